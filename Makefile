@@ -1,0 +1,183 @@
+# mdkit.  GNU make; `make help` says what there is to make.
+#
+# Objects go to $(B), so that several kinds of build live side by side:
+#   make SAN=1         address and undefined-behaviour sanitizers, build-san/
+#   make SAN=thread    thread sanitizer, build-tsan/
+#   make CC=clang B=build-clang WERROR=1
+
+VERSION := 0.1.0
+
+PREFIX  ?= /usr/local
+DESTDIR ?=
+SAN     ?=
+WERROR  ?= $(if $(CI),1)
+
+ifeq ($(SAN),)
+B       ?= build
+HARDEN  := -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+OPT     := -O2
+else ifeq ($(SAN),thread)
+B       ?= build-tsan
+SANFLAG := -fsanitize=thread -fno-omit-frame-pointer
+OPT     := -O1
+else
+B       ?= build-san
+SANFLAG := -fsanitize=address,undefined -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer
+OPT     := -O1
+endif
+
+# Expanded when a recipe runs: `make deps` may just have installed pkg-config.
+pkgs     = libcurl sqlite3 jansson libmicrohttpd zlib
+PKG_INC  = $(shell pkg-config --cflags $(pkgs))
+PKG_LIB  = $(shell pkg-config --libs $(pkgs))
+
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
+	-Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wwrite-strings \
+	-Wformat=2 -Wvla $(if $(WERROR),-Werror)
+CFLAGS   ?= -g
+override CPPFLAGS += -D_POSIX_C_SOURCE=200809L -DMD_VERSION='"$(VERSION)"'
+override CFLAGS   += -std=c11 $(OPT) $(WARN) $(HARDEN) $(SANFLAG) -fPIE -pthread
+override LDFLAGS  += $(SANFLAG) -pie -pthread -Wl,-z,relro,-z,now,-z,noexecstack
+
+programs   := $(patsubst cmd/%.c,%,$(wildcard cmd/md*.c))
+lib_obj    := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard lib/*.c)))
+unit_tests := $(patsubst tests/unit/%.c,$(B)/tests/%,\
+	$(wildcard tests/unit/test_*.c))
+benches    := $(patsubst tests/bench/%.c,$(B)/bench/%,\
+	$(wildcard tests/bench/*.c))
+schemas    := $(sort $(wildcard schema/*/*.sql))
+manuals    := $(wildcard man/*.[157])
+c_sources  := $(wildcard cmd/*.[ch] lib/*.[ch] tests/unit/*.[ch] \
+	tests/bench/*.[ch])
+# This project's own rule: floors 1 and 2 of the library convert nothing
+# silently.
+pure       := bar buf calendar coverage error holidays json mdtime number \
+	number_format number_pow5 page page_scan pacing backoff plan series split \
+	symbol timeframe verify zone
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.PHONY: all bench check clean completions deps demo dist format help install \
+	lint sanitize uninstall unit-tests
+
+## all          build the programs into $(B)/ (the default)
+all: $(addprefix $(B)/,$(programs))
+
+$(addprefix $(B)/,$(programs)): $(B)/%: $(B)/cmd/%.o $(B)/libmd.a
+	$(CC) $(LDFLAGS) -o $@ $< $(B)/libmd.a $(PKG_LIB) -lm
+
+$(B)/libmd.a: $(lib_obj) $(B)/schema.o
+	rm -f $@
+	$(AR) rcs $@ $^
+
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(PKG_INC) -MMD -MP -c -o $@ $<
+
+$(addprefix $(B)/lib/,$(addsuffix .o,$(pure))): override CFLAGS += -Wconversion
+
+$(B)/schema.c: $(schemas) tools/embed.sh
+	@mkdir -p $(@D)
+	sh tools/embed.sh $(schemas) >$@
+
+$(B)/schema.o: $(B)/schema.c lib/schema.h
+	$(CC) $(CPPFLAGS) $(CFLAGS) -Ilib -c -o $@ $<
+
+$(B)/tests/%: tests/unit/%.c $(B)/libmd.a tests/unit/tap.h
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(PKG_INC) -Ilib -MMD -MP -MF $@.d -MT $@ \
+	    $(LDFLAGS) -o $@ $< $(B)/libmd.a $(PKG_LIB) -lm
+
+$(B)/bench/%: tests/bench/%.c $(B)/libmd.a
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(PKG_INC) -Ilib -MMD -MP -MF $@.d -MT $@ \
+	    $(LDFLAGS) -o $@ $< $(B)/libmd.a $(PKG_LIB) -lm
+
+unit-tests: $(unit_tests)
+
+## deps         install the Debian packages that are missing
+deps:
+	@sh tools/deps.sh build check lint
+
+## demo         the main job on a bare machine: synthetic bars into SQLite
+demo:
+	@sh tools/deps.sh build
+	@$(MAKE) --no-print-directory all
+	@sh tools/demo.sh $(B)
+
+## check        build, then all tests
+check:
+	@sh tools/deps.sh build check
+	@$(MAKE) --no-print-directory all unit-tests
+	@sh tests/run.sh $(B)
+
+## lint         formatting, clang-tidy, manual pages, shell scripts
+lint:
+	@sh tools/deps.sh build lint
+	@$(MAKE) --no-print-directory $(B)/schema.c
+	clang-format --dry-run -Werror $(c_sources)
+	clang-tidy --quiet --warnings-as-errors='*' $(wildcard lib/*.c cmd/*.c) \
+	    -- $(CPPFLAGS) -std=c11 $(PKG_INC) -Ilib
+	mandoc -Tlint -Wwarning $(manuals)
+	shellcheck -s sh tools/*.sh tests/*.sh .ci/run
+	shellcheck -s bash -x tests/*.bash
+
+## sanitize     the tests under ASan+UBSan, what has threads under TSan
+sanitize:
+	@sh tools/deps.sh build check
+	@$(MAKE) --no-print-directory SAN=1 all unit-tests
+	@sh tests/run.sh build-san
+	@$(MAKE) --no-print-directory SAN=thread all
+	@sh tests/run.sh build-tsan mdbackfill.bats faults.bats
+
+## bench        measure decoding and storing, in one run, as ratios
+bench: all $(benches)
+	@sh tests/bench/run.sh $(B)
+
+## completions  write completions/ anew from the programs' option tables
+completions: all
+	@sh tools/completions.sh $(B)
+
+## format       lay the C sources out as .clang-format says
+format:
+	clang-format -i $(c_sources)
+
+## install      programs, manual pages, completions into $(DESTDIR)$(PREFIX)
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install $(addprefix $(B)/,$(programs)) $(DESTDIR)$(PREFIX)/bin
+	for m in $(manuals); do \
+		d=$(DESTDIR)$(PREFIX)/share/man/man$${m##*.}; \
+		install -d $$d && install -m 644 $$m $$d || exit 1; done
+	sh tools/completions.sh --install $(DESTDIR)$(PREFIX)/share
+	install -d $(DESTDIR)$(PREFIX)/share/doc/mdkit/examples
+	install -m 644 README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/mdkit
+	install -m 644 $(wildcard examples/*) \
+	    $(DESTDIR)$(PREFIX)/share/doc/mdkit/examples
+
+## uninstall    take them away again
+uninstall:
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/bin/,$(programs))
+	for m in $(notdir $(manuals)); do \
+		rm -f $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$$m; done
+	sh tools/completions.sh --uninstall $(DESTDIR)$(PREFIX)/share
+	rm -rf $(DESTDIR)$(PREFIX)/share/doc/mdkit
+
+## dist         a source archive of the last commit, dist/mdkit-$(VERSION).tar.gz
+dist:
+	mkdir -p dist
+	git archive --prefix=mdkit-$(VERSION)/ \
+	    -o dist/mdkit-$(VERSION).tar.gz HEAD
+
+## clean        remove what was built
+clean:
+	rm -rf build build-san build-tsan dist
+
+## help         this list
+help:
+	@sed -n 's/^## //p' Makefile
+
+-include $(lib_obj:.o=.d) $(patsubst %,$(B)/cmd/%.d,$(programs)) \
+	$(addsuffix .d,$(unit_tests) $(benches))

@@ -1,0 +1,65 @@
+#!/bin/sh
+# Installs the Debian packages that are missing for the kinds of work named:
+#   deps.sh build|check|lint ...
+# Quiet when nothing is missing.  Where there is no apt-get, it names what to
+# install and fails only if the build's own libraries are not found.
+set -eu
+
+build="gcc libc6-dev make pkg-config libcurl4-openssl-dev libsqlite3-dev
+libjansson-dev libmicrohttpd-dev zlib1g-dev tzdata ca-certificates sqlite3"
+check="bats bats-assert bats-support curl python3 openssl"
+lint="clang-format clang-tidy mandoc shellcheck"
+
+want=
+for kind in "$@"; do
+	case $kind in
+	build) want="$want $build" ;;
+	check) want="$want $check" ;;
+	lint) want="$want $lint" ;;
+	*) echo "deps.sh: $kind: expected build, check or lint" >&2; exit 64 ;;
+	esac
+done
+
+if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+	if pkg-config --exists libcurl sqlite3 jansson libmicrohttpd zlib; then
+		exit 0
+	fi
+	cat >&2 <<'EOF'
+mdkit needs a C11 compiler, GNU make, pkg-config, tzdata and the development
+files of these libraries; here are their usual package names:
+  Debian    libcurl4-openssl-dev libsqlite3-dev libjansson-dev
+            libmicrohttpd-dev zlib1g-dev
+  Fedora    libcurl-devel sqlite-devel jansson-devel libmicrohttpd-devel
+            zlib-devel
+  Alpine    curl-dev sqlite-dev jansson-dev libmicrohttpd-dev zlib-dev
+  Arch      curl sqlite jansson libmicrohttpd zlib
+  Homebrew  curl sqlite jansson libmicrohttpd
+The tests also need bats with bats-assert and bats-support, curl, python3 and
+sqlite3; lint needs clang-format, clang-tidy, mandoc and shellcheck.
+EOF
+	exit 69
+fi
+
+missing=
+for p in $want; do
+	if ! dpkg-query -W -f='${Status}\n' "$p" 2>/dev/null |
+	    grep -q 'ok installed'; then
+		missing="$missing $p"
+	fi
+done
+[ -n "$missing" ] || exit 0
+
+as_root=
+if [ "$(id -u)" -ne 0 ]; then
+	if ! command -v sudo >/dev/null; then
+		echo "These packages are missing; as root, run:" >&2
+		echo "  apt-get install$missing" >&2
+		exit 69
+	fi
+	as_root=sudo
+fi
+echo "Installing:$missing" >&2
+$as_root apt-get update -qq >&2
+# shellcheck disable=SC2086 # a list of words
+$as_root env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y -qq --no-install-recommends $missing >&2
