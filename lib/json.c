@@ -1,0 +1,149 @@
+#include "json.h"
+
+#include "number.h"
+
+void
+json_start(struct json_writer *w, FILE *f)
+{
+	*w = (struct json_writer){ .f = f };
+}
+
+void
+json_finish(struct json_writer *w)
+{
+	fputc('\n', w->f);
+}
+
+void
+json_escape(FILE *f, const char *s)
+{
+	for (; *s != '\0'; s++) {
+		unsigned char c = (unsigned char)*s;
+
+		switch (c) {
+		case '"':
+			fputs("\\\"", f);
+			break;
+		case '\\':
+			fputs("\\\\", f);
+			break;
+		case '\n':
+			fputs("\\n", f);
+			break;
+		case '\t':
+			fputs("\\t", f);
+			break;
+		default:
+			if (c < 0x20)
+				fprintf(f, "\\u%04x", c);
+			else
+				fputc(c, f);
+		}
+	}
+}
+
+static void
+before(struct json_writer *w, const char *key)
+{
+	if (w->comma)
+		fputc(',', w->f);
+	if (w->depth == 1)
+		fputs("\n  ", w->f);
+	else if (w->depth == 2)
+		fputs(key == NULL ? "\n    " : w->comma ? " " : "", w->f);
+	else if (w->comma)
+		fputc(' ', w->f);
+	w->comma = true;
+	if (key == NULL)
+		return;
+	fputc('"', w->f);
+	json_escape(w->f, key);
+	fputs("\": ", w->f);
+}
+
+static void
+open_level(struct json_writer *w, const char *key, char c)
+{
+	before(w, key);
+	fputc(c, w->f);
+	w->depth++;
+	w->comma = false;
+}
+
+static void
+close_level(struct json_writer *w, char c)
+{
+	w->depth--;
+	if (w->depth == 0 && w->comma)
+		fputc('\n', w->f);
+	fputc(c, w->f);
+	w->comma = true;
+}
+
+void
+json_object(struct json_writer *w, const char *key)
+{
+	open_level(w, key, '{');
+}
+
+void
+json_object_end(struct json_writer *w)
+{
+	close_level(w, '}');
+}
+
+void
+json_array(struct json_writer *w, const char *key)
+{
+	open_level(w, key, '[');
+}
+
+void
+json_array_end(struct json_writer *w)
+{
+	close_level(w, ']');
+}
+
+void
+json_text(struct json_writer *w, const char *key, const char *s)
+{
+	before(w, key);
+	if (s == NULL) {
+		fputs("null", w->f);
+		return;
+	}
+	fputc('"', w->f);
+	json_escape(w->f, s);
+	fputc('"', w->f);
+}
+
+void
+json_integer(struct json_writer *w, const char *key, int64_t n)
+{
+	before(w, key);
+	fprintf(w->f, "%lld", (long long)n);
+}
+
+void
+json_number(struct json_writer *w, const char *key, double d)
+{
+	char text[32];
+
+	before(w, key);
+	(void)number_format(d, text);
+	fputs(text, w->f);
+}
+
+void
+json_boolean(struct json_writer *w, const char *key, bool b)
+{
+	before(w, key);
+	fputs(b ? "true" : "false", w->f);
+}
+
+void
+json_null_value(struct json_writer *w, const char *key)
+{
+	before(w, key);
+	fputs("null", w->f);
+}

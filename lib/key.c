@@ -1,0 +1,59 @@
+#include "key.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+bool
+key_check(const char *key, struct md_error *e)
+{
+	size_t n = strlen(key);
+
+	if (n == 0 || n >= KEY_MAX)
+		return md_fail(e, MD_EKEY,
+		    "the API key is empty or longer than %d bytes",
+		    KEY_MAX - 1);
+	for (size_t i = 0; i < n; i++)
+		if (key[i] <= ' ' || key[i] > '~')
+			return md_fail(e, MD_EKEY,
+			    "the API key holds a blank or a character that no "
+			    "key has");
+	return true;
+}
+
+static bool
+private_file(FILE *f, const char *path, struct md_error *e)
+{
+	struct stat sb;
+
+	if (fstat(fileno(f), &sb) != 0 || !S_ISREG(sb.st_mode))
+		return md_fail(e, MD_EKEY, "key file %s: not a plain file",
+		    path);
+	if ((sb.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+		return md_fail(e, MD_EKEY,
+		    "key file %s: others may read it; run: chmod 600 %s", path,
+		    path);
+	return true;
+}
+
+bool
+key_read(const char *path, char key[KEY_MAX], struct md_error *e)
+{
+	FILE *f = fopen(path, "r");
+	bool good;
+
+	if (f == NULL)
+		return md_fail(e, MD_EKEY, "key file %s: %s", path,
+		    strerror(errno));
+	/* No second copy of it in a stream's buffer. */
+	(void)setvbuf(f, NULL, _IONBF, 0);
+	good = private_file(f, path, e);
+	if (good && fgets(key, KEY_MAX, f) == NULL)
+		good = md_fail(e, MD_EKEY, "key file %s: is empty", path);
+	(void)fclose(f);
+	if (!good)
+		return false;
+	key[strcspn(key, "\r\n")] = '\0';
+	return key_check(key, e) || md_context(e, "key file %s", path);
+}

@@ -1,0 +1,21 @@
+/*
+ * The API key: where it may come from, and what it may look like.  Nothing
+ * that formats text is given it.
+ */
+#ifndef MD_KEY_H
+#define MD_KEY_H
+
+#include "error.h"
+
+#define KEY_MAX 256 /* with its NUL */
+
+/* Could this be a key (printable, no blanks, short enough for a header)? */
+bool key_check(const char *key, struct md_error *);
+
+/*
+ * The first line of a file that only its owner may read.  MD_EKEY names the
+ * file and what is wrong with it, never its contents.
+ */
+bool key_read(const char *path, char key[KEY_MAX], struct md_error *);
+
+#endif
