@@ -1,0 +1,71 @@
+/*
+ * One run of mdbackfill and its jobs, as they are logged and reported.
+ */
+#ifndef MD_EXECUTION_H
+#define MD_EXECUTION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "symbol.h"
+#include "timeframe.h"
+
+#define EXECUTION_ID_SIZE 37 /* a UUID and its NUL */
+#define JOB_MESSAGE_SIZE  480
+
+enum execution_status {
+	EXECUTION_RUNNING,
+	EXECUTION_COMPLETED,
+	EXECUTION_COMPLETED_WITH_ERRORS,
+	EXECUTION_FAILED,
+	EXECUTION_INTERRUPTED,
+};
+
+const char *execution_status_name(enum execution_status);
+
+enum job_status { JOB_PENDING, JOB_IN_PROGRESS, JOB_COMPLETED, JOB_FAILED };
+
+const char *job_status_name(enum job_status);
+
+struct bar_counts {
+	int64_t received, inserted, updated, unchanged, rejected;
+};
+
+/* One series within an execution. */
+struct job_record {
+	char symbol[SYMBOL_MAX];
+	enum asset_class class;
+	enum timeframe timeframe;
+	enum job_status status;
+	struct bar_counts bars;
+	int64_t started_ms, completed_ms; /* 0: not yet */
+	char message[JOB_MESSAGE_SIZE]; /* why it failed; "" when it did not */
+	char note[120]; /* what else its owner should know; may be "" */
+};
+
+struct execution {
+	char id[EXECUTION_ID_SIZE];
+	char host[64];
+	int64_t pid;
+	enum execution_status status;
+	int64_t started_ms, completed_ms; /* 0: not yet */
+	int64_t total, successful, failed;
+	struct bar_counts bars;
+	int64_t requests, rate_limited, retries, bytes;
+	double api_seconds, db_seconds;
+	char message[JOB_MESSAGE_SIZE];
+};
+
+struct running_execution {
+	char id[EXECUTION_ID_SIZE];
+	int64_t pid;
+	int64_t started_ms;
+};
+
+/* Share of requests that were limited, in percent; 0 when there were none. */
+double execution_limited_percent(const struct execution *);
+
+/* A random UUID (version 4).  False when the system has no randomness. */
+bool execution_new_id(char out[EXECUTION_ID_SIZE]);
+
+#endif

@@ -1,0 +1,141 @@
+#include "pacing.h"
+
+#include <string.h>
+
+#include "number.h"
+
+#define MINUTE_MS      60000
+#define RECOVER_MS     (INT64_C(5) * MINUTE_MS)
+#define RECOVER_FACTOR 1.05
+#define VENDOR_ASKS    (95.0 * 60) /* "under 100 requests a second" */
+#define VENDOR_BURST   5
+#define SAFETY         1.01
+
+void
+pacing_init(struct pacing *p, double per_minute, int64_t now)
+{
+	memset(p, 0, sizeof(*p));
+	p->adaptive = per_minute <= 0;
+	p->per_minute = p->adaptive ? VENDOR_ASKS : per_minute / SAFETY;
+	p->burst = p->adaptive ? VENDOR_BURST : 1;
+	p->tokens = p->burst;
+	p->at = now;
+	p->paused_until = now;
+	p->slot = now / 1000;
+}
+
+static double
+tokens_at(const struct pacing *p, int64_t now)
+{
+	double t =
+	    p->tokens + (double)(now - p->at) * p->per_minute / MINUTE_MS;
+
+	return t > p->burst ? p->burst : t;
+}
+
+int64_t
+pacing_next(const struct pacing *p, int64_t now)
+{
+	double missing = 1 - tokens_at(p, now);
+	int64_t at = now;
+
+	/* A millisecond's rounding must not cost a whole extra wait. */
+	if (missing > 1e-9)
+		at = now + 1 + (int64_t)(missing * MINUTE_MS / p->per_minute);
+	return at > p->paused_until ? at : p->paused_until;
+}
+
+/* Move the minute's window to now, forgetting the seconds that left it. */
+static void
+slide(struct pacing *p, int64_t now)
+{
+	int64_t second = now / 1000;
+
+	if (second - p->slot >= PACING_MINUTE_SLOTS)
+		memset(p->allowed, 0, sizeof(p->allowed));
+	else
+		for (int64_t s = p->slot + 1; s <= second; s++)
+			p->allowed[s % PACING_MINUTE_SLOTS] = 0;
+	if (second > p->slot)
+		p->slot = second;
+}
+
+static void
+recover(struct pacing *p, int64_t now)
+{
+	while (p->recovers_at != 0 && now >= p->recovers_at) {
+		p->per_minute *= RECOVER_FACTOR;
+		p->recovers_at += RECOVER_MS;
+		if (p->per_minute >= VENDOR_ASKS) {
+			p->per_minute = VENDOR_ASKS;
+			p->burst = VENDOR_BURST;
+			p->recovers_at = 0;
+		}
+	}
+}
+
+void
+pacing_start(struct pacing *p, int64_t now)
+{
+	p->tokens = tokens_at(p, now) - 1;
+	p->at = now;
+	recover(p, now);
+}
+
+void
+pacing_allowed(struct pacing *p, int64_t now)
+{
+	slide(p, now);
+	p->allowed[p->slot % PACING_MINUTE_SLOTS]++;
+}
+
+void
+pacing_limited(struct pacing *p, int64_t now, int64_t wall_ms,
+    int64_t retry_after_ms)
+{
+	int64_t pause = retry_after_ms >= 0 ? retry_after_ms
+					    : MINUTE_MS - wall_ms % MINUTE_MS;
+	double allowed = 0;
+
+	if (now + pause > p->paused_until)
+		p->paused_until = now + pause;
+	if (!p->adaptive)
+		return;
+	slide(p, now);
+	for (size_t i = 0; i < PACING_MINUTE_SLOTS; i++)
+		allowed += p->allowed[i];
+	/* Several requests in flight are limited at once: learn once. */
+	if (p->recovers_at != 0 && allowed >= p->per_minute)
+		return;
+	/* What was learnt is halved at most: others may share the key. */
+	if (p->recovers_at != 0 && allowed < p->per_minute / 2)
+		allowed = p->per_minute / 2;
+	p->per_minute = (allowed < 1 ? 1 : allowed) / SAFETY;
+	p->burst = 1;
+	p->tokens = 1;
+	p->at = p->paused_until;
+	p->recovers_at = p->paused_until + RECOVER_MS;
+}
+
+bool
+pacing_parse(const char *s, double *per_minute, struct md_error *e)
+{
+	const char *slash = strchr(s, '/');
+	char number[32];
+	double n, factor = 0;
+
+	if (slash != NULL && strcmp(slash, "/min") == 0)
+		factor = 1;
+	else if (slash != NULL && strcmp(slash, "/s") == 0)
+		factor = 60;
+	if (factor == 0 || (size_t)(slash - s) >= sizeof(number))
+		return md_fail(e, MD_EUSAGE,
+		    "'%s': expected a rate such as 5/min or 20/s", s);
+	memcpy(number, s, (size_t)(slash - s));
+	number[slash - s] = '\0';
+	if (!number_parse_real(number, 1e-3, 1e6, &n))
+		return md_fail(e, MD_EUSAGE,
+		    "'%s': expected a number above zero before /min or /s", s);
+	*per_minute = n * factor;
+	return true;
+}

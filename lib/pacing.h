@@ -1,0 +1,58 @@
+/*
+ * When the next request may start, so that a key's rate limit is not hit and,
+ * once hit, is learnt.  Pure: now is an argument; times are ms of one clock.
+ *
+ * With a rate given, requests are spaced evenly, one per cent slower than the
+ * rate, so that no window of the server's can hold one too many.  Without, the
+ * pace starts at what the vendor asks of everyone (under 100 a second) and a
+ * 429 sets it to what the last minute allowed; every five quiet minutes it
+ * recovers by a twentieth.
+ */
+#ifndef MD_PACING_H
+#define MD_PACING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "error.h"
+
+#define PACING_MINUTE_SLOTS 60
+
+struct pacing {
+	double per_minute; /* the pace now */
+	bool adaptive;
+	double burst;  /* requests that may start at once */
+	double tokens; /* of them, those there are at `at` */
+	int64_t at;
+	int64_t paused_until;
+	int64_t recovers_at;
+	/* Answers that were not limited, by second, for the last minute. */
+	uint32_t allowed[PACING_MINUTE_SLOTS];
+	int64_t slot; /* the second that allowed[slot % 60] counts */
+};
+
+/* per_minute 0: adapt. */
+void pacing_init(struct pacing *, double per_minute, int64_t now);
+
+/* The time from which a request may start: now or before means at once. */
+int64_t pacing_next(const struct pacing *, int64_t now);
+
+/* A request starts. */
+void pacing_start(struct pacing *, int64_t now);
+
+/* It was answered, and not with a 429. */
+void pacing_allowed(struct pacing *, int64_t now);
+
+/*
+ * It was answered 429.  Everything pauses for retry_after_ms, or, when the
+ * server did not say (negative), until the wall clock's minute ends:
+ * wall_ms tells how far it is.
+ */
+void pacing_limited(struct pacing *, int64_t now, int64_t wall_ms,
+    int64_t retry_after_ms);
+
+/* "5/min" or "2.5/s" → a minute; MD_EUSAGE. */
+bool pacing_parse(const char *, double *per_minute, struct md_error *);
+
+#endif
