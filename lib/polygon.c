@@ -1,0 +1,469 @@
+#include "polygon.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "http.h"
+#include "mdtime.h"
+#include "pacing.h"
+
+#define MAX_BODY     ((size_t)32 << 20)
+#define MAX_BUFFERED ((size_t)24 << 20)
+#define MAX_PAGES    20000
+/* Calls in a row that may run out of retries before the API counts as down. */
+#define DOWN_AFTER 3
+/* Asked to wait longer than this, a call gives up instead. */
+#define MAX_RETRY_AFTER_MS INT64_C(3600000)
+
+struct call {
+	struct call *next;
+	struct polygon *polygon;
+	char *path;
+	const struct polygon_handler *handler;
+	void *ctx;
+	bool in_flight;
+	unsigned retry; /* of this page */
+	int64_t due;    /* monotonic ms */
+	uint64_t *seen; /* hashes of the pages' paths */
+	size_t seen_len, seen_cap;
+};
+
+struct polygon {
+	struct http *http;
+	struct polygon_options options;
+	char *key; /* only to keep it out of what others may read */
+	struct pacing pacing;
+	struct polygon_counts counts;
+	struct call *calls; /* oldest first */
+	struct md_error verdict;
+	unsigned exhausted; /* calls in a row that ran out of retries */
+	bool reached;
+	uint64_t dice;
+};
+
+static int64_t
+monotonic_ms(void)
+{
+	return md_monotonic_us() / 1000;
+}
+
+bool
+polygon_create(struct polygon **out, const struct polygon_options *o,
+    struct md_error *e)
+{
+	struct polygon *p = calloc(1, sizeof(*p));
+	struct http_options http = {
+		.base_url = o->base_url,
+		.bearer = o->key,
+		.connect_timeout_ms = o->connect_timeout_ms,
+		.stall_timeout_ms = o->stall_timeout_ms,
+		.request_timeout_ms = o->request_timeout_ms,
+		.max_body = MAX_BODY,
+		.max_buffered = MAX_BUFFERED,
+	};
+
+	if (p == NULL)
+		return md_nomem(e);
+	p->options = *o;
+	p->options.key = NULL;
+	p->key = strdup(o->key);
+	p->dice = (uint64_t)md_now_ms() * 2654435761U + 88172645463325252U;
+	pacing_init(&p->pacing, o->per_minute, monotonic_ms());
+	if (p->key == NULL)
+		(void)md_nomem(e);
+	else if (http_create(&p->http, &http, e)) {
+		*out = p;
+		return true;
+	}
+	polygon_destroy(&p);
+	return false;
+}
+
+static void
+call_free(struct call *c)
+{
+	free(c->path);
+	free(c->seen);
+	free(c);
+}
+
+void
+polygon_destroy(struct polygon **pp)
+{
+	struct polygon *p = *pp;
+	struct call *c;
+
+	if (p == NULL)
+		return;
+	http_destroy(&p->http);
+	while ((c = p->calls) != NULL) {
+		p->calls = c->next;
+		call_free(c);
+	}
+	if (p->key != NULL)
+		memset(p->key, 0, strlen(p->key));
+	free(p->key);
+	free(p);
+	*pp = NULL;
+}
+
+/* -- the end of a call -- */
+
+/* What others sent may hold what we sent: the key stays out of messages. */
+static void
+redact(const struct polygon *p, struct md_error *e)
+{
+	size_t n = strlen(p->key);
+	char *at;
+
+	while (n > 0 && (at = strstr(e->text, p->key)) != NULL)
+		memset(at, '*', n);
+}
+
+static void
+end_call(struct call *c, struct md_error *e)
+{
+	struct polygon *p = c->polygon;
+	struct call **at = &p->calls;
+
+	while (*at != c)
+		at = &(*at)->next;
+	*at = c->next;
+	redact(p, e);
+	c->handler->ended(c->ctx, e);
+	call_free(c);
+}
+
+static void
+judge(struct polygon *p, enum md_code code, const char *text)
+{
+	if (p->verdict.code == MD_OK)
+		(void)md_fail(&p->verdict, code, "%s", text);
+	redact(p, &p->verdict);
+}
+
+static void
+give_up(struct call *c, struct md_error *e)
+{
+	struct polygon *p = c->polygon;
+
+	if (c->retry > 0) {
+		char why[sizeof(e->text)];
+
+		memcpy(why, e->text, sizeof(why));
+		(void)md_fail(e, e->code, "%.400s (tried %u times)", why,
+		    c->retry + 1);
+	}
+	p->exhausted++;
+	if (p->exhausted >= DOWN_AFTER)
+		judge(p, MD_EAPI, e->text);
+	end_call(c, e);
+}
+
+static double
+chance(struct polygon *p)
+{
+	/* xorshift64* (Vigna, 2016): jitter needs no better. */
+	p->dice ^= p->dice >> 12;
+	p->dice ^= p->dice << 25;
+	p->dice ^= p->dice >> 27;
+	return (double)((p->dice * 2685821657736338717U) >> 11) /
+	       9007199254740992.0;
+}
+
+static void
+try_again(struct call *c, int64_t floor_ms, struct md_error *e)
+{
+	struct polygon *p = c->polygon;
+
+	if (floor_ms > MAX_RETRY_AFTER_MS) {
+		(void)md_context(e, "the API asks to wait %lld minutes",
+		    (long long)(floor_ms / MD_MINUTE));
+		give_up(c, e);
+		return;
+	}
+	if (c->retry >= p->options.backoff.max_retries) {
+		give_up(c, e);
+		return;
+	}
+	c->due = monotonic_ms() + backoff_delay(&p->options.backoff, c->retry,
+				      chance(p), floor_ms);
+	c->retry++;
+}
+
+/* -- answers -- */
+
+/* The vendor's own words of an error, if the body has some. */
+static void
+add_vendor_words(struct md_error *e, const struct http_answer *a)
+{
+	struct page page = PAGE_INIT;
+	struct md_error ignored;
+	size_t n = strlen(e->text);
+
+	if (a->len > 0 && a->len < 65536 &&
+	    page_decode(&page, a->body, a->len, &ignored) &&
+	    page.message != NULL)
+		(void)snprintf(e->text + n, sizeof(e->text) - n, ": %.200s",
+		    page.message);
+	page_free(&page);
+}
+
+static bool
+hash_seen(struct call *c, const char *path)
+{
+	uint64_t h = 14695981039346656037U; /* FNV-1a */
+
+	for (; *path != '\0'; path++)
+		h = (h ^ (unsigned char)*path) * 1099511628211U;
+	for (size_t i = 0; i < c->seen_len; i++)
+		if (c->seen[i] == h)
+			return true;
+	if (c->seen_len == c->seen_cap) {
+		size_t cap = c->seen_cap == 0 ? 16 : c->seen_cap * 2;
+		uint64_t *v = realloc(c->seen, cap * sizeof(*v));
+
+		if (v == NULL)
+			return true;
+		c->seen = v;
+		c->seen_cap = cap;
+	}
+	c->seen[c->seen_len++] = h;
+	return false;
+}
+
+/* The next page, on our own base whatever host the vendor names. */
+static bool
+follow(struct call *c, const char *next_url, struct md_error *e)
+{
+	char *path = http_path_of(next_url);
+
+	if (path == NULL)
+		return md_fail(e, MD_EDATA, "next_url is not a URL");
+	if (hash_seen(c, path)) {
+		free(path);
+		return md_fail(e, MD_EDATA,
+		    "next_url repeats: paging would never end");
+	}
+	if (c->seen_len > MAX_PAGES) {
+		free(path);
+		return md_fail(e, MD_EDATA, "over %d pages in one answer",
+		    MAX_PAGES);
+	}
+	free(c->path);
+	c->path = path;
+	c->retry = 0;
+	c->due = monotonic_ms();
+	return true;
+}
+
+static void
+good_answer(struct call *c, const struct http_answer *a)
+{
+	struct polygon *p = c->polygon;
+	struct md_error e = { .code = MD_OK, .text = "" };
+	const char *next = NULL;
+
+	switch (c->handler->answer(c->ctx, a->body, a->len, &next, &e)) {
+	case POLYGON_DONE:
+		p->exhausted = 0;
+		e.code = MD_OK;
+		end_call(c, &e);
+		return;
+	case POLYGON_MORE:
+		p->exhausted = 0;
+		if (!follow(c, next, &e))
+			end_call(c, &e);
+		return;
+	case POLYGON_AGAIN:
+		try_again(c, 0, &e);
+		return;
+	case POLYGON_STOP:
+		p->exhausted = 0;
+		end_call(c, &e);
+		return;
+	}
+}
+
+static void
+limited(struct call *c, const struct http_answer *a)
+{
+	struct polygon *p = c->polygon;
+	struct md_error e;
+
+	p->counts.rate_limited++;
+	pacing_limited(&p->pacing, monotonic_ms(), md_now_ms(),
+	    a->retry_after_ms > MAX_RETRY_AFTER_MS ? 0 : a->retry_after_ms);
+	(void)md_fail(&e, MD_EAPI, "HTTP 429, too many requests");
+	add_vendor_words(&e, a);
+	try_again(c, a->retry_after_ms, &e);
+}
+
+static void
+bad_status(struct call *c, const struct http_answer *a)
+{
+	struct polygon *p = c->polygon;
+	struct md_error e;
+
+	if (a->status == 408 || a->status >= 500) {
+		(void)md_fail(&e, MD_EAPI, "HTTP %ld", a->status);
+		add_vendor_words(&e, a);
+		try_again(c, a->retry_after_ms, &e);
+		return;
+	}
+	p->exhausted = 0;
+	if (a->status == 401) {
+		(void)md_fail(&e, MD_EKEY, "the API refused the key (HTTP 401");
+		add_vendor_words(&e, a);
+		strncat(e.text, ")", sizeof(e.text) - strlen(e.text) - 1);
+		judge(p, MD_EKEY, e.text);
+	} else if (a->status == 403) {
+		(void)md_fail(&e, MD_EDENIED, "HTTP 403, not in the plan");
+		add_vendor_words(&e, a);
+	} else if (a->status >= 300 && a->status < 400)
+		(void)md_fail(&e, MD_EHTTP,
+		    "HTTP %ld, a redirect to %s, which is not followed: the "
+		    "key goes to no other host",
+		    a->status, a->location[0] ? a->location : "nowhere");
+	else {
+		(void)md_fail(&e, MD_EHTTP, "HTTP %ld", a->status);
+		add_vendor_words(&e, a);
+	}
+	end_call(c, &e);
+}
+
+static void
+on_done(void *ctx, const struct http_answer *a)
+{
+	struct call *c = ctx;
+	struct polygon *p = c->polygon;
+	struct md_error e = a->error;
+
+	c->in_flight = false;
+	p->counts.bytes += a->wire_bytes;
+	p->counts.api_seconds += (double)a->total_us / 1e6;
+	if (a->status != 0)
+		p->reached = true;
+	if (a->status != 0 && a->status != 429)
+		pacing_allowed(&p->pacing, monotonic_ms());
+	if (e.code == MD_ENET)
+		try_again(c, 0, &e);
+	else if (e.code == MD_ETLS) {
+		judge(p, MD_ETLS, e.text);
+		end_call(c, &e);
+	} else if (e.code != MD_OK)
+		end_call(c, &e);
+	else if (a->status == 200)
+		good_answer(c, a);
+	else if (a->status == 429)
+		limited(c, a);
+	else
+		bad_status(c, a);
+}
+
+/* -- the loop -- */
+
+/* Starts what is due; returns how long until the next is, at most wait_ms. */
+static int64_t
+start_due(struct polygon *p, int64_t wait_ms)
+{
+	struct call *c, *next;
+	struct md_error e;
+
+	for (c = p->calls; c != NULL; c = next) {
+		int64_t now = monotonic_ms(), at;
+
+		next = c->next;
+		if (c->in_flight)
+			continue;
+		at = pacing_next(&p->pacing, now);
+		if (c->due > at)
+			at = c->due;
+		if (at > now) {
+			if (at - now < wait_ms)
+				wait_ms = at - now;
+			continue;
+		}
+		pacing_start(&p->pacing, now);
+		p->counts.requests++;
+		if (c->retry > 0)
+			p->counts.retries++;
+		c->in_flight = true;
+		if (!http_get(p->http, c->path, on_done, c, &e))
+			end_call(c, &e);
+	}
+	return wait_ms;
+}
+
+bool
+polygon_step(struct polygon *p, int timeout_ms, struct md_error *e)
+{
+	return http_step(p->http, (int)start_due(p, timeout_ms), e);
+}
+
+void
+polygon_wakeup(struct polygon *p)
+{
+	http_wakeup(p->http);
+}
+
+bool
+polygon_get(struct polygon *p, const char *path,
+    const struct polygon_handler *handler, void *ctx, struct md_error *e)
+{
+	struct call *c = calloc(1, sizeof(*c)), **last = &p->calls;
+
+	if (c == NULL || (c->path = strdup(path)) == NULL) {
+		free(c);
+		return md_nomem(e);
+	}
+	c->polygon = p;
+	c->handler = handler;
+	c->ctx = ctx;
+	c->due = monotonic_ms();
+	(void)hash_seen(c, path);
+	while (*last != NULL)
+		last = &(*last)->next;
+	*last = c;
+	return true;
+}
+
+void
+polygon_cancel(struct polygon *p, const struct md_error *why)
+{
+	struct md_error e;
+
+	/* Transfers first: their callbacks point at the calls. */
+	http_cancel(p->http);
+	while (p->calls != NULL) {
+		e = *why;
+		end_call(p->calls, &e);
+	}
+}
+
+const struct polygon_counts *
+polygon_counts(const struct polygon *p)
+{
+	return &p->counts;
+}
+
+int64_t
+polygon_paused_ms(const struct polygon *p)
+{
+	int64_t now = monotonic_ms();
+
+	return p->pacing.paused_until > now ? p->pacing.paused_until - now : 0;
+}
+
+const struct md_error *
+polygon_verdict(const struct polygon *p)
+{
+	return &p->verdict;
+}
+
+bool
+polygon_reached(const struct polygon *p)
+{
+	return p->reached;
+}

@@ -1,0 +1,124 @@
+/*
+ * The Polygon (Massive) client: what is retried and when, how fast, and when
+ * to give up, and the endpoints that we call.  One loop in it does all the
+ * sleeping.  Used by one thread.
+ */
+#ifndef MD_POLYGON_H
+#define MD_POLYGON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "backoff.h"
+#include "error.h"
+#include "page.h"
+#include "split.h"
+#include "timeframe.h"
+
+struct polygon;
+
+struct polygon_options {
+	const char *base_url;
+	const char *key;
+	struct backoff backoff;
+	double per_minute; /* 0: adapt */
+	int64_t connect_timeout_ms;
+	int64_t stall_timeout_ms;
+	int64_t request_timeout_ms;
+};
+
+struct polygon_counts {
+	int64_t requests; /* sent, retries among them */
+	int64_t retries;
+	int64_t rate_limited; /* 429s */
+	int64_t bytes;        /* received, as transferred */
+	double api_seconds;   /* summed over requests */
+};
+
+bool polygon_create(struct polygon **, const struct polygon_options *,
+    struct md_error *);
+void polygon_destroy(struct polygon **);
+
+/* Start what is due, wait at most timeout_ms, deliver answers. */
+bool polygon_step(struct polygon *, int timeout_ms, struct md_error *);
+
+/* End polygon_step()'s waiting; from any thread. */
+void polygon_wakeup(struct polygon *);
+
+const struct polygon_counts *polygon_counts(const struct polygon *);
+
+/* Paused by a 429, or waiting for the pace, until how many ms from now; 0. */
+int64_t polygon_paused_ms(const struct polygon *);
+
+/*
+ * MD_OK while calls make sense.  MD_EKEY: the key was refused.  MD_ETLS: the
+ * host is not who it says.  MD_EAPI: calls ran out of retries several times in
+ * a row, the API is down.
+ */
+const struct md_error *polygon_verdict(const struct polygon *);
+
+/* Has any HTTP answer ever come back? */
+bool polygon_reached(const struct polygon *);
+
+/* -- calls -- */
+
+/* What became of one good answer (HTTP 200). */
+enum polygon_next {
+	POLYGON_DONE,  /* the call has ended well */
+	POLYGON_MORE,  /* go on with *next_url */
+	POLYGON_AGAIN, /* unusable; *e says why: try again if retries remain */
+	POLYGON_STOP,  /* *e says why: final */
+};
+
+struct polygon_handler {
+	/* *next_url, set with POLYGON_MORE, is borrowed until the return. */
+	enum polygon_next (*answer)(void *ctx, const char *body, size_t len,
+	    const char **next_url, struct md_error *);
+	/* Once, at the end; code MD_OK when it ended well. */
+	void (*ended)(void *ctx, const struct md_error *);
+};
+
+/* GET path on the base, following next_url.  The handler is borrowed. */
+bool polygon_get(struct polygon *, const char *path,
+    const struct polygon_handler *, void *ctx, struct md_error *);
+
+/* Drop every call; each ends with *why. */
+void polygon_cancel(struct polygon *, const struct md_error *why);
+
+/* -- aggregates: raw bars of a series, oldest first -- */
+
+struct aggs_query {
+	const char *ticker;
+	enum timeframe timeframe;
+	int64_t from, to; /* window starts in [from, to), ms UTC */
+};
+
+struct aggs_handler {
+	/*
+	 * A page with a good status, not validated.  The handler may take
+	 * page->bars (leaving null).  False ends the call with *e.
+	 */
+	bool (*page)(void *ctx, struct page *, bool last, struct md_error *);
+	/* A 200 that was no page, each time it came: its beginning. */
+	void (*unreadable)(void *ctx, const char *excerpt, const char *why);
+	void (*ended)(void *ctx, const struct md_error *);
+};
+
+bool polygon_aggs(struct polygon *, const struct aggs_query *,
+    const struct aggs_handler *, void *ctx, struct md_error *);
+
+/* -- splits -- */
+
+struct splits_handler {
+	/* All splits asked for, at once, unless ended brings an error. */
+	void (*splits)(void *ctx, const struct split *, size_t len);
+	void (*ended)(void *ctx, const struct md_error *);
+};
+
+/* Of one ticker, all of its history; or (ticker null) of all, executed on or
+ * after since. */
+bool polygon_splits(struct polygon *, const char *ticker, md_date since,
+    const struct splits_handler *, void *ctx, struct md_error *);
+
+#endif
