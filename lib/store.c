@@ -1,0 +1,49 @@
+#include "store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void
+stored_series_list_free(struct stored_series_list *l)
+{
+	for (size_t i = 0; i < l->len; i++)
+		coverage_free(&l->v[i].coverage);
+	free(l->v);
+	*l = (struct stored_series_list){ NULL, 0, 0 };
+}
+
+static bool
+open_url(const char *url, bool readonly, struct store **out, struct md_error *e)
+{
+	if (strncmp(url, "sqlite:", 7) == 0)
+		url += 7;
+	else if (strncmp(url, "postgres://", 11) == 0 ||
+		 strncmp(url, "postgresql://", 13) == 0)
+		return md_fail(e, MD_EUSAGE,
+		    "--db: this build keeps its store in SQLite: expected a "
+		    "path or sqlite:PATH");
+	if (*url == '\0')
+		return md_fail(e, MD_EUSAGE,
+		    "--db: expected a path or sqlite:PATH");
+	return store_sqlite_open(url, readonly, out, e);
+}
+
+bool
+store_open(const char *url, struct store **out, struct md_error *e)
+{
+	return open_url(url, false, out, e);
+}
+
+bool
+store_open_readonly(const char *url, struct store **out, struct md_error *e)
+{
+	return open_url(url, true, out, e);
+}
+
+void
+store_close(struct store **st)
+{
+	if (*st != NULL)
+		(*st)->ops->close(*st);
+	*st = NULL;
+}

@@ -1,0 +1,169 @@
+/*
+ * The store: one interface, an engine behind it.  --db takes a path, or
+ * sqlite:PATH; store_open() picks the engine.
+ *
+ * A store handle is used by one thread at a time.  Every function that returns
+ * bool is false with *e set (MD_ESTORE unless it says otherwise), and then has
+ * changed nothing: each is one transaction.  Times are ms UTC.
+ */
+#ifndef MD_STORE_H
+#define MD_STORE_H
+
+#include "bar.h"
+#include "coverage.h"
+#include "error.h"
+#include "execution.h"
+#include "page.h"
+#include "series.h"
+#include "split.h"
+
+/* One series as it stands in the store. */
+struct stored_series {
+	int64_t id;
+	char symbol[SYMBOL_MAX];
+	enum asset_class class;
+	enum tier tier;
+	enum timeframe timeframe;
+	int64_t splits_checked_ms; /* of its symbol; 0: never asked */
+	struct coverage coverage;
+};
+
+struct stored_series_list {
+	struct stored_series *v;
+	size_t len, cap;
+};
+
+void stored_series_list_free(struct stored_series_list *);
+
+/* The right to write a series until it ends; the token fences off others. */
+struct lease {
+	int64_t series_id;
+	int64_t token;
+	const char *execution_id; /* borrowed */
+};
+
+/* How long a lease lasts when its holder is not heard of. */
+#define LEASE_MS INT64_C(60000)
+
+/* A row that was refused, as received. */
+struct rejected {
+	bool has_ts;
+	int64_t ts;
+	const char *reason;
+	const char *raw;
+};
+
+/* A page of one series and all that it proves: stored whole or not at all. */
+struct page_put {
+	const struct lease *lease;
+	struct grid grid;
+	int64_t now;
+	const struct bar *bars; /* valid, ascending, each time once */
+	size_t len;
+	const struct range *covered; /* answered in full, with bars */
+	size_t covered_len;
+	const struct range *doubted; /* expected there, but not answered */
+	size_t doubted_len;
+	const struct range *empty; /* no bar, and none expected */
+	size_t empty_len;
+	const struct range *denied;
+	size_t denied_len;
+	const struct rejected *rejected;
+	size_t rejected_len;
+};
+
+struct page_counts {
+	int64_t inserted, updated, unchanged, restated;
+};
+
+struct store;
+
+struct store_ops {
+	void (*close)(struct store *);
+
+	/* -- what is kept -- */
+
+	/*
+	 * Make sure that these symbols and their series exist (entry by
+	 * entry; timeframes 0 stands for the bits given) and are active; class
+	 * and tier become the entry's.  whole: the list is all there is,
+	 * symbols and series not in it become inactive.
+	 */
+	bool (*keep)(struct store *, const struct symbol_list *,
+	    unsigned timeframes, bool whole, struct md_error *);
+
+	/*
+	 * The series of those symbols (null: every active one of the tiers
+	 * given as bits) with their coverage, in the list's order.
+	 */
+	bool (*series)(struct store *, const struct symbol_list *,
+	    unsigned timeframes, unsigned tiers, struct stored_series_list *out,
+	    struct md_error *);
+
+	/* -- writing a series -- */
+
+	/*
+	 * Claim a series that nobody holds, or whose lease is over.  False
+	 * with MD_ELEASE when another run holds it.  *coverage is read anew.
+	 */
+	bool (*claim)(struct store *, int64_t series_id,
+	    const char *execution_id, int64_t now, struct lease *,
+	    struct coverage *, struct md_error *);
+	bool (*put_page)(struct store *, const struct page_put *,
+	    struct page_counts *, struct md_error *); /* MD_ELEASE: lost it */
+	bool (*release)(struct store *, const struct lease *,
+	    struct md_error *);
+	/* All leases of the execution hold on for LEASE_MS from now. */
+	bool (*renew)(struct store *, const char *execution_id, int64_t now,
+	    struct md_error *);
+
+	/* -- splits -- */
+
+	/*
+	 * Remember splits (those of unknown symbols are left out), and that
+	 * the symbol's were asked for at now; symbol null: those of every
+	 * symbol whose last look was at since or later.
+	 */
+	bool (*put_splits)(struct store *, const char *symbol, int64_t since,
+	    const struct split *, size_t len, int64_t now, struct md_error *);
+	/* Derive the adjustments as of today, writing only what changed. */
+	bool (*derive_adjustments)(struct store *, const struct calendar *,
+	    md_date today, struct md_error *);
+
+	/* -- the log -- */
+	bool (*execution_put)(struct store *, const struct execution *,
+	    struct md_error *);
+	bool (*jobs_put)(struct store *, const char *execution_id,
+	    const struct job_record *const *, size_t len, struct md_error *);
+	/*
+	 * Running executions of this host, for the caller to look whether
+	 * their processes live; then mark one interrupted: its log, its jobs
+	 * that were under way, its leases.
+	 */
+	bool (*executions_running)(struct store *, const char *host,
+	    struct running_execution *out, size_t cap, size_t *len,
+	    struct md_error *);
+	bool (*execution_interrupt)(struct store *, const char *execution_id,
+	    int64_t now, struct md_error *);
+};
+
+struct store {
+	const struct store_ops *ops;
+};
+
+/* Opens, creating the file and applying migrations as needed. */
+bool store_open(const char *url, struct store **out, struct md_error *);
+void store_close(struct store **);
+
+/*
+ * Opens without creating or changing anything; *out is null, and true, when
+ * there is no store yet.
+ */
+bool store_open_readonly(const char *url, struct store **out,
+    struct md_error *);
+
+/* The engines. */
+bool store_sqlite_open(const char *path, bool readonly, struct store **out,
+    struct md_error *);
+
+#endif

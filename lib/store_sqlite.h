@@ -1,0 +1,63 @@
+/*
+ * What the files of the SQLite engine share; nobody else includes it.
+ */
+#ifndef MD_STORE_SQLITE_H
+#define MD_STORE_SQLITE_H
+
+#include <sqlite3.h>
+
+#include "store.h"
+
+#define STATEMENTS_MAX 48
+
+/* What the virtual table md_page shows: the bars being stored right now. */
+struct page_rows {
+	const struct bar *const *rows;
+	size_t len;
+};
+
+struct sqlite_store {
+	struct store base;
+	sqlite3 *db;
+	char *path;
+	struct page_rows page;
+
+	struct {
+		const char *sql;
+		sqlite3_stmt *stmt;
+	} statements[STATEMENTS_MAX];
+
+	size_t statements_len;
+	const struct bar **fresh; /* put_page's own list, kept between pages */
+	size_t fresh_cap;
+};
+
+/*
+ * The statement of that text (a constant: its address is its name), reset and
+ * bound by letters: i int64_t, d double, D double or NaN for null, t text,
+ * T text or null pointer, j int64_t or negative for null.  Null with *e set.
+ */
+sqlite3_stmt *sqlite_bind(struct sqlite_store *, struct md_error *,
+    const char *sql, const char *letters, ...);
+
+/* Prepared, bound, stepped to its end; rows are not looked at. */
+bool sqlite_run(struct sqlite_store *, struct md_error *, const char *sql,
+    const char *letters, ...);
+
+/* Steps: 1 a row, 0 the end, -1 an error in *e.  Resets when not 1. */
+int sqlite_row(struct sqlite_store *, sqlite3_stmt *, struct md_error *);
+
+bool sqlite_begin(struct sqlite_store *, struct md_error *);
+/* Commits when good, else (or when that fails) rolls back; false then. */
+bool sqlite_end(struct sqlite_store *, bool good, struct md_error *);
+
+/* *e from the connection's last error: what it means and what to do. */
+bool sqlite_fail(struct sqlite_store *, struct md_error *);
+
+bool sqlite_register_page(struct sqlite_store *);
+bool sqlite_read_coverage(struct sqlite_store *, int64_t series_id,
+    struct coverage *, struct md_error *);
+bool sqlite_put_page(struct store *, const struct page_put *,
+    struct page_counts *, struct md_error *);
+
+#endif
