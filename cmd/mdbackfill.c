@@ -1,0 +1,791 @@
+/*
+ * mdbackfill: fetch the bars that the store lacks.
+ */
+#include <math.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../lib/backfill.h"
+#include "../lib/buf.h"
+#include "../lib/key.h"
+#include "../lib/mdtime.h"
+#include "../lib/number.h"
+#include "../lib/options.h"
+#include "../lib/outfile.h"
+#include "../lib/output_backfill.h"
+#include "../lib/pacing.h"
+#include "exit.h"
+
+#define DEFAULT_URL        "https://api.massive.com"
+#define DEFAULT_TIMEFRAMES (1U << TF_1D)
+
+struct settings {
+	struct backfill_options backfill;
+	struct symbol_list symbols;
+	struct log log;
+	char db[1024];
+	char watchlist[1024];
+	char key_file[1024];
+	char base_url[512];
+	char out[1024];
+	char key[KEY_MAX];
+	const struct output_backfill *format;
+	bool all, plan, quiet;
+	unsigned verbose;
+
+	enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } color;
+};
+
+/* -- options -- */
+
+static bool
+copy(char *to, size_t size, const char *value, struct md_error *e)
+{
+	size_t n = strlen(value);
+
+	if (n == 0 || n >= size)
+		return md_fail(e, MD_EUSAGE, "expected 1 to %zu bytes of text",
+		    size - 1);
+	memcpy(to, value, n + 1);
+	return true;
+}
+
+#define TAKE(name)                                                             \
+	static bool take_##name(void *into, const char *value, bool first,     \
+	    struct md_error *e)
+
+#define UNUSED_FIRST (void)first
+#define SETTINGS     ((struct settings *)into)
+#define BACKFILL     (((struct settings *)into)->backfill)
+
+TAKE(all)
+{
+	UNUSED_FIRST, (void)value, (void)e;
+	SETTINGS->all = true;
+	return true;
+}
+
+TAKE(key_file)
+{
+	UNUSED_FIRST;
+	return copy(SETTINGS->key_file, sizeof(SETTINGS->key_file), value, e);
+}
+
+TAKE(as_of)
+{
+	int64_t at;
+	md_date date;
+
+	UNUSED_FIRST;
+	if (md_date_parse(value, &date))
+		at = (int64_t)date * MD_DAY;
+	else if (!md_time_parse(value, &at))
+		return md_fail(e, MD_EUSAGE,
+		    "'%s': expected a time such as 2024-07-01T15:30:00Z",
+		    value);
+	BACKFILL.now_offset_ms = at - md_now_ms();
+	return true;
+}
+
+TAKE(base_url)
+{
+	UNUSED_FIRST;
+	return copy(SETTINGS->base_url, sizeof(SETTINGS->base_url), value, e);
+}
+
+TAKE(backoff_base)
+{
+	UNUSED_FIRST;
+	return option_duration(value, &BACKFILL.polygon.backoff.base_ms, e);
+}
+
+TAKE(backoff_cap)
+{
+	UNUSED_FIRST;
+	return option_duration(value, &BACKFILL.polygon.backoff.cap_ms, e);
+}
+
+TAKE(color)
+{
+	UNUSED_FIRST;
+	if (strcmp(value, "auto") == 0)
+		SETTINGS->color = COLOR_AUTO;
+	else if (strcmp(value, "always") == 0)
+		SETTINGS->color = COLOR_ALWAYS;
+	else if (strcmp(value, "never") == 0)
+		SETTINGS->color = COLOR_NEVER;
+	else
+		return md_fail(e, MD_EUSAGE,
+		    "'%s': expected auto, always or never", value);
+	return true;
+}
+
+static bool
+timeout(const char *value, int64_t *ms, struct md_error *e)
+{
+	if (!option_duration(value, ms, e))
+		return false;
+	if (*ms < 1000 || *ms > MD_DAY)
+		return md_fail(e, MD_EUSAGE, "'%s': expected 1s to 24h", value);
+	return true;
+}
+
+TAKE(connect_timeout)
+{
+	UNUSED_FIRST;
+	return timeout(value, &BACKFILL.polygon.connect_timeout_ms, e);
+}
+
+TAKE(stall_timeout)
+{
+	UNUSED_FIRST;
+	return timeout(value, &BACKFILL.polygon.stall_timeout_ms, e);
+}
+
+TAKE(request_timeout)
+{
+	UNUSED_FIRST;
+	return timeout(value, &BACKFILL.polygon.request_timeout_ms, e);
+}
+
+TAKE(days)
+{
+	int64_t n;
+
+	UNUSED_FIRST;
+	if (!option_int(value, 0, 36500, &n, e))
+		return false;
+	BACKFILL.days = (int)n;
+	return true;
+}
+
+TAKE(db)
+{
+	UNUSED_FIRST;
+	return copy(SETTINGS->db, sizeof(SETTINGS->db), value, e);
+}
+
+static bool
+take_date(const char *value, md_date *out, bool *has, struct md_error *e)
+{
+	if (!md_date_parse(value, out))
+		return md_fail(e, MD_EUSAGE,
+		    "'%s': expected a date such as 2024-07-01", value);
+	*has = true;
+	return true;
+}
+
+TAKE(from)
+{
+	UNUSED_FIRST;
+	return take_date(value, &BACKFILL.from, &BACKFILL.has_from, e);
+}
+
+TAKE(to)
+{
+	UNUSED_FIRST;
+	return take_date(value, &BACKFILL.to, &BACKFILL.has_to, e);
+}
+
+TAKE(jobs)
+{
+	int64_t n;
+
+	UNUSED_FIRST;
+	if (!option_int(value, 1, 256, &n, e))
+		return false;
+	BACKFILL.jobs = (unsigned)n;
+	return true;
+}
+
+TAKE(log_format)
+{
+	UNUSED_FIRST;
+	return log_format_parse(value, &SETTINGS->log.json) ||
+	       md_fail(e, MD_EUSAGE, "'%s': expected text or json", value);
+}
+
+TAKE(max_retries)
+{
+	int64_t n;
+
+	UNUSED_FIRST;
+	if (!option_int(value, 0, 100, &n, e))
+		return false;
+	BACKFILL.polygon.backoff.max_retries = (unsigned)n;
+	return true;
+}
+
+TAKE(dry_run)
+{
+	UNUSED_FIRST, (void)value, (void)e;
+	SETTINGS->plan = true;
+	return true;
+}
+
+TAKE(format)
+{
+	UNUSED_FIRST;
+	SETTINGS->format = output_backfill_find(value);
+	return SETTINGS->format != NULL ||
+	       md_fail(e, MD_EUSAGE, "'%s': mdbackfill writes %s", value,
+		   OUTPUT_BACKFILL_FORMATS);
+}
+
+TAKE(out)
+{
+	UNUSED_FIRST;
+	return copy(SETTINGS->out, sizeof(SETTINGS->out), value, e);
+}
+
+TAKE(quiet)
+{
+	UNUSED_FIRST, (void)value, (void)e;
+	SETTINGS->quiet = true;
+	return true;
+}
+
+TAKE(rate)
+{
+	UNUSED_FIRST;
+	if (strcmp(value, "adapt") == 0) {
+		BACKFILL.polygon.per_minute = 0;
+		return true;
+	}
+	return pacing_parse(value, &BACKFILL.polygon.per_minute, e);
+}
+
+TAKE(refresh)
+{
+	UNUSED_FIRST, (void)value, (void)e;
+	BACKFILL.refresh = true;
+	return true;
+}
+
+TAKE(sequential)
+{
+	UNUSED_FIRST, (void)value, (void)e;
+	BACKFILL.jobs = 1;
+	return true;
+}
+
+TAKE(settle)
+{
+	UNUSED_FIRST;
+	return option_duration(value, &BACKFILL.settle_ms, e);
+}
+
+TAKE(stagger)
+{
+	UNUSED_FIRST;
+	return option_duration(value, &BACKFILL.stagger_ms, e);
+}
+
+TAKE(tier)
+{
+	enum tier t;
+
+	if (first)
+		BACKFILL.tiers = 0;
+	if (!tier_parse(value, &t))
+		return md_fail(e, MD_EUSAGE, "'%s': expected one of %s", value,
+		    TIER_NAMES);
+	BACKFILL.tiers |= 1U << t;
+	return true;
+}
+
+TAKE(timeframes)
+{
+	unsigned bits;
+
+	if (first)
+		BACKFILL.timeframes = 0;
+	if (!timeframes_parse(value, &bits, e))
+		return false;
+	BACKFILL.timeframes |= bits;
+	return true;
+}
+
+TAKE(verbose)
+{
+	UNUSED_FIRST, (void)value, (void)e;
+	SETTINGS->verbose++;
+	return true;
+}
+
+TAKE(watchlist)
+{
+	UNUSED_FIRST;
+	return copy(SETTINGS->watchlist, sizeof(SETTINGS->watchlist), value, e);
+}
+
+/* Letter, name, argument, help, take, environment, configuration, words. */
+static const struct option_spec specs[] = {
+	{ 't', "timeframes", "TF,...", "timeframes to fetch (1d)",
+	    take_timeframes, NULL, "timeframes", TF_NAMES },
+	{ 'w', "watchlist", "FILE", "symbols and what to fetch of them",
+	    take_watchlist, NULL, "watchlist", "@file" },
+	{ 0, "all", NULL, "every active series of the store", take_all, NULL,
+	    NULL, NULL },
+	{ 0, "tier", "TIER", "only symbols of this tier; repeatable", take_tier,
+	    NULL, NULL, TIER_NAMES },
+	{ 0, "from", "DATE", "first day", take_from, NULL, NULL, NULL },
+	{ 0, "to", "DATE", "last day (today)", take_to, NULL, NULL, NULL },
+	{ 0, "days", "N", "without --from: so many days back (30)", take_days,
+	    NULL, "days", NULL },
+	{ 'j', "jobs", "N", "series fetched at once (3)", take_jobs, NULL,
+	    "jobs", NULL },
+	{ 0, "sequential", NULL, "one series after another: -j 1",
+	    take_sequential, NULL, NULL, NULL },
+	{ 0, "stagger", "SECONDS", "at least this long between starts (0)",
+	    take_stagger, NULL, "stagger", NULL },
+	{ 0, "rate", "N/min|N/s", "pace of requests (adapt)", take_rate, NULL,
+	    "rate", "adapt 5/min 300/min 50/s" },
+	{ 0, "max-retries", "N", "tries after the first (5)", take_max_retries,
+	    NULL, "max_retries", NULL },
+	{ 0, "backoff-base", "SECONDS", "longest first wait between tries (1)",
+	    take_backoff_base, NULL, "backoff_base", NULL },
+	{ 0, "backoff-cap", "SECONDS", "longest wait of all (300)",
+	    take_backoff_cap, NULL, "backoff_cap", NULL },
+	{ 0, "refresh", NULL, "fetch again what is covered", take_refresh, NULL,
+	    NULL, NULL },
+	{ 'n', "dry-run", NULL, "print the plan and its cost, and stop",
+	    take_dry_run, NULL, NULL, NULL },
+	{ 0, "db", "URL", "the store: a path, or sqlite:PATH", take_db, "MD_DB",
+	    "db", "@file" },
+	{ 0, "base-url", "URL", "the API (" DEFAULT_URL ")", take_base_url,
+	    "POLYGON_BASE_URL", "base_url", NULL },
+	{ 0, "api-key-file", "FILE", "read the key from this private file",
+	    take_key_file, NULL, "api_key_file", "@file" },
+	{ 0, "settle", "TIME", "a bar counts as ended this much later (15m)",
+	    take_settle, NULL, "settle", NULL },
+	{ 0, "connect-timeout", "TIME", "for a connection (10s)",
+	    take_connect_timeout, NULL, "connect_timeout", NULL },
+	{ 0, "stall-timeout", "TIME", "without a byte (20s)",
+	    take_stall_timeout, NULL, "stall_timeout", NULL },
+	{ 0, "request-timeout", "TIME", "for a whole answer (5m)",
+	    take_request_timeout, NULL, "request_timeout", NULL },
+	{ 0, "as-of", "TIME", "run as though it were this time", take_as_of,
+	    NULL, NULL, NULL },
+	{ 'o', "format", "FORMAT", "of plan and summary: table, json",
+	    take_format, NULL, NULL, OUTPUT_BACKFILL_FORMATS },
+	{ 0, "out", "FILE", "write them to FILE, whole or not at all", take_out,
+	    NULL, NULL, "@file" },
+	{ 'q', "quiet", NULL, "print nothing when all went well", take_quiet,
+	    NULL, NULL, NULL },
+	{ 'v', "verbose", NULL, "say more; repeatable", take_verbose, NULL,
+	    NULL, NULL },
+	{ 0, "log-format", "FORMAT", "of messages: text, json", take_log_format,
+	    NULL, "log_format", "text json" },
+	{ 0, "color", "WHEN", "auto, always, never", take_color, NULL, "color",
+	    "auto always never" },
+	{ 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL },
+};
+
+static const struct program program = {
+	.name = "mdbackfill",
+	.operands = "[SYMBOL...|-]",
+	.summary = "fetch the bars that the store lacks",
+	.options = specs,
+};
+
+static void
+defaults(struct settings *s)
+{
+	memset(s, 0, sizeof(*s));
+	s->log.f = stderr;
+	s->log.program = program.name;
+	s->log.level = LOG_WARNING;
+	s->format = output_backfill_find("table");
+	s->backfill.tiers = ~0U;
+	s->backfill.days = 30;
+	s->backfill.jobs = 3;
+	s->backfill.settle_ms = 15 * MD_MINUTE;
+	s->backfill.polygon.backoff =
+	    (struct backoff){ MD_SECOND, 300 * MD_SECOND, 5 };
+	s->backfill.polygon.connect_timeout_ms = 10 * MD_SECOND;
+	s->backfill.polygon.stall_timeout_ms = 20 * MD_SECOND;
+	s->backfill.polygon.request_timeout_ms = 5 * MD_MINUTE;
+	memcpy(s->base_url, DEFAULT_URL, sizeof(DEFAULT_URL));
+}
+
+/* -- the places of the XDG base directory specification -- */
+
+static bool
+xdg_path(const char *variable, const char *under_home, const char *file,
+    char *out, size_t size)
+{
+	const char *base = getenv(variable), *home = getenv("HOME");
+	int n;
+
+	if (base != NULL && base[0] == '/')
+		n = snprintf(out, size, "%s/mdkit/%s", base, file);
+	else if (home != NULL && home[0] == '/')
+		n = snprintf(out, size, "%s/%s/mdkit/%s", home, under_home,
+		    file);
+	else
+		return false;
+	return n > 0 && (size_t)n < size;
+}
+
+static bool
+default_db(struct settings *s, struct md_error *e)
+{
+	char *slash;
+
+	if (s->db[0] != '\0')
+		return true;
+	if (!xdg_path("XDG_DATA_HOME", ".local/share", "market.db", s->db,
+		sizeof(s->db)))
+		return md_fail(e, MD_EUSAGE,
+		    "no store: name one with --db (or set MD_DB or HOME)");
+	if (s->plan)
+		return true;
+	/* Our own folder is made; those above it are, too, when missing. */
+	for (slash = s->db + 1; (slash = strchr(slash, '/')) != NULL; slash++) {
+		*slash = '\0';
+		(void)mkdir(s->db, 0777);
+		*slash = '/';
+	}
+	return true;
+}
+
+/* -- what to fetch -- */
+
+static bool
+add_operand(struct settings *s, const struct symbol_list *watched,
+    const char *word, struct md_error *e)
+{
+	struct symbol_entry entry = { .class = symbol_class(word),
+		.tier = TIER_STANDARD };
+
+	if (!symbol_normalize(word, entry.class, entry.symbol, e))
+		return false;
+	for (size_t i = 0; i < watched->len; i++)
+		if (strcmp(watched->v[i].symbol, entry.symbol) == 0)
+			entry = watched->v[i];
+	return symbol_list_add(&s->symbols, &entry, e);
+}
+
+static bool
+read_watchlist(const struct settings *s, struct symbol_list *l,
+    struct md_error *e)
+{
+	FILE *f = fopen(s->watchlist, "r");
+	bool good;
+
+	if (f == NULL)
+		return md_fail(e, MD_ECONFIG, "watchlist %s: cannot be read",
+		    s->watchlist);
+	good = watchlist_read(f, s->watchlist, l, e);
+	(void)fclose(f);
+	return good;
+}
+
+/* Operands pick; without any, the watchlist is all there is to fetch. */
+static bool
+choose_symbols(struct settings *s, int argc, char **argv, struct md_error *e)
+{
+	struct symbol_list watched = { NULL, 0, 0 };
+	struct backfill_options *o = &s->backfill;
+	bool good = true;
+
+	if (s->watchlist[0] != '\0' && !read_watchlist(s, &watched, e))
+		return false;
+	for (int i = 0; good && i < argc; i++)
+		good =
+		    strcmp(argv[i], "-") == 0
+			? series_read(stdin, "standard input", &s->symbols, e)
+			: add_operand(s, &watched, argv[i], e);
+	if (!good || argc > 0)
+		symbol_list_free(&watched);
+	if (!good)
+		return false;
+	if (argc == 0 && watched.len > 0 && !s->all) {
+		s->symbols = watched;
+		o->whole = true;
+	} else if (argc == 0 && !s->all && o->tiers == ~0U)
+		return md_fail(e, MD_EUSAGE,
+		    "nothing to fetch: name symbols, a watchlist (-w FILE), "
+		    "--all or --tier; see mdbackfill -h");
+	else if (s->all && argc > 0)
+		return md_fail(e, MD_EUSAGE,
+		    "--all fetches every active series: name no symbols "
+		    "beside it");
+	if (s->symbols.len > 0 || argc > 0)
+		o->symbols = &s->symbols;
+	if (o->timeframes == 0)
+		o->timeframes = o->symbols == NULL ? ~0U : DEFAULT_TIMEFRAMES;
+	return true;
+}
+
+static bool
+check_dates(const struct backfill_options *o, struct md_error *e)
+{
+	/* A day of crypto may have begun that New York has not seen yet. */
+	md_date today = (md_date)((md_now_ms() + o->now_offset_ms) / MD_DAY);
+	char from[11], to[11];
+
+	if (o->has_from)
+		md_date_format(o->from, from);
+	if (o->has_to)
+		md_date_format(o->to, to);
+	if (o->has_from && o->has_to && o->from > o->to)
+		return md_fail(e, MD_EUSAGE,
+		    "--from %s is after --to %s; expected the earlier date "
+		    "first",
+		    from, to);
+	if (o->has_from && o->from > today)
+		return md_fail(e, MD_EUSAGE, "--from %s is in the future",
+		    from);
+	if (o->has_to && o->to > today)
+		return md_fail(e, MD_EUSAGE, "--to %s is in the future", to);
+	return true;
+}
+
+static bool
+find_key(struct settings *s, struct md_error *e)
+{
+	const char *key = getenv("POLYGON_API_KEY");
+
+	if (s->key_file[0] != '\0')
+		return key_read(s->key_file, s->key, e);
+	if (key == NULL || *key == '\0')
+		key = getenv("MASSIVE_API_KEY");
+	if (key == NULL || *key == '\0')
+		return md_fail(e, MD_EKEY,
+		    "no API key: set POLYGON_API_KEY or MASSIVE_API_KEY, or "
+		    "name a private file with --api-key-file");
+	if (!key_check(key, e))
+		return false;
+	memcpy(s->key, key, strlen(key) + 1);
+	return true;
+}
+
+/* -- signals -- */
+
+static volatile sig_atomic_t stop_signal;
+
+static void
+on_signal(int number)
+{
+	stop_signal = number;
+}
+
+static void
+catch_signals(void)
+{
+	struct sigaction stop, ignore;
+
+	memset(&stop, 0, sizeof(stop));
+	stop.sa_handler = on_signal;
+	stop.sa_flags = (int)SA_RESETHAND; /* the second one ends at once */
+	(void)sigaction(SIGINT, &stop, NULL);
+	(void)sigaction(SIGTERM, &stop, NULL);
+	memset(&ignore, 0, sizeof(ignore));
+	ignore.sa_handler = SIG_IGN;
+	/* A broken connection or a full quota is an error, not an end. */
+	(void)sigaction(SIGPIPE, &ignore, NULL);
+	(void)sigaction(SIGXFSZ, &ignore, NULL);
+}
+
+/* -- progress -- */
+
+#define BAR_WIDTH 24
+
+static void
+draw_progress(void *ctx, const struct backfill_progress *p)
+{
+	struct settings *s = ctx;
+	bool color = s->color == COLOR_ALWAYS ||
+		     (s->color == COLOR_AUTO && getenv("NO_COLOR") == NULL);
+	char left[64] = "", took[32];
+	size_t full = p->jobs == 0 ? 0 : p->jobs_done * BAR_WIDTH / p->jobs;
+
+	if (p->paused_ms > 0) {
+		md_duration_format(p->paused_ms, took);
+		(void)snprintf(left, sizeof(left), ", limited: goes on in %s",
+		    took);
+	} else if (p->calls_done > 0 && p->calls_planned > p->calls_done) {
+		md_duration_format(p->elapsed_ms *
+				       (p->calls_planned - p->calls_done) /
+				       p->calls_done,
+		    took);
+		(void)snprintf(left, sizeof(left), ", %s left", took);
+	}
+	flockfile(stderr);
+	fputs(color ? "\r\033[K\033[32m[" : "\r\033[K[", stderr);
+	for (size_t i = 0; i < BAR_WIDTH; i++)
+		fputc(i < full ? '=' : ' ', stderr);
+	fprintf(stderr, "]%s %zu/%zu series, %lld bars, %lld requests",
+	    color ? "\033[0m" : "", p->jobs_done, p->jobs, (long long)p->bars,
+	    (long long)p->requests);
+	if (p->rate_limited > 0)
+		fprintf(stderr, " (%lld limited)", (long long)p->rate_limited);
+	if (p->jobs_failed > 0)
+		fprintf(stderr, ", %zu failed", p->jobs_failed);
+	fputs(left, stderr);
+	(void)fflush(stderr);
+	s->log.bar_drawn = true;
+	funlockfile(stderr);
+}
+
+static void
+end_progress(struct settings *s)
+{
+	if (s->log.bar_drawn)
+		fputs("\r\033[K", stderr);
+	s->log.bar_drawn = false;
+}
+
+/* -- the job -- */
+
+static int
+report(struct settings *s, const struct md_error *e)
+{
+	log_write(&s->log, LOG_ERROR, "%s", e->text);
+	return exit_code(e->code);
+}
+
+static int
+print_plan(struct settings *s, const struct calendar *cal)
+{
+	struct backfill_plan plan;
+	struct outfile out;
+	struct md_error e;
+	bool gone, good;
+
+	if (!backfill_plan(&s->backfill, cal, &plan, &e))
+		return report(s, &e);
+	good = outfile_open(&out, s->out[0] ? s->out : NULL, &e);
+	if (good) {
+		s->format->plan(out.f, &plan, s->backfill.polygon.per_minute);
+		good = outfile_commit(&out, &gone, &e);
+	}
+	backfill_plan_free(&plan);
+	return good ? EXIT_DONE : report(s, &e);
+}
+
+static int
+verdict(const struct backfill_result *r)
+{
+	size_t completed = 0, untried = 0;
+
+	for (size_t i = 0; i < r->jobs_len; i++) {
+		completed += r->jobs[i].status == JOB_COMPLETED;
+		untried += r->jobs[i].status == JOB_PENDING;
+	}
+	if (r->stopped.code == MD_EINTR)
+		return stop_signal == SIGTERM ? EXIT_SIGTERM : EXIT_SIGINT;
+	/* The API is down; where each job has found out, they just failed. */
+	if (r->stopped.code != MD_OK &&
+	    (r->stopped.code != MD_EAPI || untried > 0))
+		return exit_code(r->stopped.code);
+	if (completed == r->jobs_len)
+		return r->splits_failed ? EXIT_SOME_FAILED : EXIT_DONE;
+	if (completed == 0)
+		return r->reached ? EXIT_ALL_FAILED : EXIT_UNAVAILABLE;
+	return EXIT_SOME_FAILED;
+}
+
+static int
+print_summary(struct settings *s, const struct backfill_result *r)
+{
+	struct outfile out;
+	struct md_error e;
+	int code = verdict(r);
+	bool gone;
+
+	if (r->stopped.code != MD_OK)
+		log_write(&s->log, LOG_ERROR, "%s", r->stopped.text);
+	if (s->quiet && s->out[0] == '\0')
+		return code;
+	if (!outfile_open(&out, s->out[0] ? s->out : NULL, &e))
+		return report(s, &e);
+	s->format->summary(out.f, r);
+	if (!outfile_commit(&out, &gone, &e))
+		return report(s, &e);
+	return code;
+}
+
+static int
+backfill(struct settings *s, const struct calendar *cal)
+{
+	struct backfill_result result;
+	struct md_error e;
+	int code;
+
+	if (!find_key(s, &e))
+		return report(s, &e);
+	s->backfill.polygon.key = s->key;
+	if (isatty(STDERR_FILENO) && !s->quiet && !s->log.json) {
+		s->backfill.progress = draw_progress;
+		s->backfill.progress_ctx = s;
+	}
+	catch_signals();
+	if (!backfill_run(&s->backfill, cal, &stop_signal, &result, &e)) {
+		end_progress(s);
+		return report(s, &e);
+	}
+	end_progress(s);
+	code = print_summary(s, &result);
+	backfill_result_free(&result);
+	return code;
+}
+
+static int
+run(struct settings *s, int argc, char **argv)
+{
+	struct calendar *cal = NULL;
+	struct md_error e;
+	int code;
+
+	s->backfill.db = s->db;
+	s->backfill.log = &s->log;
+	s->backfill.polygon.base_url = s->base_url;
+	if (s->verbose > 0)
+		s->log.level = s->verbose > 1 ? LOG_DEBUG : LOG_INFO;
+	else if (s->quiet)
+		s->log.level = LOG_ERROR;
+	if (!check_dates(&s->backfill, &e) ||
+	    !choose_symbols(s, argc, argv, &e))
+		return report(s, &e);
+	/* A pipe that had nothing to say: nothing is to be done. */
+	if (s->backfill.symbols != NULL && s->symbols.len == 0)
+		return EXIT_DONE;
+	if (!default_db(s, &e) || !calendar_create(&cal, NULL, &e))
+		return report(s, &e);
+	code = s->plan ? print_plan(s, cal) : backfill(s, cal);
+	calendar_destroy(&cal);
+	return code;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct settings s;
+	struct options_sources from = { getenv, NULL };
+	char config[1024];
+	struct md_error e;
+	int operands, code;
+
+	defaults(&s);
+	if (xdg_path("XDG_CONFIG_HOME", ".config", "mdkit.json", config,
+		sizeof(config)))
+		from.config = config;
+	switch (options_parse(&program, argc, argv, &from, &s, &operands,
+	    stdout, &e)) {
+	case OPTIONS_SHOWN:
+		return fflush(stdout) == 0 ? EXIT_DONE : EXIT_UNAVAILABLE;
+	case OPTIONS_BAD:
+		return report(&s, &e);
+	case OPTIONS_RUN:
+		break;
+	}
+	code = run(&s, argc - operands, argv + operands);
+	symbol_list_free(&s.symbols);
+	return code;
+}

@@ -1,0 +1,613 @@
+/*
+ * A run: its units in turn, a few at once, one thread fetching and one
+ * storing; what it logs, and when it stops.
+ */
+#include "backfill.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "backfill_internal.h"
+#include "plan.h"
+
+#define STEP_MS      200
+#define HEARTBEAT_MS 10000 /* well under LEASE_MS */
+#define RUNNING_MAX  256
+
+int64_t
+run_now(const struct run *r)
+{
+	return md_now_ms() + r->o->now_offset_ms;
+}
+
+static int64_t
+monotonic_ms(void)
+{
+	return md_monotonic_us() / 1000;
+}
+
+void
+run_fatal(struct run *r, const struct md_error *e)
+{
+	if (r->fatal.code == MD_OK)
+		r->fatal = *e;
+}
+
+void
+run_log_failed(struct run *r, const struct md_error *e)
+{
+	if (!r->log_failed)
+		log_write(r->o->log, LOG_WARNING,
+		    "the execution log cannot be written, the backfill goes "
+		    "on without it: %s",
+		    e->text);
+	r->log_failed = true;
+}
+
+void
+unit_ended(struct unit *u)
+{
+	struct run *r = u->run;
+
+	u->state = UNIT_ENDED;
+	r->open--;
+	if (u->is_splits && u->error.code != MD_OK) {
+		r->splits_failed = true;
+		if (r->fatal.code == MD_OK)
+			log_write(r->o->log, LOG_ERROR, "splits of %s: %s",
+			    u->splits_of_all ? "all symbols" : u->record.symbol,
+			    u->error.text);
+		if (r->execution.message[0] == '\0')
+			(void)snprintf(r->execution.message,
+			    sizeof(r->execution.message),
+			    "splits of %s: %.380s",
+			    u->splits_of_all ? "all symbols" : u->record.symbol,
+			    u->error.text);
+		return;
+	}
+	if (u->is_splits)
+		return;
+	if (u->record.status == JOB_FAILED && r->fatal.code == MD_OK)
+		log_write(r->o->log, LOG_ERROR, "%s %s: %s", u->record.symbol,
+		    timeframe_name(u->record.timeframe), u->record.message);
+	else
+		log_write(r->o->log, LOG_INFO,
+		    "%s %s: %lld bars, %lld new, %lld changed%s%s",
+		    u->record.symbol, timeframe_name(u->record.timeframe),
+		    (long long)u->record.bars.received,
+		    (long long)u->record.bars.inserted,
+		    (long long)u->record.bars.updated,
+		    u->record.note[0] ? "; " : "", u->record.note);
+}
+
+/* -- units -- */
+
+static void
+unit_init(struct run *r, struct unit *u, struct stored_series *s)
+{
+	memset(u, 0, sizeof(*u));
+	u->run = r;
+	u->series = s;
+	u->grid = (struct grid){ r->calendar, s->class, s->timeframe };
+	memcpy(u->record.symbol, s->symbol, sizeof(u->record.symbol));
+	u->record.class = s->class;
+	u->record.timeframe = s->timeframe;
+	r->open++;
+}
+
+/* A new symbol's splits come before its first series. */
+static void
+add_splits_unit(struct run *r, size_t i, bool *asked_all)
+{
+	struct stored_series *s = &r->series.v[i];
+	enum splits_need need = plan_splits(r->calendar, s, run_now(r));
+	struct unit *u = &r->units[r->units_len];
+
+	if (need == SPLITS_KNOWN || (need == SPLITS_OLD && *asked_all) ||
+	    (i > 0 && strcmp(s[-1].symbol, s->symbol) == 0))
+		return;
+	unit_init(r, u, s);
+	u->is_splits = true;
+	u->splits_of_all = need == SPLITS_OLD;
+	*asked_all = *asked_all || u->splits_of_all;
+	r->units_len++;
+	r->calls_planned++;
+}
+
+static bool
+add_series_unit(struct run *r, struct stored_series *s)
+{
+	struct unit *u = &r->units[r->units_len++];
+	int64_t now = run_now(r);
+
+	unit_init(r, u, s);
+	u->wanted = plan_range(r->o, &u->grid, now);
+	if (!plan_gaps(&u->grid, &s->coverage, u->wanted, now, r->o->refresh,
+		&u->gaps))
+		return false;
+	for (size_t i = 0; i < u->gaps.len; i++)
+		r->calls_planned += plan_calls(&u->grid, u->gaps.v[i]);
+	/* Nothing to ask: done before it starts, without a lease. */
+	if (u->gaps.len == 0) {
+		u->record.status = JOB_COMPLETED;
+		u->record.started_ms = u->record.completed_ms = now;
+		u->state = UNIT_ENDED;
+		r->open--;
+	}
+	return true;
+}
+
+static bool
+make_units(struct run *r, struct md_error *e)
+{
+	bool asked_all = false;
+
+	r->units = calloc(2 * r->series.len + 1, sizeof(*r->units));
+	if (r->units == NULL)
+		return md_nomem(e);
+	for (size_t i = 0; i < r->series.len; i++) {
+		add_splits_unit(r, i, &asked_all);
+		if (!add_series_unit(r, &r->series.v[i]))
+			return md_nomem(e);
+	}
+	return true;
+}
+
+/* -- executions that died -- */
+
+static bool
+same_program(int64_t pid)
+{
+	char path[64], other[32] = "", own[32] = "";
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "/proc/%lld/comm", (long long)pid);
+	f = fopen(path, "r");
+	if (f == NULL)
+		return true; /* no such file system: kill() is all there is */
+	if (fgets(other, sizeof(other), f) == NULL)
+		other[0] = '\0';
+	(void)fclose(f);
+	f = fopen("/proc/self/comm", "r");
+	if (f != NULL) {
+		if (fgets(own, sizeof(own), f) == NULL)
+			own[0] = '\0';
+		(void)fclose(f);
+	}
+	return strcmp(other, own) == 0;
+}
+
+static bool
+lives(int64_t pid)
+{
+	if (pid == (int64_t)getpid())
+		return false; /* it had our number before us */
+	if (kill((pid_t)pid, 0) != 0 && errno == ESRCH)
+		return false;
+	return same_program(pid);
+}
+
+struct reap_task {
+	struct task task;
+	struct run *run;
+	struct execution execution;
+	int64_t now;
+};
+
+static bool
+reap(struct run *r, struct store *st, int64_t now, struct md_error *e)
+{
+	struct running_execution v[RUNNING_MAX];
+	size_t n;
+
+	if (!st->ops->executions_running(st, r->execution.host, v, RUNNING_MAX,
+		&n, e))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(v[i].id, r->execution.id) != 0 && !lives(v[i].pid) &&
+		    !st->ops->execution_interrupt(st, v[i].id, now, e))
+			return false;
+	return true;
+}
+
+/* -- the log of the run -- */
+
+static void
+sum_up(struct run *r)
+{
+	struct execution *x = &r->execution;
+	const struct polygon_counts *c = polygon_counts(r->polygon);
+
+	memset(&x->bars, 0, sizeof(x->bars));
+	for (size_t i = 0; i < r->units_len; i++) {
+		const struct bar_counts *b = &r->units[i].record.bars;
+
+		x->bars.received += b->received;
+		x->bars.inserted += b->inserted;
+		x->bars.updated += b->updated;
+		x->bars.unchanged += b->unchanged;
+		x->bars.rejected += b->rejected;
+	}
+	x->requests = c->requests;
+	x->retries = c->retries;
+	x->rate_limited = c->rate_limited;
+	x->bytes = c->bytes;
+	x->api_seconds = c->api_seconds;
+	x->db_seconds = writer_seconds(r->writer);
+}
+
+/* A symbol has succeeded when all of its series have; series of one symbol
+ * stand together. */
+static void
+count_symbols(struct run *r)
+{
+	struct execution *x = &r->execution;
+
+	x->total = x->successful = x->failed = 0;
+	for (size_t i = 0, next; i < r->units_len; i = next) {
+		bool failed = false, ended = true;
+
+		for (next = i;
+		     next < r->units_len && strcmp(r->units[next].record.symbol,
+						r->units[i].record.symbol) == 0;
+		     next++) {
+			const struct unit *u = &r->units[next];
+
+			failed = failed || u->record.status == JOB_FAILED ||
+				 (!u->splits_of_all && u->error.code != MD_OK);
+			ended =
+			    ended && u->state == UNIT_ENDED &&
+			    (u->is_splits || u->record.status == JOB_COMPLETED);
+		}
+		x->total++;
+		if (failed)
+			x->failed++;
+		else if (ended)
+			x->successful++;
+	}
+}
+
+/* Heartbeat: leases hold on, the log shows how far it is, the dead are
+ * found. */
+static bool
+beat_run(struct task *t, struct store *st, struct md_error *e)
+{
+	struct reap_task *b = (struct reap_task *)t;
+	bool good = st->ops->renew(st, b->execution.id, b->now, e);
+
+	return st->ops->execution_put(st, &b->execution, e) &&
+	       reap(b->run, st, b->now, e) && good;
+}
+
+static void
+beat_done(struct task *t)
+{
+	struct reap_task *b = (struct reap_task *)t;
+
+	if (t->error.code != MD_OK)
+		run_log_failed(b->run, &t->error);
+	free(b);
+}
+
+static void
+heartbeat(struct run *r)
+{
+	struct reap_task *b;
+
+	if (monotonic_ms() - r->last_beat < HEARTBEAT_MS)
+		return;
+	r->last_beat = monotonic_ms();
+	b = calloc(1, sizeof(*b));
+	if (b == NULL)
+		return;
+	sum_up(r);
+	count_symbols(r);
+	b->task.run = beat_run;
+	b->task.done = beat_done;
+	b->task.urgent = true;
+	b->run = r;
+	b->execution = r->execution;
+	b->now = run_now(r);
+	writer_submit(r->writer, &b->task);
+}
+
+/* -- the loop -- */
+
+static void
+show_progress(struct run *r, int64_t started)
+{
+	const struct polygon_counts *c = polygon_counts(r->polygon);
+	struct backfill_progress p = { 0 };
+
+	if (r->o->progress == NULL)
+		return;
+	for (size_t i = 0; i < r->units_len; i++) {
+		const struct unit *u = &r->units[i];
+
+		if (u->is_splits)
+			continue;
+		p.jobs++;
+		p.jobs_done += u->state == UNIT_ENDED;
+		p.jobs_failed += u->record.status == JOB_FAILED;
+		p.bars += u->record.bars.received;
+	}
+	p.requests = c->requests;
+	p.rate_limited = c->rate_limited;
+	p.calls_planned = r->calls_planned;
+	p.calls_done = r->calls_done;
+	p.elapsed_ms = monotonic_ms() - started;
+	p.paused_ms = polygon_paused_ms(r->polygon);
+	r->o->progress(r->o->progress_ctx, &p);
+}
+
+/* Start what there is room for; how long until the next may start. */
+static int
+start_units(struct run *r)
+{
+	int64_t now = monotonic_ms();
+	int64_t wait = STEP_MS;
+
+	while (r->first < r->units_len &&
+	       r->units[r->first].state == UNIT_ENDED)
+		r->first++;
+	for (size_t i = r->first; i < r->units_len; i++) {
+		struct unit *u = &r->units[i];
+		int64_t since = now - r->last_start;
+
+		if (r->active >= r->o->jobs)
+			break;
+		if (u->state != UNIT_WAITING)
+			continue;
+		if (u->not_before > now) {
+			if (u->not_before - now < wait)
+				wait = u->not_before - now;
+			continue;
+		}
+		if (r->o->stagger_ms > 0 && since < r->o->stagger_ms) {
+			if (r->o->stagger_ms - since < wait)
+				wait = r->o->stagger_ms - since;
+			break;
+		}
+		r->last_start = now;
+		unit_start(u);
+	}
+	return (int)wait;
+}
+
+/* Ends early when a signal came, or going on makes no sense. */
+static void
+loop(struct run *r)
+{
+	int64_t started = monotonic_ms(), shown = 0;
+	struct md_error e;
+	int wait;
+
+	r->last_beat = started;
+	while (r->open > 0 && *r->stop == 0 && r->fatal.code == MD_OK) {
+		wait = start_units(r);
+		if (!polygon_step(r->polygon, wait, &e))
+			run_fatal(r, &e);
+		(void)writer_collect(r->writer);
+		if (polygon_verdict(r->polygon)->code != MD_OK && r->open > 0)
+			run_fatal(r, polygon_verdict(r->polygon));
+		heartbeat(r);
+		if (monotonic_ms() - shown >= STEP_MS / 2) {
+			shown = monotonic_ms();
+			show_progress(r, started);
+		}
+	}
+	if (*r->stop != 0)
+		(void)md_fail(&r->fatal, MD_EINTR, "interrupted by signal %d",
+		    (int)*r->stop);
+	polygon_cancel(r->polygon, &r->fatal);
+	/* What was fetched is stored, whatever ended the loop. */
+	writer_drain(r->writer);
+	show_progress(r, started);
+}
+
+/* -- the end -- */
+
+/* Jobs that a stop caught before their turn have not failed: they are pending
+ * still.  Those under way have. */
+static void
+settle_units(struct run *r)
+{
+	for (size_t i = 0; i < r->units_len; i++) {
+		struct unit *u = &r->units[i];
+
+		if (u->is_splits || u->record.status != JOB_IN_PROGRESS)
+			continue;
+		u->record.status = JOB_FAILED;
+		u->record.completed_ms = run_now(r);
+		(void)snprintf(u->record.message, sizeof(u->record.message),
+		    "%s", r->fatal.text);
+	}
+}
+
+static void
+judge(struct run *r)
+{
+	struct execution *x = &r->execution;
+	size_t jobs = 0, good = 0;
+
+	sum_up(r);
+	count_symbols(r);
+	for (size_t i = 0; i < r->units_len; i++) {
+		jobs += !r->units[i].is_splits;
+		good += !r->units[i].is_splits &&
+			r->units[i].record.status == JOB_COMPLETED;
+	}
+	x->completed_ms = run_now(r);
+	if (r->fatal.code != MD_OK)
+		(void)snprintf(x->message, sizeof(x->message), "%s",
+		    r->fatal.text);
+	if (r->fatal.code == MD_EINTR)
+		x->status = EXECUTION_INTERRUPTED;
+	else if (jobs > 0 && good == 0)
+		x->status = EXECUTION_FAILED;
+	else if (r->fatal.code != MD_OK)
+		x->status = EXECUTION_FAILED;
+	else if (good < jobs || r->splits_failed)
+		x->status = EXECUTION_COMPLETED_WITH_ERRORS;
+	else
+		x->status = EXECUTION_COMPLETED;
+}
+
+/* The records of all series units, for the log and the result. */
+static bool
+collect_records(const struct run *r, struct backfill_result *out)
+{
+	out->jobs = calloc(r->units_len + 1, sizeof(*out->jobs));
+	if (out->jobs == NULL)
+		return false;
+	for (size_t i = 0; i < r->units_len; i++)
+		if (!r->units[i].is_splits)
+			out->jobs[out->jobs_len++] = r->units[i].record;
+	return true;
+}
+
+static void
+log_all_jobs(struct run *r)
+{
+	const struct job_record **v = calloc(r->units_len + 1, sizeof(*v));
+	struct md_error e = { .code = MD_OK, .text = "" };
+	size_t n = 0;
+
+	if (v == NULL)
+		return;
+	for (size_t i = 0; i < r->units_len; i++)
+		if (!r->units[i].is_splits)
+			v[n++] = &r->units[i].record;
+	if (!r->store->ops->jobs_put(r->store, r->execution.id, v, n, &e))
+		run_log_failed(r, &e);
+	free((void *)v);
+}
+
+static void
+log_execution(struct run *r)
+{
+	struct md_error e = { .code = MD_OK, .text = "" };
+
+	if (!r->store->ops->execution_put(r->store, &r->execution, &e))
+		run_log_failed(r, &e);
+}
+
+/* A run that was cut short still gives up what it holds. */
+static void
+release_all(struct run *r)
+{
+	struct md_error e;
+
+	for (size_t i = 0; i < r->units_len; i++)
+		if (r->units[i].leased && r->units[i].state != UNIT_ENDED &&
+		    !r->store->ops->release(r->store, &r->units[i].lease, &e))
+			run_log_failed(r, &e);
+}
+
+/* -- a run -- */
+
+static void
+wake(void *ctx)
+{
+	polygon_wakeup(ctx);
+}
+
+static bool
+begin_execution(struct run *r, struct md_error *e)
+{
+	struct execution *x = &r->execution;
+
+	if (!execution_new_id(x->id))
+		return md_fail(e, MD_EIO, "/dev/urandom cannot be read");
+	if (gethostname(x->host, sizeof(x->host)) != 0)
+		(void)snprintf(x->host, sizeof(x->host), "unknown");
+	x->host[sizeof(x->host) - 1] = '\0';
+	x->pid = (int64_t)getpid();
+	x->started_ms = run_now(r);
+	x->status = EXECUTION_RUNNING;
+	return true;
+}
+
+static bool
+prepare(struct run *r, struct md_error *e)
+{
+	const struct backfill_options *o = r->o;
+	md_date today = calendar_date(r->calendar, CLASS_STOCK, run_now(r));
+	struct md_error le = { .code = MD_OK, .text = "" };
+
+	if (!polygon_create(&r->polygon, &o->polygon, e) ||
+	    !store_open(o->db, &r->store, e) || !begin_execution(r, e))
+		return false;
+	if (!reap(r, r->store, run_now(r), &le))
+		run_log_failed(r, &le);
+	if (o->symbols != NULL && !r->store->ops->keep(r->store, o->symbols,
+				      o->timeframes, o->whole, e))
+		return false;
+	if (!plan_series(o, r->store, &r->series, e) ||
+	    !r->store->ops->derive_adjustments(r->store, r->calendar, today,
+		e) ||
+	    !make_units(r, e))
+		return false;
+	if (r->series.len == 0)
+		return md_fail(e, MD_EUSAGE,
+		    "no series to fetch: the store %s has no active one; name "
+		    "symbols or a watchlist (-w FILE)",
+		    o->db);
+	count_symbols(r);
+	log_execution(r);
+	log_all_jobs(r);
+	return writer_create(&r->writer, r->store, wake, r->polygon, e);
+}
+
+static void
+run_free(struct run *r)
+{
+	writer_destroy(&r->writer);
+	polygon_destroy(&r->polygon);
+	store_close(&r->store);
+	for (size_t i = 0; i < r->units_len; i++) {
+		ranges_free(&r->units[i].gaps);
+		coverage_free(&r->units[i].coverage);
+	}
+	free(r->units);
+	stored_series_list_free(&r->series);
+}
+
+bool
+backfill_run(const struct backfill_options *o, const struct calendar *cal,
+    const volatile sig_atomic_t *stop, struct backfill_result *out,
+    struct md_error *e)
+{
+	struct run r = { .o = o, .calendar = cal, .stop = stop };
+	bool good;
+
+	memset(out, 0, sizeof(*out));
+	if (!prepare(&r, e)) {
+		run_free(&r);
+		return false;
+	}
+	loop(&r);
+	settle_units(&r);
+	judge(&r);
+	writer_destroy(&r.writer);
+	release_all(&r);
+	log_all_jobs(&r);
+	log_execution(&r);
+	good = collect_records(&r, out) || md_nomem(e);
+	out->execution = r.execution;
+	out->stopped = r.fatal;
+	out->splits_failed = r.splits_failed;
+	out->reached = polygon_reached(r.polygon);
+	run_free(&r);
+	return good;
+}
+
+void
+backfill_result_free(struct backfill_result *r)
+{
+	free(r->jobs);
+	memset(r, 0, sizeof(*r));
+}

@@ -1,0 +1,86 @@
+/*
+ * The main job: what is wanted, less what is covered, fetched and stored.
+ */
+#ifndef MD_BACKFILL_H
+#define MD_BACKFILL_H
+
+#include <signal.h>
+
+#include "execution.h"
+#include "log.h"
+#include "polygon.h"
+#include "series.h"
+#include "store.h"
+
+struct backfill_progress {
+	size_t jobs, jobs_done, jobs_failed;
+	int64_t bars, requests, rate_limited;
+	int64_t calls_planned, calls_done;
+	int64_t elapsed_ms, paused_ms;
+};
+
+struct backfill_options {
+	const char *db;
+	const struct symbol_list *symbols; /* null: every active series */
+	unsigned timeframes; /* bits; of symbols that name none themselves */
+	unsigned tiers;      /* bits; which of them */
+	bool whole;          /* symbols is a watchlist: the truth */
+	bool has_from, has_to;
+	md_date from, to;      /* whole local days, both included */
+	int days;              /* up to now, where there is no from */
+	unsigned jobs;         /* at once */
+	int64_t stagger_ms;    /* between starts */
+	int64_t settle_ms;     /* a window is settled this long after its end */
+	bool refresh;          /* ask again for what is covered */
+	int64_t now_offset_ms; /* added to the wall clock */
+	struct polygon_options polygon;
+	struct log *log;
+	/* Called now and then, on the caller's thread; may be null. */
+	void (*progress)(void *ctx, const struct backfill_progress *);
+	void *progress_ctx;
+};
+
+/* What the run will ask for. */
+struct backfill_gap {
+	char symbol[SYMBOL_MAX];
+	enum timeframe timeframe;
+	int64_t from_ms, to_ms; /* window starts in [from, to) */
+	int64_t calls;
+	int64_t bars_expected;
+};
+
+struct backfill_plan {
+	struct backfill_gap *gaps;
+	size_t len, cap;
+	int64_t calls; /* of gaps and splits */
+	int64_t calls_splits;
+	int64_t bars_expected;
+	size_t series;
+};
+
+struct backfill_result {
+	struct execution execution;
+	struct job_record *jobs;
+	size_t jobs_len;
+	/* MD_OK, or why the run could not be done or went no further. */
+	struct md_error stopped;
+	bool splits_failed;
+	bool reached; /* the API answered at all */
+};
+
+/* Reads the store without changing it; none is as good as an empty one. */
+bool backfill_plan(const struct backfill_options *, const struct calendar *,
+    struct backfill_plan *, struct md_error *);
+void backfill_plan_free(struct backfill_plan *);
+
+/*
+ * Runs to the end, or until *stop becomes a signal's number.  False, with no
+ * result, only when it could not begin (store, key, nothing to do).  All else
+ * is in the result: also a run that failed.
+ */
+bool backfill_run(const struct backfill_options *, const struct calendar *,
+    const volatile sig_atomic_t *stop, struct backfill_result *,
+    struct md_error *);
+void backfill_result_free(struct backfill_result *);
+
+#endif

@@ -1,0 +1,99 @@
+/*
+ * What the files of the backfill share; nobody else includes it.
+ */
+#ifndef MD_BACKFILL_INTERNAL_H
+#define MD_BACKFILL_INTERNAL_H
+
+#include "backfill.h"
+#include "verify.h"
+#include "writer.h"
+
+enum unit_state {
+	UNIT_WAITING,  /* for its turn, or for another run's lease */
+	UNIT_CLAIMING, /* asked the writer for the lease */
+	UNIT_FETCHING, /* a request is under way */
+	UNIT_STORING,  /* all was fetched; the last pages are being stored */
+	UNIT_CLOSING,  /* its end is being logged */
+	UNIT_ENDED,
+};
+
+/* A series to be made complete, or splits to be asked for. */
+struct unit {
+	struct run *run;
+	enum unit_state state;
+	bool is_splits;
+	bool splits_of_all; /* one call since the last look, for all symbols */
+	struct stored_series *series; /* of splits: the first of the symbol */
+	struct job_record record;
+	struct grid grid;
+	struct range wanted;
+	struct ranges gaps;
+	size_t gap;               /* the one being asked for */
+	struct coverage coverage; /* as claimed */
+	struct lease lease;
+	bool leased;
+	struct asked asked;
+	unsigned pages;         /* submitted to the writer, not yet stored */
+	int64_t not_before;     /* while another run holds it: monotonic ms */
+	struct md_error error;  /* the first that befell it */
+	struct md_error denied; /* a 403, the rest went on */
+	int64_t splits_since;   /* of all: the earliest last look, ms */
+	struct split *splits;
+	size_t splits_len;
+};
+
+struct run {
+	const struct backfill_options *o;
+	const struct calendar *calendar;
+	const volatile sig_atomic_t *stop;
+	struct store *store;
+	struct polygon *polygon;
+	struct writer *writer;
+	struct stored_series_list series;
+	struct unit *units;
+	size_t units_len;
+	size_t first;       /* units before it have ended */
+	unsigned active;    /* claiming or fetching */
+	size_t open;        /* not ended */
+	int64_t last_start; /* monotonic ms */
+	int64_t last_beat;
+	int64_t calls_planned, calls_done;
+	struct execution execution;
+	struct md_error fatal; /* why the run goes no further */
+	bool splits_failed;
+	bool log_failed; /* said once */
+};
+
+/* -- backfill_plan.c -- */
+
+/* The series to be looked at, from the store (or, when null, from the list). */
+bool plan_series(const struct backfill_options *, struct store *,
+    struct stored_series_list *, struct md_error *);
+
+/* What is wanted of a series at now, as the options say. */
+struct range plan_range(const struct backfill_options *, const struct grid *,
+    int64_t now);
+
+/* Where the request for a gap ends: past what is settled when that is next. */
+int64_t plan_ask_until(const struct backfill_options *, const struct grid *,
+    struct range wanted, struct range gap, int64_t now);
+
+/* Does the symbol's splits need asking: 1 its own call, 2 the one for all. */
+enum splits_need { SPLITS_KNOWN, SPLITS_NEW, SPLITS_OLD };
+enum splits_need plan_splits(const struct calendar *,
+    const struct stored_series *, int64_t now);
+
+/* -- backfill_unit.c -- */
+
+/* Take a waiting unit up: claim the lease, or send the call. */
+void unit_start(struct unit *);
+void unit_fail(struct unit *, const struct md_error *);
+
+/* -- backfill.c -- */
+
+int64_t run_now(const struct run *);
+void run_fatal(struct run *, const struct md_error *);
+void run_log_failed(struct run *, const struct md_error *);
+void unit_ended(struct unit *);
+
+#endif

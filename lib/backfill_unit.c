@@ -1,0 +1,572 @@
+/*
+ * One unit of a backfill: the lease, the requests, the pages, the end.  All of
+ * it runs on the run's thread but the run functions of tasks, which are the
+ * writer's.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backfill_internal.h"
+#include "plan.h"
+
+/* A series that another run holds is looked at again after this. */
+#define HELD_AGAIN_MS 500
+
+static void next_gap(struct unit *);
+static void close_if_stored(struct unit *);
+
+void
+unit_fail(struct unit *u, const struct md_error *e)
+{
+	if (u->error.code == MD_OK)
+		u->error = *e;
+}
+
+/* -- the end -- */
+
+struct end_task {
+	struct task task;
+	struct unit *unit;
+	struct job_record record;
+	struct lease lease;
+	bool leased;
+	struct md_error log_error;
+	char execution_id[EXECUTION_ID_SIZE];
+};
+
+static bool
+end_run(struct task *t, struct store *st, struct md_error *e)
+{
+	struct end_task *end = (struct end_task *)t;
+	const struct job_record *record = &end->record;
+
+	/* A failure to log never breaks a backfill. */
+	if (!st->ops->jobs_put(st, end->execution_id, &record, 1,
+		&end->log_error) &&
+	    end->log_error.code == MD_OK)
+		end->log_error.code = MD_ESTORE;
+	return !end->leased || st->ops->release(st, &end->lease, e);
+}
+
+static void
+end_done(struct task *t)
+{
+	struct end_task *end = (struct end_task *)t;
+	struct unit *u = end->unit;
+
+	if (end->log_error.code != MD_OK)
+		run_log_failed(u->run, &end->log_error);
+	if (t->error.code != MD_OK)
+		run_log_failed(u->run, &t->error);
+	free(end);
+	unit_ended(u);
+}
+
+static void
+conclude_record(struct unit *u)
+{
+	struct job_record *r = &u->record;
+	const struct md_error *e =
+	    u->error.code != MD_OK ? &u->error : &u->denied;
+
+	r->completed_ms = run_now(u->run);
+	r->status = e->code == MD_OK ? JOB_COMPLETED : JOB_FAILED;
+	if (e->code != MD_OK)
+		(void)snprintf(r->message, sizeof(r->message), "%s", e->text);
+	else if (r->bars.received == 0 && u->gaps.len > 0)
+		(void)snprintf(r->note, sizeof(r->note),
+		    "no bars: unknown to the API, or nothing traded");
+}
+
+static void
+close_unit(struct unit *u)
+{
+	struct end_task *end = calloc(1, sizeof(*end));
+
+	u->state = UNIT_CLOSING;
+	conclude_record(u);
+	if (end == NULL) {
+		unit_ended(u);
+		return;
+	}
+	end->task.run = end_run;
+	end->task.done = end_done;
+	end->unit = u;
+	end->record = u->record;
+	end->lease = u->lease;
+	end->leased = u->leased;
+	memcpy(end->execution_id, u->run->execution.id,
+	    sizeof(end->execution_id));
+	writer_submit(u->run->writer, &end->task);
+}
+
+/* Everything was fetched, or will not be: wait for the pages under way. */
+static void
+fetched(struct unit *u)
+{
+	u->run->active--;
+	u->state = UNIT_STORING;
+	close_if_stored(u);
+}
+
+/* Another run holds the series: its turn comes again. */
+static void
+wait_for_holder(struct unit *u)
+{
+	u->state = UNIT_WAITING;
+	u->leased = false;
+	u->error.code = MD_OK;
+	u->gap = 0;
+	u->not_before = md_monotonic_us() / 1000 + HELD_AGAIN_MS;
+}
+
+static void
+close_if_stored(struct unit *u)
+{
+	if (u->state != UNIT_STORING || u->pages > 0)
+		return;
+	if (u->error.code == MD_ELEASE)
+		wait_for_holder(u);
+	else
+		close_unit(u);
+}
+
+/* -- pages -- */
+
+struct page_task {
+	struct task task;
+	struct unit *unit;
+	struct lease lease;
+	struct page_put put;
+	struct bar *bars;
+	struct verified verified;
+	struct rejected *rejected;
+	struct range denied;
+	struct page_counts counts;
+	char *text; /* of a body that was no page */
+};
+
+static bool
+page_run(struct task *t, struct store *st, struct md_error *e)
+{
+	struct page_task *p = (struct page_task *)t;
+
+	return st->ops->put_page(st, &p->put, &p->counts, e);
+}
+
+static void
+page_done(struct task *t)
+{
+	struct page_task *p = (struct page_task *)t;
+	struct unit *u = p->unit;
+
+	u->pages--;
+	if (t->error.code == MD_OK) {
+		u->record.bars.inserted += p->counts.inserted;
+		u->record.bars.updated += p->counts.updated;
+		u->record.bars.unchanged += p->counts.unchanged;
+	} else {
+		unit_fail(u, &t->error);
+		/* A store that fails one page fails the next. */
+		if (t->error.code != MD_ELEASE)
+			run_fatal(u->run, &t->error);
+	}
+	free(p->bars);
+	free(p->rejected);
+	free(p->text);
+	verified_free(&p->verified);
+	free(p);
+	close_if_stored(u);
+}
+
+static struct page_task *
+page_task_create(struct unit *u)
+{
+	struct page_task *p = calloc(1, sizeof(*p));
+
+	if (p == NULL)
+		return NULL;
+	p->task.run = page_run;
+	p->task.done = page_done;
+	p->unit = u;
+	p->lease = u->lease;
+	p->verified = (struct verified)VERIFIED_INIT;
+	p->put.lease = &p->lease;
+	p->put.grid = u->grid;
+	p->put.now = run_now(u->run);
+	return p;
+}
+
+static void
+page_task_submit(struct page_task *p)
+{
+	p->unit->pages++;
+	writer_submit(p->unit->run->writer, &p->task);
+}
+
+/* The verified page as the store takes it. */
+static bool
+fill_put(struct page_task *p)
+{
+	const struct verified *v = &p->verified;
+	struct page_put *put = &p->put;
+
+	p->rejected = calloc(v->refused_len + 1, sizeof(*p->rejected));
+	if (p->rejected == NULL)
+		return false;
+	for (size_t i = 0; i < v->refused_len; i++) {
+		p->rejected[i].has_ts = v->refused[i].has_t;
+		p->rejected[i].ts = v->refused[i].t;
+		p->rejected[i].reason = v->refused[i].reason;
+		p->rejected[i].raw = v->raw.data + v->refused[i].raw;
+	}
+	put->rejected = p->rejected;
+	put->rejected_len = v->refused_len;
+	put->bars = v->bars;
+	put->len = v->len;
+	put->covered = v->covered.v;
+	put->covered_len = v->covered.len;
+	put->doubted = v->doubted.v;
+	put->doubted_len = v->doubted.len;
+	put->empty = v->empty.v;
+	put->empty_len = v->empty.len;
+	return true;
+}
+
+static bool
+on_page(void *ctx, struct page *page, bool last, struct md_error *e)
+{
+	struct unit *u = ctx;
+	struct page_task *p = page_task_create(u);
+	int64_t received = (int64_t)(page->len + page->refused_len);
+
+	u->run->calls_done++;
+	if (p == NULL || !verify_page(&u->asked, page, last, &p->verified) ||
+	    !fill_put(p)) {
+		if (p != NULL)
+			verified_free(&p->verified);
+		free(p);
+		return md_nomem(e);
+	}
+	p->bars = page->bars;
+	page->bars = NULL;
+	page->len = page->cap = 0;
+	p->task.heavy = true;
+	u->record.bars.received += received;
+	u->record.bars.rejected += (int64_t)p->verified.refused_len;
+	page_task_submit(p);
+	/* A series that was lost, or a store that fails, needs no more. */
+	if (u->error.code != MD_OK) {
+		*e = u->error;
+		return false;
+	}
+	return true;
+}
+
+static void
+on_unreadable(void *ctx, const char *excerpt, const char *why)
+{
+	struct unit *u = ctx;
+	struct page_task *p = page_task_create(u);
+	size_t n = strlen(excerpt), m = strlen(why);
+
+	if (p == NULL)
+		return;
+	p->text = malloc(n + m + 2);
+	p->rejected = calloc(1, sizeof(*p->rejected));
+	if (p->text == NULL || p->rejected == NULL) {
+		free(p->text);
+		free(p->rejected);
+		free(p);
+		return;
+	}
+	memcpy(p->text, excerpt, n + 1);
+	memcpy(p->text + n + 1, why, m + 1);
+	p->rejected->raw = p->text;
+	p->rejected->reason = p->text + n + 1;
+	p->put.rejected = p->rejected;
+	p->put.rejected_len = 1;
+	page_task_submit(p);
+}
+
+/* The plan does not include the range: remember that, and go on. */
+static void
+deny(struct unit *u, const struct md_error *e)
+{
+	struct page_task *p = page_task_create(u);
+
+	if (u->denied.code == MD_OK)
+		u->denied = *e;
+	if (p == NULL)
+		return;
+	p->denied = (struct range){ u->asked.cursor, u->asked.cover_to };
+	if (p->denied.from < p->denied.to) {
+		p->put.denied = &p->denied;
+		p->put.denied_len = 1;
+	}
+	page_task_submit(p);
+}
+
+static void
+on_aggs_ended(void *ctx, const struct md_error *e)
+{
+	struct unit *u = ctx;
+
+	if (e->code == MD_EDENIED)
+		deny(u, e);
+	else if (e->code != MD_OK)
+		unit_fail(u, e);
+	u->gap++;
+	next_gap(u);
+}
+
+static void
+next_gap(struct unit *u)
+{
+	static const struct aggs_handler handler = { on_page, on_unreadable,
+		on_aggs_ended };
+	struct run *r = u->run;
+	struct aggs_query q;
+	struct range gap;
+	struct md_error e;
+
+	if (u->gap == u->gaps.len || u->error.code != MD_OK ||
+	    r->fatal.code != MD_OK) {
+		fetched(u);
+		return;
+	}
+	gap = u->gaps.v[u->gap];
+	q.ticker = u->record.symbol;
+	q.timeframe = u->record.timeframe;
+	q.from = gap.from;
+	q.to = plan_ask_until(r->o, &u->grid, u->wanted, gap, run_now(r));
+	u->asked = (struct asked){
+		.ticker = q.ticker,
+		.grid = u->grid,
+		.from = q.from,
+		.to = q.to,
+		.cover_to = gap.to,
+		.cursor = q.from,
+	};
+	if (!polygon_aggs(r->polygon, &q, &handler, u, &e)) {
+		unit_fail(u, &e);
+		fetched(u);
+	}
+}
+
+/* -- the beginning -- */
+
+struct claim_task {
+	struct task task;
+	struct unit *unit;
+	struct job_record record;
+	int64_t now;
+	struct md_error log_error;
+};
+
+static bool
+claim_run(struct task *t, struct store *st, struct md_error *e)
+{
+	struct claim_task *c = (struct claim_task *)t;
+	struct unit *u = c->unit;
+	const struct job_record *record = &c->record;
+
+	if (!st->ops->claim(st, u->series->id, u->run->execution.id, c->now,
+		&u->lease, &u->coverage, e))
+		return false;
+	if (!st->ops->jobs_put(st, u->run->execution.id, &record, 1,
+		&c->log_error) &&
+	    c->log_error.code == MD_OK)
+		c->log_error.code = MD_ESTORE;
+	return true;
+}
+
+static void
+claimed(struct unit *u)
+{
+	struct run *r = u->run;
+	struct md_error e;
+
+	u->leased = true;
+	u->state = UNIT_FETCHING;
+	u->gaps.len = 0;
+	/* Another run may have filled gaps since the plan was made. */
+	if (!plan_gaps(&u->grid, &u->coverage, u->wanted, run_now(r),
+		r->o->refresh, &u->gaps)) {
+		(void)md_nomem(&e);
+		unit_fail(u, &e);
+	}
+	next_gap(u);
+}
+
+static void
+claim_done(struct task *t)
+{
+	struct claim_task *c = (struct claim_task *)t;
+	struct unit *u = c->unit;
+
+	if (c->log_error.code != MD_OK)
+		run_log_failed(u->run, &c->log_error);
+	if (t->error.code == MD_OK)
+		claimed(u);
+	else if (t->error.code == MD_ELEASE) {
+		u->run->active--;
+		wait_for_holder(u);
+	} else {
+		unit_fail(u, &t->error);
+		run_fatal(u->run, &t->error);
+		fetched(u);
+	}
+	free(c);
+}
+
+static void
+start_series(struct unit *u)
+{
+	struct claim_task *c = calloc(1, sizeof(*c));
+
+	u->state = UNIT_CLAIMING;
+	u->record.status = JOB_IN_PROGRESS;
+	u->record.started_ms = run_now(u->run);
+	if (c == NULL) {
+		(void)md_nomem(&u->error);
+		fetched(u);
+		return;
+	}
+	c->task.run = claim_run;
+	c->task.done = claim_done;
+	c->task.urgent = true;
+	c->unit = u;
+	c->record = u->record;
+	c->now = u->record.started_ms;
+	writer_submit(u->run->writer, &c->task);
+}
+
+/* -- splits -- */
+
+struct splits_task {
+	struct task task;
+	struct unit *unit;
+	int64_t now;
+	struct split *v;
+	size_t len;
+};
+
+static bool
+splits_run(struct task *t, struct store *st, struct md_error *e)
+{
+	struct splits_task *s = (struct splits_task *)t;
+	struct run *r = s->unit->run;
+
+	return st->ops->put_splits(st,
+		   s->unit->splits_of_all ? NULL : s->unit->record.symbol,
+		   s->unit->splits_since, s->v, s->len, s->now, e) &&
+	       st->ops->derive_adjustments(st, r->calendar,
+		   calendar_date(r->calendar, CLASS_STOCK, s->now), e);
+}
+
+static void
+splits_done(struct task *t)
+{
+	struct splits_task *s = (struct splits_task *)t;
+	struct unit *u = s->unit;
+
+	if (t->error.code != MD_OK) {
+		unit_fail(u, &t->error);
+		run_fatal(u->run, &t->error);
+	}
+	free(s->v);
+	free(s);
+	u->state = UNIT_CLOSING;
+	unit_ended(u);
+}
+
+static void
+on_splits(void *ctx, const struct split *v, size_t len)
+{
+	struct unit *u = ctx;
+
+	u->run->calls_done++;
+	u->splits = calloc(len + 1, sizeof(*v));
+	if (u->splits == NULL) {
+		(void)md_nomem(&u->error);
+		return;
+	}
+	if (len > 0)
+		memcpy(u->splits, v, len * sizeof(*v));
+	u->splits_len = len;
+}
+
+static void
+on_splits_ended(void *ctx, const struct md_error *e)
+{
+	struct unit *u = ctx;
+	struct splits_task *s = calloc(1, sizeof(*s));
+
+	u->run->active--;
+	if (s == NULL)
+		(void)md_nomem(&u->error);
+	/* A plan without splits: prices stay as traded; ask again tomorrow. */
+	if (e->code == MD_EDENIED)
+		log_write(u->run->o->log, LOG_WARNING,
+		    "splits of %s: %s; its prices stay unadjusted",
+		    u->splits_of_all ? "all symbols" : u->record.symbol,
+		    e->text);
+	else if (e->code != MD_OK)
+		unit_fail(u, e);
+	if (u->error.code != MD_OK) {
+		free(s);
+		free(u->splits);
+		u->splits = NULL;
+		unit_ended(u);
+		return;
+	}
+	s->task.run = splits_run;
+	s->task.done = splits_done;
+	s->unit = u;
+	s->now = run_now(u->run);
+	s->v = u->splits;
+	s->len = u->splits_len;
+	u->splits = NULL;
+	u->state = UNIT_STORING;
+	writer_submit(u->run->writer, &s->task);
+}
+
+/* How far back a look at all splits goes past the last: they come late. */
+#define SPLITS_LATE_DAYS 14
+
+static void
+start_splits(struct unit *u)
+{
+	static const struct splits_handler handler = { on_splits,
+		on_splits_ended };
+	struct run *r = u->run;
+	struct md_error e;
+
+	u->state = UNIT_FETCHING;
+	u->splits_since = run_now(r);
+	for (size_t i = 0; u->splits_of_all && i < r->series.len; i++)
+		if (r->series.v[i].splits_checked_ms != 0 &&
+		    r->series.v[i].splits_checked_ms < u->splits_since)
+			u->splits_since = r->series.v[i].splits_checked_ms;
+	if (polygon_splits(r->polygon,
+		u->splits_of_all ? NULL : u->record.symbol,
+		calendar_date(r->calendar, CLASS_STOCK, u->splits_since) -
+		    SPLITS_LATE_DAYS,
+		&handler, u, &e))
+		return;
+	unit_fail(u, &e);
+	r->active--;
+	unit_ended(u);
+}
+
+void
+unit_start(struct unit *u)
+{
+	u->run->active++;
+	if (u->is_splits)
+		start_splits(u);
+	else
+		start_series(u);
+}
