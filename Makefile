@@ -118,8 +118,9 @@ lint:
 	@sh tools/deps.sh build lint
 	@$(MAKE) --no-print-directory $(B)/schema.c
 	clang-format --dry-run -Werror $(c_sources)
-	clang-tidy --quiet --warnings-as-errors='*' $(wildcard lib/*.c cmd/*.c) \
-	    -- $(CPPFLAGS) -std=c11 $(PKG_INC) -Ilib
+	printf '%s\n' $(wildcard lib/*.c cmd/*.c) | xargs -P 4 -n 4 sh -c \
+	    'clang-tidy --quiet --warnings-as-errors="*" "$$@" \
+	    -- $(CPPFLAGS) -std=c11 $(PKG_INC) -Ilib' tidy
 	mandoc -Tlint -Wwarning $(manuals)
 	shellcheck -s sh tools/*.sh tests/*.sh .ci/run
 	shellcheck -s bash -x tests/*.bash

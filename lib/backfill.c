@@ -247,6 +247,8 @@ count_symbols(struct run *r)
 	struct execution *x = &r->execution;
 
 	x->total = x->successful = x->failed = 0;
+	if (r->units == NULL)
+		return;
 	for (size_t i = 0, next; i < r->units_len; i = next) {
 		bool failed = false, ended = true;
 
@@ -446,9 +448,7 @@ judge(struct run *r)
 		    r->fatal.text);
 	if (r->fatal.code == MD_EINTR)
 		x->status = EXECUTION_INTERRUPTED;
-	else if (jobs > 0 && good == 0)
-		x->status = EXECUTION_FAILED;
-	else if (r->fatal.code != MD_OK)
+	else if (r->fatal.code != MD_OK || (jobs > 0 && good == 0))
 		x->status = EXECUTION_FAILED;
 	else if (good < jobs || r->splits_failed)
 		x->status = EXECUTION_COMPLETED_WITH_ERRORS;

@@ -515,7 +515,7 @@ on_splits_ended(void *ctx, const struct md_error *e)
 		    e->text);
 	else if (e->code != MD_OK)
 		unit_fail(u, e);
-	if (u->error.code != MD_OK) {
+	if (s == NULL || u->error.code != MD_OK) {
 		free(s);
 		free(u->splits);
 		u->splits = NULL;

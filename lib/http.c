@@ -384,11 +384,11 @@ http_get(struct http *h, const char *path, http_done *done, void *ctx,
 static void
 unlink_transfer(struct http *h, struct transfer *t)
 {
-	struct transfer **p = &h->active;
-
-	while (*p != t)
-		p = &(*p)->next;
-	*p = t->next;
+	for (struct transfer **p = &h->active; *p != NULL; p = &(*p)->next)
+		if (*p == t) {
+			*p = t->next;
+			return;
+		}
 }
 
 static void

@@ -76,6 +76,8 @@ close_level(struct json_writer *w, char c)
 	w->depth--;
 	if (w->depth == 0 && w->comma)
 		fputc('\n', w->f);
+	else if (w->depth == 1 && c == ']' && w->comma)
+		fputs("\n  ", w->f);
 	fputc(c, w->f);
 	w->comma = true;
 }

@@ -122,14 +122,21 @@ redact(const struct polygon *p, struct md_error *e)
 }
 
 static void
+unlink_call(struct polygon *p, struct call *c)
+{
+	for (struct call **at = &p->calls; *at != NULL; at = &(*at)->next)
+		if (*at == c) {
+			*at = c->next;
+			return;
+		}
+}
+
+static void
 end_call(struct call *c, struct md_error *e)
 {
 	struct polygon *p = c->polygon;
-	struct call **at = &p->calls;
 
-	while (*at != c)
-		at = &(*at)->next;
-	*at = c->next;
+	unlink_call(p, c);
 	redact(p, e);
 	c->handler->ended(c->ctx, e);
 	call_free(c);
@@ -436,9 +443,10 @@ polygon_cancel(struct polygon *p, const struct md_error *why)
 
 	/* Transfers first: their callbacks point at the calls. */
 	http_cancel(p->http);
-	while (p->calls != NULL) {
+	for (struct call *c = p->calls, *next; c != NULL; c = next) {
+		next = c->next;
 		e = *why;
-		end_call(p->calls, &e);
+		end_call(c, &e);
 	}
 }
 

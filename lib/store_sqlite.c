@@ -347,7 +347,7 @@ open_file(struct sqlite_store *st, bool readonly, struct md_error *e)
 		    "the file and its folder",
 		    st->path);
 	return script(st,
-	    "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8192; "
+	    "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -2048; "
 	    "PRAGMA trusted_schema = OFF;",
 	    e);
 }
