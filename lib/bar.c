@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "number.h"
+
 static bool
 price_possible(double p)
 {
@@ -39,4 +41,30 @@ bar_equal(const struct bar *a, const struct bar *b)
 	return a->t == b->t && a->o == b->o && a->h == b->h && a->l == b->l &&
 	       a->c == b->c && a->v == b->v && same(a->vw, b->vw) &&
 	       a->n == b->n;
+}
+
+static void
+put_number(struct buf *b, const char *name, double d)
+{
+	char text[32];
+
+	(void)number_format(d, text);
+	buf_printf(b, "\"%s\":%s,", name, text);
+}
+
+void
+bar_write(const struct bar *bar, struct buf *b)
+{
+	buf_putc(b, '{');
+	put_number(b, "v", bar->v);
+	if (!isnan(bar->vw))
+		put_number(b, "vw", bar->vw);
+	put_number(b, "o", bar->o);
+	put_number(b, "c", bar->c);
+	put_number(b, "h", bar->h);
+	put_number(b, "l", bar->l);
+	buf_printf(b, "\"t\":%lld", (long long)bar->t);
+	if (bar->n >= 0)
+		buf_printf(b, ",\"n\":%lld", (long long)bar->n);
+	buf_putc(b, '}');
 }

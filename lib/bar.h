@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "buf.h"
+
 struct bar {
 	int64_t t; /* window start, ms UTC */
 	double o, h, l, c;
@@ -26,5 +28,8 @@ const char *bar_impossible(const struct bar *);
 
 /* Are the two the same bar to the last bit (absent equals absent)? */
 bool bar_equal(const struct bar *, const struct bar *);
+
+/* As the API would write it: {"v":…,"vw":…,"o":…,…}, numbers shortest. */
+void bar_write(const struct bar *, struct buf *);
 
 #endif

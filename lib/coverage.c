@@ -123,13 +123,16 @@ append_new(struct coverage *out, const struct coverage *old, struct span s)
 static bool
 joins(const struct span *a, const struct span *b, const struct grid *g)
 {
+	bool final;
+
 	if (a->to != b->from || a->kind != b->kind)
 		return false;
-	if (a->fetched_at == b->fetched_at)
-		return true;
-	return a->kind != COVERAGE_DENIED &&
-	       a->to <= grid_final_before(g, a->fetched_at) &&
-	       b->to <= grid_final_before(g, b->fetched_at);
+	if (a->kind == COVERAGE_DENIED)
+		return a->fetched_at == b->fetched_at;
+	final = a->to <= grid_final_before(g, a->fetched_at);
+	if (final != (b->to <= grid_final_before(g, b->fetched_at)))
+		return false;
+	return final || a->fetched_at == b->fetched_at;
 }
 
 static void
@@ -150,34 +153,30 @@ merge(struct coverage *c, const struct grid *g)
 	c->len = n;
 }
 
-/* Replace what s overlaps; everything else stays. */
+/* To *out goes *c, with what s overlaps replaced; all else stays. */
 static bool
-overlay(struct coverage *c, struct span s)
+overlay(struct coverage *out, const struct coverage *c, struct span s)
 {
-	struct coverage out = { NULL, 0, 0 };
-	bool good = true, placed = false;
+	bool good = true, placed = s.from >= s.to;
 
+	/* An empty one lies after all others: it replaces nothing. */
+	if (placed)
+		s.from = s.to = INT64_MAX;
 	for (size_t i = 0; good && i < c->len; i++) {
 		struct span left = c->v[i], right = c->v[i];
 
 		left.to = min64(left.to, s.from);
 		right.from = max64(right.from, s.to);
-		good = coverage_append(&out, left);
+		good = coverage_append(out, left);
 		if (good && !placed && right.to > s.from) {
 			placed = true;
-			good = append_new(&out, c, s);
+			good = append_new(out, c, s);
 		}
-		good = good && coverage_append(&out, right);
+		good = good && coverage_append(out, right);
 	}
 	if (good && !placed)
-		good = append_new(&out, c, s);
-	if (!good) {
-		free(out.v);
-		return false;
-	}
-	free(c->v);
-	*c = out;
-	return true;
+		good = append_new(out, c, s);
+	return good;
 }
 
 int64_t
@@ -192,14 +191,20 @@ coverage_add(struct coverage *c, struct span s, const struct grid *g)
 {
 	int64_t final = grid_final_before(g, s.fetched_at);
 	struct span settled = s, open = s;
+	struct coverage half = { NULL, 0, 0 }, out = { NULL, 0, 0 };
+	bool good;
 
 	settled.to = min64(s.to, final);
 	open.from = max64(s.from, final);
-	if (settled.from < settled.to && !overlay(c, settled))
+	good = overlay(&half, c, settled) && overlay(&out, &half, open);
+	coverage_free(&half);
+	if (!good) {
+		coverage_free(&out);
 		return false;
-	if (open.from < open.to && !overlay(c, open))
-		return false;
-	merge(c, g);
+	}
+	merge(&out, g);
+	coverage_free(c);
+	*c = out;
 	return true;
 }
 

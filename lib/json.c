@@ -14,12 +14,44 @@ json_finish(struct json_writer *w)
 	fputc('\n', w->f);
 }
 
+/*
+ * Bytes of the well-formed UTF-8 character at s; 0 when there is none: texts
+ * are the vendor's words, cut where they did not fit.
+ */
+static size_t
+utf8_length(const unsigned char *s)
+{
+	unsigned char low = 0x80, high = 0xbf;
+	size_t n = s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
+
+	if (s[0] < 0x80)
+		return 1;
+	if (s[0] < 0xc2 || s[0] > 0xf4)
+		return 0;
+	/* No longer than need be, no surrogates, none past U+10FFFF. */
+	if (s[0] == 0xe0)
+		low = 0xa0;
+	else if (s[0] == 0xed)
+		high = 0x9f;
+	else if (s[0] == 0xf0)
+		low = 0x90;
+	else if (s[0] == 0xf4)
+		high = 0x8f;
+	if (s[1] < low || s[1] > high)
+		return 0;
+	for (size_t i = 2; i < n; i++)
+		if (s[i] < 0x80 || s[i] > 0xbf)
+			return 0;
+	return n;
+}
+
 void
 json_escape(FILE *f, const char *s)
 {
-	for (; *s != '\0'; s++) {
+	for (size_t n; *s != '\0'; s += n) {
 		unsigned char c = (unsigned char)*s;
 
+		n = utf8_length((const unsigned char *)s);
 		switch (c) {
 		case '"':
 			fputs("\\\"", f);
@@ -36,9 +68,13 @@ json_escape(FILE *f, const char *s)
 		default:
 			if (c < 0x20)
 				fprintf(f, "\\u%04x", c);
+			else if (n > 0)
+				(void)fwrite(s, 1, n, f);
 			else
-				fputc(c, f);
+				fputs("\\ufffd", f);
 		}
+		if (n == 0)
+			n = 1;
 	}
 }
 
@@ -83,7 +119,7 @@ close_level(struct json_writer *w, char c)
 }
 
 void
-json_object(struct json_writer *w, const char *key)
+json_object_begin(struct json_writer *w, const char *key)
 {
 	open_level(w, key, '{');
 }
@@ -95,7 +131,7 @@ json_object_end(struct json_writer *w)
 }
 
 void
-json_array(struct json_writer *w, const char *key)
+json_array_begin(struct json_writer *w, const char *key)
 {
 	open_level(w, key, '[');
 }
@@ -120,7 +156,7 @@ json_text(struct json_writer *w, const char *key, const char *s)
 }
 
 void
-json_integer(struct json_writer *w, const char *key, int64_t n)
+json_int(struct json_writer *w, const char *key, int64_t n)
 {
 	before(w, key);
 	fprintf(w->f, "%lld", (long long)n);
@@ -137,7 +173,7 @@ json_number(struct json_writer *w, const char *key, double d)
 }
 
 void
-json_boolean(struct json_writer *w, const char *key, bool b)
+json_bool(struct json_writer *w, const char *key, bool b)
 {
 	before(w, key);
 	fputs(b ? "true" : "false", w->f);

@@ -1,6 +1,9 @@
 /*
  * Writing JSON as it comes: no tree, numbers shortest, a comma where one is
  * due.  A failed write sticks in the FILE and shows when it is flushed.
+ *
+ * Names that jansson has (json_object, json_integer, …) are not ours to take:
+ * a program is linked with both, and would give jansson ours.
  */
 #ifndef MD_JSON_H
 #define MD_JSON_H
@@ -21,18 +24,18 @@ void json_finish(struct json_writer *);
 
 /* Members of an object take a key, elements of an array (and the document)
  * a null one. */
-void json_object(struct json_writer *, const char *key);
+void json_object_begin(struct json_writer *, const char *key);
 void json_object_end(struct json_writer *);
-void json_array(struct json_writer *, const char *key);
+void json_array_begin(struct json_writer *, const char *key);
 void json_array_end(struct json_writer *);
 void json_text(struct json_writer *, const char *key,
     const char *); /* or null */
-void json_integer(struct json_writer *, const char *key, int64_t);
+void json_int(struct json_writer *, const char *key, int64_t);
 void json_number(struct json_writer *, const char *key, double); /* NaN: null */
-void json_boolean(struct json_writer *, const char *key, bool);
+void json_bool(struct json_writer *, const char *key, bool);
 void json_null_value(struct json_writer *, const char *key);
 
-/* The text between quotes, escaped. */
+/* The text between quotes, escaped; bytes that are not UTF-8 are U+FFFD. */
 void json_escape(FILE *, const char *);
 
 #endif

@@ -37,6 +37,14 @@ private_file(FILE *f, const char *path, struct md_error *e)
 	return true;
 }
 
+static bool
+ends_line(FILE *f)
+{
+	int c = fgetc(f);
+
+	return c == EOF || c == '\n' || c == '\r';
+}
+
 bool
 key_read(const char *path, char key[KEY_MAX], struct md_error *e)
 {
@@ -51,6 +59,11 @@ key_read(const char *path, char key[KEY_MAX], struct md_error *e)
 	good = private_file(f, path, e);
 	if (good && fgets(key, KEY_MAX, f) == NULL)
 		good = md_fail(e, MD_EKEY, "key file %s: is empty", path);
+	/* A part of a key is none. */
+	if (good && strchr(key, '\n') == NULL && !ends_line(f))
+		good = md_fail(e, MD_EKEY,
+		    "key file %s: its first line is longer than %d bytes", path,
+		    KEY_MAX - 1);
 	(void)fclose(f);
 	if (!good)
 		return false;

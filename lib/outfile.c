@@ -30,12 +30,17 @@ bool
 outfile_open(struct outfile *o, const char *path, struct md_error *e)
 {
 	struct buf b = BUF_INIT;
+	struct stat sb;
 	int fd;
 
 	memset(o, 0, sizeof(*o));
 	o->f = stdout;
 	if (path == NULL)
 		return true;
+	/* A name that a rename would take from a device or a pipe. */
+	if (stat(path, &sb) == 0 && !S_ISREG(sb.st_mode))
+		return md_fail(e, MD_EIO,
+		    "%s: cannot be written: not a plain file", path);
 	buf_printf(&b, "%s.XXXXXX", path);
 	if (!buf_ok(&b) || (o->path = strdup(path)) == NULL) {
 		buf_free(&b);

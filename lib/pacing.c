@@ -9,7 +9,10 @@
 #define RECOVER_FACTOR 1.05
 #define VENDOR_ASKS    (95.0 * 60) /* "under 100 requests a second" */
 #define VENDOR_BURST   5
+#define VENDOR_LEAST   5 /* a minute, to its smallest plan */
 #define SAFETY         1.01
+/* A start may be so late, and the next ones are not put off by it. */
+#define LATE_MS 5
 
 void
 pacing_init(struct pacing *p, double per_minute, int64_t now)
@@ -27,10 +30,11 @@ pacing_init(struct pacing *p, double per_minute, int64_t now)
 static double
 tokens_at(const struct pacing *p, int64_t now)
 {
-	double t =
-	    p->tokens + (double)(now - p->at) * p->per_minute / MINUTE_MS;
+	double per_ms = p->per_minute / MINUTE_MS;
+	double t = p->tokens + (double)(now - p->at) * per_ms;
+	double most = p->burst + LATE_MS * per_ms;
 
-	return t > p->burst ? p->burst : t;
+	return t > most ? most : t;
 }
 
 int64_t
@@ -89,28 +93,56 @@ pacing_allowed(struct pacing *p, int64_t now)
 	p->allowed[p->slot % PACING_MINUTE_SLOTS]++;
 }
 
+/*
+ * What was allowed, as a pace.  A server that counts a minute says nothing, or
+ * to come back when that is over; one that says to come back sooner has a
+ * shorter count: from the first request of it until it allows the next.
+ */
+static double
+allowed_per_minute(const struct pacing *p, int64_t retry_after_ms)
+{
+	double allowed = 0;
+	int64_t first = p->slot, period = MINUTE_MS;
+
+	for (int64_t s = p->slot; s > p->slot - PACING_MINUTE_SLOTS && s >= 0;
+	     s--)
+		if (p->allowed[s % PACING_MINUTE_SLOTS] > 0) {
+			allowed += p->allowed[s % PACING_MINUTE_SLOTS];
+			first = s;
+		}
+	if (retry_after_ms >= 0 && retry_after_ms < MINUTE_MS)
+		period = (p->slot - first + 1) * 1000 + retry_after_ms;
+	if (period > MINUTE_MS)
+		period = MINUTE_MS;
+	return allowed * MINUTE_MS / (double)period;
+}
+
 void
 pacing_limited(struct pacing *p, int64_t now, int64_t wall_ms,
     int64_t retry_after_ms)
 {
 	int64_t pause = retry_after_ms >= 0 ? retry_after_ms
 					    : MINUTE_MS - wall_ms % MINUTE_MS;
-	double allowed = 0;
+	bool in_pause = now < p->paused_until;
+	double allowed, least = VENDOR_LEAST;
 
 	if (now + pause > p->paused_until)
 		p->paused_until = now + pause;
 	if (!p->adaptive)
 		return;
 	slide(p, now);
-	for (size_t i = 0; i < PACING_MINUTE_SLOTS; i++)
-		allowed += p->allowed[i];
+	allowed = allowed_per_minute(p, retry_after_ms);
 	/* Several requests in flight are limited at once: learn once. */
-	if (p->recovers_at != 0 && allowed >= p->per_minute)
+	if (in_pause || (p->recovers_at != 0 && allowed >= p->per_minute))
 		return;
+	/* Who says to come back in a second allows one a second at least. */
+	if (retry_after_ms >= 0 && retry_after_ms < MINUTE_MS / least)
+		least = MINUTE_MS /
+			(double)(retry_after_ms > 1000 ? retry_after_ms : 1000);
 	/* What was learnt is halved at most: others may share the key. */
-	if (p->recovers_at != 0 && allowed < p->per_minute / 2)
-		allowed = p->per_minute / 2;
-	p->per_minute = (allowed < 1 ? 1 : allowed) / SAFETY;
+	if (p->recovers_at != 0)
+		least = p->per_minute / 2 > 1 ? p->per_minute / 2 : 1;
+	p->per_minute = (allowed < least ? least : allowed) / SAFETY;
 	p->burst = 1;
 	p->tokens = 1;
 	p->at = p->paused_until;

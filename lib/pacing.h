@@ -5,8 +5,11 @@
  * With a rate given, requests are spaced evenly, one per cent slower than the
  * rate, so that no window of the server's can hold one too many.  Without, the
  * pace starts at what the vendor asks of everyone (under 100 a second) and a
- * 429 sets it to what the last minute allowed; every five quiet minutes it
- * recovers by a twentieth.
+ * 429 sets it to what the last minute (or the shorter period that Retry-After
+ * lets see) allowed: the first to no less than the
+ * vendor's smallest plan, since another run may just have used that up, each
+ * later one to no less than half.  Every five quiet minutes it recovers by a
+ * twentieth.
  */
 #ifndef MD_PACING_H
 #define MD_PACING_H

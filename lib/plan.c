@@ -18,6 +18,8 @@ plan_wanted(const struct grid *g, int64_t from, int64_t to, int64_t now,
 
 	r.from =
 	    calendar_window_start(g->calendar, g->class, g->timeframe, from);
+	if (to <= from)
+		return (struct range){ r.from, r.from };
 	last =
 	    calendar_window_start(g->calendar, g->class, g->timeframe, to - 1);
 	r.to = min64(calendar_window_end(g->calendar, g->class, g->timeframe,

@@ -1,10 +1,7 @@
 #include "verify.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "number.h"
 
 /* -- refusals -- */
 
@@ -28,15 +25,6 @@ refuse(struct verified *v, bool has_t, int64_t t, const char *reason,
 	return buf_ok(&v->raw);
 }
 
-static void
-put_number(struct buf *b, const char *name, double d)
-{
-	char text[32];
-
-	(void)number_format(d, text);
-	buf_printf(b, "\"%s\":%s,", name, text);
-}
-
 /* A row as it came: the same names, the same values. */
 static bool
 refuse_bar(struct verified *v, const struct bar *bar, const char *reason)
@@ -44,18 +32,7 @@ refuse_bar(struct verified *v, const struct bar *bar, const char *reason)
 	struct buf b = BUF_INIT;
 	bool good;
 
-	buf_putc(&b, '{');
-	put_number(&b, "v", bar->v);
-	if (!isnan(bar->vw))
-		put_number(&b, "vw", bar->vw);
-	put_number(&b, "o", bar->o);
-	put_number(&b, "c", bar->c);
-	put_number(&b, "h", bar->h);
-	put_number(&b, "l", bar->l);
-	buf_printf(&b, "\"t\":%lld", (long long)bar->t);
-	if (bar->n >= 0)
-		buf_printf(&b, ",\"n\":%lld", (long long)bar->n);
-	buf_putc(&b, '}');
+	bar_write(bar, &b);
 	good = buf_ok(&b) && refuse(v, true, bar->t, reason, buf_str(&b));
 	buf_free(&b);
 	return good;
@@ -136,24 +113,24 @@ unite(struct verified *v)
 
 /* -- what it proves -- */
 
+/* No row came for [from, to). */
 static bool
-doubt(const struct asked *a, struct verified *v, int64_t from, int64_t to)
+conclude_empty(const struct asked *a, struct verified *v, int64_t from,
+    int64_t to)
 {
-	if (from >= to)
-		return true;
 	if (calendar_expects_bars(a->grid.calendar, a->grid.class,
 		a->grid.timeframe, from, to))
 		return ranges_add(&v->doubted, from, to);
-	return ranges_add(&v->empty, from, to);
+	return ranges_add(a->any_bars ? &v->covered : &v->empty, from, to);
 }
 
-/* Are all refusals of windows that are known, so that the rest stands? */
+/* Are all refusals of windows before that time, so that the rest stands? */
 static bool
-all_placed(const struct asked *a, const struct verified *v)
+all_placed(const struct asked *a, const struct verified *v, int64_t before)
 {
 	for (size_t i = 0; i < v->refused_len; i++)
 		if (!v->refused[i].has_t || v->refused[i].t < a->from ||
-		    v->refused[i].t >= a->to)
+		    v->refused[i].t >= before)
 			return false;
 	return true;
 }
@@ -214,26 +191,28 @@ conclude(struct asked *a, struct verified *v, bool last, bool ascending)
 	int64_t from = a->cursor;
 	int64_t until = proved_until(a, v, last, ascending);
 	int64_t to = until < a->cover_to ? until : a->cover_to;
+	bool tainted = a->tainted || !all_placed(a, v, a->to);
 
 	/* What a later page covers must not include what this one lost. */
-	if (until == from && v->refused_len > 0)
-		a->tainted = true;
+	a->tainted = a->tainted || !all_placed(a, v, until);
 	a->cursor = until;
 	a->any_bars = a->any_bars || v->len > 0;
 	if (from >= to)
 		return true;
-	if (a->tainted || !all_placed(a, v) ||
-	    (v->len == 0 && v->refused_len == 0))
-		return doubt(a, v, from, to);
+	if (tainted || (v->len == 0 && v->refused_len > 0))
+		return ranges_add(&v->doubted, from, to);
+	if (v->len == 0)
+		return conclude_empty(a, v, from, to);
 	return cover_around(a, v, from, to);
 }
 
 static bool
 wrong_ticker(const struct asked *a, const struct page *p)
 {
-	if (p->len + p->refused_len == 0)
-		return false;
-	return p->ticker == NULL || strcmp(p->ticker, a->ticker) != 0;
+	/* An answer without rows may leave it out. */
+	if (p->ticker == NULL)
+		return p->len + p->refused_len > 0;
+	return strcmp(p->ticker, a->ticker) != 0;
 }
 
 bool

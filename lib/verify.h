@@ -18,7 +18,7 @@ struct asked {
 	int64_t cover_to; /* windows from here on are still open */
 	int64_t cursor;   /* pages so far have answered up to here */
 	bool any_bars;    /* some page had a bar that passed */
-	bool tainted;     /* some page was refused, and where is not known */
+	bool tainted;     /* rows were lost that may be of windows to come */
 };
 
 struct refusal {
@@ -35,7 +35,7 @@ struct verified {
 	size_t refused_len, refused_cap;
 	struct buf raw;
 	struct ranges covered; /* answered, and bars are among it */
-	struct ranges doubted; /* the calendar expects bars: none usable came */
+	struct ranges doubted; /* bars are expected, or came: none usable */
 	struct ranges empty;   /* answered without bars, and none expected */
 };
 
