@@ -1,0 +1,171 @@
+#include "mock_cache.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HEADS 4096
+
+struct entry {
+	struct entry *chain;         /* of the same head */
+	struct entry *newer, *older; /* by last use */
+	uint64_t hash;
+	size_t bytes;
+	struct httpd_body *body;
+	char name[];
+};
+
+struct cache {
+	pthread_mutex_t lock;
+	size_t bytes, max;
+	struct entry *newest, *oldest;
+	struct entry *head[HEADS];
+};
+
+uint64_t
+cache_hash(const char *s)
+{
+	uint64_t h = UINT64_C(0xcbf29ce484222325);
+
+	for (; *s != '\0'; s++)
+		h = (h ^ (unsigned char)*s) * UINT64_C(0x100000001b3);
+	return h;
+}
+
+bool
+cache_create(struct cache **out, size_t bytes, struct md_error *e)
+{
+	struct cache *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		return md_nomem(e);
+	c->max = bytes;
+	(void)pthread_mutex_init(&c->lock, NULL);
+	*out = c;
+	return true;
+}
+
+static void
+unlink_use(struct cache *c, struct entry *x)
+{
+	if (x->newer == NULL)
+		c->newest = x->older;
+	else
+		x->newer->older = x->older;
+	if (x->older == NULL)
+		c->oldest = x->newer;
+	else
+		x->older->newer = x->newer;
+}
+
+static void
+link_newest(struct cache *c, struct entry *x)
+{
+	x->newer = NULL;
+	x->older = c->newest;
+	if (c->newest == NULL)
+		c->oldest = x;
+	else
+		c->newest->newer = x;
+	c->newest = x;
+}
+
+static bool
+drop_oldest(struct cache *c)
+{
+	struct entry *x = c->oldest, **at;
+
+	if (x == NULL)
+		return false;
+	at = &c->head[x->hash % HEADS];
+	while (*at != x)
+		at = &(*at)->chain;
+	*at = x->chain;
+	c->oldest = x->newer;
+	if (c->oldest == NULL)
+		c->newest = NULL;
+	else
+		c->oldest->older = NULL;
+	c->bytes -= x->bytes;
+	httpd_body_release(&x->body);
+	free(x);
+	return true;
+}
+
+static struct entry *
+find(struct cache *c, uint64_t hash, const char *name)
+{
+	struct entry *x = c->head[hash % HEADS];
+
+	while (x != NULL && (x->hash != hash || strcmp(x->name, name) != 0))
+		x = x->chain;
+	return x;
+}
+
+struct httpd_body *
+cache_get(struct cache *c, const char *name)
+{
+	struct httpd_body *body = NULL;
+	struct entry *x;
+
+	pthread_mutex_lock(&c->lock);
+	x = find(c, cache_hash(name), name);
+	if (x != NULL) {
+		unlink_use(c, x);
+		link_newest(c, x);
+		body = httpd_body_hold(x->body);
+	}
+	pthread_mutex_unlock(&c->lock);
+	return body;
+}
+
+static void
+add(struct cache *c, const char *name, size_t bytes, struct httpd_body *body)
+{
+	size_t len = strlen(name) + 1;
+	struct entry *x = malloc(sizeof(*x) + len);
+
+	if (x == NULL)
+		return;
+	memcpy(x->name, name, len);
+	x->hash = cache_hash(name);
+	x->bytes = bytes;
+	x->body = httpd_body_hold(body);
+	x->chain = c->head[x->hash % HEADS];
+	c->head[x->hash % HEADS] = x;
+	c->bytes += bytes;
+	link_newest(c, x);
+}
+
+void
+cache_put(struct cache *c, const char *name, struct httpd_body *body)
+{
+	size_t bytes;
+
+	(void)httpd_body_bytes(body, &bytes);
+	bytes += strlen(name) + sizeof(struct entry);
+	pthread_mutex_lock(&c->lock);
+	if (bytes <= c->max && find(c, cache_hash(name), name) == NULL) {
+		while (c->bytes + bytes > c->max && drop_oldest(c))
+			;
+		add(c, name, bytes, body);
+	}
+	pthread_mutex_unlock(&c->lock);
+}
+
+void
+cache_destroy(struct cache **cache)
+{
+	struct cache *c = *cache;
+
+	if (c == NULL)
+		return;
+	for (struct entry *x = c->newest, *next; x != NULL; x = next) {
+		next = x->older;
+		httpd_body_release(&x->body);
+		free(x);
+	}
+	(void)pthread_mutex_destroy(&c->lock);
+	free(c);
+	*cache = NULL;
+}

@@ -1,0 +1,160 @@
+# What the bats files share.  A test file begins with
+#
+#	load helper
+#
+# and finds the programs in $MD_BUILD (build/ when that is not set).
+
+bats_require_minimum_version 1.5.0
+
+MD_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+MD_BUILD=${MD_BUILD:-$MD_ROOT/build}
+export MD_ROOT MD_BUILD
+PATH=$MD_BUILD:$PATH
+
+for library in bats-support bats-assert; do
+	# shellcheck disable=SC1090 # wherever the packages put them
+	source "${BATS_LIB_PATH:-/usr/lib/bats}/$library/load.bash"
+done
+unset library
+
+# The tests' own key, whatever the caller's environment holds.
+unset MASSIVE_API_KEY MD_DB MD_CONFIG POLYGON_BASE_URL
+export POLYGON_API_KEY=test-key-1234567890
+
+# The folder of real bars, or nothing.
+shared_data() {
+	local dir=${MD_SHARED:-$MD_ROOT/../shared}
+
+	for dir in "$dir/data" "$dir"; do
+		if [ -d "$dir/bars" ]; then
+			(cd "$dir" && pwd)
+			return
+		fi
+	done
+}
+
+need_shared() {
+	[ -n "$(shared_data)" ] || skip "no shared data"
+}
+
+# wait_for SECONDS COMMAND...: until it succeeds.
+wait_for() {
+	local tries=$(($1 * 50))
+
+	shift
+	until "$@"; do
+		[ $((tries -= 1)) -gt 0 ] || return 1
+		sleep 0.02
+	done
+}
+
+# start_mock ARGUMENTS...: an mdmock of the test's own; MOCK_URL says where.
+start_mock() {
+	MOCK_LOG=$BATS_TEST_TMPDIR/access.log
+	MOCK_PORT_FILE=$BATS_TEST_TMPDIR/mock.port
+	rm -f "$MOCK_PORT_FILE"
+	"$MD_BUILD/mdmock" -q --listen 127.0.0.1:0 \
+		--port-file "$MOCK_PORT_FILE" --access-log "$MOCK_LOG" \
+		"$@" >>"$BATS_TEST_TMPDIR/mock.out" \
+		2>>"$BATS_TEST_TMPDIR/mock.err" 3>&- &
+	MOCK_PID=$!
+	wait_for 10 mock_is_decided || true
+	if [ ! -s "$MOCK_PORT_FILE" ]; then
+		cat "$BATS_TEST_TMPDIR/mock.err" >&2
+		return 1
+	fi
+	MOCK_URL=http://127.0.0.1:$(cat "$MOCK_PORT_FILE")
+	export MOCK_URL MOCK_PID MOCK_LOG
+	export POLYGON_BASE_URL=$MOCK_URL
+}
+
+# Up, or gone: waiting ends either way.
+mock_is_decided() {
+	[ -s "$MOCK_PORT_FILE" ] || ! kill -0 "$MOCK_PID" 2>/dev/null
+}
+
+# stop_mock [SIGNAL]: ends it and sets MOCK_STATUS to its exit code.
+stop_mock() {
+	[ -n "${MOCK_PID:-}" ] || return 0
+	kill -s "${1:-TERM}" "$MOCK_PID" 2>/dev/null || true
+	MOCK_STATUS=0
+	wait "$MOCK_PID" || MOCK_STATUS=$?
+	export MOCK_STATUS
+	MOCK_PID=
+}
+
+restart_mock() {
+	stop_mock TERM
+	start_mock "$@"
+}
+
+# requests [PATTERN]: how many lines of the access log match.
+requests() {
+	if [ -f "$MOCK_LOG" ]; then
+		grep -c -e "${1:-}" "$MOCK_LOG" || true
+	else
+		echo 0
+	fi
+}
+
+# get PATH [CURL OPTIONS...]: a request of the mock with the key.
+get() {
+	local path=$1
+
+	shift
+	curl -sS --max-time 20 -H "Authorization: Bearer $POLYGON_API_KEY" \
+		"$@" "$MOCK_URL$path"
+}
+
+# standard_checks PROGRAM: what is the same for every program.
+standard_checks() {
+	local program=$MD_BUILD/$1 stdout stderr status
+
+	stdout=$BATS_TEST_TMPDIR/checks.out
+	stderr=$BATS_TEST_TMPDIR/checks.err
+	"$program" --help >"$stdout" 2>"$stderr"
+	grep -q "^usage: $1 " "$stdout" || fail "--help: no usage"
+	[ ! -s "$stderr" ] || fail "--help writes to stderr"
+
+	"$program" -V >"$stdout" 2>"$stderr"
+	grep -qE "^$1 [0-9]+\.[0-9]+\.[0-9]+" "$stdout" || fail "-V: no version"
+	[ ! -s "$stderr" ] || fail "-V writes to stderr"
+
+	misused "$program" "$stdout" "$stderr" --no-such-option
+	grep -q -- "--no-such-option" "$stderr" || fail "it is not named"
+	misused "$program" "$stdout" "$stderr" --config
+	grep -q -- "--config" "$stderr" || fail "--config is not named"
+	for shell in bash zsh fish; do
+		"$program" --completions $shell >"$stdout" ||
+			fail "no completions for $shell"
+	done
+	if [ -w /dev/full ]; then
+		status=0
+		"$program" --help >/dev/full 2>"$stderr" || status=$?
+		[ $status -ne 0 ] || fail "--help to a full disk succeeds"
+	fi
+}
+
+# One line on stderr, nothing on stdout, 64.
+misused() {
+	local program=$1 stdout=$2 stderr=$3 status=0
+
+	shift 3
+	"$program" "$@" >"$stdout" 2>"$stderr" || status=$?
+	[ $status -eq 64 ] || fail "$*: exit code $status, not 64"
+	[ ! -s "$stdout" ] || fail "$*: something on stdout"
+	[ "$(wc -l <"$stderr")" -eq 1 ] || fail "$*: not one line on stderr"
+}
+
+# Whatever the test did, its mock ends by the signal and without complaint.
+teardown() {
+	stop_mock TERM
+	case ${MOCK_STATUS:-143} in
+	130 | 137 | 143) ;;
+	*)
+		echo "mdmock ended with $MOCK_STATUS" >&2
+		cat "$BATS_TEST_TMPDIR/mock.err" >&2
+		return 1
+		;;
+	esac
+}

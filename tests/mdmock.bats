@@ -1,0 +1,691 @@
+#!/usr/bin/env bats
+# The server through curl: the protocol, then each thing it does wrong.
+
+load helper
+
+DAY=/v2/aggs/ticker/AAPL/range/1/day/2024-02-26/2024-03-01
+
+# json EXPRESSION: of the document d on stdin.
+json() {
+	python3 -c 'import json, sys
+d = json.load(sys.stdin)
+r = d.get("results", []) if isinstance(d, dict) else d
+print(eval(sys.argv[1]))' "$1"
+}
+
+# status PATH [CURL OPTIONS...]: the HTTP status alone.
+status() {
+	get "$@" -o /dev/null -w '%{http_code}'
+}
+
+# damaged RULE: the page of DAY with this fault, in $PAGE.
+damaged() {
+	PAGE=$BATS_TEST_TMPDIR/page
+	restart_mock --synthetic --today 2024-03-01 --fault "$1"
+	get "$DAY" >"$PAGE"
+}
+
+@test "mdmock: help, version, misuse" {
+	standard_checks mdmock
+}
+
+@test "mdmock: what is wrong with an option is said in one line" {
+	local out=$BATS_TEST_TMPDIR/out err=$BATS_TEST_TMPDIR/err
+
+	misused "$MD_BUILD/mdmock" "$out" "$err"
+	assert_equal "$(cat "$err")" \
+		"mdmock: expected --data DIR or --synthetic; see mdmock -h"
+	misused "$MD_BUILD/mdmock" "$out" "$err" --synthetic --fault statu=503
+	grep -q -- "--fault: 'statu=503': expected one of status" "$err"
+	misused "$MD_BUILD/mdmock" "$out" "$err" --synthetic --fault status
+	grep -q "expected an HTTP status from 200 to 599" "$err"
+	misused "$MD_BUILD/mdmock" "$out" "$err" --synthetic --rate 5
+	grep -q "expected a number of requests such as 5/min" "$err"
+	misused "$MD_BUILD/mdmock" "$out" "$err" --synthetic --listen nowhere
+	grep -q "such as 127.0.0.1:8080" "$err"
+	misused "$MD_BUILD/mdmock" "$out" "$err" --synthetic=x
+	grep -q "expected a whole number" "$err"
+	misused "$MD_BUILD/mdmock" "$out" "$err" --synthetic --data .
+	misused "$MD_BUILD/mdmock" "$out" "$err" --synthetic --today yesterday
+	grep -q "expected a date such as" "$err"
+}
+
+@test "mdmock: a folder without bars ends it with 69" {
+	run "$MD_BUILD/mdmock" --data "$BATS_TEST_TMPDIR"
+	assert_failure 69
+	assert_output --partial "bars: No such file"
+}
+
+@test "mdmock: it writes its port, says where it listens, and ends on signals" {
+	"$MD_BUILD/mdmock" --synthetic --port-file "$BATS_TEST_TMPDIR/port" \
+		2>"$BATS_TEST_TMPDIR/err" 3>&- &
+	MOCK_PID=$!
+	wait_for 10 test -s "$BATS_TEST_TMPDIR/port"
+	wait_for 10 test -s "$BATS_TEST_TMPDIR/err"
+	assert_equal "$(cat "$BATS_TEST_TMPDIR/err")" \
+		"mdmock: listening on http://127.0.0.1:$(cat "$BATS_TEST_TMPDIR/port")"
+	stop_mock INT
+	assert_equal "$MOCK_STATUS" 130
+	start_mock --synthetic
+	stop_mock TERM
+	assert_equal "$MOCK_STATUS" 143
+	assert_equal "$(cat "$BATS_TEST_TMPDIR/mock.err")" ""
+}
+
+@test "mdmock: a port in use ends it with 69" {
+	start_mock --synthetic
+	run "$MD_BUILD/mdmock" --synthetic --listen "${MOCK_URL#http://}"
+	assert_failure 69
+	assert_output --partial "cannot listen on"
+}
+
+@test "mdmock: it listens on IPv6, and next_url says so" {
+	[ -e /proc/net/if_inet6 ] && grep -q ' lo$' /proc/net/if_inet6 ||
+		skip "no IPv6 loopback"
+	start_mock --synthetic --listen '[::1]:0' --page 1
+	MOCK_URL="http://[::1]:${MOCK_URL##*:}"
+	run json 'd["next_url"]' < <(get "$DAY" -g)
+	assert_output --partial "$MOCK_URL/v2/aggs/ticker/AAPL/range/1/day/17"
+}
+
+@test "mdmock: another address than loopback is served with a warning" {
+	start_mock --synthetic --listen 0.0.0.0:0
+	grep -q "not a loopback address" "$BATS_TEST_TMPDIR/mock.err"
+}
+
+@test "mdmock: a page has the API's members in its order" {
+	start_mock --synthetic --today 2024-03-01
+	run get "$DAY?adjusted=false"
+	assert_output --regexp '^\{"ticker":"AAPL","queryCount":5,"resultsCount":5,"adjusted":false,"results":\[\{"v":[0-9.e+]+,"vw":[0-9.]+,"o":[0-9.]+,"c":[0-9.]+,"h":[0-9.]+,"l":[0-9.]+,"t":1708923600000,"n":[0-9]+\},.*\],"status":"OK","request_id":"[0-9a-f]{32}","count":5\}$'
+	get "$DAY" -D- -o /dev/null | grep -qi '^content-type: application/json'
+}
+
+@test "mdmock: volumes from a million are written with an exponent" {
+	start_mock --synthetic --today 2024-03-01
+	get /v2/aggs/ticker/AMZN/range/1/month/2023-01-01/2023-12-31 |
+		grep -qE '"v":[0-9](\.[0-9]+)?e\+0[6-9],'
+}
+
+@test "mdmock: no key is 401, any key is good, unless one is given" {
+	start_mock --synthetic --today 2024-03-01
+	run curl -s "$MOCK_URL$DAY" -w '%{http_code}'
+	assert_output --partial '"error":"API Key was not provided"}401'
+	assert_equal "$(status "$DAY")" 200
+	assert_equal "$(curl -s -o /dev/null -w '%{http_code}' \
+		"$MOCK_URL$DAY?apiKey=whatever")" 200
+	restart_mock --synthetic --key right-key-42
+	run get "$DAY" -w '%{http_code}'
+	assert_output --partial '"status":"ERROR","request_id":"'
+	assert_output --partial '"error":"Unknown API Key"}401'
+	POLYGON_API_KEY=right-key-42
+	assert_equal "$(status "$DAY")" 200
+}
+
+@test "mdmock: unknown paths are 404, malformed requests 400, in JSON" {
+	local t=/v2/aggs/ticker/AAPL/range
+
+	start_mock --synthetic
+	run get /v9/nothing -w '%{http_code}'
+	assert_output --partial '"status":"NOT_FOUND"'
+	assert_output --partial '404'
+	assert_equal "$(status /)" 404
+	assert_equal "$(status "$t/1/day/2024-01-01")" 404
+	for bad in 1/day/2024-01-01/2024-13-01 1/day/x/2024-01-01 \
+		1/fortnight/2024-01-01/2024-01-02 7/minute/2024-01-01/2024-01-02 \
+		1/day/2024-01-02/2024-01-01 x/day/2024-01-01/2024-01-02 \
+		'1/day/2024-01-01/2024-01-02?limit=0' \
+		'1/day/2024-01-01/2024-01-02?limit=50001' \
+		'1/day/2024-01-01/2024-01-02?limit=ten' \
+		'1/day/2024-01-01/2024-01-02?sort=up' \
+		'1/day/2024-01-01/2024-01-02?adjusted=maybe' \
+		'1/day/2024-01-01/2024-01-02?cursor=AAAA'; do
+		run get "$t/$bad" -w '%{http_code}'
+		assert_output --partial '"status":"ERROR"'
+		assert_output --regexp '}400$'
+	done
+	assert_equal "$(status "$DAY" -X POST)" 405
+}
+
+@test "mdmock: an unknown ticker has no results, and no such member" {
+	start_mock --synthetic
+	run get /v2/aggs/ticker/ZZTOP/range/1/day/2024-01-01/2024-03-01
+	assert_output --regexp '^\{"ticker":"ZZTOP","queryCount":0,"resultsCount":0,"adjusted":true,"status":"OK",'
+}
+
+@test "mdmock: from and to may be milliseconds, both inclusive" {
+	start_mock --synthetic --today 2024-03-01
+	local p=/v2/aggs/ticker/AAPL/range/1/day
+
+	assert_equal "$(get $p/1708923600000/1709010000000 |
+		json '[x["t"] for x in r]')" "[1708923600000, 1709010000000]"
+	assert_equal "$(get $p/1708923600001/1709009999999 | json 'len(r)')" 0
+}
+
+@test "mdmock: sort=desc gives the same bars, newest first" {
+	start_mock --synthetic --today 2024-03-01
+	get "$DAY" >"$BATS_TEST_TMPDIR/up"
+	get "$DAY?sort=desc" >"$BATS_TEST_TMPDIR/down"
+	assert_equal "$(json 'r[::-1]' <"$BATS_TEST_TMPDIR/up")" \
+		"$(json 'r' <"$BATS_TEST_TMPDIR/down")"
+}
+
+@test "mdmock: pages follow one another through next_url alone" {
+	start_mock --synthetic --today 2024-03-01 --key "$POLYGON_API_KEY"
+	run python3 - "$MOCK_URL" "$POLYGON_API_KEY" <<'PY'
+import json, sys, urllib.request
+base, key = sys.argv[1:]
+def get(url):
+    assert url.startswith(base + "/v2/aggs/ticker/X:BTCUSD/range/1/hour/"), url
+    q = urllib.request.Request(url, headers={"Authorization": "Bearer " + key})
+    return json.load(urllib.request.urlopen(q))
+path = base + "/v2/aggs/ticker/X:BTCUSD/range/1/hour/2024-02-01/2024-02-10?adjusted=false&limit="
+whole = get(path + "50000")
+assert "next_url" not in whole and whole["resultsCount"] == 240
+assert whole["queryCount"] == 14400
+for sort in "asc", "desc":
+    page = get(path + "1000&sort=" + sort)
+    rows, pages = [], 0
+    while True:
+        pages += 1
+        assert page["queryCount"] == 60 * page["resultsCount"] <= 1000
+        assert page["adjusted"] is False
+        rows += page["results"]
+        if "next_url" not in page:
+            break
+        assert page["resultsCount"] == 16, page["resultsCount"]
+        page = get(page["next_url"])
+    assert pages == 15, pages
+    assert (rows if sort == "asc" else rows[::-1]) == whole["results"]
+print("good")
+PY
+	assert_output good
+}
+
+@test "mdmock: the default limit is 5000, --page lowers any" {
+	start_mock --synthetic --today 2024-03-01
+	local p=/v2/aggs/ticker/X:BTCUSD/range/1/minute/2024-01-01/2024-01-31
+
+	assert_equal "$(get $p | json 'd["resultsCount"], "next_url" in d')" \
+		"(5000, True)"
+	restart_mock --synthetic --page 100 --next-host https://api.example.com
+	assert_equal "$(get "$p?limit=50000" | json 'd["queryCount"]')" 100
+	get "$p?limit=50000" | json 'd["next_url"]' |
+		grep -q '^https://api.example.com/v2/aggs/ticker/X:BTCUSD/'
+}
+
+@test "mdmock: gzip for who takes it, the same bytes inside" {
+	start_mock --synthetic --today 2024-03-01
+	get "$DAY" -D "$BATS_TEST_TMPDIR/head" >"$BATS_TEST_TMPDIR/plain"
+	! grep -qi content-encoding "$BATS_TEST_TMPDIR/head"
+	get "$DAY" --compressed -D "$BATS_TEST_TMPDIR/head" \
+		>"$BATS_TEST_TMPDIR/gzip"
+	grep -qi '^content-encoding: gzip' "$BATS_TEST_TMPDIR/head"
+	# Again, from the cache.
+	get "$DAY" --compressed >"$BATS_TEST_TMPDIR/again"
+	cmp "$BATS_TEST_TMPDIR/plain" "$BATS_TEST_TMPDIR/gzip"
+	cmp "$BATS_TEST_TMPDIR/plain" "$BATS_TEST_TMPDIR/again"
+}
+
+@test "mdmock: connections are kept" {
+	start_mock --synthetic
+	# A new one for the first request, none for the second.
+	assert_equal "$(get "$DAY" -o /dev/null -w '%{num_connects}' \
+		--next -s -o /dev/null -w '%{num_connects}' "$MOCK_URL/")" 10
+}
+
+@test "mdmock: nothing is newer than --today, a date or a time" {
+	start_mock --synthetic --today 2024-02-27
+	assert_equal "$(get "$DAY" | json 'len(r)')" 2
+	restart_mock --synthetic --today 2024-02-27T14:32:30Z
+	# 09:32:30 in New York: three minutes of the session have begun.
+	local p=/v2/aggs/ticker/AAPL/range/1
+	assert_equal "$(get $p/minute/2024-02-27/2024-02-28 | json 'len(r)')" 3
+	get $p/minute/2024-02-27/2024-02-28 >"$BATS_TEST_TMPDIR/minutes"
+	get $p/day/2024-02-27/2024-02-28 >"$BATS_TEST_TMPDIR/day"
+	assert_equal "$(json 'r[0]["o"], r[-1]["c"], sum(x["v"] for x in r)' \
+		<"$BATS_TEST_TMPDIR/minutes")" \
+		"$(json 'r[0]["o"], r[0]["c"], r[0]["v"]' \
+			<"$BATS_TEST_TMPDIR/day")"
+}
+
+@test "mdmock: the same seed and ticker give the same bars, another seed others" {
+	start_mock --synthetic=3 --today 2024-03-01
+	get "$DAY" >"$BATS_TEST_TMPDIR/a"
+	restart_mock --seed 3 --synthetic --today 2024-03-01
+	get "$DAY" >"$BATS_TEST_TMPDIR/b"
+	restart_mock --synthetic=4 --today 2024-03-01
+	get "$DAY" >"$BATS_TEST_TMPDIR/c"
+	cmp "$BATS_TEST_TMPDIR/a" "$BATS_TEST_TMPDIR/b"
+	! cmp -s "$BATS_TEST_TMPDIR/a" "$BATS_TEST_TMPDIR/c"
+}
+
+@test "mdmock: splits by ticker and date, in pages" {
+	start_mock --synthetic --today 2024-03-01
+	run python3 - "$MOCK_URL" <<'PY'
+import json, sys, urllib.request
+base = sys.argv[1]
+def get(url):
+    q = urllib.request.Request(url, headers={"Authorization": "Bearer k"})
+    return json.load(urllib.request.urlopen(q))
+path = base + "/v3/reference/splits?limit="
+rows = get(path + "1000")["results"]
+dates = [r["execution_date"] for r in rows]
+assert len(rows) > 2 and dates == sorted(dates, reverse=True)
+up = get(path + "1000&order=asc")["results"]
+assert [r["execution_date"] for r in up] == dates[::-1]
+page, got = get(path + "2"), []
+while True:
+    got += page["results"]
+    if "next_url" not in page:
+        break
+    page = get(page["next_url"])
+assert got == rows
+one = rows[1]
+assert get(path + "10&ticker=" + one["ticker"] + "&execution_date=" + one["execution_date"])["results"] == [one]
+gte = get(path + "1000&execution_date.gte=" + one["execution_date"])["results"]
+assert gte == [r for r in rows if r["execution_date"] >= one["execution_date"]]
+gt = get(path + "1000&execution_date.gt=" + one["execution_date"])["results"]
+assert gt == [r for r in rows if r["execution_date"] > one["execution_date"]]
+assert get(path + "10&ticker=ZZTOP")["results"] == []
+names = [r["ticker"] for r in get(path + "1000&sort=ticker")["results"]]
+assert names == sorted(names)
+print("good")
+PY
+	assert_output good
+	assert_equal "$(status '/v3/reference/splits?limit=1001')" 400
+	assert_equal "$(status '/v3/reference/splits?execution_date.gte=x')" 400
+}
+
+@test "mdmock: a day of all stocks carries the day's end" {
+	start_mock --synthetic --today 2024-03-01
+	run json 'r[0]["T"], r[0]["t"], len(r), d["queryCount"]' < \
+		<(get /v2/aggs/grouped/locale/us/market/stocks/2024-02-27)
+	assert_output "('AAPL', 1709067600000, 24, 24)"
+	run json '[x["T"] for x in r]' < \
+		<(get /v2/aggs/grouped/locale/global/market/crypto/2024-02-27)
+	assert_output "['X:BTCUSD', 'X:ETHUSD', 'X:SOLUSD']"
+	# A Sunday has none.
+	run json 'd["resultsCount"], "results" in d' < \
+		<(get /v2/aggs/grouped/locale/us/market/stocks/2024-02-25)
+	assert_output "(0, False)"
+}
+
+@test "mdmock: the previous day, the market's status, the tickers" {
+	start_mock --synthetic --today 2024-02-26T15:00:00Z
+	run json 'd["resultsCount"], r[0]["T"], r[0]["t"]' < \
+		<(get /v2/aggs/ticker/AAPL/prev)
+	assert_output "(1, 'AAPL', 1708722000000)"
+	run json 'd["market"], d["serverTime"]' < <(get /v1/marketstatus/now)
+	assert_output "('open', '2024-02-26T10:00:00-05:00')"
+	run json '[x["ticker"] for x in r]' < \
+		<(get '/v3/reference/tickers?market=crypto&limit=2')
+	assert_output "['X:BTCUSD', 'X:ETHUSD']"
+}
+
+@test "mdmock: a symbol that was asked for is listed from then on" {
+	start_mock --synthetic --today 2024-03-01
+	get /v2/aggs/ticker/NEWONE/range/1/day/2024-02-26/2024-03-01 >/dev/null
+	run json '[x["ticker"] for x in r]' < \
+		<(get '/v3/reference/tickers?ticker=NEWONE')
+	assert_output "['NEWONE']"
+}
+
+@test "mdmock: beyond the rate it answers 429" {
+	start_mock --synthetic --rate 3/min
+	for _ in 1 2 3; do
+		assert_equal "$(status "$DAY")" 200
+	done
+	run get "$DAY" -i
+	assert_output --partial "HTTP/1.1 429"
+	assert_output --partial '"status":"ERROR"'
+	refute_output --partial "Retry-After"
+	restart_mock --synthetic --rate 1/min --limited retry-after
+	assert_equal "$(status "$DAY")" 200
+	run get "$DAY" -i
+	assert_output --regexp "Retry-After: (59|60)"
+	restart_mock --synthetic --rate 1/s --limited empty
+	assert_equal "$(status "$DAY")" 200
+	run get "$DAY" -i
+	assert_output --partial "HTTP/1.1 429"
+	assert_output --partial "Content-Length: 0"
+	sleep 1
+	assert_equal "$(status "$DAY")" 200
+}
+
+@test "mdmock: sixteen slow answers at once take no longer than one" {
+	start_mock --synthetic --latency 200
+	run python3 - "$MOCK_URL$DAY" <<'PY'
+import sys, threading, time, urllib.request
+took = []
+def one():
+    start = time.monotonic()
+    q = urllib.request.Request(sys.argv[1], headers={"Authorization": "Bearer k"})
+    urllib.request.urlopen(q).read()
+    took.append(time.monotonic() - start)
+threads = [threading.Thread(target=one) for _ in range(16)]
+for t in threads: t.start()
+for t in threads: t.join()
+assert len(took) == 16 and min(took) >= 0.2 and max(took) < 0.6, took
+print("good")
+PY
+	assert_output good
+}
+
+@test "mdmock: jitter adds to the latency" {
+	start_mock --synthetic --latency 20 --jitter 80
+	for _ in 1 2 3 4; do
+		get "$DAY" -o /dev/null -w '%{time_total}\n'
+	done >"$BATS_TEST_TMPDIR/times"
+	run python3 -c 'import sys
+t = [float(x) for x in sys.stdin]
+print(min(t) >= 0.02 and max(t) - min(t) > 0.005)' <"$BATS_TEST_TMPDIR/times"
+	assert_output True
+}
+
+@test "mdmock: the access log has a line a request, and no key" {
+	start_mock --synthetic
+	get "$DAY?limit=5" -A 'my "agent"/1.0' >/dev/null
+	curl -s "$MOCK_URL$DAY?apiKey=secret-1&limit=5" >/dev/null
+	curl -s "$MOCK_URL$DAY?limit=5&api%4bey=secret-2" >/dev/null
+	assert_equal "$(requests)" 3
+	assert_equal "$(requests secret)" 0
+	run cat "$MOCK_LOG"
+	assert_line --index 0 --regexp "^20[0-9-]{8}T[0-9:.]+Z GET $DAY\?limit=5 200 [0-9]+ \"my _agent_/1.0\" 127.0.0.1:[0-9]+$"
+	assert_line --index 1 --partial "?apiKey=***&limit=5 200 "
+	assert_line --index 2 --partial "&api%4bey=*** 200 "
+}
+
+# -- faults --
+
+@test "mdmock: status=CODE answers in the API's words" {
+	damaged status=503
+	grep -q '^{"status":"ERROR","request_id":"' "$PAGE"
+	restart_mock --synthetic --fault status=403:ticker=AAPL
+	run get "$DAY" -w '%{http_code}'
+	assert_output --partial '{"status":"NOT_AUTHORIZED",'
+	assert_output --regexp '}403$'
+	assert_equal "$(status "${DAY/AAPL/IBM}")" 200
+}
+
+@test "mdmock: html comes with 200 or with a status" {
+	start_mock --synthetic --fault html=502:times=1 --fault html:times=1
+	run get "$DAY" -i
+	assert_output --partial "HTTP/1.1 502"
+	assert_output --partial "text/html"
+	assert_output --partial "<html>"
+	assert_equal "$(status "$DAY")" 200
+	run get "$DAY"
+	assert_output --partial '"status":"OK"'
+}
+
+@test "mdmock: error200, redirect, retry-after, retry-date, empty429" {
+	start_mock --synthetic --fault error200:times=1 \
+		--fault redirect:times=1 --fault retry-after=7:times=1 \
+		--fault retry-date=9:times=1 --fault empty429:times=1
+	run get "$DAY" -i
+	assert_output --partial "HTTP/1.1 200"
+	assert_output --partial '{"status":"ERROR",'
+	run get "$DAY" -i
+	assert_output --partial "HTTP/1.1 302"
+	assert_output --partial "Location: https://evil.example.com$DAY"
+	run get "$DAY" -i
+	assert_output --partial "HTTP/1.1 429"
+	assert_output --partial "Retry-After: 7"
+	run get "$DAY" -i
+	assert_output --regexp "Retry-After: [A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} 20[0-9]{2} [0-9:]{8} GMT"
+	run get "$DAY" -i
+	assert_output --partial "HTTP/1.1 429"
+	assert_output --partial "Content-Length: 0"
+	run get "$DAY" -i
+	assert_output --partial '"status":"OK"'
+}
+
+@test "mdmock: truncated closes after half" {
+	start_mock --synthetic --fault truncated
+	run get "$DAY"
+	assert_failure 18
+}
+
+@test "mdmock: stalled sends half and waits, silent sends nothing" {
+	start_mock --synthetic --fault stalled:times=1 --fault silent:times=1
+	run get "$DAY" --max-time 0.3
+	assert_failure 28
+	assert_output --partial '{"ticker":"AAPL"'
+	run get "$DAY" --max-time 0.3
+	assert_failure 28
+	refute_output --partial ticker
+	# Neither holds up anybody else, nor the end.
+	assert_equal "$(status "$DAY")" 200
+	stop_mock TERM
+	assert_equal "$MOCK_STATUS" 143
+}
+
+@test "mdmock: reset breaks the connection" {
+	start_mock --synthetic --fault reset
+	run get "$DAY"
+	assert_failure 56
+	assert_output --partial "reset by peer"
+}
+
+@test "mdmock: endless does not end" {
+	start_mock --synthetic --fault endless
+	run bash -c "curl -s --max-time 5 -H 'Authorization: Bearer k' \
+		'$MOCK_URL$DAY' | head -c 3000000 | wc -c"
+	assert_output 3000000
+	run bash -c "curl -s --max-time 5 -H 'Authorization: Bearer k' \
+		'$MOCK_URL/v1/marketstatus/now' | head -c 300000 | wc -c"
+	assert_output 300000
+}
+
+@test "mdmock: slow=BYTES is that slow, and whole" {
+	local took
+
+	start_mock --synthetic --today 2024-03-01 --fault slow=1000
+	took=$(get "$DAY" -o "$BATS_TEST_TMPDIR/page" -w '%{time_total}')
+	run json 'len(r)' <"$BATS_TEST_TMPDIR/page"
+	assert_output 5
+	run python3 -c "import os, sys
+want = os.path.getsize(sys.argv[1]) / 1000
+print(want * 0.9 <= $took < want + 1)" "$BATS_TEST_TMPDIR/page"
+	assert_output True
+}
+
+@test "mdmock: badjson and nan are no JSON" {
+	damaged badjson
+	run json 1 <"$PAGE"
+	assert_failure
+	assert [ -s "$PAGE" ]
+	restart_mock --synthetic --fault nan
+	run get "$DAY"
+	assert_output --partial '"o":NaN'
+}
+
+@test "mdmock: types makes a price a text and a time a real" {
+	damaged types
+	run json '[type(x["o"]).__name__ for x in r], [type(x["t"]).__name__ for x in r]' <"$PAGE"
+	assert_output "(['float', 'float', 'str', 'float', 'float'], ['int', 'int', 'int', 'float', 'int'])"
+}
+
+@test "mdmock: missing leaves a close out" {
+	damaged missing
+	run json '["c" in x for x in r]' <"$PAGE"
+	assert_output "[True, True, False, True, True]"
+}
+
+@test "mdmock: duplicate sends a bar twice, conflicting two different ones" {
+	damaged duplicate
+	run json 'len(r), d["resultsCount"], r[2] == r[3]' <"$PAGE"
+	assert_output "(6, 6, True)"
+	damaged conflicting
+	run json 'len(r), r[2]["t"] == r[3]["t"], r[2]["c"] == r[3]["c"]' <"$PAGE"
+	assert_output "(6, True, False)"
+}
+
+@test "mdmock: unordered and reversed lose no bar" {
+	damaged unordered
+	run json '(lambda t: (len(set(t)), t == sorted(t)))([x["t"] for x in r])' <"$PAGE"
+	assert_output "(5, False)"
+	damaged reversed
+	run json '(lambda t: (len(set(t)), t == sorted(t, reverse=True)))([x["t"] for x in r])' <"$PAGE"
+	assert_output "(5, True)"
+}
+
+@test "mdmock: ticker names another" {
+	damaged ticker=IBM
+	run json 'd["ticker"]' <"$PAGE"
+	assert_output IBM
+}
+
+@test "mdmock: outside adds a bar before and one after" {
+	damaged outside
+	run json '[x["t"] for x in r][0::6]' <"$PAGE"
+	assert_output "[1708837200000, 1709355600000]"
+}
+
+@test "mdmock: offgrid, highlow and negative damage the middle bar" {
+	damaged offgrid
+	run json '[x["t"] % 3600000 for x in r]' <"$PAGE"
+	assert_output "[0, 0, 1000, 0, 0]"
+	damaged highlow
+	run json '[x["h"] >= x["l"] for x in r]' <"$PAGE"
+	assert_output "[True, True, False, True, True]"
+	damaged negative
+	run json '[x["l"] > 0 for x in r]' <"$PAGE"
+	assert_output "[True, True, False, True, True]"
+}
+
+@test "mdmock: empty hides the bars, delayed only says so" {
+	damaged empty
+	run json 'd["status"], d["resultsCount"], "results" in d' <"$PAGE"
+	assert_output "('OK', 0, False)"
+	damaged delayed
+	run json 'd["status"], len(r)' <"$PAGE"
+	assert_output "('DELAYED', 5)"
+}
+
+@test "mdmock: behind an emptypage is the real one" {
+	local next
+
+	start_mock --synthetic --today 2024-03-01 --fault emptypage
+	get "$DAY" >"$BATS_TEST_TMPDIR/page"
+	run json 'd["resultsCount"], d["results"]' <"$BATS_TEST_TMPDIR/page"
+	assert_output "(0, [])"
+	next=$(json 'd["next_url"]' <"$BATS_TEST_TMPDIR/page")
+	run json 'len(r), "next_url" in d' < <(get "${next#"$MOCK_URL"}")
+	assert_output "(5, False)"
+}
+
+@test "mdmock: loop leads to the very page, foreign to another host" {
+	start_mock --synthetic --today 2024-03-01 --fault loop
+	run json 'd["next_url"]' < <(get "$DAY?limit=2")
+	assert_output "$MOCK_URL$DAY?limit=2"
+	restart_mock --synthetic --today 2024-03-01 --page 2 \
+		--fault foreign=http://127.0.0.1:1:ticker=AAPL --fault foreign
+	run json 'd["next_url"]' < <(get "$DAY")
+	assert_output --partial "http://127.0.0.1:1/v2/aggs/ticker/AAPL/range/"
+	run json 'd["next_url"]' < <(get "${DAY/AAPL/IBM}")
+	assert_output --partial "https://evil.example.com/v2/aggs/ticker/IBM/"
+}
+
+@test "mdmock: a rule may wait for the second page" {
+	local next
+
+	start_mock --synthetic --today 2024-03-01 --page 2 \
+		--fault status=500:page=2,times=1
+	next=$(get "$DAY" | json 'd["next_url"]')
+	assert_equal "$(status "${next#"$MOCK_URL"}")" 500
+	assert_equal "$(status "${next#"$MOCK_URL"}")" 200
+}
+
+@test "mdmock: faults meet splits too" {
+	start_mock --synthetic --fault status=500:endpoint=splits
+	assert_equal "$(status /v3/reference/splits)" 500
+	assert_equal "$(status "$DAY")" 200
+}
+
+# -- real bars --
+
+@test "mdmock: real bars read back as the numbers of their file" {
+	need_shared
+	start_mock --data "$(shared_data)"
+	run python3 - "$MOCK_URL" "$(shared_data)" <<'PY'
+import csv, json, os, sys, urllib.request
+base, data = sys.argv[1:]
+def get(url):
+    q = urllib.request.Request(url, headers={"Authorization": "Bearer k"})
+    return json.load(urllib.request.urlopen(q))
+def all_of(ticker, span):
+    url = f"{base}/v2/aggs/ticker/{ticker}/range/1/{span}/1990-01-01/2022-01-01?adjusted=false&limit=50000"
+    rows = []
+    while url:
+        page = get(url)
+        assert page["ticker"] == ticker
+        rows += page.get("results", [])
+        url = page.get("next_url")
+    return rows
+for ticker, span, name in (("AAPL", "day", "1d"), ("AAPL", "hour", "1h"),
+        ("AAPL", "minute", "1m"), ("X:BTCUSD", "minute", "1m"), ("USO", "day", "1d")):
+    path = os.path.join(data, "bars", ticker.replace(":", "_"), name + ".csv")
+    with open(path) as f:
+        want = [(int(r["t"]), *(float(r[k]) for k in "ohlcv")) for r in csv.DictReader(f)]
+    rows = all_of(ticker, span)
+    assert [(r["t"], *(float(r[k]) for k in "ohlcv")) for r in rows] == want, (ticker, span)
+    assert not any("vw" in r or "n" in r for r in rows)
+print("good")
+PY
+	assert_output good
+}
+
+@test "mdmock: real weeks and months are what their days say" {
+	need_shared
+	start_mock --data "$(shared_data)"
+	run python3 - "$MOCK_URL" <<'PY'
+import json, sys, urllib.request
+base = sys.argv[1]
+def bars(span, n=1, ticker="AAPL", dates="2010-01-01/2019-12-31"):
+    url = f"{base}/v2/aggs/ticker/{ticker}/range/{n}/{span}/{dates}?adjusted=false&limit=50000"
+    q = urllib.request.Request(url, headers={"Authorization": "Bearer k"})
+    return json.load(urllib.request.urlopen(q))["results"]
+def check(fine, coarse):
+    starts = [b["t"] for b in coarse] + [1 << 62]
+    for i, b in enumerate(coarse):
+        part = [x for x in fine if starts[i] <= x["t"] < starts[i + 1]]
+        assert b["o"] == part[0]["o"] and b["c"] == part[-1]["c"]
+        assert b["h"] == max(x["h"] for x in part)
+        assert b["l"] == min(x["l"] for x in part)
+        assert b["v"] == sum(x["v"] for x in part)
+    return len(coarse)
+days = bars("day")
+months = bars("month")
+assert check(days, months) == 120
+# The first week begins in 2009 and is not of the range; the last one is, and
+# goes on in 2020.
+weeks = bars("week")
+days = bars("day", dates="2010-01-03/2020-01-04")
+assert check(days, weeks) == 522
+minutes = bars("minute", ticker="SPY", dates="2013-10-07/2013-10-11")
+assert check(minutes, bars("minute", 15, "SPY", "2013-10-07/2013-10-11")) > 100
+print("good")
+PY
+	assert_output good
+}
+
+@test "mdmock: adjusted prices are divided by the splits of today" {
+	need_shared
+	local p=/v2/aggs/ticker/AAPL/range/1/day/2014-06-05/2014-06-10
+
+	start_mock --data "$(shared_data)"
+	get "$p?adjusted=false" >"$BATS_TEST_TMPDIR/raw"
+	get "$p" >"$BATS_TEST_TMPDIR/adjusted"
+	assert_equal "$(json '[x["c"] / f for x, f in zip(r, (28, 28, 4, 4))]' \
+		<"$BATS_TEST_TMPDIR/raw")" \
+		"$(json '[x["c"] for x in r]' <"$BATS_TEST_TMPDIR/adjusted")"
+	# The split of 2020 has not happened yet.
+	restart_mock --data "$(shared_data)" --today 2019-01-01
+	assert_equal "$(json '[x["c"] / f for x, f in zip(r, (7, 7, 1, 1))]' \
+		<"$BATS_TEST_TMPDIR/raw")" \
+		"$(get "$p" | json '[x["c"] for x in r]')"
+	assert_equal "$(get '/v3/reference/splits?ticker=AAPL' |
+		json '[(x["execution_date"], x["split_from"], x["split_to"]) for x in r][0]')" \
+		"('2014-06-09', 1, 7)"
+}
