@@ -1,7 +1,7 @@
 /*
  * mdbackfill: fetch the bars that the store lacks.
  */
-#include <math.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,7 +84,8 @@ TAKE(as_of)
 		at = (int64_t)date * MD_DAY;
 	else if (!md_time_parse(value, &at))
 		return md_fail(e, MD_EUSAGE,
-		    "'%s': expected a time such as 2024-07-01T15:30:00Z",
+		    "'%s': expected a time such as 2024-07-01T15:30:00Z, "
+		    "or a date",
 		    value);
 	BACKFILL.now_offset_ms = at - md_now_ms();
 	return true;
@@ -332,30 +333,31 @@ static const struct option_spec specs[] = {
 	    NULL, NULL },
 	{ 0, "tier", "TIER", "only symbols of this tier; repeatable", take_tier,
 	    NULL, NULL, TIER_NAMES },
-	{ 0, "from", "DATE", "first day", take_from, NULL, NULL, NULL },
+	{ 0, "from", "DATE", "first day (30 days ago)", take_from, NULL, NULL,
+	    NULL },
 	{ 0, "to", "DATE", "last day (today)", take_to, NULL, NULL, NULL },
-	{ 0, "days", "N", "without --from: so many days back (30)", take_days,
+	{ 0, "days", "N", "in the place of --from: so many days ago", take_days,
 	    NULL, "days", NULL },
 	{ 'j', "jobs", "N", "series fetched at once (3)", take_jobs, NULL,
 	    "jobs", NULL },
 	{ 0, "sequential", NULL, "one series after another: -j 1",
 	    take_sequential, NULL, NULL, NULL },
-	{ 0, "stagger", "SECONDS", "at least this long between starts (0)",
+	{ 0, "stagger", "TIME", "at least this long between starts (0)",
 	    take_stagger, NULL, "stagger", NULL },
 	{ 0, "rate", "N/min|N/s", "pace of requests (adapt)", take_rate, NULL,
 	    "rate", "adapt 5/min 300/min 50/s" },
 	{ 0, "max-retries", "N", "tries after the first (5)", take_max_retries,
 	    NULL, "max_retries", NULL },
-	{ 0, "backoff-base", "SECONDS", "longest first wait between tries (1)",
+	{ 0, "backoff-base", "TIME", "longest first wait between tries (1s)",
 	    take_backoff_base, NULL, "backoff_base", NULL },
-	{ 0, "backoff-cap", "SECONDS", "longest wait of all (300)",
+	{ 0, "backoff-cap", "TIME", "longest wait of all (5m)",
 	    take_backoff_cap, NULL, "backoff_cap", NULL },
 	{ 0, "refresh", NULL, "fetch again what is covered", take_refresh, NULL,
 	    NULL, NULL },
 	{ 'n', "dry-run", NULL, "print the plan and its cost, and stop",
 	    take_dry_run, NULL, NULL, NULL },
-	{ 0, "db", "URL", "the store: a path, or sqlite:PATH", take_db, "MD_DB",
-	    "db", "@file" },
+	{ 0, "db", "URL", "the store (~/.local/share/mdkit/market.db)", take_db,
+	    "MD_DB", "db", "@file" },
 	{ 0, "base-url", "URL", "the API (" DEFAULT_URL ")", take_base_url,
 	    "POLYGON_BASE_URL", "base_url", NULL },
 	{ 0, "api-key-file", "FILE", "read the key from this private file",
@@ -456,18 +458,30 @@ default_db(struct settings *s, struct md_error *e)
 /* -- what to fetch -- */
 
 static bool
-add_operand(struct settings *s, const struct symbol_list *watched,
-    const char *word, struct md_error *e)
+add_operand(struct settings *s, const char *word, struct md_error *e)
 {
 	struct symbol_entry entry = { .class = symbol_class(word),
 		.tier = TIER_STANDARD };
 
-	if (!symbol_normalize(word, entry.class, entry.symbol, e))
-		return false;
-	for (size_t i = 0; i < watched->len; i++)
-		if (strcmp(watched->v[i].symbol, entry.symbol) == 0)
-			entry = watched->v[i];
-	return symbol_list_add(&s->symbols, &entry, e);
+	return symbol_normalize(word, entry.class, entry.symbol, e) &&
+	       symbol_list_add(&s->symbols, &entry, e);
+}
+
+/* What the watchlist says of a symbol that was named. */
+static void
+describe(struct symbol_entry *s, const struct symbol_list *watched)
+{
+	for (size_t i = 0; i < watched->len; i++) {
+		const struct symbol_entry *w = &watched->v[i];
+
+		if (strcmp(w->symbol, s->symbol) != 0)
+			continue;
+		s->class = w->class;
+		s->tier = w->tier;
+		s->described = true;
+		if (s->timeframes == 0)
+			s->timeframes = w->timeframes;
+	}
 }
 
 static bool
@@ -478,8 +492,9 @@ read_watchlist(const struct settings *s, struct symbol_list *l,
 	bool good;
 
 	if (f == NULL)
-		return md_fail(e, MD_ECONFIG, "watchlist %s: cannot be read",
-		    s->watchlist);
+		return md_fail(e, MD_ECONFIG,
+		    "watchlist %s: cannot be read: %s", s->watchlist,
+		    strerror(errno));
 	good = watchlist_read(f, s->watchlist, l, e);
 	(void)fclose(f);
 	return good;
@@ -499,7 +514,9 @@ choose_symbols(struct settings *s, int argc, char **argv, struct md_error *e)
 		good =
 		    strcmp(argv[i], "-") == 0
 			? series_read(stdin, "standard input", &s->symbols, e)
-			: add_operand(s, &watched, argv[i], e);
+			: add_operand(s, argv[i], e);
+	for (size_t i = 0; good && i < s->symbols.len; i++)
+		describe(&s->symbols.v[i], &watched);
 	if (!good || argc > 0)
 		symbol_list_free(&watched);
 	if (!good)
@@ -523,12 +540,17 @@ choose_symbols(struct settings *s, int argc, char **argv, struct md_error *e)
 }
 
 static bool
-check_dates(const struct backfill_options *o, struct md_error *e)
+check_dates(const struct settings *s, struct md_error *e)
 {
+	const struct backfill_options *o = &s->backfill;
 	/* A day of crypto may have begun that New York has not seen yet. */
 	md_date today = (md_date)((md_now_ms() + o->now_offset_ms) / MD_DAY);
 	char from[11], to[11];
 
+	/* What is stored must not come from a day that was not. */
+	if (!s->plan && o->now_offset_ms > MD_MINUTE)
+		return md_fail(e, MD_EUSAGE,
+		    "--as-of: is in the future; expected that only with -n");
 	if (o->has_from)
 		md_date_format(o->from, from);
 	if (o->has_to)
@@ -609,7 +631,8 @@ draw_progress(void *ctx, const struct backfill_progress *p)
 		md_duration_format(p->paused_ms, took);
 		(void)snprintf(left, sizeof(left), ", limited: goes on in %s",
 		    took);
-	} else if (p->calls_done > 0 && p->calls_planned > p->calls_done) {
+	} else if (p->elapsed_ms > 2000 && p->calls_done > 2 &&
+		   p->calls_planned > p->calls_done) {
 		md_duration_format(p->elapsed_ms *
 				       (p->calls_planned - p->calls_done) /
 				       p->calls_done,
@@ -692,9 +715,9 @@ verdict(const struct backfill_result *r)
 }
 
 static int
-print_summary(struct settings *s, const struct backfill_result *r)
+print_summary(struct settings *s, struct outfile *out,
+    const struct backfill_result *r)
 {
-	struct outfile out;
 	struct md_error e;
 	int code = verdict(r);
 	bool gone;
@@ -703,10 +726,8 @@ print_summary(struct settings *s, const struct backfill_result *r)
 		log_write(&s->log, LOG_ERROR, "%s", r->stopped.text);
 	if (s->quiet && s->out[0] == '\0')
 		return code;
-	if (!outfile_open(&out, s->out[0] ? s->out : NULL, &e))
-		return report(s, &e);
-	s->format->summary(out.f, r);
-	if (!outfile_commit(&out, &gone, &e))
+	s->format->summary(out->f, r);
+	if (!outfile_commit(out, &gone, &e))
 		return report(s, &e);
 	return code;
 }
@@ -715,10 +736,12 @@ static int
 backfill(struct settings *s, const struct calendar *cal)
 {
 	struct backfill_result result;
+	struct outfile out;
 	struct md_error e;
 	int code;
 
-	if (!find_key(s, &e))
+	if (!find_key(s, &e) ||
+	    !outfile_open(&out, s->out[0] ? s->out : NULL, &e))
 		return report(s, &e);
 	s->backfill.polygon.key = s->key;
 	if (isatty(STDERR_FILENO) && !s->quiet && !s->log.json) {
@@ -728,10 +751,11 @@ backfill(struct settings *s, const struct calendar *cal)
 	catch_signals();
 	if (!backfill_run(&s->backfill, cal, &stop_signal, &result, &e)) {
 		end_progress(s);
+		outfile_abandon(&out);
 		return report(s, &e);
 	}
 	end_progress(s);
-	code = print_summary(s, &result);
+	code = print_summary(s, &out, &result);
 	backfill_result_free(&result);
 	return code;
 }
@@ -750,8 +774,7 @@ run(struct settings *s, int argc, char **argv)
 		s->log.level = s->verbose > 1 ? LOG_DEBUG : LOG_INFO;
 	else if (s->quiet)
 		s->log.level = LOG_ERROR;
-	if (!check_dates(&s->backfill, &e) ||
-	    !choose_symbols(s, argc, argv, &e))
+	if (!check_dates(s, &e) || !choose_symbols(s, argc, argv, &e))
 		return report(s, &e);
 	/* A pipe that had nothing to say: nothing is to be done. */
 	if (s->backfill.symbols != NULL && s->symbols.len == 0)

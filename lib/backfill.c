@@ -135,6 +135,7 @@ add_series_unit(struct run *r, struct stored_series *s)
 		u->record.status = JOB_COMPLETED;
 		u->record.started_ms = u->record.completed_ms = now;
 		u->state = UNIT_ENDED;
+		unit_note_denied(u, &s->coverage);
 		r->open--;
 	}
 	return true;
@@ -259,7 +260,9 @@ count_symbols(struct run *r)
 			const struct unit *u = &r->units[next];
 
 			failed = failed || u->record.status == JOB_FAILED ||
-				 (!u->splits_of_all && u->error.code != MD_OK);
+				 (u->is_splits && !u->splits_of_all &&
+				     r->fatal.code == MD_OK &&
+				     u->error.code != MD_OK);
 			ended =
 			    ended && u->state == UNIT_ENDED &&
 			    (u->is_splits || u->record.status == JOB_COMPLETED);
@@ -402,8 +405,8 @@ loop(struct run *r)
 		}
 	}
 	if (*r->stop != 0)
-		(void)md_fail(&r->fatal, MD_EINTR, "interrupted by signal %d",
-		    (int)*r->stop);
+		(void)md_fail(&r->fatal, MD_EINTR, "interrupted by %s",
+		    *r->stop == SIGTERM ? "SIGTERM" : "SIGINT");
 	polygon_cancel(r->polygon, &r->fatal);
 	/* What was fetched is stored, whatever ended the loop. */
 	writer_drain(r->writer);
@@ -538,8 +541,11 @@ prepare(struct run *r, struct md_error *e)
 	md_date today = calendar_date(r->calendar, CLASS_STOCK, run_now(r));
 	struct md_error le = { .code = MD_OK, .text = "" };
 
+	/* A mistyped name must not leave an empty store behind. */
 	if (!polygon_create(&r->polygon, &o->polygon, e) ||
-	    !store_open(o->db, &r->store, e) || !begin_execution(r, e))
+	    !(o->symbols == NULL ? store_open_existing(o->db, &r->store, e)
+				 : store_open(o->db, &r->store, e)) ||
+	    !begin_execution(r, e))
 		return false;
 	if (!reap(r, r->store, run_now(r), &le))
 		run_log_failed(r, &le);
@@ -551,11 +557,6 @@ prepare(struct run *r, struct md_error *e)
 		e) ||
 	    !make_units(r, e))
 		return false;
-	if (r->series.len == 0)
-		return md_fail(e, MD_EUSAGE,
-		    "no series to fetch: the store %s has no active one; name "
-		    "symbols or a watchlist (-w FILE)",
-		    o->db);
 	count_symbols(r);
 	log_execution(r);
 	log_all_jobs(r);

@@ -88,6 +88,8 @@ enum splits_need plan_splits(const struct calendar *,
 /* Take a waiting unit up: claim the lease, or send the call. */
 void unit_start(struct unit *);
 void unit_fail(struct unit *, const struct md_error *);
+/* Say in its record when some of what is wanted is known to be denied. */
+void unit_note_denied(struct unit *, const struct coverage *);
 
 /* -- backfill.c -- */
 

@@ -29,6 +29,7 @@ add_series(struct stored_series_list *l, const struct symbol_entry *s,
 	memcpy(v->symbol, s->symbol, sizeof(v->symbol));
 	v->class = s->class;
 	v->tier = s->tier;
+	v->described = s->described;
 	v->timeframe = tf;
 	return true;
 }
@@ -41,8 +42,6 @@ list_series(const struct backfill_options *o, struct stored_series_list *out)
 		const struct symbol_entry *s = &o->symbols->v[i];
 		unsigned bits = s->timeframes ? s->timeframes : o->timeframes;
 
-		if ((o->tiers & 1U << s->tier) == 0)
-			continue;
 		for (int tf = 0; tf < TF_COUNT; tf++)
 			if (bits & 1U << tf &&
 			    !add_series(out, s, (enum timeframe)tf))
@@ -78,6 +77,10 @@ fill_in(const struct backfill_options *o, struct store *st,
 		if (s == NULL)
 			continue;
 		list->v[i].id = s->id;
+		if (!list->v[i].described) {
+			list->v[i].class = s->class;
+			list->v[i].tier = s->tier;
+		}
 		list->v[i].splits_checked_ms = s->splits_checked_ms;
 		list->v[i].coverage = s->coverage;
 		s->coverage = (struct coverage){ NULL, 0, 0 };
@@ -86,17 +89,47 @@ fill_in(const struct backfill_options *o, struct store *st,
 	return true;
 }
 
+static void
+keep_tiers(struct stored_series_list *l, unsigned tiers)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->len; i++)
+		if (tiers & 1U << l->v[i].tier)
+			l->v[n++] = l->v[i];
+		else
+			coverage_free(&l->v[i].coverage);
+	l->len = n;
+}
+
 bool
 plan_series(const struct backfill_options *o, struct store *st,
     struct stored_series_list *out, struct md_error *e)
 {
-	if (o->symbols != NULL) {
+	if (o->symbols == NULL && st == NULL)
+		return md_fail(e, MD_EUSAGE,
+		    "there is no store %s with series to fetch: name symbols "
+		    "or a watchlist (-w FILE), or another store with --db",
+		    o->db);
+	if (o->symbols == NULL) {
+		if (!st->ops->series(st, NULL, o->timeframes, o->tiers, out, e))
+			return false;
+	} else {
 		if (!list_series(o, out))
 			return md_nomem(e);
-		return st == NULL || fill_in(o, st, out, e);
+		if (st != NULL && !fill_in(o, st, out, e))
+			return false;
+		keep_tiers(out, o->tiers);
 	}
-	return st == NULL ||
-	       st->ops->series(st, NULL, o->timeframes, o->tiers, out, e);
+	if (out->len > 0)
+		return true;
+	if (o->symbols != NULL)
+		return md_fail(e, MD_EUSAGE,
+		    "no symbol named is of the tier asked for");
+	return md_fail(e, MD_EUSAGE,
+	    "the store %s has no active series of that kind: name symbols or "
+	    "a watchlist (-w FILE)",
+	    o->db);
 }
 
 /* -- ranges -- */

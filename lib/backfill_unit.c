@@ -13,6 +13,30 @@
 /* A series that another run holds is looked at again after this. */
 #define HELD_AGAIN_MS 500
 
+void
+unit_note_denied(struct unit *u, const struct coverage *c)
+{
+	int64_t now = run_now(u->run);
+	char again[11];
+
+	for (size_t i = 0; i < c->len; i++) {
+		const struct span *s = &c->v[i];
+
+		if (s->kind != COVERAGE_DENIED || s->from >= u->wanted.to ||
+		    s->to <= u->wanted.from ||
+		    now - s->fetched_at >= PLAN_DENIED_MS)
+			continue;
+		md_date_format((md_date)((s->fetched_at + PLAN_DENIED_MS) /
+					 MD_DAY),
+		    again);
+		(void)snprintf(u->record.note, sizeof(u->record.note),
+		    "not in the plan (403) in part or in whole: asked again "
+		    "from %s",
+		    again);
+		return;
+	}
+}
+
 static void next_gap(struct unit *);
 static void close_if_stored(struct unit *);
 
@@ -76,7 +100,10 @@ conclude_record(struct unit *u)
 		(void)snprintf(r->message, sizeof(r->message), "%s", e->text);
 	else if (r->bars.received == 0 && u->gaps.len > 0)
 		(void)snprintf(r->note, sizeof(r->note),
-		    "no bars: unknown to the API, or nothing traded");
+		    "no bars: unknown to the API (mind the case), or nothing "
+		    "traded");
+	else
+		unit_note_denied(u, &u->coverage);
 }
 
 static void
@@ -166,6 +193,7 @@ page_done(struct task *t)
 		u->record.bars.inserted += p->counts.inserted;
 		u->record.bars.updated += p->counts.updated;
 		u->record.bars.unchanged += p->counts.unchanged;
+		u->record.bars.rejected += p->counts.rejected;
 	} else {
 		unit_fail(u, &t->error);
 		/* A store that fails one page fails the next. */
@@ -239,9 +267,13 @@ on_page(void *ctx, struct page *page, bool last, struct md_error *e)
 {
 	struct unit *u = ctx;
 	struct page_task *p = page_task_create(u);
+	int64_t cursor = u->asked.cursor;
 	int64_t received = (int64_t)(page->len + page->refused_len);
 
 	u->run->calls_done++;
+	log_write(u->run->o->log, LOG_DEBUG, "%s %s: a page of %lld bars%s",
+	    u->record.symbol, timeframe_name(u->record.timeframe),
+	    (long long)received, last ? ", the last" : "");
 	if (p == NULL || !verify_page(&u->asked, page, last, &p->verified) ||
 	    !fill_put(p)) {
 		if (p != NULL)
@@ -252,6 +284,7 @@ on_page(void *ctx, struct page *page, bool last, struct md_error *e)
 	p->bars = page->bars;
 	page->bars = NULL;
 	page->len = page->cap = 0;
+	p->put.cursor = cursor;
 	p->task.heavy = true;
 	u->record.bars.received += received;
 	u->record.bars.rejected += (int64_t)p->verified.refused_len;
@@ -322,6 +355,17 @@ on_aggs_ended(void *ctx, const struct md_error *e)
 }
 
 static void
+log_asked(const struct unit *u, const struct aggs_query *q)
+{
+	char from[MD_TIME_MAX], to[MD_TIME_MAX];
+
+	md_time_format(q->from, from);
+	md_time_format(q->to, to);
+	log_write(u->run->o->log, LOG_DEBUG, "%s %s: asking for %s to %s",
+	    u->record.symbol, timeframe_name(u->record.timeframe), from, to);
+}
+
+static void
 next_gap(struct unit *u)
 {
 	static const struct aggs_handler handler = { on_page, on_unreadable,
@@ -349,6 +393,7 @@ next_gap(struct unit *u)
 		.cover_to = gap.to,
 		.cursor = q.from,
 	};
+	log_asked(u, &q);
 	if (!polygon_aggs(r->polygon, &q, &handler, u, &e)) {
 		unit_fail(u, &e);
 		fetched(u);

@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -174,7 +175,9 @@ config_load(const char *path, struct config **out, struct md_error *e)
 	}
 	if (!slurp(path, &c->text)) {
 		config_free(c);
-		return md_fail(e, MD_ECONFIG, "%s: cannot be read", path);
+		return md_fail(e, MD_ECONFIG,
+		    "configuration %s: cannot be read: %s", path,
+		    strerror(errno));
 	}
 	c->root = json_loadb(buf_str(&c->text), c->text.len,
 	    JSON_REJECT_DUPLICATES, &je);

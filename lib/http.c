@@ -61,8 +61,8 @@ judge_base(struct http *h, CURLU *u, const char *url, struct md_error *e)
 
 	if (scheme == NULL || host == NULL || user != NULL || query != NULL)
 		(void)md_fail(e, MD_EUSAGE,
-		    "base URL: expected scheme and host alone, such as "
-		    "https://api.polygon.io");
+		    "base URL: expected scheme, host and perhaps a path, such "
+		    "as https://api.massive.com");
 	else if (strcmp(scheme, "https") != 0 &&
 		 (strcmp(scheme, "http") != 0 || !is_loopback(host)))
 		(void)md_fail(e, MD_EUSAGE,
@@ -93,7 +93,7 @@ set_base(struct http *h, const char *url, struct md_error *e)
 	if (!good)
 		(void)md_fail(e, MD_EUSAGE,
 		    "base URL: not a URL; expected one such as "
-		    "https://api.polygon.io");
+		    "https://api.massive.com");
 	good = good && judge_base(h, u, url, e);
 	curl_url_cleanup(u);
 	if (!good)

@@ -63,8 +63,8 @@ help_row(const struct option_spec *o, FILE *out)
 		(void)snprintf(left, sizeof(left), "%s--%s%s%s", letter,
 		    o->name, o->arg == NULL ? "" : " ",
 		    o->arg == NULL ? "" : o->arg);
-	fprintf(out, "  %-26s %s%s", left, strlen(left) > 26 ? "\n" : "",
-	    strlen(left) > 26 ? "                             " : "");
+	fprintf(out, "  %-28s %s%s", left, strlen(left) > 28 ? "\n" : "",
+	    strlen(left) > 28 ? "                               " : "");
 	fprintf(out, "%s", o->help);
 	if (o->env != NULL)
 		fprintf(out, " [%s]", o->env);
@@ -84,6 +84,41 @@ help(const struct program *p, const struct table *t, FILE *out)
 
 /* -- completions -- */
 
+/* "TF,...": one value holds several words, with commas between them. */
+static bool
+is_list(const struct option_spec *o)
+{
+	return o->arg != NULL && strstr(o->arg, ",...") != NULL;
+}
+
+static bool
+is_values(const struct option_spec *o, const char *kind)
+{
+	return o->values != NULL && strcmp(o->values, kind) == 0;
+}
+
+static void
+bash_values(const struct option_spec *o, FILE *out)
+{
+	if (o->values == NULL)
+		return;
+	if (is_values(o, "@file") || is_values(o, "@dir"))
+		fprintf(out,
+		    "\t\tcompopt -o filenames\n"
+		    "\t\tmapfile -t COMPREPLY < <(compgen -%c -- \"$cur\")\n",
+		    is_values(o, "@file") ? 'f' : 'd');
+	else if (is_list(o))
+		fprintf(out,
+		    "\t\tmapfile -t COMPREPLY < <(compgen -W '%s' "
+		    "-P \"${cur%%\"${cur##*,}\"}\" -- \"${cur##*,}\")\n",
+		    o->values);
+	else
+		fprintf(out,
+		    "\t\tmapfile -t COMPREPLY < <(compgen -W '%s' "
+		    "-- \"$cur\")\n",
+		    o->values);
+}
+
 static void
 completion_bash(const struct program *p, const struct table *t, FILE *out)
 {
@@ -91,6 +126,10 @@ completion_bash(const struct program *p, const struct table *t, FILE *out)
 	    "# bash completion for %s; made from its option table\n"
 	    "_%s()\n{\n\tlocal cur=${COMP_WORDS[COMP_CWORD]}\n"
 	    "\tlocal prev=${COMP_WORDS[COMP_CWORD-1]}\n\tCOMPREPLY=()\n"
+	    "\t# --name=value comes as three words.\n"
+	    "\tif [[ $cur == = ]]; then\n\t\tcur=\n"
+	    "\telif [[ $prev == = && $COMP_CWORD -ge 2 ]]; then\n"
+	    "\t\tprev=${COMP_WORDS[COMP_CWORD-2]}\n\tfi\n"
 	    "\tcase $prev in\n",
 	    p->name, p->name);
 	for (size_t i = 0; i < t->len; i++) {
@@ -101,21 +140,9 @@ completion_bash(const struct program *p, const struct table *t, FILE *out)
 		fputc('\t', out);
 		if (o->letter != '\0')
 			fprintf(out, "-%c|", o->letter);
-		fprintf(out, "--%s)\n\t\t", o->name);
-		if (o->values == NULL)
-			fprintf(out, ":");
-		else if (strcmp(o->values, "@file") == 0)
-			fprintf(out,
-			    "mapfile -t COMPREPLY < <(compgen -f -- \"$cur\")");
-		else if (strcmp(o->values, "@dir") == 0)
-			fprintf(out,
-			    "mapfile -t COMPREPLY < <(compgen -d -- \"$cur\")");
-		else
-			fprintf(out,
-			    "mapfile -t COMPREPLY < <(compgen -W '%s' "
-			    "-- \"$cur\")",
-			    o->values);
-		fprintf(out, "\n\t\treturn ;;\n");
+		fprintf(out, "--%s)\n", o->name);
+		bash_values(o, out);
+		fprintf(out, "\t\treturn ;;\n");
 	}
 	fprintf(out, "\tesac\n\tif [[ $cur == -* ]]; then\n"
 		     "\t\tmapfile -t COMPREPLY < <(compgen -W '");
@@ -125,18 +152,58 @@ completion_bash(const struct program *p, const struct table *t, FILE *out)
 	    p->name);
 }
 
-/* A help phrase inside zsh's '…[…]…' or fish's '…'. */
+/* Text inside '…', with a backslash before each of special. */
 static void
-put_quoted(const char *s, FILE *out)
+put_quoted(const char *s, const char *special, FILE *out)
 {
 	for (; *s != '\0'; s++) {
-		if (*s == '[' || *s == ']' || *s == ':' || *s == '\\')
+		if (strchr(special, *s) != NULL)
 			fputc('\\', out);
 		if (*s == '\'')
 			fputs("'\\''", out);
 		else
 			fputc(*s, out);
 	}
+}
+
+/* What means more than itself inside a specification of _arguments. */
+#define ZSH_SPECIAL "[]:\\"
+
+static void
+zsh_values(const struct option_spec *o, FILE *out)
+{
+	fputc(':', out);
+	put_quoted(o->arg, ZSH_SPECIAL, out);
+	fputc(':', out);
+	if (o->values == NULL)
+		fputc(' ', out);
+	else if (is_values(o, "@file"))
+		fprintf(out, "_files");
+	else if (is_values(o, "@dir"))
+		fprintf(out, "_files -/");
+	else if (is_list(o))
+		fprintf(out, "_values -s , %s %s", o->name, o->values);
+	else
+		fprintf(out, "(%s)", o->values);
+}
+
+/* The option's names; "=" and "+": its value may be in the same word. */
+static void
+zsh_names(const struct option_spec *o, FILE *out)
+{
+	bool value = o->arg != NULL && !optional(o);
+	const char *same = value ? "=" : "";
+
+	/* Again and again, that is, or the names exclude each other. */
+	if (strstr(o->help, "repeatable") != NULL)
+		fprintf(out, "'*'");
+	else if (o->letter != '\0')
+		fprintf(out, "'(-%c --%s)'", o->letter, o->name);
+	if (o->letter != '\0')
+		fprintf(out, "{-%c%s,--%s%s}", o->letter, value ? "+" : "",
+		    o->name, same);
+	else
+		fprintf(out, "--%s%s", o->name, same);
 }
 
 static void
@@ -150,25 +217,13 @@ completion_zsh(const struct program *p, const struct table *t, FILE *out)
 		const struct option_spec *o = t->row[i];
 
 		fprintf(out, " \\\n  ");
-		if (o->letter != '\0')
-			fprintf(out, "'(-%c --%s)'{-%c,--%s}'[", o->letter,
-			    o->name, o->letter, o->name);
-		else
-			fprintf(out, "'--%s[", o->name);
-		put_quoted(o->help, out);
-		fprintf(out, "]");
-		if (o->arg != NULL && !optional(o)) {
-			fprintf(out, ":%s:", o->arg);
-			if (o->values == NULL)
-				fprintf(out, " ");
-			else if (strcmp(o->values, "@file") == 0)
-				fprintf(out, "_files");
-			else if (strcmp(o->values, "@dir") == 0)
-				fprintf(out, "_files -/");
-			else
-				fprintf(out, "(%s)", o->values);
-		}
-		fprintf(out, "'");
+		zsh_names(o, out);
+		fprintf(out, "'[");
+		put_quoted(o->help, ZSH_SPECIAL, out);
+		fputc(']', out);
+		if (o->arg != NULL && !optional(o))
+			zsh_values(o, out);
+		fputc('\'', out);
 	}
 	fprintf(out, "%s\n", p->operands == NULL ? "" : " \\\n  '*: : '");
 }
@@ -191,14 +246,14 @@ completion_fish(const struct program *p, const struct table *t, FILE *out)
 			fprintf(out, " -f");
 		else if (o->arg != NULL && o->values == NULL)
 			fprintf(out, " -x");
-		else if (o->arg != NULL && strcmp(o->values, "@file") == 0)
+		else if (o->arg != NULL && is_values(o, "@file"))
 			fprintf(out, " -rF");
-		else if (o->arg != NULL && strcmp(o->values, "@dir") == 0)
+		else if (o->arg != NULL && is_values(o, "@dir"))
 			fprintf(out, " -xa '(__fish_complete_directories)'");
 		else if (o->arg != NULL)
 			fprintf(out, " -xa '%s'", o->values);
 		fprintf(out, " -d '");
-		put_quoted(o->help, out);
+		put_quoted(o->help, "\\", out);
 		fprintf(out, "'\n");
 	}
 }
@@ -303,12 +358,24 @@ take_flags(const struct table *t, const struct found *f, size_t n, void *into,
 	return true;
 }
 
+static bool
+ambiguous(const struct table *t, const char *word)
+{
+	size_t n = strcspn(word, "="), matches = 0;
+
+	for (size_t r = 0; n > 2 && r < t->len; r++)
+		matches += strncmp(t->row[r]->name, word + 2, n - 2) == 0;
+	return matches > 1;
+}
+
 /* Say what getopt could not use, in words of ours: one line. */
 static bool
 misuse(const struct program *p, char **argv, int c, const struct table *t,
     struct md_error *e)
 {
 	const char *word = argv[optind - 1];
+	/* A value may be a secret that was meant for another option. */
+	int n = (int)strcspn(word, "=");
 
 	if (c == ':') {
 		for (size_t r = 0; r < t->len; r++)
@@ -320,12 +387,16 @@ misuse(const struct program *p, char **argv, int c, const struct table *t,
 				    t->row[r]->name, t->row[r]->arg);
 	}
 	if (optopt >= 256)
-		return md_fail(e, MD_EUSAGE, "%s: takes no value; see %s -h",
-		    word, p->name);
+		return md_fail(e, MD_EUSAGE, "%.*s: takes no value; see %s -h",
+		    n, word, p->name);
+	if (optopt == 0 && ambiguous(t, word))
+		return md_fail(e, MD_EUSAGE,
+		    "%s: begins the names of several options; see %s -h", word,
+		    p->name);
 	if (optopt != 0)
 		return md_fail(e, MD_EUSAGE, "-%c: no such option; see %s -h",
 		    optopt, p->name);
-	return md_fail(e, MD_EUSAGE, "%s: no such option; see %s -h", word,
+	return md_fail(e, MD_EUSAGE, "%.*s: no such option; see %s -h", n, word,
 	    p->name);
 }
 
@@ -354,7 +425,8 @@ getopt_all(const struct program *p, const struct table *t, int argc,
 			shorts[at++] = ':';
 	}
 	opterr = 0;
-	optind = 1;
+	/* Not 1: what was left of a cluster is forgotten as well. */
+	optind = 0;
 	while ((c = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
 		size_t row = (size_t)c - 256;
 

@@ -30,24 +30,24 @@ json_plan(FILE *f, const struct backfill_plan *p, double per_minute)
 	struct json_writer w;
 
 	json_start(&w, f);
-	json_object(&w, NULL);
-	json_integer(&w, "calls", p->calls);
-	json_integer(&w, "calls_splits", p->calls_splits);
+	json_object_begin(&w, NULL);
+	json_int(&w, "calls", p->calls);
+	json_int(&w, "calls_splits", p->calls_splits);
 	json_number(&w, "seconds_at_rate", seconds_at(p->calls, per_minute));
-	json_integer(&w, "bars_expected", p->bars_expected);
-	json_array(&w, "gaps");
+	json_int(&w, "bars_expected", p->bars_expected);
+	json_array_begin(&w, "gaps");
 	for (size_t i = 0; i < p->len; i++) {
 		const struct backfill_gap *g = &p->gaps[i];
 
-		json_object(&w, NULL);
+		json_object_begin(&w, NULL);
 		json_text(&w, "symbol", g->symbol);
 		json_text(&w, "timeframe", timeframe_name(g->timeframe));
 		json_moment(&w, "from", g->from_ms);
 		json_moment(&w, "to", g->to_ms);
-		json_integer(&w, "from_ms", g->from_ms);
-		json_integer(&w, "to_ms", g->to_ms);
-		json_integer(&w, "calls", g->calls);
-		json_integer(&w, "bars_expected", g->bars_expected);
+		json_int(&w, "from_ms", g->from_ms);
+		json_int(&w, "to_ms", g->to_ms);
+		json_int(&w, "calls", g->calls);
+		json_int(&w, "bars_expected", g->bars_expected);
 		json_object_end(&w);
 	}
 	json_array_end(&w);
@@ -58,11 +58,11 @@ json_plan(FILE *f, const struct backfill_plan *p, double per_minute)
 static void
 json_counts(struct json_writer *w, const struct bar_counts *b)
 {
-	json_integer(w, "bars_received", b->received);
-	json_integer(w, "bars_inserted", b->inserted);
-	json_integer(w, "bars_updated", b->updated);
-	json_integer(w, "bars_unchanged", b->unchanged);
-	json_integer(w, "bars_rejected", b->rejected);
+	json_int(w, "bars_received", b->received);
+	json_int(w, "bars_inserted", b->inserted);
+	json_int(w, "bars_updated", b->updated);
+	json_int(w, "bars_unchanged", b->unchanged);
+	json_int(w, "bars_rejected", b->rejected);
 }
 
 static double
@@ -76,7 +76,7 @@ job_seconds(const struct job_record *j)
 static void
 json_job(struct json_writer *w, const struct job_record *j)
 {
-	json_object(w, NULL);
+	json_object_begin(w, NULL);
 	json_text(w, "symbol", j->symbol);
 	json_text(w, "timeframe", timeframe_name(j->timeframe));
 	json_text(w, "status", job_status_name(j->status));
@@ -94,26 +94,26 @@ json_summary(FILE *f, const struct backfill_result *r)
 	struct json_writer w;
 
 	json_start(&w, f);
-	json_object(&w, NULL);
+	json_object_begin(&w, NULL);
 	json_text(&w, "execution_id", x->id);
 	json_text(&w, "status", execution_status_name(x->status));
 	json_text(&w, "error", x->message[0] == '\0' ? NULL : x->message);
 	json_moment(&w, "started_at", x->started_ms);
 	json_moment(&w, "completed_at", x->completed_ms);
-	json_integer(&w, "requests", x->requests);
-	json_integer(&w, "retries", x->retries);
-	json_integer(&w, "rate_limited", x->rate_limited);
+	json_int(&w, "requests", x->requests);
+	json_int(&w, "retries", x->retries);
+	json_int(&w, "rate_limited", x->rate_limited);
 	json_number(&w, "rate_limited_percent", execution_limited_percent(x));
 	json_counts(&w, &x->bars);
-	json_integer(&w, "bytes_received", x->bytes);
+	json_int(&w, "bytes_received", x->bytes);
 	json_number(&w, "api_seconds", x->api_seconds);
 	json_number(&w, "db_seconds", x->db_seconds);
 	json_number(&w, "duration_seconds",
 	    (double)(x->completed_ms - x->started_ms) / 1000);
-	json_integer(&w, "total_symbols", x->total);
-	json_integer(&w, "successful_symbols", x->successful);
-	json_integer(&w, "failed_symbols", x->failed);
-	json_array(&w, "jobs");
+	json_int(&w, "total_symbols", x->total);
+	json_int(&w, "successful_symbols", x->successful);
+	json_int(&w, "failed_symbols", x->failed);
+	json_array_begin(&w, "jobs");
 	for (size_t i = 0; i < r->jobs_len; i++)
 		json_job(&w, &r->jobs[i]);
 	json_array_end(&w);
@@ -149,8 +149,9 @@ table_plan(FILE *f, const struct backfill_plan *p, double per_minute)
 		    g->symbol, timeframe_name(g->timeframe), from, to,
 		    (long long)g->calls, (long long)g->bars_expected);
 	}
-	fprintf(f, "%zu gaps in %zu series: %lld calls", p->len, p->series,
-	    (long long)p->calls);
+	fprintf(f, "%zu gap%s in %zu series: %lld call%s", p->len,
+	    p->len == 1 ? "" : "s", p->series, (long long)p->calls,
+	    p->calls == 1 ? "" : "s");
 	if (p->calls_splits > 0)
 		fprintf(f, " (%lld of them for splits)",
 		    (long long)p->calls_splits);
@@ -201,6 +202,8 @@ table_summary(FILE *f, const struct backfill_result *r)
 	    (long long)x->total, (long long)x->bars.inserted,
 	    (long long)x->requests, (long long)x->retries,
 	    execution_limited_percent(x), (double)x->bytes / 1e6, took);
+	if (x->message[0] != '\0')
+		fprintf(f, "%s\n", x->message);
 }
 
 static const struct output_backfill outputs[] = {

@@ -163,8 +163,13 @@ give_up(struct call *c, struct md_error *e)
 		    c->retry + 1);
 	}
 	p->exhausted++;
-	if (p->exhausted >= DOWN_AFTER)
+	if (p->exhausted >= DOWN_AFTER && p->verdict.code == MD_OK) {
 		judge(p, MD_EAPI, e->text);
+		(void)md_context(&p->verdict,
+		    "the API is down, the run stops: %u calls in a row failed, "
+		    "the last with",
+		    p->exhausted);
+	}
 	end_call(c, e);
 }
 

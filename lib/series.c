@@ -131,7 +131,8 @@ parse_watch(char *text, struct symbol_entry *s, bool *found, struct md_error *e)
 	if (symbol == NULL)
 		return true;
 	*s = (struct symbol_entry){ .class = symbol_class(symbol),
-		.tier = TIER_STANDARD };
+		.tier = TIER_STANDARD,
+		.described = true };
 	while ((word = strtok_r(NULL, " \t\v\f", &save)) != NULL)
 		if (!take_attribute(s, word, e))
 			return false;

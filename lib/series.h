@@ -20,6 +20,7 @@ struct symbol_entry {
 	char symbol[SYMBOL_MAX]; /* the API's name */
 	enum asset_class class;
 	enum tier tier;
+	bool described;      /* class and tier were said, not guessed */
 	unsigned timeframes; /* bit 1 << tf; 0: as the program says */
 };
 

@@ -35,6 +35,17 @@ store_open(const char *url, struct store **out, struct md_error *e)
 }
 
 bool
+store_open_existing(const char *url, struct store **out, struct md_error *e)
+{
+	if (!store_open_readonly(url, out, e))
+		return false;
+	if (*out == NULL)
+		return md_fail(e, MD_ESTORE, "store %s: does not exist", url);
+	store_close(out);
+	return store_open(url, out, e);
+}
+
+bool
 store_open_readonly(const char *url, struct store **out, struct md_error *e)
 {
 	return open_url(url, true, out, e);

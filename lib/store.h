@@ -24,6 +24,7 @@ struct stored_series {
 	enum asset_class class;
 	enum tier tier;
 	enum timeframe timeframe;
+	bool described; /* class and tier are the user's words, not stored */
 	int64_t splits_checked_ms; /* of its symbol; 0: never asked */
 	struct coverage coverage;
 };
@@ -60,6 +61,11 @@ struct page_put {
 	int64_t now;
 	const struct bar *bars; /* valid, ascending, each time once */
 	size_t len;
+	/*
+	 * The pages before this one answered up to here: a bar before it may
+	 * add to them but not contradict them, then it is rejected.
+	 */
+	int64_t cursor;
 	const struct range *covered; /* answered in full, with bars */
 	size_t covered_len;
 	const struct range *doubted; /* expected there, but not answered */
@@ -73,7 +79,7 @@ struct page_put {
 };
 
 struct page_counts {
-	int64_t inserted, updated, unchanged, restated;
+	int64_t inserted, updated, unchanged, restated, rejected;
 };
 
 struct store;
@@ -86,8 +92,9 @@ struct store_ops {
 	/*
 	 * Make sure that these symbols and their series exist (entry by
 	 * entry; timeframes 0 stands for the bits given) and are active; class
-	 * and tier become the entry's.  whole: the list is all there is,
-	 * symbols and series not in it become inactive.
+	 * and tier become the entry's where it describes them, or is new.
+	 * whole: the list is all there is, symbols and series not in it become
+	 * inactive.
 	 */
 	bool (*keep)(struct store *, const struct symbol_list *,
 	    unsigned timeframes, bool whole, struct md_error *);
@@ -154,6 +161,10 @@ struct store {
 /* Opens, creating the file and applying migrations as needed. */
 bool store_open(const char *url, struct store **out, struct md_error *);
 void store_close(struct store **);
+
+/* The same, but a store that is not there is an error, and stays so. */
+bool store_open_existing(const char *url, struct store **out,
+    struct md_error *);
 
 /*
  * Opens without creating or changing anything; *out is null, and true, when

@@ -358,12 +358,15 @@ static bool
 keep_entry(struct sqlite_store *st, const struct symbol_entry *s,
     unsigned timeframes, bool whole, struct md_error *e)
 {
+	/* A symbol that was only named keeps what is known of it. */
 	bool good = sqlite_run(st, e,
 	    "INSERT INTO symbols (symbol, asset_class, tier) "
 	    "VALUES (?1, ?2, ?3) ON CONFLICT (symbol) DO UPDATE SET "
-	    "active = 1, asset_class = ?2, tier = ?3 "
-	    "WHERE active <> 1 OR asset_class <> ?2 OR tier <> ?3",
-	    "ttt", s->symbol, asset_class_name(s->class), tier_name(s->tier));
+	    "active = 1, asset_class = iif(?4, ?2, asset_class), "
+	    "tier = iif(?4, ?3, tier) WHERE active <> 1 "
+	    "OR (?4 AND (asset_class <> ?2 OR tier <> ?3))",
+	    "ttti", s->symbol, asset_class_name(s->class), tier_name(s->tier),
+	    (int64_t)s->described);
 
 	if (s->timeframes != 0)
 		timeframes = s->timeframes;
@@ -591,8 +594,7 @@ sqlite_renew(struct store *base, const char *execution_id, int64_t now,
 
 static bool
 sqlite_put_splits(struct store *base, const char *symbol, int64_t since,
-    const struct split *v,
-    size_t len, int64_t now, struct md_error *e)
+    const struct split *v, size_t len, int64_t now, struct md_error *e)
 {
 	struct sqlite_store *st = (struct sqlite_store *)base;
 	char date[11];

@@ -5,6 +5,8 @@
  */
 #include "store_sqlite.h"
 
+#include "buf.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -221,12 +223,48 @@ answered_before(const struct coverage *c, int64_t t)
 	return false;
 }
 
+static bool
+reject(struct sqlite_store *st, const struct page_put *p,
+    const struct rejected *r, struct md_error *e)
+{
+	/* Times before 1970 do not pass: negative stands for null. */
+	int64_t ts = r->has_ts ? r->ts : -1;
+
+	return sqlite_run(st, e,
+	    "INSERT INTO rejected_bars (series_id, ts, reason, raw, "
+	    "execution_id, received_at, last_received_at) "
+	    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6) "
+	    "ON CONFLICT (series_id, ifnull(ts, -1), reason, raw) "
+	    "DO UPDATE SET times = times + 1, last_received_at = ?6",
+	    "ijttti", p->lease->series_id, ts, r->reason, r->raw,
+	    p->lease->execution_id, p->now);
+}
+
+static bool
+reject_late(struct sqlite_store *st, const struct page_put *p,
+    const struct bar *bar, struct page_counts *n, struct md_error *e)
+{
+	struct buf raw = BUF_INIT;
+	struct rejected r = { true, bar->t,
+		"contradicts an earlier page of the same answer", NULL };
+	bool good;
+
+	n->rejected++;
+	bar_write(bar, &raw);
+	r.raw = buf_str(&raw);
+	good = buf_ok(&raw) ? reject(st, p, &r, e) : md_nomem(e);
+	buf_free(&raw);
+	return good;
+}
+
 /* A bar that is there with other values: the newest answer counts. */
 static bool
 change_bar(struct sqlite_store *st, const struct page_put *p,
     const struct coverage *before, const struct bar *old, const struct bar *new,
     struct page_counts *n, struct md_error *e)
 {
+	if (new->t < p->cursor)
+		return reject_late(st, p, new, n, e);
 	n->updated++;
 	/* A bar whose window was open then has grown, not been restated. */
 	if (answered_before(before, old->t)) {
@@ -499,22 +537,9 @@ static bool
 put_rejected(struct sqlite_store *st, const struct page_put *p,
     struct md_error *e)
 {
-	for (size_t i = 0; i < p->rejected_len; i++) {
-		const struct rejected *r = &p->rejected[i];
-		/* Times before 1970 do not pass: negative stands for null. */
-		int64_t ts = r->has_ts ? r->ts : -1;
-
-		if (!sqlite_run(st, e,
-			"INSERT INTO rejected_bars (series_id, ts, reason, "
-			"raw, execution_id, received_at, last_received_at) "
-			"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6) "
-			"ON CONFLICT (series_id, ifnull(ts, -1), reason, raw) "
-			"DO UPDATE SET times = times + 1, "
-			"last_received_at = ?6",
-			"ijttti", p->lease->series_id, ts, r->reason, r->raw,
-			p->lease->execution_id, p->now))
+	for (size_t i = 0; i < p->rejected_len; i++)
+		if (!reject(st, p, &p->rejected[i], e))
 			return false;
-	}
 	return true;
 }
 

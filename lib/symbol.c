@@ -110,9 +110,9 @@ name_check(const char *text, const char *name, bool pair, struct md_error *e)
 	for (const char *p = name; *p != '\0'; p++)
 		if (*p <= ' ' || *p > '~')
 			return md_fail(e, MD_EUSAGE,
-			    "symbol has a character that none can have "
-			    "(byte 0x%02x)",
-			    (unsigned)(unsigned char)*p);
+			    "a symbol with a character that none can have "
+			    "(byte 0x%02x at place %d)",
+			    (unsigned)(unsigned char)*p, (int)(p - text) + 1);
 	for (const char *p = name; *p != '\0'; p++) {
 		bool first = p == name || p[-1] == '/';
 

@@ -8,7 +8,7 @@ echo '#include "schema.h"'
 echo
 n=0
 for f in "$@"; do
-	echo "static const char text_$n[] = {"
+	echo "static const char text_${n}[] = {"
 	od -An -v -tu1 "$f" | sed 's/  */,/g; s/^,//; s/$/,/'
 	echo '0 };'
 	n=$((n + 1))
@@ -17,7 +17,7 @@ echo 'const struct schema_file schema_files[] = {'
 n=0
 for f in "$@"; do
 	dir=$(basename "$(dirname "$f")")
-	echo "{ \"$dir\", \"$(basename "$f" .sql)\", text_$n },"
+	echo "{ \"$dir\", \"$(basename "$f" .sql)\", text_${n} },"
 	n=$((n + 1))
 done
 echo '{ 0, 0, 0 } };'
