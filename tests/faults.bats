@@ -1,0 +1,425 @@
+# What a network and this vendor do wrong, one test a fault: the run ends with
+# the right exit code, the other job is whole, no bad bar is stored, nothing is
+# claimed that is not there, and when the fault is gone the next run completes
+# the store.
+
+load store
+
+SPAN=(--from 2024-01-02 --to 2024-03-28)
+QUICK=(--backoff-base 0.01 --backoff-cap 0.05 --max-retries 2
+	--stall-timeout 1s --connect-timeout 2s --request-timeout 3s)
+
+AS_OF=()
+
+setup() {
+	use_store
+}
+
+backfill() {
+	mdbackfill "${QUICK[@]}" "${SPAN[@]}" -t 1d "$@"
+}
+
+# The store that a run without any fault makes.
+clean_store() {
+	start_mock --synthetic "$@"
+	MD_DB=$BATS_TEST_TMPDIR/clean.db backfill -q AAPL MSFT
+	stop_mock
+	rm "$MOCK_LOG"
+}
+
+# No bar that a clean run would not have stored just so.
+assert_nothing_extra() {
+	bars_of >"$BATS_TEST_TMPDIR/have"
+	bars_of "$BATS_TEST_TMPDIR/clean.db" >"$BATS_TEST_TMPDIR/want"
+	run comm -13 <(sort "$BATS_TEST_TMPDIR/want") \
+		<(sort "$BATS_TEST_TMPDIR/have")
+	assert_output ""
+}
+
+# Every clean bar inside what is claimed as covered is there.
+assert_coverage_is_true() {
+	run sql "ATTACH '$BATS_TEST_TMPDIR/clean.db' AS clean;
+		SELECT count(*) FROM coverage c
+		JOIN series r ON r.series_id = c.series_id
+		JOIN clean.series q ON q.symbol = r.symbol
+		    AND q.timeframe = r.timeframe
+		JOIN clean.bars b ON b.series_id = q.series_id
+		    AND b.ts >= c.from_ts AND b.ts < c.to_ts
+		WHERE c.kind <> 'denied' AND NOT EXISTS (SELECT 1 FROM bars a
+		    WHERE a.series_id = r.series_id AND a.ts = b.ts)"
+	assert_output 0
+}
+
+assert_msft_is_whole() {
+	bars_of | grep ^MSFT >"$BATS_TEST_TMPDIR/have"
+	bars_of "$BATS_TEST_TMPDIR/clean.db" | grep ^MSFT |
+		diff - "$BATS_TEST_TMPDIR/have"
+}
+
+# The fault has gone: one more run, and nothing is missing.
+assert_next_run_completes() {
+	restart_mock --synthetic
+	backfill -q AAPL MSFT "$@"
+	bars_of "$BATS_TEST_TMPDIR/clean.db" | diff - <(bars_of)
+}
+
+# fault CODE RULE...: a run under these faults of AAPL's bars, and all claims.
+fault() {
+	local code=$1 rules=()
+
+	shift
+	clean_store
+	for rule in "$@"; do
+		rules+=(--fault "$rule")
+	done
+	start_mock --synthetic --page 20 "${rules[@]}"
+	run --separate-stderr backfill "${AS_OF[@]}" AAPL MSFT
+	[ "$status" -eq "$code" ] || fail "exit code $status: $output $stderr"
+	refute [ -n "$(grep -F "$POLYGON_API_KEY" <<<"$output$stderr")" ]
+	assert_nothing_extra
+	assert_coverage_is_true
+	assert_msft_is_whole
+}
+
+rejected() {
+	sql "SELECT count(*) FROM rejected_bars"
+}
+
+@test "a 500 that lasts fails the job after its retries, and only it" {
+	fault 1 status=500:ticker=AAPL
+	[ "$(requests /AAPL/range)" -eq 3 ]
+	assert_equal "$(sql "SELECT status FROM scheduler_execution_log")" \
+		completed_with_errors
+	run sql "SELECT symbol, status, error_message
+		FROM symbol_computation_status ORDER BY 1"
+	assert_line --index 0 --partial "AAPL|failed|HTTP 500"
+	assert_line --index 1 "MSFT|completed|"
+	assert_next_run_completes
+}
+
+@test "a 503 that passes is retried and nobody notices" {
+	fault 0 status=503:ticker=AAPL,times=2
+	assert_equal "$(sql "SELECT retry_count FROM scheduler_execution_log")" 2
+	bars_of "$BATS_TEST_TMPDIR/clean.db" | diff - <(bars_of)
+}
+
+@test "a 408 is retried" {
+	fault 0 status=408:ticker=AAPL,times=1
+}
+
+@test "a 404 is final at once" {
+	fault 1 status=404:ticker=AAPL,endpoint=aggs
+	[ "$(requests /AAPL/range)" -eq 1 ]
+	assert_next_run_completes
+}
+
+@test "a 400 is final at once" {
+	fault 1 status=400:ticker=AAPL,endpoint=aggs
+	[ "$(requests /AAPL/range)" -eq 1 ]
+}
+
+@test "a 429 pauses for its Retry-After, seconds or a date, and goes on" {
+	for rule in retry-after=1 retry-date=1; do
+		start_mock --synthetic --fault "$rule:times=1,endpoint=aggs"
+		MD_DB=$BATS_TEST_TMPDIR/$rule.db
+		backfill -q AAPL
+		stop_mock
+		run sql "SELECT rate_limited_count, retry_count,
+			duration_seconds >= 0.9 FROM scheduler_execution_log"
+		assert_output "1|1|1"
+	done
+}
+
+@test "HTML in the place of JSON is retried, then fails the job" {
+	fault 1 html:ticker=AAPL,endpoint=aggs
+	[ "$(rejected)" -eq 1 ]
+	assert_next_run_completes
+}
+
+@test "HTML with a 502 is retried" {
+	fault 0 html=502:ticker=AAPL,times=1
+}
+
+@test "a truncated body is retried" {
+	fault 0 truncated:ticker=AAPL,endpoint=aggs,times=1
+}
+
+@test "a body that is truncated each time fails the job" {
+	fault 1 truncated:ticker=AAPL,endpoint=aggs
+	assert_next_run_completes
+}
+
+@test "a stalled body ends within its bound and is retried" {
+	fault 0 stalled:ticker=AAPL,endpoint=aggs,times=1
+}
+
+@test "a server that never answers ends within its bound" {
+	fault 1 silent:ticker=AAPL,endpoint=aggs
+	assert_next_run_completes
+}
+
+@test "a reset connection is retried" {
+	fault 0 reset:ticker=AAPL,endpoint=aggs,times=1
+}
+
+@test "a connection that is reset each time fails the job" {
+	fault 1 reset:ticker=AAPL,endpoint=aggs
+	assert_next_run_completes
+}
+
+@test "an endless body is cut off and fails the job" {
+	fault 1 endless:ticker=AAPL,endpoint=aggs
+	assert_next_run_completes
+}
+
+@test "invalid JSON fails the job and is kept" {
+	fault 1 badjson:ticker=AAPL,endpoint=aggs
+	[ "$(rejected)" -ge 1 ]
+	assert_next_run_completes
+}
+
+@test "NaN fails the job and is kept" {
+	fault 1 nan:ticker=AAPL,endpoint=aggs
+	[ "$(rejected)" -ge 1 ]
+	assert_next_run_completes
+}
+
+@test "a price that is a string refuses its row alone" {
+	fault 0 types:ticker=AAPL,endpoint=aggs,page=2
+	[ "$(rejected)" -ge 1 ]
+	assert_next_run_completes
+}
+
+@test "a row without a close is refused alone" {
+	fault 0 missing:ticker=AAPL,endpoint=aggs,page=2
+	[ "$(rejected)" -eq 1 ]
+	assert_next_run_completes
+}
+
+@test "the same bar twice is one bar" {
+	fault 0 duplicate:ticker=AAPL,endpoint=aggs
+	[ "$(rejected)" -eq 0 ]
+	bars_of "$BATS_TEST_TMPDIR/clean.db" | diff - <(bars_of)
+}
+
+@test "two different bars of one time are both refused" {
+	fault 0 conflicting:ticker=AAPL,endpoint=aggs,page=1
+	[ "$(rejected)" -eq 2 ]
+	assert_next_run_completes
+}
+
+@test "unordered bars are put in order" {
+	fault 0 unordered:ticker=AAPL,endpoint=aggs
+	bars_of "$BATS_TEST_TMPDIR/clean.db" | diff - <(bars_of)
+}
+
+@test "pages in reverse order claim nothing before they are all there" {
+	fault 0 reversed:ticker=AAPL,endpoint=aggs
+	bars_of "$BATS_TEST_TMPDIR/clean.db" | diff - <(bars_of)
+}
+
+@test "bars of another ticker are refused" {
+	fault 0 ticker:ticker=AAPL,endpoint=aggs,page=2
+	[ "$(rejected)" -eq 20 ]
+	assert_next_run_completes
+}
+
+@test "bars outside the window are refused" {
+	fault 0 outside:ticker=AAPL,endpoint=aggs,page=2
+	[ "$(rejected)" -ge 1 ]
+	assert_next_run_completes
+}
+
+@test "a bar off the grid is refused" {
+	fault 0 offgrid:ticker=AAPL,endpoint=aggs,page=2
+	[ "$(rejected)" -eq 1 ]
+	assert_next_run_completes
+}
+
+@test "a high below the low is refused" {
+	fault 0 highlow:ticker=AAPL,endpoint=aggs,page=2
+	[ "$(rejected)" -eq 1 ]
+	assert_equal "$(sql "SELECT reason FROM rejected_bars")" \
+		"high is below low"
+	assert_next_run_completes
+}
+
+@test "a negative price is refused" {
+	fault 0 negative:ticker=AAPL,endpoint=aggs,page=2
+	[ "$(rejected)" -eq 1 ]
+	assert_next_run_completes
+}
+
+@test "an empty answer where there are bars is not believed" {
+	fault 0 empty:ticker=AAPL,endpoint=aggs
+	assert_equal "$(coverage_of | grep -c AAPL)" 0
+	assert_next_run_completes
+}
+
+@test "an empty last page where there are bars is not believed" {
+	fault 0 empty:ticker=AAPL,endpoint=aggs,page=3
+	assert_next_run_completes
+}
+
+@test "an empty page with a next_url goes on" {
+	fault 0 emptypage:ticker=AAPL,endpoint=aggs
+	bars_of "$BATS_TEST_TMPDIR/clean.db" | diff - <(bars_of)
+}
+
+@test "a next_url that loops ends the job with an error" {
+	fault 1 loop:ticker=AAPL,endpoint=aggs
+	run sql "SELECT error_message FROM symbol_computation_status
+		WHERE symbol = 'AAPL'"
+	assert_output --partial "next_url repeats"
+	assert_next_run_completes
+}
+
+@test "an error in a 200 is final at once" {
+	fault 1 error200:ticker=AAPL,endpoint=aggs
+	[ "$(requests /AAPL/range)" -eq 1 ]
+	assert_next_run_completes
+}
+
+@test "DELAYED is good" {
+	fault 0 delayed
+	bars_of "$BATS_TEST_TMPDIR/clean.db" | diff - <(bars_of)
+}
+
+@test "a slow body is waited for" {
+	fault 0 slow=20000:ticker=AAPL,endpoint=aggs
+}
+
+@test "a 403 is remembered: no call for a week, then again" {
+	AS_OF=(--as-of 2024-06-03T10:00:00Z)
+	fault 1 status=403:ticker=AAPL,endpoint=aggs
+	assert_equal "$(coverage_of | grep AAPL | cut -d'|' -f5)" denied
+	before=$(requests aggs)
+	run --separate-stderr backfill --as-of 2024-06-09T10:00:00Z AAPL
+	assert_success
+	assert_output --partial "not in the plan"
+	assert_equal "$(requests aggs)" "$before"
+	restart_mock --synthetic
+	backfill -q --as-of 2024-06-11T10:00:00Z AAPL
+	bars_of "$BATS_TEST_TMPDIR/clean.db" | diff - <(bars_of)
+}
+
+@test "a refused key stops the run at once" {
+	start_mock --synthetic --key another-key
+	run --separate-stderr backfill AAPL MSFT SPY QQQ DIA
+	assert_equal "$status" 77
+	[ "$(requests)" -le 3 ]
+	refute [ -n "$(grep -F "$POLYGON_API_KEY" <<<"$output$stderr")" ]
+	assert_equal "$(sql "SELECT status FROM scheduler_execution_log")" failed
+	[ "$(sql "SELECT count(*) FROM symbol_computation_status
+		WHERE status = 'pending'")" -ge 1 ]
+}
+
+@test "an API that is down is not asked for the other 40" {
+	start_mock --synthetic --fault status=503
+	run --separate-stderr backfill $(seq -f 'S%.0f' 40)
+	assert_equal "$status" 69
+	[ "$(requests)" -le 20 ]
+}
+
+@test "one job that fails is all failed" {
+	start_mock --synthetic --fault status=500:endpoint=aggs
+	run --separate-stderr backfill AAPL
+	assert_equal "$status" 2
+}
+
+@test "a host that cannot be reached is 69 with a clear line" {
+	POLYGON_BASE_URL=http://127.0.0.1:9 run --separate-stderr \
+		backfill --max-retries 1 AAPL
+	assert_equal "$status" 69
+	[[ $stderr == *"127.0.0.1:9"* ]]
+}
+
+@test "a certificate that nobody vouches for ends the run at once" {
+	command -v openssl >/dev/null || skip "no openssl"
+	cd "$BATS_TEST_TMPDIR"
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout k.pem -out c.pem \
+		-days 2 -subj /CN=localhost 2>/dev/null
+	port=$((20000 + RANDOM % 20000))
+	openssl s_server -quiet -accept $port -key k.pem -cert c.pem -www \
+		>/dev/null 2>&1 3>&- &
+	server=$!
+	wait_for 5 bash -c ": </dev/tcp/127.0.0.1/$port" 2>/dev/null
+	POLYGON_BASE_URL=https://localhost:$port run --separate-stderr \
+		backfill AAPL MSFT
+	kill $server
+	assert_equal "$status" 69
+	[[ $stderr == *certificate* ]]
+	assert_equal "$(sql "SELECT retry_count FROM scheduler_execution_log")" 0
+}
+
+# The other host is real and logs what reaches it.
+other_host() {
+	mdmock -q --synthetic --port-file "$BATS_TEST_TMPDIR/other.port" \
+		--access-log "$BATS_TEST_TMPDIR/other.log" 3>&- &
+	OTHER=$!
+	wait_for 10 test -s "$BATS_TEST_TMPDIR/other.port"
+	OTHER_URL=http://127.0.0.1:$(cat "$BATS_TEST_TMPDIR/other.port")
+}
+
+@test "a next_url on another host is asked of ours: the key stays home" {
+	other_host
+	fault 0 "foreign=$OTHER_URL:ticker=AAPL,endpoint=aggs"
+	kill $OTHER
+	bars_of "$BATS_TEST_TMPDIR/clean.db" | diff - <(bars_of)
+	[ ! -s "$BATS_TEST_TMPDIR/other.log" ]
+}
+
+@test "a redirect is not followed: the key stays home" {
+	other_host
+	fault 1 "redirect=$OTHER_URL/x:ticker=AAPL,endpoint=aggs"
+	kill $OTHER
+	[ ! -s "$BATS_TEST_TMPDIR/other.log" ]
+	assert_next_run_completes
+}
+
+@test "three empty answers an hour apart are believed, two are not" {
+	start_mock --synthetic
+	for time in 10:00 11:01 12:02; do
+		if [ -e "$MD_DB" ]; then
+			assert_equal "$(coverage_of)" ""
+		fi
+		backfill -q --as-of "2024-06-03T$time:00Z" ZZTOP
+	done
+	assert_equal "$(coverage_of | cut -d'|' -f5)" empty
+	before=$(requests)
+	backfill -q --as-of 2024-06-03T13:00:00Z ZZTOP
+	assert_equal "$(requests)" "$before"
+}
+
+@test "three empty answers within an hour are one" {
+	start_mock --synthetic
+	for minute in 00 20 40; do
+		backfill -q --as-of "2024-06-03T10:$minute:00Z" ZZTOP
+	done
+	assert_equal "$(coverage_of)" ""
+	assert_equal "$(sql "SELECT answers FROM doubts")" 1
+}
+
+@test "splits that fail are told, and the bars stay" {
+	start_mock --synthetic --fault status=500:endpoint=splits
+	run --separate-stderr backfill AAPL
+	assert_equal "$status" 1
+	[[ $stderr == *"splits of AAPL"* ]]
+	[ "$(sql "SELECT count(*) FROM bars")" -gt 50 ]
+}
+
+@test "a log that cannot be written does not break the backfill" {
+	clean_store
+	start_mock --synthetic
+	cp "$BATS_TEST_TMPDIR/clean.db" "$MD_DB"
+	sql "DELETE FROM bars; DELETE FROM coverage;
+		CREATE TRIGGER broken BEFORE INSERT ON scheduler_execution_log
+		BEGIN SELECT RAISE(ABORT, 'no log today'); END;
+		CREATE TRIGGER broken2 BEFORE INSERT ON
+		symbol_computation_status
+		BEGIN SELECT RAISE(ABORT, 'no log today'); END"
+	run --separate-stderr backfill AAPL MSFT
+	assert_success
+	[[ $stderr == *"no log today"* ]]
+	bars_of "$BATS_TEST_TMPDIR/clean.db" | diff - <(bars_of)
+}
