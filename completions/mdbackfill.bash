@@ -1,0 +1,88 @@
+# bash completion for mdbackfill; made from its option table
+_mdbackfill()
+{
+	local cur=${COMP_WORDS[COMP_CWORD]}
+	local prev=${COMP_WORDS[COMP_CWORD-1]}
+	COMPREPLY=()
+	# --name=value comes as three words.
+	if [[ $cur == = ]]; then
+		cur=
+	elif [[ $prev == = && $COMP_CWORD -ge 2 ]]; then
+		prev=${COMP_WORDS[COMP_CWORD-2]}
+	fi
+	case $prev in
+	-t|--timeframes)
+		mapfile -t COMPREPLY < <(compgen -W '1m 5m 15m 30m 1h 4h 1d 1w 1mo' -P "${cur%"${cur##*,}"}" -- "${cur##*,}")
+		return ;;
+	-w|--watchlist)
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		return ;;
+	--tier)
+		mapfile -t COMPREPLY < <(compgen -W 'critical standard low' -- "$cur")
+		return ;;
+	--from)
+		return ;;
+	--to)
+		return ;;
+	--days)
+		return ;;
+	-j|--jobs)
+		return ;;
+	--stagger)
+		return ;;
+	--rate)
+		mapfile -t COMPREPLY < <(compgen -W 'adapt 5/min 300/min 50/s' -- "$cur")
+		return ;;
+	--max-retries)
+		return ;;
+	--backoff-base)
+		return ;;
+	--backoff-cap)
+		return ;;
+	--db)
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		return ;;
+	--base-url)
+		return ;;
+	--api-key-file)
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		return ;;
+	--settle)
+		return ;;
+	--connect-timeout)
+		return ;;
+	--stall-timeout)
+		return ;;
+	--request-timeout)
+		return ;;
+	--as-of)
+		return ;;
+	-o|--format)
+		mapfile -t COMPREPLY < <(compgen -W 'table json' -- "$cur")
+		return ;;
+	--out)
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		return ;;
+	--log-format)
+		mapfile -t COMPREPLY < <(compgen -W 'text json' -- "$cur")
+		return ;;
+	--color)
+		mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$cur")
+		return ;;
+	--config)
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		return ;;
+	--completions)
+		mapfile -t COMPREPLY < <(compgen -W 'bash zsh fish' -- "$cur")
+		return ;;
+	esac
+	if [[ $cur == -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -W '--timeframes --watchlist --all --tier --from --to --days --jobs --sequential --stagger --rate --max-retries --backoff-base --backoff-cap --refresh --dry-run --db --base-url --api-key-file --settle --connect-timeout --stall-timeout --request-timeout --as-of --format --out --quiet --verbose --log-format --color --config --completions --version --help' -- "$cur")
+	fi
+}
+complete -F _mdbackfill mdbackfill

@@ -1,0 +1,70 @@
+# bash completion for mdmock; made from its option table
+_mdmock()
+{
+	local cur=${COMP_WORDS[COMP_CWORD]}
+	local prev=${COMP_WORDS[COMP_CWORD-1]}
+	COMPREPLY=()
+	# --name=value comes as three words.
+	if [[ $cur == = ]]; then
+		cur=
+	elif [[ $prev == = && $COMP_CWORD -ge 2 ]]; then
+		prev=${COMP_WORDS[COMP_CWORD-2]}
+	fi
+	case $prev in
+	--listen)
+		return ;;
+	--port-file)
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		return ;;
+	--data)
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+		return ;;
+	--seed)
+		return ;;
+	--key)
+		return ;;
+	--today)
+		return ;;
+	--latency)
+		return ;;
+	--jitter)
+		return ;;
+	--rate)
+		mapfile -t COMPREPLY < <(compgen -W '5/min 100/s' -- "$cur")
+		return ;;
+	--limited)
+		mapfile -t COMPREPLY < <(compgen -W 'plain retry-after empty' -- "$cur")
+		return ;;
+	--fault)
+		mapfile -t COMPREPLY < <(compgen -W 'status= html error200 redirect retry-after= retry-date empty429 truncated stalled silent reset endless slow= badjson types nan missing duplicate conflicting unordered reversed ticker outside offgrid highlow negative empty delayed emptypage loop foreign' -- "$cur")
+		return ;;
+	--access-log)
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		return ;;
+	--page)
+		return ;;
+	--cache)
+		return ;;
+	--next-host)
+		return ;;
+	--threads)
+		return ;;
+	--log-format)
+		mapfile -t COMPREPLY < <(compgen -W 'text json' -- "$cur")
+		return ;;
+	--config)
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		return ;;
+	--completions)
+		mapfile -t COMPREPLY < <(compgen -W 'bash zsh fish' -- "$cur")
+		return ;;
+	esac
+	if [[ $cur == -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -W '--listen --port-file --data --synthetic --seed --key --today --latency --jitter --rate --limited --fault --access-log --page --cache --next-host --threads --quiet --verbose --log-format --config --completions --version --help' -- "$cur")
+	fi
+}
+complete -F _mdmock mdmock

@@ -1,0 +1,304 @@
+#!/usr/bin/env bats
+# The examples, the manual pages and the completions against the programs.
+
+bats_require_minimum_version 1.5.0
+load helper
+
+setup() {
+	cd "$BATS_TEST_TMPDIR"
+	export HOME=$BATS_TEST_TMPDIR/home
+	unset XDG_CONFIG_HOME XDG_DATA_HOME
+	mkdir -p "$HOME"
+}
+
+programs() {
+	local source
+
+	for source in "$MD_ROOT"/cmd/md*.c; do
+		basename "$source" .c
+	done
+}
+
+# The options that a program has, "--name" and "-n", one a line.
+options_of() {
+	"$MD_BUILD/$1" -h | grep -E '^  +(-.,|--)' |
+		grep -oE '^ +(-[a-zA-Z], )?--[a-z-]+' |
+		grep -oE -- '--?[a-zA-Z][a-z-]*' | sort -u
+}
+
+# The options that its manual page lists.
+options_described() {
+	sed 's/Fl Fl /Fl -/g' "$MD_ROOT/man/$1.1" | grep '^\.It Fl' |
+		grep -oE -- '(Fl|,|\|) (-[a-z-]+|[a-zA-Z])( |$)' |
+		sed -E 's/^[^ ]+ /-/; s/ $//' | sort -u
+}
+
+# The keys that the programs know, as the source has them.
+known_keys() {
+	sed -n '/known_keys\[\] = {/,/^};/s/.*{ "\([a-z_]*\)".*/\1/p' \
+		"$MD_ROOT/lib/config.c" | sort
+}
+
+# literal PAGE PATTERN: the displays whose first line matches, apart by a
+# line of their own.
+literal() {
+	awk -v want="$2" '
+		/^\.Bd -literal/ { inside = 1; first = 1; next }
+		/^\.Ed/ { if (inside && shown) print "--"
+			inside = shown = 0; next }
+		inside && first { first = 0; shown = $0 ~ want }
+		inside && shown { gsub(/\\e/, "\\"); print }
+	' "$MD_ROOT/man/$1"
+}
+
+# A store with bars, splits and logs in it.
+make_store() {
+	start_mock --synthetic
+	mdbackfill -q --db "$1" -t 1h,1d AAPL SPY X:BTCUSD
+}
+
+@test "the example watchlist is one" {
+	run -0 mdbackfill -n --db new.db -w "$MD_ROOT/examples/watchlist.txt"
+	assert_output --partial 'X:ETHUSD  1h'
+	assert_output --partial 'I:SPX     1d'
+	[ ! -e new.db ]
+}
+
+@test "the example configuration is good and holds every key" {
+	run -0 mdbackfill -n --config "$MD_ROOT/examples/mdkit.json" \
+		--db new.db -w "$MD_ROOT/examples/watchlist.txt"
+	run -0 python3 -c 'import json, sys
+print("\n".join(sorted(json.load(open(sys.argv[1])))))' \
+		"$MD_ROOT/examples/mdkit.json"
+	assert_output "$(known_keys)"
+}
+
+@test "mdkit.conf(5) describes every key, and only those" {
+	run -0 sed -n 's/^\.It Va \([a-z_]*\) No .*/\1/p' \
+		"$MD_ROOT/man/mdkit.conf.5"
+	assert_output "$(known_keys)"
+}
+
+@test "the example in mdkit.conf(5) is good" {
+	literal mdkit.conf.5 '^{' | sed '/^--$/d' >mdkit.json
+	echo AAPL >watchlist.txt
+	run -0 mdbackfill -n --config mdkit.json --db new.db -w watchlist.txt
+	assert_output --partial 'AAPL    1h'
+	assert_output --partial 'at the rate given'
+}
+
+# The commands of the crontab, after five fields of time.
+cron_commands() {
+	sed -n -E 's/^([^#A-Z ]+ +){5}(mdbackfill .*)/\2/p' \
+		"$MD_ROOT/examples/crontab"
+}
+
+@test "the lines of the example crontab plan, and run without a word" {
+	local KEY WATCHLIST command
+
+	eval "$(grep -E '^(KEY|WATCHLIST)=' "$MD_ROOT/examples/crontab")"
+	export KEY WATCHLIST
+	mkdir -p "$HOME/.config/mdkit"
+	cd "$HOME"
+	(umask 077; echo "$POLYGON_API_KEY" >"$KEY")
+	unset POLYGON_API_KEY
+	echo 'SPY class=etf tier=critical timeframes=1h,1d' >"$WATCHLIST"
+	start_mock --synthetic --key test-key-1234567890
+	[ "$(cron_commands | wc -l)" -ge 3 ]
+	while read -r command; do
+		run -0 sh -c "$command -n"
+		assert_output --partial 'calls'
+		run -0 sh -c "$command"
+		assert_output ''
+	done < <(cron_commands)
+}
+
+@test "crontab: every line that is no comment is a setting or a command" {
+	run grep -cvE '^(#|$|[A-Z]+=)' "$MD_ROOT/examples/crontab"
+	assert_output "$(cron_commands | wc -l)"
+}
+
+@test "the systemd units verify" {
+	command -v systemd-analyze >/dev/null || skip "no systemd-analyze"
+	sed "s#/usr/local/bin/mdbackfill#$MD_BUILD/mdbackfill#" \
+		"$MD_ROOT/examples/mdbackfill.service" >mdbackfill.service
+	cp "$MD_ROOT/examples/mdbackfill.timer" .
+	run -0 systemd-analyze verify --man=no \
+		./mdbackfill.service ./mdbackfill.timer
+	refute_output --partial mdbackfill
+}
+
+@test "the systemd unit's command plans" {
+	local command
+
+	echo AAPL >watchlist.txt
+	command=$(sed -n 's#^ExecStart=/usr/local/bin/##p' \
+		"$MD_ROOT/examples/mdbackfill.service")
+	command=${command//\/etc\/mdkit/.}
+	STATE_DIRECTORY=. RUNTIME_DIRECTORY=. run -0 sh -c "$command -n"
+	assert_output --partial 'AAPL    1d'
+}
+
+@test "queries.sql runs, on a new store and on one with bars" {
+	start_mock --synthetic
+	mdbackfill -q --db store.db ZZNONE
+	run -0 sqlite3 -bail -readonly store.db \
+		<"$MD_ROOT/examples/queries.sql"
+	stop_mock
+	make_store store.db
+	run -0 sqlite3 -bail -readonly store.db \
+		<"$MD_ROOT/examples/queries.sql"
+	assert_output --partial 'X:BTCUSD|1h|standard|'
+}
+
+@test "the queries in mdkit(7) run" {
+	make_store store.db
+	literal mdkit.7 '^SELECT' | sed '/^--$/d' >queries.sql
+	[ "$(grep -c '^SELECT' queries.sql)" -ge 5 ]
+	run -0 sqlite3 -bail -readonly store.db <queries.sql
+	assert_output --partial 'AAPL|1d|'
+}
+
+@test "mdkit(7): the pipe of series is read" {
+	make_store market.db
+	literal mdkit.7 '^. sqlite3 -tabs' | sed '/^--$/d; s/^\$ //' >pipe.sh
+	export MD_DB=market.db
+	run -0 sh pipe.sh
+	assert_output --partial 'completed: 3 of 3 symbols'
+}
+
+@test "mdbackfill(1): failed jobs are fetched again" {
+	start_mock --synthetic --fault status=404:endpoint=aggs,ticker=SPY
+	mkdir -p "$HOME/.local/share/mdkit"
+	run -1 mdbackfill AAPL SPY
+	restart_mock --synthetic
+	literal mdbackfill.1 '^. db=' | sed '/^--$/d; s/^\$ //' >again.sh
+	run -0 sh again.sh
+	assert_output --partial 'completed: 1 of 1 symbols'
+	assert_output --partial 'SPY '
+}
+
+@test "every JSON field is in mdbackfill(1)" {
+	start_mock --synthetic
+	mdbackfill -n -o json --db s.db AAPL >plan.json
+	mdbackfill -o json --db s.db AAPL >summary.json
+	python3 - plan.json summary.json >fields <<-'EOF'
+		import json, sys
+		def keys(v):
+		    for x in v.values() if isinstance(v, dict) else v:
+		        if isinstance(x, (dict, list)):
+		            yield from keys(x)
+		    if isinstance(v, dict):
+		        yield from v
+		for f in sys.argv[1:]:
+		    print("\n".join(keys(json.load(open(f)))))
+	EOF
+	[ "$(wc -l <fields)" -gt 30 ]
+	while read -r field; do
+		grep -E '^(\.It )?\.?Va' "$MD_ROOT/man/mdbackfill.1" |
+			grep -qw "$field" || fail "$field is not described"
+	done <fields
+}
+
+@test "completions/ is what the programs print" {
+	run -0 sh "$MD_ROOT/tools/completions.sh" --check "$MD_BUILD"
+}
+
+@test "completions install, and go away again" {
+	run -0 sh "$MD_ROOT/tools/completions.sh" --install share
+	for program in $(programs); do
+		[ -s "share/bash-completion/completions/$program" ]
+		[ -s "share/zsh/site-functions/_$program" ]
+		[ -s "share/fish/vendor_completions.d/$program.fish" ]
+	done
+	run -0 sh "$MD_ROOT/tools/completions.sh" --uninstall share
+	run -0 find share -type f
+	assert_output ''
+}
+
+# complete_bash WORD...: what bash offers for the last of the words.
+complete_bash() {
+	bash -c '. "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))
+		compopt() { :; }; "_$1"; printf "%s\n" "${COMPREPLY[@]}"' \
+		- "$MD_ROOT/completions/$1.bash" "$@"
+}
+
+@test "bash completes options, values and lists" {
+	run -0 complete_bash mdbackfill --ti
+	assert_line --regexp '^--timeframes$'
+	assert_line --regexp '^--tier$'
+	run -0 complete_bash mdbackfill --tier cr
+	assert_output critical
+	run -0 complete_bash mdbackfill --tier = cr
+	assert_output critical
+	run -0 complete_bash mdbackfill -t 1h,1m
+	assert_line 1h,1mo
+}
+
+@test "zsh loads the completions" {
+	command -v zsh >/dev/null || skip "no zsh"
+	for program in $(programs); do
+		run -0 zsh -f -c "fpath=($MD_ROOT/completions \$fpath)
+			autoload -U compinit && compinit -u -D
+			print \$_comps[$program]
+			autoload +X _$program"
+		assert_output "_$program"
+	done
+}
+
+@test "fish completes options" {
+	command -v fish >/dev/null || skip "no fish"
+	run -0 fish -N -c "set fish_complete_path '$MD_ROOT/completions'
+		complete -C 'mdbackfill --tier=cr'"
+	assert_output --partial -- --tier=critical
+}
+
+@test "every option in -h is in the manual page, and the other way round" {
+	for program in $(programs); do
+		[ -e "$MD_ROOT/man/$program.1" ] ||
+			fail "man/$program.1 is missing"
+		run -0 options_described "$program"
+		assert_output "$(options_of "$program")"
+	done
+}
+
+# Of every command in a text, what follows the program's name: a line each.
+commands_in() {
+	sed -e ':a' -e '/\\e\{0,1\}$/{N;s/\\e\{0,1\}\n/ /;ba' -e '}' "$1" |
+		grep -oE "(^|[^a-z])$2 [^|#\`']*" || true
+}
+
+@test "commands in README, manual pages and examples use options that exist" {
+	local file program option
+
+	for program in $(programs); do
+		options_of "$program" >options
+		for file in "$MD_ROOT"/README.md "$MD_ROOT"/man/* \
+			"$MD_ROOT"/examples/*; do
+			commands_in "$file" "$program" |
+				grep -oE -- ' (--[a-z-]+|-[a-zA-Z]( |$))' |
+				tr -d ' ' | sort -u >used || true
+			while read -r option; do
+				grep -qxe "$option" options ||
+					fail "$file: $program $option"
+			done <used
+		done
+	done
+}
+
+@test "README, manual pages and examples name only programs that exist" {
+	{ programs; echo mdkit; echo mdoc; } | sort >known
+	run -0 sh -c "cat '$MD_ROOT'/README.md '$MD_ROOT'/man/* \
+		'$MD_ROOT'/examples/* | grep -oE '\\bmd[a-z]+' | sort -u |
+		comm -23 - known"
+	assert_output ''
+}
+
+@test "the demo runs from anywhere and ends with nothing new to fetch" {
+	cd /
+	run -0 sh "$MD_ROOT/tools/demo.sh" "$MD_BUILD"
+	assert_output --partial 'completed: 4 of 4 symbols, 2'
+	assert_output --partial 'completed: 4 of 4 symbols, 0 new bars'
+	assert_output --partial 'adjusted'
+	[ -s "$MD_BUILD/demo.db" ]
+}
