@@ -786,6 +786,24 @@ run(struct settings *s, int argc, char **argv)
 	return code;
 }
 
+/* A key on the command line is one that every user of the host has read: it
+ * is refused before anything could repeat it. */
+static bool
+no_key_in(int argc, char **argv, struct md_error *e)
+{
+	static const char name[] = "--api-key";
+	size_t n = sizeof(name) - 1;
+
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strncmp(argv[i], name, n) == 0 &&
+		    (argv[i][n] == '\0' || argv[i][n] == '='))
+			return md_fail(e, MD_EUSAGE,
+			    "--api-key: the key is never taken from the "
+			    "command line, where others can read it: set "
+			    "POLYGON_API_KEY, or use --api-key-file");
+	return true;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -796,6 +814,8 @@ main(int argc, char **argv)
 	int operands, code;
 
 	defaults(&s);
+	if (!no_key_in(argc, argv, &e))
+		return report(&s, &e);
 	if (xdg_path("XDG_CONFIG_HOME", ".config", "mdkit.json", config,
 		sizeof(config)))
 		from.config = config;

@@ -265,32 +265,30 @@ series_get(struct data *d, const char *symbol, enum timeframe tf,
 
 /* -- what a source does -- */
 
-/* The window's own file, else the finest that can make it. */
+/*
+ * The coarsest file that the window can be made of: its own if there is one,
+ * and mostly the one that reaches back furthest.
+ */
 static bool
 choose(struct data *d, const struct market_range *r, const struct bars **out,
     enum timeframe *tf, struct md_error *e)
 {
+	static const enum timeframe files[] = { TF_1D, TF_1H, TF_1M };
 	const struct window *w = r->window;
 	int64_t length =
 	    w->length_ms != 0 ? w->length_ms : timeframe_nominal_ms(w->tf);
 
-	*tf = TF_1D;
-	if (!window_intraday(w))
-		return series_get(d, r->symbol, TF_1D, out, e);
-	if (w->length_ms == 0 && w->tf == TF_1H) {
-		*tf = TF_1H;
-		if (!series_get(d, r->symbol, TF_1H, out, e))
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		*tf = files[i];
+		if (window_intraday(w) &&
+		    (*tf == TF_1D || length % timeframe_nominal_ms(*tf) != 0))
+			continue;
+		if (!series_get(d, r->symbol, *tf, out, e))
 			return false;
 		if ((*out)->len > 0)
 			return true;
 	}
-	*tf = TF_1M;
-	if (!series_get(d, r->symbol, TF_1M, out, e))
-		return false;
-	if ((*out)->len > 0 || length % MD_HOUR != 0)
-		return true;
-	*tf = TF_1H;
-	return series_get(d, r->symbol, TF_1H, out, e);
+	return true; /* none, or an empty one */
 }
 
 /* The first bar that starts at or after t. */

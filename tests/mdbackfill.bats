@@ -1,0 +1,552 @@
+# mdbackfill through its command line: what lands in the store, what is asked
+# of the API, and what is said when something is wrong.
+
+load store
+
+setup() {
+	use_store
+}
+
+# The real bars of a CSV file against market_data_raw, to the last bit.
+compare_with_files() {
+	python3 - "$MD_DB" "$(shared_data)" <<-'EOF'
+	import csv, glob, os, sqlite3, sys
+	db, total, wrong = sqlite3.connect(sys.argv[1]), 0, 0
+	for path in glob.glob(sys.argv[2] + '/bars/*/*.csv'):
+	    symbol = os.path.basename(os.path.dirname(path)).replace('_', ':')
+	    timeframe = os.path.basename(path)[:-4]
+	    have = {r[0]: r[1:] for r in db.execute(
+	        'SELECT ts_ms, open, high, low, close, volume, vwap, '
+	        'transactions FROM market_data_raw '
+	        'WHERE symbol = ? AND timeframe = ?', (symbol, timeframe))}
+	    want = {int(r['t']): tuple(float(r[k]) for k in 'ohlcv')
+	            + (None, None) for r in csv.DictReader(open(path))}
+	    total += len(want)
+	    wrong += have != want
+	print(total, 'bars,', wrong, 'files differ')
+	EOF
+}
+
+@test "the standard checks" {
+	standard_checks mdbackfill
+}
+
+@test "every real bar lands bit-equal, in pages large and small" {
+	need_shared
+	for page in 50000 997; do
+		start_mock --data "$(shared_data)" --page $page
+		MD_DB=$BATS_TEST_TMPDIR/$page.db
+		mdbackfill -q -t 1d,1h,1m --from 1998-01-01 --to 2023-12-31 \
+			--rate 100000/min \
+			AAPL AIG GOOG IWM QQQ SPY USO WM X:BTCUSD
+		stop_mock
+		run compare_with_files
+		assert_output "188200 bars, 0 files differ"
+	done
+	[ "$(sql "SELECT count(*) FROM rejected_bars")" -eq 0 ]
+}
+
+@test "real bars are adjusted by their splits on reading" {
+	need_shared
+	start_mock --data "$(shared_data)"
+	mdbackfill -q --from 1998-01-01 --to 2021-03-31 AAPL AIG GOOG USO SPY
+	run python3 - "$MD_DB" "$(shared_data)" <<-'EOF'
+	import csv, datetime, sqlite3, sys
+	from fractions import Fraction
+	from zoneinfo import ZoneInfo
+	db, wrong = sqlite3.connect(sys.argv[1]), 0
+	splits = list(csv.DictReader(open(sys.argv[2] + '/splits.csv')))
+	raw = db.execute('SELECT symbol, ts_ms, open, close, volume '
+	                 'FROM market_data_raw ORDER BY 1, 2').fetchall()
+	adjusted = db.execute('SELECT symbol, ts_ms, open, close, volume '
+	                      'FROM market_data ORDER BY 1, 2').fetchall()
+	for r, a in zip(raw, adjusted):
+	    day = str(datetime.datetime.fromtimestamp(
+	        r[1] / 1000, ZoneInfo('America/New_York')).date())
+	    f = Fraction(1)
+	    for s in splits:
+	        if s['ticker'] == r[0] and s['execution_date'] > day:
+	            f *= Fraction(s['split_to']) / Fraction(s['split_from'])
+	    f = float(f)
+	    wrong += a != (r[0], r[1], r[2] / f, r[3] / f, r[4] * f)
+	print(len(raw) == len(adjusted), wrong)
+	EOF
+	assert_output "True 0"
+	assert_equal "$(sql "SELECT printf('%.4f', close) FROM market_data
+		WHERE symbol = 'AAPL' AND ts_utc LIKE '2020-08-28%'")" 124.8075
+}
+
+@test "a second run asks nothing and changes nothing" {
+	start_mock --synthetic
+	args=(-t 1d,1h --from 2024-01-02 --to 2024-03-28 AAPL MSFT X:BTCUSD)
+	mdbackfill -q "${args[@]}"
+	assert_equal "$(requests splits)" 2
+	sql .dump | grep -v scheduler_execution_log >"$BATS_TEST_TMPDIR/a"
+	before=$(requests)
+	run mdbackfill "${args[@]}" -o json
+	assert_success
+	assert_line '  "requests": 0,'
+	assert_equal "$(requests)" "$before"
+	diff <(grep -E 'INTO (bars|coverage|splits|adjust|series)' \
+		"$BATS_TEST_TMPDIR/a") \
+		<(sql .dump | grep -E \
+			'INTO (bars|coverage|splits|adjust|series)')
+}
+
+@test "splits are asked once for a new symbol, then once a day for all" {
+	start_mock --synthetic
+	args=(--from 2024-01-02 --to 2024-01-31)
+	mdbackfill -q "${args[@]}" --as-of 2024-02-05T15:00:00Z AAPL MSFT
+	assert_equal "$(requests splits)" 2
+	mdbackfill -q "${args[@]}" --as-of 2024-02-05T18:00:00Z AAPL MSFT SPY
+	assert_equal "$(requests splits)" 3
+	mdbackfill -q "${args[@]}" --as-of 2024-02-06T15:00:00Z AAPL MSFT SPY
+	assert_equal "$(requests splits)" 4
+	assert_equal "$(requests 'execution_date.gte=2024-01-22')" 1
+}
+
+@test "a split announced for tomorrow waits for its day" {
+	mkdir -p "$BATS_TEST_TMPDIR/data/bars/ACME"
+	cd "$BATS_TEST_TMPDIR/data"
+	printf 't,o,h,l,c,v\n1706763600000,10,10,10,10,5\n' >bars/ACME/1d.csv
+	printf 'ticker,execution_date,split_from,split_to\n' >splits.csv
+	printf 'ACME,2024-02-07,1,2\n' >>splits.csv
+	start_mock --data "$BATS_TEST_TMPDIR/data"
+	price="SELECT close FROM market_data"
+	args=(-q --from 2024-02-01 --to 2024-02-01)
+	mdbackfill "${args[@]}" --as-of 2024-02-06T15:00:00Z ACME
+	assert_equal "$(sql "SELECT count(*) FROM splits")" 1
+	assert_equal "$(sql "$price")" 10.0
+	mdbackfill "${args[@]}" --as-of 2024-02-07T15:00:00Z ACME
+	assert_equal "$(sql "$price")" 5.0
+	assert_equal "$(requests aggs)" 1
+}
+
+@test "bars are asked again until 11:00 New York of the next day" {
+	start_mock --synthetic --today 2024-07-08T20:00:00Z
+	run_at() {
+		mdbackfill -q -t 1h --from 2024-07-02 --to 2024-07-02 \
+			--as-of "$1" AAPL
+	}
+	run_at 2024-07-03T14:59:00Z # 10:59 New York
+	assert_equal "$(requests aggs)" 1
+	run_at 2024-07-03T14:59:30Z
+	assert_equal "$(requests aggs)" 2
+	run_at 2024-07-03T15:00:30Z # 11:00
+	assert_equal "$(requests aggs)" 3
+	run_at 2024-07-03T15:01:00Z
+	assert_equal "$(requests aggs)" 3
+}
+
+@test "nothing is asked for a weekend or a holiday" {
+	start_mock --synthetic
+	# Good Friday and the days after it
+	mdbackfill -q -t 1d,1m --from 2024-03-29 --to 2024-03-31 AAPL
+	assert_equal "$(requests aggs)" 0
+	mdbackfill -q -t 1d --from 2024-03-29 --to 2024-03-31 X:BTCUSD
+	assert_equal "$(requests aggs)" 1
+}
+
+@test "an open bar is stored but not covered, and grows without a word" {
+	now=2024-07-02T15:20:00Z
+	start_mock --synthetic --today "$now"
+	mdbackfill -q -t 1h --from 2024-07-02 --as-of "$now" AAPL
+	start=$(date -u -d 2024-07-02T15:00:00Z +%s)000
+	last="SELECT ts_ms, volume FROM market_data_raw
+		ORDER BY ts_ms DESC LIMIT 1"
+	opened=$(sql "$last")
+	assert_equal "${opened%%|*}" "$start"
+	[ "$(sql "SELECT max(to_ts) FROM coverage")" -le "$start" ]
+	restart_mock --synthetic --today 2024-07-02T20:30:00Z
+	mdbackfill -q -t 1h --from 2024-07-02 --as-of 2024-07-02T20:30:00Z AAPL
+	[ "$(sql "SELECT volume FROM market_data_raw WHERE ts_ms = $start")" != \
+		"${opened##*|}" ]
+	assert_equal "$(sql "SELECT count(*) FROM restatements")" 0
+}
+
+@test "a bar that the vendor changed is restated, before and after" {
+	mkdir -p "$BATS_TEST_TMPDIR/data/bars/ACME"
+	cd "$BATS_TEST_TMPDIR/data"
+	printf 'ticker,execution_date,split_from,split_to\n' >splits.csv
+	printf 't,o,h,l,c,v\n1719892800000,10,12,9,11,500\n' >bars/ACME/1d.csv
+	args=(-q --from 2024-07-02 --to 2024-07-02)
+	start_mock --data .
+	mdbackfill "${args[@]}" --as-of 2024-07-03T12:00:00Z ACME
+	printf 't,o,h,l,c,v\n1719892800000,10,12,9,11.5,510\n' >bars/ACME/1d.csv
+	restart_mock --data .
+	mdbackfill "${args[@]}" --as-of 2024-07-03T16:00:00Z ACME
+	assert_equal "$(sql "SELECT old_close, new_close, old_volume, new_volume
+		FROM restatements")" "11.0|11.5|500.0|510.0"
+	assert_equal "$(sql "SELECT close FROM bars")" 11.5
+	# and once it is final, only a refresh looks again
+	printf 't,o,h,l,c,v\n1719892800000,10,12,9,11.25,510\n' \
+		>bars/ACME/1d.csv
+	restart_mock --data .
+	mdbackfill "${args[@]}" --as-of 2024-07-05T16:00:00Z ACME
+	assert_equal "$(sql "SELECT close FROM bars")" 11.5
+	mdbackfill "${args[@]}" --as-of 2024-07-05T17:00:00Z --refresh ACME
+	assert_equal "$(sql "SELECT close FROM bars")" 11.25
+	assert_equal "$(sql "SELECT count(*) FROM restatements")" 2
+}
+
+@test "the plan says what the run then asks, and leaves no store behind" {
+	start_mock --synthetic
+	args=(-t 1m,1d --from 2023-01-03 --to 2024-03-28 AAPL X:BTCUSD)
+	run mdbackfill -n -o json --rate 300/min "${args[@]}"
+	assert_success
+	[ ! -e "$MD_DB" ]
+	calls=$(sed -n 's/^  "calls": \([0-9]*\),$/\1/p' <<<"$output")
+	assert_line "  \"seconds_at_rate\": $(python3 -c \
+		"x = $calls * 60 / 300; print(int(x) if x == int(x) else x)"),"
+	assert_equal "$(requests)" 0
+	mdbackfill -q "${args[@]}"
+	assert_equal "$(requests)" "$calls"
+	run mdbackfill -n -o json "${args[@]}"
+	assert_line '  "calls": 0,'
+}
+
+@test "an unknown symbol is a job with no bars and a word that says so" {
+	start_mock --synthetic
+	run mdbackfill --from 2024-01-02 --to 2024-01-31 ZZTOP
+	assert_success
+	assert_line --regexp "^ZZTOP .* completed .* no bars: unknown"
+}
+
+# -- which symbols --
+
+@test "a watchlist is the truth: what has left it is inactive" {
+	start_mock --synthetic
+	cd "$BATS_TEST_TMPDIR"
+	printf '# ours\nAAPL tier=critical timeframes=1d,1h\nBTC class=crypto\n' \
+		>w
+	mdbackfill -q --from 2024-01-02 --to 2024-01-31 -w w
+	assert_equal "$(sql "SELECT symbol, asset_class, tier, active
+		FROM symbols")" "AAPL|stock|critical|1
+X:BTCUSD|crypto|standard|1"
+	printf 'MSFT\nAAPL tier=critical\n' >w
+	mdbackfill -q --from 2024-01-02 --to 2024-01-31 -w w
+	assert_equal "$(sql "SELECT symbol, active FROM symbols
+		ORDER BY 1")" "AAPL|1
+MSFT|1
+X:BTCUSD|0"
+	assert_equal "$(sql "SELECT timeframe, active FROM series
+		WHERE symbol = 'AAPL' ORDER BY 1")" "1d|1
+1h|0"
+	run mdbackfill -o json --all --from 2024-02-01 --to 2024-02-29
+	assert_equal "$(grep -c '"symbol"' <<<"$output")" 2
+	run mdbackfill -o json --tier critical --from 2024-02-01 --to 2024-02-29
+	assert_equal "$(grep -c '"symbol"' <<<"$output")" 1
+}
+
+@test "naming a symbol, or piping it, keeps its class and tier" {
+	start_mock --synthetic
+	cd "$BATS_TEST_TMPDIR"
+	printf 'SPY class=etf tier=critical\n' >w
+	args=(-q --from 2024-01-02 --to 2024-01-31)
+	mdbackfill "${args[@]}" -w w
+	mdbackfill "${args[@]}" SPY
+	printf 'SPY\t1h\n' | mdbackfill "${args[@]}" -
+	assert_equal "$(sql "SELECT asset_class, tier FROM symbols")" \
+		"etf|critical"
+	assert_equal "$(sql "SELECT timeframe FROM series ORDER BY 1")" "1d
+1h"
+}
+
+@test "an empty pipe is nothing to do" {
+	run mdbackfill - </dev/null
+	assert_success
+	assert_output ""
+	[ ! -e "$MD_DB" ]
+}
+
+@test "errors of a watchlist name file and line" {
+	cd "$BATS_TEST_TMPDIR"
+	wrong() { # LINE-THREE EXPECTED
+		printf 'AAPL\n# fine\n%s\n' "$1" >w
+		run --separate-stderr mdbackfill -w w
+		assert_equal "$status" 78
+		[[ $stderr == *"w:3: "*"$2"* ]] || fail "$stderr"
+		[ "$(wc -l <<<"$stderr")" -eq 1 ]
+	}
+	wrong 'MSFT class=bond' "stock etf crypto fx index"
+	wrong 'MSFT tier=high' "critical standard low"
+	wrong 'MSFT timeframes=1d,2d' "1m 5m"
+	wrong 'MSFT daily' "class=, tier= or timeframes="
+	wrong 'MS~FT' "MS~FT"
+	: >w
+	run --separate-stderr mdbackfill -w w
+	assert_equal "$status" 78
+	[[ $stderr == *"no symbol"* ]]
+	run --separate-stderr mdbackfill -w missing
+	assert_equal "$status" 78
+	[[ $stderr == *missing*"No such file"* ]]
+}
+
+# -- two runs at once --
+
+@test "two runs at once divide the series, and neither fails" {
+	start_mock --synthetic --latency 30
+	symbols=$(seq -f 'S%.0f' 20)
+	args=(-q --from 2024-01-02 --to 2024-01-31)
+	# shellcheck disable=SC2086 # words
+	mdbackfill "${args[@]}" $symbols 3>&- &
+	first=$!
+	# shellcheck disable=SC2086
+	mdbackfill "${args[@]}" $symbols
+	wait $first
+	assert_equal "$(requests aggs)" 20
+	assert_equal "$(sql "SELECT count(DISTINCT series_id) FROM coverage")" 20
+	assert_equal "$(sql "SELECT count(*) FROM scheduler_execution_log
+		WHERE status = 'completed'")" 2
+}
+
+# -- ends that were not meant --
+
+@test "a killed run is found by the next and marked interrupted" {
+	start_mock --synthetic --latency 300
+	mdbackfill -q -j 1 --from 2024-01-02 --to 2024-01-31 A B C D E F 3>&- &
+	run_pid=$!
+	wait_for 10 in_progress
+	kill -9 $run_pid
+	wait $run_pid || true
+	restart_mock --synthetic
+	mdbackfill -q --from 2024-01-02 --to 2024-01-31 A B C D E F
+	assert_equal "$(sql "SELECT status FROM scheduler_execution_log
+		ORDER BY started_at")" "interrupted
+completed"
+	assert_equal "$(sql "SELECT count(DISTINCT series_id) FROM coverage")" 6
+}
+
+in_progress() {
+	[ "$(sql "SELECT count(*) FROM symbol_computation_status
+		WHERE status = 'in_progress'" 2>/dev/null)" = 1 ]
+}
+
+@test "an interrupt ends the run cleanly, keeping what was fetched" {
+	for signal in INT TERM; do
+		start_mock --synthetic --latency 200
+		MD_DB=$BATS_TEST_TMPDIR/$signal.db
+		# A background job of a script ignores SIGINT: reset it.
+		python3 -c 'import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execvp(sys.argv[1], sys.argv[1:])' mdbackfill -q -j 1 --from 2024-01-02 \
+			--to 2024-01-31 A B C D E F 3>&- 2>/dev/null &
+		run_pid=$!
+		wait_for 10 in_progress
+		kill -s $signal $run_pid
+		status=0
+		wait $run_pid || status=$?
+		stop_mock
+		assert_equal "$status" \
+			"$([ $signal = INT ] && echo 130 || echo 143)"
+		assert_equal "$(sql "SELECT status FROM
+			scheduler_execution_log")" interrupted
+		[ "$(sql "SELECT count(*) FROM symbol_computation_status
+			WHERE status = 'pending'")" -ge 1 ]
+		assert_equal "$(sql "SELECT count(*) FROM leases
+			WHERE lease_until > 0")" 0
+	done
+}
+
+@test "killed at random moments, one finishing run makes the store whole" {
+	run "$MD_ROOT/tests/kill.sh" "$MD_BUILD" 6
+	assert_success
+}
+
+# -- what it prints --
+
+@test "-q prints nothing, a pipe that closes ends it quietly" {
+	start_mock --synthetic
+	run --separate-stderr mdbackfill -q --from 2024-01-02 --to 2024-01-31 AAPL
+	assert_success
+	assert_equal "$output$stderr" ""
+	run --separate-stderr bash -c "set -o pipefail
+		mdbackfill --from 2024-01-02 --to 2024-01-31 AAPL | true"
+	assert_success
+	assert_equal "$stderr" ""
+}
+
+@test "--out appears whole or not at all" {
+	start_mock --synthetic
+	cd "$BATS_TEST_TMPDIR"
+	mdbackfill --out s.json -o json --from 2024-01-02 --to 2024-01-31 AAPL
+	python3 -m json.tool s.json >/dev/null
+	run --separate-stderr mdbackfill --out no/such/s.json AAPL
+	assert_equal "$status" 69
+	[[ $stderr == *no/such/s.json* ]]
+	assert_equal "$(requests)" 2
+	[ "$(find . -name 's.json*' | wc -l)" -eq 1 ]
+}
+
+@test "the JSON summary has its fields" {
+	start_mock --synthetic
+	run mdbackfill -o json --from 2024-01-02 --to 2024-01-31 AAPL
+	python3 - "$output" <<-'EOF'
+	import json, sys
+	s = json.loads(sys.argv[1])
+	for k in ('execution_id status requests retries rate_limited '
+	          'rate_limited_percent bars_received bars_inserted bars_updated '
+	          'bars_unchanged bars_rejected bytes_received api_seconds '
+	          'db_seconds duration_seconds jobs').split():
+	    assert k in s, k
+	j = s['jobs'][0]
+	assert (j['symbol'], j['timeframe'], j['status'], j['error']) == \
+	    ('AAPL', '1d', 'completed', None)
+	assert j['bars_inserted'] == s['bars_inserted'] == 21
+	EOF
+}
+
+# -- bad input: one line, the thing named, the right code --
+
+# refused CODE WORDS ARGUMENTS...
+refused() {
+	local code=$1 words=$2
+
+	shift 2
+	run --separate-stderr mdbackfill "$@"
+	[ "$status" -eq "$code" ] || fail "$*: exit code $status: $stderr"
+	[[ $stderr == *"$words"* ]] || fail "$*: $stderr"
+	[ "$(wc -l <<<"$stderr")" -eq 1 ] || fail "$*: $stderr"
+	assert_output ""
+}
+
+@test "malformed arguments are named with what was expected" {
+	refused 64 "nothing to fetch"
+	refused 64 "expected timeframes of 1m 5m" -t 2h AAPL
+	refused 64 "expected a date" --from yesterday AAPL
+	refused 64 "expected a date" --to 2024-02-30 AAPL
+	refused 64 "is after --to" --from 2024-02-01 --to 2024-01-01 AAPL
+	refused 64 "in the future" --from 2100-01-01 AAPL
+	refused 64 "in the future" --to 2100-01-01 AAPL
+	refused 64 "in the future" --as-of 2100-01-01 AAPL
+	refused 64 "expected a whole number from 1 to 256" -j 0 AAPL
+	refused 64 "expected a rate such as 5/min" --rate 5 AAPL
+	refused 64 "mdbackfill writes table json" -o xml AAPL
+	refused 64 "AA/PL" AA/PL
+	refused 64 "critical standard low" --tier high
+	refused 64 "several options" --t 1d AAPL
+	refused 64 "never taken from the command line" --api-key=SESAME AAPL
+	refute [ -n "$(grep SESAME <<<"$stderr")" ]
+	refused 64 "expected https" --base-url http://example.com AAPL
+	refused 64 "not a URL" --base-url '::' AAPL
+}
+
+@test "errors of the configuration name file, line and column" {
+	cd "$BATS_TEST_TMPDIR"
+	printf '{\n "jobs": 3,\n "colour": 1\n}\n' >c.json
+	refused 78 "c.json:3:2: colour: no such key" --config c.json AAPL
+	printf '{\n "jobs": "three"\n}\n' >c.json
+	refused 78 "c.json:2:2: jobs: expected a number" --config c.json AAPL
+	printf '{\n "jobs": 0\n}\n' >c.json
+	refused 78 "c.json:2:2: jobs: '0': expected a whole number" \
+		--config c.json AAPL
+	printf '{\n "jobs": 3\n' >c.json
+	refused 78 "c.json:" --config c.json AAPL
+	refused 78 "none.json" --config none.json AAPL
+}
+
+@test "flags beat the environment, that beats the configuration" {
+	start_mock --synthetic
+	cd "$BATS_TEST_TMPDIR"
+	printf '{"db": "conf.db", "timeframes": ["1h"]}\n' >c.json
+	args=(-q --config c.json --from 2024-01-02 --to 2024-01-03 AAPL)
+	env -u MD_DB mdbackfill "${args[@]}"
+	[ -e conf.db ]
+	MD_DB=env.db mdbackfill "${args[@]}"
+	[ -e env.db ]
+	MD_DB=env.db mdbackfill --db flag.db -t 1d "${args[@]}"
+	assert_equal "$(sql "SELECT timeframe FROM series" flag.db)" 1d
+	assert_equal "$(sql "SELECT timeframe FROM series" env.db)" 1h
+}
+
+@test "a missing key, and a key file that others may read, are 77" {
+	start_mock --synthetic --key sesame-1234
+	cd "$BATS_TEST_TMPDIR"
+	POLYGON_API_KEY='' refused 77 "POLYGON_API_KEY" AAPL
+	echo sesame-1234 >key
+	chmod 644 key
+	refused 77 "chmod 600 key" --api-key-file key AAPL
+	chmod 600 key
+	run mdbackfill -q --from 2024-01-02 --to 2024-01-03 \
+		--api-key-file key AAPL
+	assert_success
+	refused 77 "No such file" --api-key-file none AAPL
+	printf 'two words\n' >key
+	refused 77 "blank" --api-key-file key AAPL
+}
+
+@test "a store that cannot be one is 69, and stays as it was" {
+	start_mock --synthetic
+	cd "$BATS_TEST_TMPDIR"
+	mkdir folder
+	refused 69 "is a directory" --db folder AAPL
+	head -c 5000 /dev/urandom >noise
+	cp noise noise2
+	refused 69 "not a SQLite database" --db noise AAPL
+	cmp noise noise2
+	sqlite3 other.db "CREATE TABLE t (x)"
+	refused 69 "another program" --db other.db AAPL
+	refused 69 "no/such" --db no/such/place.db AAPL
+	mdbackfill -q --db new.db --from 2024-01-02 --to 2024-01-03 AAPL
+	sqlite3 new.db "INSERT INTO schema_migrations VALUES (999, 'x', 'x')"
+	refused 69 "newer mdkit" --db new.db AAPL
+	refused 69 "does not exist" --db typo.db --all
+	[ ! -e typo.db ]
+	refused 64 "keeps its store in SQLite" --db postgresql://x/y AAPL
+	assert_equal "$(requests aggs)" 1
+}
+
+@test "a damaged store is named, with the remedy" {
+	start_mock --synthetic
+	mdbackfill -q -t 1h --from 2023-01-02 --to 2024-01-03 AAPL
+	dd if=/dev/urandom of="$MD_DB" bs=16384 seek=1 count=40 conv=notrunc \
+		2>/dev/null
+	refused 69 "damaged" -t 1h --from 2023-01-02 --to 2024-02-03 AAPL
+}
+
+@test "a store that is locked for long is named, and nothing is lost" {
+	start_mock --synthetic
+	mdbackfill -q --from 2024-01-02 --to 2024-01-03 AAPL
+	coproc locker { sqlite3 "$MD_DB" 3>&-; }
+	echo "BEGIN EXCLUSIVE; SELECT 'held';" >&"${locker[1]}"
+	read -r -t 5 _ <&"${locker[0]}"
+	refused 69 "locked by another program" --from 2024-01-02 \
+		--to 2024-01-31 AAPL
+	kill "$locker_PID"
+	mdbackfill -q --from 2024-01-02 --to 2024-01-31 AAPL
+	assert_equal "$(sql "SELECT count(*) FROM bars")" 21
+}
+
+@test "a full disk ends the run with what to do, and nothing is lost" {
+	[ "$(id -u)" -eq 0 ] || skip "only root may mount a small file system"
+	mkdir "$BATS_TEST_TMPDIR/small"
+	mount -t tmpfs -o size=2m none "$BATS_TEST_TMPDIR/small" 2>/dev/null ||
+		skip "no tmpfs may be mounted here"
+	start_mock --synthetic
+	status=0
+	mdbackfill -q --db "$BATS_TEST_TMPDIR/small/m.db" -t 1m \
+		--from 2024-01-02 --to 2024-03-28 AAPL MSFT \
+		2>"$BATS_TEST_TMPDIR/err" || status=$?
+	cp "$BATS_TEST_TMPDIR/small/m.db"* "$BATS_TEST_TMPDIR"
+	umount "$BATS_TEST_TMPDIR/small"
+	assert_equal "$status" 69
+	grep -q "no room left" "$BATS_TEST_TMPDIR/err"
+	MD_DB=$BATS_TEST_TMPDIR/m.db
+	assert_equal "$(sql "PRAGMA integrity_check")" ok
+	mdbackfill -q -t 1m --from 2024-01-02 --to 2024-03-28 AAPL MSFT
+	bars_of | sha256sum >"$BATS_TEST_TMPDIR/a"
+	MD_DB=$BATS_TEST_TMPDIR/fresh.db
+	mdbackfill -q -t 1m --from 2024-01-02 --to 2024-03-28 AAPL MSFT
+	bars_of | sha256sum | diff - "$BATS_TEST_TMPDIR/a"
+}
+
+# -- the house --
+
+@test "each outside library is included by its own files alone" {
+	cd "$MD_ROOT"
+	assert_equal "$(grep -l 'curl/curl.h' lib/*.[ch])" lib/http.c
+	assert_equal "$(grep -l '<microhttpd.h>' lib/*.[ch])" lib/httpd.c
+	assert_equal "$(grep -l '<sqlite3.h>' lib/*.[ch])" lib/store_sqlite.h
+	assert_equal "$(grep -lE 'curl/|sqlite3.h|microhttpd' cmd/* || true)" ""
+	assert_equal "$(grep -lE '\b(exit|getenv|printf)\(' lib/*.c || true)" ""
+}
