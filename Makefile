@@ -118,11 +118,10 @@ lint:
 	@sh tools/deps.sh build lint
 	@$(MAKE) --no-print-directory $(B)/schema.c
 	clang-format --dry-run -Werror $(c_sources)
-	printf '%s\n' $(wildcard lib/*.c cmd/*.c) | xargs -P 4 -n 4 sh -c \
-	    'clang-tidy --quiet --warnings-as-errors="*" "$$@" \
-	    -- $(CPPFLAGS) -std=c11 $(PKG_INC) -Ilib' tidy
+	printf '%s\n' $(wildcard lib/*.c cmd/*.c) | \
+	    xargs -P 2 -n 8 sh tools/tidy.sh 2>/dev/null
 	mandoc -Tlint -Wwarning $(manuals)
-	shellcheck -s sh tools/*.sh tests/*.sh .ci/run
+	shellcheck tools/*.sh tests/*.sh tests/bench/*.sh .ci/run
 	shellcheck -s bash -x tests/*.bash
 
 ## sanitize     the tests under ASan+UBSan, what has threads under TSan

@@ -274,10 +274,12 @@ choose(struct data *d, const struct market_range *r, const struct bars **out,
     enum timeframe *tf, struct md_error *e)
 {
 	static const enum timeframe files[] = { TF_1D, TF_1H, TF_1M };
+	static const struct bars none;
 	const struct window *w = r->window;
 	int64_t length =
 	    w->length_ms != 0 ? w->length_ms : timeframe_nominal_ms(w->tf);
 
+	*out = &none;
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		*tf = files[i];
 		if (window_intraday(w) &&
@@ -288,7 +290,7 @@ choose(struct data *d, const struct market_range *r, const struct bars **out,
 		if ((*out)->len > 0)
 			return true;
 	}
-	return true; /* none, or an empty one */
+	return true;
 }
 
 /* The first bar that starts at or after t. */

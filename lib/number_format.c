@@ -87,7 +87,7 @@ schubfach(uint64_t c, int q, bool power_of_two, struct decimal *d)
 	return true;
 }
 
-/* By printf(): the first precision that reads back. */
+/* By the C library: the first precision that reads back. */
 static void
 shortest_slowly(double x, struct decimal *d)
 {
