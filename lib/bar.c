@@ -22,7 +22,7 @@ bar_impossible(const struct bar *b)
 		return "high is below open or close";
 	if (b->l > b->o || b->l > b->c)
 		return "low is above open or close";
-	if (!isfinite(b->v) || b->v < 0)
+	if (!isnan(b->v) && (!isfinite(b->v) || b->v < 0))
 		return "volume is below zero";
 	if (!isnan(b->vw) && (!isfinite(b->vw) || b->vw < 0))
 		return "volume-weighted price is below zero";
@@ -39,7 +39,7 @@ bool
 bar_equal(const struct bar *a, const struct bar *b)
 {
 	return a->t == b->t && a->o == b->o && a->h == b->h && a->l == b->l &&
-	       a->c == b->c && a->v == b->v && same(a->vw, b->vw) &&
+	       a->c == b->c && same(a->v, b->v) && same(a->vw, b->vw) &&
 	       a->n == b->n;
 }
 
@@ -56,7 +56,8 @@ void
 bar_write(const struct bar *bar, struct buf *b)
 {
 	buf_putc(b, '{');
-	put_number(b, "v", bar->v);
+	if (!isnan(bar->v))
+		put_number(b, "v", bar->v);
 	if (!isnan(bar->vw))
 		put_number(b, "vw", bar->vw);
 	put_number(b, "o", bar->o);

@@ -14,14 +14,14 @@
 struct bar {
 	int64_t t; /* window start, ms UTC */
 	double o, h, l, c;
-	double v;  /* may be fractional */
+	double v;  /* may be fractional; NaN when absent: indices have none */
 	double vw; /* volume-weighted price; NaN when absent */
 	int64_t n; /* transactions; -1 when absent */
 };
 
 /*
  * Null when the values are possible: finite, prices above zero, low ≤ open,
- * close ≤ high, volume ≥ 0, vw absent or ≥ 0.  Else the reason, a constant
+ * close ≤ high, volume and vw absent or ≥ 0.  Else the reason, a constant
  * phrase.  The bar's time is not looked at.
  */
 const char *bar_impossible(const struct bar *);

@@ -178,7 +178,7 @@ whole(const json_t *value, int64_t *out)
 	return true;
 }
 
-/* The five that every bar has. */
+/* The four that every bar has. */
 static const char *
 row_prices(const json_t *row, struct bar *bar)
 {
@@ -190,7 +190,6 @@ row_prices(const json_t *row, struct bar *bar)
 		{ "h", "\"h\" is missing", "\"h\" is not a number", &bar->h },
 		{ "l", "\"l\" is missing", "\"l\" is not a number", &bar->l },
 		{ "c", "\"c\" is missing", "\"c\" is not a number", &bar->c },
-		{ "v", "\"v\" is missing", "\"v\" is not a number", &bar->v },
 	};
 
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
@@ -205,15 +204,21 @@ row_prices(const json_t *row, struct bar *bar)
 	return NULL;
 }
 
-/* The two that may be absent. */
+/* The three that may be absent. */
 static const char *
 row_extras(const json_t *row, struct bar *bar)
 {
+	const json_t *v = json_object_get(row, "v");
 	const json_t *vw = json_object_get(row, "vw");
 	const json_t *n = json_object_get(row, "n");
 
-	bar->vw = NAN;
+	bar->v = bar->vw = NAN;
 	bar->n = -1;
+	if (v != NULL) {
+		if (!json_is_number(v))
+			return "\"v\" is not a number";
+		bar->v = page_unsigned_zero(json_number_value(v));
+	}
 	if (vw != NULL && !json_is_null(vw)) {
 		if (!json_is_number(vw))
 			return "\"vw\" is not a number";

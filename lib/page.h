@@ -49,9 +49,9 @@ struct page {
  * JSON object ("HTML", "invalid JSON at byte 17: …").  A row of results that is
  * not an object of numbers is in refused, not an error.  A member given twice:
  * the last counts.  "t" and "n" must be whole numbers, though they may be
- * written as reals ("12.0"); a missing o h l c v or t, or one that is not a
- * number, refuses the row, as does "n" below zero; "vw" or "n" missing or null
- * is absent.  A zero is read without its sign.  False: *page is empty, and *e
+ * written as reals ("12.0"); a missing o h l c or t, or one that is not a
+ * number, refuses the row, as does "n" below zero; "v" missing, "vw" or "n"
+ * missing or null is absent.  A zero is read without its sign.  False: *page is empty, and *e
  * is MD_EDATA or MD_ENOMEM.
  */
 bool page_parse(struct page *, const char *text, size_t len, struct md_error *);

@@ -205,11 +205,11 @@ static const char *
 row_at(const char *p, const char *end, struct bar *bar)
 {
 	static const char letters[] = "tohlcvwn";
-	const unsigned wanted = (1U << 6) - 1;
+	const unsigned wanted = (1U << 5) - 1; /* t, o, h, l, c */
 	unsigned seen = 0;
 	bool more = true;
 
-	bar->vw = NAN;
+	bar->v = bar->vw = NAN;
 	bar->n = -1;
 	if (*p != '{')
 		return NULL;

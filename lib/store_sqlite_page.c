@@ -138,7 +138,7 @@ page_column(sqlite3_vtab_cursor *base, sqlite3_context *ctx, int column)
 	case 5:
 		sqlite3_result_double(ctx, b->v);
 		break;
-	case 6: /* a NaN becomes null: absent */
+	case 6: /* a NaN, also of volume, becomes null: absent */
 		sqlite3_result_double(ctx, b->vw);
 		break;
 	default:
@@ -204,7 +204,9 @@ read_bar(sqlite3_stmt *stmt)
 	b.h = sqlite3_column_double(stmt, 2);
 	b.l = sqlite3_column_double(stmt, 3);
 	b.c = sqlite3_column_double(stmt, 4);
-	b.v = sqlite3_column_double(stmt, 5);
+	b.v = sqlite3_column_type(stmt, 5) == SQLITE_NULL
+		  ? (double)NAN
+		  : sqlite3_column_double(stmt, 5);
 	b.vw = sqlite3_column_type(stmt, 6) == SQLITE_NULL
 		   ? (double)NAN
 		   : sqlite3_column_double(stmt, 6);
@@ -273,7 +275,7 @@ change_bar(struct sqlite_store *st, const struct page_put *p,
 			"INSERT OR REPLACE INTO restatements VALUES (?1, ?2, "
 			"?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, "
 			"?15, ?16, ?17, ?18)",
-			"iiitdddddDjdddddDj", p->lease->series_id, old->t,
+			"iiitddddDDjddddDDj", p->lease->series_id, old->t,
 			p->now, p->lease->execution_id, old->o, old->h, old->l,
 			old->c, old->v, old->vw, old->n, new->o, new->h, new->l,
 			new->c, new->v, new->vw, new->n))
@@ -283,7 +285,7 @@ change_bar(struct sqlite_store *st, const struct page_put *p,
 	    "UPDATE bars SET open = ?3, high = ?4, low = ?5, close = ?6, "
 	    "volume = ?7, vwap = ?8, transactions = ?9 "
 	    "WHERE series_id = ?1 AND ts = ?2",
-	    "iidddddDj", p->lease->series_id, new->t, new->o, new->h, new->l,
+	    "iiddddDDj", p->lease->series_id, new->t, new->o, new->h, new->l,
 	    new->c, new->v, new->vw, new->n);
 }
 

@@ -1,5 +1,6 @@
 #include "verify.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,6 +49,9 @@ why_not(const struct asked *a, const struct bar *b)
 	if (!calendar_on_grid(a->grid.calendar, a->grid.class,
 		a->grid.timeframe, b->t))
 		return "not on the timeframe's grid";
+	/* An index has no volume; everything else was traded. */
+	if (isnan(b->v) && a->grid.class != CLASS_INDEX)
+		return "\"v\" is missing";
 	return bar_impossible(b);
 }
 

@@ -29,7 +29,7 @@ CREATE TABLE bars (
 	high REAL NOT NULL,
 	low REAL NOT NULL,
 	close REAL NOT NULL,
-	volume REAL NOT NULL,
+	volume REAL, -- an index has none
 	vwap REAL,
 	transactions INTEGER,
 	PRIMARY KEY (series_id, ts)

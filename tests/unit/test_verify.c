@@ -302,7 +302,7 @@ reasons(void)
 		{ { 0, 8, 12, 9, 11, 5, 10, 1 }, "low is above open or close" },
 		{ { 0, 10, 12, 9, 8, 5, 10, 1 }, "low is above open or close" },
 		{ { 0, 10, 12, 9, 11, -1, 10, 1 }, "volume is below zero" },
-		{ { 0, 10, 12, 9, 11, (double)NAN, 10, 1 },
+		{ { 0, 10, 12, 9, 11, (double)INFINITY, 10, 1 },
 		    "volume is below zero" },
 		{ { 0, 10, 12, 9, 11, 5, -1, 1 },
 		    "volume-weighted price is below zero" },
