@@ -500,43 +500,58 @@ read_watchlist(const struct settings *s, struct symbol_list *l,
 	return good;
 }
 
-/* Operands pick; without any, the watchlist is all there is to fetch. */
 static bool
-choose_symbols(struct settings *s, int argc, char **argv, struct md_error *e)
+take_operands(struct settings *s, int argc, char **argv,
+    const struct symbol_list *watched, struct md_error *e)
 {
-	struct symbol_list watched = { NULL, 0, 0 };
-	struct backfill_options *o = &s->backfill;
 	bool good = true;
 
-	if (s->watchlist[0] != '\0' && !read_watchlist(s, &watched, e))
-		return false;
 	for (int i = 0; good && i < argc; i++)
 		good =
 		    strcmp(argv[i], "-") == 0
 			? series_read(stdin, "standard input", &s->symbols, e)
 			: add_operand(s, argv[i], e);
 	for (size_t i = 0; good && i < s->symbols.len; i++)
-		describe(&s->symbols.v[i], &watched);
-	if (!good || argc > 0)
-		symbol_list_free(&watched);
-	if (!good)
-		return false;
-	if (argc == 0 && watched.len > 0 && !s->all) {
-		s->symbols = watched;
-		o->whole = true;
-	} else if (argc == 0 && !s->all && o->tiers == ~0U)
-		return md_fail(e, MD_EUSAGE,
-		    "nothing to fetch: name symbols, a watchlist (-w FILE), "
-		    "--all or --tier; see mdbackfill -h");
-	else if (s->all && argc > 0)
+		describe(&s->symbols.v[i], watched);
+	return good;
+}
+
+/* Operands pick; without any, the watchlist is all there is to fetch. */
+static bool
+decide(struct settings *s, bool operands, struct symbol_list *watched,
+    struct md_error *e)
+{
+	struct backfill_options *o = &s->backfill;
+
+	if (s->all && operands)
 		return md_fail(e, MD_EUSAGE,
 		    "--all fetches every active series: name no symbols "
 		    "beside it");
-	if (s->symbols.len > 0 || argc > 0)
+	if (!operands && !s->all && watched->len > 0) {
+		s->symbols = *watched;
+		*watched = (struct symbol_list){ NULL, 0, 0 };
+		o->whole = true;
+	} else if (!operands && !s->all && o->tiers == ~0U)
+		return md_fail(e, MD_EUSAGE,
+		    "nothing to fetch: name symbols, a watchlist (-w FILE), "
+		    "--all or --tier; see mdbackfill -h");
+	if (operands || o->whole)
 		o->symbols = &s->symbols;
 	if (o->timeframes == 0)
 		o->timeframes = o->symbols == NULL ? ~0U : DEFAULT_TIMEFRAMES;
 	return true;
+}
+
+static bool
+choose_symbols(struct settings *s, int argc, char **argv, struct md_error *e)
+{
+	struct symbol_list watched = { NULL, 0, 0 };
+	bool good = s->watchlist[0] == '\0' || read_watchlist(s, &watched, e);
+
+	good = good && take_operands(s, argc, argv, &watched, e) &&
+	       decide(s, argc > 0, &watched, e);
+	symbol_list_free(&watched);
+	return good;
 }
 
 static bool

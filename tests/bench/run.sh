@@ -15,24 +15,37 @@ finish() {
 }
 trap finish EXIT INT TERM
 
+# start_mock ARGUMENTS...: a fresh one, in the place of the last.
+start_mock() {
+	[ -z "$mock" ] || kill "$mock" 2>/dev/null || true
+	rm -f "$dir/port"
+	"$build/mdmock" -q --synthetic --port-file "$dir/port" "$@" &
+	mock=$!
+	i=0
+	until [ -s "$dir/port" ]; do
+		i=$((i + 1))
+		[ $i -lt 100 ] || { echo "mdmock did not start" >&2; exit 1; }
+		sleep 0.1
+	done
+	POLYGON_BASE_URL="http://127.0.0.1:$(cat "$dir/port")"
+	export POLYGON_BASE_URL
+}
+
+# field NAME: of the last summary.
+field() {
+	sed -n "s/^  \"$1\": \([0-9.]*\),\$/\1/p" "$dir/summary"
+}
+
+export POLYGON_API_KEY=bench
+unset MD_DB
+
 echo "== Decoding one page of 50,000 bars"
 "$build/bench/bench_decode"
 
 echo
 echo "== 1.25 million bars from loopback (prepared pages, gzip) into SQLite,"
 echo "   against a bare loop of one prepared INSERT a row, one transaction"
-"$build/mdmock" -q --synthetic --cache 256 --port-file "$dir/port" &
-mock=$!
-i=0
-until [ -s "$dir/port" ]; do
-	i=$((i + 1))
-	[ $i -lt 100 ] || { echo "mdmock did not start" >&2; exit 1; }
-	sleep 0.1
-done
-POLYGON_BASE_URL="http://127.0.0.1:$(cat "$dir/port")"
-export POLYGON_BASE_URL
-export POLYGON_API_KEY=bench
-unset MD_DB
+start_mock --cache 256
 echo '{}' >"$dir/none.json"
 export MD_CONFIG="$dir/none.json"
 
@@ -48,9 +61,8 @@ i=0
 while [ $i -lt "$rounds" ]; do
 	rm -f "$dir"/a.db* "$dir"/b.db*
 	fetch "$dir/a.db" >"$dir/summary"
-	bars=$(sed -n 's/^  "bars_inserted": \([0-9]*\),$/\1/p' "$dir/summary")
-	took=$(sed -n 's/^  "duration_seconds": \([0-9.]*\),$/\1/p' \
-	    "$dir/summary")
+	bars=$(field bars_inserted)
+	took=$(field duration_seconds)
 	loop=$("$build/bench/bench_loop" "$dir/a.db" "$dir/b.db")
 	echo "$bars $took $loop" >>"$dir/rounds"
 	i=$((i + 1))
@@ -65,3 +77,55 @@ awk '{ print ($1 / $2) / ($3 / $4) }' "$dir/rounds" | sort -n |
 size=$(wc -c <"$dir/a.db")
 bars=$(tail -n 1 "$dir/rounds" | cut -d' ' -f1)
 echo "bytes a bar on disk: $(echo "$size $bars" | awk '{printf "%.1f", $1/$2}')"
+
+echo
+echo "== 2 million one-minute bars: the program's peak memory"
+rm -f "$dir"/a.db* "$dir"/b.db*
+python3 - "$build/mdbackfill" -q --db "$dir/a.db" -t 1m --rate 100000/min \
+    --from 2017-06-01 --to 2021-03-31 X:BTCUSD <<'EOF'
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], check=True)
+peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+print('peak resident: %.1f MiB (wanted: under 64)' % (peak / 1024))
+EOF
+echo "bars: $(sqlite3 "$dir/a.db" 'SELECT count(*) FROM bars')"
+
+echo
+echo "== 500 series: a second run over covered history"
+rm -f "$dir"/a.db*
+symbols=$(seq -f 'S%.0f' 500)
+for run in first second; do
+	# shellcheck disable=SC2086 # words
+	"$build/mdbackfill" --db "$dir/a.db" -o json --rate 100000/min \
+	    --from 2024-01-02 --to 2024-03-28 $symbols >"$dir/summary"
+	echo "$run run: $(field requests) requests in" \
+	    "$(field duration_seconds) s"
+done
+
+echo
+echo "== 25 symbols x 5 timeframes, 200 ms of latency a request"
+start_mock --latency 200
+symbols="AAPL MSFT GOOGL AMZN TSLA NVDA META NFLX AVGO ASML BRK.B JPM V WMT
+JNJ SPY QQQ DIA IWM EEM X:BTCUSD X:ETHUSD X:XRPUSD X:SOLUSD X:ADAUSD"
+grid() {
+	rm -f "$dir"/a.db*
+	# shellcheck disable=SC2086 # words
+	"$build/mdbackfill" --db "$dir/a.db" -o json -t 5m,15m,1h,4h,1d \
+	    --from 2024-01-02 --to 2024-01-31 "$@" $symbols >"$dir/summary"
+}
+grid --sequential
+one=$(field duration_seconds)
+echo "--sequential: $one s"
+for j in 3 16; do
+	grid -j $j
+	field duration_seconds | awk -v one="$one" -v j=$j \
+	    '{ printf "-j %d: %s s, %.2f times as fast\n", j, $1, one / $1 }'
+done
+
+echo
+echo "== The same within 300 requests a minute"
+start_mock --latency 200 --rate 300/min
+grid -j 3 --rate 300/min
+echo "$(field requests) $(field duration_seconds) $(field rate_limited_percent)" |
+    awk '{ printf "%d requests in %s s: %.3f of requests / rate, %s %% limited\n",
+	$1, $2, $2 / ($1 / 5), $3 }'
