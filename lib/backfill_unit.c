@@ -102,7 +102,7 @@ conclude_record(struct unit *u)
 		(void)snprintf(r->note, sizeof(r->note),
 		    "no bars: unknown to the API (mind the case), or nothing "
 		    "traded");
-	else
+	else if (u->record.note[0] == '\0')
 		unit_note_denied(u, &u->coverage);
 }
 
@@ -325,11 +325,15 @@ on_unreadable(void *ctx, const char *excerpt, const char *why)
 
 /* The plan does not include the range: remember that, and go on. */
 static void
-deny(struct unit *u, const struct md_error *e)
+deny(struct unit *u, const struct md_error *e, bool recent)
 {
 	struct page_task *p = page_task_create(u);
 
-	if (u->denied.code == MD_OK)
+	/* Plans without today's bars are no failure of the day. */
+	if (recent)
+		(void)snprintf(u->record.note, sizeof(u->record.note),
+		    "the newest bars are not in the plan yet (403)");
+	else if (u->denied.code == MD_OK)
 		u->denied = *e;
 	if (p == NULL)
 		return;
@@ -341,13 +345,36 @@ deny(struct unit *u, const struct md_error *e)
 	page_task_submit(p);
 }
 
+/*
+ * A 403 is about a range: where it holds bars that are final and bars that
+ * are not, ask for them apart.  True when the current gap was cut in two.
+ */
+static bool
+split_gap(struct unit *u, int64_t final)
+{
+	struct range *gap = &u->gaps.v[u->gap];
+
+	if (u->asked.cursor != gap->from || final <= gap->from ||
+	    final >= gap->to || !ranges_add(&u->gaps, final, gap->to))
+		return false;
+	gap = &u->gaps.v[u->gap]; /* the list may have moved */
+	gap->to = final;
+	/* Only the last gap reaches so far: the new one stands in order. */
+	return true;
+}
+
 static void
 on_aggs_ended(void *ctx, const struct md_error *e)
 {
 	struct unit *u = ctx;
+	int64_t final = grid_final_before(&u->grid, run_now(u->run));
 
+	if (e->code == MD_EDENIED && split_gap(u, final)) {
+		next_gap(u);
+		return;
+	}
 	if (e->code == MD_EDENIED)
-		deny(u, e);
+		deny(u, e, u->asked.cursor >= final);
 	else if (e->code != MD_OK)
 		unit_fail(u, e);
 	u->gap++;

@@ -30,16 +30,25 @@ plan_wanted(const struct grid *g, int64_t from, int64_t to, int64_t now,
 	return r;
 }
 
-/* Up to where this span needs no second question. */
-static int64_t
-settled_until(const struct grid *g, const struct span *s, int64_t now,
-    bool refresh)
+/*
+ * The parts of a span that need no second question now: one, or for what was
+ * denied two, since a plan that has no bars of today has them tomorrow.
+ */
+static void
+settled_parts(const struct grid *g, const struct span *s, int64_t now,
+    bool refresh, struct range out[2])
 {
-	if (s->kind == COVERAGE_DENIED)
-		return now - s->fetched_at < PLAN_DENIED_MS ? s->to : s->from;
-	if (refresh)
-		return s->from;
-	return min64(s->to, grid_final_before(g, s->fetched_at));
+	int64_t final = grid_final_before(g, s->fetched_at);
+
+	out[0] = out[1] = (struct range){ s->from, s->from };
+	if (refresh || (s->kind == COVERAGE_DENIED &&
+			   now - s->fetched_at >= PLAN_DENIED_MS))
+		return;
+	out[0].to = min64(s->to, final);
+	if (s->kind != COVERAGE_DENIED)
+		return;
+	final = grid_final_before(g, now);
+	out[1] = (struct range){ final > s->from ? final : s->from, s->to };
 }
 
 static bool
@@ -56,16 +65,18 @@ plan_gaps(const struct grid *g, const struct coverage *c, struct range wanted,
     int64_t now, bool refresh, struct ranges *out)
 {
 	int64_t at = wanted.from;
+	struct range part[2];
 
-	for (size_t i = 0; i < c->len && at < wanted.to; i++) {
-		const struct span *s = &c->v[i];
-		int64_t until = settled_until(g, s, now, refresh);
+	for (size_t i = 0; i < 2 * c->len && at < wanted.to; i++) {
+		const struct range *r = &part[i % 2];
 
-		if (until <= at || s->from >= until)
+		if (i % 2 == 0)
+			settled_parts(g, &c->v[i / 2], now, refresh, part);
+		if (r->to <= at || r->from >= r->to)
 			continue;
-		if (!add_gap(g, out, at, min64(s->from, wanted.to)))
+		if (!add_gap(g, out, at, min64(r->from, wanted.to)))
 			return false;
-		at = until;
+		at = r->to;
 	}
 	return add_gap(g, out, at, wanted.to);
 }

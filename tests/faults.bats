@@ -303,6 +303,25 @@ rejected() {
 	bars_of "$BATS_TEST_TMPDIR/clean.db" | diff - <(bars_of)
 }
 
+@test "a plan without the newest bars has the others, and later those" {
+	# final before 2024-07-03T04:00Z; a call that goes past it is refused
+	start_mock --synthetic --today 2024-07-05T20:00:00Z \
+		--fault status=403:endpoint=aggs,times=1 \
+		--fault status=403:endpoint=aggs,path=/1719979200000/
+	run mdbackfill -t 1h --from 2024-07-01 --to 2024-07-03 \
+		--as-of 2024-07-03T18:00:00Z AAPL
+	assert_success
+	assert_output --partial "newest bars are not in the plan yet"
+	assert_equal "$(sql "SELECT count(*) FROM bars")" 14
+	before=$(requests aggs)
+	mdbackfill -q -t 1h --from 2024-07-01 --to 2024-07-03 \
+		--as-of 2024-07-03T18:10:00Z AAPL
+	restart_mock --synthetic --today 2024-07-05T20:00:00Z
+	mdbackfill -q -t 1h --from 2024-07-01 --to 2024-07-03 \
+		--as-of 2024-07-04T18:10:00Z AAPL
+	assert_equal "$(sql "SELECT count(*) FROM bars")" 18
+}
+
 @test "a refused key stops the run at once" {
 	start_mock --synthetic --key another-key
 	run --separate-stderr backfill AAPL MSFT SPY QQQ DIA

@@ -507,12 +507,14 @@ refused() {
 @test "a store that is locked for long is named, and nothing is lost" {
 	start_mock --synthetic
 	mdbackfill -q --from 2024-01-02 --to 2024-01-03 AAPL
-	coproc locker { sqlite3 "$MD_DB" 3>&-; }
+	coproc locker { exec sqlite3 "$MD_DB" 3>&-; }
 	echo "BEGIN EXCLUSIVE; SELECT 'held';" >&"${locker[1]}"
 	read -r -t 5 _ <&"${locker[0]}"
 	refused 69 "locked by another program" --from 2024-01-02 \
 		--to 2024-01-31 AAPL
-	kill "$locker_PID"
+	holder=$locker_PID
+	kill "$holder"
+	wait "$holder" || true
 	mdbackfill -q --from 2024-01-02 --to 2024-01-31 AAPL
 	assert_equal "$(sql "SELECT count(*) FROM bars")" 21
 }

@@ -255,11 +255,16 @@ gaps(void)
 			{ "03-05T05:00", "03-09T05:00", "03-19T00:00",
 			    EMPTY } },
 		    { { "03-01T05:00", "03-09T05:00" } } },
-		{ "but for what was refused", CLASS_STOCK, TF_1M,
+		{ "of what was refused too", CLASS_STOCK, TF_1M,
 		    { "03-01T05:00", "03-09T05:00" }, "03-20T00:00", true,
 		    { { "03-01T05:00", "03-05T05:00", "03-19T00:00", DENIED },
 			{ "03-05T05:00", "03-07T05:00", "03-19T00:00", BARS } },
-		    { { "03-05T05:00", "03-09T05:00" } } },
+		    { { "03-01T05:00", "03-09T05:00" } } },
+		{ "what was refused before it was final is asked once it is",
+		    CLASS_STOCK, TF_1M, { "03-05T05:00", "03-07T05:00" },
+		    "03-07T16:01", false,
+		    { { "03-05T05:00", "03-07T05:00", "03-06T18:00", DENIED } },
+		    { { "03-06T05:00", "03-07T05:00" } } },
 		{ "nothing wanted has no gaps", CLASS_STOCK, TF_1M,
 		    { "03-01T05:00", "03-01T05:00" }, "03-20T00:00", false,
 		    { { NULL, NULL, NULL, BARS } }, { { NULL, NULL } } },
@@ -351,10 +356,14 @@ static bool
 settled(const struct grid *g, const struct span *s, int cell, int64_t now,
     bool refresh)
 {
-	if (s->kind == DENIED)
-		return now - s->fetched_at < PLAN_DENIED_MS;
-	return !refresh &&
-	       cell_time(cell + 1) <= grid_final_before(g, s->fetched_at);
+	bool final = cell_time(cell + 1) <= grid_final_before(g, s->fetched_at);
+
+	if (refresh)
+		return false;
+	if (s->kind != DENIED)
+		return final;
+	return now - s->fetched_at < PLAN_DENIED_MS &&
+	       (final || cell_time(cell) >= grid_final_before(g, now));
 }
 
 static bool
