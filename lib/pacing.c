@@ -136,7 +136,7 @@ pacing_limited(struct pacing *p, int64_t now, int64_t wall_ms,
 	if (in_pause || (p->recovers_at != 0 && allowed >= p->per_minute))
 		return;
 	/* Who says to come back in a second allows one a second at least. */
-	if (retry_after_ms >= 0 && retry_after_ms < MINUTE_MS / least)
+	if (retry_after_ms >= 0 && (double)retry_after_ms < MINUTE_MS / least)
 		least = MINUTE_MS /
 			(double)(retry_after_ms > 1000 ? retry_after_ms : 1000);
 	/* What was learnt is halved at most: others may share the key. */
