@@ -57,7 +57,37 @@ bool sqlite_fail(struct sqlite_store *, struct md_error *);
 bool sqlite_register_page(struct sqlite_store *);
 bool sqlite_read_coverage(struct sqlite_store *, int64_t series_id,
     struct coverage *, struct md_error *);
+/* -- operations of struct store_ops -- */
+
 bool sqlite_put_page(struct store *, const struct page_put *,
     struct page_counts *, struct md_error *);
+
+/* store_sqlite_series.c */
+bool sqlite_keep(struct store *base, const struct symbol_list *l,
+    unsigned timeframes, bool whole, struct md_error *e);
+bool sqlite_series(struct store *base, const struct symbol_list *l,
+    unsigned timeframes, unsigned tiers, struct stored_series_list *out,
+    struct md_error *e);
+bool sqlite_claim(struct store *base, int64_t series_id,
+    const char *execution_id, int64_t now, struct lease *lease,
+    struct coverage *coverage, struct md_error *e);
+bool sqlite_release(struct store *base, const struct lease *lease,
+    struct md_error *e);
+bool sqlite_renew(struct store *base, const char *execution_id, int64_t now,
+    struct md_error *e);
+bool sqlite_put_splits(struct store *base, const char *symbol, int64_t since,
+    const struct split *v, size_t len, int64_t now, struct md_error *e);
+bool sqlite_derive_adjustments(struct store *base, const struct calendar *cal,
+    md_date today, struct md_error *e);
+
+/* store_sqlite_log.c */
+bool sqlite_execution_put(struct store *base, const struct execution *x,
+    struct md_error *e);
+bool sqlite_jobs_put(struct store *base, const char *execution_id,
+    const struct job_record *const *v, size_t len, struct md_error *e);
+bool sqlite_executions_running(struct store *base, const char *host,
+    struct running_execution *out, size_t cap, size_t *len, struct md_error *e);
+bool sqlite_execution_interrupt(struct store *base, const char *execution_id,
+    int64_t now, struct md_error *e);
 
 #endif
