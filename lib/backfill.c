@@ -34,6 +34,9 @@ run_fatal(struct run *r, const struct md_error *e)
 {
 	if (r->fatal.code == MD_OK)
 		r->fatal = *e;
+	/* A store that failed is not waited for again, job after job. */
+	if (e->code == MD_ESTORE)
+		r->store->ops->hurry(r->store);
 }
 
 void
@@ -159,18 +162,24 @@ make_units(struct run *r, struct md_error *e)
 
 /* -- executions that died -- */
 
+/*
+ * Linux tells of a process "PID (NAME) STATE …".  One of another name has the
+ * number only by chance, and one that has ended but was not waited for is no
+ * more.  Where there is no such file, kill() is all there is.
+ */
 static bool
-same_program(int64_t pid)
+runs_program(int64_t pid)
 {
-	char path[64], other[32] = "", own[32] = "";
+	char path[64], line[256] = "", own[64] = "";
+	char *open, *close;
 	FILE *f;
 
-	(void)snprintf(path, sizeof(path), "/proc/%lld/comm", (long long)pid);
+	(void)snprintf(path, sizeof(path), "/proc/%lld/stat", (long long)pid);
 	f = fopen(path, "r");
 	if (f == NULL)
-		return true; /* no such file system: kill() is all there is */
-	if (fgets(other, sizeof(other), f) == NULL)
-		other[0] = '\0';
+		return true;
+	if (fgets(line, sizeof(line), f) == NULL)
+		line[0] = '\0';
 	(void)fclose(f);
 	f = fopen("/proc/self/comm", "r");
 	if (f != NULL) {
@@ -178,7 +187,13 @@ same_program(int64_t pid)
 			own[0] = '\0';
 		(void)fclose(f);
 	}
-	return strcmp(other, own) == 0;
+	own[strcspn(own, "\n")] = '\0';
+	open = strchr(line, '(');
+	close = strrchr(line, ')');
+	if (open == NULL || close == NULL || close[1] == '\0')
+		return true;
+	*close = '\0';
+	return strcmp(open + 1, own) == 0 && close[2] != 'Z' && close[2] != 'X';
 }
 
 static bool
@@ -188,7 +203,7 @@ lives(int64_t pid)
 		return false; /* it had our number before us */
 	if (kill((pid_t)pid, 0) != 0 && errno == ESRCH)
 		return false;
-	return same_program(pid);
+	return runs_program(pid);
 }
 
 struct reap_task {
@@ -281,7 +296,7 @@ static bool
 beat_run(struct task *t, struct store *st, struct md_error *e)
 {
 	struct reap_task *b = (struct reap_task *)t;
-	bool good = st->ops->renew(st, b->execution.id, b->now, e);
+	bool good = st->ops->renew(st, b->execution.id, md_now_ms(), e);
 
 	return st->ops->execution_put(st, &b->execution, e) &&
 	       reap(b->run, st, b->now, e) && good;
@@ -396,7 +411,9 @@ loop(struct run *r)
 		if (!polygon_step(r->polygon, wait, &e))
 			run_fatal(r, &e);
 		(void)writer_collect(r->writer);
-		if (polygon_verdict(r->polygon)->code != MD_OK && r->open > 0)
+		if (polygon_verdict(r->polygon)->code != MD_OK &&
+		    (r->open > 0 ||
+			polygon_verdict(r->polygon)->code != MD_EAPI))
 			run_fatal(r, polygon_verdict(r->polygon));
 		heartbeat(r);
 		if (monotonic_ms() - shown >= STEP_MS / 2) {

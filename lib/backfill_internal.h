@@ -32,6 +32,8 @@ struct unit {
 	struct coverage coverage; /* as claimed */
 	struct lease lease;
 	bool leased;
+	bool held;    /* by another run, and that was said */
+	bool untried; /* the run ended before its first request */
 	struct asked asked;
 	unsigned pages;         /* submitted to the writer, not yet stored */
 	int64_t not_before;     /* while another run holds it: monotonic ms */
@@ -61,7 +63,8 @@ struct run {
 	struct execution execution;
 	struct md_error fatal; /* why the run goes no further */
 	bool splits_failed;
-	bool log_failed; /* said once */
+	bool splits_denied; /* not in the plan: no use in asking further */
+	bool log_failed;    /* said once */
 };
 
 /* -- backfill_plan.c -- */

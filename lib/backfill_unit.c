@@ -94,6 +94,11 @@ conclude_record(struct unit *u)
 	const struct md_error *e =
 	    u->error.code != MD_OK ? &u->error : &u->denied;
 
+	if (u->untried) {
+		r->status = JOB_PENDING;
+		r->started_ms = 0;
+		return;
+	}
 	r->completed_ms = run_now(u->run);
 	r->status = e->code == MD_OK ? JOB_COMPLETED : JOB_FAILED;
 	if (e->code != MD_OK)
@@ -141,6 +146,11 @@ fetched(struct unit *u)
 static void
 wait_for_holder(struct unit *u)
 {
+	if (!u->held)
+		log_write(u->run->o->log, LOG_INFO,
+		    "%s %s: another run holds it; waiting", u->record.symbol,
+		    timeframe_name(u->record.timeframe));
+	u->held = true;
 	u->state = UNIT_WAITING;
 	u->leased = false;
 	u->error.code = MD_OK;
@@ -223,6 +233,8 @@ page_task_create(struct unit *u)
 	p->put.lease = &p->lease;
 	p->put.grid = u->grid;
 	p->put.now = run_now(u->run);
+	p->put.asked_at = u->asked.asked_at;
+	p->put.wall = md_now_ms();
 	return p;
 }
 
@@ -402,8 +414,12 @@ next_gap(struct unit *u)
 	struct range gap;
 	struct md_error e;
 
-	if (u->gap == u->gaps.len || u->error.code != MD_OK ||
+	if (u->gap < u->gaps.len && u->error.code == MD_OK &&
 	    r->fatal.code != MD_OK) {
+		u->untried = u->gap == 0;
+		unit_fail(u, &r->fatal);
+	}
+	if (u->gap == u->gaps.len || u->error.code != MD_OK) {
 		fetched(u);
 		return;
 	}
@@ -417,6 +433,7 @@ next_gap(struct unit *u)
 		.grid = u->grid,
 		.from = q.from,
 		.to = q.to,
+		.asked_at = run_now(r),
 		.cover_to = gap.to,
 		.cursor = q.from,
 	};
@@ -511,7 +528,7 @@ start_series(struct unit *u)
 	c->task.urgent = true;
 	c->unit = u;
 	c->record = u->record;
-	c->now = u->record.started_ms;
+	c->now = md_now_ms();
 	writer_submit(u->run->writer, &c->task);
 }
 
@@ -579,15 +596,16 @@ on_splits_ended(void *ctx, const struct md_error *e)
 	u->run->active--;
 	if (s == NULL)
 		(void)md_nomem(&u->error);
-	/* A plan without splits: prices stay as traded; ask again tomorrow. */
-	if (e->code == MD_EDENIED)
+	/* A plan without splits: the next run asks again, once. */
+	if (e->code == MD_EDENIED && !u->run->splits_denied) {
+		u->run->splits_denied = true;
 		log_write(u->run->o->log, LOG_WARNING,
-		    "splits of %s: %s; its prices stay unadjusted",
+		    "splits of %s: %s; prices stay unadjusted",
 		    u->splits_of_all ? "all symbols" : u->record.symbol,
 		    e->text);
-	else if (e->code != MD_OK)
+	} else if (e->code != MD_OK && e->code != MD_EDENIED)
 		unit_fail(u, e);
-	if (s == NULL || u->error.code != MD_OK) {
+	if (s == NULL || e->code != MD_OK || u->error.code != MD_OK) {
 		free(s);
 		free(u->splits);
 		u->splits = NULL;
@@ -616,6 +634,11 @@ start_splits(struct unit *u)
 	struct run *r = u->run;
 	struct md_error e;
 
+	if (r->splits_denied) {
+		r->active--;
+		unit_ended(u);
+		return;
+	}
 	u->state = UNIT_FETCHING;
 	u->splits_since = run_now(r);
 	for (size_t i = 0; u->splits_of_all && i < r->series.len; i++)

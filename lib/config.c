@@ -15,6 +15,9 @@ struct config {
 	json_t *root;
 };
 
+/* More than any configuration holds: a device, or the wrong file. */
+#define CONFIG_MAX ((size_t)1 << 20)
+
 enum kind { TEXT, NUMBER, TEXT_OR_NUMBER, LIST };
 
 /*
@@ -157,9 +160,14 @@ slurp(const char *path, struct buf *b)
 
 	if (f == NULL)
 		return false;
-	while ((n = fread(chunk, 1, sizeof(chunk), f)) > 0)
+	while (b->len <= CONFIG_MAX &&
+	       (n = fread(chunk, 1, sizeof(chunk), f)) > 0)
 		buf_append(b, chunk, n);
 	good = !ferror(f) && buf_ok(b);
+	if (good && b->len > CONFIG_MAX) {
+		good = false;
+		errno = EFBIG;
+	}
 	return fclose(f) == 0 && good;
 }
 

@@ -93,7 +93,8 @@ min64(int64_t a, int64_t b)
 
 /* The new answer s, with the parts of it that older bars outlive kept bars. */
 static bool
-append_new(struct coverage *out, const struct coverage *old, struct span s)
+append_new(struct coverage *out, const struct coverage *old, struct span s,
+    const struct grid *g)
 {
 	int64_t at = s.from;
 
@@ -104,6 +105,10 @@ append_new(struct coverage *out, const struct coverage *old, struct span s)
 			int64_t to = min64(o.to, s.to);
 
 			if (o.kind != COVERAGE_BARS || from >= to)
+				continue;
+			/* Bars that would be asked for again are refused. */
+			if (s.kind == COVERAGE_DENIED &&
+			    o.to > grid_final_before(g, o.fetched_at))
 				continue;
 			o.from = from;
 			o.to = to;
@@ -155,7 +160,8 @@ merge(struct coverage *c, const struct grid *g)
 
 /* To *out goes *c, with what s overlaps replaced; all else stays. */
 static bool
-overlay(struct coverage *out, const struct coverage *c, struct span s)
+overlay(struct coverage *out, const struct coverage *c, struct span s,
+    const struct grid *g)
 {
 	bool good = true, placed = s.from >= s.to;
 
@@ -170,12 +176,12 @@ overlay(struct coverage *out, const struct coverage *c, struct span s)
 		good = coverage_append(out, left);
 		if (good && !placed && right.to > s.from) {
 			placed = true;
-			good = append_new(out, c, s);
+			good = append_new(out, c, s, g);
 		}
 		good = good && coverage_append(out, right);
 	}
 	if (good && !placed)
-		good = append_new(out, c, s);
+		good = append_new(out, c, s, g);
 	return good;
 }
 
@@ -196,7 +202,7 @@ coverage_add(struct coverage *c, struct span s, const struct grid *g)
 
 	settled.to = min64(s.to, final);
 	open.from = max64(s.from, final);
-	good = overlay(&half, c, settled) && overlay(&out, &half, open);
+	good = overlay(&half, c, settled, g) && overlay(&out, &half, open, g);
 	coverage_free(&half);
 	if (!good) {
 		coverage_free(&out);

@@ -57,10 +57,10 @@ int64_t grid_final_before(const struct grid *, int64_t asked_ms);
 
 /*
  * Add a span that was answered at span.fetched_at.  It replaces what overlaps,
- * but never turns bars into something less.  Every span kept is either wholly
- * final or wholly not, as of its own fetched_at: final neighbours of one kind
- * merge (the newest answer's time stays), what is not final stays apart, to be
- * asked again.  False: out of memory, and *c is as it was.
+ * but never turns final bars into something less.  Every span kept is either
+ * wholly final or wholly not, as of its own fetched_at: final neighbours of one
+ * kind merge (the newest answer's time stays), what is not final stays apart,
+ * to be asked again.  False: out of memory, and *c is as it was.
  */
 bool coverage_add(struct coverage *c, struct span, const struct grid *);
 

@@ -49,3 +49,15 @@ md_nomem(struct md_error *e)
 {
 	return md_fail(e, MD_ENOMEM, "out of memory");
 }
+
+void
+md_printable(char *text)
+{
+	for (unsigned char *p = (unsigned char *)text; *p != '\0'; p++)
+		if (*p < 0x20 || *p == 0x7f)
+			*p = '?';
+		else if (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0) {
+			p[0] = '?';
+			p[1] = '?';
+		}
+}

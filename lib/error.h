@@ -42,6 +42,12 @@ bool md_fail(struct md_error *e, enum md_code code, const char *fmt, ...)
 bool md_context(struct md_error *e, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/*
+ * Text that others sent, made fit for a line on a terminal: control
+ * characters (C0, DEL, and C1 as UTF-8) become '?'.
+ */
+void md_printable(char *text);
+
 /* md_fail with MD_ENOMEM and the field's usual words. */
 bool md_nomem(struct md_error *e);
 

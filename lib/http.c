@@ -411,7 +411,8 @@ finish(struct http *h, struct transfer *t, CURLcode rc)
 		CURLE_OK &&
 	    v > 0)
 		a->connected = true;
-	a->body = buf_str(&t->body);
+	buf_append(&t->body, "", 0); /* terminated, also when empty */
+	a->body = t->body.data;
 	a->len = t->body.len;
 	unlink_transfer(h, t);
 	t->done(t->ctx, a);

@@ -34,8 +34,8 @@ struct http_answer {
 	 * it will not.
 	 */
 	struct md_error error;
-	long status;      /* 0 when there was none */
-	const char *body; /* NUL-terminated, borrowed until the callback ends */
+	long status; /* 0 when there was none */
+	char *body;  /* NUL-terminated, the callback's until it ends */
 	size_t len;
 	char location[200];     /* of a redirect; "" when there is none */
 	int64_t retry_after_ms; /* -1 when absent */
@@ -45,7 +45,7 @@ struct http_answer {
 	bool connected; /* the server was reached at all */
 };
 
-typedef void http_done(void *ctx, const struct http_answer *);
+typedef void http_done(void *ctx, struct http_answer *);
 
 /* MD_EUSAGE: the base is not a URL that a key may be sent to. */
 bool http_create(struct http **, const struct http_options *,

@@ -51,8 +51,8 @@ struct page {
  * the last counts.  "t" and "n" must be whole numbers, though they may be
  * written as reals ("12.0"); a missing o h l c or t, or one that is not a
  * number, refuses the row, as does "n" below zero; "v" missing, "vw" or "n"
- * missing or null is absent.  A zero is read without its sign.  False: *page is empty, and *e
- * is MD_EDATA or MD_ENOMEM.
+ * missing or null is absent.  A zero is read without its sign.  False: *page is
+ * empty, and *e is MD_EDATA or MD_ENOMEM.
  */
 bool page_parse(struct page *, const char *text, size_t len, struct md_error *);
 

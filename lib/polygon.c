@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "http.h"
 #include "mdtime.h"
@@ -20,6 +21,7 @@ struct call {
 	struct call *next;
 	struct polygon *polygon;
 	char *path;
+	char subject[SYMBOL_MAX]; /* the ticker; "" for all */
 	const struct polygon_handler *handler;
 	void *ctx;
 	bool in_flight;
@@ -37,7 +39,9 @@ struct polygon {
 	struct polygon_counts counts;
 	struct call *calls; /* oldest first */
 	struct md_error verdict;
-	unsigned exhausted; /* calls in a row that ran out of retries */
+	/* Whose calls ran out of retries, in a row; each once. */
+	char exhausted[DOWN_AFTER][SYMBOL_MAX];
+	unsigned exhausted_len;
 	bool reached;
 	uint64_t dice;
 };
@@ -111,14 +115,15 @@ polygon_destroy(struct polygon **pp)
 /* -- the end of a call -- */
 
 /* What others sent may hold what we sent: the key stays out of messages. */
-static void
-redact(const struct polygon *p, struct md_error *e)
+void
+polygon_mask(const struct polygon *p, char *text)
 {
 	size_t n = strlen(p->key);
-	char *at;
 
-	while (n > 0 && (at = strstr(e->text, p->key)) != NULL)
-		memset(at, '*', n);
+	while ((text = strstr(text, p->key)) != NULL) {
+		memset(text, '*', n);
+		text += n;
+	}
 }
 
 static void
@@ -137,7 +142,7 @@ end_call(struct call *c, struct md_error *e)
 	struct polygon *p = c->polygon;
 
 	unlink_call(p, c);
-	redact(p, e);
+	polygon_mask(p, e->text);
 	c->handler->ended(c->ctx, e);
 	call_free(c);
 }
@@ -147,7 +152,25 @@ judge(struct polygon *p, enum md_code code, const char *text)
 {
 	if (p->verdict.code == MD_OK)
 		(void)md_fail(&p->verdict, code, "%s", text);
-	redact(p, &p->verdict);
+	polygon_mask(p, p->verdict.text);
+}
+
+/*
+ * Count whose call ran out of retries; true when that were enough in a row.
+ * One ticker alone can be bad, unless nothing has ever answered.
+ */
+static bool
+note_exhausted(const struct call *c)
+{
+	struct polygon *p = c->polygon;
+
+	for (unsigned i = 0; p->reached && i < p->exhausted_len; i++)
+		if (strcmp(p->exhausted[i], c->subject) == 0)
+			return false;
+	if (p->exhausted_len < DOWN_AFTER)
+		memcpy(p->exhausted[p->exhausted_len++], c->subject,
+		    sizeof(c->subject));
+	return p->exhausted_len == DOWN_AFTER;
 }
 
 static void
@@ -162,13 +185,13 @@ give_up(struct call *c, struct md_error *e)
 		(void)md_fail(e, e->code, "%.400s (tried %u times)", why,
 		    c->retry + 1);
 	}
-	p->exhausted++;
-	if (p->exhausted >= DOWN_AFTER && p->verdict.code == MD_OK) {
+	if (e->code != MD_EDATA && note_exhausted(c) &&
+	    p->verdict.code == MD_OK) {
 		judge(p, MD_EAPI, e->text);
 		(void)md_context(&p->verdict,
-		    "the API is down, the run stops: %u calls in a row failed, "
-		    "the last with",
-		    p->exhausted);
+		    "the API is down, the run stops: the calls of %d in a row "
+		    "failed, the last with",
+		    DOWN_AFTER);
 	}
 	end_call(c, e);
 }
@@ -208,17 +231,22 @@ try_again(struct call *c, int64_t floor_ms, struct md_error *e)
 
 /* The vendor's own words of an error, if the body has some. */
 static void
-add_vendor_words(struct md_error *e, const struct http_answer *a)
+add_vendor_words(const struct polygon *p, struct md_error *e,
+    struct http_answer *a)
 {
 	struct page page = PAGE_INIT;
 	struct md_error ignored;
 	size_t n = strlen(e->text);
 
-	if (a->len > 0 && a->len < 65536 &&
-	    page_decode(&page, a->body, a->len, &ignored) &&
-	    page.message != NULL)
+	if (a->len == 0 || a->len >= 65536)
+		return;
+	polygon_mask(p, a->body);
+	if (page_decode(&page, a->body, a->len, &ignored) &&
+	    page.message != NULL) {
+		md_printable(page.message);
 		(void)snprintf(e->text + n, sizeof(e->text) - n, ": %.200s",
 		    page.message);
+	}
 	page_free(&page);
 }
 
@@ -245,6 +273,30 @@ hash_seen(struct call *c, const char *path)
 	return false;
 }
 
+/* Take the parameter apiKey out of a path: the key is never in a URL. */
+static void
+strip_key(char *path)
+{
+	char *query = strchr(path, '?'), *to, *from;
+
+	if (query == NULL)
+		return;
+	to = from = query + 1;
+	while (*from != '\0') {
+		size_t n = strcspn(from, "&");
+		bool more = from[n] == '&';
+
+		if (strncasecmp(from, "apikey=", 7) != 0) {
+			memmove(to, from, n + more);
+			to += n + more;
+		}
+		from += n + more;
+	}
+	*to = '\0';
+	while (to > query && (to[-1] == '&' || to[-1] == '?'))
+		*--to = '\0';
+}
+
 /* The next page, on our own base whatever host the vendor names. */
 static bool
 follow(struct call *c, const char *next_url, struct md_error *e)
@@ -253,6 +305,7 @@ follow(struct call *c, const char *next_url, struct md_error *e)
 
 	if (path == NULL)
 		return md_fail(e, MD_EDATA, "next_url is not a URL");
+	strip_key(path);
 	if (hash_seen(c, path)) {
 		free(path);
 		return md_fail(e, MD_EDATA,
@@ -271,7 +324,7 @@ follow(struct call *c, const char *next_url, struct md_error *e)
 }
 
 static void
-good_answer(struct call *c, const struct http_answer *a)
+good_answer(struct call *c, struct http_answer *a)
 {
 	struct polygon *p = c->polygon;
 	struct md_error e = { .code = MD_OK, .text = "" };
@@ -279,12 +332,12 @@ good_answer(struct call *c, const struct http_answer *a)
 
 	switch (c->handler->answer(c->ctx, a->body, a->len, &next, &e)) {
 	case POLYGON_DONE:
-		p->exhausted = 0;
+		p->exhausted_len = 0;
 		e.code = MD_OK;
 		end_call(c, &e);
 		return;
 	case POLYGON_MORE:
-		p->exhausted = 0;
+		p->exhausted_len = 0;
 		if (!follow(c, next, &e))
 			end_call(c, &e);
 		return;
@@ -292,14 +345,14 @@ good_answer(struct call *c, const struct http_answer *a)
 		try_again(c, 0, &e);
 		return;
 	case POLYGON_STOP:
-		p->exhausted = 0;
+		p->exhausted_len = 0;
 		end_call(c, &e);
 		return;
 	}
 }
 
 static void
-limited(struct call *c, const struct http_answer *a)
+limited(struct call *c, struct http_answer *a)
 {
 	struct polygon *p = c->polygon;
 	struct md_error e;
@@ -308,31 +361,31 @@ limited(struct call *c, const struct http_answer *a)
 	pacing_limited(&p->pacing, monotonic_ms(), md_now_ms(),
 	    a->retry_after_ms > MAX_RETRY_AFTER_MS ? 0 : a->retry_after_ms);
 	(void)md_fail(&e, MD_EAPI, "HTTP 429, too many requests");
-	add_vendor_words(&e, a);
+	add_vendor_words(p, &e, a);
 	try_again(c, a->retry_after_ms, &e);
 }
 
 static void
-bad_status(struct call *c, const struct http_answer *a)
+bad_status(struct call *c, struct http_answer *a)
 {
 	struct polygon *p = c->polygon;
 	struct md_error e;
 
 	if (a->status == 408 || a->status >= 500) {
 		(void)md_fail(&e, MD_EAPI, "HTTP %ld", a->status);
-		add_vendor_words(&e, a);
+		add_vendor_words(p, &e, a);
 		try_again(c, a->retry_after_ms, &e);
 		return;
 	}
-	p->exhausted = 0;
+	p->exhausted_len = 0;
 	if (a->status == 401) {
 		(void)md_fail(&e, MD_EKEY, "the API refused the key (HTTP 401");
-		add_vendor_words(&e, a);
+		add_vendor_words(p, &e, a);
 		strncat(e.text, ")", sizeof(e.text) - strlen(e.text) - 1);
 		judge(p, MD_EKEY, e.text);
 	} else if (a->status == 403) {
 		(void)md_fail(&e, MD_EDENIED, "HTTP 403, not in the plan");
-		add_vendor_words(&e, a);
+		add_vendor_words(p, &e, a);
 	} else if (a->status >= 300 && a->status < 400)
 		(void)md_fail(&e, MD_EHTTP,
 		    "HTTP %ld, a redirect to %s, which is not followed: the "
@@ -340,19 +393,21 @@ bad_status(struct call *c, const struct http_answer *a)
 		    a->status, a->location[0] ? a->location : "nowhere");
 	else {
 		(void)md_fail(&e, MD_EHTTP, "HTTP %ld", a->status);
-		add_vendor_words(&e, a);
+		add_vendor_words(p, &e, a);
 	}
 	end_call(c, &e);
 }
 
 static void
-on_done(void *ctx, const struct http_answer *a)
+on_done(void *ctx, struct http_answer *a)
 {
 	struct call *c = ctx;
 	struct polygon *p = c->polygon;
 	struct md_error e = a->error;
 
 	c->in_flight = false;
+	polygon_mask(p, a->location);
+	md_printable(a->location);
 	p->counts.bytes += a->wire_bytes;
 	p->counts.api_seconds += (double)a->total_us / 1e6;
 	if (a->status != 0)
@@ -421,7 +476,7 @@ polygon_wakeup(struct polygon *p)
 }
 
 bool
-polygon_get(struct polygon *p, const char *path,
+polygon_get(struct polygon *p, const char *subject, const char *path,
     const struct polygon_handler *handler, void *ctx, struct md_error *e)
 {
 	struct call *c = calloc(1, sizeof(*c)), **last = &p->calls;
@@ -431,6 +486,7 @@ polygon_get(struct polygon *p, const char *path,
 		return md_nomem(e);
 	}
 	c->polygon = p;
+	(void)snprintf(c->subject, sizeof(c->subject), "%s", subject);
 	c->handler = handler;
 	c->ctx = ctx;
 	c->due = monotonic_ms();

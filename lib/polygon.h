@@ -14,6 +14,7 @@
 #include "error.h"
 #include "page.h"
 #include "split.h"
+#include "symbol.h"
 #include "timeframe.h"
 
 struct polygon;
@@ -73,15 +74,21 @@ enum polygon_next {
 
 struct polygon_handler {
 	/* *next_url, set with POLYGON_MORE, is borrowed until the return. */
-	enum polygon_next (*answer)(void *ctx, const char *body, size_t len,
+	enum polygon_next (*answer)(void *ctx, char *body, size_t len,
 	    const char **next_url, struct md_error *);
 	/* Once, at the end; code MD_OK when it ended well. */
 	void (*ended)(void *ctx, const struct md_error *);
 };
 
-/* GET path on the base, following next_url.  The handler is borrowed. */
-bool polygon_get(struct polygon *, const char *path,
+/*
+ * GET path on the base, following next_url.  subject: the ticker it is about,
+ * or "".  The handler is borrowed; the body is its to change.
+ */
+bool polygon_get(struct polygon *, const char *subject, const char *path,
     const struct polygon_handler *, void *ctx, struct md_error *);
+
+/* Overwrite the key wherever it stands in text that others sent. */
+void polygon_mask(const struct polygon *, char *text);
 
 /* Drop every call; each ends with *why. */
 void polygon_cancel(struct polygon *, const struct md_error *why);

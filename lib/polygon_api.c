@@ -16,6 +16,7 @@
 /* -- aggregates -- */
 
 struct aggs_call {
+	struct polygon *polygon;
 	const struct aggs_handler *handler;
 	void *ctx;
 	struct page page;
@@ -58,15 +59,33 @@ report_unreadable(struct aggs_call *a, const char *body, size_t len,
 	a->handler->unreadable(a->ctx, excerpt, e->text);
 }
 
+/* The text of anything but a plain page may go into errors and tables. */
+static bool
+read_page(struct aggs_call *a, char *body, size_t len, struct md_error *e)
+{
+	if (!page_scan(&a->page, body, len)) {
+		polygon_mask(a->polygon, body);
+		if (!page_decode(&a->page, body, len, e))
+			return false;
+	}
+	if (a->page.message != NULL) {
+		polygon_mask(a->polygon, a->page.message);
+		md_printable(a->page.message);
+	}
+	if (a->page.status != NULL)
+		md_printable(a->page.status);
+	return true;
+}
+
 static enum polygon_next
-aggs_answer(void *ctx, const char *body, size_t len, const char **next_url,
+aggs_answer(void *ctx, char *body, size_t len, const char **next_url,
     struct md_error *e)
 {
 	struct aggs_call *a = ctx;
 	enum polygon_next next;
 	bool last;
 
-	if (!page_parse(&a->page, body, len, e)) {
+	if (!read_page(a, body, len, e)) {
 		if (e->code == MD_EDATA)
 			report_unreadable(a, body, len, e);
 		return POLYGON_AGAIN;
@@ -110,6 +129,7 @@ polygon_aggs(struct polygon *p, const struct aggs_query *q,
 	bool good = a != NULL && ticker != NULL;
 
 	if (good) {
+		a->polygon = p;
 		a->handler = handler;
 		a->ctx = ctx;
 		a->page = (struct page)PAGE_INIT;
@@ -123,7 +143,7 @@ polygon_aggs(struct polygon *p, const struct aggs_query *q,
 	}
 	if (!good)
 		(void)md_nomem(e);
-	good = good && polygon_get(p, buf_str(&path), &calls, a, e);
+	good = good && polygon_get(p, q->ticker, buf_str(&path), &calls, a, e);
 	free(ticker);
 	buf_free(&path);
 	if (!good)
@@ -134,6 +154,7 @@ polygon_aggs(struct polygon *p, const struct aggs_query *q,
 /* -- splits -- */
 
 struct splits_call {
+	struct polygon *polygon;
 	const struct splits_handler *handler;
 	void *ctx;
 	struct split *v;
@@ -192,6 +213,7 @@ read_splits(struct splits_call *s, const json_t *root, const char **next_url,
 		    strcmp(status, "NOT_AUTHORIZED") == 0 ? MD_EDENIED
 							  : MD_EHTTP,
 		    "splits: the API answered with status %.40s", status);
+		md_printable(e->text);
 		return POLYGON_STOP;
 	}
 	json_array_foreach(results, i, row) if (!add_split(s, row))
@@ -213,13 +235,16 @@ read_splits(struct splits_call *s, const json_t *root, const char **next_url,
 }
 
 static enum polygon_next
-splits_answer(void *ctx, const char *body, size_t len, const char **next_url,
+splits_answer(void *ctx, char *body, size_t len, const char **next_url,
     struct md_error *e)
 {
 	struct splits_call *s = ctx;
 	json_error_t je;
-	json_t *root = json_loadb(body, len, 0, &je);
 	enum polygon_next next = POLYGON_AGAIN;
+	json_t *root;
+
+	polygon_mask(s->polygon, body);
+	root = json_loadb(body, len, 0, &je);
 
 	if (json_is_object(root))
 		next = read_splits(s, root, next_url, e);
@@ -264,11 +289,13 @@ polygon_splits(struct polygon *p, const char *ticker, md_date since,
 	good =
 	    s != NULL && buf_ok(&path) && (ticker == NULL || escaped != NULL);
 	if (good) {
+		s->polygon = p;
 		s->handler = handler;
 		s->ctx = ctx;
 	} else
 		(void)md_nomem(e);
-	good = good && polygon_get(p, buf_str(&path), &calls, s, e);
+	good = good && polygon_get(p, ticker == NULL ? "" : ticker,
+			   buf_str(&path), &calls, s, e);
 	free(escaped);
 	buf_free(&path);
 	if (!good)

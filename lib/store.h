@@ -59,6 +59,8 @@ struct page_put {
 	const struct lease *lease;
 	struct grid grid;
 	int64_t now;
+	int64_t asked_at;       /* when the answer was asked for */
+	int64_t wall;           /* the lease holds from here on */
 	const struct bar *bars; /* valid, ascending, each time once */
 	size_t len;
 	/*
@@ -110,7 +112,9 @@ struct store_ops {
 	/* -- writing a series -- */
 
 	/*
-	 * Claim a series that nobody holds, or whose lease is over.  False
+	 * Claim a series that nobody holds, or whose lease is over or lies
+	 * further ahead than any can.  now is the wall clock's, here and in
+	 * renew: leases are between programs.  False
 	 * with MD_ELEASE when another run holds it.  *coverage is read anew.
 	 */
 	bool (*claim)(struct store *, int64_t series_id,
@@ -133,6 +137,9 @@ struct store_ops {
 	 */
 	bool (*put_splits)(struct store *, const char *symbol, int64_t since,
 	    const struct split *, size_t len, int64_t now, struct md_error *);
+	/* From now on wait for no lock: what fails has failed.  May be called
+	 * while another thread uses the handle. */
+	void (*hurry)(struct store *);
 	/* Derive the adjustments as of today, writing only what changed. */
 	bool (*derive_adjustments)(struct store *, const struct calendar *,
 	    md_date today, struct md_error *);

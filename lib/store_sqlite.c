@@ -205,11 +205,21 @@ sqlite_close(struct store *base)
 static int
 wait_for_lock(void *ctx, int tries)
 {
+	struct sqlite_store *st = ctx;
 	struct timespec ms = { 0, 1000000 };
 
-	(void)ctx;
+	if (atomic_load(&st->hurried) || tries >= BUSY_MS)
+		return 0;
 	(void)nanosleep(&ms, NULL);
-	return tries < BUSY_MS;
+	return 1;
+}
+
+static void
+sqlite_hurry(struct store *base)
+{
+	struct sqlite_store *st = (struct sqlite_store *)base;
+
+	atomic_store(&st->hurried, true);
 }
 
 static bool
@@ -282,41 +292,68 @@ migrate(struct sqlite_store *st, struct md_error *e)
 	return sqlite_end(st, good, e);
 }
 
-/* What the file is: ours and how old, new, or somebody else's. */
+/* What the file is, as of one moment: another program may be making it. */
+struct identity {
+	int64_t application, tables, version;
+};
+
+static bool
+identify(struct sqlite_store *st, struct identity *id, struct md_error *e)
+{
+	bool good =
+	    script(st, "BEGIN", e) &&
+	    integer(st, "PRAGMA application_id", &id->application, e) &&
+	    integer(st, "SELECT count(*) FROM sqlite_master", &id->tables, e);
+
+	if (good && id->tables > 0 && id->application == APPLICATION_ID)
+		good = integer(st, "SELECT max(version) FROM schema_migrations",
+		    &id->version, e);
+	return sqlite_end(st, good, e);
+}
+
+/* The change of the journal does not wait for locks by itself. */
+static bool
+use_wal(struct sqlite_store *st, struct md_error *e)
+{
+	for (int tries = 0;; tries++) {
+		if (sqlite3_exec(st->db, "PRAGMA journal_mode = WAL", NULL,
+			NULL, NULL) == SQLITE_OK)
+			return true;
+		if (sqlite3_errcode(st->db) != SQLITE_BUSY ||
+		    wait_for_lock(st, tries) == 0)
+			return sqlite_fail(st, e);
+	}
+}
+
+/* Ours and how old, new, or somebody else's. */
 static bool
 check_schema(struct sqlite_store *st, bool readonly, struct md_error *e)
 {
-	int64_t id = 0, tables = 0, version = 0, newest = newest_migration();
+	struct identity id = { 0, 0, 0 };
+	int64_t newest = newest_migration();
 
-	if (!integer(st, "PRAGMA application_id", &id, e) ||
-	    !integer(st, "SELECT count(*) FROM sqlite_master", &tables, e))
+	if (!identify(st, &id, e))
 		return false;
-	if (tables > 0 && id != APPLICATION_ID)
+	if (id.tables > 0 && id.application != APPLICATION_ID)
 		return md_fail(e, MD_ESTORE,
 		    "store %s: a database of another program; name another "
 		    "file with --db",
 		    st->path);
-	if (tables > 0 &&
-	    !integer(st, "SELECT max(version) FROM schema_migrations", &version,
-		e))
-		return false;
-	if (version > newest)
+	if (id.version > newest)
 		return md_fail(e, MD_ESTORE,
 		    "store %s: made by a newer mdkit (schema %lld, this one "
 		    "knows %lld); install that version or a newer one",
-		    st->path, (long long)version, (long long)newest);
-	if (version == newest)
+		    st->path, (long long)id.version, (long long)newest);
+	if (id.version == newest)
 		return true;
 	if (readonly)
 		return md_fail(e, MD_ESTORE,
 		    "store %s: made by an older mdkit; run mdbackfill once to "
 		    "bring it up to date",
 		    st->path);
-	if (tables == 0 && !script(st, "PRAGMA page_size = " PAGE_SIZE, e))
+	if (id.tables == 0 && !script(st, "PRAGMA page_size = " PAGE_SIZE, e))
 		return false;
-	if (!script(st, "PRAGMA journal_mode = WAL", e))
-		return false;
-	return migrate(st, e);
+	return use_wal(st, e) && migrate(st, e);
 }
 
 static bool
@@ -340,7 +377,7 @@ open_file(struct sqlite_store *st, bool readonly, struct md_error *e)
 			: sqlite3_errmsg(st->db));
 	}
 	(void)sqlite3_extended_result_codes(st->db, 0);
-	(void)sqlite3_busy_handler(st->db, wait_for_lock, NULL);
+	(void)sqlite3_busy_handler(st->db, wait_for_lock, st);
 	if (!readonly && sqlite3_db_readonly(st->db, "main") == 1)
 		return md_fail(e, MD_ESTORE,
 		    "store %s: cannot be written; check the permissions of "
@@ -360,6 +397,7 @@ static const struct store_ops sqlite_ops = {
 	.put_page = sqlite_put_page,
 	.release = sqlite_release,
 	.renew = sqlite_renew,
+	.hurry = sqlite_hurry,
 	.put_splits = sqlite_put_splits,
 	.derive_adjustments = sqlite_derive_adjustments,
 	.execution_put = sqlite_execution_put,

@@ -5,6 +5,7 @@
 #define MD_STORE_SQLITE_H
 
 #include <sqlite3.h>
+#include <stdatomic.h>
 
 #include "store.h"
 
@@ -20,6 +21,7 @@ struct sqlite_store {
 	struct store base;
 	sqlite3 *db;
 	char *path;
+	atomic_bool hurried; /* wait for no lock any more */
 	struct page_rows page;
 
 	struct {

@@ -127,14 +127,19 @@ sqlite_execution_interrupt(struct store *base, const char *execution_id,
 	if (!sqlite_begin(st, e))
 		return false;
 	good = sqlite_run(st, e,
-		   "UPDATE scheduler_execution_log SET status = 'interrupted', "
-		   "completed_at = ?2, error_message = ?3, "
-		   "duration_seconds = (julianday(?2) - "
-		   "julianday(started_at)) * 86400, "
-		   "successful_symbols = (SELECT count(*) "
-		   "FROM symbol_computation_status c WHERE c.execution_id = ?1 "
-		   "AND c.status = 'completed') WHERE execution_id = ?1",
-		   "ttt", execution_id, moment(now, at), gone) &&
+	    "UPDATE scheduler_execution_log SET status = 'interrupted', "
+	    "completed_at = ?2, error_message = ?3, "
+	    "duration_seconds = (julianday(?2) - "
+	    "julianday(started_at)) * 86400, "
+	    "successful_symbols = (SELECT count(*) "
+	    "FROM symbol_computation_status c WHERE c.execution_id = ?1 "
+	    "AND c.status = 'completed') WHERE execution_id = ?1 "
+	    "AND status = 'running'",
+	    "ttt", execution_id, moment(now, at), gone);
+	/* It may have ended well between being listed and being looked for. */
+	if (good && sqlite3_changes(st->db) == 0)
+		return sqlite_end(st, true, e);
+	good = good &&
 	       sqlite_run(st, e,
 		   "UPDATE symbol_computation_status SET status = 'failed', "
 		   "completed_at = ?2, error_message = 'interrupted: ' || ?3 "

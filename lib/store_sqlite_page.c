@@ -465,7 +465,7 @@ add_all(struct coverage *c, const struct range *r, size_t n,
 {
 	for (size_t i = 0; i < n; i++)
 		if (!coverage_add(c,
-			(struct span){ r[i].from, r[i].to, p->now, kind },
+			(struct span){ r[i].from, r[i].to, p->asked_at, kind },
 			&p->grid))
 			return false;
 	return true;
@@ -501,7 +501,7 @@ apply_doubts(struct sqlite_store *st, const struct page_put *p,
 		good = doubts_clear(d, p->covered[i].from, p->covered[i].to);
 	for (size_t i = 0; good && i < p->doubted_len; i++)
 		good = doubts_add(d, p->doubted[i].from, p->doubted[i].to,
-		    p->now, &believed);
+		    p->asked_at, &believed);
 	if (!good)
 		(void)md_nomem(e);
 	for (size_t i = 0; good && i < believed.len; i++)
@@ -553,8 +553,8 @@ hold_lease(struct sqlite_store *st, const struct page_put *p,
 	if (!sqlite_run(st, e,
 		"UPDATE leases SET lease_until = ?3 "
 		"WHERE series_id = ?1 AND token = ?2 AND execution_id = ?4",
-		"iiit", p->lease->series_id, p->lease->token, p->now + LEASE_MS,
-		p->lease->execution_id))
+		"iiit", p->lease->series_id, p->lease->token,
+		p->wall + LEASE_MS, p->lease->execution_id))
 		return false;
 	if (sqlite3_changes(st->db) == 1)
 		return true;

@@ -25,7 +25,8 @@ keep_entry(struct sqlite_store *st, const struct symbol_entry *s,
 
 	if (s->timeframes != 0)
 		timeframes = s->timeframes;
-	if (good && whole)
+	/* -t is not in the list: only a line's own timeframes are its all. */
+	if (good && whole && s->timeframes != 0)
 		good = sqlite_run(st, e,
 		    "UPDATE series SET active = 0 WHERE symbol = ?1", "t",
 		    s->symbol);
@@ -210,8 +211,9 @@ sqlite_claim(struct store *base, int64_t series_id, const char *execution_id,
 	    "INSERT INTO leases (series_id, execution_id, token, lease_until) "
 	    "VALUES (?1, ?2, 1, ?3) ON CONFLICT (series_id) DO UPDATE SET "
 	    "execution_id = ?2, token = token + 1, lease_until = ?3 "
-	    "WHERE lease_until <= ?4 RETURNING token",
-	    "itii", series_id, execution_id, now + LEASE_MS, now);
+	    "WHERE lease_until <= ?4 OR lease_until > ?5 RETURNING token",
+	    "itiii", series_id, execution_id, now + LEASE_MS, now,
+	    now + 2 * LEASE_MS);
 	row = stmt == NULL ? -1 : sqlite_row(st, stmt, e);
 	if (row == 1) {
 		lease->series_id = series_id;
@@ -261,6 +263,21 @@ sqlite_put_splits(struct store *base, const char *symbol, int64_t since,
 	    "UPDATE symbols SET splits_checked_ms = ?2 WHERE symbol = ?1 "
 	    "OR (?1 IS NULL AND splits_checked_ms >= ?3)",
 	    "Tii", symbol, now, since);
+	/* What was announced and is no longer told has been called off. */
+	if (good && len > 0)
+		good = sqlite_run(st, e,
+		    "DELETE FROM splits WHERE (?1 IS NULL OR symbol = ?1) "
+		    "AND execution_date > "
+		    "strftime('%Y-%m-%d', ?2 / 1000, 'unixepoch')",
+		    "Ti", symbol, since);
+	/* What is told anew of a date replaces what was told of it. */
+	for (size_t i = 0; good && i < len; i++) {
+		md_date_format(v[i].date, date);
+		good = sqlite_run(st, e,
+		    "DELETE FROM splits WHERE symbol = ?1 "
+		    "AND execution_date = ?2",
+		    "tt", v[i].symbol, date);
+	}
 	for (size_t i = 0; good && i < len; i++) {
 		md_date_format(v[i].date, date);
 		good = sqlite_run(st, e,
@@ -328,7 +345,11 @@ sqlite_derive_adjustments(struct store *base, const struct calendar *cal,
 		v[n++].to = sqlite3_column_double(stmt, 3);
 	}
 	good = good && row == 0 &&
-	       (n == 0 || replace_adjustments(st, cal, v, n, today, e));
+	       (n == 0 || replace_adjustments(st, cal, v, n, today, e)) &&
+	       sqlite_run(st, e,
+		   "DELETE FROM adjustments "
+		   "WHERE symbol NOT IN (SELECT symbol FROM splits)",
+		   "");
 	if (stmt != NULL)
 		(void)sqlite3_reset(stmt);
 	return sqlite_end(st, good, e);

@@ -15,6 +15,7 @@ struct asked {
 	const char *ticker;
 	struct grid grid;
 	int64_t from, to; /* window starts asked for */
+	int64_t asked_at; /* what may still change after it is not final */
 	int64_t cover_to; /* windows from here on are still open */
 	int64_t cursor;   /* pages so far have answered up to here */
 	bool any_bars;    /* some page had a bar that passed */

@@ -442,3 +442,143 @@ other_host() {
 	[[ $stderr == *"no log today"* ]]
 	bars_of "$BATS_TEST_TMPDIR/clean.db" | diff - <(bars_of)
 }
+
+# -- what others send may hold what we sent --
+
+# serve BODY [STATUS]: a server that answers everything so, KEY in it replaced
+# by the key that it was sent.
+serve() {
+	cat >"$BATS_TEST_TMPDIR/serve.py" <<-'EOF'
+	import http.server, os, sys
+	class Handler(http.server.BaseHTTPRequestHandler):
+	    protocol_version = 'HTTP/1.1'
+	    def log_message(self, *args):
+	        pass
+	    def do_GET(self):
+	        open(sys.argv[3], 'a').write(self.path + chr(10))
+	        key = self.headers.get('Authorization', '')[7:]
+	        body = sys.argv[1].replace('KEY', key).encode()
+	        if 'splits' in self.path:
+	            body = b'{"status":"OK","results":[]}'
+	        self.send_response(200 if 'splits' in self.path
+	                           else int(sys.argv[2]))
+	        self.send_header('Content-Length', str(len(body)))
+	        self.end_headers()
+	        self.wfile.write(body)
+	server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)
+	open(sys.argv[4], 'w').write(str(server.server_port))
+	server.serve_forever()
+	EOF
+	rm -f "$BATS_TEST_TMPDIR/serve.port"
+	python3 "$BATS_TEST_TMPDIR/serve.py" "$1" "${2:-200}" \
+		"$BATS_TEST_TMPDIR/serve.log" "$BATS_TEST_TMPDIR/serve.port" \
+		3>&- &
+	SERVER=$!
+	wait_for 10 test -s "$BATS_TEST_TMPDIR/serve.port"
+	POLYGON_BASE_URL=http://127.0.0.1:$(cat "$BATS_TEST_TMPDIR/serve.port")
+	export POLYGON_BASE_URL
+}
+
+@test "a key that the server sends back is stored and shown nowhere" {
+	long=$(printf 'x%.0s' $(seq 185))
+	for body in 'oops, key KEY unknown' \
+		'{"status":"ERROR","error":"KEY"}' \
+		"{\"status\":\"ERROR\",\"error\":\"$long KEY\"}" \
+		'{"ticker":"AAPL","status":"OK","results":[{"t":"x","k":"KEY"}]}' \
+		'{"ticker":"AAPL","status":"OK","next_url":"https://h/x?apiKey=KEY&c=1"}'; do
+		for status in 200 400 401 403 500; do
+			serve "$body" $status
+			run backfill -v -v -o json AAPL
+			kill $SERVER
+			[ -z "$(grep -F test-key <<<"$output")" ] ||
+				fail "$body $status: $output"
+			[ -z "$(sql .dump | grep -F test-key)" ] ||
+				fail "$body $status: in the store"
+		done
+	done
+	[ -z "$(grep -F test-key "$BATS_TEST_TMPDIR/serve.log")" ]
+}
+
+@test "a key of stars ends like any other" {
+	serve '{"status":"ERROR","error":"Unknown API Key ***"}' 401
+	POLYGON_API_KEY='***' run timeout 20 mdbackfill AAPL
+	kill $SERVER
+	assert_equal "$status" 77
+}
+
+@test "a vendor's control characters do not reach the terminal" {
+	serve '{"status":"ERROR","error":"a\nmdbackfill: fine\u001b[2J"}' 400
+	run --separate-stderr backfill -q AAPL
+	kill $SERVER
+	assert_equal "$(wc -l <<<"$stderr")" 1
+	[[ $stderr != *$'\033'* ]]
+}
+
+@test "an answer of millions of values is refused in bounded memory" {
+	serve x
+	kill $SERVER
+	python3 - >"$BATS_TEST_TMPDIR/big" <<-'EOF'
+	print('{"ticker":"AAPL","status":"OK","results":[' +
+	      '0,' * 5000000 + '0]}')
+	EOF
+	sed -i "s|sys.argv\[1\]|open('$BATS_TEST_TMPDIR/big').read()|" \
+		"$BATS_TEST_TMPDIR/serve.py"
+	rm "$BATS_TEST_TMPDIR/serve.port"
+	python3 "$BATS_TEST_TMPDIR/serve.py" x 200 /dev/null \
+		"$BATS_TEST_TMPDIR/serve.port" 3>&- &
+	SERVER=$!
+	wait_for 10 test -s "$BATS_TEST_TMPDIR/serve.port"
+	POLYGON_BASE_URL=http://127.0.0.1:$(cat "$BATS_TEST_TMPDIR/serve.port")
+	run --separate-stderr backfill AAPL
+	kill $SERVER
+	assert_equal "$status" 2
+	[[ $stderr == *"more than any page"* ]]
+}
+
+# -- one bad symbol, and splits that change --
+
+@test "one symbol that always fails does not stop the run" {
+	start_mock --synthetic --fault status=500:ticker=BAD,endpoint=aggs
+	run backfill -q --max-retries 0 -t 1d,1h,30m,15m,5m BAD AAPL
+	assert_equal "$status" 1
+	assert_equal "$(sql "SELECT count(*) FROM symbol_computation_status
+		WHERE symbol = 'AAPL' AND status = 'completed'")" 5
+}
+
+@test "a 403 on splits leaves a new symbol new" {
+	start_mock --synthetic --fault status=403:endpoint=splits,times=1
+	args=(-q --as-of 2024-06-03T15:00:00Z AAPL)
+	backfill "${args[@]}"
+	assert_equal "$(sql "SELECT splits_checked_ms FROM symbols")" ""
+	backfill "${args[@]}"
+	assert_equal "$(requests 'splits.*ticker=AAPL')" 2
+}
+
+@test "a split that is moved to another day is applied once" {
+	mkdir -p "$BATS_TEST_TMPDIR/data/bars/ACME"
+	cd "$BATS_TEST_TMPDIR/data"
+	printf 't,o,h,l,c,v\n1706763600000,10,10,10,10,5\n' >bars/ACME/1d.csv
+	names=ticker,execution_date,split_from,split_to
+	run_at() {
+		mdbackfill -q --from 2024-02-01 --to 2024-02-01 --as-of "$1" \
+			ACME
+	}
+	printf '%s\nACME,2024-02-07,1,2\n' $names >splits.csv
+	start_mock --data .
+	run_at 2024-02-05T15:00:00Z
+	printf '%s\nACME,2024-02-08,1,4\n' $names >splits.csv
+	restart_mock --data .
+	run_at 2024-02-06T15:00:00Z
+	run_at 2024-02-08T15:00:00Z
+	assert_equal "$(sql "SELECT * FROM splits")" "ACME|2024-02-08|1.0|4.0"
+	assert_equal "$(sql "SELECT close FROM market_data")" 2.5
+}
+
+@test "bars asked for before they were final are not final when they come" {
+	# 10:59:59 New York, and the answer takes 3 s
+	start_mock --synthetic --today 2024-07-08T20:00:00Z --latency 3000
+	args=(-t 1h --from 2024-07-02 --to 2024-07-02)
+	mdbackfill -q "${args[@]}" --as-of 2024-07-03T14:59:56Z AAPL
+	run mdbackfill -n -o json "${args[@]}" --as-of 2024-07-03T15:05:00Z AAPL
+	assert_line --regexp '"symbol": "AAPL"'
+}

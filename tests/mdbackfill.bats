@@ -223,7 +223,7 @@ compare_with_files() {
 	assert_equal "$(sql "SELECT symbol, asset_class, tier, active
 		FROM symbols")" "AAPL|stock|critical|1
 X:BTCUSD|crypto|standard|1"
-	printf 'MSFT\nAAPL tier=critical\n' >w
+	printf 'MSFT\nAAPL tier=critical timeframes=1d\n' >w
 	mdbackfill -q --from 2024-01-02 --to 2024-01-31 -w w
 	assert_equal "$(sql "SELECT symbol, active FROM symbols
 		ORDER BY 1")" "AAPL|1
@@ -346,6 +346,56 @@ os.execvp(sys.argv[1], sys.argv[1:])' mdbackfill -q -j 1 --from 2024-01-02 \
 		assert_equal "$(sql "SELECT count(*) FROM leases
 			WHERE lease_until > 0")" 0
 	done
+}
+
+@test "a job that was never asked is pending when the run is interrupted" {
+	start_mock --synthetic
+	mdbackfill -q --from 2024-01-02 --to 2024-01-05 MSFT AAPL
+	coproc locker { exec sqlite3 "$MD_DB" 3>&-; }
+	echo "BEGIN IMMEDIATE; SELECT 'held';" >&"${locker[1]}"
+	read -r -t 5 _ <&"${locker[0]}"
+	holder=$locker_PID
+	python3 -c 'import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execvp(sys.argv[1], sys.argv[1:])' mdbackfill -q -j 1 --from 2024-01-02 \
+		--to 2024-01-31 MSFT AAPL 3>&- 2>/dev/null &
+	run_pid=$!
+	sleep 1
+	kill -s INT $run_pid
+	sleep 0.3
+	kill "$holder"
+	wait $run_pid || true
+	assert_equal "$(requests)" 4
+	run sql "SELECT count(*) FROM symbol_computation_status c
+		JOIN scheduler_execution_log x USING (execution_id)
+		WHERE x.status = 'interrupted' AND c.status = 'completed'"
+	assert_output 0
+}
+
+@test "a finished run is not marked interrupted by another" {
+	start_mock --synthetic
+	for i in 1 2 3 4 5; do
+		pids=()
+		for j in 1 2 3 4; do
+			mdbackfill -q --from 2024-01-02 --to 2024-01-05 \
+				"S$i" "S$j" 3>&- &
+			pids+=($!)
+		done
+		for pid in "${pids[@]}"; do
+			wait "$pid"
+		done
+	done
+	assert_equal "$(sql "SELECT DISTINCT status
+		FROM scheduler_execution_log")" completed
+}
+
+@test "a lease that lies a year ahead does not hold a series" {
+	start_mock --synthetic
+	mdbackfill -q --from 2024-01-02 --to 2024-01-05 AAPL
+	sql "UPDATE leases SET execution_id = 'x',
+		lease_until = (strftime('%s', 'now') + 31536000) * 1000"
+	timeout 20 mdbackfill -q --from 2024-01-02 --to 2024-01-31 AAPL
+	assert_equal "$(sql "SELECT count(*) FROM bars")" 21
 }
 
 @test "killed at random moments, one finishing run makes the store whole" {

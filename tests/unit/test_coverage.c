@@ -274,8 +274,13 @@ cells_add(struct cell *cells, int from, int to, int64_t now,
 		struct cell *c = &cells[i];
 		bool bars = c->covered && c->kind == BARS;
 
-		if (bars && kind == DENIED)
+		/* A refusal takes the place of bars only till they are
+		 * final. */
+		if (bars && kind == DENIED &&
+		    final_at(cell_time(i + 1), c->fetched_at))
 			continue;
+		if (kind == DENIED)
+			bars = false;
 		*c = (struct cell){ true, now, bars ? BARS : kind };
 	}
 }
