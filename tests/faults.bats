@@ -506,6 +506,13 @@ serve() {
 	assert_equal "$status" 77
 }
 
+@test "a key of one letter does not damage what is received" {
+	start_mock --synthetic --fault types:ticker=AAPL,endpoint=aggs
+	POLYGON_API_KEY=s run backfill -o json AAPL
+	assert_success
+	assert_equal "$(sql "SELECT count(*) >= 59 FROM bars")" 1
+}
+
 @test "a vendor's control characters do not reach the terminal" {
 	serve '{"status":"ERROR","error":"a\nmdbackfill: fine\u001b[2J"}' 400
 	run --separate-stderr backfill -q AAPL
