@@ -1,22 +1,21 @@
 /*
  * mdbackfill: fetch the bars that the store lacks.
  */
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../lib/backfill.h"
-#include "../lib/buf.h"
 #include "../lib/key.h"
 #include "../lib/mdtime.h"
-#include "../lib/number.h"
 #include "../lib/options.h"
 #include "../lib/outfile.h"
 #include "../lib/output_backfill.h"
 #include "../lib/pacing.h"
+#include "../lib/progress.h"
+#include "../lib/selection.h"
+#include "../lib/xdg.h"
 #include "exit.h"
 
 #define DEFAULT_URL        "https://api.massive.com"
@@ -24,7 +23,8 @@
 
 struct settings {
 	struct backfill_options backfill;
-	struct symbol_list symbols;
+	struct selection selection;
+	struct progress_bar bar;
 	struct log log;
 	char db[1024];
 	char watchlist[1024];
@@ -401,6 +401,7 @@ defaults(struct settings *s)
 	s->log.f = stderr;
 	s->log.program = program.name;
 	s->log.level = LOG_WARNING;
+	s->bar.log = &s->log;
 	s->format = output_backfill_find("table");
 	s->backfill.tiers = ~0U;
 	s->backfill.days = 30;
@@ -414,144 +415,44 @@ defaults(struct settings *s)
 	memcpy(s->base_url, DEFAULT_URL, sizeof(DEFAULT_URL));
 }
 
-/* -- the places of the XDG base directory specification -- */
-
-static bool
-xdg_path(const char *variable, const char *under_home, const char *file,
-    char *out, size_t size)
-{
-	const char *base = getenv(variable), *home = getenv("HOME");
-	int n;
-
-	if (base != NULL && base[0] == '/')
-		n = snprintf(out, size, "%s/mdkit/%s", base, file);
-	else if (home != NULL && home[0] == '/')
-		n = snprintf(out, size, "%s/%s/mdkit/%s", home, under_home,
-		    file);
-	else
-		return false;
-	return n > 0 && (size_t)n < size;
-}
-
 static bool
 default_db(struct settings *s, struct md_error *e)
 {
-	char *slash;
-
 	if (s->db[0] != '\0')
 		return true;
-	if (!xdg_path("XDG_DATA_HOME", ".local/share", "market.db", s->db,
-		sizeof(s->db)))
+	if (!xdg_path(getenv, "XDG_DATA_HOME", ".local/share", "market.db",
+		s->db, sizeof(s->db)))
 		return md_fail(e, MD_EUSAGE,
 		    "no store: name one with --db (or set MD_DB or HOME)");
-	if (s->plan)
-		return true;
-	/* Our own folder is made; those above it are, too, when missing. */
-	for (slash = s->db + 1; (slash = strchr(slash, '/')) != NULL; slash++) {
-		*slash = '\0';
-		(void)mkdir(s->db, 0777);
-		*slash = '/';
-	}
+	if (!s->plan)
+		xdg_make_folders(s->db);
 	return true;
 }
 
 /* -- what to fetch -- */
 
 static bool
-add_operand(struct settings *s, const char *word, struct md_error *e)
-{
-	struct symbol_entry entry = { .class = symbol_class(word),
-		.tier = TIER_STANDARD };
-
-	return symbol_normalize(word, entry.class, entry.symbol, e) &&
-	       symbol_list_add(&s->symbols, &entry, e);
-}
-
-/* What the watchlist says of a symbol that was named. */
-static void
-describe(struct symbol_entry *s, const struct symbol_list *watched)
-{
-	for (size_t i = 0; i < watched->len; i++) {
-		const struct symbol_entry *w = &watched->v[i];
-
-		if (strcmp(w->symbol, s->symbol) != 0)
-			continue;
-		s->class = w->class;
-		s->tier = w->tier;
-		s->described = true;
-		if (s->timeframes == 0)
-			s->timeframes = w->timeframes;
-	}
-}
-
-static bool
-read_watchlist(const struct settings *s, struct symbol_list *l,
-    struct md_error *e)
-{
-	FILE *f = fopen(s->watchlist, "r");
-	bool good;
-
-	if (f == NULL)
-		return md_fail(e, MD_ECONFIG,
-		    "watchlist %s: cannot be read: %s", s->watchlist,
-		    strerror(errno));
-	good = watchlist_read(f, s->watchlist, l, e);
-	(void)fclose(f);
-	return good;
-}
-
-static bool
-take_operands(struct settings *s, int argc, char **argv,
-    const struct symbol_list *watched, struct md_error *e)
-{
-	bool good = true;
-
-	for (int i = 0; good && i < argc; i++)
-		good =
-		    strcmp(argv[i], "-") == 0
-			? series_read(stdin, "standard input", &s->symbols, e)
-			: add_operand(s, argv[i], e);
-	for (size_t i = 0; good && i < s->symbols.len; i++)
-		describe(&s->symbols.v[i], watched);
-	return good;
-}
-
-/* Operands pick; without any, the watchlist is all there is to fetch. */
-static bool
-decide(struct settings *s, bool operands, struct symbol_list *watched,
-    struct md_error *e)
+choose_series(struct settings *s, int argc, char **argv, struct md_error *e)
 {
 	struct backfill_options *o = &s->backfill;
 
-	if (s->all && operands)
+	if (s->all && argc > 0)
 		return md_fail(e, MD_EUSAGE,
 		    "--all fetches every active series: name no symbols "
 		    "beside it");
-	if (!operands && !s->all && watched->len > 0) {
-		s->symbols = *watched;
-		*watched = (struct symbol_list){ NULL, 0, 0 };
-		o->whole = true;
-	} else if (!operands && !s->all && o->tiers == ~0U)
+	if (!selection_read(&s->selection, argc, argv, stdin,
+		s->watchlist[0] == '\0' || s->all ? NULL : s->watchlist, e))
+		return false;
+	o->whole = s->selection.whole;
+	if (argc > 0 || o->whole)
+		o->symbols = &s->selection.symbols;
+	else if (!s->all && o->tiers == ~0U)
 		return md_fail(e, MD_EUSAGE,
 		    "nothing to fetch: name symbols, a watchlist (-w FILE), "
 		    "--all or --tier; see mdbackfill -h");
-	if (operands || o->whole)
-		o->symbols = &s->symbols;
 	if (o->timeframes == 0)
 		o->timeframes = o->symbols == NULL ? ~0U : DEFAULT_TIMEFRAMES;
 	return true;
-}
-
-static bool
-choose_symbols(struct settings *s, int argc, char **argv, struct md_error *e)
-{
-	struct symbol_list watched = { NULL, 0, 0 };
-	bool good = s->watchlist[0] == '\0' || read_watchlist(s, &watched, e);
-
-	good = good && take_operands(s, argc, argv, &watched, e) &&
-	       decide(s, argc > 0, &watched, e);
-	symbol_list_free(&watched);
-	return good;
 }
 
 static bool
@@ -627,56 +528,6 @@ catch_signals(void)
 	/* A broken connection or a full quota is an error, not an end. */
 	(void)sigaction(SIGPIPE, &ignore, NULL);
 	(void)sigaction(SIGXFSZ, &ignore, NULL);
-}
-
-/* -- progress -- */
-
-#define BAR_WIDTH 24
-
-static void
-draw_progress(void *ctx, const struct backfill_progress *p)
-{
-	struct settings *s = ctx;
-	bool color = s->color == COLOR_ALWAYS ||
-		     (s->color == COLOR_AUTO && getenv("NO_COLOR") == NULL);
-	char left[64] = "", took[32];
-	size_t full = p->jobs == 0 ? 0 : p->jobs_done * BAR_WIDTH / p->jobs;
-
-	if (p->paused_ms > 0) {
-		md_duration_format(p->paused_ms, took);
-		(void)snprintf(left, sizeof(left), ", limited: goes on in %s",
-		    took);
-	} else if (p->elapsed_ms > 2000 && p->calls_done > 2 &&
-		   p->calls_planned > p->calls_done) {
-		md_duration_format(p->elapsed_ms *
-				       (p->calls_planned - p->calls_done) /
-				       p->calls_done,
-		    took);
-		(void)snprintf(left, sizeof(left), ", %s left", took);
-	}
-	flockfile(stderr);
-	fputs(color ? "\r\033[K\033[32m[" : "\r\033[K[", stderr);
-	for (size_t i = 0; i < BAR_WIDTH; i++)
-		fputc(i < full ? '=' : ' ', stderr);
-	fprintf(stderr, "]%s %zu/%zu series, %lld bars, %lld requests",
-	    color ? "\033[0m" : "", p->jobs_done, p->jobs, (long long)p->bars,
-	    (long long)p->requests);
-	if (p->rate_limited > 0)
-		fprintf(stderr, " (%lld limited)", (long long)p->rate_limited);
-	if (p->jobs_failed > 0)
-		fprintf(stderr, ", %zu failed", p->jobs_failed);
-	fputs(left, stderr);
-	(void)fflush(stderr);
-	s->log.bar_drawn = true;
-	funlockfile(stderr);
-}
-
-static void
-end_progress(struct settings *s)
-{
-	if (s->log.bar_drawn)
-		fputs("\r\033[K", stderr);
-	s->log.bar_drawn = false;
 }
 
 /* -- the job -- */
@@ -760,16 +611,19 @@ backfill(struct settings *s, const struct calendar *cal)
 		return report(s, &e);
 	s->backfill.polygon.key = s->key;
 	if (isatty(STDERR_FILENO) && !s->quiet && !s->log.json) {
-		s->backfill.progress = draw_progress;
-		s->backfill.progress_ctx = s;
+		s->bar.color =
+		    s->color == COLOR_ALWAYS ||
+		    (s->color == COLOR_AUTO && getenv("NO_COLOR") == NULL);
+		s->backfill.progress = progress_draw;
+		s->backfill.progress_ctx = &s->bar;
 	}
 	catch_signals();
 	if (!backfill_run(&s->backfill, cal, &stop_signal, &result, &e)) {
-		end_progress(s);
+		progress_end(&s->bar);
 		outfile_abandon(&out);
 		return report(s, &e);
 	}
-	end_progress(s);
+	progress_end(&s->bar);
 	code = print_summary(s, &out, &result);
 	backfill_result_free(&result);
 	return code;
@@ -789,10 +643,10 @@ run(struct settings *s, int argc, char **argv)
 		s->log.level = s->verbose > 1 ? LOG_DEBUG : LOG_INFO;
 	else if (s->quiet)
 		s->log.level = LOG_ERROR;
-	if (!check_dates(s, &e) || !choose_symbols(s, argc, argv, &e))
+	if (!check_dates(s, &e) || !choose_series(s, argc, argv, &e))
 		return report(s, &e);
 	/* A pipe that had nothing to say: nothing is to be done. */
-	if (s->backfill.symbols != NULL && s->symbols.len == 0)
+	if (s->backfill.symbols != NULL && s->selection.symbols.len == 0)
 		return EXIT_DONE;
 	if (!default_db(s, &e) || !calendar_create(&cal, NULL, &e))
 		return report(s, &e);
@@ -831,7 +685,7 @@ main(int argc, char **argv)
 	defaults(&s);
 	if (!no_key_in(argc, argv, &e))
 		return report(&s, &e);
-	if (xdg_path("XDG_CONFIG_HOME", ".config", "mdkit.json", config,
+	if (xdg_path(getenv, "XDG_CONFIG_HOME", ".config", "mdkit.json", config,
 		sizeof(config)))
 		from.config = config;
 	switch (options_parse(&program, argc, argv, &from, &s, &operands,
@@ -844,6 +698,6 @@ main(int argc, char **argv)
 		break;
 	}
 	code = run(&s, argc - operands, argv + operands);
-	symbol_list_free(&s.symbols);
+	selection_free(&s.selection);
 	return code;
 }
