@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include "../lib/backfill.h"
 #include "../lib/key.h"
@@ -655,6 +658,18 @@ run(struct settings *s, int argc, char **argv)
 	return code;
 }
 
+/*
+ * Pages of megabytes come and go; left to itself glibc learns to keep them in
+ * its heap, where they lie in each other's way.
+ */
+static void
+give_memory_back(void)
+{
+#ifdef __GLIBC__
+	(void)mallopt(M_MMAP_THRESHOLD, 256 * 1024);
+#endif
+}
+
 /* A key on the command line is one that every user of the host has read: it
  * is refused before anything could repeat it. */
 static bool
@@ -682,6 +697,7 @@ main(int argc, char **argv)
 	struct md_error e;
 	int operands, code;
 
+	give_memory_back();
 	defaults(&s);
 	if (!no_key_in(argc, argv, &e))
 		return report(&s, &e);

@@ -10,7 +10,7 @@
 #include "pacing.h"
 
 #define MAX_BODY     ((size_t)32 << 20)
-#define MAX_BUFFERED ((size_t)24 << 20)
+#define MAX_BUFFERED ((size_t)12 << 20)
 #define MAX_PAGES    20000
 /* Calls in a row that may run out of retries before the API counts as down. */
 #define DOWN_AFTER 3

@@ -7,7 +7,7 @@
 #include "mdtime.h"
 
 /* One page being stored, one ready behind it: more would only be memory. */
-#define HEAVY_MAX 3
+#define HEAVY_MAX 2
 
 struct queue {
 	struct task *head, **tail;
