@@ -103,11 +103,13 @@ conclude_record(struct unit *u)
 	r->status = e->code == MD_OK ? JOB_COMPLETED : JOB_FAILED;
 	if (e->code != MD_OK)
 		(void)snprintf(r->message, sizeof(r->message), "%s", e->text);
+	else if (r->note[0] != '\0')
+		return;
 	else if (r->bars.received == 0 && u->gaps.len > 0)
 		(void)snprintf(r->note, sizeof(r->note),
 		    "no bars: unknown to the API (mind the case), or nothing "
 		    "traded");
-	else if (u->record.note[0] == '\0')
+	else
 		unit_note_denied(u, &u->coverage);
 }
 
