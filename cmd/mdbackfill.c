@@ -64,18 +64,42 @@ copy(char *to, size_t size, const char *value, struct md_error *e)
 #define SETTINGS     ((struct settings *)into)
 #define BACKFILL     (((struct settings *)into)->backfill)
 
-TAKE(all)
-{
-	UNUSED_FIRST, (void)value, (void)e;
-	SETTINGS->all = true;
-	return true;
-}
+/* Options that set, copy or measure, a line each. */
+#define TAKE_FLAG(name, what)                                                  \
+	TAKE(name)                                                             \
+	{                                                                      \
+		(void)first, (void)value, (void)e;                             \
+		what;                                                          \
+		return true;                                                   \
+	}
+#define TAKE_TEXT(name)                                                        \
+	TAKE(name)                                                             \
+	{                                                                      \
+		(void)first;                                                   \
+		return copy(SETTINGS->name, sizeof(SETTINGS->name), value, e); \
+	}
+#define TAKE_TIME(name, member)                                                \
+	TAKE(name)                                                             \
+	{                                                                      \
+		(void)first;                                                   \
+		return option_duration(value, &BACKFILL.member, e);            \
+	}
 
-TAKE(key_file)
-{
-	UNUSED_FIRST;
-	return copy(SETTINGS->key_file, sizeof(SETTINGS->key_file), value, e);
-}
+TAKE_FLAG(all, SETTINGS->all = true)
+TAKE_FLAG(dry_run, SETTINGS->plan = true)
+TAKE_FLAG(quiet, SETTINGS->quiet = true)
+TAKE_FLAG(refresh, BACKFILL.refresh = true)
+TAKE_FLAG(sequential, BACKFILL.jobs = 1)
+TAKE_FLAG(verbose, SETTINGS->verbose++)
+TAKE_TEXT(key_file)
+TAKE_TEXT(base_url)
+TAKE_TEXT(db)
+TAKE_TEXT(out)
+TAKE_TEXT(watchlist)
+TAKE_TIME(backoff_base, polygon.backoff.base_ms)
+TAKE_TIME(backoff_cap, polygon.backoff.cap_ms)
+TAKE_TIME(settle, settle_ms)
+TAKE_TIME(stagger, stagger_ms)
 
 TAKE(as_of)
 {
@@ -92,24 +116,6 @@ TAKE(as_of)
 		    value);
 	BACKFILL.now_offset_ms = at - md_now_ms();
 	return true;
-}
-
-TAKE(base_url)
-{
-	UNUSED_FIRST;
-	return copy(SETTINGS->base_url, sizeof(SETTINGS->base_url), value, e);
-}
-
-TAKE(backoff_base)
-{
-	UNUSED_FIRST;
-	return option_duration(value, &BACKFILL.polygon.backoff.base_ms, e);
-}
-
-TAKE(backoff_cap)
-{
-	UNUSED_FIRST;
-	return option_duration(value, &BACKFILL.polygon.backoff.cap_ms, e);
 }
 
 TAKE(color)
@@ -166,12 +172,6 @@ TAKE(days)
 	return true;
 }
 
-TAKE(db)
-{
-	UNUSED_FIRST;
-	return copy(SETTINGS->db, sizeof(SETTINGS->db), value, e);
-}
-
 static bool
 take_date(const char *value, md_date *out, bool *has, struct md_error *e)
 {
@@ -223,13 +223,6 @@ TAKE(max_retries)
 	return true;
 }
 
-TAKE(dry_run)
-{
-	UNUSED_FIRST, (void)value, (void)e;
-	SETTINGS->plan = true;
-	return true;
-}
-
 TAKE(format)
 {
 	UNUSED_FIRST;
@@ -237,19 +230,6 @@ TAKE(format)
 	return SETTINGS->format != NULL ||
 	       md_fail(e, MD_EUSAGE, "'%s': mdbackfill writes %s", value,
 		   OUTPUT_BACKFILL_FORMATS);
-}
-
-TAKE(out)
-{
-	UNUSED_FIRST;
-	return copy(SETTINGS->out, sizeof(SETTINGS->out), value, e);
-}
-
-TAKE(quiet)
-{
-	UNUSED_FIRST, (void)value, (void)e;
-	SETTINGS->quiet = true;
-	return true;
 }
 
 TAKE(rate)
@@ -260,32 +240,6 @@ TAKE(rate)
 		return true;
 	}
 	return pacing_parse(value, &BACKFILL.polygon.per_minute, e);
-}
-
-TAKE(refresh)
-{
-	UNUSED_FIRST, (void)value, (void)e;
-	BACKFILL.refresh = true;
-	return true;
-}
-
-TAKE(sequential)
-{
-	UNUSED_FIRST, (void)value, (void)e;
-	BACKFILL.jobs = 1;
-	return true;
-}
-
-TAKE(settle)
-{
-	UNUSED_FIRST;
-	return option_duration(value, &BACKFILL.settle_ms, e);
-}
-
-TAKE(stagger)
-{
-	UNUSED_FIRST;
-	return option_duration(value, &BACKFILL.stagger_ms, e);
 }
 
 TAKE(tier)
@@ -311,19 +265,6 @@ TAKE(timeframes)
 		return false;
 	BACKFILL.timeframes |= bits;
 	return true;
-}
-
-TAKE(verbose)
-{
-	UNUSED_FIRST, (void)value, (void)e;
-	SETTINGS->verbose++;
-	return true;
-}
-
-TAKE(watchlist)
-{
-	UNUSED_FIRST;
-	return copy(SETTINGS->watchlist, sizeof(SETTINGS->watchlist), value, e);
 }
 
 /* Letter, name, argument, help, take, environment, configuration, words. */

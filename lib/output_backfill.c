@@ -155,7 +155,8 @@ table_plan(FILE *f, const struct backfill_plan *p, double per_minute)
 	if (p->calls_splits > 0)
 		fprintf(f, " (%lld of them for splits)",
 		    (long long)p->calls_splits);
-	fprintf(f, ", about %lld bars", (long long)p->bars_expected);
+	fprintf(f, ", about %lld bar%s", (long long)p->bars_expected,
+	    p->bars_expected == 1 ? "" : "s");
 	if (per_minute > 0) {
 		md_duration_format((int64_t)(seconds_at(p->calls, per_minute) *
 					     1000),
