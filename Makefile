@@ -52,7 +52,7 @@ c_sources  := $(wildcard cmd/*.[ch] lib/*.[ch] tests/unit/*.[ch] \
 	tests/bench/*.[ch])
 # This project's own rule: floors 1 and 2 of the library convert nothing
 # silently.
-pure       := bar buf calendar calendar_windows coverage error holidays json \
+pure       := array bar buf calendar calendar_windows coverage error holidays json \
 	mdtime number number_format number_pow5 page page_scan pacing backoff \
 	plan series split symbol timeframe verify zone
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "backfill_internal.h"
 #include "plan.h"
 
@@ -13,19 +14,10 @@ static bool
 add_series(struct stored_series_list *l, const struct symbol_entry *s,
     enum timeframe tf)
 {
-	struct stored_series *v;
+	struct stored_series *v = stored_series_append(l);
 
-	if (l->len == l->cap) {
-		size_t cap = l->cap == 0 ? 64 : l->cap * 2;
-
-		v = realloc(l->v, cap * sizeof(*v));
-		if (v == NULL)
-			return false;
-		l->v = v;
-		l->cap = cap;
-	}
-	v = &l->v[l->len++];
-	memset(v, 0, sizeof(*v));
+	if (v == NULL)
+		return false;
 	memcpy(v->symbol, s->symbol, sizeof(v->symbol));
 	v->class = s->class;
 	v->tier = s->tier;
@@ -193,17 +185,12 @@ static bool
 add_gap(struct backfill_plan *p, const struct stored_series *s,
     const struct grid *g, struct range r)
 {
-	struct backfill_gap *gap;
+	struct backfill_gap *gap =
+	    array_room(p->gaps, p->len, &p->cap, sizeof(*gap));
 
-	if (p->len == p->cap) {
-		size_t cap = p->cap == 0 ? 64 : p->cap * 2;
-
-		gap = realloc(p->gaps, cap * sizeof(*gap));
-		if (gap == NULL)
-			return false;
-		p->gaps = gap;
-		p->cap = cap;
-	}
+	if (gap == NULL)
+		return false;
+	p->gaps = gap;
 	gap = &p->gaps[p->len++];
 	memcpy(gap->symbol, s->symbol, sizeof(gap->symbol));
 	gap->timeframe = s->timeframe;

@@ -3,32 +3,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Room for one more item of the given size; false when memory ran out. */
-static bool
-grow(void **v, size_t len, size_t *cap, size_t size)
-{
-	size_t want;
-	void *p;
-
-	if (len < *cap)
-		return true;
-	want = *cap == 0 ? 8 : *cap * 2;
-	p = realloc(*v, want * size);
-	if (p == NULL)
-		return false;
-	*v = p;
-	*cap = want;
-	return true;
-}
+#include "array.h"
 
 bool
 ranges_add(struct ranges *r, int64_t from, int64_t to)
 {
-	void *v = r->v;
+	struct range *v;
 
 	if (from >= to)
 		return true;
-	if (!grow(&v, r->len, &r->cap, sizeof(*r->v)))
+	v = array_room(r->v, r->len, &r->cap, sizeof(*v));
+	if (v == NULL)
 		return false;
 	r->v = v;
 	r->v[r->len++] = (struct range){ from, to };
@@ -68,11 +53,12 @@ coverage_kind_parse(const char *s, enum coverage_kind *out)
 bool
 coverage_append(struct coverage *c, struct span s)
 {
-	void *v = c->v;
+	struct span *v;
 
 	if (s.from >= s.to)
 		return true;
-	if (!grow(&v, c->len, &c->cap, sizeof(*c->v)))
+	v = array_room(c->v, c->len, &c->cap, sizeof(*v));
+	if (v == NULL)
 		return false;
 	c->v = v;
 	c->v[c->len++] = s;
@@ -226,11 +212,12 @@ coverage_free(struct coverage *c)
 bool
 doubts_append(struct doubts *d, int64_t from, int64_t to, int64_t at, int n)
 {
-	void *v = d->v;
+	struct doubt *v;
 
 	if (from >= to)
 		return true;
-	if (!grow(&v, d->len, &d->cap, sizeof(*d->v)))
+	v = array_room(d->v, d->len, &d->cap, sizeof(*v));
+	if (v == NULL)
 		return false;
 	d->v = v;
 	d->v[d->len++] = (struct doubt){ from, to, at, n };

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "array.h"
 #include "httpd_bind.h"
 #include "httpd_request.h"
 #include "mdtime.h"
@@ -108,14 +109,12 @@ exchange_sleep(struct exchange *x, int64_t due_us)
 	bool slept = false;
 
 	pthread_mutex_lock(&s->lock);
-	if (!s->stopping && s->len == s->cap) {
-		size_t cap = s->cap == 0 ? 64 : 2 * s->cap;
-		struct sleeper *p = realloc(s->sleepers, cap * sizeof(*p));
+	if (!s->stopping) {
+		struct sleeper *p =
+		    array_room(s->sleepers, s->len, &s->cap, sizeof(*p));
 
-		if (p != NULL) {
+		if (p != NULL)
 			s->sleepers = p;
-			s->cap = cap;
-		}
 	}
 	if (!s->stopping && s->len < s->cap) {
 		/* Under the lock, so that it cannot be woken before. */

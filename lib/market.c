@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
+
 /* -- windows -- */
 
 bool
@@ -61,32 +63,16 @@ window_end(const struct calendar *cal, enum asset_class ac,
 
 /* -- lists -- */
 
-static bool
-grow(void **items, size_t *cap, size_t len, size_t size)
-{
-	size_t want = *cap == 0 ? 64 : 2 * *cap;
-	void *p;
-
-	if (len < *cap)
-		return true;
-	p = realloc(*items, want * size);
-	if (p == NULL)
-		return false;
-	*items = p;
-	*cap = want;
-	return true;
-}
-
 bool
 bars_add(struct bars *b, const struct bar *bar)
 {
-	void *p = b->bar;
-	bool good = grow(&p, &b->cap, b->len, sizeof(*b->bar));
+	void *p = array_room(b->bar, b->len, &b->cap, sizeof(*b->bar));
 
+	if (p == NULL)
+		return false;
 	b->bar = p;
-	if (good)
-		b->bar[b->len++] = *bar;
-	return good;
+	b->bar[b->len++] = *bar;
+	return true;
 }
 
 void
@@ -99,13 +85,13 @@ bars_free(struct bars *b)
 bool
 splits_add(struct splits *s, const struct split *split)
 {
-	void *p = s->split;
-	bool good = grow(&p, &s->cap, s->len, sizeof(*s->split));
+	void *p = array_room(s->split, s->len, &s->cap, sizeof(*s->split));
 
+	if (p == NULL)
+		return false;
 	s->split = p;
-	if (good)
-		s->split[s->len++] = *split;
-	return good;
+	s->split[s->len++] = *split;
+	return true;
 }
 
 void
@@ -118,14 +104,15 @@ splits_free(struct splits *s)
 bool
 symbols_add(struct symbols *s, const char *symbol)
 {
-	void *p = s->symbol;
+	void *p = array_room(s->symbol, s->len, &s->cap, sizeof(*s->symbol));
 	size_t len = strlen(symbol);
-	bool good = grow(&p, &s->cap, s->len, sizeof(*s->symbol));
 
+	if (p == NULL)
+		return false;
 	s->symbol = p;
-	if (good && len < SYMBOL_MAX)
+	if (len < SYMBOL_MAX)
 		memcpy(s->symbol[s->len++], symbol, len + 1);
-	return good;
+	return true;
 }
 
 void

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "array.h"
 #include "http.h"
 #include "mdtime.h"
 #include "pacing.h"
@@ -260,21 +261,17 @@ static bool
 hash_seen(struct call *c, const char *path)
 {
 	uint64_t h = 14695981039346656037U; /* FNV-1a */
+	uint64_t *v;
 
 	for (; *path != '\0'; path++)
 		h = (h ^ (unsigned char)*path) * 1099511628211U;
 	for (size_t i = 0; i < c->seen_len; i++)
 		if (c->seen[i] == h)
 			return true;
-	if (c->seen_len == c->seen_cap) {
-		size_t cap = c->seen_cap == 0 ? 16 : c->seen_cap * 2;
-		uint64_t *v = realloc(c->seen, cap * sizeof(*v));
-
-		if (v == NULL)
-			return true;
-		c->seen = v;
-		c->seen_cap = cap;
-	}
+	v = array_room(c->seen, c->seen_len, &c->seen_cap, sizeof(*v));
+	if (v == NULL)
+		return true;
+	c->seen = v;
 	c->seen[c->seen_len++] = h;
 	return false;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "buf.h"
 #include "http.h"
 #include "mdtime.h"
@@ -176,15 +177,10 @@ add_split(struct splits_call *s, const json_t *row)
 	if (ticker == NULL || strlen(ticker) >= SYMBOL_MAX || date == NULL ||
 	    !(from > 0) || !(to > 0))
 		return true;
-	if (s->len == s->cap) {
-		size_t cap = s->cap == 0 ? 64 : s->cap * 2;
-
-		v = realloc(s->v, cap * sizeof(*v));
-		if (v == NULL)
-			return false;
-		s->v = v;
-		s->cap = cap;
-	}
+	v = array_room(s->v, s->len, &s->cap, sizeof(*v));
+	if (v == NULL)
+		return false;
+	s->v = v;
 	v = &s->v[s->len];
 	if (!md_date_parse(date, &v->date))
 		return true;

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
+
 #define LINE_MAX_BYTES 1024
 
 bool
@@ -11,7 +13,6 @@ symbol_list_add(struct symbol_list *l, const struct symbol_entry *entry,
     struct md_error *e)
 {
 	struct symbol_entry *v;
-	size_t cap;
 
 	for (size_t i = 0; i < l->len; i++)
 		if (strcmp(l->v[i].symbol, entry->symbol) == 0) {
@@ -24,14 +25,10 @@ symbol_list_add(struct symbol_list *l, const struct symbol_entry *entry,
 			l->v[i].timeframes = both;
 			return true;
 		}
-	if (l->len == l->cap) {
-		cap = l->cap == 0 ? 64 : l->cap * 2;
-		v = realloc(l->v, cap * sizeof(*v));
-		if (v == NULL)
-			return md_nomem(e);
-		l->v = v;
-		l->cap = cap;
-	}
+	v = array_room(l->v, l->len, &l->cap, sizeof(*v));
+	if (v == NULL)
+		return md_nomem(e);
+	l->v = v;
 	l->v[l->len++] = *entry;
 	return true;
 }

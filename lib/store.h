@@ -9,6 +9,7 @@
 #ifndef MD_STORE_H
 #define MD_STORE_H
 
+#include "array.h"
 #include "bar.h"
 #include "coverage.h"
 #include "error.h"
@@ -34,6 +35,8 @@ struct stored_series_list {
 	size_t len, cap;
 };
 
+/* One more, zeroed, at the end; null when memory ran out. */
+struct stored_series *stored_series_append(struct stored_series_list *);
 void stored_series_list_free(struct stored_series_list *);
 
 /* The right to write a series until it ends; the token fences off others. */

@@ -5,11 +5,12 @@
  */
 #include "store_sqlite.h"
 
-#include "buf.h"
-
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "array.h"
+#include "buf.h"
 
 /* -- the virtual table md_page -- */
 
@@ -302,16 +303,11 @@ struct changes {
 static bool
 note_change(struct changes *c, const struct bar *old, const struct bar *new)
 {
-	size_t cap = c->cap == 0 ? 64 : c->cap * 2;
-	void *v;
+	void *v = array_room(c->v, c->len, &c->cap, sizeof(*c->v));
 
-	if (c->len == c->cap) {
-		v = realloc(c->v, cap * sizeof(*c->v));
-		if (v == NULL)
-			return false;
-		c->v = v;
-		c->cap = cap;
-	}
+	if (v == NULL)
+		return false;
+	c->v = v;
 	c->v[c->len].old = *old;
 	c->v[c->len++].new = new;
 	return true;

@@ -87,25 +87,6 @@ sqlite_read_coverage(struct sqlite_store *st, int64_t series_id,
 	return row == 0;
 }
 
-static struct stored_series *
-append_series(struct stored_series_list *l)
-{
-	struct stored_series *v;
-	size_t cap;
-
-	if (l->len == l->cap) {
-		cap = l->cap == 0 ? 64 : l->cap * 2;
-		v = realloc(l->v, cap * sizeof(*v));
-		if (v == NULL)
-			return NULL;
-		l->v = v;
-		l->cap = cap;
-	}
-	v = &l->v[l->len++];
-	memset(v, 0, sizeof(*v));
-	return v;
-}
-
 /* Columns: id, symbol, class, tier, timeframe, splits_checked_ms. */
 static bool
 read_series(sqlite3_stmt *stmt, struct stored_series *s)
@@ -135,7 +116,7 @@ rows_of_series(struct sqlite_store *st, sqlite3_stmt *stmt, unsigned tiers,
 	int row = -1;
 
 	while (stmt != NULL && (row = sqlite_row(st, stmt, e)) == 1) {
-		s = append_series(out);
+		s = stored_series_append(out);
 		if (s == NULL || !read_series(stmt, s)) {
 			(void)sqlite3_reset(stmt);
 			return md_fail(e, MD_ESTORE,

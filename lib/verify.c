@@ -4,22 +4,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
+
 /* -- refusals -- */
 
 static bool
 refuse(struct verified *v, bool has_t, int64_t t, const char *reason,
     const char *raw)
 {
-	if (v->refused_len == v->refused_cap) {
-		size_t cap = v->refused_cap == 0 ? 16 : v->refused_cap * 2;
-		struct refusal *p =
-		    realloc(v->refused, cap * sizeof(*v->refused));
+	struct refusal *p =
+	    array_room(v->refused, v->refused_len, &v->refused_cap, sizeof(*p));
 
-		if (p == NULL)
-			return false;
-		v->refused = p;
-		v->refused_cap = cap;
-	}
+	if (p == NULL)
+		return false;
+	v->refused = p;
 	v->refused[v->refused_len++] =
 	    (struct refusal){ has_t, t, reason, v->raw.len };
 	buf_append(&v->raw, raw, strlen(raw) + 1);
