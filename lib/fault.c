@@ -66,12 +66,6 @@ static const struct {
 static const char *const endpoints[ENDPOINT_COUNT] = { "aggs", "splits",
 	"grouped", "prev", "status", "tickers" };
 
-const char *
-fault_name(enum fault_kind k)
-{
-	return kinds[k].name;
-}
-
 void
 fault_kinds(char *out, size_t size)
 {

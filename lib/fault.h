@@ -89,7 +89,6 @@ struct fault {
 
 /* MD_EUSAGE: what was expected where. */
 bool fault_parse(const char *rule, struct fault *out, struct md_error *);
-const char *fault_name(enum fault_kind);
 
 /* Every kind, for help and completion: "status html ...". */
 void fault_kinds(char *out, size_t size);
