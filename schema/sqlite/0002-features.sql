@@ -1,0 +1,82 @@
+-- Features are computed from here on at the next occasion: those of the bars
+-- that start then or later are missing or old.  Null: all are as they should
+-- be.  Whoever changes bars or adjustments moves it back in the same
+-- transaction.
+ALTER TABLE series ADD COLUMN features_from INTEGER;
+UPDATE series SET features_from = (
+	SELECT min(b.ts) FROM bars b WHERE b.series_id = series.series_id
+);
+
+-- A row a bar, of what mdkit(7) defines; adjusted for splits.  The flags and
+-- labels are one number (hh 1, lh 2, hl 4, ll 8, known 16, then two bits each
+-- for direction, volatility, trend and compression), which costs two bytes and
+-- half the time of nine columns; they are read by their names.
+CREATE TABLE quant_features (
+	series_id INTEGER NOT NULL,
+	ts INTEGER NOT NULL,
+	log_return REAL,
+	return_1h REAL,
+	return_1d REAL,
+	volatility_20 REAL,
+	volatility_50 REAL,
+	atr REAL,
+	rolling_volume_20 REAL,
+	volume_ratio REAL,
+	states INTEGER NOT NULL,
+	hh INTEGER AS (iif(states & 16, (states & 1) <> 0, NULL)),
+	hl INTEGER AS (iif(states & 16, (states & 4) <> 0, NULL)),
+	lh INTEGER AS (iif(states & 16, (states & 2) <> 0, NULL)),
+	ll INTEGER AS (iif(states & 16, (states & 8) <> 0, NULL)),
+	structure_label TEXT AS (CASE
+	    WHEN NOT states & 16 THEN NULL
+	    WHEN states & 5 = 5 THEN 'bullish'
+	    WHEN states & 10 = 10 THEN 'bearish'
+	    ELSE 'range' END),
+	trend_direction TEXT AS (CASE states >> 5 & 3
+	    WHEN 1 THEN 'down' WHEN 2 THEN 'neutral' WHEN 3 THEN 'up' END),
+	volatility_regime TEXT AS (CASE states >> 7 & 3
+	    WHEN 1 THEN 'low' WHEN 2 THEN 'medium' WHEN 3 THEN 'high' END),
+	trend_regime TEXT AS (CASE states >> 9 & 3
+	    WHEN 1 THEN 'downtrend' WHEN 2 THEN 'ranging'
+	    WHEN 3 THEN 'uptrend' END),
+	compression_regime TEXT AS (CASE states >> 11 & 3
+	    WHEN 1 THEN 'expanded' WHEN 2 THEN 'compressed' END),
+	PRIMARY KEY (series_id, ts)
+) WITHOUT ROWID;
+
+CREATE VIEW market_features AS
+SELECT s.symbol, s.timeframe, f.ts AS ts_ms,
+    strftime('%Y-%m-%dT%H:%M:%SZ', f.ts / 1000, 'unixepoch') AS ts_utc,
+    f.log_return, f.return_1h, f.return_1d, f.volatility_20, f.volatility_50,
+    f.atr, f.rolling_volume_20, f.volume_ratio, f.hh, f.hl, f.lh, f.ll,
+    f.structure_label, f.trend_direction, f.volatility_regime,
+    f.trend_regime, f.compression_regime
+FROM series s JOIN quant_features f ON f.series_id = s.series_id;
+
+-- When the features of a series were last known to be computed from all of
+-- its bars.  Age and status are computed when this is read.
+CREATE TABLE feature_freshness (
+	symbol TEXT NOT NULL,
+	timeframe TEXT NOT NULL,
+	last_computed_at TEXT NOT NULL,
+	data_point_count INTEGER NOT NULL, -- rows of features
+	last_bar_at TEXT, -- start of the newest bar with features
+	updated_at TEXT NOT NULL,
+	PRIMARY KEY (symbol, timeframe)
+) WITHOUT ROWID;
+
+-- A failure is one row until it is resolved: the next runs try again.
+CREATE TABLE feature_computation_failures (
+	symbol TEXT NOT NULL,
+	timeframe TEXT NOT NULL,
+	error_message TEXT NOT NULL,
+	execution_id TEXT NOT NULL, -- of the run that failed last
+	failed_at TEXT NOT NULL,    -- last
+	retry_count INTEGER NOT NULL DEFAULT 0, -- tries again that failed too
+	resolved INTEGER NOT NULL DEFAULT 0,
+	resolved_at TEXT
+);
+CREATE UNIQUE INDEX feature_computation_failures_open
+    ON feature_computation_failures (symbol, timeframe) WHERE NOT resolved;
+CREATE INDEX feature_computation_failures_at
+    ON feature_computation_failures (failed_at);
