@@ -48,6 +48,23 @@ wait_for() {
 	done
 }
 
+# interruptible COMMAND...: in the background, as run_pid.  A background job
+# of a script ignores SIGINT; this one does not, and has set up its handler.
+interruptible() {
+	python3 -c 'import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execvp(sys.argv[1], sys.argv[1:])' "$@" 3>&- 2>/dev/null &
+	run_pid=$!
+	wait_for 20 catches_int "$run_pid" || fail "$1 does not catch SIGINT"
+}
+
+catches_int() {
+	local mask
+
+	mask=$(sed -n 's/^SigCgt:[[:space:]]*//p' "/proc/$1/status")
+	[ $((0x${mask:-0} & 2)) -ne 0 ]
+}
+
 # start_mock ARGUMENTS...: an mdmock of the test's own; MOCK_URL says where.
 start_mock() {
 	MOCK_LOG=$BATS_TEST_TMPDIR/access.log

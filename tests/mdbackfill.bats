@@ -326,14 +326,10 @@ in_progress() {
 	for signal in INT TERM; do
 		start_mock --synthetic --latency 200
 		MD_DB=$BATS_TEST_TMPDIR/$signal.db
-		# A background job of a script ignores SIGINT: reset it.
-		python3 -c 'import os, signal, sys
-signal.signal(signal.SIGINT, signal.SIG_DFL)
-os.execvp(sys.argv[1], sys.argv[1:])' mdbackfill -q -j 1 --from 2024-01-02 \
-			--to 2024-01-31 A B C D E F 3>&- 2>/dev/null &
-		run_pid=$!
+		interruptible mdbackfill -q -j 1 --from 2024-01-02 \
+			--to 2024-01-31 A B C D E F
 		wait_for 10 in_progress
-		kill -s $signal $run_pid
+		kill -s $signal "$run_pid"
 		status=0
 		wait $run_pid || status=$?
 		stop_mock
@@ -355,13 +351,9 @@ os.execvp(sys.argv[1], sys.argv[1:])' mdbackfill -q -j 1 --from 2024-01-02 \
 	echo "BEGIN IMMEDIATE; SELECT 'held';" >&"${locker[1]}"
 	read -r -t 5 _ <&"${locker[0]}"
 	holder=$locker_PID
-	python3 -c 'import os, signal, sys
-signal.signal(signal.SIGINT, signal.SIG_DFL)
-os.execvp(sys.argv[1], sys.argv[1:])' mdbackfill -q -j 1 --from 2024-01-02 \
-		--to 2024-01-31 MSFT AAPL 3>&- 2>/dev/null &
-	run_pid=$!
-	sleep 1
-	kill -s INT $run_pid
+	interruptible mdbackfill -q -j 1 --from 2024-01-02 --to 2024-01-31 \
+		MSFT AAPL
+	kill -s INT "$run_pid"
 	sleep 0.3
 	kill "$holder"
 	wait $run_pid || true
