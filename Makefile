@@ -52,7 +52,8 @@ c_sources  := $(wildcard cmd/*.[ch] lib/*.[ch] tests/unit/*.[ch] \
 	tests/bench/*.[ch])
 # This project's own rule: floors 1 and 2 of the library convert nothing
 # silently.
-pure       := array bar buf calendar calendar_windows coverage error holidays json \
+pure       := array bar buf calendar calendar_windows coverage error feature \
+	holidays json \
 	mdtime number number_format number_pow5 page page_scan pacing backoff \
 	plan series split symbol timeframe verify zone
 
