@@ -87,6 +87,8 @@ copy(char *to, size_t size, const char *value, struct md_error *e)
 
 TAKE_FLAG(all, SETTINGS->all = true)
 TAKE_FLAG(dry_run, SETTINGS->plan = true)
+TAKE_FLAG(features_only, BACKFILL.features_only = true)
+TAKE_FLAG(no_features, BACKFILL.no_features = true)
 TAKE_FLAG(quiet, SETTINGS->quiet = true)
 TAKE_FLAG(refresh, BACKFILL.refresh = true)
 TAKE_FLAG(sequential, BACKFILL.jobs = 1)
@@ -298,6 +300,11 @@ static const struct option_spec specs[] = {
 	    take_backoff_cap, NULL, "backoff_cap", NULL },
 	{ 0, "refresh", NULL, "fetch again what is covered", take_refresh, NULL,
 	    NULL, NULL },
+	{ 0, "no-features", NULL, "store bars alone, compute no features",
+	    take_no_features, NULL, NULL, NULL },
+	{ 0, "features-only", NULL,
+	    "compute what features are missing, ask the API nothing",
+	    take_features_only, NULL, NULL, NULL },
 	{ 'n', "dry-run", NULL, "print the plan and its cost, and stop",
 	    take_dry_run, NULL, NULL, NULL },
 	{ 0, "db", "URL", "the store (~/.local/share/mdkit/market.db)", take_db,
@@ -380,6 +387,10 @@ choose_series(struct settings *s, int argc, char **argv, struct md_error *e)
 {
 	struct backfill_options *o = &s->backfill;
 
+	if (o->no_features && o->features_only)
+		return md_fail(e, MD_EUSAGE,
+		    "--features-only and --no-features leave nothing to do: "
+		    "expected one of them at most");
 	if (s->all && argc > 0)
 		return md_fail(e, MD_EUSAGE,
 		    "--all fetches every active series: name no symbols "
@@ -390,7 +401,7 @@ choose_series(struct settings *s, int argc, char **argv, struct md_error *e)
 	o->whole = s->selection.whole;
 	if (argc > 0 || o->whole)
 		o->symbols = &s->selection.symbols;
-	else if (!s->all && o->tiers == ~0U)
+	else if (!s->all && !o->features_only && o->tiers == ~0U)
 		return md_fail(e, MD_EUSAGE,
 		    "nothing to fetch: name symbols, a watchlist (-w FILE), "
 		    "--all or --tier; see mdbackfill -h");
@@ -550,7 +561,7 @@ backfill(struct settings *s, const struct calendar *cal)
 	struct md_error e;
 	int code;
 
-	if (!find_key(s, &e) ||
+	if ((!s->backfill.features_only && !find_key(s, &e)) ||
 	    !outfile_open(&out, s->out[0] ? s->out : NULL, &e))
 		return report(s, &e);
 	s->backfill.polygon.key = s->key;

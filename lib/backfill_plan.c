@@ -234,6 +234,9 @@ backfill_plan(const struct backfill_options *o, const struct calendar *cal,
 	for (size_t i = 0; good && i < l.len; i++) {
 		enum splits_need need = plan_splits(cal, &l.v[i], now);
 
+		if (o->features_only)
+			continue;
+
 		/* Series of one symbol stand together. */
 		if (need == SPLITS_NEW &&
 		    (i == 0 || strcmp(l.v[i - 1].symbol, l.v[i].symbol) != 0))

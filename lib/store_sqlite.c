@@ -400,6 +400,15 @@ static const struct store_ops sqlite_ops = {
 	.hurry = sqlite_hurry,
 	.put_splits = sqlite_put_splits,
 	.derive_adjustments = sqlite_derive_adjustments,
+	.features_owed = sqlite_features_owed,
+	.features_expire = sqlite_features_expire,
+	.features_debtors = sqlite_features_debtors,
+	.features_put = sqlite_features_put,
+	.features_fail = sqlite_features_fail,
+	.features_current = sqlite_features_current,
+	.adjustments = sqlite_adjustments,
+	.bars = sqlite_bars,
+	.bars_before = sqlite_bars_before,
 	.execution_put = sqlite_execution_put,
 	.jobs_put = sqlite_jobs_put,
 	.executions_running = sqlite_executions_running,
@@ -423,7 +432,7 @@ store_sqlite_open(const char *path, bool readonly, struct store **out,
 	}
 	st->base.ops = &sqlite_ops;
 	if (!open_file(st, readonly, e) || !check_schema(st, readonly, e) ||
-	    !sqlite_register_page(st)) {
+	    !sqlite_register_page(st) || !sqlite_register_features(st)) {
 		sqlite_close(&st->base);
 		return false;
 	}
