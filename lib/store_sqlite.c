@@ -194,6 +194,7 @@ sqlite_close(struct store *base)
 
 	for (size_t i = 0; i < st->statements_len; i++)
 		(void)sqlite3_finalize(st->statements[i].stmt);
+	sqlite_wal_end(st);
 	(void)sqlite3_close_v2(st->db);
 	free(st->fresh);
 	free(st->path);
@@ -383,6 +384,8 @@ open_file(struct sqlite_store *st, bool readonly, struct md_error *e)
 		    "store %s: cannot be written; check the permissions of "
 		    "the file and its folder",
 		    st->path);
+	if (!readonly)
+		sqlite_wal_begin(st);
 	return script(st,
 	    "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -2048; "
 	    "PRAGMA trusted_schema = OFF;",

@@ -4,6 +4,7 @@
 #ifndef MD_STORE_SQLITE_H
 #define MD_STORE_SQLITE_H
 
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdatomic.h>
 
@@ -19,11 +20,14 @@ struct row_source {
 	size_t len, size; /* rows, and bytes of each */
 };
 
+struct sqlite_wal;
+
 struct sqlite_store {
 	struct store base;
 	sqlite3 *db;
 	char *path;
 	atomic_bool hurried;    /* wait for no lock any more */
+	struct sqlite_wal *wal; /* null until there is much to copy */
 	struct row_source page; /* of pointers to bars */
 	struct row_source features;
 
@@ -79,6 +83,10 @@ bool sqlite_read_coverage(struct sqlite_store *, int64_t series_id,
 
 /* ISO text of a moment, in out; null for none. */
 const char *sqlite_moment(int64_t ms, char out[MD_TIME_MAX]);
+
+/* store_sqlite_wal.c: checkpoints beside the writing; end it before closing */
+void sqlite_wal_begin(struct sqlite_store *);
+void sqlite_wal_end(struct sqlite_store *);
 
 /* -- operations of struct store_ops -- */
 
