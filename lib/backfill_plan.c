@@ -74,6 +74,7 @@ fill_in(const struct backfill_options *o, struct store *st,
 			list->v[i].tier = s->tier;
 		}
 		list->v[i].splits_checked_ms = s->splits_checked_ms;
+		list->v[i].features_owed = s->features_owed;
 		list->v[i].coverage = s->coverage;
 		s->coverage = (struct coverage){ NULL, 0, 0 };
 	}

@@ -129,7 +129,7 @@ conclude_features(struct unit *u)
 		return;
 	(void)snprintf(r->features_message, sizeof(r->features_message), "%.*s",
 	    (int)sizeof(r->features_message) - 1, u->features_error.text);
-	log_write(u->run->o->log, LOG_WARNING,
+	log_write(u->run->o->log, LOG_ERROR,
 	    "%s %s: features: %s; the next run tries again", r->symbol,
 	    timeframe_name(r->timeframe), u->features_error.text);
 }
