@@ -8,7 +8,9 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "buf.h"
 #include "schema.h"
 
 #define APPLICATION_ID 0x6d646b74 /* "mdkt" */
@@ -33,6 +35,11 @@ sqlite_fail(struct sqlite_store *st, struct md_error *e)
 		    "this again: nothing stored is lost",
 		    st->path);
 	case SQLITE_READONLY:
+		if (sqlite3_db_readonly(st->db, "main") == 1)
+			return md_fail(e, MD_ESTORE,
+			    "store %s: is in use, and to read it then takes "
+			    "permission to write its folder",
+			    st->path);
 		return md_fail(e, MD_ESTORE,
 		    "store %s: cannot be written; check the permissions of "
 		    "the file and its folder",
@@ -357,18 +364,60 @@ check_schema(struct sqlite_store *st, bool readonly, struct md_error *e)
 	return use_wal(st, e) && migrate(st, e);
 }
 
+/*
+ * SQLite reads such a store through files beside it, which it would have to
+ * make.  In a folder that we cannot write, and nobody writes to the store,
+ * it is read as it stands.
+ */
 static bool
-open_file(struct sqlite_store *st, bool readonly, struct md_error *e)
+stands_still(const struct sqlite_store *st)
+{
+	struct buf other = BUF_INIT;
+	const char *slash = strrchr(st->path, '/');
+	bool still;
+
+	buf_append(&other, st->path,
+	    slash == NULL ? 0 : (size_t)(slash - st->path) + 1);
+	buf_puts(&other, ".");
+	still = buf_ok(&other) && access(buf_str(&other), W_OK) != 0;
+	buf_clear(&other);
+	buf_printf(&other, "%s-wal", st->path);
+	still = still && buf_ok(&other) && access(buf_str(&other), F_OK) != 0;
+	buf_free(&other);
+	return still;
+}
+
+/* The path as SQLite's URI with that query. */
+static void
+uri_of(const char *path, const char *query, struct buf *out)
+{
+	buf_puts(out, "file:");
+	for (const char *p = path; *p != '\0'; p++)
+		if (strchr("?#%", *p) != NULL)
+			buf_printf(out, "%%%02X", (unsigned char)*p);
+		else
+			buf_putc(out, *p);
+	buf_printf(out, "?%s", query);
+}
+
+static bool
+open_handle(struct sqlite_store *st, bool readonly, struct md_error *e)
 {
 	int flags = SQLITE_OPEN_NOMUTEX |
 		    (readonly ? SQLITE_OPEN_READONLY
 			      : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
-	struct stat sb;
+	struct buf uri = BUF_INIT;
+	int rc;
 
-	if (stat(st->path, &sb) == 0 && S_ISDIR(sb.st_mode))
-		return md_fail(e, MD_ESTORE,
-		    "store %s: is a directory; expected a file", st->path);
-	if (sqlite3_open_v2(st->path, &st->db, flags, NULL) != SQLITE_OK) {
+	if (readonly && stands_still(st)) {
+		uri_of(st->path, "immutable=1", &uri);
+		rc = buf_ok(&uri) ? sqlite3_open_v2(buf_str(&uri), &st->db,
+					flags | SQLITE_OPEN_URI, NULL)
+				  : SQLITE_NOMEM;
+		buf_free(&uri);
+	} else
+		rc = sqlite3_open_v2(st->path, &st->db, flags, NULL);
+	if (rc != SQLITE_OK) {
 		if (st->db == NULL)
 			return md_nomem(e);
 		return md_fail(e, MD_ESTORE, "store %s: cannot be opened: %s",
@@ -377,6 +426,19 @@ open_file(struct sqlite_store *st, bool readonly, struct md_error *e)
 			? strerror(sqlite3_system_errno(st->db))
 			: sqlite3_errmsg(st->db));
 	}
+	return true;
+}
+
+static bool
+open_file(struct sqlite_store *st, bool readonly, struct md_error *e)
+{
+	struct stat sb;
+
+	if (stat(st->path, &sb) == 0 && S_ISDIR(sb.st_mode))
+		return md_fail(e, MD_ESTORE,
+		    "store %s: is a directory; expected a file", st->path);
+	if (!open_handle(st, readonly, e))
+		return false;
 	(void)sqlite3_extended_result_codes(st->db, 0);
 	(void)sqlite3_busy_handler(st->db, wait_for_lock, st);
 	if (!readonly && sqlite3_db_readonly(st->db, "main") == 1)
