@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #ifdef __GLIBC__
 #include <malloc.h>
@@ -462,10 +463,25 @@ find_key(struct settings *s, struct md_error *e)
 
 static volatile sig_atomic_t stop_signal;
 
+/*
+ * The first asks for a clean end, a second one that comes later ends at once.
+ * Not one that comes with the first: timeout(1) signals its child and then
+ * its process group, and so does a terminal through a shell that passes on.
+ */
 static void
 on_signal(int number)
 {
-	stop_signal = number;
+	static struct timespec first; /* handlers block each other */
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	if (stop_signal == 0) {
+		stop_signal = number;
+		first = now;
+	} else if (now.tv_sec - first.tv_sec > 1) {
+		(void)signal(number, SIG_DFL);
+		(void)raise(number);
+	}
 }
 
 static void
@@ -475,7 +491,9 @@ catch_signals(void)
 
 	memset(&stop, 0, sizeof(stop));
 	stop.sa_handler = on_signal;
-	stop.sa_flags = (int)SA_RESETHAND; /* the second one ends at once */
+	(void)sigemptyset(&stop.sa_mask);
+	(void)sigaddset(&stop.sa_mask, SIGINT);
+	(void)sigaddset(&stop.sa_mask, SIGTERM);
 	(void)sigaction(SIGINT, &stop, NULL);
 	(void)sigaction(SIGTERM, &stop, NULL);
 	memset(&ignore, 0, sizeof(ignore));

@@ -17,6 +17,9 @@
 #define HEARTBEAT_MS 10000 /* well under LEASE_MS */
 #define RUNNING_MAX  256
 
+/* A new symbol's series wait so long for its splits. */
+#define SPLITS_WAIT_MS 3000
+
 int64_t
 run_now(const struct run *r)
 {
@@ -393,6 +396,18 @@ show_progress(struct run *r, int64_t started)
 	r->o->progress(r->o->progress_ctx, &p);
 }
 
+/* Bars that know of their splits need their features computed once only.  A
+ * call that fails and fails holds up nobody for long. */
+static bool
+waits_for_splits(const struct unit *u, int64_t now)
+{
+	const struct unit *splits = u->after;
+
+	return splits != NULL && splits->state != UNIT_ENDED &&
+	       (splits->state == UNIT_WAITING ||
+		   now - splits->started < SPLITS_WAIT_MS);
+}
+
 /* Start what there is room for; how long until the next may start. */
 static int
 start_units(struct run *r)
@@ -411,20 +426,21 @@ start_units(struct run *r)
 			break;
 		if (u->state != UNIT_WAITING)
 			continue;
-		/* Where others can start, none waits for that. */
-		if (u->after != NULL && u->after->state != UNIT_ENDED)
+		if (waits_for_splits(u, now))
 			continue;
 		if (u->not_before > now) {
 			if (u->not_before - now < wait)
 				wait = u->not_before - now;
 			continue;
 		}
-		if (r->o->stagger_ms > 0 && since < r->o->stagger_ms) {
+		if (!u->is_splits && since < r->o->stagger_ms) {
 			if (r->o->stagger_ms - since < wait)
 				wait = r->o->stagger_ms - since;
 			break;
 		}
-		r->last_start = now;
+		if (!u->is_splits)
+			r->last_start = now;
+		u->started = now;
 		unit_start(u);
 	}
 	return (int)wait;

@@ -29,7 +29,8 @@ struct unit {
 	enum unit_state state;
 	bool is_splits;
 	bool splits_of_all; /* one call since the last look, for all symbols */
-	struct unit *after; /* the new symbol's splits: they come first */
+	struct unit *after; /* the new symbol's splits: they come first, … */
+	int64_t started;    /* … unless they take long: monotonic ms */
 	struct stored_series *series; /* of splits: the first of the symbol */
 	struct job_record record;
 	struct grid grid;

@@ -87,32 +87,54 @@ end_done(struct task *t)
 	unit_ended(u);
 }
 
+/* What else its owner should know of a job that has not failed. */
 static void
-conclude_record(struct unit *u)
+note_record(struct unit *u)
 {
 	struct job_record *r = &u->record;
-	const struct md_error *e =
-	    u->error.code != MD_OK ? &u->error : &u->denied;
 
-	if (u->untried) {
-		r->status = JOB_PENDING;
-		r->started_ms = 0;
+	if (r->note[0] != '\0' || u->run->o->features_only)
 		return;
-	}
-	r->completed_ms = run_now(u->run);
-	r->status = e->code == MD_OK ? JOB_COMPLETED : JOB_FAILED;
-	if (e->code != MD_OK)
-		(void)snprintf(r->message, sizeof(r->message), "%s", e->text);
-	else if (r->note[0] != '\0')
-		return;
-	else if (u->run->o->features_only)
-		return;
+	if (r->bars.rejected > 0)
+		(void)snprintf(r->note, sizeof(r->note),
+		    "%lld row%s refused; see rejected_bars",
+		    (long long)r->bars.rejected,
+		    r->bars.rejected == 1 ? "" : "s");
 	else if (r->bars.received == 0 && u->gaps.len > 0)
 		(void)snprintf(r->note, sizeof(r->note),
 		    "no bars: unknown to the API (mind the case), or nothing "
 		    "traded");
 	else
 		unit_note_denied(u, &u->coverage);
+}
+
+static void
+conclude_record(struct unit *u)
+{
+	struct job_record *r = &u->record;
+	const struct md_error *e = &u->error;
+
+	if (u->untried) {
+		r->status = JOB_PENDING;
+		r->started_ms = 0;
+		return;
+	}
+	if (e->code == MD_OK)
+		e = &u->denied;
+	/* An answer of which nothing can be used is none. */
+	if (e->code == MD_OK && r->bars.received > 0 &&
+	    r->bars.rejected >= r->bars.received) {
+		(void)md_fail(&u->error, MD_EDATA,
+		    "all %lld rows received were refused; see rejected_bars",
+		    (long long)r->bars.received);
+		e = &u->error;
+	}
+	r->completed_ms = run_now(u->run);
+	r->status = e->code == MD_OK ? JOB_COMPLETED : JOB_FAILED;
+	if (e->code != MD_OK)
+		(void)snprintf(r->message, sizeof(r->message), "%s", e->text);
+	else
+		note_record(u);
 }
 
 /* Features fail no job, but are not kept quiet about. */

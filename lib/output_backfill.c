@@ -203,10 +203,11 @@ table_summary(FILE *f, const struct backfill_result *r)
 		table_job(f, &r->jobs[i], width);
 	md_duration_format(x->completed_ms - x->started_ms, took);
 	fprintf(f,
-	    "%s: %lld of %lld symbols, %lld new bars, %lld request%s "
+	    "%s: %lld of %lld symbol%s, %lld new bar%s, %lld request%s "
 	    "(%lld retries, %.1f%% limited), %.1f MB in %s\n",
 	    execution_status_name(x->status), (long long)x->successful,
-	    (long long)x->total, (long long)x->bars.inserted,
+	    (long long)x->total, x->total == 1 ? "" : "s",
+	    (long long)x->bars.inserted, x->bars.inserted == 1 ? "" : "s",
 	    (long long)x->requests, x->requests == 1 ? "" : "s",
 	    (long long)x->retries, execution_limited_percent(x),
 	    (double)x->bytes / 1e6, took);
