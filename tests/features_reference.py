@@ -180,7 +180,7 @@ def fixture():
         print(f"\t{{ {{ INT64_C({b.ts_ms}), {b.open}, {b.high}, {b.low}, "
               f"{b.close}, {b.volume}, NAN, -1 }},\n"
               f"\t  {{ {numbers} }}, {states} }},")
-    print("};\n/* clang-format on */")
+    print("};")
     return 0
 
 
