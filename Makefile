@@ -54,7 +54,7 @@ c_sources  := $(wildcard cmd/*.[ch] lib/*.[ch] tests/unit/*.[ch] \
 # silently.
 pure       := array bar buf calendar calendar_windows coverage error holidays json \
 	mdtime number number_format number_pow5 page page_scan pacing backoff \
-	plan series split symbol timeframe verify zone
+	plan series split staleness symbol timeframe verify zone
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
