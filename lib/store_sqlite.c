@@ -39,6 +39,13 @@ sqlite_fail(struct sqlite_store *st, struct md_error *e)
 		    "this again: nothing stored is lost",
 		    st->path);
 	case SQLITE_READONLY:
+	case SQLITE_CANTOPEN:
+		if (st->readonly)
+			return md_fail(e, MD_ESTORE,
+			    "store %s: cannot be read: its folder cannot be "
+			    "written, which a store needs that no run has "
+			    "open; make it writable, or read a copy",
+			    st->path);
 		return md_fail(e, MD_ESTORE,
 		    "store %s: cannot be written; check the permissions of "
 		    "the file and its folder",
@@ -53,14 +60,6 @@ sqlite_fail(struct sqlite_store *st, struct md_error *e)
 		    "store %s: not a SQLite database; name another file with "
 		    "--db",
 		    st->path);
-	case SQLITE_CANTOPEN:
-		return md_fail(e, MD_ESTORE, "store %s: cannot be opened%s",
-		    st->path,
-		    st->readonly
-			? ": its folder cannot be written, which a store needs "
-			  "that no run has open; make it writable, or read "
-			  "a copy"
-			: "");
 	case SQLITE_IOERR:
 		return md_fail(e, MD_ESTORE,
 		    "store %s: the file system failed (%s)", st->path,
