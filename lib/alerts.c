@@ -28,6 +28,7 @@ static const struct {
 	[ALERT_RPO_CRITICAL] = { "rpo_critical", ALERT_CRITICAL },
 	[ALERT_RPO_STANDARD] = { "rpo_standard", ALERT_WARNING },
 	[ALERT_RPO_LOW] = { "rpo_low", ALERT_WARNING },
+	[ALERT_API] = { "api", ALERT_WARNING },
 };
 
 const char *
@@ -181,11 +182,14 @@ alerts_find(const struct alert_bounds *b, const struct health_facts *f,
 	rpo(f, TIER_CRITICAL, &l);
 	rpo(f, TIER_STANDARD, &l);
 	rpo(f, TIER_LOW, &l);
+	if (f->api != NULL)
+		alert(&l, ALERT_API, (double)NAN, (double)NAN,
+		    "the API cannot be used: %s", f->api);
 	return l.len;
 }
 
 const char *
-health_name(enum health h)
+health_status_name(enum health_status h)
 {
 	static const char *const names[] = {
 		[HEALTH_HEALTHY] = "healthy",
@@ -196,10 +200,10 @@ health_name(enum health h)
 	return names[h];
 }
 
-enum health
+enum health_status
 health_of(const struct alert *v, size_t len)
 {
-	enum health h = len == 0 ? HEALTH_HEALTHY : HEALTH_DEGRADED;
+	enum health_status h = len == 0 ? HEALTH_HEALTHY : HEALTH_DEGRADED;
 
 	for (size_t i = 0; i < len; i++)
 		if (alert_rule_level(v[i].rule) == ALERT_CRITICAL)

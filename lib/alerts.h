@@ -34,9 +34,10 @@ enum alert_rule {
 	ALERT_RPO_CRITICAL,
 	ALERT_RPO_STANDARD,
 	ALERT_RPO_LOW,
+	ALERT_API,
 };
 
-#define ALERT_RULES 9
+#define ALERT_RULES 10
 
 const char *alert_rule_name(enum alert_rule); /* "no_success" */
 
@@ -72,6 +73,7 @@ struct health_facts {
 	bool has_before;
 	const char *gone; /* the execution whose process is gone; or null */
 	struct tier_facts tiers[3];
+	const char *api; /* why it does not answer; or null */
 };
 
 /* out holds ALERT_RULES; how many there are, in the order of the rules. */
@@ -81,9 +83,9 @@ size_t alerts_find(const struct alert_bounds *, const struct health_facts *,
 /* Share of n in percent; 0 of nothing. */
 double percent_of(int64_t part, int64_t n);
 
-enum health { HEALTH_HEALTHY, HEALTH_DEGRADED, HEALTH_CRITICAL };
+enum health_status { HEALTH_HEALTHY, HEALTH_DEGRADED, HEALTH_CRITICAL };
 
-const char *health_name(enum health);
-enum health health_of(const struct alert *, size_t len);
+const char *health_status_name(enum health_status);
+enum health_status health_of(const struct alert *, size_t len);
 
 #endif
