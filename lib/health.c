@@ -337,7 +337,7 @@ measure_run(struct measuring *m, const struct execution *x)
 		return true;
 	if ((x->rate_limited > 0 || !good) && !read_successes(m, x, &s))
 		return false;
-	if (x->rate_limited > 0 && good &&
+	if (x->rate_limited > 0 && good && s.longest > 0 &&
 	    !recoveries_add(&m->took[RTO_RATE_LIMIT], s.longest))
 		return md_nomem(m->e);
 	if (good)

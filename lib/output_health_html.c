@@ -90,8 +90,10 @@ static const char style[] =
     ".scroll{overflow-x:auto}table{border-collapse:collapse;"
     "font-variant-numeric:tabular-nums}\n"
     "th,td{padding:.25rem .5rem;text-align:left;"
-    "border-bottom:1px solid var(--line);vertical-align:top}"
-    "td.n,th.n{text-align:right;white-space:nowrap}\n"
+    "border-bottom:1px solid var(--line);vertical-align:top;"
+    "white-space:nowrap}tr.why td{white-space:normal;max-width:0;"
+    "overflow-wrap:anywhere;color:var(--dim)}"
+    "td.n,th.n{text-align:right}\n"
     ".heat td,.heat th{border:1px solid var(--bg);text-align:center;"
     "white-space:nowrap}.heat th[scope=row]{text-align:left}\n"
     ".heat td{min-width:3.4rem}.fresh,.aging,.stale,.missing{"
@@ -112,7 +114,11 @@ static const char style[] =
     "border-left:.4rem solid var(--part);background:var(--card);"
     "padding:.4rem .7rem;margin:.3rem 0}ul.alerts li.critical{"
     "border-left-color:var(--bad);border-left-style:double}\n"
-    "@media(max-width:40rem){body{padding:.6rem;font-size:14px}}\n";
+    "@media(max-width:40rem){body{padding:.6rem;font-size:14px}"
+    "svg text{font-size:16px}svg text.date{font-size:22px}"
+    "table{font-size:12px}th,td{padding:.2rem .3rem}.heat td{min-width:0}.heat "
+    "td,.heat th{"
+    "padding:.2rem .25rem}}\n";
 
 static const char *
 sign_of(enum health_status s)
@@ -417,7 +423,8 @@ run_chart(FILE *f, const struct health *h, size_t n)
 		run_bar(f, h, &h->executions.v[n - 1 - i].x,
 		    10 + step * (double)i + step * 0.1, step * 0.8, longest);
 	fprintf(f,
-	    "<text x=\"10\" y=\"134\">%s</text><text x=\"710\" y=\"134\" "
+	    "<text class=\"date\" x=\"10\" y=\"136\">%s</text>"
+	    "<text class=\"date\" x=\"710\" y=\"136\" "
 	    "text-anchor=\"end\">%s</text>\n</svg>\n",
 	    moment(h->executions.v[n - 1].x.started_ms, first),
 	    moment(h->executions.v[0].x.started_ms, last));
@@ -426,6 +433,17 @@ run_chart(FILE *f, const struct health *h, size_t n)
 	    "completed; ! with errors; ✗ failed or interrupted; … running."
 	    "</p>\n",
 	    span(longest, took));
+}
+
+/* Why, in a row of its own: sentences are long and phones narrow. */
+static void
+why_row(FILE *f, int columns, const char *why)
+{
+	if (why[0] == '\0')
+		return;
+	fprintf(f, "<tr class=\"why\"><td colspan=\"%d\">", columns);
+	escape(f, why);
+	fputs("</td></tr>\n", f);
 }
 
 static void
@@ -437,8 +455,8 @@ run_rows(FILE *f, const struct health *h, size_t n)
 	      "<th scope=\"col\">Started</th><th scope=\"col\">Status</th>"
 	      "<th scope=\"col\" class=\"n\">Took</th>"
 	      "<th scope=\"col\" class=\"n\">Symbols</th>"
-	      "<th scope=\"col\" class=\"n\">Success</th>"
-	      "<th scope=\"col\">Error</th></tr></thead>\n<tbody>\n",
+	      "<th scope=\"col\" class=\"n\">Success</th></tr></thead>\n"
+	      "<tbody>\n",
 	    f);
 	for (size_t i = 0; i < n; i++) {
 		const struct execution *x = &h->executions.v[i].x;
@@ -446,13 +464,12 @@ run_rows(FILE *f, const struct health *h, size_t n)
 		fprintf(f,
 		    "<tr><td>%s</td><td>%s %s</td><td class=\"n\">%s</td>"
 		    "<td class=\"n\">%lld / %lld</td><td class=\"n\">%.0f%%"
-		    "</td><td>",
+		    "</td></tr>\n",
 		    moment(x->started_ms, started), run_sign(x),
 		    execution_status_name(x->status),
 		    span(run_length(h, x), took), (long long)x->successful,
 		    (long long)x->total, percent_of(x->successful, x->total));
-		escape(f, x->message);
-		fputs("</td></tr>\n", f);
+		why_row(f, 5, x->message);
 	}
 	fputs("</tbody></table></div>\n", f);
 }
@@ -476,7 +493,7 @@ runs(FILE *f, const struct health *h)
 static void
 recovery_rows(FILE *f, const struct health *h)
 {
-	char bound[32], median[32], worst[32], open[32];
+	char bound[32], median[32], worst[32], open[32], why[80];
 
 	fputs("<div class=\"scroll\"><table><thead><tr>"
 	      "<th scope=\"col\">Recovery from</th>"
@@ -484,8 +501,8 @@ recovery_rows(FILE *f, const struct health *h)
 	      "<th scope=\"col\" class=\"n\">Seen</th>"
 	      "<th scope=\"col\" class=\"n\">Within</th>"
 	      "<th scope=\"col\" class=\"n\">Median</th>"
-	      "<th scope=\"col\" class=\"n\">Worst</th>"
-	      "<th scope=\"col\">Now</th></tr></thead>\n<tbody>\n",
+	      "<th scope=\"col\" class=\"n\">Worst</th></tr></thead>\n"
+	      "<tbody>\n",
 	    f);
 	for (int i = 0; i < RTO_COUNT; i++) {
 		const struct rto_measured *m = &h->rto[i];
@@ -494,13 +511,14 @@ recovery_rows(FILE *f, const struct health *h)
 		fprintf(f,
 		    "<tr><td>%s</td><td class=\"n\">%s</td><td class=\"n\">"
 		    "%zu</td><td class=\"n\">%zu</td><td class=\"n\">%s</td>"
-		    "<td class=\"n\">%s</td><td>%s%s</td></tr>\n",
+		    "<td class=\"n\">%s</td></tr>\n",
 		    rto_name((enum rto)i),
 		    span(h->objectives->rto_ms[i], bound), r->count, r->within,
 		    r->count == 0 ? "–" : span(r->median_ms, median),
-		    r->count == 0 ? "–" : span(r->worst_ms, worst),
-		    m->open_ms > 0 ? "! not recovered for " : "✓",
-		    m->open_ms > 0 ? span(m->open_ms, open) : "");
+		    r->count == 0 ? "–" : span(r->worst_ms, worst));
+		(void)snprintf(why, sizeof(why), "! not recovered for %s",
+		    span(m->open_ms, open));
+		why_row(f, 6, m->open_ms > 0 ? why : "");
 	}
 	fputs("</tbody></table></div>\n", f);
 }
@@ -549,7 +567,7 @@ failures(FILE *f, const struct health *h)
 	    "<h2>Failures</h2>\n<p class=\"dim\">%zu in the last day%s</p>\n"
 	    "<div class=\"scroll\"><table><thead><tr>"
 	    "<th scope=\"col\">When</th><th scope=\"col\">Series</th>"
-	    "<th scope=\"col\">What</th><th scope=\"col\">Error</th></tr>"
+	    "<th scope=\"col\">What</th></tr>"
 	    "</thead>\n<tbody>\n",
 	    h->failures.len, n < h->failures.len ? "; the newest 20" : "");
 	for (size_t i = 0; i < n; i++) {
@@ -557,10 +575,9 @@ failures(FILE *f, const struct health *h)
 
 		fprintf(f, "<tr><td>%s</td><td>", moment(v->failed_ms, at));
 		escape(f, v->symbol);
-		fprintf(f, " %s</td><td>%s</td><td>",
+		fprintf(f, " %s</td><td>%s</td></tr>\n",
 		    timeframe_name(v->timeframe), failure_kind_name(v->kind));
-		escape(f, v->error);
-		fputs("</td></tr>\n", f);
+		why_row(f, 3, v->error);
 	}
 	fputs("</tbody></table></div>\n", f);
 }
@@ -572,11 +589,11 @@ output_health_html(FILE *f, const struct health *h, bool color)
 	head(f, h);
 	cards(f, h);
 	alerts(f, h);
-	heat_map(f, h);
 	runs(f, h);
 	fputs("<h2>Objectives</h2>\n", f);
 	tier_rows(f, h);
 	recovery_rows(f, h);
 	failures(f, h);
+	heat_map(f, h);
 	fputs("</body>\n</html>\n", f);
 }
