@@ -3,6 +3,7 @@
  * returns; no query looks at all bars.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "store_sqlite.h"
@@ -221,12 +222,35 @@ select_executions(struct sqlite_store *st, const struct execution_query *q,
 	    "itt", q->until_ms, since, until);
 }
 
+/* Newest first; what began at one time by its id. */
+static int
+compare_executions(const void *a, const void *b)
+{
+	const struct execution_row *x = a, *y = b;
+
+	if (x->x.started_ms != y->x.started_ms)
+		return x->x.started_ms > y->x.started_ms ? -1 : 1;
+	return strcmp(x->x.id, y->x.id);
+}
+
+/* As text, those of one second may stand in another order: some more than
+ * asked for are read, and put in order. */
+#define SAME_SECOND 16
+
+static bool
+is_wanted(const struct execution_query *q, const struct execution *x)
+{
+	return q->id != NULL ||
+	       (x->started_ms >= q->since_ms && x->started_ms <= q->until_ms);
+}
+
 bool
 sqlite_report_executions(struct store *base, const struct execution_query *q,
     struct execution_rows *out, struct md_error *e)
 {
 	struct sqlite_store *st = (struct sqlite_store *)base;
 	sqlite3_stmt *stmt = select_executions(st, q, e);
+	size_t limit = (size_t)q->limit;
 	struct execution_row *r;
 	int row = -1;
 
@@ -236,16 +260,18 @@ sqlite_report_executions(struct store *base, const struct execution_query *q,
 			return full(stmt, e);
 		if (!read_execution(stmt, r))
 			return broken(st, stmt, "an execution", e);
-		if (q->id == NULL && (r->x.started_ms < q->since_ms ||
-					 r->x.started_ms > q->until_ms)) {
+		if (!is_wanted(q, &r->x))
 			out->len--;
-			continue;
-		}
-		if (q->limit > 0 && out->len == (size_t)q->limit) {
+		if (limit > 0 && out->len == limit + SAME_SECOND) {
 			(void)sqlite3_reset(stmt);
-			return true;
+			row = 0;
+			break;
 		}
 	}
+	if (row == 0 && out->len > 0)
+		qsort(out->v, out->len, sizeof(*out->v), compare_executions);
+	if (limit > 0 && out->len > limit)
+		out->len = limit;
 	return row == 0;
 }
 
