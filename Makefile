@@ -132,9 +132,10 @@ sanitize:
 	@$(MAKE) --no-print-directory SAN=thread all
 	@sh tests/run.sh build-tsan mdbackfill.bats faults.bats
 
-## bench        measure decoding and storing, in one run, as ratios
+## bench        measure decoding, storing and reporting, as ratios
 bench: all $(benches)
 	@sh tests/bench/run.sh $(B)
+	@sh tests/bench/reports.sh $(B)
 
 ## completions  write completions/ anew from the programs' option tables
 completions: all

@@ -134,6 +134,9 @@ static bool
 select_marks(const struct freshness_query *q, struct names *n,
     struct freshness *out, size_t *meant, struct md_error *e)
 {
+	if (out->rows.len == 0)
+		return md_fail(e, MD_ESTORE,
+		    "the store has no active series: run mdbackfill first");
 	out->v = calloc(out->rows.len, sizeof(*out->v));
 	if (out->v == NULL)
 		return md_nomem(e);
@@ -165,9 +168,6 @@ freshness_read(struct store *st, const struct freshness_query *q,
 	out->now_ms = q->now_ms;
 	out->rule = q->rule;
 	good = st->ops->report_series(st, &out->rows, e);
-	if (good && out->rows.len == 0)
-		good = md_fail(e, MD_ESTORE,
-		    "the store has no active series: run mdbackfill first");
 	good = good && names_make(&n, q->symbols, e) &&
 	       select_marks(q, &n, out, &meant, e) && check_names(&n, e);
 	if (good && meant == 0)

@@ -156,7 +156,7 @@ TAKE_TIME(running_at_least, alerts.running_at_least_ms)
 
 #define KEY(key, name)                                                         \
 	{                                                                      \
-		.conf = key, .take = report_take_##name                        \
+		.conf = (key), .take = report_take_##name                      \
 	}
 
 const struct option_spec report_settings[] = {

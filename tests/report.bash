@@ -75,6 +75,7 @@ print(v if isinstance(v, str) else json.dumps(v))' "$1"
 }
 
 # unknown PROGRAM WORDS ARGUMENTS...: one line on stderr, exit code 3.
+# shellcheck disable=SC2154 # run sets them
 unknown() {
 	local program=$1 words=$2
 
