@@ -52,10 +52,10 @@ c_sources  := $(wildcard cmd/*.[ch] lib/*.[ch] tests/unit/*.[ch] \
 	tests/bench/*.[ch])
 # This project's own rule: floors 1 and 2 of the library convert nothing
 # silently.
-pure       := array bar buf calendar calendar_windows coverage error feature \
-	holidays json \
-	mdtime number number_format number_pow5 page page_scan pacing backoff \
-	plan series split symbol timeframe verify zone
+pure       := alerts array bar buf calendar calendar_windows coverage error \
+	feature holidays json mdtime number number_format number_pow5 objectives \
+	page page_scan pacing backoff plan series split staleness symbol timeframe \
+	verify zone
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -133,9 +133,10 @@ sanitize:
 	@$(MAKE) --no-print-directory SAN=thread all
 	@sh tests/run.sh build-tsan mdbackfill.bats faults.bats
 
-## bench        measure decoding and storing, in one run, as ratios
+## bench        measure decoding, storing and reporting, as ratios
 bench: all $(benches)
 	@sh tests/bench/run.sh $(B)
+	@sh tests/bench/reports.sh $(B)
 
 ## completions  write completions/ anew from the programs' option tables
 completions: all

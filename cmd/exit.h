@@ -20,6 +20,15 @@ enum md_exit {
 	EXIT_SIGTERM = 143,
 };
 
+/* Those of a check, as the monitoring plugins have them (mdstale, mdhealth):
+ * misuse and every error are unknown. */
+enum md_check {
+	EXIT_OK = 0,
+	EXIT_WARNING = 1,
+	EXIT_CRITICAL = 2,
+	EXIT_UNKNOWN = 3,
+};
+
 /* The code of a program that could not do its job at all. */
 static inline int
 exit_code(enum md_code code)

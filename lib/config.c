@@ -22,12 +22,19 @@ enum kind { TEXT, NUMBER, TEXT_OR_NUMBER, LIST };
 
 /*
  * Every key of every program: a program reads its own, and any program says
- * so when the file holds one that none of them knows.
+ * so when the file holds one that none of them knows.  "alerts.no_success" is
+ * the key no_success in the object that the key alerts has.
  */
 static const struct known_key {
 	const char *name;
 	enum kind kind;
 } known_keys[] = {
+	{ "alerts.failed_percent", NUMBER },
+	{ "alerts.no_features_percent", NUMBER },
+	{ "alerts.no_success", TEXT_OR_NUMBER },
+	{ "alerts.rate_limited_percent", NUMBER },
+	{ "alerts.running_at_least", TEXT_OR_NUMBER },
+	{ "alerts.running_factor", NUMBER },
 	{ "api_key_file", TEXT },
 	{ "backoff_base", TEXT_OR_NUMBER },
 	{ "backoff_cap", TEXT_OR_NUMBER },
@@ -39,13 +46,42 @@ static const struct known_key {
 	{ "jobs", NUMBER },
 	{ "log_format", TEXT },
 	{ "max_retries", NUMBER },
+	{ "objectives.rpo.critical", TEXT_OR_NUMBER },
+	{ "objectives.rpo.critical_every", TEXT_OR_NUMBER },
+	{ "objectives.rpo.low", TEXT_OR_NUMBER },
+	{ "objectives.rpo.low_every", TEXT_OR_NUMBER },
+	{ "objectives.rpo.standard", TEXT_OR_NUMBER },
+	{ "objectives.rpo.standard_every", TEXT_OR_NUMBER },
+	{ "objectives.rto.computation_failure", TEXT_OR_NUMBER },
+	{ "objectives.rto.database_loss", TEXT_OR_NUMBER },
+	{ "objectives.rto.rate_limit", TEXT_OR_NUMBER },
+	{ "objectives.rto.scheduler_crash", TEXT_OR_NUMBER },
+	{ "objectives.window", TEXT_OR_NUMBER },
 	{ "rate", TEXT },
 	{ "request_timeout", TEXT_OR_NUMBER },
 	{ "settle", TEXT_OR_NUMBER },
 	{ "stagger", TEXT_OR_NUMBER },
+	{ "staleness.aging", TEXT_OR_NUMBER },
+	{ "staleness.by", TEXT },
+	{ "staleness.clock", TEXT },
+	{ "staleness.fresh", TEXT_OR_NUMBER },
+	{ "staleness.on_aging", TEXT },
+	{ "staleness.on_fresh", TEXT },
+	{ "staleness.on_missing", TEXT },
+	{ "staleness.on_stale", TEXT },
+	{ "staleness.overdue", TEXT_OR_NUMBER },
 	{ "stall_timeout", TEXT_OR_NUMBER },
 	{ "timeframes", LIST },
 	{ "watchlist", TEXT },
+};
+
+/* Names within names. */
+#define LEVELS         4
+#define NAME_MAX_BYTES 200
+
+struct path {
+	char name[NAME_MAX_BYTES]; /* "objectives.rto.rate_limit" */
+	unsigned levels;
 };
 
 static const char *const expected[] = {
@@ -78,33 +114,59 @@ fits(enum kind kind, const json_t *v)
 	return false;
 }
 
-/* jansson keeps no positions: find the key at depth one in the text again. */
+/* Past the string that begins at text[i]: its closing quote, or the end. */
+static size_t
+string_end(const char *text, size_t i)
+{
+	for (i++; text[i] != '\0' && text[i] != '"'; i++)
+		if (text[i] == '\\' && text[i + 1] != '\0')
+			i++;
+	return i;
+}
+
+static bool
+is_text(const char *s, size_t n, const char *key, size_t len)
+{
+	return n == len && memcmp(s, key, len) == 0;
+}
+
+/*
+ * jansson keeps no positions: find the key in the text again, the innermost
+ * name of it that is there.
+ */
 static size_t
 key_offset(const char *text, const char *key)
 {
-	size_t len = strlen(key);
-	int depth = 0;
+	size_t found = 0, len = strcspn(key, ".");
+	int depth = 0, wanted = 1;
 
 	for (size_t i = 0; text[i] != '\0'; i++) {
 		size_t start = i;
 
 		if (text[i] == '{' || text[i] == '[')
 			depth++;
-		else if (text[i] == '}' || text[i] == ']')
-			depth--;
+		else if ((text[i] == '}' || text[i] == ']') &&
+			 --depth < wanted && wanted > 1)
+			break;
 		if (text[i] != '"')
 			continue;
-		for (i++; text[i] != '\0' && text[i] != '"'; i++)
-			if (text[i] == '\\' && text[i + 1] != '\0')
-				i++;
+		i = string_end(text, i);
 		if (text[i] == '\0')
 			break;
-		if (depth == 1 && i - start - 1 == len &&
-		    memcmp(text + start + 1, key, len) == 0 &&
-		    text[i + 1 + strspn(text + i + 1, " \t\r\n")] == ':')
+		if (depth != wanted ||
+		    text[i + 1 + strspn(text + i + 1, " \t\r\n")] != ':')
+			continue;
+		/* A name with a dot in it is no key, but has a place. */
+		if (is_text(text + start + 1, i - start - 1, key, strlen(key)))
 			return start;
+		if (!is_text(text + start + 1, i - start - 1, key, len))
+			continue;
+		found = start;
+		key += len + 1;
+		len = strcspn(key, ".");
+		wanted++;
 	}
-	return 0;
+	return found;
 }
 
 void
@@ -124,29 +186,76 @@ config_where(const struct config *c, const char *key, char *out, size_t size)
 	(void)snprintf(out, size, "%s:%u:%u: %s", c->path, line, column, key);
 }
 
+/* The key of that name; *within: or one that begins with it and a dot. */
+static const struct known_key *
+find_known(const char *name, bool *within)
+{
+	size_t n = strlen(name);
+
+	*within = false;
+	for (size_t i = 0; i < sizeof(known_keys) / sizeof(known_keys[0]);
+	     i++) {
+		const char *known = known_keys[i].name;
+
+		if (strcmp(known, name) == 0)
+			return &known_keys[i];
+		if (strncmp(known, name, n) == 0 && known[n] == '.')
+			*within = true;
+	}
+	return NULL;
+}
+
+/* "" or "alerts", and a key in it; false when that is none of ours. */
 static bool
-check(const struct config *c, struct md_error *e)
+path_push(struct path *p, const char *key)
+{
+	size_t n = strlen(p->name);
+	int more = snprintf(p->name + n, sizeof(p->name) - n, "%s%s",
+	    n == 0 ? "" : ".", key);
+
+	p->levels++;
+	return strchr(key, '.') == NULL && more > 0 &&
+	       (size_t)more < sizeof(p->name) - n && p->levels < LEVELS;
+}
+
+static bool check(const struct config *c, json_t *object,
+    const struct path *outer, struct md_error *e);
+
+static bool
+check_member(const struct config *c, json_t *v, const char *key,
+    const struct path *outer, struct md_error *e)
+{
+	struct path p = *outer;
+	const struct known_key *k = NULL;
+	bool within = false;
+	char where[700];
+
+	if (path_push(&p, key))
+		k = find_known(p.name, &within);
+	config_where(c, p.name, where, sizeof(where));
+	if (k == NULL && !within)
+		return md_fail(e, MD_ECONFIG,
+		    "%s: no such key; see mdkit.conf(5)", where);
+	if (k == NULL)
+		return json_is_object(v) ? check(c, v, &p, e)
+					 : md_fail(e, MD_ECONFIG,
+					       "%s: expected an object", where);
+	if (!fits(k->kind, v))
+		return md_fail(e, MD_ECONFIG, "%s: expected %s", where,
+		    expected[k->kind]);
+	return true;
+}
+
+/* No deeper than LEVELS. */
+static bool
+check(const struct config *c, json_t *object, const struct path *outer,
+    struct md_error *e)
 {
 	const char *key;
 	json_t *v;
-	char where[300];
 
-	json_object_foreach(c->root, key, v)
-	{
-		const struct known_key *k = NULL;
-
-		for (size_t i = 0;
-		     i < sizeof(known_keys) / sizeof(known_keys[0]); i++)
-			if (strcmp(known_keys[i].name, key) == 0)
-				k = &known_keys[i];
-		config_where(c, key, where, sizeof(where));
-		if (k == NULL)
-			return md_fail(e, MD_ECONFIG,
-			    "%s: no such key; see mdkit.conf(5)", where);
-		if (!fits(k->kind, v))
-			return md_fail(e, MD_ECONFIG, "%s: expected %s", where,
-			    expected[k->kind]);
-	}
+	json_object_foreach(object, key,
+	    v) if (!check_member(c, v, key, outer, e)) return false;
 	return true;
 }
 
@@ -195,7 +304,7 @@ config_load(const char *path, struct config **out, struct md_error *e)
 	else if (!json_is_object(c->root))
 		(void)md_fail(e, MD_ECONFIG, "%s:1:1: expected a JSON object",
 		    path);
-	else if (check(c, e)) {
+	else if (check(c, c->root, &(struct path){ "", 0 }, e)) {
 		*out = c;
 		return true;
 	}
@@ -214,10 +323,27 @@ config_free(struct config *c)
 	free(c);
 }
 
+static json_t *
+find_value(const struct config *c, const char *key)
+{
+	json_t *v = c->root;
+	char name[NAME_MAX_BYTES];
+	size_t n;
+
+	for (; v != NULL; key += n + 1) {
+		n = strcspn(key, ".");
+		(void)snprintf(name, sizeof(name), "%.*s", (int)n, key);
+		v = json_object_get(v, name);
+		if (key[n] == '\0')
+			break;
+	}
+	return v;
+}
+
 size_t
 config_count(const struct config *c, const char *key)
 {
-	json_t *v = json_object_get(c->root, key);
+	json_t *v = find_value(c, key);
 
 	if (v == NULL)
 		return 0;
@@ -228,7 +354,7 @@ void
 config_text(const struct config *c, const char *key, size_t i, char *out,
     size_t size)
 {
-	json_t *v = json_object_get(c->root, key);
+	json_t *v = find_value(c, key);
 	char number[32];
 
 	if (json_is_array(v))

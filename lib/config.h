@@ -17,6 +17,8 @@ bool config_load(const char *path, struct config **out, struct md_error *);
 void config_free(struct config *);
 
 /*
+ * A key within another is written with a dot: "staleness.fresh".
+ *
  * How many values the key has (0 when absent, 1 for a scalar, an array's
  * length), and the text of one: numbers as written shortest, true as "true".
  * out: size bytes, cut when longer.

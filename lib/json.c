@@ -9,6 +9,12 @@ json_start(struct json_writer *w, FILE *f)
 }
 
 void
+json_start_line(struct json_writer *w, FILE *f)
+{
+	*w = (struct json_writer){ .f = f, .line = true };
+}
+
+void
 json_finish(struct json_writer *w)
 {
 	fputc('\n', w->f);
@@ -45,37 +51,49 @@ utf8_length(const unsigned char *s)
 	return n;
 }
 
+static void
+escape_one(FILE *f, unsigned char c)
+{
+	switch (c) {
+	case '"':
+		fputs("\\\"", f);
+		break;
+	case '\\':
+		fputs("\\\\", f);
+		break;
+	case '\n':
+		fputs("\\n", f);
+		break;
+	case '\t':
+		fputs("\\t", f);
+		break;
+	default:
+		if (c < 0x20)
+			fprintf(f, "\\u%04x", c);
+		else
+			fputs("\\ufffd", f);
+	}
+}
+
+/* What needs no escape is written at once: mostly it is all of the text. */
 void
 json_escape(FILE *f, const char *s)
 {
+	const char *plain = s;
+
 	for (size_t n; *s != '\0'; s += n) {
 		unsigned char c = (unsigned char)*s;
 
 		n = utf8_length((const unsigned char *)s);
-		switch (c) {
-		case '"':
-			fputs("\\\"", f);
-			break;
-		case '\\':
-			fputs("\\\\", f);
-			break;
-		case '\n':
-			fputs("\\n", f);
-			break;
-		case '\t':
-			fputs("\\t", f);
-			break;
-		default:
-			if (c < 0x20)
-				fprintf(f, "\\u%04x", c);
-			else if (n > 0)
-				(void)fwrite(s, 1, n, f);
-			else
-				fputs("\\ufffd", f);
-		}
+		if (n > 0 && c >= 0x20 && c != '"' && c != '\\')
+			continue;
+		(void)fwrite(plain, 1, (size_t)(s - plain), f);
+		escape_one(f, c);
 		if (n == 0)
 			n = 1;
+		plain = s + n;
 	}
+	(void)fwrite(plain, 1, (size_t)(s - plain), f);
 }
 
 static void
@@ -83,10 +101,10 @@ before(struct json_writer *w, const char *key)
 {
 	if (w->comma)
 		fputc(',', w->f);
-	if (w->depth == 1)
+	if (w->depth == 1 && !w->line)
 		fputs("\n  ", w->f);
-	else if (w->depth == 2)
-		fputs(key == NULL ? "\n    " : w->comma ? " " : "", w->f);
+	else if (w->depth > 1 && key == NULL && !w->line)
+		fprintf(w->f, "\n%*s", (int)(2 * w->depth), "");
 	else if (w->comma)
 		fputc(' ', w->f);
 	w->comma = true;
@@ -110,7 +128,9 @@ static void
 close_level(struct json_writer *w, char c)
 {
 	w->depth--;
-	if (w->depth == 0 && w->comma)
+	if (w->line)
+		;
+	else if (w->depth == 0 && w->comma)
 		fputc('\n', w->f);
 	else if (w->depth == 1 && c == ']' && w->comma)
 		fputs("\n  ", w->f);

@@ -16,9 +16,12 @@ struct json_writer {
 	FILE *f;
 	bool comma;     /* something came before at this level */
 	unsigned depth; /* for indentation; levels past 1 stay on one line */
+	bool line;      /* all of it does */
 };
 
 void json_start(struct json_writer *, FILE *);
+/* The same, for a document that is one line. */
+void json_start_line(struct json_writer *, FILE *);
 /* Ends the document with a newline. */
 void json_finish(struct json_writer *);
 

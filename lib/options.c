@@ -299,29 +299,38 @@ last_value(const struct found *f, size_t n, size_t row)
 }
 
 static bool
-take_config(const struct table *t, const char *path, void *into,
+take_key(const struct config *c, const struct option_spec *o, void *into,
     struct md_error *e)
 {
+	size_t n = o->conf == NULL ? 0 : config_count(c, o->conf);
+	char text[1024], where[700];
+
+	for (size_t i = 0; i < n; i++) {
+		config_text(c, o->conf, i, text, sizeof(text));
+		if (o->take(into, text, i == 0, e))
+			continue;
+		config_where(c, o->conf, where, sizeof(where));
+		(void)md_context(e, "%s", where);
+		e->code = MD_ECONFIG;
+		return false;
+	}
+	return true;
+}
+
+static bool
+take_config(const struct program *p, const struct table *t, const char *path,
+    void *into, struct md_error *e)
+{
+	const struct option_spec *o = p->settings;
 	struct config *c;
-	char text[1024], where[400];
 	bool good = true;
 
 	if (!config_load(path, &c, e))
 		return false;
-	for (size_t r = 0; good && r < t->own; r++) {
-		const struct option_spec *o = t->row[r];
-		size_t n = o->conf == NULL ? 0 : config_count(c, o->conf);
-
-		for (size_t i = 0; good && i < n; i++) {
-			config_text(c, o->conf, i, text, sizeof(text));
-			good = o->take(into, text, i == 0, e);
-		}
-		if (!good) {
-			config_where(c, o->conf, where, sizeof(where));
-			(void)md_context(e, "%s", where);
-			e->code = MD_ECONFIG;
-		}
-	}
+	for (size_t r = 0; good && r < t->own; r++)
+		good = take_key(c, t->row[r], into, e);
+	for (; good && o != NULL && o->conf != NULL; o++)
+		good = take_key(c, o, into, e);
 	config_free(c);
 	return good;
 }
@@ -476,7 +485,7 @@ options_parse(const struct program *p, int argc, char **argv,
 	    access(from->config, F_OK) == 0)
 		config = from->config;
 	if (config != NULL && *config != '\0' &&
-	    !take_config(&t, config, into, e))
+	    !take_config(p, &t, config, into, e))
 		return OPTIONS_BAD;
 	if (!take_environment(&t, from, into, e) ||
 	    !take_flags(&t, found, n, into, e))

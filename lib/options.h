@@ -39,6 +39,9 @@ struct program {
 	const char *operands; /* "[SYMBOL...|-]"; null when it takes none */
 	const char *summary;  /* one line */
 	const struct option_spec *options;
+	/* Keys of the configuration that no option stands for; may be null.
+	 * Of a row conf and take count; a null conf ends them. */
+	const struct option_spec *settings;
 };
 
 enum options_result {

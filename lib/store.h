@@ -16,6 +16,7 @@
 #include "execution.h"
 #include "feature.h"
 #include "page.h"
+#include "report.h"
 #include "series.h"
 #include "split.h"
 
@@ -244,6 +245,39 @@ struct store_ops {
 	    struct md_error *);
 	bool (*execution_interrupt)(struct store *, const char *execution_id,
 	    int64_t now, struct md_error *);
+
+	/* -- reports: nothing is changed, rows are appended to *out -- */
+
+	/* What is read from here to report_end() is as of one moment. */
+	bool (*report_begin)(struct store *, struct md_error *);
+	void (*report_end)(struct store *);
+	/* Every active series, in no order. */
+	bool (*report_series)(struct store *, struct series_rows *out,
+	    struct md_error *);
+	bool (*report_coverage)(struct store *, int64_t series_id,
+	    struct coverage *out, struct md_error *);
+	/* The starts of its bars in [from, to), in order; each returns false
+	 * when memory ran out. */
+	bool (*report_bar_times)(struct store *, int64_t series_id,
+	    int64_t from, int64_t to, bool (*each)(void *ctx, int64_t ts),
+	    void *ctx, struct md_error *);
+	/* Newest first. */
+	bool (*report_executions)(struct store *,
+	    const struct execution_query *, struct execution_rows *out,
+	    struct md_error *);
+	bool (*report_totals)(struct store *, int64_t until_ms,
+	    struct log_totals *out, struct md_error *);
+	/* By symbol and timeframe's name. */
+	bool (*report_jobs)(struct store *, const char *execution_id,
+	    struct job_rows *out, struct md_error *);
+	/* When its jobs were completed, in order. */
+	bool (*report_successes)(struct store *, const char *execution_id,
+	    bool (*each)(void *ctx, int64_t at_ms), void *ctx,
+	    struct md_error *);
+	/* Of jobs and features, in no order; open ones of features also from
+	 * before since. */
+	bool (*report_failures)(struct store *, int64_t since_ms,
+	    int64_t until_ms, struct failure_rows *out, struct md_error *);
 };
 
 struct store {

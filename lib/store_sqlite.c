@@ -15,6 +15,7 @@
 
 #define APPLICATION_ID 0x6d646b74 /* "mdkt" */
 #define BUSY_MS        10000
+#define READER_BUSY_MS 250 /* writers do not keep readers out for long */
 #define PAGE_SIZE      "16384"
 
 /* -- errors -- */
@@ -25,6 +26,11 @@ sqlite_fail(struct sqlite_store *st, struct md_error *e)
 	switch (sqlite3_errcode(st->db)) {
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
+		if (st->readonly)
+			return md_fail(e, MD_ESTORE,
+			    "store %s: locked by another program; end that "
+			    "program, or wait for it, then run this again",
+			    st->path);
 		return md_fail(e, MD_ESTORE,
 		    "store %s: locked by another program for over %d s; end "
 		    "that program, or wait for it, then run this again",
@@ -35,10 +41,11 @@ sqlite_fail(struct sqlite_store *st, struct md_error *e)
 		    "this again: nothing stored is lost",
 		    st->path);
 	case SQLITE_READONLY:
-		if (sqlite3_db_readonly(st->db, "main") == 1)
+	case SQLITE_CANTOPEN:
+		if (st->readonly)
 			return md_fail(e, MD_ESTORE,
 			    "store %s: is in use, and to read it then takes "
-			    "permission to write its folder",
+			    "permission to write its folder; or read a copy",
 			    st->path);
 		return md_fail(e, MD_ESTORE,
 		    "store %s: cannot be written; check the permissions of "
@@ -216,7 +223,8 @@ wait_for_lock(void *ctx, int tries)
 	struct sqlite_store *st = ctx;
 	struct timespec ms = { 0, 1000000 };
 
-	if (atomic_load(&st->hurried) || tries >= BUSY_MS)
+	if (atomic_load(&st->hurried) ||
+	    tries >= (st->readonly ? READER_BUSY_MS : BUSY_MS))
 		return 0;
 	(void)nanosleep(&ms, NULL);
 	return 1;
@@ -478,6 +486,17 @@ static const struct store_ops sqlite_ops = {
 	.jobs_put = sqlite_jobs_put,
 	.executions_running = sqlite_executions_running,
 	.execution_interrupt = sqlite_execution_interrupt,
+	/* -- reports -- */
+	.report_begin = sqlite_report_begin,
+	.report_end = sqlite_report_end,
+	.report_series = sqlite_report_series,
+	.report_coverage = sqlite_report_coverage,
+	.report_bar_times = sqlite_report_bar_times,
+	.report_executions = sqlite_report_executions,
+	.report_totals = sqlite_report_totals,
+	.report_jobs = sqlite_report_jobs,
+	.report_successes = sqlite_report_successes,
+	.report_failures = sqlite_report_failures,
 };
 
 bool
@@ -496,6 +515,7 @@ store_sqlite_open(const char *path, bool readonly, struct store **out,
 		return md_nomem(e);
 	}
 	st->base.ops = &sqlite_ops;
+	st->readonly = readonly;
 	if (!open_file(st, readonly, e) || !check_schema(st, readonly, e) ||
 	    !sqlite_register_page(st) || !sqlite_register_features(st)) {
 		sqlite_close(&st->base);

@@ -26,6 +26,7 @@ struct sqlite_store {
 	struct store base;
 	sqlite3 *db;
 	char *path;
+	bool readonly;
 	atomic_bool hurried;    /* wait for no lock any more */
 	struct sqlite_wal *wal; /* null until there is much to copy */
 	struct row_source page; /* of pointers to bars */
@@ -140,5 +141,26 @@ bool sqlite_executions_running(struct store *base, const char *host,
     struct running_execution *out, size_t cap, size_t *len, struct md_error *e);
 bool sqlite_execution_interrupt(struct store *base, const char *execution_id,
     int64_t now, struct md_error *e);
+
+/* store_sqlite_report.c */
+bool sqlite_report_begin(struct store *, struct md_error *);
+void sqlite_report_end(struct store *);
+bool sqlite_report_series(struct store *, struct series_rows *,
+    struct md_error *);
+bool sqlite_report_coverage(struct store *, int64_t series_id,
+    struct coverage *, struct md_error *);
+bool sqlite_report_bar_times(struct store *, int64_t series_id, int64_t from,
+    int64_t to, bool (*each)(void *ctx, int64_t ts), void *ctx,
+    struct md_error *);
+bool sqlite_report_executions(struct store *, const struct execution_query *,
+    struct execution_rows *, struct md_error *);
+bool sqlite_report_totals(struct store *, int64_t until_ms, struct log_totals *,
+    struct md_error *);
+bool sqlite_report_jobs(struct store *, const char *execution_id,
+    struct job_rows *, struct md_error *);
+bool sqlite_report_successes(struct store *, const char *execution_id,
+    bool (*each)(void *ctx, int64_t at_ms), void *ctx, struct md_error *);
+bool sqlite_report_failures(struct store *, int64_t since_ms, int64_t until_ms,
+    struct failure_rows *, struct md_error *);
 
 #endif

@@ -35,7 +35,7 @@ options_described() {
 
 # The keys that the programs know, as the source has them.
 known_keys() {
-	sed -n '/known_keys\[\] = {/,/^};/s/.*{ "\([a-z_]*\)".*/\1/p' \
+	sed -n '/known_keys\[\] = {/,/^};/s/.*{ "\([a-z_.]*\)".*/\1/p' \
 		"$MD_ROOT/lib/config.c" | sort
 }
 
@@ -67,14 +67,22 @@ make_store() {
 @test "the example configuration is good and holds every key" {
 	run -0 mdbackfill -n --config "$MD_ROOT/examples/mdkit.json" \
 		--db new.db -w "$MD_ROOT/examples/watchlist.txt"
-	run -0 python3 -c 'import json, sys
-print("\n".join(sorted(json.load(open(sys.argv[1])))))' \
-		"$MD_ROOT/examples/mdkit.json"
+	run -0 mdhealth --config "$MD_ROOT/examples/mdkit.json" \
+		--calendar 2024-01-01..2024-01-02
+	run -0 sh -c "python3 -c 'import json, sys
+def keys(d, outer):
+    for k, v in d.items():
+        if isinstance(v, dict):
+            yield from keys(v, outer + k + \".\")
+        else:
+            yield outer + k
+print(\"\\n\".join(keys(json.load(open(sys.argv[1])), \"\")))' \
+		'$MD_ROOT/examples/mdkit.json' | sort"
 	assert_output "$(known_keys)"
 }
 
 @test "mdkit.conf(5) describes every key, and only those" {
-	run -0 sed -n 's/^\.It Va \([a-z_]*\) No .*/\1/p' \
+	run -0 sed -n 's/^\.It Va \([a-z_.]*\) No .*/\1/p' \
 		"$MD_ROOT/man/mdkit.conf.5"
 	assert_output "$(known_keys)"
 }
@@ -87,9 +95,10 @@ print("\n".join(sorted(json.load(open(sys.argv[1])))))' \
 	assert_output --partial 'at the rate given'
 }
 
-# The commands of the crontab, after five fields of time.
+# The commands of the crontab that begin with the program, any by default,
+# after five fields of time.
 cron_commands() {
-	sed -n -E 's/^([^#A-Z ]+ +){5}(mdbackfill .*)/\2/p' \
+	sed -n -E "s/^([^#A-Z ]+ +){5}(${1:-md[a-z]+} .*)/\2/p" \
 		"$MD_ROOT/examples/crontab"
 }
 
@@ -104,13 +113,62 @@ cron_commands() {
 	unset POLYGON_API_KEY
 	echo 'SPY class=etf tier=critical timeframes=1h,1d' >"$WATCHLIST"
 	start_mock --synthetic --key test-key-1234567890
-	[ "$(cron_commands | wc -l)" -ge 3 ]
+	[ "$(cron_commands mdbackfill | wc -l)" -ge 3 ]
 	while read -r command; do
 		run -0 sh -c "$command -n"
 		assert_output --partial 'calls'
 		run -0 sh -c "$command"
 		assert_output ''
-	done < <(cron_commands)
+	done < <(cron_commands mdbackfill)
+}
+
+@test "the crontab's reports run, and its metrics are such" {
+	local command KEY TEXTFILES=.
+
+	KEY=key
+	export KEY TEXTFILES
+	echo "$POLYGON_API_KEY" >key
+	chmod 600 key
+	start_mock --synthetic
+	mkdir -p "$HOME/.local/share/mdkit"
+	mdbackfill -q -t 1d SPY
+	[ "$(cron_commands 'md(health|stale)' | wc -l)" -ge 4 ]
+	while read -r command; do
+		run sh -c "$command"
+		[ "$status" -le 2 ] || fail "$command: $status $output"
+	done < <(cron_commands 'md(health|stale)')
+	grep -q '^mdkit_health_status ' mdhealth.prom
+	grep -q '^mdkit_staleness_series{' mdstale.prom
+}
+
+@test "the monitoring examples' commands run" {
+	local command
+
+	start_mock --synthetic
+	mdbackfill -q --db market.db -t 1d SPY
+	sed -n 's#^.*command_line *##p' "$MD_ROOT/examples/nagios.cfg" |
+		sed 's#/usr/local/bin/##; s#\$ARG1\$#market.db#
+			s#\$ARG2\$#standard#' >commands
+	[ "$(wc -l <commands)" -eq 2 ]
+	while read -r command; do
+		run sh -c "$command"
+		[ "$status" -le 2 ] || fail "$command: $status $output"
+		assert_line --index 0 --regexp '^(OK|WARNING|CRITICAL): '
+	done <commands
+}
+
+@test "the alerting rules are good, and about metrics that exist" {
+	start_mock --synthetic
+	mdbackfill -q --db market.db -t 1d SPY
+	mdhealth --db market.db -o prometheus >metrics || true
+	grep -oE 'mdkit_[a-z_]+' "$MD_ROOT/examples/prometheus-rules.yml" |
+		sort -u >used
+	[ "$(wc -l <used)" -ge 3 ]
+	while read -r metric; do
+		grep -q "^$metric[{ ]" metrics || fail "$metric is none"
+	done <used
+	command -v promtool >/dev/null || skip "no promtool"
+	run -0 promtool check rules "$MD_ROOT/examples/prometheus-rules.yml"
 }
 
 @test "crontab: every line that is no comment is a setting or a command" {
@@ -197,6 +255,60 @@ cron_commands() {
 	while read -r field; do
 		grep -E '^(\.It )?\.?Va' "$MD_ROOT/man/mdbackfill.1" |
 			grep -qw "$field" || fail "$field is not described"
+	done <fields
+}
+
+# described PAGE FILE...: every field of these JSON documents is on the page.
+described() {
+	local page=$1
+
+	shift
+	python3 - "$@" >fields <<-'EOF'
+		import json, sys
+		def keys(v):
+		    for x in v.values() if isinstance(v, dict) else v:
+		        if isinstance(x, (dict, list)):
+		            yield from keys(x)
+		    if isinstance(v, dict):
+		        yield from v
+		for f in sys.argv[1:]:
+		    print("\n".join(keys(json.load(open(f)))))
+	EOF
+	[ "$(wc -l <fields)" -gt 20 ]
+	while read -r field; do
+		grep -E '^(\.It )?\.?(Va|Pq Va|Po Va)' "$MD_ROOT/man/$page" |
+			grep -qw "$field" || fail "$page: $field is missing"
+	done <fields
+}
+
+@test "every JSON field is in mdstale(1), or a status" {
+	start_mock --synthetic
+	mdbackfill -q --db s.db AAPL
+	mdstale --db s.db -o json >stale.json || true
+	sed -E -i 's/"(fresh|aging|stale|missing)": \[/"status": [/g' stale.json
+	mdstale --db s.db --gaps --days 900 -o json >gaps.json || true
+	described mdstale.1 stale.json gaps.json
+}
+
+@test "every JSON field is in mdhealth(1)" {
+	start_mock --synthetic --fault status=404:endpoint=aggs,ticker=SPY
+	mdbackfill -q --db s.db AAPL SPY || true
+	mdhealth --db s.db --probe-api -o json >summary.json || true
+	mdhealth --db s.db --history -o json >history.json
+	mdhealth --db s.db --failures -o json >failures.json
+	mdhealth --db s.db --calendar 2024-12-24..2024-12-26 -o json >days.json
+	mdhealth --db s.db --execution "$(sqlite3 s.db "SELECT execution_id
+		FROM scheduler_execution_log")" -o json >jobs.json
+	described mdhealth.1 history.json failures.json days.json jobs.json
+	# Of what is measured mdkit(7) and the names themselves tell.
+	python3 - summary.json <<-'EOF' >fields
+		import json, sys
+		d = json.load(open(sys.argv[1]))
+		print("\n".join(list(d) + list(d['api']) + list(d['rpo'][0])
+		    + list(d['alerts'][0]) + list(d['recent_failures'][0])))
+	EOF
+	while read -r field; do
+		grep -qw "$field" "$MD_ROOT/man/mdhealth.1" || fail "$field"
 	done <fields
 }
 

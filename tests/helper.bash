@@ -123,9 +123,10 @@ get() {
 		"$@" "$MOCK_URL$path"
 }
 
-# standard_checks PROGRAM: what is the same for every program.
+# standard_checks PROGRAM [CODE]: what is the same for every program; misuse
+# ends it with the code, 64 unless it is a check, which has 3.
 standard_checks() {
-	local program=$MD_BUILD/$1 stdout stderr status
+	local program=$MD_BUILD/$1 misuse=${2:-64} stdout stderr status
 
 	stdout=$BATS_TEST_TMPDIR/checks.out
 	stderr=$BATS_TEST_TMPDIR/checks.err
@@ -152,13 +153,14 @@ standard_checks() {
 	fi
 }
 
-# One line on stderr, nothing on stdout, 64.
+# One line on stderr, nothing on stdout, the code of misuse.
 misused() {
 	local program=$1 stdout=$2 stderr=$3 status=0
 
 	shift 3
 	"$program" "$@" >"$stdout" 2>"$stderr" || status=$?
-	[ $status -eq 64 ] || fail "$*: exit code $status, not 64"
+	[ $status -eq "${misuse:-64}" ] ||
+		fail "$*: exit code $status, not ${misuse:-64}"
 	[ ! -s "$stdout" ] || fail "$*: something on stdout"
 	[ "$(wc -l <"$stderr")" -eq 1 ] || fail "$*: not one line on stderr"
 }

@@ -63,6 +63,16 @@ values(void)
 	config_text(c, "db", 0, text, sizeof(text));
 	ok(strcmp(text, "/va") == 0, "a text that does not fit is cut");
 	config_free(c);
+	ok(load("{\"alerts\": {\"failed_percent\": 12.5},\n"
+		" \"objectives\": {\"rpo\": {\"low\": \"2d\"}, "
+		"\"rto\": {}}}",
+	       &c, &e) &&
+		text_is(c, "alerts.failed_percent", 0, "12.5") &&
+		text_is(c, "objectives.rpo.low", 0, "2d") &&
+		config_count(c, "objectives.rpo.critical") == 0 &&
+		config_count(c, "staleness.fresh") == 0,
+	    "objects within have values of their own");
+	config_free(c);
 	ok(load("{}", &c, &e) && config_count(c, "db") == 0,
 	    "an empty object says nothing");
 	config_free(c);
@@ -121,6 +131,37 @@ mistakes(void)
 		{ "a comment", "{\n// here\n}", 2, 0, "" },
 		{ "no end", "{\"db\": \"x\"", 1, 0, "" },
 		{ "something after the end", "{}\n{}", 2, 0, "" },
+		{ "an unknown key in an object",
+		    "{\"staleness\": {\n  \"fresh\": 3,\n  \"fres\": 3}}", 3, 3,
+		    "staleness.fres: no such key" },
+		{ "one of another object",
+		    "{\"alerts\": {},\n \"staleness\":\n {\"no_success\": 3}}",
+		    3, 3, "staleness.no_success: no such key" },
+		{ "one that is an outer one",
+		    "{\"staleness\": {\"db\": \"x\"}}", 1, 16,
+		    "staleness.db: no such key" },
+		{ "one three levels down",
+		    "{\"objectives\": {\"rpo\": {\n\"critical\": \"1h\",\n"
+		    "\"high\": 3}}}",
+		    3, 1, "objectives.rpo.high: no such key" },
+		{ "one deeper than any",
+		    "{\"objectives\": {\"rpo\": {\"low\": {\"low\": 1}}}}", 1,
+		    25, "objectives.rpo.low: expected a string or a number" },
+		{ "another type in an object",
+		    "{\"alerts\":\n{\"failed_percent\": \"20\"}}", 2, 2,
+		    "alerts.failed_percent: expected a number" },
+		{ "a number for an object", "{\n\"alerts\": 3}", 2, 1,
+		    "alerts: expected an object" },
+		{ "a list for an object", "{\n\"alerts\": [3]}", 2, 1,
+		    "alerts: expected an object" },
+		{ "a name with a dot in it",
+		    "{\"jobs\": 3,\n\"staleness.fresh\": 3}", 2, 1,
+		    "staleness.fresh: no such key" },
+		{ "a key without a name", "{\n\"\": 3}", 2, 1, "no such key" },
+		{ "a value that is the name of its key",
+		    "{\"db\": \"staleness\",\n\"staleness\":\n"
+		    "{\"by\": \"fresh\", \"fresh\": true}}",
+		    3, 17, "staleness.fresh: expected a string or a number" },
 		{ "an array", "[\"db\"]", 1, 1, "expected a JSON object" },
 		{ "an empty file", "", 1, 0, "" },
 		{ "other than UTF-8", "{\"db\": \"\351\"}", 1, 0, "" },

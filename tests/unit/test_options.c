@@ -104,10 +104,15 @@ static const struct option_spec specs[] = {
 	{ '\0', NULL, NULL, NULL, NULL, NULL, NULL, NULL },
 };
 
+static const struct option_spec settings[] = {
+	{ .take = take_color, .conf = "staleness.by" },
+	{ .conf = NULL },
+};
+
 static const struct program program = { "mdtest", "[SYMBOL...]",
-	"tests options", specs };
+	"tests options", specs, settings };
 static const struct program no_operands = { "mdtest", NULL, "tests options",
-	specs };
+	specs, NULL };
 
 /* -- its surroundings -- */
 
@@ -395,6 +400,26 @@ which_configuration(void)
 }
 
 static void
+keys_without_an_option(void)
+{
+	static const char *const none[] = { NULL };
+	struct outcome r;
+
+	environment = NULL;
+	write_config("{\"jobs\": 4, \"staleness\": {\"by\": \"bars\"}}");
+	r = parse(&program, none, config_path);
+	ok(r.result == OPTIONS_RUN && r.o.jobs == 4 &&
+		strcmp(r.o.color, "bars") == 0,
+	    "a key that no option stands for is taken");
+	free(r.shown);
+	r = parse(&no_operands, none, config_path);
+	ok(r.result == OPTIONS_RUN && r.o.jobs == 4 &&
+		strcmp(r.o.color, "bars") != 0,
+	    "by the programs that know it");
+	free(r.shown);
+}
+
+static void
 bad_sources(void)
 {
 	static const char *const none[] = { NULL };
@@ -513,6 +538,7 @@ main(void)
 	operands();
 	precedence();
 	which_configuration();
+	keys_without_an_option();
 	bad_sources();
 	shown();
 	nothing_else_is_shown();

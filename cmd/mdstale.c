@@ -1,0 +1,345 @@
+/*
+ * mdstale: say how fresh each series is.
+ */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../lib/freshness.h"
+#include "../lib/gaps.h"
+#include "../lib/outfile.h"
+#include "../lib/output_gaps.h"
+#include "../lib/output_stale.h"
+#include "../lib/report_options.h"
+#include "../lib/selection.h"
+#include "../lib/xdg.h"
+#include "exit.h"
+
+#define DEFAULT_LIMIT 50
+
+struct settings {
+	struct report_options common; /* first: its takers are handed this */
+	struct selection selection;
+	unsigned statuses, timeframes, tiers; /* bits */
+	bool gaps;
+	int days;
+	int64_t limit; /* -1: as the format has it */
+	char watchlist[1024];
+	char format[16];
+};
+
+/* -- options -- */
+
+#define SETTINGS ((struct settings *)into)
+
+#define TAKE(name)                                                             \
+	static bool take_##name(void *into, const char *value, bool first,     \
+	    struct md_error *e)
+
+TAKE(format)
+{
+	(void)first;
+	if (output_stale_find(value) == NULL)
+		return md_fail(e, MD_EUSAGE, "'%s': mdstale writes %s", value,
+		    OUTPUT_STALE_FORMATS);
+	memcpy(SETTINGS->format, value, strlen(value) + 1);
+	return true;
+}
+
+TAKE(status)
+{
+	unsigned bits;
+
+	if (!staleness_parse(value, &bits, e))
+		return false;
+	SETTINGS->statuses = bits | (first ? 0 : SETTINGS->statuses);
+	return true;
+}
+
+TAKE(timeframes)
+{
+	unsigned bits;
+
+	if (!timeframes_parse(value, &bits, e))
+		return false;
+	SETTINGS->timeframes = bits | (first ? 0 : SETTINGS->timeframes);
+	return true;
+}
+
+TAKE(tier)
+{
+	unsigned bits;
+
+	if (!tiers_parse(value, &bits, e))
+		return false;
+	SETTINGS->tiers = bits | (first ? 0 : SETTINGS->tiers);
+	return true;
+}
+
+TAKE(limit)
+{
+	(void)first;
+	return option_int(value, 0, 1000000000, &SETTINGS->limit, e);
+}
+
+TAKE(gaps)
+{
+	(void)first, (void)value, (void)e;
+	SETTINGS->gaps = true;
+	return true;
+}
+
+TAKE(days)
+{
+	int64_t n;
+
+	(void)first;
+	if (!option_int(value, 0, 36500, &n, e))
+		return false;
+	SETTINGS->days = (int)n;
+	return true;
+}
+
+TAKE(watchlist)
+{
+	size_t n = strlen(value);
+
+	(void)first;
+	if (n == 0 || n >= sizeof(SETTINGS->watchlist))
+		return md_fail(e, MD_EUSAGE, "expected a file's name");
+	memcpy(SETTINGS->watchlist, value, n + 1);
+	return true;
+}
+
+static const struct option_spec specs[] = {
+	{ 's', "status", "STATUS,...", "only series of these statuses",
+	    take_status, NULL, NULL, STALENESS_NAMES },
+	{ 't', "timeframes", "TF,...", "only these timeframes", take_timeframes,
+	    NULL, NULL, TF_NAMES },
+	{ 0, "tier", "TIER,...", "only symbols of these tiers", take_tier, NULL,
+	    NULL, TIER_NAMES },
+	REPORT_OPTIONS_FRESHNESS,
+	{ 0, "gaps", NULL, "list the holes in what is stored", take_gaps, NULL,
+	    NULL, NULL },
+	{ 'w', "watchlist", "FILE", "with --gaps: what is wanted",
+	    take_watchlist, NULL, "watchlist", "@file" },
+	{ 0, "days", "N", "with --gaps: wanted so many days back (30)",
+	    take_days, NULL, "days", NULL },
+	{ 0, "limit", "N", "list only the N worst; 0 lists all (50)",
+	    take_limit, NULL, NULL, NULL },
+	{ 'o', "format", "FORMAT", "one of " OUTPUT_STALE_FORMATS, take_format,
+	    NULL, NULL, OUTPUT_STALE_FORMATS },
+	REPORT_OPTIONS_PLACES,
+	{ 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL },
+};
+
+static const struct program program = {
+	.name = "mdstale",
+	.operands = "[SYMBOL...|-]",
+	.summary = "say how fresh each series is",
+	.options = specs,
+	.settings = report_settings,
+};
+
+static void
+defaults(struct settings *s)
+{
+	memset(s, 0, sizeof(*s));
+	report_options_init(&s->common, program.name, stderr);
+	s->statuses = s->timeframes = s->tiers = ~0U;
+	s->days = 30;
+	s->limit = -1;
+	memcpy(s->format, "table", sizeof("table"));
+}
+
+/* -- the job -- */
+
+/* Whatever went wrong, what was asked is not known. */
+static int
+report(struct settings *s, const struct md_error *e)
+{
+	log_write(&s->common.log, LOG_ERROR, "%s", e->text);
+	return EXIT_UNKNOWN;
+}
+
+static size_t
+limit_of(const struct settings *s, bool whole)
+{
+	if (s->limit >= 0)
+		return (size_t)s->limit;
+	return whole ? 0 : DEFAULT_LIMIT;
+}
+
+static int
+print_stale(struct settings *s, FILE *f, const struct freshness *marks)
+{
+	const struct output_stale *format = output_stale_find(s->format);
+	struct output_stale_options how = {
+		.limit = limit_of(s, format->whole),
+		.color = report_options_color(&s->common,
+		    isatty(STDOUT_FILENO) != 0, getenv),
+	};
+	int code = EXIT_OK;
+
+	if (marks->counts[STALENESS_STALE] > 0 ||
+	    marks->counts[STALENESS_MISSING] > 0)
+		code = EXIT_CRITICAL;
+	else if (marks->counts[STALENESS_AGING] > 0)
+		code = EXIT_WARNING;
+	if (code != EXIT_OK || !s->common.quiet || s->common.out[0] != '\0')
+		format->write(f, marks, &how);
+	return code;
+}
+
+static int
+stale(struct settings *s, struct store *st, FILE *f, struct md_error *e)
+{
+	struct freshness_query q = {
+		.symbols =
+		    s->selection.symbols.len > 0 ? &s->selection.symbols : NULL,
+		.timeframes = s->timeframes,
+		.tiers = s->tiers,
+		.statuses = s->statuses,
+		.rule = s->common.rule,
+		.objectives = &s->common.objectives,
+		.now_ms = s->common.now_ms,
+	};
+	struct freshness marks;
+	int code;
+
+	if (!freshness_read(st, &q, &marks, e))
+		return EXIT_UNKNOWN;
+	code = print_stale(s, f, &marks);
+	freshness_free(&marks);
+	return code;
+}
+
+static int
+gaps(struct settings *s, struct store *st, FILE *f, struct md_error *e)
+{
+	const struct output_gaps *format = output_gaps_find(s->format);
+	struct gap_query q = {
+		.symbols =
+		    s->selection.symbols.len > 0 ? &s->selection.symbols : NULL,
+		.timeframes = s->timeframes,
+		.tiers = s->tiers,
+		.calendar = s->common.rule.calendar,
+		.days = s->days,
+		.settle_ms = s->common.rule.settle_ms,
+		.now_ms = s->common.now_ms,
+	};
+	struct gap_list found;
+	int code;
+
+	/* What no word was said about: days, as mdbackfill fetches them. */
+	if (q.symbols != NULL && q.timeframes == ~0U)
+		q.timeframes = 1U << TF_1D;
+	if (!gaps_find(st, &q, &found, e))
+		return EXIT_UNKNOWN;
+	code = found.counts[GAP_ABSENT] + found.counts[GAP_UNCOVERED] > 0
+		   ? EXIT_WARNING
+		   : EXIT_OK;
+	if (code != EXIT_OK || !s->common.quiet || s->common.out[0] != '\0')
+		format->write(f, &found, limit_of(s, format->whole));
+	gap_list_free(&found);
+	return code;
+}
+
+static int
+run_on(struct settings *s, struct store *st)
+{
+	struct outfile out;
+	struct md_error e;
+	bool gone;
+	int code;
+
+	if (!outfile_open(&out, s->common.out[0] ? s->common.out : NULL, &e))
+		return report(s, &e);
+	if (!st->ops->report_begin(st, &e)) {
+		outfile_abandon(&out);
+		return report(s, &e);
+	}
+	code = s->gaps ? gaps(s, st, out.f, &e) : stale(s, st, out.f, &e);
+	st->ops->report_end(st);
+	if (code == EXIT_UNKNOWN) {
+		outfile_abandon(&out);
+		return report(s, &e);
+	}
+	return outfile_commit(&out, &gone, &e) ? code : report(s, &e);
+}
+
+static bool
+check(struct settings *s, struct md_error *e)
+{
+	if (!report_options_finish(&s->common, getenv, e))
+		return false;
+	if (s->gaps && output_gaps_find(s->format) == NULL)
+		return md_fail(e, MD_EUSAGE,
+		    "--format: '%s': of gaps mdstale writes %s", s->format,
+		    OUTPUT_GAPS_FORMATS);
+	return true;
+}
+
+static int
+run(struct settings *s, int argc, char **argv)
+{
+	struct calendar *cal = NULL;
+	struct store *st = NULL;
+	struct md_error e;
+	int code;
+
+	if (!check(s, &e) ||
+	    !selection_read(&s->selection, argc, argv, stdin,
+		s->gaps && s->watchlist[0] != '\0' ? s->watchlist : NULL, &e))
+		return report(s, &e);
+	/* A pipe that had nothing to say. */
+	if (argc > 0 && s->selection.symbols.len == 0)
+		return EXIT_OK;
+	if (!calendar_create(&cal, NULL, &e))
+		return report(s, &e);
+	s->common.rule.calendar = cal;
+	if (!store_open_readonly(s->common.db, &st, &e))
+		code = report(s, &e);
+	else if (st == NULL) {
+		(void)md_fail(&e, MD_ESTORE,
+		    "store %s: does not exist: run mdbackfill first, or name "
+		    "another with --db",
+		    s->common.db);
+		code = report(s, &e);
+	} else
+		code = run_on(s, st);
+	store_close(&st);
+	calendar_destroy(&cal);
+	return code;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct settings s;
+	struct options_sources from = { getenv, NULL };
+	char config[1024];
+	struct md_error e;
+	int operands, code;
+
+	/* A reader that goes away, or a full quota, is an error, not an end. */
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN);
+	defaults(&s);
+	if (xdg_path(getenv, "XDG_CONFIG_HOME", ".config", "mdkit.json", config,
+		sizeof(config)))
+		from.config = config;
+	switch (options_parse(&program, argc, argv, &from, &s, &operands,
+	    stdout, &e)) {
+	case OPTIONS_SHOWN:
+		return fflush(stdout) == 0 ? EXIT_OK : EXIT_UNKNOWN;
+	case OPTIONS_BAD:
+		return report(&s, &e);
+	case OPTIONS_RUN:
+		break;
+	}
+	code = run(&s, argc - operands, argv + operands);
+	selection_free(&s.selection);
+	return code;
+}

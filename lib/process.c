@@ -1,0 +1,43 @@
+#include "process.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/types.h>
+
+/*
+ * Linux tells of a process "PID (NAME) STATE …".  One of another name has the
+ * number only by chance, and one that has ended but was not waited for is no
+ * more.  Where there is no such file, kill() is all there is.
+ */
+static bool
+is_program(int64_t pid, const char *program)
+{
+	char path[64], line[256] = "";
+	char *open, *close;
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "/proc/%lld/stat", (long long)pid);
+	f = fopen(path, "r");
+	if (f == NULL)
+		return true;
+	if (fgets(line, sizeof(line), f) == NULL)
+		line[0] = '\0';
+	(void)fclose(f);
+	open = strchr(line, '(');
+	close = strrchr(line, ')');
+	if (open == NULL || close == NULL || close[1] == '\0')
+		return true;
+	*close = '\0';
+	return strcmp(open + 1, program) == 0 && close[2] != 'Z' &&
+	       close[2] != 'X';
+}
+
+bool
+process_runs(int64_t pid, const char *program)
+{
+	if (pid <= 0 || (kill((pid_t)pid, 0) != 0 && errno == ESRCH))
+		return false;
+	return is_program(pid, program);
+}

@@ -1,0 +1,71 @@
+#include "report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "array.h"
+
+bool
+execution_good(const struct execution *x)
+{
+	return x->status == EXECUTION_COMPLETED ||
+	       x->status == EXECUTION_COMPLETED_WITH_ERRORS;
+}
+
+const char *
+failure_kind_name(enum failure_kind k)
+{
+	return k == FAILURE_JOB ? "job" : "features";
+}
+
+/* The functions of a list of rows. */
+#define ROWS(name, type)                                                       \
+	struct type *name##s_append(struct name##s *l)                         \
+	{                                                                      \
+		struct type *v =                                               \
+		    array_room(l->v, l->len, &l->cap, sizeof(*v));             \
+                                                                               \
+		if (v == NULL)                                                 \
+			return NULL;                                           \
+		l->v = v;                                                      \
+		v = &l->v[l->len++];                                           \
+		memset(v, 0, sizeof(*v));                                      \
+		return v;                                                      \
+	}                                                                      \
+                                                                               \
+	void name##s_free(struct name##s *l)                                   \
+	{                                                                      \
+		free(l->v);                                                    \
+		memset(l, 0, sizeof(*l));                                      \
+	}
+
+ROWS(series_row, series_row)
+ROWS(execution_row, execution_row)
+ROWS(failure_row, failure_row)
+
+struct job_record *
+job_rows_append(struct job_rows *l, int64_t features)
+{
+	struct job_record *v = array_room(l->v, l->len, &l->cap, sizeof(*v));
+	int64_t *f;
+
+	if (v == NULL)
+		return NULL;
+	l->v = v;
+	f = array_room(l->features, l->len, &l->features_cap, sizeof(*f));
+	if (f == NULL)
+		return NULL;
+	l->features = f;
+	l->features[l->len] = features;
+	v = &l->v[l->len++];
+	memset(v, 0, sizeof(*v));
+	return v;
+}
+
+void
+job_rows_free(struct job_rows *l)
+{
+	free(l->v);
+	free(l->features);
+	memset(l, 0, sizeof(*l));
+}
