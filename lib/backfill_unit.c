@@ -280,6 +280,7 @@ struct page_task {
 	struct lease lease;
 	struct page_put put;
 	struct bar *bars;
+	size_t bars_cap;
 	struct verified verified;
 	struct rejected *rejected;
 	struct range denied;
@@ -316,7 +317,7 @@ page_done(struct task *t)
 		if (t->error.code != MD_ELEASE)
 			run_fatal(u->run, &t->error);
 	}
-	free(p->bars);
+	polygon_give_back(u->run->polygon, p->bars, p->bars_cap);
 	free(p->rejected);
 	free(p->text);
 	verified_free(&p->verified);
@@ -400,6 +401,7 @@ on_page(void *ctx, struct page *page, bool last, struct md_error *e)
 		return md_nomem(e);
 	}
 	p->bars = page->bars;
+	p->bars_cap = page->cap;
 	page->bars = NULL;
 	page->len = page->cap = 0;
 	p->put.cursor = cursor;

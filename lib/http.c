@@ -29,6 +29,7 @@ struct http {
 	struct curl_slist *headers;
 	struct transfer *active; /* oldest first */
 	size_t buffered;
+	struct buf spare; /* the largest body that was done with */
 };
 
 /* -- the base -- */
@@ -159,6 +160,19 @@ http_create(struct http **out, const struct http_options *o, struct md_error *e)
 
 /* -- transfers -- */
 
+/* Memory that is new for each body costs more than receiving it. */
+static void
+keep_spare(struct http *h, struct buf *body)
+{
+	if (body->cap > h->spare.cap) {
+		struct buf old = h->spare;
+
+		h->spare = *body;
+		*body = old;
+	}
+	buf_free(body);
+}
+
 static void
 transfer_free(struct transfer *t)
 {
@@ -167,7 +181,7 @@ transfer_free(struct transfer *t)
 		curl_easy_cleanup(t->easy);
 	}
 	t->http->buffered -= t->body.len;
-	buf_free(&t->body);
+	keep_spare(t->http, &t->body);
 	free(t);
 }
 
@@ -196,9 +210,22 @@ http_destroy(struct http **hp)
 	if (h->multi != NULL)
 		(void)curl_multi_cleanup(h->multi);
 	curl_global_cleanup();
+	buf_free(&h->spare);
 	free(h->base);
 	free(h);
 	*hp = NULL;
+}
+
+static void
+take_spare(struct transfer *t)
+{
+	struct buf small = t->body;
+
+	t->body = t->http->spare;
+	t->http->spare = (struct buf)BUF_INIT;
+	buf_clear(&t->body);
+	buf_append(&t->body, small.data, small.len);
+	buf_free(&small);
 }
 
 static size_t
@@ -217,6 +244,9 @@ on_body(char *bytes, size_t one, size_t n, void *ctx)
 		t->paused = true;
 		return CURL_WRITEFUNC_PAUSE;
 	}
+	/* Only the oldest: one that is paused would hold it for nothing. */
+	if (t == h->active && t->body.cap < h->spare.cap)
+		take_spare(t);
 	buf_append(&t->body, bytes, n);
 	if (!buf_ok(&t->body))
 		return 0;

@@ -11,7 +11,7 @@
 #include "pacing.h"
 
 #define MAX_BODY     ((size_t)32 << 20)
-#define MAX_BUFFERED ((size_t)12 << 20)
+#define MAX_BUFFERED ((size_t)8 << 20)
 #define MAX_PAGES    20000
 /* Calls in a row that may run out of retries before the API counts as down. */
 #define DOWN_AFTER 3
@@ -45,6 +45,8 @@ struct polygon {
 	unsigned exhausted_len;
 	bool reached;
 	uint64_t dice;
+	struct bar *spare; /* the largest that was given back */
+	size_t spare_cap;
 };
 
 static int64_t
@@ -109,8 +111,32 @@ polygon_destroy(struct polygon **pp)
 	if (p->key != NULL)
 		memset(p->key, 0, strlen(p->key));
 	free(p->key);
+	free(p->spare);
 	free(p);
 	*pp = NULL;
+}
+
+void
+polygon_give_back(struct polygon *p, struct bar *bars, size_t cap)
+{
+	if (cap <= p->spare_cap) {
+		free(bars);
+		return;
+	}
+	free(p->spare);
+	p->spare = bars;
+	p->spare_cap = cap;
+}
+
+void
+polygon_lend(struct polygon *p, struct page *page)
+{
+	if (page->bars != NULL || p->spare == NULL)
+		return;
+	page->bars = p->spare;
+	page->cap = p->spare_cap;
+	p->spare = NULL;
+	p->spare_cap = 0;
 }
 
 /* -- the end of a call -- */

@@ -44,6 +44,16 @@ void polygon_destroy(struct polygon **);
 /* Start what is due, wait at most timeout_ms, deliver answers. */
 bool polygon_step(struct polygon *, int timeout_ms, struct md_error *);
 
+/*
+ * Bars that a page handler took and is done with, for a later page: memory
+ * that is new each time costs more than reading the page.  They are the
+ * client's again.
+ */
+void polygon_give_back(struct polygon *, struct bar *, size_t cap);
+
+/* Such bars, if there are any, for a page without. */
+void polygon_lend(struct polygon *, struct page *);
+
 /* End polygon_step()'s waiting; from any thread. */
 void polygon_wakeup(struct polygon *);
 
