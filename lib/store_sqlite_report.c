@@ -342,6 +342,24 @@ read_job(sqlite3_stmt *stmt, struct job_record *j)
 }
 
 bool
+sqlite_report_job_counts(struct store *base, const char *execution_id,
+    int64_t *jobs, int64_t *failed, struct md_error *e)
+{
+	struct sqlite_store *st = (struct sqlite_store *)base;
+	sqlite3_stmt *stmt = sqlite_bind(st, e,
+	    "SELECT count(*), total(status = 'failed') "
+	    "FROM symbol_computation_status WHERE execution_id = ?1",
+	    "t", execution_id);
+	int row = -1;
+
+	while (stmt != NULL && (row = sqlite_row(st, stmt, e)) == 1) {
+		*jobs = sqlite3_column_int64(stmt, 0);
+		*failed = sqlite3_column_int64(stmt, 1);
+	}
+	return row == 0;
+}
+
+bool
 sqlite_report_jobs(struct store *base, const char *execution_id,
     struct job_rows *out, struct md_error *e)
 {
