@@ -261,7 +261,9 @@ summary(FILE *f, const struct health *h, bool color)
 	    (long long)n[STALENESS_STALE], (long long)n[STALENESS_MISSING],
 	    staleness_basis_name(h->rule.basis),
 	    staleness_clock_name(h->rule.clock));
-	fprintf(f, "failures      %zu of the last day or open, %lld of features open\n",
+	fprintf(f,
+	    "failures      %zu of the last day or open, %lld of features "
+	    "open\n",
 	    h->failures.len, (long long)h->totals.open_failures);
 	fputc('\n', f);
 	tier_rows(f, h);
