@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #ifdef __GLIBC__
 #include <malloc.h>
@@ -87,6 +88,8 @@ copy(char *to, size_t size, const char *value, struct md_error *e)
 
 TAKE_FLAG(all, SETTINGS->all = true)
 TAKE_FLAG(dry_run, SETTINGS->plan = true)
+TAKE_FLAG(features_only, BACKFILL.features_only = true)
+TAKE_FLAG(no_features, BACKFILL.no_features = true)
 TAKE_FLAG(quiet, SETTINGS->quiet = true)
 TAKE_FLAG(refresh, BACKFILL.refresh = true)
 TAKE_FLAG(sequential, BACKFILL.jobs = 1)
@@ -298,6 +301,11 @@ static const struct option_spec specs[] = {
 	    take_backoff_cap, NULL, "backoff_cap", NULL },
 	{ 0, "refresh", NULL, "fetch again what is covered", take_refresh, NULL,
 	    NULL, NULL },
+	{ 0, "no-features", NULL, "store bars alone, compute no features",
+	    take_no_features, NULL, NULL, NULL },
+	{ 0, "features-only", NULL,
+	    "compute what features are missing, ask the API nothing",
+	    take_features_only, NULL, NULL, NULL },
 	{ 'n', "dry-run", NULL, "print the plan and its cost, and stop",
 	    take_dry_run, NULL, NULL, NULL },
 	{ 0, "db", "URL", "the store (~/.local/share/mdkit/market.db)", take_db,
@@ -380,6 +388,10 @@ choose_series(struct settings *s, int argc, char **argv, struct md_error *e)
 {
 	struct backfill_options *o = &s->backfill;
 
+	if (o->no_features && o->features_only)
+		return md_fail(e, MD_EUSAGE,
+		    "--features-only and --no-features leave nothing to do: "
+		    "expected one of them at most");
 	if (s->all && argc > 0)
 		return md_fail(e, MD_EUSAGE,
 		    "--all fetches every active series: name no symbols "
@@ -390,7 +402,7 @@ choose_series(struct settings *s, int argc, char **argv, struct md_error *e)
 	o->whole = s->selection.whole;
 	if (argc > 0 || o->whole)
 		o->symbols = &s->selection.symbols;
-	else if (!s->all && o->tiers == ~0U)
+	else if (!s->all && !o->features_only && o->tiers == ~0U)
 		return md_fail(e, MD_EUSAGE,
 		    "nothing to fetch: name symbols, a watchlist (-w FILE), "
 		    "--all or --tier; see mdbackfill -h");
@@ -451,10 +463,25 @@ find_key(struct settings *s, struct md_error *e)
 
 static volatile sig_atomic_t stop_signal;
 
+/*
+ * The first asks for a clean end, a second one that comes later ends at once.
+ * Not one that comes with the first: timeout(1) signals its child and then
+ * its process group, and so does a terminal through a shell that passes on.
+ */
 static void
 on_signal(int number)
 {
-	stop_signal = number;
+	static struct timespec first; /* handlers block each other */
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	if (stop_signal == 0) {
+		stop_signal = number;
+		first = now;
+	} else if (now.tv_sec - first.tv_sec > 1) {
+		(void)signal(number, SIG_DFL);
+		(void)raise(number);
+	}
 }
 
 static void
@@ -464,7 +491,9 @@ catch_signals(void)
 
 	memset(&stop, 0, sizeof(stop));
 	stop.sa_handler = on_signal;
-	stop.sa_flags = (int)SA_RESETHAND; /* the second one ends at once */
+	(void)sigemptyset(&stop.sa_mask);
+	(void)sigaddset(&stop.sa_mask, SIGINT);
+	(void)sigaddset(&stop.sa_mask, SIGTERM);
 	(void)sigaction(SIGINT, &stop, NULL);
 	(void)sigaction(SIGTERM, &stop, NULL);
 	memset(&ignore, 0, sizeof(ignore));
@@ -550,7 +579,7 @@ backfill(struct settings *s, const struct calendar *cal)
 	struct md_error e;
 	int code;
 
-	if (!find_key(s, &e) ||
+	if ((!s->backfill.features_only && !find_key(s, &e)) ||
 	    !outfile_open(&out, s->out[0] ? s->out : NULL, &e))
 		return report(s, &e);
 	s->backfill.polygon.key = s->key;

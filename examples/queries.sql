@@ -86,3 +86,12 @@ WHERE l.lease_until > strftime('%s', 'now') * 1000;
 SELECT page_count * page_size AS bytes, sum(bar_count) AS bars,
     page_count * page_size / max(sum(bar_count), 1) AS bytes_a_bar
 FROM series, pragma_page_count, pragma_page_size;
+
+-- Whose features could not be computed, and since how many tries.
+SELECT symbol, timeframe, error_message, failed_at, retry_count
+FROM feature_computation_failures WHERE NOT resolved ORDER BY failed_at;
+
+-- What the features of each series are computed up to, and when.
+SELECT symbol, timeframe, data_point_count AS rows, last_bar_at,
+    last_computed_at
+FROM feature_freshness ORDER BY last_computed_at;

@@ -17,6 +17,9 @@
 #define HEARTBEAT_MS 10000 /* well under LEASE_MS */
 #define RUNNING_MAX  256
 
+/* A new symbol's series wait so long for its splits. */
+#define SPLITS_WAIT_MS 3000
+
 int64_t
 run_now(const struct run *r)
 {
@@ -101,16 +104,14 @@ unit_init(struct run *r, struct unit *u, struct stored_series *s)
 	r->open++;
 }
 
-/* A new symbol's splits come before its first series. */
 static void
-add_splits_unit(struct run *r, size_t i, bool *asked_all)
+add_splits_unit(struct run *r, struct stored_series *s, bool *asked_all)
 {
-	struct stored_series *s = &r->series.v[i];
 	enum splits_need need = plan_splits(r->calendar, s, run_now(r));
 	struct unit *u = &r->units[r->units_len];
 
-	if (need == SPLITS_KNOWN || (need == SPLITS_OLD && *asked_all) ||
-	    (i > 0 && strcmp(s[-1].symbol, s->symbol) == 0))
+	if (r->o->features_only || need == SPLITS_KNOWN ||
+	    (need == SPLITS_OLD && *asked_all))
 		return;
 	unit_init(r, u, s);
 	u->is_splits = true;
@@ -120,25 +121,40 @@ add_splits_unit(struct run *r, size_t i, bool *asked_all)
 	r->calls_planned++;
 }
 
+/* Is there anything to compute, though nothing is to be asked? */
 static bool
-add_series_unit(struct run *r, struct stored_series *s)
+owes_features(const struct run *r, const struct stored_series *s)
+{
+	if (r->o->no_features || s->id == 0)
+		return false;
+	return s->features_owed || (r->o->features_only && r->o->refresh);
+}
+
+static bool
+add_series_unit(struct run *r, struct stored_series *s, struct unit *splits)
 {
 	struct unit *u = &r->units[r->units_len++];
 	int64_t now = run_now(r);
 
 	unit_init(r, u, s);
+	u->after = splits;
 	u->wanted = plan_range(r->o, &u->grid, now);
-	if (!plan_gaps(&u->grid, &s->coverage, u->wanted, now, r->o->refresh,
+	if (!r->o->features_only &&
+	    !plan_gaps(&u->grid, &s->coverage, u->wanted, now, r->o->refresh,
 		&u->gaps))
 		return false;
 	for (size_t i = 0; i < u->gaps.len; i++)
 		r->calls_planned += plan_calls(&u->grid, u->gaps.v[i]);
 	/* Nothing to ask: done before it starts, without a lease. */
-	if (u->gaps.len == 0) {
+	if (u->gaps.len == 0 && !owes_features(r, s)) {
 		u->record.status = JOB_COMPLETED;
 		u->record.started_ms = u->record.completed_ms = now;
 		u->state = UNIT_ENDED;
-		unit_note_denied(u, &s->coverage);
+		if (s->id == 0 && r->o->features_only)
+			(void)snprintf(u->record.note, sizeof(u->record.note),
+			    "not in the store: fetch its bars first");
+		else
+			unit_note_denied(u, &s->coverage);
 		r->open--;
 	}
 	return true;
@@ -147,14 +163,23 @@ add_series_unit(struct run *r, struct stored_series *s)
 static bool
 make_units(struct run *r, struct md_error *e)
 {
+	struct unit *splits = NULL; /* of the symbol, when it is new */
 	bool asked_all = false;
 
 	r->units = calloc(2 * r->series.len + 1, sizeof(*r->units));
 	if (r->units == NULL)
 		return md_nomem(e);
 	for (size_t i = 0; i < r->series.len; i++) {
-		add_splits_unit(r, i, &asked_all);
-		if (!add_series_unit(r, &r->series.v[i]))
+		struct stored_series *s = &r->series.v[i];
+
+		if (i == 0 || strcmp(s[-1].symbol, s->symbol) != 0) {
+			struct unit *next = &r->units[r->units_len];
+
+			add_splits_unit(r, s, &asked_all);
+			splits = next->is_splits && !next->splits_of_all ? next
+									 : NULL;
+		}
+		if (!add_series_unit(r, s, splits))
 			return md_nomem(e);
 	}
 	return true;
@@ -238,8 +263,13 @@ sum_up(struct run *r)
 	const struct polygon_counts *c = polygon_counts(r->polygon);
 
 	memset(&x->bars, 0, sizeof(x->bars));
+	x->features = x->features_failed = 0;
 	for (size_t i = 0; i < r->units_len; i++) {
 		const struct bar_counts *b = &r->units[i].record.bars;
+
+		x->features += r->units[i].record.features;
+		x->features_failed +=
+		    r->units[i].record.features_message[0] != '\0';
 
 		x->bars.received += b->received;
 		x->bars.inserted += b->inserted;
@@ -252,7 +282,10 @@ sum_up(struct run *r)
 	x->rate_limited = c->rate_limited;
 	x->bytes = c->bytes;
 	x->api_seconds = c->api_seconds;
-	x->db_seconds = writer_seconds(r->writer);
+	x->features_seconds = (double)atomic_load(&r->features_us) / 1e6;
+	x->db_seconds = writer_seconds(r->writer) - x->features_seconds;
+	if (x->db_seconds < 0)
+		x->db_seconds = 0;
 }
 
 /* A symbol has succeeded when all of its series have; series of one symbol
@@ -363,6 +396,18 @@ show_progress(struct run *r, int64_t started)
 	r->o->progress(r->o->progress_ctx, &p);
 }
 
+/* Bars that know of their splits need their features computed once only.  A
+ * call that fails and fails holds up nobody for long. */
+static bool
+waits_for_splits(const struct unit *u, int64_t now)
+{
+	const struct unit *splits = u->after;
+
+	return splits != NULL && splits->state != UNIT_ENDED &&
+	       (splits->state == UNIT_WAITING ||
+		   now - splits->started < SPLITS_WAIT_MS);
+}
+
 /* Start what there is room for; how long until the next may start. */
 static int
 start_units(struct run *r)
@@ -381,17 +426,21 @@ start_units(struct run *r)
 			break;
 		if (u->state != UNIT_WAITING)
 			continue;
+		if (waits_for_splits(u, now))
+			continue;
 		if (u->not_before > now) {
 			if (u->not_before - now < wait)
 				wait = u->not_before - now;
 			continue;
 		}
-		if (r->o->stagger_ms > 0 && since < r->o->stagger_ms) {
+		if (!u->is_splits && since < r->o->stagger_ms) {
 			if (r->o->stagger_ms - since < wait)
 				wait = r->o->stagger_ms - since;
 			break;
 		}
-		r->last_start = now;
+		if (!u->is_splits)
+			r->last_start = now;
+		u->started = now;
 		unit_start(u);
 	}
 	return (int)wait;
@@ -506,6 +555,17 @@ log_all_jobs(struct run *r)
 	free((void *)v);
 }
 
+/* Series with nothing to compute are as fresh as those with something. */
+static void
+note_current(struct run *r)
+{
+	struct md_error e = { .code = MD_OK, .text = "" };
+
+	if (!r->o->no_features &&
+	    !r->store->ops->features_current(r->store, r->execution.id, &e))
+		run_log_failed(r, &e);
+}
+
 static void
 log_execution(struct run *r)
 {
@@ -560,19 +620,25 @@ prepare(struct run *r, struct md_error *e)
 
 	/* A mistyped name must not leave an empty store behind. */
 	if (!polygon_create(&r->polygon, &o->polygon, e) ||
-	    !(o->symbols == NULL ? store_open_existing(o->db, &r->store, e)
-				 : store_open(o->db, &r->store, e)) ||
+	    !(o->symbols == NULL || o->features_only
+		    ? store_open_existing(o->db, &r->store, e)
+		    : store_open(o->db, &r->store, e)) ||
 	    !begin_execution(r, e))
 		return false;
 	if (!reap(r, r->store, run_now(r), &le))
 		run_log_failed(r, &le);
-	if (o->symbols != NULL && !r->store->ops->keep(r->store, o->symbols,
-				      o->timeframes, o->whole, e))
+	if (o->symbols != NULL && !o->features_only &&
+	    !r->store->ops->keep(r->store, o->symbols, o->timeframes, o->whole,
+		e))
 		return false;
-	if (!plan_series(o, r->store, &r->series, e) ||
-	    !r->store->ops->derive_adjustments(r->store, r->calendar, today,
+	r->feature_bars = calloc(FEATURES_BATCH, sizeof(*r->feature_bars));
+	r->feature_rows = calloc(FEATURES_BATCH, sizeof(*r->feature_rows));
+	if (r->feature_bars == NULL || r->feature_rows == NULL)
+		return md_nomem(e);
+	/* A split whose day has come makes series owe features: first that. */
+	if (!r->store->ops->derive_adjustments(r->store, r->calendar, today,
 		e) ||
-	    !make_units(r, e))
+	    !plan_series(o, r->store, &r->series, e) || !make_units(r, e))
 		return false;
 	count_symbols(r);
 	log_execution(r);
@@ -589,8 +655,11 @@ run_free(struct run *r)
 	for (size_t i = 0; i < r->units_len; i++) {
 		ranges_free(&r->units[i].gaps);
 		coverage_free(&r->units[i].coverage);
+		unit_features_free(&r->units[i]);
 	}
 	free(r->units);
+	free(r->feature_bars);
+	free(r->feature_rows);
 	stored_series_list_free(&r->series);
 }
 
@@ -613,6 +682,7 @@ backfill_run(const struct backfill_options *o, const struct calendar *cal,
 	writer_destroy(&r.writer);
 	release_all(&r);
 	log_all_jobs(&r);
+	note_current(&r);
 	log_execution(&r);
 	good = collect_records(&r, out) || md_nomem(e);
 	out->execution = r.execution;

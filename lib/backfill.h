@@ -32,6 +32,8 @@ struct backfill_options {
 	int64_t stagger_ms;    /* between starts */
 	int64_t settle_ms;     /* a window is settled this long after its end */
 	bool refresh;          /* ask again for what is covered */
+	bool no_features;      /* bars alone */
+	bool features_only;    /* ask nothing; refresh: compute all anew */
 	int64_t now_offset_ms; /* added to the wall clock */
 	struct polygon_options polygon;
 	struct log *log;

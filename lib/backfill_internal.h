@@ -4,15 +4,21 @@
 #ifndef MD_BACKFILL_INTERNAL_H
 #define MD_BACKFILL_INTERNAL_H
 
+#include <stdatomic.h>
+
 #include "backfill.h"
 #include "verify.h"
 #include "writer.h"
+
+/* Rows in hand at once: a transaction's worth, a megabyte and a half. */
+#define FEATURES_BATCH 8192
 
 enum unit_state {
 	UNIT_WAITING,  /* for its turn, or for another run's lease */
 	UNIT_CLAIMING, /* asked the writer for the lease */
 	UNIT_FETCHING, /* a request is under way */
 	UNIT_STORING,  /* all was fetched; the last pages are being stored */
+	UNIT_FEATURES, /* what features are still owed is being computed */
 	UNIT_CLOSING,  /* its end is being logged */
 	UNIT_ENDED,
 };
@@ -23,6 +29,8 @@ struct unit {
 	enum unit_state state;
 	bool is_splits;
 	bool splits_of_all; /* one call since the last look, for all symbols */
+	struct unit *after; /* the new symbol's splits: they come first, … */
+	int64_t started;    /* … unless they take long: monotonic ms */
 	struct stored_series *series; /* of splits: the first of the symbol */
 	struct job_record record;
 	struct grid grid;
@@ -32,8 +40,9 @@ struct unit {
 	struct coverage coverage; /* as claimed */
 	struct lease lease;
 	bool leased;
-	bool held;    /* by another run, and that was said */
-	bool untried; /* the run ended before its first request */
+	bool held;     /* by another run, and that was said */
+	bool reopened; /* for its features: nothing more is asked */
+	bool untried;  /* the run ended before its first request */
 	struct asked asked;
 	unsigned pages;         /* submitted to the writer, not yet stored */
 	int64_t not_before;     /* while another run holds it: monotonic ms */
@@ -42,6 +51,12 @@ struct unit {
 	int64_t splits_since;   /* of all: the earliest last look, ms */
 	struct split *splits;
 	size_t splits_len;
+	/* The writer's, while a task of the unit may run there. */
+	struct feature_job *feature_job;
+	int64_t features; /* rows stored */
+	bool features_failed;
+	struct md_error features_error; /* the first; no more are tried */
+	struct md_error features_log_error;
 };
 
 struct run {
@@ -61,6 +76,10 @@ struct run {
 	int64_t last_beat;
 	int64_t calls_planned, calls_done;
 	struct execution execution;
+	atomic_llong features_us; /* of the writer's time, on features */
+	/* The writer's, FEATURES_BATCH of each. */
+	struct bar *feature_bars;
+	struct features *feature_rows;
 	struct md_error fatal; /* why the run goes no further */
 	bool splits_failed;
 	bool splits_denied; /* not in the plan: no use in asking further */
@@ -91,8 +110,21 @@ enum splits_need plan_splits(const struct calendar *,
 /* Take a waiting unit up: claim the lease, or send the call. */
 void unit_start(struct unit *);
 void unit_fail(struct unit *, const struct md_error *);
+/* A unit that has ended owes features after all: up again, for those alone. */
+void unit_reopen(struct unit *);
 /* Say in its record when some of what is wanted is known to be denied. */
 void unit_note_denied(struct unit *, const struct coverage *);
+
+/* -- backfill_features.c: on the writer's thread -- */
+
+/* The series was claimed, perhaps again. */
+void unit_features_begin(struct unit *);
+/* The page was stored: its features too, where that needs no look back. */
+void unit_features_page(struct unit *, struct store *, const struct page_put *,
+    const struct page_counts *);
+/* A batch of what the series owes; true: there is more. */
+bool unit_features_step(struct unit *, struct store *);
+void unit_features_free(struct unit *);
 
 /* -- backfill.c -- */
 

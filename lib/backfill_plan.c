@@ -74,6 +74,7 @@ fill_in(const struct backfill_options *o, struct store *st,
 			list->v[i].tier = s->tier;
 		}
 		list->v[i].splits_checked_ms = s->splits_checked_ms;
+		list->v[i].features_owed = s->features_owed;
 		list->v[i].coverage = s->coverage;
 		s->coverage = (struct coverage){ NULL, 0, 0 };
 	}
@@ -233,6 +234,9 @@ backfill_plan(const struct backfill_options *o, const struct calendar *cal,
 	p->series = l.len;
 	for (size_t i = 0; good && i < l.len; i++) {
 		enum splits_need need = plan_splits(cal, &l.v[i], now);
+
+		if (o->features_only)
+			continue;
 
 		/* Series of one symbol stand together. */
 		if (need == SPLITS_NEW &&

@@ -87,24 +87,19 @@ end_done(struct task *t)
 	unit_ended(u);
 }
 
+/* What else its owner should know of a job that has not failed. */
 static void
-conclude_record(struct unit *u)
+note_record(struct unit *u)
 {
 	struct job_record *r = &u->record;
-	const struct md_error *e =
-	    u->error.code != MD_OK ? &u->error : &u->denied;
 
-	if (u->untried) {
-		r->status = JOB_PENDING;
-		r->started_ms = 0;
+	if (r->note[0] != '\0' || u->run->o->features_only)
 		return;
-	}
-	r->completed_ms = run_now(u->run);
-	r->status = e->code == MD_OK ? JOB_COMPLETED : JOB_FAILED;
-	if (e->code != MD_OK)
-		(void)snprintf(r->message, sizeof(r->message), "%s", e->text);
-	else if (r->note[0] != '\0')
-		return;
+	if (r->bars.rejected > 0)
+		(void)snprintf(r->note, sizeof(r->note),
+		    "%lld row%s refused; see rejected_bars",
+		    (long long)r->bars.rejected,
+		    r->bars.rejected == 1 ? "" : "s");
 	else if (r->bars.received == 0 && u->gaps.len > 0)
 		(void)snprintf(r->note, sizeof(r->note),
 		    "no bars: unknown to the API (mind the case), or nothing "
@@ -114,12 +109,61 @@ conclude_record(struct unit *u)
 }
 
 static void
+conclude_record(struct unit *u)
+{
+	struct job_record *r = &u->record;
+	const struct md_error *e = &u->error;
+
+	if (u->untried) {
+		r->status = JOB_PENDING;
+		r->started_ms = 0;
+		return;
+	}
+	if (e->code == MD_OK)
+		e = &u->denied;
+	/* An answer of which nothing can be used is none. */
+	if (e->code == MD_OK && r->bars.received > 0 &&
+	    r->bars.rejected >= r->bars.received) {
+		(void)md_fail(&u->error, MD_EDATA,
+		    "all %lld rows received were refused; see rejected_bars",
+		    (long long)r->bars.received);
+		e = &u->error;
+	}
+	r->completed_ms = run_now(u->run);
+	r->status = e->code == MD_OK ? JOB_COMPLETED : JOB_FAILED;
+	if (e->code != MD_OK)
+		(void)snprintf(r->message, sizeof(r->message), "%s", e->text);
+	else
+		note_record(u);
+}
+
+/* Features fail no job, but are not kept quiet about. */
+static void
+conclude_features(struct unit *u)
+{
+	struct job_record *r = &u->record;
+
+	unit_features_free(u);
+	r->features = u->features;
+	if (u->features_log_error.code != MD_OK)
+		run_log_failed(u->run, &u->features_log_error);
+	if (!u->features_failed)
+		return;
+	(void)snprintf(r->features_message, sizeof(r->features_message), "%.*s",
+	    (int)sizeof(r->features_message) - 1, u->features_error.text);
+	log_write(u->run->o->log, LOG_ERROR,
+	    "%s %s: features: %s; the next run tries again", r->symbol,
+	    timeframe_name(r->timeframe), u->features_error.text);
+}
+
+static void
 close_unit(struct unit *u)
 {
 	struct end_task *end = calloc(1, sizeof(*end));
 
 	u->state = UNIT_CLOSING;
 	conclude_record(u);
+	conclude_features(u);
 	if (end == NULL) {
 		unit_ended(u);
 		return;
@@ -160,13 +204,70 @@ wait_for_holder(struct unit *u)
 	u->not_before = md_monotonic_us() / 1000 + HELD_AGAIN_MS;
 }
 
+/* -- features -- */
+
+struct features_task {
+	struct task task;
+	struct unit *unit;
+	bool more;
+};
+
+static void compute_features(struct unit *);
+
+static bool
+features_run(struct task *t, struct store *st, struct md_error *e)
+{
+	struct features_task *f = (struct features_task *)t;
+
+	(void)e;
+	f->more = unit_features_step(f->unit, st);
+	return true;
+}
+
+static void
+features_done(struct task *t)
+{
+	struct features_task *f = (struct features_task *)t;
+	struct unit *u = f->unit;
+	bool more = f->more;
+
+	free(f);
+	/* Who interrupts the run will not wait: they stay owed. */
+	if (more && *u->run->stop == 0 && u->run->fatal.code == MD_OK)
+		compute_features(u);
+	else
+		close_unit(u);
+}
+
+/* What is still owed, a batch a task, so that other tasks get their turn. */
+static void
+compute_features(struct unit *u)
+{
+	struct features_task *f = calloc(1, sizeof(*f));
+
+	u->state = UNIT_FEATURES;
+	if (f == NULL) {
+		close_unit(u);
+		return;
+	}
+	f->task.run = features_run;
+	f->task.done = features_done;
+	f->unit = u;
+	writer_submit(u->run->writer, &f->task);
+}
+
 static void
 close_if_stored(struct unit *u)
 {
+	const struct run *r = u->run;
+
 	if (u->state != UNIT_STORING || u->pages > 0)
 		return;
 	if (u->error.code == MD_ELEASE)
 		wait_for_holder(u);
+	else if (u->leased && !r->o->no_features && *r->stop == 0 &&
+		 r->fatal.code == MD_OK)
+		compute_features(u);
 	else
 		close_unit(u);
 }
@@ -191,7 +292,10 @@ page_run(struct task *t, struct store *st, struct md_error *e)
 {
 	struct page_task *p = (struct page_task *)t;
 
-	return st->ops->put_page(st, &p->put, &p->counts, e);
+	if (!st->ops->put_page(st, &p->put, &p->counts, e))
+		return false;
+	unit_features_page(p->unit, st, &p->put, &p->counts);
+	return true;
 }
 
 static void
@@ -466,6 +570,10 @@ claim_run(struct task *t, struct store *st, struct md_error *e)
 	if (!st->ops->claim(st, u->series->id, u->run->execution.id, c->now,
 		&u->lease, &u->coverage, e))
 		return false;
+	unit_features_begin(u);
+	if (u->run->o->features_only && u->run->o->refresh &&
+	    !st->ops->features_expire(st, u->series->id, e))
+		return false;
 	if (!st->ops->jobs_put(st, u->run->execution.id, &record, 1,
 		&c->log_error) &&
 	    c->log_error.code == MD_OK)
@@ -483,7 +591,8 @@ claimed(struct unit *u)
 	u->state = UNIT_FETCHING;
 	u->gaps.len = 0;
 	/* Another run may have filled gaps since the plan was made. */
-	if (!plan_gaps(&u->grid, &u->coverage, u->wanted, run_now(r),
+	if (!r->o->features_only && !u->reopened &&
+	    !plan_gaps(&u->grid, &u->coverage, u->wanted, run_now(r),
 		r->o->refresh, &u->gaps)) {
 		(void)md_nomem(&e);
 		unit_fail(u, &e);
@@ -519,7 +628,8 @@ start_series(struct unit *u)
 
 	u->state = UNIT_CLAIMING;
 	u->record.status = JOB_IN_PROGRESS;
-	u->record.started_ms = run_now(u->run);
+	if (!u->reopened)
+		u->record.started_ms = run_now(u->run);
 	if (c == NULL) {
 		(void)md_nomem(&u->error);
 		fetched(u);
@@ -542,6 +652,8 @@ struct splits_task {
 	int64_t now;
 	struct split *v;
 	size_t len;
+	int64_t *debtors; /* series that owe features, also for a new split */
+	size_t debtors_len;
 };
 
 static bool
@@ -554,7 +666,31 @@ splits_run(struct task *t, struct store *st, struct md_error *e)
 		   s->unit->splits_of_all ? NULL : s->unit->record.symbol,
 		   s->unit->splits_since, s->v, s->len, s->now, e) &&
 	       st->ops->derive_adjustments(st, r->calendar,
-		   calendar_date(r->calendar, CLASS_STOCK, s->now), e);
+		   calendar_date(r->calendar, CLASS_STOCK, s->now), e) &&
+	       st->ops->features_debtors(st, &s->debtors, &s->debtors_len, e);
+}
+
+static int
+by_id(const void *a, const void *b)
+{
+	const int64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* Series that were done before a split was known are not done. */
+static void
+reopen_debtors(struct run *r, const struct splits_task *s)
+{
+	for (size_t i = 0; i < r->units_len && s->debtors_len > 0; i++) {
+		struct unit *u = &r->units[i];
+
+		if (!u->is_splits && u->state == UNIT_ENDED &&
+		    u->error.code == MD_OK && !u->features_failed &&
+		    bsearch(&u->series->id, s->debtors, s->debtors_len,
+			sizeof(*s->debtors), by_id) != NULL)
+			unit_reopen(u);
+	}
 }
 
 static void
@@ -566,7 +702,9 @@ splits_done(struct task *t)
 	if (t->error.code != MD_OK) {
 		unit_fail(u, &t->error);
 		run_fatal(u->run, &t->error);
-	}
+	} else if (!u->run->o->no_features)
+		reopen_debtors(u->run, s);
+	free(s->debtors);
 	free(s->v);
 	free(s);
 	u->state = UNIT_CLOSING;
@@ -656,6 +794,15 @@ start_splits(struct unit *u)
 	unit_fail(u, &e);
 	r->active--;
 	unit_ended(u);
+}
+
+void
+unit_reopen(struct unit *u)
+{
+	u->reopened = true;
+	u->state = UNIT_WAITING;
+	u->run->open++;
+	u->run->first = 0;
 }
 
 void

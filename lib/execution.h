@@ -38,9 +38,11 @@ struct job_record {
 	enum timeframe timeframe;
 	enum job_status status;
 	struct bar_counts bars;
+	int64_t features;                 /* rows computed */
 	int64_t started_ms, completed_ms; /* 0: not yet */
 	char message[JOB_MESSAGE_SIZE]; /* why it failed; "" when it did not */
 	char note[120]; /* what else its owner should know; may be "" */
+	char features_message[240]; /* why features failed; fails no job */
 };
 
 struct execution {
@@ -52,7 +54,11 @@ struct execution {
 	int64_t total, successful, failed;
 	struct bar_counts bars;
 	int64_t requests, rate_limited, retries, bytes;
-	double api_seconds, db_seconds;
+	int64_t features;        /* rows computed */
+	int64_t features_failed; /* jobs whose features failed */
+	double api_seconds;
+	double db_seconds;       /* in the store, but for features */
+	double features_seconds; /* reading back, computing, storing them */
 	char message[JOB_MESSAGE_SIZE];
 };
 

@@ -334,7 +334,7 @@ set_options(struct transfer *t, const char *url)
 	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
 	SET(CURLOPT_PIPEWAIT, 1L);
 	SET(CURLOPT_TCP_NODELAY, 1L);
-	SET(CURLOPT_BUFFERSIZE, 256L * 1024);
+	SET(CURLOPT_BUFFERSIZE, 64L * 1024);
 	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)h->options.connect_timeout_ms);
 	SET(CURLOPT_TIMEOUT_MS, (long)h->options.request_timeout_ms);
 	SET(CURLOPT_LOW_SPEED_LIMIT, 1L);

@@ -83,6 +83,9 @@ json_job(struct json_writer *w, const struct job_record *j)
 	json_text(w, "error", j->message[0] == '\0' ? NULL : j->message);
 	json_text(w, "note", j->note[0] == '\0' ? NULL : j->note);
 	json_counts(w, &j->bars);
+	json_int(w, "features_computed", j->features);
+	json_text(w, "features_error",
+	    j->features_message[0] == '\0' ? NULL : j->features_message);
 	json_number(w, "duration_seconds", job_seconds(j));
 	json_object_end(w);
 }
@@ -105,9 +108,12 @@ json_summary(FILE *f, const struct backfill_result *r)
 	json_int(&w, "rate_limited", x->rate_limited);
 	json_number(&w, "rate_limited_percent", execution_limited_percent(x));
 	json_counts(&w, &x->bars);
+	json_int(&w, "features_computed", x->features);
+	json_int(&w, "features_failed", x->features_failed);
 	json_int(&w, "bytes_received", x->bytes);
 	json_number(&w, "api_seconds", x->api_seconds);
 	json_number(&w, "db_seconds", x->db_seconds);
+	json_number(&w, "features_seconds", x->features_seconds);
 	json_number(&w, "duration_seconds",
 	    (double)(x->completed_ms - x->started_ms) / 1000);
 	json_int(&w, "total_symbols", x->total);
@@ -197,13 +203,21 @@ table_summary(FILE *f, const struct backfill_result *r)
 		table_job(f, &r->jobs[i], width);
 	md_duration_format(x->completed_ms - x->started_ms, took);
 	fprintf(f,
-	    "%s: %lld of %lld symbols, %lld new bars, %lld request%s "
+	    "%s: %lld of %lld symbol%s, %lld new bar%s, %lld request%s "
 	    "(%lld retries, %.1f%% limited), %.1f MB in %s\n",
 	    execution_status_name(x->status), (long long)x->successful,
-	    (long long)x->total, (long long)x->bars.inserted,
+	    (long long)x->total, x->total == 1 ? "" : "s",
+	    (long long)x->bars.inserted, x->bars.inserted == 1 ? "" : "s",
 	    (long long)x->requests, x->requests == 1 ? "" : "s",
 	    (long long)x->retries, execution_limited_percent(x),
 	    (double)x->bytes / 1e6, took);
+	if (x->features > 0 || x->features_failed > 0)
+		fprintf(f, "features: %lld computed", (long long)x->features);
+	if (x->features_failed > 0)
+		fprintf(f, ", of %lld series failed",
+		    (long long)x->features_failed);
+	if (x->features > 0 || x->features_failed > 0)
+		fputc('\n', f);
 	if (x->message[0] != '\0')
 		fprintf(f, "%s\n", x->message);
 }

@@ -7,6 +7,8 @@
 #define MINUTE_MS      60000
 #define RECOVER_MS     (INT64_C(5) * MINUTE_MS)
 #define RECOVER_FACTOR 1.05
+#define FAST_MS        MINUTE_MS
+#define FAST_FACTOR    1.5
 #define VENDOR_ASKS    (95.0 * 60) /* "under 100 requests a second" */
 #define VENDOR_BURST   5
 #define VENDOR_LEAST   5 /* a minute, to its smallest plan */
@@ -24,6 +26,7 @@ pacing_init(struct pacing *p, double per_minute, int64_t now)
 	p->tokens = p->burst;
 	p->at = now;
 	p->paused_until = now;
+	p->since = now;
 	p->slot = now / 1000;
 }
 
@@ -68,12 +71,13 @@ static void
 recover(struct pacing *p, int64_t now)
 {
 	while (p->recovers_at != 0 && now >= p->recovers_at) {
-		p->per_minute *= RECOVER_FACTOR;
-		p->recovers_at += RECOVER_MS;
+		p->per_minute *= p->provisional ? FAST_FACTOR : RECOVER_FACTOR;
+		p->recovers_at += p->provisional ? FAST_MS : RECOVER_MS;
 		if (p->per_minute >= VENDOR_ASKS) {
 			p->per_minute = VENDOR_ASKS;
 			p->burst = VENDOR_BURST;
 			p->recovers_at = 0;
+			p->provisional = false;
 		}
 	}
 }
@@ -139,6 +143,8 @@ pacing_limited(struct pacing *p, int64_t now, int64_t wall_ms,
 	if (retry_after_ms >= 0 && (double)retry_after_ms < MINUTE_MS / least)
 		least = MINUTE_MS /
 			(double)(retry_after_ms > 1000 ? retry_after_ms : 1000);
+	p->provisional = p->recovers_at == 0 && now - p->since < MINUTE_MS &&
+			 allowed > least;
 	/* What was learnt is halved at most: others may share the key. */
 	if (p->recovers_at != 0)
 		least = p->per_minute / 2 > 1 ? p->per_minute / 2 : 1;
@@ -146,7 +152,8 @@ pacing_limited(struct pacing *p, int64_t now, int64_t wall_ms,
 	p->burst = 1;
 	p->tokens = 1;
 	p->at = p->paused_until;
-	p->recovers_at = p->paused_until + RECOVER_MS;
+	p->recovers_at =
+	    p->paused_until + (p->provisional ? FAST_MS : RECOVER_MS);
 }
 
 bool

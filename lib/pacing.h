@@ -9,7 +9,9 @@
  * lets see) allowed: the first to no less than the
  * vendor's smallest plan, since another run may just have used that up, each
  * later one to no less than half.  Every five quiet minutes it recovers by a
- * twentieth.
+ * twentieth.  Only where the first 429 came before a minute was over, and
+ * after more than the smallest plan has, it may have been a stray one and what
+ * it taught too little: then by a half every quiet minute, until the next 429.
  */
 #ifndef MD_PACING_H
 #define MD_PACING_H
@@ -30,6 +32,8 @@ struct pacing {
 	int64_t at;
 	int64_t paused_until;
 	int64_t recovers_at;
+	bool provisional; /* learnt from less than a minute: recovers fast */
+	int64_t since;    /* requests are counted from here on */
 	/* Answers that were not limited, by second, for the last minute. */
 	uint32_t allowed[PACING_MINUTE_SLOTS];
 	int64_t slot; /* the second that allowed[slot % 60] counts */

@@ -397,6 +397,11 @@ decode(struct page *page, const char *text, size_t len, struct md_error *e)
 	if (!look_at_body(text, len, e))
 		return false;
 	root = json_loadb(text, len, JSON_DECODE_ANY, &why);
+	/* A volume may have more digits than an integer holds. */
+	if (root == NULL &&
+	    json_error_code(&why) == json_error_numeric_overflow)
+		root = json_loadb(text, len,
+		    JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL, &why);
 	if (root == NULL)
 		return not_json(&why, e);
 	if (json_is_object(root))

@@ -35,14 +35,22 @@ plan_wanted(const struct grid *g, int64_t from, int64_t to, int64_t now,
  * denied two, since a plan that has no bars of today has them tomorrow.
  */
 static void
-settled_parts(const struct grid *g, const struct span *s, int64_t now,
-    bool refresh, struct range out[2])
+settled_parts(const struct grid *g, const struct span *s, int64_t wanted_from,
+    int64_t now, bool refresh, struct range out[2])
 {
 	int64_t final = grid_final_before(g, s->fetched_at);
 
 	out[0] = out[1] = (struct range){ s->from, s->from };
-	if (refresh || (s->kind == COVERAGE_DENIED &&
-			   now - s->fetched_at >= PLAN_DENIED_MS))
+	if (refresh)
+		return;
+	/*
+	 * A refusal is of what begins where it was asked for: who now asks for
+	 * less may get it.  A range that moves on with the days does not ask
+	 * for less.
+	 */
+	if (s->kind == COVERAGE_DENIED &&
+	    (now - s->fetched_at >= PLAN_DENIED_MS ||
+		wanted_from - s->from > PLAN_DENIED_MS))
 		return;
 	out[0].to = min64(s->to, final);
 	if (s->kind != COVERAGE_DENIED)
@@ -71,7 +79,8 @@ plan_gaps(const struct grid *g, const struct coverage *c, struct range wanted,
 		const struct range *r = &part[i % 2];
 
 		if (i % 2 == 0)
-			settled_parts(g, &c->v[i / 2], now, refresh, part);
+			settled_parts(g, &c->v[i / 2], wanted.from, now,
+			    refresh, part);
 		if (r->to <= at || r->from >= r->to)
 			continue;
 		if (!add_gap(g, out, at, min64(r->from, wanted.to)))

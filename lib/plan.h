@@ -23,8 +23,9 @@ struct range plan_wanted(const struct grid *, int64_t from, int64_t to,
 /*
  * The gaps: parts of wanted that no span covers for good.  Covered for good
  * means final as of when it was fetched, believed empty, or denied less than a
- * week before now; what was denied before it was final is asked again once it
- * is, since plans without today's bars have yesterday's.  Gaps in which the
+ * week before now to who asked from no more than a week earlier; what was
+ * denied before it was final is asked again once it is, since plans without
+ * today's bars have yesterday's.  Gaps in which the
  * calendar knows that nothing trades are left out.  refresh: all of wanted.
  */
 bool plan_gaps(const struct grid *, const struct coverage *,

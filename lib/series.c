@@ -1,6 +1,7 @@
 #include "series.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,8 +85,8 @@ next_line(struct reader *r, struct md_error *e)
 	e->code = MD_OK;
 	if (fgets(r->text, sizeof(r->text), r->f) == NULL) {
 		if (ferror(r->f))
-			(void)md_fail(e, MD_ECONFIG, "%s: cannot be read",
-			    r->name);
+			(void)md_fail(e, MD_ECONFIG, "%s: cannot be read: %s",
+			    r->name, strerror(errno));
 		return false;
 	}
 	r->line++;

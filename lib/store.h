@@ -14,6 +14,7 @@
 #include "coverage.h"
 #include "error.h"
 #include "execution.h"
+#include "feature.h"
 #include "page.h"
 #include "report.h"
 #include "series.h"
@@ -28,6 +29,7 @@ struct stored_series {
 	enum timeframe timeframe;
 	bool described; /* class and tier are the user's words, not stored */
 	int64_t splits_checked_ms; /* of its symbol; 0: never asked */
+	bool features_owed;        /* of some bars they are missing or old */
 	struct coverage coverage;
 };
 
@@ -86,6 +88,44 @@ struct page_put {
 
 struct page_counts {
 	int64_t inserted, updated, unchanged, restated, rejected;
+	/* Where the series stood before the page, if that had bars. */
+	bool had_bars;
+	int64_t newest_before;
+	bool features_owed;
+};
+
+/* Splits of one symbol that are taken into account. */
+#define SPLITS_MAX 256
+
+/* What the raw bars of a symbol are divided by, as the store has it. */
+struct adjustments {
+	struct adjustment v[SPLITS_MAX]; /* ascending, disjoint */
+	size_t len;
+};
+
+/*
+ * Features of a series, of each bar in [from, to), to replace what is there.
+ * They count only as long as the adjustments are those they were made with.
+ */
+struct features_put {
+	const struct lease *lease;
+	const char *symbol;
+	enum timeframe timeframe;
+	int64_t now;
+	int64_t wall;     /* the lease holds from here on */
+	int64_t from, to; /* to INT64_MAX: these are the last */
+	const struct adjustments *adjustments;
+	const struct features *rows; /* ascending */
+	size_t len;
+};
+
+/* A series whose features could not be computed, and why. */
+struct features_failure {
+	const char *symbol;
+	enum timeframe timeframe;
+	const char *execution_id;
+	const char *message;
+	int64_t now;
 };
 
 struct store;
@@ -147,6 +187,48 @@ struct store_ops {
 	/* Derive the adjustments as of today, writing only what changed. */
 	bool (*derive_adjustments)(struct store *, const struct calendar *,
 	    md_date today, struct md_error *);
+
+	/* -- features -- */
+
+	/*
+	 * The series' bars from *from on owe their features; *owed false:
+	 * none does.  put_page and derive_adjustments make them owe.
+	 */
+	bool (*features_owed)(struct store *, int64_t series_id, bool *owed,
+	    int64_t *from, struct md_error *);
+	/* All of a series' bars owe theirs. */
+	bool (*features_expire)(struct store *, int64_t series_id,
+	    struct md_error *);
+	/* Appends the ids of all series that owe some; *ids is the caller's. */
+	bool (*features_debtors)(struct store *, int64_t **ids, size_t *len,
+	    struct md_error *);
+	/*
+	 * The features, that they are no longer owed and, with the last, when
+	 * they were computed and that an earlier failure is resolved.  Where
+	 * the adjustments have changed nothing is stored, all are owed, and
+	 * *stale is true.
+	 */
+	bool (*features_put)(struct store *, const struct features_put *,
+	    bool *stale, struct md_error *); /* MD_ELEASE: lost it */
+	bool (*features_fail)(struct store *, const struct features_failure *,
+	    struct md_error *);
+	/*
+	 * The execution's jobs that completed and owe no features have found
+	 * them to be current when they ended.
+	 */
+	bool (*features_current)(struct store *, const char *execution_id,
+	    struct md_error *);
+	bool (*adjustments)(struct store *, const char *symbol,
+	    struct adjustments *, struct md_error *);
+	/* Up to cap raw bars with start ≥ from, ascending. */
+	bool (*bars)(struct store *, int64_t series_id, int64_t from,
+	    struct bar *out, size_t cap, size_t *len, struct md_error *);
+	/*
+	 * The start of the n-th bar before from or, if that is earlier, of the
+	 * last bar before day; of the first bar where there are fewer.
+	 */
+	bool (*bars_before)(struct store *, int64_t series_id, int64_t from,
+	    int64_t n, int64_t day, int64_t *start, struct md_error *);
 
 	/* -- the log -- */
 	bool (*execution_put)(struct store *, const struct execution *,

@@ -8,7 +8,9 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "buf.h"
 #include "schema.h"
 
 #define APPLICATION_ID 0x6d646b74 /* "mdkt" */
@@ -42,9 +44,8 @@ sqlite_fail(struct sqlite_store *st, struct md_error *e)
 	case SQLITE_CANTOPEN:
 		if (st->readonly)
 			return md_fail(e, MD_ESTORE,
-			    "store %s: cannot be read: its folder cannot be "
-			    "written, which a store needs that no run has "
-			    "open; make it writable, or read a copy",
+			    "store %s: is in use, and to read it then takes "
+			    "permission to write its folder; or read a copy",
 			    st->path);
 		return md_fail(e, MD_ESTORE,
 		    "store %s: cannot be written; check the permissions of "
@@ -207,6 +208,7 @@ sqlite_close(struct store *base)
 
 	for (size_t i = 0; i < st->statements_len; i++)
 		(void)sqlite3_finalize(st->statements[i].stmt);
+	sqlite_wal_end(st);
 	(void)sqlite3_close_v2(st->db);
 	free(st->fresh);
 	free(st->path);
@@ -370,18 +372,60 @@ check_schema(struct sqlite_store *st, bool readonly, struct md_error *e)
 	return use_wal(st, e) && migrate(st, e);
 }
 
+/*
+ * SQLite reads such a store through files beside it, which it would have to
+ * make.  In a folder that we cannot write, and nobody writes to the store,
+ * it is read as it stands.
+ */
 static bool
-open_file(struct sqlite_store *st, bool readonly, struct md_error *e)
+stands_still(const struct sqlite_store *st)
+{
+	struct buf other = BUF_INIT;
+	const char *slash = strrchr(st->path, '/');
+	bool still;
+
+	buf_append(&other, st->path,
+	    slash == NULL ? 0 : (size_t)(slash - st->path) + 1);
+	buf_puts(&other, ".");
+	still = buf_ok(&other) && access(buf_str(&other), W_OK) != 0;
+	buf_clear(&other);
+	buf_printf(&other, "%s-wal", st->path);
+	still = still && buf_ok(&other) && access(buf_str(&other), F_OK) != 0;
+	buf_free(&other);
+	return still;
+}
+
+/* The path as SQLite's URI with that query. */
+static void
+uri_of(const char *path, const char *query, struct buf *out)
+{
+	buf_puts(out, "file:");
+	for (const char *p = path; *p != '\0'; p++)
+		if (strchr("?#%", *p) != NULL)
+			buf_printf(out, "%%%02X", (unsigned char)*p);
+		else
+			buf_putc(out, *p);
+	buf_printf(out, "?%s", query);
+}
+
+static bool
+open_handle(struct sqlite_store *st, bool readonly, struct md_error *e)
 {
 	int flags = SQLITE_OPEN_NOMUTEX |
 		    (readonly ? SQLITE_OPEN_READONLY
 			      : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
-	struct stat sb;
+	struct buf uri = BUF_INIT;
+	int rc;
 
-	if (stat(st->path, &sb) == 0 && S_ISDIR(sb.st_mode))
-		return md_fail(e, MD_ESTORE,
-		    "store %s: is a directory; expected a file", st->path);
-	if (sqlite3_open_v2(st->path, &st->db, flags, NULL) != SQLITE_OK) {
+	if (readonly && stands_still(st)) {
+		uri_of(st->path, "immutable=1", &uri);
+		rc = buf_ok(&uri) ? sqlite3_open_v2(buf_str(&uri), &st->db,
+					flags | SQLITE_OPEN_URI, NULL)
+				  : SQLITE_NOMEM;
+		buf_free(&uri);
+	} else
+		rc = sqlite3_open_v2(st->path, &st->db, flags, NULL);
+	if (rc != SQLITE_OK) {
 		if (st->db == NULL)
 			return md_nomem(e);
 		return md_fail(e, MD_ESTORE, "store %s: cannot be opened: %s",
@@ -390,6 +434,19 @@ open_file(struct sqlite_store *st, bool readonly, struct md_error *e)
 			? strerror(sqlite3_system_errno(st->db))
 			: sqlite3_errmsg(st->db));
 	}
+	return true;
+}
+
+static bool
+open_file(struct sqlite_store *st, bool readonly, struct md_error *e)
+{
+	struct stat sb;
+
+	if (stat(st->path, &sb) == 0 && S_ISDIR(sb.st_mode))
+		return md_fail(e, MD_ESTORE,
+		    "store %s: is a directory; expected a file", st->path);
+	if (!open_handle(st, readonly, e))
+		return false;
 	(void)sqlite3_extended_result_codes(st->db, 0);
 	(void)sqlite3_busy_handler(st->db, wait_for_lock, st);
 	if (!readonly && sqlite3_db_readonly(st->db, "main") == 1)
@@ -397,6 +454,8 @@ open_file(struct sqlite_store *st, bool readonly, struct md_error *e)
 		    "store %s: cannot be written; check the permissions of "
 		    "the file and its folder",
 		    st->path);
+	if (!readonly)
+		sqlite_wal_begin(st);
 	return script(st,
 	    "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -2048; "
 	    "PRAGMA trusted_schema = OFF;",
@@ -414,6 +473,15 @@ static const struct store_ops sqlite_ops = {
 	.hurry = sqlite_hurry,
 	.put_splits = sqlite_put_splits,
 	.derive_adjustments = sqlite_derive_adjustments,
+	.features_owed = sqlite_features_owed,
+	.features_expire = sqlite_features_expire,
+	.features_debtors = sqlite_features_debtors,
+	.features_put = sqlite_features_put,
+	.features_fail = sqlite_features_fail,
+	.features_current = sqlite_features_current,
+	.adjustments = sqlite_adjustments,
+	.bars = sqlite_bars,
+	.bars_before = sqlite_bars_before,
 	.execution_put = sqlite_execution_put,
 	.jobs_put = sqlite_jobs_put,
 	.executions_running = sqlite_executions_running,
@@ -450,7 +518,7 @@ store_sqlite_open(const char *path, bool readonly, struct store **out,
 	st->base.ops = &sqlite_ops;
 	st->readonly = readonly;
 	if (!open_file(st, readonly, e) || !check_schema(st, readonly, e) ||
-	    !sqlite_register_page(st)) {
+	    !sqlite_register_page(st) || !sqlite_register_features(st)) {
 		sqlite_close(&st->base);
 		return false;
 	}

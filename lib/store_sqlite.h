@@ -4,26 +4,33 @@
 #ifndef MD_STORE_SQLITE_H
 #define MD_STORE_SQLITE_H
 
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdatomic.h>
 
 #include "store.h"
 
-#define STATEMENTS_MAX 48
+#define STATEMENTS_MAX 64
 
-/* What the virtual table md_page shows: the bars being stored right now. */
-struct page_rows {
-	const struct bar *const *rows;
-	size_t len;
+/* What a virtual table shows: the array being stored right now. */
+struct row_source {
+	const char *declaration; /* CREATE TABLE: its columns */
+	void (*column)(sqlite3_context *, const void *row, int column);
+	const void *rows;
+	size_t len, size; /* rows, and bytes of each */
 };
+
+struct sqlite_wal;
 
 struct sqlite_store {
 	struct store base;
 	sqlite3 *db;
 	char *path;
 	bool readonly;
-	atomic_bool hurried; /* wait for no lock any more */
-	struct page_rows page;
+	atomic_bool hurried;    /* wait for no lock any more */
+	struct sqlite_wal *wal; /* null until there is much to copy */
+	struct row_source page; /* of pointers to bars */
+	struct row_source features;
 
 	struct {
 		const char *sql;
@@ -57,9 +64,31 @@ bool sqlite_end(struct sqlite_store *, bool good, struct md_error *);
 /* *e from the connection's last error: what it means and what to do. */
 bool sqlite_fail(struct sqlite_store *, struct md_error *);
 
+/* Within a statement about series: the time of its first bar. */
+#define FIRST_BAR                                                              \
+	"SELECT min(b.ts) FROM bars b WHERE b.series_id = series.series_id"
+
+/* The source outlives the connection. */
+bool sqlite_register_rows(struct sqlite_store *, const char *name,
+    struct row_source *);
 bool sqlite_register_page(struct sqlite_store *);
+bool sqlite_register_features(struct sqlite_store *);
+
+/* Columns ts, open, high, low, close, volume, vwap, transactions. */
+struct bar sqlite_read_bar(sqlite3_stmt *);
+/* Only who holds the lease goes on, and then for LEASE_MS from wall. */
+bool sqlite_hold_lease(struct sqlite_store *, const struct lease *,
+    int64_t wall, struct md_error *);
 bool sqlite_read_coverage(struct sqlite_store *, int64_t series_id,
     struct coverage *, struct md_error *);
+
+/* ISO text of a moment, in out; null for none. */
+const char *sqlite_moment(int64_t ms, char out[MD_TIME_MAX]);
+
+/* store_sqlite_wal.c: checkpoints beside the writing; end it before closing */
+void sqlite_wal_begin(struct sqlite_store *);
+void sqlite_wal_end(struct sqlite_store *);
+
 /* -- operations of struct store_ops -- */
 
 bool sqlite_put_page(struct store *, const struct page_put *,
@@ -82,6 +111,26 @@ bool sqlite_put_splits(struct store *base, const char *symbol, int64_t since,
     const struct split *v, size_t len, int64_t now, struct md_error *e);
 bool sqlite_derive_adjustments(struct store *base, const struct calendar *cal,
     md_date today, struct md_error *e);
+
+/* store_sqlite_features.c */
+bool sqlite_features_owed(struct store *base, int64_t series_id, bool *owed,
+    int64_t *from, struct md_error *e);
+bool sqlite_features_expire(struct store *base, int64_t series_id,
+    struct md_error *e);
+bool sqlite_features_debtors(struct store *base, int64_t **ids, size_t *len,
+    struct md_error *e);
+bool sqlite_features_put(struct store *base, const struct features_put *p,
+    bool *stale, struct md_error *e);
+bool sqlite_features_fail(struct store *base, const struct features_failure *f,
+    struct md_error *e);
+bool sqlite_features_current(struct store *base, const char *execution_id,
+    struct md_error *e);
+bool sqlite_adjustments(struct store *base, const char *symbol,
+    struct adjustments *out, struct md_error *e);
+bool sqlite_bars(struct store *base, int64_t series_id, int64_t from,
+    struct bar *out, size_t cap, size_t *len, struct md_error *e);
+bool sqlite_bars_before(struct store *base, int64_t series_id, int64_t from,
+    int64_t n, int64_t day, int64_t *start, struct md_error *e);
 
 /* store_sqlite_log.c */
 bool sqlite_execution_put(struct store *base, const struct execution *x,

@@ -6,9 +6,8 @@
 
 #include "store_sqlite.h"
 
-/* ISO text of a moment, or null for none. */
-static const char *
-moment(int64_t ms, char out[MD_TIME_MAX])
+const char *
+sqlite_moment(int64_t ms, char out[MD_TIME_MAX])
 {
 	if (ms == 0)
 		return NULL;
@@ -28,17 +27,17 @@ sqlite_execution_put(struct store *base, const struct execution *x,
 	    "successful_symbols, failed_symbols, total_records_processed, "
 	    "status, error_message, host, pid, total_requests, "
 	    "rate_limited_count, retry_count, bytes_received, api_seconds, "
-	    "db_seconds) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, "
-	    "?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18) "
+	    "db_seconds, features_seconds) VALUES (?1, ?2, ?3, ?4, ?5, ?6, "
+	    "?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19) "
 	    "ON CONFLICT (execution_id) DO UPDATE SET completed_at = ?3, "
 	    "duration_seconds = ?4, total_symbols = ?5, "
 	    "successful_symbols = ?6, failed_symbols = ?7, "
 	    "total_records_processed = ?8, status = ?9, error_message = ?10, "
 	    "total_requests = ?13, rate_limited_count = ?14, "
 	    "retry_count = ?15, bytes_received = ?16, api_seconds = ?17, "
-	    "db_seconds = ?18",
-	    "tTTDiiiitTtiiiiidd", x->id, moment(x->started_ms, started),
-	    moment(x->completed_ms, completed),
+	    "db_seconds = ?18, features_seconds = ?19",
+	    "tTTDiiiitTtiiiiiddd", x->id, sqlite_moment(x->started_ms, started),
+	    sqlite_moment(x->completed_ms, completed),
 	    x->completed_ms == 0
 		? (double)NAN
 		: (double)(x->completed_ms - x->started_ms) / 1000,
@@ -46,7 +45,7 @@ sqlite_execution_put(struct store *base, const struct execution *x,
 	    execution_status_name(x->status),
 	    x->message[0] == '\0' ? NULL : x->message, x->host, x->pid,
 	    x->requests, x->rate_limited, x->retries, x->bytes, x->api_seconds,
-	    x->db_seconds);
+	    x->db_seconds, x->features_seconds);
 }
 
 static bool
@@ -59,18 +58,20 @@ put_job(struct sqlite_store *st, const char *execution_id,
 	    "INSERT INTO symbol_computation_status (execution_id, symbol, "
 	    "asset_class, timeframe, status, records_processed, "
 	    "records_inserted, started_at, completed_at, duration_seconds, "
-	    "error_message) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, "
-	    "?11) ON CONFLICT DO UPDATE SET status = ?5, "
-	    "records_processed = ?6, records_inserted = ?7, started_at = ?8, "
-	    "completed_at = ?9, duration_seconds = ?10, error_message = ?11",
-	    "tttttiiTTDT", execution_id, j->symbol, asset_class_name(j->class),
+	    "error_message, features_computed) VALUES (?1, ?2, ?3, ?4, ?5, "
+	    "?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT DO UPDATE SET "
+	    "status = ?5, records_processed = ?6, records_inserted = ?7, "
+	    "started_at = ?8, completed_at = ?9, duration_seconds = ?10, "
+	    "error_message = ?11, features_computed = ?12",
+	    "tttttiiTTDTi", execution_id, j->symbol, asset_class_name(j->class),
 	    timeframe_name(j->timeframe), job_status_name(j->status),
-	    j->bars.received, j->bars.inserted, moment(j->started_ms, started),
-	    moment(j->completed_ms, completed),
+	    j->bars.received, j->bars.inserted,
+	    sqlite_moment(j->started_ms, started),
+	    sqlite_moment(j->completed_ms, completed),
 	    j->completed_ms == 0
 		? (double)NAN
 		: (double)(j->completed_ms - j->started_ms) / 1000,
-	    j->message[0] == '\0' ? NULL : j->message);
+	    j->message[0] == '\0' ? NULL : j->message, j->features);
 }
 
 bool
@@ -130,12 +131,9 @@ sqlite_execution_interrupt(struct store *base, const char *execution_id,
 	    "UPDATE scheduler_execution_log SET status = 'interrupted', "
 	    "completed_at = ?2, error_message = ?3, "
 	    "duration_seconds = (julianday(?2) - "
-	    "julianday(started_at)) * 86400, "
-	    "successful_symbols = (SELECT count(*) "
-	    "FROM symbol_computation_status c WHERE c.execution_id = ?1 "
-	    "AND c.status = 'completed') WHERE execution_id = ?1 "
+	    "julianday(started_at)) * 86400 WHERE execution_id = ?1 "
 	    "AND status = 'running'",
-	    "ttt", execution_id, moment(now, at), gone);
+	    "ttt", execution_id, sqlite_moment(now, at), gone);
 	/* It may have ended well between being listed and being looked for. */
 	if (good && sqlite3_changes(st->db) == 0)
 		return sqlite_end(st, true, e);
@@ -145,6 +143,17 @@ sqlite_execution_interrupt(struct store *base, const char *execution_id,
 		   "completed_at = ?2, error_message = 'interrupted: ' || ?3 "
 		   "WHERE execution_id = ?1 AND status = 'in_progress'",
 		   "ttt", execution_id, at, gone) &&
+	       sqlite_run(st, e,
+		   "UPDATE scheduler_execution_log SET (successful_symbols, "
+		   "failed_symbols, total_records_processed) = "
+		   "(SELECT ifnull(sum(good), 0), ifnull(sum(bad), 0), "
+		   "ifnull(sum(n), 0) FROM (SELECT "
+		   "min(status = 'completed') AS good, "
+		   "max(status = 'failed') AS bad, "
+		   "sum(records_processed) AS n "
+		   "FROM symbol_computation_status WHERE execution_id = ?1 "
+		   "GROUP BY symbol)) WHERE execution_id = ?1",
+		   "t", execution_id) &&
 	       sqlite_run(st, e,
 		   "UPDATE leases SET lease_until = 0 WHERE execution_id = ?1",
 		   "t", execution_id);

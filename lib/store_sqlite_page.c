@@ -1,7 +1,6 @@
 /*
  * Storing a page: the hot path of the SQLite engine.  New bars go in by one
- * statement that selects from a virtual table over the page's array, which
- * spares binding and stepping a statement a row.
+ * statement that selects from the page's array.
  */
 #include "store_sqlite.h"
 
@@ -14,111 +13,10 @@
 
 /* -- the virtual table md_page -- */
 
-struct page_table {
-	sqlite3_vtab base;
-	struct page_rows *rows;
-};
-
-struct page_cursor {
-	sqlite3_vtab_cursor base;
-	const struct bar *const *at;
-	const struct bar *const *end;
-};
-
-static int
-page_connect(sqlite3 *db, void *aux, int argc, const char *const *argv,
-    sqlite3_vtab **out, char **message)
+static void
+page_column(sqlite3_context *ctx, const void *row, int column)
 {
-	struct page_table *t;
-	int rc = sqlite3_declare_vtab(db,
-	    "CREATE TABLE md_page (ts, open, high, low, close, volume, vwap, "
-	    "transactions)");
-
-	(void)argc;
-	(void)argv;
-	(void)message;
-	if (rc != SQLITE_OK)
-		return rc;
-	t = sqlite3_malloc(sizeof(*t));
-	if (t == NULL)
-		return SQLITE_NOMEM;
-	memset(t, 0, sizeof(*t));
-	t->rows = aux;
-	*out = &t->base;
-	return SQLITE_OK;
-}
-
-static int
-page_disconnect(sqlite3_vtab *t)
-{
-	sqlite3_free(t);
-	return SQLITE_OK;
-}
-
-static int
-page_best_index(sqlite3_vtab *t, sqlite3_index_info *info)
-{
-	(void)t;
-	info->estimatedCost = 50000;
-	info->estimatedRows = 50000;
-	return SQLITE_OK;
-}
-
-static int
-page_open(sqlite3_vtab *t, sqlite3_vtab_cursor **out)
-{
-	struct page_cursor *c = sqlite3_malloc(sizeof(*c));
-
-	(void)t;
-	if (c == NULL)
-		return SQLITE_NOMEM;
-	memset(c, 0, sizeof(*c));
-	*out = &c->base;
-	return SQLITE_OK;
-}
-
-static int
-page_close(sqlite3_vtab_cursor *c)
-{
-	sqlite3_free(c);
-	return SQLITE_OK;
-}
-
-static int
-page_filter(sqlite3_vtab_cursor *base, int n, const char *s, int argc,
-    sqlite3_value **argv)
-{
-	struct page_cursor *c = (struct page_cursor *)base;
-	const struct page_rows *rows = ((struct page_table *)base->pVtab)->rows;
-
-	(void)n;
-	(void)s;
-	(void)argc;
-	(void)argv;
-	c->at = rows->rows;
-	c->end = rows->rows + rows->len;
-	return SQLITE_OK;
-}
-
-static int
-page_next(sqlite3_vtab_cursor *base)
-{
-	((struct page_cursor *)base)->at++;
-	return SQLITE_OK;
-}
-
-static int
-page_eof(sqlite3_vtab_cursor *base)
-{
-	struct page_cursor *c = (struct page_cursor *)base;
-
-	return c->at == c->end;
-}
-
-static int
-page_column(sqlite3_vtab_cursor *base, sqlite3_context *ctx, int column)
-{
-	const struct bar *b = *((struct page_cursor *)base)->at;
+	const struct bar *b = *(const struct bar *const *)row;
 
 	switch (column) {
 	case 0:
@@ -147,34 +45,16 @@ page_column(sqlite3_vtab_cursor *base, sqlite3_context *ctx, int column)
 			sqlite3_result_int64(ctx, b->n);
 		break;
 	}
-	return SQLITE_OK;
-}
-
-static int
-page_rowid(sqlite3_vtab_cursor *base, sqlite3_int64 *rowid)
-{
-	*rowid = (*((struct page_cursor *)base)->at)->t;
-	return SQLITE_OK;
 }
 
 bool
 sqlite_register_page(struct sqlite_store *st)
 {
-	static const sqlite3_module module = {
-		.xConnect = page_connect,
-		.xBestIndex = page_best_index,
-		.xDisconnect = page_disconnect,
-		.xOpen = page_open,
-		.xClose = page_close,
-		.xFilter = page_filter,
-		.xNext = page_next,
-		.xEof = page_eof,
-		.xColumn = page_column,
-		.xRowid = page_rowid,
-	};
-
-	return sqlite3_create_module(st->db, "md_page", &module, &st->page) ==
-	       SQLITE_OK;
+	st->page.declaration = "CREATE TABLE md_page (ts, open, high, low, "
+			       "close, volume, vwap, transactions)";
+	st->page.size = sizeof(*st->fresh);
+	st->page.column = page_column;
+	return sqlite_register_rows(st, "md_page", &st->page);
 }
 
 /* -- bars -- */
@@ -195,8 +75,8 @@ insert_fresh(struct sqlite_store *st, const struct page_put *p,
 	return good;
 }
 
-static struct bar
-read_bar(sqlite3_stmt *stmt)
+struct bar
+sqlite_read_bar(sqlite3_stmt *stmt)
 {
 	struct bar b;
 
@@ -331,7 +211,7 @@ compare(struct sqlite_store *st, const struct page_put *p, struct changes *c,
 
 	st->page.len = 0;
 	while (stmt != NULL && (row = sqlite_row(st, stmt, e)) == 1) {
-		struct bar old = read_bar(stmt);
+		struct bar old = sqlite_read_bar(stmt);
 
 		while (i < p->len && p->bars[i].t < old.t)
 			st->fresh[st->page.len++] = &p->bars[i++];
@@ -350,11 +230,32 @@ compare(struct sqlite_store *st, const struct page_put *p, struct changes *c,
 	return row == 0;
 }
 
+/* Where the series stood before the page. */
+static bool
+read_standing(struct sqlite_store *st, const struct page_put *p,
+    struct page_counts *n, struct md_error *e)
+{
+	sqlite3_stmt *stmt = sqlite_bind(st, e,
+	    "SELECT newest_ts, features_from IS NOT NULL FROM series "
+	    "WHERE series_id = ?1",
+	    "i", p->lease->series_id);
+	int row = stmt == NULL ? -1 : sqlite_row(st, stmt, e);
+
+	if (row == 1) {
+		n->had_bars = sqlite3_column_type(stmt, 0) != SQLITE_NULL;
+		n->newest_before = sqlite3_column_int64(stmt, 0);
+		n->features_owed = sqlite3_column_int(stmt, 1) != 0;
+		(void)sqlite3_reset(stmt);
+	}
+	return row >= 0;
+}
+
 static bool
 put_bars(struct sqlite_store *st, const struct page_put *p,
     const struct coverage *before, struct page_counts *n, struct md_error *e)
 {
 	struct changes c = { NULL, 0, 0 };
+	int64_t first = INT64_MAX; /* of the bars that change */
 	bool good;
 
 	if (p->len == 0)
@@ -368,16 +269,24 @@ put_bars(struct sqlite_store *st, const struct page_put *p,
 		st->fresh_cap = p->len;
 	}
 	st->page.rows = st->fresh;
-	good = compare(st, p, &c, n, e) && insert_fresh(st, p, n, e);
+	good = read_standing(st, p, n, e) && compare(st, p, &c, n, e) &&
+	       insert_fresh(st, p, n, e);
 	for (size_t i = 0; good && i < c.len; i++)
 		good = change_bar(st, p, before, &c.v[i].old, c.v[i].new, n, e);
+	if (st->page.len > 0)
+		first = st->fresh[0]->t;
+	if (c.len > 0 && c.v[0].new->t < first)
+		first = c.v[0].new->t;
 	free(c.v);
-	return good && sqlite_run(st, e,
-			   "UPDATE series SET bar_count = bar_count + ?2, "
-			   "newest_ts = max(ifnull(newest_ts, ?3), ?3) "
-			   "WHERE series_id = ?1",
-			   "iii", p->lease->series_id, n->inserted,
-			   p->bars[p->len - 1].t);
+	return good &&
+	       sqlite_run(st, e,
+		   "UPDATE series SET bar_count = bar_count + ?2, "
+		   "newest_ts = max(ifnull(newest_ts, ?3), ?3), "
+		   "features_from = CASE WHEN ?4 = 0 THEN features_from "
+		   "ELSE min(ifnull(features_from, ?5), ?5) END "
+		   "WHERE series_id = ?1",
+		   "iiiii", p->lease->series_id, n->inserted,
+		   p->bars[p->len - 1].t, n->inserted + n->updated, first);
 }
 
 /* -- coverage and doubts -- */
@@ -541,16 +450,16 @@ put_rejected(struct sqlite_store *st, const struct page_put *p,
 	return true;
 }
 
-/* The page's transaction advances the lease, which a takeover prevents. */
-static bool
-hold_lease(struct sqlite_store *st, const struct page_put *p,
-    struct md_error *e)
+/* The transaction advances the lease, which a takeover prevents. */
+bool
+sqlite_hold_lease(struct sqlite_store *st, const struct lease *lease,
+    int64_t wall, struct md_error *e)
 {
 	if (!sqlite_run(st, e,
 		"UPDATE leases SET lease_until = ?3 "
 		"WHERE series_id = ?1 AND token = ?2 AND execution_id = ?4",
-		"iiit", p->lease->series_id, p->lease->token,
-		p->wall + LEASE_MS, p->lease->execution_id))
+		"iiit", lease->series_id, lease->token, wall + LEASE_MS,
+		lease->execution_id))
 		return false;
 	if (sqlite3_changes(st->db) == 1)
 		return true;
@@ -568,7 +477,7 @@ sqlite_put_page(struct store *base, const struct page_put *p,
 	memset(n, 0, sizeof(*n));
 	if (!sqlite_begin(st, e))
 		return false;
-	good = hold_lease(st, p, e) &&
+	good = sqlite_hold_lease(st, p->lease, p->wall, e) &&
 	       sqlite_read_coverage(st, p->lease->series_id, &before, e) &&
 	       put_bars(st, p, &before, n, e) && put_rejected(st, p, e) &&
 	       put_coverage(st, p, &before, e);

@@ -87,7 +87,7 @@ sqlite_read_coverage(struct sqlite_store *st, int64_t series_id,
 	return row == 0;
 }
 
-/* Columns: id, symbol, class, tier, timeframe, splits_checked_ms. */
+/* Columns: those of SERIES_COLUMNS. */
 static bool
 read_series(sqlite3_stmt *stmt, struct stored_series *s)
 {
@@ -99,6 +99,7 @@ read_series(sqlite3_stmt *stmt, struct stored_series *s)
 	(void)snprintf(s->symbol, sizeof(s->symbol), "%s",
 	    (const char *)sqlite3_column_text(stmt, 1));
 	s->splits_checked_ms = sqlite3_column_int64(stmt, 5);
+	s->features_owed = sqlite3_column_int(stmt, 6) != 0;
 	return tf != NULL && timeframe_parse(tf, strlen(tf), &s->timeframe) &&
 	       class != NULL && asset_class_parse(class, &s->class) &&
 	       tier != NULL && tier_parse(tier, &s->tier);
@@ -106,7 +107,8 @@ read_series(sqlite3_stmt *stmt, struct stored_series *s)
 
 #define SERIES_COLUMNS                                                         \
 	"SELECT r.series_id, r.symbol, s.asset_class, s.tier, r.timeframe, "   \
-	"s.splits_checked_ms FROM series r JOIN symbols s USING (symbol) "
+	"s.splits_checked_ms, r.features_from IS NOT NULL "                    \
+	"FROM series r JOIN symbols s USING (symbol) "
 
 static bool
 rows_of_series(struct sqlite_store *st, sqlite3_stmt *stmt, unsigned tiers,
@@ -269,14 +271,13 @@ sqlite_put_splits(struct store *base, const char *symbol, int64_t since,
 	return sqlite_end(st, good, e);
 }
 
-#define SPLITS_MAX 256 /* of one symbol */
-
 static bool
 replace_adjustments(struct sqlite_store *st, const struct calendar *cal,
     const struct split *v, size_t len, md_date today, struct md_error *e)
 {
 	struct adjustment a[SPLITS_MAX];
 	size_t n = split_adjustments(cal, v, len, today, a);
+	int before = sqlite3_total_changes(st->db);
 	bool good = true;
 
 	/* What differs is replaced; mostly nothing does. */
@@ -286,11 +287,17 @@ replace_adjustments(struct sqlite_store *st, const struct calendar *cal,
 		    "ON CONFLICT DO UPDATE SET to_ts = ?3, factor = ?4 "
 		    "WHERE to_ts <> ?3 OR factor <> ?4",
 		    "tiid", v[0].symbol, a[i].from_ts, a[i].to_ts, a[i].factor);
-	return good && sqlite_run(st, e,
+	good = good && sqlite_run(st, e,
 			   "DELETE FROM adjustments WHERE symbol = ?1 AND "
 			   "from_ts >= ?2",
 			   "ti", v[0].symbol,
 			   n > 0 ? a[n - 1].to_ts : ADJUSTMENT_SINCE);
+	if (good && sqlite3_total_changes(st->db) != before)
+		good = sqlite_run(st, e,
+		    "UPDATE series SET features_from = (" FIRST_BAR ") "
+		    "WHERE symbol = ?1",
+		    "t", v[0].symbol);
+	return good;
 }
 
 bool
@@ -327,6 +334,11 @@ sqlite_derive_adjustments(struct store *base, const struct calendar *cal,
 	}
 	good = good && row == 0 &&
 	       (n == 0 || replace_adjustments(st, cal, v, n, today, e)) &&
+	       sqlite_run(st, e,
+		   "UPDATE series SET features_from = (" FIRST_BAR ") "
+		   "WHERE symbol IN (SELECT symbol FROM adjustments "
+		   "EXCEPT SELECT symbol FROM splits)",
+		   "") &&
 	       sqlite_run(st, e,
 		   "DELETE FROM adjustments "
 		   "WHERE symbol NOT IN (SELECT symbol FROM splits)",

@@ -230,6 +230,16 @@ rejected() {
 	assert_next_run_completes
 }
 
+@test "a job of which every row is refused has failed, and says so" {
+	start_mock --synthetic --fault ticker:ticker=AAPL
+	run mdbackfill -q --from 2024-01-02 --to 2024-01-31 AAPL MSFT
+	assert_failure 1
+	assert_output --partial "AAPL 1d: all 21 rows received were refused"
+	assert_equal "$(sql "SELECT symbol, status
+		FROM symbol_computation_status ORDER BY 1")" "AAPL|failed
+MSFT|completed"
+}
+
 @test "a bar off the grid is refused" {
 	fault 0 offgrid:ticker=AAPL,endpoint=aggs,page=2
 	[ "$(rejected)" -eq 1 ]
@@ -301,6 +311,21 @@ rejected() {
 	restart_mock --synthetic
 	backfill -q --as-of 2024-06-11T10:00:00Z AAPL
 	bars_of "$BATS_TEST_TMPDIR/clean.db" | diff - <(bars_of)
+}
+
+@test "who asks for less after a 403 is answered" {
+	# refused is what begins in January 2019 (1546… seconds)
+	start_mock --synthetic --today 2024-03-13T21:00:00Z \
+		--fault status=403:path=/day/1546
+	args=(-q --as-of 2024-03-13T22:00:00Z)
+	run mdbackfill "${args[@]}" --from 2019-01-01 AAPL
+	assert_failure 2
+	asked=$(requests aggs)
+	run mdbackfill "${args[@]}" --from 2019-01-01 AAPL
+	assert_success
+	assert_equal "$(requests aggs)" "$asked"
+	mdbackfill "${args[@]}" --from 2024-02-01 AAPL
+	[ "$(sql "SELECT count(*) FROM bars")" -gt 20 ]
 }
 
 @test "a plan without the newest bars has the others, and later those" {

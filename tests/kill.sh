@@ -1,9 +1,11 @@
 #!/bin/bash
 # Kills mdbackfill at random moments, then lets one run finish: the store must
-# equal that of an undisturbed run, and coverage must never be ahead of bars.
+# equal that of an undisturbed run, and coverage must never be ahead of bars,
+# nor what it says of features ahead of those.
 #   kill.sh BUILD [KILLS]      100 kills when not said
 set -eu
 
+here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "$1" && pwd)
 kills=${2:-100}
 dir=$(mktemp -d)
@@ -83,6 +85,16 @@ while [ $killed -lt "$kills" ]; do
 		echo "coverage is ahead of bars by $ahead after kill $killed" >&2
 		exit 1
 	fi
+	# A bar without features is one from which on they are owed.
+	ahead=$(sqlite3 "$db" "SELECT count(*) FROM bars b
+	    JOIN series s USING (series_id)
+	    WHERE b.ts < ifnull(s.features_from, b.ts + 1)
+	    AND NOT EXISTS (SELECT 1 FROM quant_features f
+	        WHERE f.series_id = b.series_id AND f.ts = b.ts)")
+	if [ "$ahead" != 0 ]; then
+		echo "$ahead bars lack features after kill $killed" >&2
+		exit 1
+	fi
 done
 
 died=0
@@ -90,6 +102,8 @@ for db in "$dir"/[0-9]*.db; do
 	"${backfill[@]}" "$db"
 	bars "$db" | cmp - "$dir/whole.bars"
 	coverage "$db" | cmp - "$dir/whole.coverage"
+	differ=$("$here/features_differ.sh" "$db" "$dir/whole.db")
+	[ "$differ" = 0 ] || { echo "$differ features differ" >&2; exit 1; }
 	open=$(sqlite3 "$db" "SELECT count(*) FROM scheduler_execution_log
 	    WHERE status = 'running'")
 	[ "$open" = 0 ] || { echo "$open runs still running" >&2; exit 1; }

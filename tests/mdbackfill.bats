@@ -322,6 +322,30 @@ in_progress() {
 		WHERE status = 'in_progress'" 2>/dev/null)" = 1 ]
 }
 
+@test "a killed run's log counts symbols, not series" {
+	# two symbols done in two timeframes, one that never ends
+	start_mock --synthetic --fault silent:ticker=ZS,endpoint=aggs
+	mdbackfill -q -j 6 -t 1h,1d --from 2024-01-02 --to 2024-01-31 A B ZS \
+		3>&- 2>/dev/null &
+	run_pid=$!
+	wait_for 20 four_done
+	kill -9 "$run_pid"
+	wait "$run_pid" || true
+	restart_mock --synthetic
+	mdbackfill -q --from 2024-01-02 --to 2024-01-31 A
+	assert_equal "$(sql "SELECT total_symbols, successful_symbols,
+		failed_symbols, total_records_processed > 0
+		FROM scheduler_execution_log WHERE status = 'interrupted'")" \
+		"3|2|1|1"
+}
+
+four_done() {
+	[ "$(sql "SELECT count(*) FROM symbol_computation_status
+		WHERE status = 'in_progress'" 2>/dev/null)" = 2 ] &&
+	[ "$(sql "SELECT count(*) FROM symbol_computation_status
+		WHERE status = 'completed'" 2>/dev/null)" = 4 ]
+}
+
 @test "an interrupt ends the run cleanly, keeping what was fetched" {
 	for signal in INT TERM; do
 		start_mock --synthetic --latency 200
@@ -342,6 +366,23 @@ in_progress() {
 		assert_equal "$(sql "SELECT count(*) FROM leases
 			WHERE lease_until > 0")" 0
 	done
+}
+
+@test "a signal that comes twice at once still ends the run cleanly" {
+	start_mock --synthetic --latency 200
+	interruptible mdbackfill -q -j 1 --from 2024-01-02 --to 2024-01-31 \
+		A B C D E F
+	wait_for 10 in_progress
+	# as timeout(1) does: the process, then its group
+	kill -s TERM "$run_pid"
+	kill -s TERM "$run_pid"
+	status=0
+	wait "$run_pid" || status=$?
+	assert_equal "$status" 143
+	assert_equal "$(sql "SELECT status FROM scheduler_execution_log")" \
+		interrupted
+	assert_equal "$(sql "SELECT count(*) FROM leases
+		WHERE lease_until > 0")" 0
 }
 
 @test "a job that was never asked is pending when the run is interrupted" {
@@ -536,6 +577,27 @@ refused() {
 	[ ! -e typo.db ]
 	refused 64 "keeps its store in SQLite" --db postgresql://x/y AAPL
 	assert_equal "$(requests aggs)" 1
+}
+
+@test "a plan is made of a store in a folder that cannot be written" {
+	start_mock --synthetic
+	mkdir "$BATS_TEST_TMPDIR/shelf?#1"
+	store="$BATS_TEST_TMPDIR/shelf?#1/100%.db"
+	mdbackfill -q --db "$store" --from 2024-01-02 --to 2024-01-31 AAPL
+	chmod a-w "$BATS_TEST_TMPDIR/shelf?#1"
+	chmod a+rx "$BATS_TEST_TMPDIR" "$BATS_TEST_TMPDIR/.." \
+		"$BATS_TEST_TMPDIR/../.."
+	as_nobody=()
+	if [ "$(id -u)" -eq 0 ]; then
+		as_nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+		"${as_nobody[@]}" test -r "$store" -a -x "$MD_BUILD/mdbackfill" ||
+			skip "nobody but root can reach the build"
+	fi
+	run "${as_nobody[@]}" "$MD_BUILD/mdbackfill" -n -o json --db "$store" \
+		--from 2024-01-02 --to 2024-01-31 AAPL
+	chmod u+w "$BATS_TEST_TMPDIR/shelf?#1"
+	assert_success
+	assert_line '  "calls": 0,'
 }
 
 @test "a damaged store is named, with the remedy" {

@@ -9,8 +9,9 @@ UPDATE series SET features_from = (
 
 -- A row a bar, of what mdkit(7) defines; adjusted for splits.  The flags and
 -- labels are one number (hh 1, lh 2, hl 4, ll 8, known 16, then two bits each
--- for direction, volatility, trend and compression), which costs two bytes and
--- half the time of nine columns; they are read by their names.
+-- for direction, volatility, trend and compression): nine columns of text, or
+-- columns generated from that number, take half as long again to store.  The
+-- view market_features has them by their names.
 CREATE TABLE quant_features (
 	series_id INTEGER NOT NULL,
 	ts INTEGER NOT NULL,
@@ -23,24 +24,6 @@ CREATE TABLE quant_features (
 	rolling_volume_20 REAL,
 	volume_ratio REAL,
 	states INTEGER NOT NULL,
-	hh INTEGER AS (iif(states & 16, (states & 1) <> 0, NULL)),
-	hl INTEGER AS (iif(states & 16, (states & 4) <> 0, NULL)),
-	lh INTEGER AS (iif(states & 16, (states & 2) <> 0, NULL)),
-	ll INTEGER AS (iif(states & 16, (states & 8) <> 0, NULL)),
-	structure_label TEXT AS (CASE
-	    WHEN NOT states & 16 THEN NULL
-	    WHEN states & 5 = 5 THEN 'bullish'
-	    WHEN states & 10 = 10 THEN 'bearish'
-	    ELSE 'range' END),
-	trend_direction TEXT AS (CASE states >> 5 & 3
-	    WHEN 1 THEN 'down' WHEN 2 THEN 'neutral' WHEN 3 THEN 'up' END),
-	volatility_regime TEXT AS (CASE states >> 7 & 3
-	    WHEN 1 THEN 'low' WHEN 2 THEN 'medium' WHEN 3 THEN 'high' END),
-	trend_regime TEXT AS (CASE states >> 9 & 3
-	    WHEN 1 THEN 'downtrend' WHEN 2 THEN 'ranging'
-	    WHEN 3 THEN 'uptrend' END),
-	compression_regime TEXT AS (CASE states >> 11 & 3
-	    WHEN 1 THEN 'expanded' WHEN 2 THEN 'compressed' END),
 	PRIMARY KEY (series_id, ts)
 ) WITHOUT ROWID;
 
@@ -48,9 +31,23 @@ CREATE VIEW market_features AS
 SELECT s.symbol, s.timeframe, f.ts AS ts_ms,
     strftime('%Y-%m-%dT%H:%M:%SZ', f.ts / 1000, 'unixepoch') AS ts_utc,
     f.log_return, f.return_1h, f.return_1d, f.volatility_20, f.volatility_50,
-    f.atr, f.rolling_volume_20, f.volume_ratio, f.hh, f.hl, f.lh, f.ll,
-    f.structure_label, f.trend_direction, f.volatility_regime,
-    f.trend_regime, f.compression_regime
+    f.atr, f.rolling_volume_20, f.volume_ratio,
+    CASE WHEN f.states & 16 THEN (f.states & 1) <> 0 END AS hh,
+    CASE WHEN f.states & 16 THEN (f.states & 4) <> 0 END AS hl,
+    CASE WHEN f.states & 16 THEN (f.states & 2) <> 0 END AS lh,
+    CASE WHEN f.states & 16 THEN (f.states & 8) <> 0 END AS ll,
+    CASE WHEN NOT f.states & 16 THEN NULL
+	WHEN f.states & 5 = 5 THEN 'bullish'
+	WHEN f.states & 10 = 10 THEN 'bearish'
+	ELSE 'range' END AS structure_label,
+    CASE f.states >> 5 & 3 WHEN 1 THEN 'down' WHEN 2 THEN 'neutral'
+	WHEN 3 THEN 'up' END AS trend_direction,
+    CASE f.states >> 7 & 3 WHEN 1 THEN 'low' WHEN 2 THEN 'medium'
+	WHEN 3 THEN 'high' END AS volatility_regime,
+    CASE f.states >> 9 & 3 WHEN 1 THEN 'downtrend' WHEN 2 THEN 'ranging'
+	WHEN 3 THEN 'uptrend' END AS trend_regime,
+    CASE f.states >> 11 & 3 WHEN 1 THEN 'expanded'
+	WHEN 2 THEN 'compressed' END AS compression_regime
 FROM series s JOIN quant_features f ON f.series_id = s.series_id;
 
 -- When the features of a series were last known to be computed from all of

@@ -4,6 +4,7 @@
 #   run.sh BUILD [ROUNDS]
 set -eu
 
+here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "$1" && pwd)
 rounds=${2:-7}
 dir=$(mktemp -d)
@@ -51,7 +52,7 @@ export MD_CONFIG="$dir/none.json"
 
 # 25 pages of a crypto pair's minutes: 868 days and a little.
 fetch() {
-	"$build/mdbackfill" --db "$1" -t 1m -o json \
+	"$build/mdbackfill" --db "$@" -t 1m -o json \
 	    --from 2019-01-01 --to 2021-05-18 --rate 100000/min X:BTCUSD
 }
 fetch "$dir/warm.db" >/dev/null
@@ -60,7 +61,7 @@ rm -f "$dir"/warm.db*
 i=0
 while [ $i -lt "$rounds" ]; do
 	rm -f "$dir"/a.db* "$dir"/b.db*
-	fetch "$dir/a.db" >"$dir/summary"
+	fetch "$dir/a.db" --no-features >"$dir/summary"
 	bars=$(field bars_inserted)
 	took=$(field duration_seconds)
 	loop=$("$build/bench/bench_loop" "$dir/a.db" "$dir/b.db")
@@ -77,6 +78,47 @@ awk '{ print ($1 / $2) / ($3 / $4) }' "$dir/rounds" | sort -n |
 size=$(wc -c <"$dir/a.db")
 bars=$(tail -n 1 "$dir/rounds" | cut -d' ' -f1)
 echo "bytes a bar on disk: $(echo "$size $bars" | awk '{printf "%.1f", $1/$2}')"
+
+echo
+echo "== The same with features computed and stored, in turn"
+# The whole program's time, with what it does after the last bar.
+seconds() {
+	begin=$(date +%s%N)
+	"$@" >"$dir/summary"
+	echo "$(date +%s%N) $begin" | awk '{ printf "%.3f", ($1 - $2) / 1e9 }'
+}
+i=0
+while [ $i -lt "$rounds" ]; do
+	rm -f "$dir"/a.db* "$dir"/b.db*
+	without=$(seconds fetch "$dir/a.db" --no-features)
+	with=$(seconds fetch "$dir/b.db")
+	echo "$without $with $(field features_computed)" >>"$dir/features"
+	i=$((i + 1))
+done
+awk '{
+	printf "round %d: %s s without, %s s with %d rows of features: +%.0f %%\n",
+	    NR, $1, $2, $3, 100 * ($2 / $1 - 1)
+}' "$dir/features"
+awk '{ print 100 * ($2 / $1 - 1) }' "$dir/features" | sort -n |
+    awk '{ v[NR] = $1 } END { printf "median: +%.0f %% (wanted: under 60)\n",
+	v[int((NR + 1) / 2)] }'
+
+echo
+echo "== Features of 1 million bars, computed alone: one pass against pandas"
+ours=$("$build/bench/bench_features" 1000000)
+echo "mdkit: $ours s"
+pandas=
+for python in python3 /usr/bin/python3; do
+	if [ -z "$pandas" ] && "$python" -c 'import pandas' 2>/dev/null; then
+		pandas=$("$python" "$here/../features_reference.py" bench 1000000)
+	fi
+done
+if [ -n "$pandas" ]; then
+	echo "$pandas $ours" | awk '{
+		printf "pandas: %s s, ratio %.1f (wanted: 3.5)\n", $1, $1 / $2 }'
+else
+	echo "pandas: not measured, there is no python3-pandas"
+fi
 
 echo
 echo "== 2 million one-minute bars: the program's peak memory"

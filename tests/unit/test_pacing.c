@@ -400,7 +400,7 @@ recovery(void)
 	int64_t now = 10 * MINUTE;
 	int steps = 0;
 
-	pacing_init(&p, 0, 0);
+	pacing_init(&p, 0, -MINUTE);
 	for (int i = 0; i < 10; i++)
 		pacing_allowed(&p, i);
 	pacing_limited(&p, 20, 20, 0);
@@ -416,6 +416,47 @@ recovery(void)
 	ok(p.recovers_at == 0 && p.per_minute > 5699 && p.per_minute < 5701,
 	    "in the end it is what the vendor asks again, and no more");
 	ok(p.burst > 4.9 && p.burst < 5.1, "with its burst");
+}
+
+/* A 429 within the first minute, after so many answers; the pace then, and
+ * after a quiet minute. */
+static void
+early(int answers, double *learnt, double *later)
+{
+	struct pacing p;
+
+	pacing_init(&p, 0, 0);
+	for (int i = 0; i < answers; i++)
+		pacing_allowed(&p, i);
+	pacing_limited(&p, 500, 500, -1);
+	*learnt = p.per_minute;
+	pacing_start(&p, 2 * MINUTE + 1);
+	*later = p.per_minute;
+}
+
+static void
+stray(void)
+{
+	double learnt, later;
+	struct pacing p;
+
+	early(30, &learnt, &later);
+	ok(later > 1.49 * learnt && later < 1.51 * learnt,
+	    "a stray 429 in the first minute is soon forgotten");
+	early(5, &learnt, &later);
+	ok(later >= learnt && later <= learnt,
+	    "the smallest plan's is remembered");
+	pacing_init(&p, 0, 0);
+	for (int i = 0; i < 30; i++)
+		pacing_allowed(&p, i);
+	pacing_limited(&p, 500, 500, -1);
+	for (int i = 0; i < 10; i++)
+		pacing_allowed(&p, MINUTE + i);
+	pacing_limited(&p, MINUTE + 600, 600, -1);
+	learnt = p.per_minute;
+	pacing_start(&p, 4 * MINUTE);
+	ok(p.per_minute >= learnt && p.per_minute <= learnt,
+	    "a second 429 confirms what was learnt");
 }
 
 static void
@@ -500,6 +541,7 @@ main(void)
 	minute_used_up_by_another();
 	shared_key();
 	recovery();
+	stray();
 	seconds_leave_the_minute();
 	parsing();
 	return done();

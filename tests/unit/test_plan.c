@@ -245,6 +245,15 @@ gaps(void)
 		    { "03-01T05:00", "03-09T05:00" }, "03-27T12:00", false,
 		    { { "03-01T05:00", "03-09T05:00", "03-20T12:00", DENIED } },
 		    { { "03-01T05:00", "03-09T05:00" } } },
+		{ "who asks for a little less is refused too", CLASS_STOCK,
+		    TF_1M, { "03-08T05:00", "03-16T04:00" }, "03-27T11:59",
+		    false,
+		    { { "03-01T05:00", "03-16T04:00", "03-20T12:00", DENIED } },
+		    { { NULL, NULL } } },
+		{ "who asks for much less may be answered", CLASS_STOCK, TF_1M,
+		    { "03-08T06:00", "03-16T04:00" }, "03-27T11:59", false,
+		    { { "03-01T05:00", "03-16T04:00", "03-20T12:00", DENIED } },
+		    { { "03-08T06:00", "03-16T04:00" } } },
 		{ "a refusal need not be final", CLASS_STOCK, TF_1M,
 		    { "03-06T05:00", "03-06T18:00" }, "03-06T18:15", false,
 		    { { "03-06T05:00", "03-06T18:00", "03-06T18:10", DENIED } },
@@ -353,8 +362,8 @@ cell_time(int i)
 
 /* Asked at a time within those days, or long after them. */
 static bool
-settled(const struct grid *g, const struct span *s, int cell, int64_t now,
-    bool refresh)
+settled(const struct grid *g, const struct span *s, int cell,
+    int64_t wanted_from, int64_t now, bool refresh)
 {
 	bool final = cell_time(cell + 1) <= grid_final_before(g, s->fetched_at);
 
@@ -363,6 +372,7 @@ settled(const struct grid *g, const struct span *s, int cell, int64_t now,
 	if (s->kind != DENIED)
 		return final;
 	return now - s->fetched_at < PLAN_DENIED_MS &&
+	       wanted_from - s->from <= PLAN_DENIED_MS &&
 	       (final || cell_time(cell) >= grid_final_before(g, now));
 }
 
@@ -434,8 +444,8 @@ static bool round_of(enum asset_class class)
 		for (int i = 0; i < CELLS; i++)
 			if (c.v[k].from <= cell_time(i) &&
 			    cell_time(i) < c.v[k].to)
-				covered[i] =
-				    settled(&g, &c.v[k], i, now, refresh);
+				covered[i] = settled(&g, &c.v[k], i,
+				    cell_time(from), now, refresh);
 	good =
 	    plan_gaps(&g, &c, (struct range){ cell_time(from), cell_time(to) },
 		now, refresh, &out) &&
