@@ -359,7 +359,7 @@ history(struct settings *s, struct store *st, FILE *f, struct md_error *e)
 static int
 execution(struct settings *s, struct store *st, FILE *f, struct md_error *e)
 {
-	struct job_rows jobs = { NULL, NULL, 0, 0, 0 };
+	struct job_rows jobs = { NULL, 0, 0 };
 	struct execution_rows found;
 	bool good = read_executions(s, st, s->execution, &found, e) &&
 		    st->ops->report_jobs(st, s->execution, &jobs, e);

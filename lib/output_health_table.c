@@ -86,7 +86,7 @@ execution_lines(FILE *f, const struct execution_row *r)
 	    (long long)x->requests, (long long)x->retries,
 	    (long long)x->rate_limited, (double)x->bytes / 1e6);
 	fprintf(f, "seconds     API %.3f, store %.3f, features %.3f\n",
-	    x->api_seconds, x->db_seconds, r->features_seconds);
+	    x->api_seconds, x->db_seconds, x->features_seconds);
 }
 
 static void
@@ -107,8 +107,7 @@ jobs(FILE *f, const struct job_report *r)
 		fprintf(f, "%-*s  %-9s  %-11s  %9lld  %9lld  %9lld  %12s",
 		    width, j->symbol, timeframe_name(j->timeframe),
 		    job_status_name(j->status), (long long)j->bars.received,
-		    (long long)j->bars.inserted,
-		    (long long)r->jobs->features[i],
+		    (long long)j->bars.inserted, (long long)j->features,
 		    span(job_seconds_taken(j), took));
 		if (j->message[0] != '\0')
 			fprintf(f, "  %s", j->message);

@@ -232,7 +232,7 @@ cron_commands() {
 	restart_mock --synthetic
 	literal mdbackfill.1 '^. db=' | sed '/^--$/d; s/^\$ //' >again.sh
 	run -0 sh again.sh
-	assert_output --partial 'completed: 1 of 1 symbols'
+	assert_output --partial 'completed: 1 of 1 symbol,'
 	assert_output --partial 'SPY '
 }
 
