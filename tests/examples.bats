@@ -412,5 +412,7 @@ commands_in() {
 	assert_output --partial 'completed: 4 of 4 symbols, 2'
 	assert_output --partial 'completed: 4 of 4 symbols, 0 new bars'
 	assert_output --partial 'adjusted'
+	assert_output --partial 'OK: 0 stale, 0 missing, 0 aging, 8 fresh of 8'
+	assert_output --partial 'OK: healthy, 0 alerts; 4 symbols, 8 series'
 	[ -s "$MD_BUILD/demo.db" ]
 }
