@@ -241,25 +241,6 @@ check(struct settings *s, struct md_error *e)
 /* -- the API -- */
 
 static bool
-find_key(struct settings *s, char key[KEY_MAX], struct md_error *e)
-{
-	const char *found = getenv("POLYGON_API_KEY");
-
-	if (s->key_file[0] != '\0')
-		return key_read(s->key_file, key, e);
-	if (found == NULL || *found == '\0')
-		found = getenv("MASSIVE_API_KEY");
-	if (found == NULL || *found == '\0')
-		return md_fail(e, MD_EKEY,
-		    "no API key: set POLYGON_API_KEY or MASSIVE_API_KEY, or "
-		    "name a private file with --api-key-file");
-	if (!key_check(found, e))
-		return false;
-	memcpy(key, found, strlen(found) + 1);
-	return true;
-}
-
-static bool
 probe(struct settings *s, struct probe *out, struct md_error *e)
 {
 	char key[KEY_MAX];
@@ -268,7 +249,7 @@ probe(struct settings *s, struct probe *out, struct md_error *e)
 	memset(out, 0, sizeof(*out));
 	if (!s->probe)
 		return true;
-	good = find_key(s, key, e);
+	good = key_find(s->key_file, getenv, key, e);
 	if (good)
 		probe_api(s->base_url, key, out);
 	memset(key, 0, sizeof(key));
@@ -378,7 +359,7 @@ history(struct settings *s, struct store *st, FILE *f, struct md_error *e)
 static int
 execution(struct settings *s, struct store *st, FILE *f, struct md_error *e)
 {
-	struct job_rows jobs = { NULL, NULL, 0, 0, 0 };
+	struct job_rows jobs = { NULL, 0, 0 };
 	struct execution_rows found;
 	bool good = read_executions(s, st, s->execution, &found, e) &&
 		    st->ops->report_jobs(st, s->execution, &jobs, e);

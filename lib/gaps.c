@@ -13,10 +13,17 @@ gap_kind_name(enum gap_kind k)
 	static const char *const names[GAP_KINDS] = {
 		[GAP_ABSENT] = "absent",
 		[GAP_UNCOVERED] = "uncovered",
+		[GAP_EMPTY] = "empty",
 		[GAP_DENIED] = "denied",
 	};
 
 	return names[k];
+}
+
+bool
+gap_kind_is_mistake(enum gap_kind k)
+{
+	return k == GAP_ABSENT || k == GAP_UNCOVERED;
 }
 
 /* One series that is looked at, stored or not. */
@@ -60,6 +67,7 @@ add_gap(struct gap_list *l, const struct subject *s, enum gap_kind kind,
 struct walk {
 	struct gap_list *list;
 	const struct subject *subject;
+	enum gap_kind kind;
 	int64_t expected; /* nothing is known from here on */
 };
 
@@ -85,7 +93,7 @@ walk_bar(void *ctx, int64_t ts)
 	    calendar_window_end(g->calendar, g->class, g->timeframe, start);
 
 	if (start > w->expected &&
-	    !add_gap(w->list, w->subject, GAP_ABSENT, w->expected, start))
+	    !add_gap(w->list, w->subject, w->kind, w->expected, start))
 		return false;
 	if (end > w->expected)
 		w->expected = end;
@@ -96,11 +104,12 @@ static bool
 absent_bars(struct store *st, const struct subject *s, const struct span *c,
     struct gap_list *l, struct md_error *e)
 {
-	struct walk w = { l, s, c->from };
+	enum gap_kind kind = c->kind == COVERAGE_EMPTY ? GAP_EMPTY : GAP_ABSENT;
+	struct walk w = { l, s, kind, c->from };
 
 	return st->ops->report_bar_times(st, s->id, c->from, c->to, walk_bar,
 		   &w, e) &&
-	       (add_gap(l, s, GAP_ABSENT, w.expected, c->to) || md_nomem(e));
+	       (add_gap(l, s, kind, w.expected, c->to) || md_nomem(e));
 }
 
 /* -- what is wanted and not covered -- */

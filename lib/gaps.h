@@ -11,12 +11,16 @@
 enum gap_kind {
 	GAP_ABSENT,    /* covered, but without a bar that is expected */
 	GAP_UNCOVERED, /* wanted, and never answered */
+	GAP_EMPTY,     /* answered so often without a bar that it is believed */
 	GAP_DENIED,    /* wanted, and not in the API's plan */
 };
 
-#define GAP_KINDS 3
+#define GAP_KINDS 4
 
 const char *gap_kind_name(enum gap_kind);
+
+/* Is that a mistake, which fetching may mend? */
+bool gap_kind_is_mistake(enum gap_kind);
 
 struct gap {
 	char symbol[SYMBOL_MAX];

@@ -142,17 +142,40 @@ look_at_runs(const struct health_query *q, const struct execution_rows *l,
 				f->running_ms = q->now_ms - x->started_ms;
 			continue;
 		}
-		if (!f->has_finished) {
-			f->has_finished = true;
-			f->jobs = x->total;
-			f->failed_jobs = x->failed;
-		}
 		if (!execution_good(x) || before++ >= PREDECESSORS)
 			continue;
 		f->has_before = true;
 		if (took > f->longest_before_ms)
 			f->longest_before_ms = took;
 	}
+}
+
+/*
+ * Of the last run that has ended.  Its log counts symbols, each of which has a
+ * job or several; where not all of these are known the symbols must do.
+ */
+static bool
+count_jobs(struct store *st, const struct execution_rows *l,
+    struct health_facts *f, struct md_error *e)
+{
+	const struct execution *x = NULL;
+	int64_t jobs = 0, failed = 0;
+
+	for (size_t i = 0; x == NULL && i < l->len; i++)
+		if (l->v[i].x.status != EXECUTION_RUNNING)
+			x = &l->v[i].x;
+	if (x == NULL)
+		return true;
+	if (!st->ops->report_job_counts(st, x->id, &jobs, &failed, e))
+		return false;
+	f->has_finished = true;
+	if (jobs < x->total || x->failed == 0) {
+		jobs = x->total;
+		failed = x->failed;
+	}
+	f->jobs = jobs;
+	f->failed_jobs = failed;
+	return true;
 }
 
 /* -- failures -- */
@@ -192,9 +215,9 @@ failures_read(struct store *st, int64_t since, int64_t now, size_t limit,
 
 /* -- the summary -- */
 
-static void
-judge(const struct health_query *q, struct health *h,
-    const struct execution_rows *recent)
+static bool
+judge(struct store *st, const struct health_query *q, struct health *h,
+    const struct execution_rows *recent, struct md_error *e)
 {
 	/* Predecessors may be of before: the list that reaches further. */
 	const struct execution_rows *runs =
@@ -212,10 +235,13 @@ judge(const struct health_query *q, struct health *h,
 	for (size_t i = 0; i < h->freshness.len; i++)
 		f.without_features +=
 		    !h->freshness.v[i].series->facts.has_features;
+	if (!count_jobs(st, runs, &f, e))
+		return false;
 	look_at_runs(q, runs, &f);
 	memcpy(f.tiers, h->tiers, sizeof(f.tiers));
 	h->alerts_len = alerts_find(q->bounds, &f, h->alerts);
 	h->status = health_of(h->alerts, h->alerts_len);
+	return true;
 }
 
 bool
@@ -237,8 +263,9 @@ health_read(struct store *st, const struct health_query *q,
 	       st->ops->report_totals(st, q->now_ms, &out->totals, e);
 	if (good) {
 		count_marks(q, out);
-		judge(q, out, &recent);
-	} else
+		good = judge(st, q, out, &recent, e);
+	}
+	if (!good)
 		health_free(out);
 	execution_rows_free(&recent);
 	return good;

@@ -70,3 +70,23 @@ key_read(const char *path, char key[KEY_MAX], struct md_error *e)
 	key[strcspn(key, "\r\n")] = '\0';
 	return key_check(key, e) || md_context(e, "key file %s", path);
 }
+
+bool
+key_find(const char *file, char *(*env)(const char *), char key[KEY_MAX],
+    struct md_error *e)
+{
+	const char *found = env("POLYGON_API_KEY");
+
+	if (file[0] != '\0')
+		return key_read(file, key, e);
+	if (found == NULL || *found == '\0')
+		found = env("MASSIVE_API_KEY");
+	if (found == NULL || *found == '\0')
+		return md_fail(e, MD_EKEY,
+		    "no API key: set POLYGON_API_KEY or MASSIVE_API_KEY, or "
+		    "name a private file with --api-key-file");
+	if (!key_check(found, e))
+		return false;
+	memcpy(key, found, strlen(found) + 1);
+	return true;
+}

@@ -18,4 +18,12 @@ bool key_check(const char *key, struct md_error *);
  */
 bool key_read(const char *path, char key[KEY_MAX], struct md_error *);
 
+/*
+ * The key of that file (key_read()) unless its name is "", else that of the
+ * environment's POLYGON_API_KEY or MASSIVE_API_KEY.  MD_EKEY when there is
+ * none.
+ */
+bool key_find(const char *file, char *(*env)(const char *), char key[KEY_MAX],
+    struct md_error *);
+
 #endif

@@ -96,15 +96,22 @@ write_csv(FILE *out, const struct gap_list *l, size_t limit)
 	}
 }
 
-/* Each series once: its gaps stand together. */
+/* Each series with mistakes once: its gaps stand together. */
 static void
 write_series(FILE *out, const struct gap_list *l, size_t limit)
 {
-	for (size_t i = 0, n = listed(l, limit); i < n; i++)
-		if (i == 0 || strcmp(l->v[i].symbol, l->v[i - 1].symbol) != 0 ||
-		    l->v[i].timeframe != l->v[i - 1].timeframe)
-			(void)series_write(out, l->v[i].symbol,
-			    l->v[i].timeframe);
+	const struct gap *last = NULL;
+
+	for (size_t i = 0, n = listed(l, limit); i < n; i++) {
+		const struct gap *g = &l->v[i];
+
+		if (!gap_kind_is_mistake(g->kind) ||
+		    (last != NULL && strcmp(last->symbol, g->symbol) == 0 &&
+			last->timeframe == g->timeframe))
+			continue;
+		(void)series_write(out, g->symbol, g->timeframe);
+		last = g;
+	}
 }
 
 static void

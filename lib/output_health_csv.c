@@ -37,7 +37,7 @@ execution(struct csv_writer *w, const struct execution_row *r)
 	csv_int(w, x->bytes);
 	csv_number(w, x->api_seconds);
 	csv_number(w, x->db_seconds);
-	csv_number(w, r->features_seconds);
+	csv_number(w, x->features_seconds);
 	csv_end(w);
 }
 
@@ -77,7 +77,7 @@ jobs(FILE *f, const struct job_report *r)
 		csv_text(&w, job_status_name(j->status));
 		csv_int(&w, j->bars.received);
 		csv_int(&w, j->bars.inserted);
-		csv_int(&w, r->jobs->features[i]);
+		csv_int(&w, j->features);
 		moment(&w, j->started_ms);
 		moment(&w, j->completed_ms);
 		csv_number(&w, job_seconds_taken(j));

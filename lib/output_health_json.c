@@ -67,7 +67,7 @@ execution(struct json_writer *w, const struct execution_row *r)
 	json_int(w, "bytes_received", x->bytes);
 	json_number(w, "api_seconds", x->api_seconds);
 	json_number(w, "db_seconds", x->db_seconds);
-	json_number(w, "features_seconds", r->features_seconds);
+	json_number(w, "features_seconds", x->features_seconds);
 }
 
 static void
@@ -106,7 +106,7 @@ jobs(FILE *f, const struct job_report *r)
 		json_text(&w, "status", job_status_name(j->status));
 		json_int(&w, "records_processed", j->bars.received);
 		json_int(&w, "records_inserted", j->bars.inserted);
-		json_int(&w, "features_computed", r->jobs->features[i]);
+		json_int(&w, "features_computed", j->features);
 		moment(&w, "started_at", j->started_ms);
 		moment(&w, "completed_at", j->completed_ms);
 		json_number(&w, "duration_seconds", job_seconds_taken(j));

@@ -86,7 +86,7 @@ execution_lines(FILE *f, const struct execution_row *r)
 	    (long long)x->requests, (long long)x->retries,
 	    (long long)x->rate_limited, (double)x->bytes / 1e6);
 	fprintf(f, "seconds     API %.3f, store %.3f, features %.3f\n",
-	    x->api_seconds, x->db_seconds, r->features_seconds);
+	    x->api_seconds, x->db_seconds, x->features_seconds);
 }
 
 static void
@@ -107,8 +107,7 @@ jobs(FILE *f, const struct job_report *r)
 		fprintf(f, "%-*s  %-9s  %-11s  %9lld  %9lld  %9lld  %12s",
 		    width, j->symbol, timeframe_name(j->timeframe),
 		    job_status_name(j->status), (long long)j->bars.received,
-		    (long long)j->bars.inserted,
-		    (long long)r->jobs->features[i],
+		    (long long)j->bars.inserted, (long long)j->features,
 		    span(job_seconds_taken(j), took));
 		if (j->message[0] != '\0')
 			fprintf(f, "  %s", j->message);
@@ -261,7 +260,9 @@ summary(FILE *f, const struct health *h, bool color)
 	    (long long)n[STALENESS_STALE], (long long)n[STALENESS_MISSING],
 	    staleness_basis_name(h->rule.basis),
 	    staleness_clock_name(h->rule.clock));
-	fprintf(f, "failures      %zu in the last day, %lld of features open\n",
+	fprintf(f,
+	    "failures      %zu of the last day or open, %lld of features "
+	    "open\n",
 	    h->failures.len, (long long)h->totals.open_failures);
 	fputc('\n', f);
 	tier_rows(f, h);

@@ -41,31 +41,5 @@ failure_kind_name(enum failure_kind k)
 
 ROWS(series_row, series_row)
 ROWS(execution_row, execution_row)
+ROWS(job_row, job_record)
 ROWS(failure_row, failure_row)
-
-struct job_record *
-job_rows_append(struct job_rows *l, int64_t features)
-{
-	struct job_record *v = array_room(l->v, l->len, &l->cap, sizeof(*v));
-	int64_t *f;
-
-	if (v == NULL)
-		return NULL;
-	l->v = v;
-	f = array_room(l->features, l->len, &l->features_cap, sizeof(*f));
-	if (f == NULL)
-		return NULL;
-	l->features = f;
-	l->features[l->len] = features;
-	v = &l->v[l->len++];
-	memset(v, 0, sizeof(*v));
-	return v;
-}
-
-void
-job_rows_free(struct job_rows *l)
-{
-	free(l->v);
-	free(l->features);
-	memset(l, 0, sizeof(*l));
-}

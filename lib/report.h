@@ -30,8 +30,7 @@ struct series_rows {
 /* An execution with what only reports ask for. */
 struct execution_row {
 	struct execution x; /* of x.bars only received is known */
-	double features_seconds;
-	bool leased; /* it holds a series whose lease is not over */
+	bool leased;        /* it holds a series whose lease is not over */
 };
 
 struct execution_rows {
@@ -52,8 +51,7 @@ bool execution_good(const struct execution *);
 
 struct job_rows {
 	struct job_record *v;
-	int64_t *features; /* computed by each */
-	size_t len, cap, features_cap;
+	size_t len, cap;
 };
 
 enum failure_kind {
@@ -90,7 +88,7 @@ struct log_totals {
 /* One more, zeroed, at the end; null when memory ran out. */
 struct series_row *series_rows_append(struct series_rows *);
 struct execution_row *execution_rows_append(struct execution_rows *);
-struct job_record *job_rows_append(struct job_rows *, int64_t features);
+struct job_record *job_rows_append(struct job_rows *);
 struct failure_row *failure_rows_append(struct failure_rows *);
 
 void series_rows_free(struct series_rows *);

@@ -267,6 +267,9 @@ struct store_ops {
 	    struct md_error *);
 	bool (*report_totals)(struct store *, int64_t until_ms,
 	    struct log_totals *out, struct md_error *);
+	/* How many jobs it has, and how many of them failed. */
+	bool (*report_job_counts)(struct store *, const char *execution_id,
+	    int64_t *jobs, int64_t *failed, struct md_error *);
 	/* By symbol and timeframe's name. */
 	bool (*report_jobs)(struct store *, const char *execution_id,
 	    struct job_rows *out, struct md_error *);

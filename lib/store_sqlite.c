@@ -494,6 +494,7 @@ static const struct store_ops sqlite_ops = {
 	.report_bar_times = sqlite_report_bar_times,
 	.report_executions = sqlite_report_executions,
 	.report_totals = sqlite_report_totals,
+	.report_job_counts = sqlite_report_job_counts,
 	.report_jobs = sqlite_report_jobs,
 	.report_successes = sqlite_report_successes,
 	.report_failures = sqlite_report_failures,

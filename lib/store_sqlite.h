@@ -156,6 +156,8 @@ bool sqlite_report_executions(struct store *, const struct execution_query *,
     struct execution_rows *, struct md_error *);
 bool sqlite_report_totals(struct store *, int64_t until_ms, struct log_totals *,
     struct md_error *);
+bool sqlite_report_job_counts(struct store *, const char *execution_id,
+    int64_t *jobs, int64_t *failed, struct md_error *);
 bool sqlite_report_jobs(struct store *, const char *execution_id,
     struct job_rows *, struct md_error *);
 bool sqlite_report_successes(struct store *, const char *execution_id,

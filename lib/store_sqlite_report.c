@@ -180,7 +180,7 @@ read_execution(sqlite3_stmt *stmt, struct execution_row *r)
 	x->bytes = sqlite3_column_int64(stmt, 14);
 	x->api_seconds = sqlite3_column_double(stmt, 15);
 	x->db_seconds = sqlite3_column_double(stmt, 16);
-	r->features_seconds = sqlite3_column_double(stmt, 17);
+	x->features_seconds = sqlite3_column_double(stmt, 17);
 	r->leased = sqlite3_column_int64(stmt, 18) != 0;
 	return status_parse(text(stmt, 7), &x->status);
 }
@@ -336,9 +336,28 @@ read_job(sqlite3_stmt *stmt, struct job_record *j)
 	j->started_ms = moment(stmt, 6);
 	j->completed_ms = moment(stmt, 7);
 	copy(j->message, sizeof(j->message), stmt, 8);
+	j->features = sqlite3_column_int64(stmt, 9);
 	return asset_class_parse(text(stmt, 1), &j->class) &&
 	       timeframe_column(stmt, 2, &j->timeframe) &&
 	       job_status_parse(text(stmt, 3), &j->status);
+}
+
+bool
+sqlite_report_job_counts(struct store *base, const char *execution_id,
+    int64_t *jobs, int64_t *failed, struct md_error *e)
+{
+	struct sqlite_store *st = (struct sqlite_store *)base;
+	sqlite3_stmt *stmt = sqlite_bind(st, e,
+	    "SELECT count(*), total(status = 'failed') "
+	    "FROM symbol_computation_status WHERE execution_id = ?1",
+	    "t", execution_id);
+	int row = -1;
+
+	while (stmt != NULL && (row = sqlite_row(st, stmt, e)) == 1) {
+		*jobs = sqlite3_column_int64(stmt, 0);
+		*failed = sqlite3_column_int64(stmt, 1);
+	}
+	return row == 0;
 }
 
 bool
@@ -356,7 +375,7 @@ sqlite_report_jobs(struct store *base, const char *execution_id,
 	int row = -1;
 
 	while (stmt != NULL && (row = sqlite_row(st, stmt, e)) == 1) {
-		j = job_rows_append(out, sqlite3_column_int64(stmt, 9));
+		j = job_rows_append(out);
 		if (j == NULL)
 			return full(stmt, e);
 		if (!read_job(stmt, j))

@@ -232,7 +232,7 @@ cron_commands() {
 	restart_mock --synthetic
 	literal mdbackfill.1 '^. db=' | sed '/^--$/d; s/^\$ //' >again.sh
 	run -0 sh again.sh
-	assert_output --partial 'completed: 1 of 1 symbols'
+	assert_output --partial 'completed: 1 of 1 symbol,'
 	assert_output --partial 'SPY '
 }
 
@@ -412,5 +412,7 @@ commands_in() {
 	assert_output --partial 'completed: 4 of 4 symbols, 2'
 	assert_output --partial 'completed: 4 of 4 symbols, 0 new bars'
 	assert_output --partial 'adjusted'
+	assert_output --partial 'OK: 0 stale, 0 missing, 0 aging, 8 fresh of 8'
+	assert_output --partial 'OK: healthy, 0 alerts; 4 symbols, 8 series'
 	[ -s "$MD_BUILD/demo.db" ]
 }

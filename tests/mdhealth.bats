@@ -94,6 +94,17 @@ rules() {
 	assert_equal "$(rules)" "failed_jobs=critical"
 	run -2 health
 	assert_line --index 0 --partial "CRITICAL: critical, 1 alert;"
+	# Jobs count, where each symbol's are known: 3 of 16.
+	for i in 1 2 3 4 5 6 7 8; do
+		add_job $BAD S$i 1d completed 2024-07-01T15:10:10Z
+		add_job $BAD S$i 1h completed 2024-07-01T15:10:10Z
+	done
+	sql "UPDATE symbol_computation_status SET status = 'failed'
+		WHERE symbol < 'S4' AND timeframe = '1h'"
+	assert_equal "$(rules)" ""
+	sql "UPDATE symbol_computation_status SET status = 'failed'
+		WHERE symbol < 'S5' AND timeframe = '1h'"
+	assert_equal "$(rules)" "failed_jobs=critical"
 	# A run under way does not hide it.
 	add_execution $OLD 2024-07-01T15:29:00Z "" running
 	assert_equal "$(rules)" "failed_jobs=critical"

@@ -282,8 +282,9 @@ print([json.loads(l)["symbol"] for l in sys.stdin])' <<<"$output"
 	start_mock --synthetic --today 2024-07-01T20:00:00Z
 	mdbackfill -q --as-of "$NOW" --days 30 -t 1d,1h SPY
 	mdbackfill -q --as-of "$NOW" --days 30 -t 1h,4h X:BTCUSD
+	mdbackfill -q --as-of "$NOW" --days 30 -t 5m,4h,1w,1mo QQQ C:EURUSD
 	run -0 stale --gaps
-	assert_output "OK: in 4 series 0 absent (0 bars), 0 uncovered (0 bars), 0 denied (0 bars)"
+	assert_output "OK: in 12 series 0 absent (0 bars), 0 uncovered (0 bars), 0 empty (0 bars), 0 denied (0 bars)"
 	# Two days in a row, and an hour.
 	sql "DELETE FROM bars WHERE ts IN (
 		strftime('%s', '2024-06-12T04:00:00Z') * 1000,
@@ -324,13 +325,18 @@ print([json.loads(l)["symbol"] for l in sys.stdin])' <<<"$output"
 	assert_output "$(printf 'QQQ\t1h\nQQQ\t1d')"
 }
 
-@test "gaps: what the plan denies is told, and is no warning" {
+@test "gaps: what is denied or believed empty is told, and is no warning" {
 	use_store
 	start_mock --synthetic --today 2024-07-01T20:00:00Z
 	mdbackfill -q --as-of "$NOW" --days 10 -t 1d SPY
 	sql "UPDATE coverage SET kind = 'denied';DELETE FROM bars"
 	run -0 stale --gaps --days 10
-	assert_line --index 0 --partial "0 absent (0 bars), 0 uncovered (0 bars), 1 denied (6 bars)"
+	assert_line --index 0 --partial "0 absent (0 bars), 0 uncovered (0 bars), 0 empty (0 bars), 1 denied (6 bars)"
+	sql "UPDATE coverage SET kind = 'empty'"
+	run -0 stale --gaps --days 10
+	assert_line --index 0 --partial "1 empty (6 bars), 0 denied (0 bars)"
+	run -0 stale --gaps --days 10 -o series
+	assert_output ""
 }
 
 @test "gaps have no metrics, and no promise of one" {

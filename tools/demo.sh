@@ -37,6 +37,14 @@ backfill() {
 	"$build/mdbackfill" --db "$db" "$@"
 }
 
+# A report ends with its verdict.
+report() {
+	program=$1
+	shift
+	printf '\n$ %s --db %s %s\n' "$program" "$db" "$*"
+	"$build/$program" --db "$db" "$@" || true
+}
+
 query() {
 	sqlite3 -column -header "$db" "$1"
 }
@@ -100,6 +108,12 @@ query "SELECT substr(started_at, 1, 19) AS started, status,
     total_records_processed AS bars, total_requests AS requests,
     round(duration_seconds, 3) AS seconds
     FROM scheduler_execution_log ORDER BY started_at"
+
+title "How fresh it is, by what the market has traded"
+report mdstale --by bars --clock market
+
+title "Whether all is well"
+report mdhealth --by bars --clock market
 
 echo
 echo "The store is $db; look around with: sqlite3 $db"
