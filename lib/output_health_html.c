@@ -526,7 +526,7 @@ recovery_rows(FILE *f, const struct health *h)
 static void
 tier_rows(FILE *f, const struct health *h)
 {
-	char bound[32], worst[32];
+	char bound[32], worst[32], share[16];
 
 	fputs("<div class=\"scroll\"><table><thead><tr>"
 	      "<th scope=\"col\">Tier</th>"
@@ -540,12 +540,14 @@ tier_rows(FILE *f, const struct health *h)
 	for (int t = 0; t < TIER_COUNT; t++) {
 		const struct tier_facts *v = &h->tiers[t];
 
+		(void)snprintf(share, sizeof(share), "%.1f%%",
+		    percent_of(v->within, v->series));
 		fprintf(f,
 		    "<tr><td>%s</td><td class=\"n\">%s</td><td class=\"n\">"
-		    "%lld</td><td class=\"n\">%.1f%%</td><td class=\"n\">"
+		    "%lld</td><td class=\"n\">%s</td><td class=\"n\">"
 		    "%lld</td><td class=\"n\">%s</td><td>%s</td></tr>\n",
 		    tier_name((enum tier)t), span(v->rpo_ms, bound),
-		    (long long)v->series, percent_of(v->within, v->series),
+		    (long long)v->series, v->series == 0 ? "–" : share,
 		    (long long)v->missing,
 		    v->series == v->missing ? "–" : span(v->worst_ms, worst),
 		    v->series == 0           ? "–"

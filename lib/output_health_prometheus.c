@@ -32,9 +32,12 @@ executions(FILE *f, const struct health *h)
 {
 	const struct execution *x = &h->last.x;
 
+	gauge(f, "mdkit_executions_running",
+	    "Runs of mdbackfill that have not ended.",
+	    (double)h->totals.executions[EXECUTION_RUNNING]);
 	metric_head(f, "mdkit_executions_total", "counter",
 	    "Runs of mdbackfill in the log, by how they ended.");
-	for (int i = 0; i <= EXECUTION_INTERRUPTED; i++)
+	for (int i = EXECUTION_RUNNING + 1; i <= EXECUTION_INTERRUPTED; i++)
 		labelled(f, "mdkit_executions_total", "status",
 		    execution_status_name((enum execution_status)i),
 		    (double)h->totals.executions[i]);
