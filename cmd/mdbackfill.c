@@ -18,6 +18,7 @@
 #include "../lib/output_backfill.h"
 #include "../lib/pacing.h"
 #include "../lib/progress.h"
+#include "../lib/report_options.h"
 #include "../lib/selection.h"
 #include "../lib/xdg.h"
 #include "exit.h"
@@ -26,21 +27,16 @@
 #define DEFAULT_TIMEFRAMES (1U << TF_1D)
 
 struct settings {
+	struct report_options common; /* first: its options are taken there */
 	struct backfill_options backfill;
 	struct selection selection;
 	struct progress_bar bar;
-	struct log log;
-	char db[1024];
 	char watchlist[1024];
 	char key_file[1024];
 	char base_url[512];
-	char out[1024];
 	char key[KEY_MAX];
 	const struct output_backfill *format;
-	bool all, plan, quiet;
-	unsigned verbose;
-
-	enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } color;
+	bool all, plan;
 };
 
 /* -- options -- */
@@ -90,51 +86,15 @@ TAKE_FLAG(all, SETTINGS->all = true)
 TAKE_FLAG(dry_run, SETTINGS->plan = true)
 TAKE_FLAG(features_only, BACKFILL.features_only = true)
 TAKE_FLAG(no_features, BACKFILL.no_features = true)
-TAKE_FLAG(quiet, SETTINGS->quiet = true)
 TAKE_FLAG(refresh, BACKFILL.refresh = true)
 TAKE_FLAG(sequential, BACKFILL.jobs = 1)
-TAKE_FLAG(verbose, SETTINGS->verbose++)
 TAKE_TEXT(key_file)
 TAKE_TEXT(base_url)
-TAKE_TEXT(db)
-TAKE_TEXT(out)
 TAKE_TEXT(watchlist)
 TAKE_TIME(backoff_base, polygon.backoff.base_ms)
 TAKE_TIME(backoff_cap, polygon.backoff.cap_ms)
 TAKE_TIME(settle, settle_ms)
 TAKE_TIME(stagger, stagger_ms)
-
-TAKE(as_of)
-{
-	int64_t at;
-	md_date date;
-
-	UNUSED_FIRST;
-	if (md_date_parse(value, &date))
-		at = (int64_t)date * MD_DAY;
-	else if (!md_time_parse(value, &at))
-		return md_fail(e, MD_EUSAGE,
-		    "'%s': expected a time such as 2024-07-01T15:30:00Z, "
-		    "or a date",
-		    value);
-	BACKFILL.now_offset_ms = at - md_now_ms();
-	return true;
-}
-
-TAKE(color)
-{
-	UNUSED_FIRST;
-	if (strcmp(value, "auto") == 0)
-		SETTINGS->color = COLOR_AUTO;
-	else if (strcmp(value, "always") == 0)
-		SETTINGS->color = COLOR_ALWAYS;
-	else if (strcmp(value, "never") == 0)
-		SETTINGS->color = COLOR_NEVER;
-	else
-		return md_fail(e, MD_EUSAGE,
-		    "'%s': expected auto, always or never", value);
-	return true;
-}
 
 static bool
 timeout(const char *value, int64_t *ms, struct md_error *e)
@@ -206,13 +166,6 @@ TAKE(jobs)
 		return false;
 	BACKFILL.jobs = (unsigned)n;
 	return true;
-}
-
-TAKE(log_format)
-{
-	UNUSED_FIRST;
-	return log_format_parse(value, &SETTINGS->log.json) ||
-	       md_fail(e, MD_EUSAGE, "'%s': expected text or json", value);
 }
 
 TAKE(max_retries)
@@ -308,8 +261,6 @@ static const struct option_spec specs[] = {
 	    take_features_only, NULL, NULL, NULL },
 	{ 'n', "dry-run", NULL, "print the plan and its cost, and stop",
 	    take_dry_run, NULL, NULL, NULL },
-	{ 0, "db", "URL", "the store (~/.local/share/mdkit/market.db)", take_db,
-	    "MD_DB", "db", "@file" },
 	{ 0, "base-url", "URL", "the API (" DEFAULT_URL ")", take_base_url,
 	    "POLYGON_BASE_URL", "base_url", NULL },
 	{ 0, "api-key-file", "FILE", "read the key from this private file",
@@ -322,20 +273,9 @@ static const struct option_spec specs[] = {
 	    take_stall_timeout, NULL, "stall_timeout", NULL },
 	{ 0, "request-timeout", "TIME", "for a whole answer (5m)",
 	    take_request_timeout, NULL, "request_timeout", NULL },
-	{ 0, "as-of", "TIME", "run as though it were this time", take_as_of,
-	    NULL, NULL, NULL },
 	{ 'o', "format", "FORMAT", "of plan and summary: table, json",
 	    take_format, NULL, NULL, OUTPUT_BACKFILL_FORMATS },
-	{ 0, "out", "FILE", "write them to FILE, whole or not at all", take_out,
-	    NULL, NULL, "@file" },
-	{ 'q', "quiet", NULL, "print nothing when all went well", take_quiet,
-	    NULL, NULL, NULL },
-	{ 'v', "verbose", NULL, "say more; repeatable", take_verbose, NULL,
-	    NULL, NULL },
-	{ 0, "log-format", "FORMAT", "of messages: text, json", take_log_format,
-	    NULL, "log_format", "text json" },
-	{ 0, "color", "WHEN", "auto, always, never", take_color, NULL, "color",
-	    "auto always never" },
+	REPORT_OPTIONS_PLACES,
 	{ 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL },
 };
 
@@ -350,10 +290,8 @@ static void
 defaults(struct settings *s)
 {
 	memset(s, 0, sizeof(*s));
-	s->log.f = stderr;
-	s->log.program = program.name;
-	s->log.level = LOG_WARNING;
-	s->bar.log = &s->log;
+	report_options_init(&s->common, program.name, stderr);
+	s->bar.log = &s->common.log;
 	s->format = output_backfill_find("table");
 	s->backfill.tiers = ~0U;
 	s->backfill.days = 30;
@@ -365,20 +303,6 @@ defaults(struct settings *s)
 	s->backfill.polygon.stall_timeout_ms = 20 * MD_SECOND;
 	s->backfill.polygon.request_timeout_ms = 5 * MD_MINUTE;
 	memcpy(s->base_url, DEFAULT_URL, sizeof(DEFAULT_URL));
-}
-
-static bool
-default_db(struct settings *s, struct md_error *e)
-{
-	if (s->db[0] != '\0')
-		return true;
-	if (!xdg_path(getenv, "XDG_DATA_HOME", ".local/share", "market.db",
-		s->db, sizeof(s->db)))
-		return md_fail(e, MD_EUSAGE,
-		    "no store: name one with --db (or set MD_DB or HOME)");
-	if (!s->plan)
-		xdg_make_folders(s->db);
-	return true;
 }
 
 /* -- what to fetch -- */
@@ -440,25 +364,6 @@ check_dates(const struct settings *s, struct md_error *e)
 	return true;
 }
 
-static bool
-find_key(struct settings *s, struct md_error *e)
-{
-	const char *key = getenv("POLYGON_API_KEY");
-
-	if (s->key_file[0] != '\0')
-		return key_read(s->key_file, s->key, e);
-	if (key == NULL || *key == '\0')
-		key = getenv("MASSIVE_API_KEY");
-	if (key == NULL || *key == '\0')
-		return md_fail(e, MD_EKEY,
-		    "no API key: set POLYGON_API_KEY or MASSIVE_API_KEY, or "
-		    "name a private file with --api-key-file");
-	if (!key_check(key, e))
-		return false;
-	memcpy(s->key, key, strlen(key) + 1);
-	return true;
-}
-
 /* -- signals -- */
 
 static volatile sig_atomic_t stop_signal;
@@ -508,7 +413,7 @@ catch_signals(void)
 static int
 report(struct settings *s, const struct md_error *e)
 {
-	log_write(&s->log, LOG_ERROR, "%s", e->text);
+	log_write(&s->common.log, LOG_ERROR, "%s", e->text);
 	return exit_code(e->code);
 }
 
@@ -522,7 +427,7 @@ print_plan(struct settings *s, const struct calendar *cal)
 
 	if (!backfill_plan(&s->backfill, cal, &plan, &e))
 		return report(s, &e);
-	good = outfile_open(&out, s->out[0] ? s->out : NULL, &e);
+	good = outfile_open(&out, s->common.out[0] ? s->common.out : NULL, &e);
 	if (good) {
 		s->format->plan(out.f, &plan, s->backfill.polygon.per_minute);
 		good = outfile_commit(&out, &gone, &e);
@@ -562,8 +467,8 @@ print_summary(struct settings *s, struct outfile *out,
 	bool gone;
 
 	if (r->stopped.code != MD_OK)
-		log_write(&s->log, LOG_ERROR, "%s", r->stopped.text);
-	if (s->quiet && s->out[0] == '\0')
+		log_write(&s->common.log, LOG_ERROR, "%s", r->stopped.text);
+	if (s->common.quiet && s->common.out[0] == '\0')
 		return code;
 	s->format->summary(out->f, r);
 	if (!outfile_commit(out, &gone, &e))
@@ -579,14 +484,15 @@ backfill(struct settings *s, const struct calendar *cal)
 	struct md_error e;
 	int code;
 
-	if ((!s->backfill.features_only && !find_key(s, &e)) ||
-	    !outfile_open(&out, s->out[0] ? s->out : NULL, &e))
+	if ((!s->backfill.features_only &&
+		!key_find(s->key_file, getenv, s->key, &e)) ||
+	    !outfile_open(&out, s->common.out[0] ? s->common.out : NULL, &e))
 		return report(s, &e);
 	s->backfill.polygon.key = s->key;
-	if (isatty(STDERR_FILENO) && !s->quiet && !s->log.json) {
-		s->bar.color =
-		    s->color == COLOR_ALWAYS ||
-		    (s->color == COLOR_AUTO && getenv("NO_COLOR") == NULL);
+	if (isatty(STDERR_FILENO) && !s->common.quiet && !s->common.log.json) {
+		s->bar.color = s->common.color == COLOR_ALWAYS ||
+			       (s->common.color == COLOR_AUTO &&
+				   getenv("NO_COLOR") == NULL);
 		s->backfill.progress = progress_draw;
 		s->backfill.progress_ctx = &s->bar;
 	}
@@ -606,23 +512,26 @@ static int
 run(struct settings *s, int argc, char **argv)
 {
 	struct calendar *cal = NULL;
+	bool placed = s->common.db[0] != '\0';
 	struct md_error e;
 	int code;
 
-	s->backfill.db = s->db;
-	s->backfill.log = &s->log;
+	if (!report_options_finish(&s->common, getenv, &e))
+		return report(s, &e);
+	if (s->common.has_as_of)
+		s->backfill.now_offset_ms = s->common.now_ms - md_now_ms();
+	s->backfill.db = s->common.db;
+	s->backfill.log = &s->common.log;
 	s->backfill.polygon.base_url = s->base_url;
-	if (s->verbose > 0)
-		s->log.level = s->verbose > 1 ? LOG_DEBUG : LOG_INFO;
-	else if (s->quiet)
-		s->log.level = LOG_ERROR;
 	if (!check_dates(s, &e) || !choose_series(s, argc, argv, &e))
 		return report(s, &e);
 	/* A pipe that had nothing to say: nothing is to be done. */
 	if (s->backfill.symbols != NULL && s->selection.symbols.len == 0)
 		return EXIT_DONE;
-	if (!default_db(s, &e) || !calendar_create(&cal, NULL, &e))
+	if (!calendar_create(&cal, NULL, &e))
 		return report(s, &e);
+	if (!placed && !s->plan)
+		xdg_make_folders(s->common.db);
 	code = s->plan ? print_plan(s, cal) : backfill(s, cal);
 	calendar_destroy(&cal);
 	return code;

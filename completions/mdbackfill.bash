@@ -40,10 +40,6 @@ _mdbackfill()
 		return ;;
 	--backoff-cap)
 		return ;;
-	--db)
-		compopt -o filenames
-		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
-		return ;;
 	--base-url)
 		return ;;
 	--api-key-file)
@@ -58,10 +54,14 @@ _mdbackfill()
 		return ;;
 	--request-timeout)
 		return ;;
-	--as-of)
-		return ;;
 	-o|--format)
 		mapfile -t COMPREPLY < <(compgen -W 'table json' -- "$cur")
+		return ;;
+	--as-of)
+		return ;;
+	--db)
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return ;;
 	--out)
 		compopt -o filenames
@@ -82,7 +82,7 @@ _mdbackfill()
 		return ;;
 	esac
 	if [[ $cur == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W '--timeframes --watchlist --all --tier --from --to --days --jobs --sequential --stagger --rate --max-retries --backoff-base --backoff-cap --refresh --no-features --features-only --dry-run --db --base-url --api-key-file --settle --connect-timeout --stall-timeout --request-timeout --as-of --format --out --quiet --verbose --log-format --color --config --completions --version --help' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W '--timeframes --watchlist --all --tier --from --to --days --jobs --sequential --stagger --rate --max-retries --backoff-base --backoff-cap --refresh --no-features --features-only --dry-run --base-url --api-key-file --settle --connect-timeout --stall-timeout --request-timeout --format --as-of --db --out --quiet --verbose --log-format --color --config --completions --version --help' -- "$cur")
 	fi
 }
 complete -F _mdbackfill mdbackfill

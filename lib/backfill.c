@@ -4,7 +4,6 @@
  */
 #include "backfill.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 
 #include "backfill_internal.h"
 #include "plan.h"
+#include "process.h"
 
 #define STEP_MS      200
 #define HEARTBEAT_MS 10000 /* well under LEASE_MS */
@@ -187,48 +187,12 @@ make_units(struct run *r, struct md_error *e)
 
 /* -- executions that died -- */
 
-/*
- * Linux tells of a process "PID (NAME) STATE …".  One of another name has the
- * number only by chance, and one that has ended but was not waited for is no
- * more.  Where there is no such file, kill() is all there is.
- */
 static bool
-runs_program(int64_t pid)
+lives(const struct run *r, int64_t pid)
 {
-	char path[64], line[256] = "", own[64] = "";
-	char *open, *close;
-	FILE *f;
-
-	(void)snprintf(path, sizeof(path), "/proc/%lld/stat", (long long)pid);
-	f = fopen(path, "r");
-	if (f == NULL)
-		return true;
-	if (fgets(line, sizeof(line), f) == NULL)
-		line[0] = '\0';
-	(void)fclose(f);
-	f = fopen("/proc/self/comm", "r");
-	if (f != NULL) {
-		if (fgets(own, sizeof(own), f) == NULL)
-			own[0] = '\0';
-		(void)fclose(f);
-	}
-	own[strcspn(own, "\n")] = '\0';
-	open = strchr(line, '(');
-	close = strrchr(line, ')');
-	if (open == NULL || close == NULL || close[1] == '\0')
-		return true;
-	*close = '\0';
-	return strcmp(open + 1, own) == 0 && close[2] != 'Z' && close[2] != 'X';
-}
-
-static bool
-lives(int64_t pid)
-{
-	if (pid == (int64_t)getpid())
-		return false; /* it had our number before us */
-	if (kill((pid_t)pid, 0) != 0 && errno == ESRCH)
-		return false;
-	return runs_program(pid);
+	/* It may have had our number before us. */
+	return pid != (int64_t)getpid() &&
+	       process_runs(pid, r->o->log->program);
 }
 
 struct reap_task {
@@ -248,7 +212,8 @@ reap(struct run *r, struct store *st, int64_t now, struct md_error *e)
 		&n, e))
 		return false;
 	for (size_t i = 0; i < n; i++)
-		if (strcmp(v[i].id, r->execution.id) != 0 && !lives(v[i].pid) &&
+		if (strcmp(v[i].id, r->execution.id) != 0 &&
+		    !lives(r, v[i].pid) &&
 		    !st->ops->execution_interrupt(st, v[i].id, now, e))
 			return false;
 	return true;

@@ -1,7 +1,8 @@
 /*
- * What the programs that report have in common on their command lines: where
- * the store is, where output goes, how freshness is judged, what time it is.
- * A program's own settings begin with a struct report_options.
+ * What the programs that use a store have in common on their command lines:
+ * where it is, where output goes, what time it is; and, of those that report,
+ * how freshness is judged.  A program's own settings begin with a struct
+ * report_options.
  */
 #ifndef MD_REPORT_OPTIONS_H
 #define MD_REPORT_OPTIONS_H
@@ -45,7 +46,7 @@ struct report_options {
 	}
 
 #define REPORT_OPTIONS_PLACES                                                  \
-	{ 0, "as-of", "TIME", "report as though it were this time",            \
+	{ 0, "as-of", "TIME", "as though it were this time",                   \
 		report_take_as_of, NULL, NULL, NULL },                         \
 	    { 0, "db", "URL", "the store (~/.local/share/mdkit/market.db)",    \
 		    report_take_db, "MD_DB", "db", "@file" },                  \
