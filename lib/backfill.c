@@ -520,6 +520,19 @@ log_all_jobs(struct run *r)
 	free((void *)v);
 }
 
+/* What kept features from being stored kept their failure from it, too: at
+ * the end there is another chance. */
+static void
+log_features_failures(struct run *r)
+{
+	struct md_error e = { .code = MD_OK, .text = "" };
+
+	for (size_t i = 0; i < r->units_len; i++)
+		if (r->units[i].features_unwritten &&
+		    !unit_features_write_failure(&r->units[i], r->store, &e))
+			run_log_failed(r, &e);
+}
+
 /* Series with nothing to compute are as fresh as those with something. */
 static void
 note_current(struct run *r)
@@ -647,6 +660,7 @@ backfill_run(const struct backfill_options *o, const struct calendar *cal,
 	writer_destroy(&r.writer);
 	release_all(&r);
 	log_all_jobs(&r);
+	log_features_failures(&r);
 	note_current(&r);
 	log_execution(&r);
 	good = collect_records(&r, out) || md_nomem(e);

@@ -208,25 +208,32 @@ put_bars(struct unit *u, struct feature_job *j, struct store *st,
 
 /* -- on the writer's thread -- */
 
-static void
-failed(struct unit *u, struct store *st, const struct md_error *why)
+bool
+unit_features_write_failure(struct unit *u, struct store *st,
+    struct md_error *e)
 {
 	struct features_failure f = {
 		.symbol = u->record.symbol,
 		.timeframe = u->record.timeframe,
 		.execution_id = u->run->execution.id,
-		.message = why->text,
+		.message = u->features_error.text,
 		.now = run_now(u->run),
 	};
+
+	return st->ops->features_fail(st, &f, e);
+}
+
+static void
+failed(struct unit *u, struct store *st, const struct md_error *why)
+{
+	struct md_error e;
 
 	u->features_error = *why;
 	/* Whoever took the series over computes them too. */
 	if (why->code == MD_ELEASE)
 		return;
 	u->features_failed = true;
-	if (!st->ops->features_fail(st, &f, &u->features_log_error) &&
-	    u->features_log_error.code == MD_OK)
-		u->features_log_error.code = MD_ESTORE;
+	u->features_unwritten = !unit_features_write_failure(u, st, &e);
 }
 
 void
@@ -298,8 +305,14 @@ step(struct unit *u, struct store *st, bool *more, struct md_error *e)
 		return false;
 	if (!st->ops->bars(st, u->series->id, from, bars, BATCH, &n, e))
 		return false;
-	*more = true;
-	return put_bars(u, j, st, bars, n, n < BATCH, e);
+	/* The last batch was full, or the last bar is gone: all is computed. */
+	if (n == 0)
+		return put(u, j, st, INT64_MAX, 0, e);
+	if (!put_bars(u, j, st, bars, n, n < BATCH, e))
+		return false;
+	/* Where the adjustments changed meanwhile, it begins anew. */
+	*more = n == BATCH || !j->placed;
+	return true;
 }
 
 bool

@@ -56,7 +56,7 @@ struct unit {
 	int64_t features; /* rows stored */
 	bool features_failed;
 	struct md_error features_error; /* the first; no more are tried */
-	struct md_error features_log_error;
+	bool features_unwritten;        /* the failure, in the store */
 };
 
 struct run {
@@ -124,6 +124,8 @@ void unit_features_page(struct unit *, struct store *, const struct page_put *,
     const struct page_counts *);
 /* A batch of what the series owes; true: there is more. */
 bool unit_features_step(struct unit *, struct store *);
+bool unit_features_write_failure(struct unit *, struct store *,
+    struct md_error *);
 void unit_features_free(struct unit *);
 
 /* -- backfill.c -- */

@@ -145,8 +145,6 @@ conclude_features(struct unit *u)
 
 	unit_features_free(u);
 	r->features = u->features;
-	if (u->features_log_error.code != MD_OK)
-		run_log_failed(u->run, &u->features_log_error);
 	if (!u->features_failed)
 		return;
 	(void)snprintf(r->features_message, sizeof(r->features_message), "%.*s",

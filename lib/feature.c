@@ -40,7 +40,8 @@ ring_at(const struct ring *r, uint64_t i)
 struct moments {
 	unsigned n; /* the window's length */
 	unsigned slides;
-	double mean;
+	double base;   /* the mean when it was computed anew */
+	double mean;   /* less the base: small, so are its roundings */
 	double m2;     /* sum of squares about the mean */
 	double m2_max; /* since it was computed anew */
 };
@@ -52,14 +53,15 @@ moments_anchor(struct moments *m, const double *w)
 
 	for (unsigned i = 0; i < m->n; i++)
 		sum += w[i];
-	m->mean = sum / m->n;
+	m->base = sum / m->n;
 	for (unsigned i = 0; i < m->n; i++) {
-		double d = w[i] - m->mean;
+		double d = w[i] - m->base;
 
 		first += d;
 		second += d * d;
 	}
-	/* What the mean's own rounding left. */
+	/* What the base's own rounding left. */
+	m->mean = first / m->n;
 	m->m2 = second - first * first / m->n;
 	if (m->m2 < 0)
 		m->m2 = 0;
@@ -74,11 +76,18 @@ moments_slide(struct moments *m, const double *w, double gone)
 	double x = w[m->n - 1], change = x - gone, before = m->mean;
 
 	m->mean += change / m->n;
-	m->m2 += change * ((x - m->mean) + (gone - before));
+	m->m2 +=
+	    change * (((x - m->base) - m->mean) + ((gone - m->base) - before));
 	if (m->m2 > m->m2_max)
 		m->m2_max = m->m2;
 	if (++m->slides == ANCHOR_EVERY || m->m2 < m->m2_max * ANCHOR_DROP)
 		moments_anchor(m, w);
+}
+
+static double
+moments_mean(const struct moments *m)
+{
+	return m->base + m->mean;
 }
 
 static double
@@ -389,7 +398,7 @@ push_volume(struct state *s, const struct bar *b, struct features *out)
 	if (!moments_follow(&s->volume_20, &s->volume, s->n) ||
 	    s->n + 1 < s->full_from + s->volume_20.n)
 		return;
-	out->rolling_volume_20 = s->volume_20.mean;
+	out->rolling_volume_20 = moments_mean(&s->volume_20);
 	if (out->rolling_volume_20 > 0)
 		out->volume_ratio = b->v / out->rolling_volume_20;
 }
@@ -449,7 +458,8 @@ push_compression(struct state *s, struct features *out)
 
 	if (!moments_follow(&s->close_20, &s->close, s->n))
 		return;
-	width = 2 * moments_deviation(&s->close_20) / s->close_20.mean;
+	width =
+	    2 * moments_deviation(&s->close_20) / moments_mean(&s->close_20);
 	i = s->n - (s->close_20.n - 1);
 	ring_put(&s->width, i, width);
 	if (sorted_follow(&s->width_50, &s->width, i, &median))

@@ -209,6 +209,26 @@ python_with_pandas() {
 	[ "${#lines[@]}" -eq 1 ]
 }
 
+@test "what is owed may fill its last batch, or be gone" {
+	start_mock --synthetic
+	# nine batches of 8192: 256 days of 288
+	args=(-q -t 5m --from 2022-01-01 --to 2022-09-13 X:BTCUSD)
+	mdbackfill "${args[@]}" --no-features
+	assert_equal "$(sql "SELECT count(*) FROM bars")" 73728
+	timeout 60 mdbackfill "${args[@]}"
+	owed="SELECT count(*) FROM series WHERE features_from IS NOT NULL"
+	assert_equal "$(sql "$owed")" 0
+	assert_equal "$(sql "SELECT data_point_count
+		FROM feature_freshness")" 73728
+	# the only bar that is owed any has been taken away
+	sql "UPDATE series SET features_from = newest_ts,
+		bar_count = bar_count - 1;
+		DELETE FROM bars WHERE ts = (SELECT max(ts) FROM bars)"
+	timeout 60 mdbackfill -q --features-only
+	assert_equal "$(sql "$owed")" 0
+	assert_equal "$(sql "SELECT count(*) FROM quant_features")" 73727
+}
+
 # -- how fresh they are --
 
 @test "a run that finds features to be current says so, one that fails not" {
@@ -283,6 +303,23 @@ python_with_pandas() {
 		WHERE NOT resolved")" 0
 	mdbackfill "${args[@]}" --db "$BATS_TEST_TMPDIR/whole.db" AAPL MSFT
 	assert_same_features "$BATS_TEST_TMPDIR/whole.db"
+}
+
+@test "a failure that cannot be written down at once is at the end" {
+	start_mock --synthetic
+	args=(-q --from 2024-01-02 --to 2024-02-29)
+	mdbackfill "${args[@]}" --no-features AAPL
+	sql "UPDATE bars SET close = 0 WHERE ts = (SELECT max(ts) FROM bars);
+		CREATE TRIGGER busy BEFORE INSERT ON feature_computation_failures
+		WHEN EXISTS (SELECT 1 FROM symbol_computation_status
+		    WHERE execution_id = NEW.execution_id
+		    AND status = 'in_progress')
+		BEGIN SELECT raise(ABORT, 'busy'); END"
+	run mdbackfill "${args[@]}" AAPL
+	assert_success
+	refute_output --partial "log cannot be written"
+	assert_equal "$(sql "SELECT symbol, resolved
+		FROM feature_computation_failures")" "AAPL|0"
 }
 
 @test "failures that cannot be written down break nothing" {

@@ -259,6 +259,40 @@ a_million_bars_stay_exact(void)
 	return good;
 }
 
+/* A price that rises by a cent a bar: returns that are almost equal, whose
+ * deviation is a ten-thousandth of them. */
+static bool
+almost_equal_returns_stay_exact(void)
+{
+	enum { N = 4000 };
+	struct features_engine *f = features_create(CLASS_STOCK, TF_1W);
+	double *returns = calloc(N, sizeof(*returns));
+	bool good = f != NULL && returns != NULL;
+	struct features row;
+	struct md_error e;
+
+	for (int64_t i = 0; good && i < N; i++) {
+		struct bar b = { i * MD_MINUTE, 0, 0, 0, 0, 5, (double)NAN,
+			-1 };
+
+		b.o = b.h = b.l = b.c = (double)(10000 + i) / 100;
+		good = features_push(f, &b, 0, &row, &e);
+		returns[i] = row.log_return;
+		if (i < 50)
+			continue;
+		good = good &&
+		       close_to(row.volatility_20 / sqrt(52),
+			   deviation(&returns[i - 19], 20), 1e-13) &&
+		       close_to(row.volatility_50 / sqrt(52),
+			   deviation(&returns[i - 49], 50), 1e-13);
+		if (!good)
+			printf("# bar %lld\n", (long long)i);
+	}
+	features_destroy(&f);
+	free(returns);
+	return good;
+}
+
 /* -- what is null, or zero -- */
 
 static bool
@@ -473,6 +507,8 @@ main(void)
 	ok(a_look_back_is_enough(), "a bounded look-back gives the same");
 	ok(a_million_bars_stay_exact(),
 	    "deviations stay exact over a million bars and jumps");
+	ok(almost_equal_returns_stay_exact(),
+	    "and where returns are almost equal");
 	ok(a_standstill_is_exact(), "a standstill deviates by exactly nothing");
 	ok(windows_fill(), "a feature is null until its window is full");
 	ok(an_index_has_no_volume(), "a window without a volume has no mean");
