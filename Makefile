@@ -53,9 +53,9 @@ c_sources  := $(wildcard cmd/*.[ch] lib/*.[ch] tests/unit/*.[ch] \
 # This project's own rule: floors 1 and 2 of the library convert nothing
 # silently.
 pure       := alerts array bar buf calendar calendar_windows coverage error \
-	feature holidays json mdtime number number_format number_pow5 objectives \
+	feature histogram holidays http_reply json mdtime number number_format number_pow5 objectives \
 	page page_scan pacing backoff plan series split staleness symbol timeframe \
-	verify zone
+	threshold verify zone
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
