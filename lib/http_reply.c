@@ -112,7 +112,8 @@ header(struct http_reply *r, const char *s, size_t len)
 	while (len > 0 && (s[len - 1] == ' ' || s[len - 1] == '\t'))
 		len--;
 	colon -= name;
-	if (is_name(colon, name, "content-length") && !content_length(r, s, len))
+	if (is_name(colon, name, "content-length") &&
+	    !content_length(r, s, len))
 		return bad(r, "a Content-Length that is none");
 	if (is_name(colon, name, "transfer-encoding")) {
 		if (r->chunked || !is_name(s, len, "chunked"))

@@ -153,8 +153,8 @@ merging(void)
 		a.max == both.max && fabs(a.sum - both.sum) < 1,
 	    "merged, two are as one that has seen everything");
 	ok(histogram_between(&both, 0, HISTOGRAM_MAX) +
-			   (both.min == 0 ? 1 : 0) >=
-		       both.total &&
+			(both.min == 0 ? 1 : 0) >=
+		    both.total &&
 		histogram_between(&both, 0, 500000000) +
 			histogram_between(&both, 500000000, HISTOGRAM_MAX) ==
 		    histogram_between(&both, 0, HISTOGRAM_MAX),
