@@ -41,8 +41,9 @@ struct connection {
 	struct http_reply reply;
 };
 
-struct engine {
+struct load_http {
 	const struct load_target *target;
+	unsigned connections;
 	const struct load_job *job;
 	struct load_effort *effort;
 	struct poller *poller;
@@ -101,7 +102,7 @@ load_ask_path(const struct load_ask *a, char *out, size_t size)
 }
 
 static void
-write_request(const struct engine *g, struct connection *c)
+write_request(const struct load_http *g, struct connection *c)
 {
 	char path[512];
 	int n;
@@ -119,7 +120,7 @@ write_request(const struct engine *g, struct connection *c)
 /* -- ends -- */
 
 static void
-disconnect(struct engine *g, struct connection *c)
+disconnect(struct load_http *g, struct connection *c)
 {
 	if (c->fd >= 0) {
 		poller_remove(g->poller, c->fd);
@@ -130,7 +131,7 @@ disconnect(struct engine *g, struct connection *c)
 }
 
 static void
-tell(struct engine *g, struct connection *c, enum load_fault fault,
+tell(struct load_http *g, struct connection *c, enum load_fault fault,
     const char *detail)
 {
 	struct load_outcome o = {
@@ -148,13 +149,13 @@ tell(struct engine *g, struct connection *c, enum load_fault fault,
 }
 
 static void
-put_free(struct engine *g, struct connection *c)
+put_free(struct load_http *g, struct connection *c)
 {
 	g->free[g->free_len++] = (size_t)(c - g->v);
 }
 
 static void
-fail(struct engine *g, struct connection *c, enum load_fault fault,
+fail(struct load_http *g, struct connection *c, enum load_fault fault,
     const char *detail)
 {
 	disconnect(g, c);
@@ -168,13 +169,13 @@ fail(struct engine *g, struct connection *c, enum load_fault fault,
 }
 
 static void
-fail_errno(struct engine *g, struct connection *c, enum load_fault fault)
+fail_errno(struct load_http *g, struct connection *c, enum load_fault fault)
 {
 	fail(g, c, fault, strerror(errno));
 }
 
 static void
-answered(struct engine *g, struct connection *c)
+answered(struct load_http *g, struct connection *c)
 {
 	bool good = c->reply.status >= 200 && c->reply.status < 300;
 	char text[HTTP_REPLY_SAMPLE + 32];
@@ -192,7 +193,7 @@ answered(struct engine *g, struct connection *c)
 /* -- a connection's steps -- */
 
 static bool
-watch_out(struct engine *g, struct connection *c, bool out)
+watch_out(struct load_http *g, struct connection *c, bool out)
 {
 	if (c->watched_out == out)
 		return true;
@@ -201,7 +202,7 @@ watch_out(struct engine *g, struct connection *c, bool out)
 }
 
 static void
-send_on(struct engine *g, struct connection *c)
+send_on(struct load_http *g, struct connection *c)
 {
 	while (c->out_at < c->out_len) {
 		ssize_t n = send(c->fd, c->out + c->out_at,
@@ -227,7 +228,7 @@ send_on(struct engine *g, struct connection *c)
 }
 
 static void
-connected(struct engine *g, struct connection *c)
+connected(struct load_http *g, struct connection *c)
 {
 	int error = 0;
 	socklen_t len = sizeof(error);
@@ -241,7 +242,7 @@ connected(struct engine *g, struct connection *c)
 }
 
 static void
-connect_on(struct engine *g, struct connection *c)
+connect_on(struct load_http *g, struct connection *c)
 {
 	const struct load_address *a = &g->target->address[g->target->used];
 	int one = 1;
@@ -263,7 +264,7 @@ connect_on(struct engine *g, struct connection *c)
 }
 
 static void
-ended(struct engine *g, struct connection *c)
+ended(struct load_http *g, struct connection *c)
 {
 	if (c->state == IDLE)
 		disconnect(g, c);
@@ -277,7 +278,7 @@ ended(struct engine *g, struct connection *c)
 }
 
 static void
-receive_on(struct engine *g, struct connection *c)
+receive_on(struct load_http *g, struct connection *c)
 {
 	ssize_t n = recv(c->fd, g->scratch, SCRATCH, 0);
 	enum http_reply_state state;
@@ -315,14 +316,14 @@ receive_on(struct engine *g, struct connection *c)
 
 /* Open loop: when request k is due. */
 static uint64_t
-due_ns(const struct engine *g, uint64_t k)
+due_ns(const struct load_http *g, uint64_t k)
 {
 	return g->started_ns +
 	       (uint64_t)((double)k / g->job->rate * (double)NS_SECOND);
 }
 
 static bool
-all_begun(const struct engine *g)
+all_begun(const struct load_http *g)
 {
 	const struct load_job *j = g->job;
 	uint64_t at = j->rate > 0 ? due_ns(g, g->next) : g->now_ns;
@@ -333,14 +334,14 @@ all_begun(const struct engine *g)
 }
 
 static bool
-is_due(const struct engine *g)
+is_due(const struct load_http *g)
 {
 	return !all_begun(g) &&
 	       (g->job->rate <= 0 || due_ns(g, g->next) <= g->now_ns);
 }
 
 static void
-begin(struct engine *g, struct connection *c)
+begin(struct load_http *g, struct connection *c)
 {
 	g->job->ask(g->job->ctx, g->next, &c->ask);
 	c->begin_ns = g->now_ns;
@@ -370,7 +371,7 @@ begin(struct engine *g, struct connection *c)
 
 /* All requests due by now and not begun were due with no connection free. */
 static void
-note_crowd(struct engine *g)
+note_crowd(struct load_http *g)
 {
 	uint64_t n = (uint64_t)((double)(g->now_ns - g->started_ns) /
 				(double)NS_SECOND * g->job->rate) +
@@ -387,7 +388,7 @@ note_crowd(struct engine *g)
 }
 
 static void
-begin_due(struct engine *g)
+begin_due(struct load_http *g)
 {
 	g->now_ns = load_now_ns();
 	while (g->free_len > 0 && is_due(g) && !g->failed) {
@@ -399,12 +400,12 @@ begin_due(struct engine *g)
 }
 
 static void
-expire(struct engine *g)
+expire(struct load_http *g)
 {
 	if (g->now_ns < g->tick_ns)
 		return;
 	g->tick_ns = g->now_ns + (uint64_t)TICK_NS;
-	for (size_t i = 0; i < g->job->connections; i++) {
+	for (size_t i = 0; i < g->connections; i++) {
 		struct connection *c = &g->v[i];
 
 		if (c->state == CLOSED || c->state == IDLE ||
@@ -419,7 +420,7 @@ expire(struct engine *g)
 }
 
 static int64_t
-time_to_wait(const struct engine *g)
+time_to_wait(const struct load_http *g)
 {
 	uint64_t due;
 
@@ -433,7 +434,7 @@ time_to_wait(const struct engine *g)
 }
 
 static void
-handle(struct engine *g, const struct poller_event *ev)
+handle(struct load_http *g, const struct poller_event *ev)
 {
 	struct connection *c = &g->v[ev->tag];
 
@@ -449,7 +450,7 @@ handle(struct engine *g, const struct poller_event *ev)
 
 /* What was due in time but is not sent when the time for answers is over. */
 static void
-tell_unsent(struct engine *g)
+tell_unsent(struct load_http *g)
 {
 	for (; !all_begun(g) && !g->failed; g->next++) {
 		struct load_ask ask;
@@ -466,7 +467,7 @@ tell_unsent(struct engine *g)
 
 /* Open loop: when even the last request's time is over. */
 static bool
-overtime(const struct engine *g)
+overtime(const struct load_http *g)
 {
 	const struct load_job *j = g->job;
 	uint64_t last;
@@ -479,7 +480,7 @@ overtime(const struct engine *g)
 }
 
 static bool
-run(struct engine *g, struct md_error *e)
+run(struct load_http *g, struct md_error *e)
 {
 	struct poller_event ev[EVENTS];
 
@@ -538,32 +539,81 @@ open_files(unsigned connections, struct md_error *e)
 }
 
 bool
-load_http_run(const struct load_target *t, const struct load_job *j,
+load_http_open(struct load_http **out, const struct load_target *t,
+    unsigned connections, struct md_error *e)
+{
+	struct load_http *g;
+
+	if (!open_files(connections, e))
+		return false;
+	g = calloc(1, sizeof(*g));
+	if (g == NULL)
+		return md_nomem(e);
+	g->target = t;
+	g->v = calloc(connections, sizeof(*g->v));
+	g->free = calloc(connections, sizeof(*g->free));
+	g->scratch = malloc(SCRATCH);
+	if (g->v == NULL || g->free == NULL || g->scratch == NULL) {
+		load_http_close(&g);
+		return md_nomem(e);
+	}
+	g->connections = connections;
+	for (size_t i = 0; i < connections; i++)
+		g->v[i].fd = -1;
+	if (!poller_create(&g->poller, e)) {
+		load_http_close(&g);
+		return false;
+	}
+	*out = g;
+	return true;
+}
+
+void
+load_http_close(struct load_http **h)
+{
+	struct load_http *g = *h;
+
+	if (g == NULL)
+		return;
+	for (size_t i = 0; i < g->connections; i++)
+		disconnect(g, &g->v[i]);
+	poller_destroy(&g->poller);
+	free(g->v);
+	free(g->free);
+	free(g->scratch);
+	free(g);
+	*h = NULL;
+}
+
+/* All are free; what the other side has closed meanwhile is closed. */
+static void
+get_ready(struct load_http *g)
+{
+	struct poller_event ev[EVENTS];
+	size_t n;
+
+	g->free_len = g->busy = 0;
+	g->next = g->crowded_to = 0;
+	g->failed = false;
+	do {
+		n = poller_wait(g->poller, 0, ev, EVENTS);
+		for (size_t i = 0; i < n; i++)
+			handle(g, &ev[i]);
+	} while (n == EVENTS);
+	for (size_t i = g->connections; i-- > 0;) {
+		if (g->v[i].state == RESTING)
+			g->v[i].state = CLOSED;
+		put_free(g, &g->v[i]);
+	}
+}
+
+bool
+load_http_run(struct load_http *g, const struct load_job *j,
     struct load_effort *effort, struct md_error *e)
 {
-	struct engine g = { .target = t, .job = j, .effort = effort };
-	bool good = false;
-
 	memset(effort, 0, sizeof(*effort));
-	if (!open_files(j->connections, e))
-		return false;
-	g.v = calloc(j->connections, sizeof(*g.v));
-	g.free = calloc(j->connections, sizeof(*g.free));
-	g.scratch = malloc(SCRATCH);
-	if (g.v == NULL || g.free == NULL || g.scratch == NULL)
-		(void)md_nomem(e);
-	else if (poller_create(&g.poller, e)) {
-		for (size_t i = j->connections; i-- > 0;) {
-			g.v[i].fd = -1;
-			put_free(&g, &g.v[i]);
-		}
-		good = run(&g, e);
-		for (size_t i = 0; i < j->connections; i++)
-			disconnect(&g, &g.v[i]);
-	}
-	poller_destroy(&g.poller);
-	free(g.v);
-	free(g.free);
-	free(g.scratch);
-	return good;
+	g->job = j;
+	g->effort = effort;
+	get_ready(g);
+	return run(g, e);
 }

@@ -49,11 +49,10 @@ struct load_outcome {
 };
 
 struct load_job {
-	unsigned connections; /* at a time, at most */
-	uint64_t count;       /* requests, or 0: */
-	int64_t duration_ns;  /* for so long */
-	double rate;          /* open loop: a second; 0: closed loop */
-	int64_t timeout_ns;   /* of one request */
+	uint64_t count;      /* requests, or 0: */
+	int64_t duration_ns; /* for so long */
+	double rate;         /* open loop: a second; 0: closed loop */
+	int64_t timeout_ns;  /* of one request */
 	/* What request k is; strings live as long as the job. */
 	void (*ask)(void *ctx, uint64_t k, struct load_ask *);
 	/* False when memory ran out, which ends the job. */
@@ -79,11 +78,40 @@ uint64_t load_now_ns(void);
 void load_effort_begin(struct load_effort *);
 void load_effort_end(struct load_effort *);
 
-/* Over HTTP.  MD_EINTR when stopped. */
-bool load_http_run(const struct load_target *, const struct load_job *,
+/* -- over HTTP -- */
+
+struct load_http;
+
+/*
+ * So many connections at most, each opened when it is first needed; they stay
+ * from one run to the next.  target is borrowed.
+ */
+bool load_http_open(struct load_http **, const struct load_target *,
+    unsigned connections, struct md_error *);
+void load_http_close(struct load_http **);
+
+/* MD_EINTR when stopped. */
+bool load_http_run(struct load_http *, const struct load_job *,
     struct load_effort *, struct md_error *);
 
 /* "/api/v1/features/quant/AAPL?timeframe=1d&limit=500", as it is sent. */
 size_t load_ask_path(const struct load_ask *, char *out, size_t size);
+
+/* -- of the store, without HTTP: a thread and a handle a reader -- */
+
+struct load_store;
+
+/* Opens them all.  MD_ESTORE when there is no store. */
+bool load_store_open(struct load_store **, const char *db, unsigned readers,
+    struct md_error *);
+void load_store_close(struct load_store **);
+
+/* job.done is called by one thread at a time. */
+bool load_store_run(struct load_store *, const struct load_job *,
+    struct load_effort *, struct md_error *);
+
+/* Symbols with bars in it, at most max, by name. */
+bool load_store_symbols(struct load_store *, char (*out)[SYMBOL_MAX],
+    size_t max, size_t *len, struct md_error *);
 
 #endif
