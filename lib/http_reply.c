@@ -137,8 +137,10 @@ head_end(struct http_reply *r)
 		return bad(r, "both Content-Length and chunks");
 	if (r->status == 101)
 		return bad(r, "an upgrade that nobody asked for");
-	if (r->status < 200) {
-		http_reply_start(r);
+	if (r->status < 200) { /* the answer is still to come */
+		r->status = 0;
+		r->at = AT_STATUS;
+		r->has_length = r->chunked = false;
 		return HTTP_REPLY_MORE;
 	}
 	if (r->status == 204 || r->status == 304)
@@ -244,6 +246,8 @@ static void
 take_body(struct http_reply *r, const char *s, size_t n)
 {
 	r->body += n;
+	if (r->take != NULL)
+		r->take(r->ctx, s, n);
 	if (r->status >= 200 && r->status < 300)
 		return;
 	if (n > sizeof(r->sample) - r->sample_len)

@@ -21,6 +21,10 @@ struct http_reply {
 	uint64_t body;   /* bytes of the body so far, without framing */
 	bool close;      /* the connection ends with this answer */
 	const char *why; /* HTTP_REPLY_BAD: what was wrong */
+	/* Is handed the body as it comes; null: it is forgotten.  To be set
+	 * after http_reply_start(). */
+	void (*take)(void *ctx, const char *bytes, size_t len);
+	void *ctx;
 	/* The body's first bytes, of answers that are not 2xx. */
 	char sample[HTTP_REPLY_SAMPLE];
 	size_t sample_len;

@@ -88,6 +88,12 @@ load_value_name(enum load_scenario s, size_t i)
 	return s == SCENARIO_TIMEFRAMES ? timeframe_name(timeframes[i]) : "";
 }
 
+int64_t
+load_value_limit(size_t i)
+{
+	return limits[i];
+}
+
 const char *
 load_place_name(const struct load_place *p)
 {

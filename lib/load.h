@@ -116,6 +116,7 @@ struct load_report {
 /* "limit", "timeframe", or null where values are not apart; and a value. */
 const char *load_value_kind(enum load_scenario);
 const char *load_value_name(enum load_scenario, size_t i);
+int64_t load_value_limit(size_t i);
 
 /* NaN when there was nothing to measure it by. */
 double load_figure(const struct load_figures *, double seconds,
@@ -144,6 +145,12 @@ bool load_good(const struct load_report *);
  */
 bool load_probe(struct load_target *, const struct load_options *,
     struct md_error *);
+
+/*
+ * Takes the symbols that the target says it has (/api/v1/symbols), those with
+ * most timeframes first; none when it does not say.
+ */
+void load_symbols_ask(struct load_target *, struct load_options *);
 
 /*
  * Puts the load on the place; options and place are borrowed by the report.

@@ -21,7 +21,7 @@
 #define NS_SECOND  INT64_C(1000000000)
 #define NS_MS      INT64_C(1000000)
 #define SCRATCH    ((size_t)256 * 1024)
-#define REQUEST    1024
+#define REQUEST    1280
 #define EVENTS     256
 #define TICK_NS    (50 * NS_MS) /* between looks at what took too long */
 #define LATE_NS    (2 * NS_MS)
@@ -362,6 +362,8 @@ begin(struct load_http *g, struct connection *c)
 	g->next++;
 	g->busy++;
 	http_reply_start(&c->reply);
+	c->reply.take = g->job->body;
+	c->reply.ctx = g->job->ctx;
 	write_request(g, c);
 	if (c->fd >= 0)
 		send_on(g, c);

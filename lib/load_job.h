@@ -57,6 +57,7 @@ struct load_job {
 	void (*ask)(void *ctx, uint64_t k, struct load_ask *);
 	/* False when memory ran out, which ends the job. */
 	bool (*done)(void *ctx, const struct load_outcome *);
+	void (*body)(void *ctx, const char *bytes, size_t len); /* or null */
 	void *ctx;
 	bool (*stopped)(void); /* has the operator asked to stop? */
 };

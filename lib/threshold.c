@@ -160,8 +160,9 @@ is_upper(const struct threshold *t)
 	return t->op == BELOW || t->op == AT_MOST;
 }
 
-static bool
-put(struct thresholds *l, const struct threshold *t, struct md_error *e)
+bool
+thresholds_put(struct thresholds *l, const struct threshold *t,
+    struct md_error *e)
 {
 	size_t i = 0;
 
@@ -187,7 +188,7 @@ thresholds_take(struct thresholds *l, const char *s, struct md_error *e)
 		size_t n = strcspn(s, ",");
 		struct threshold t;
 
-		if (!parse_one(s, n, &t, e) || !put(l, &t, e))
+		if (!parse_one(s, n, &t, e) || !thresholds_put(l, &t, e))
 			return false;
 		if (s[n] == '\0')
 			return true;

@@ -53,6 +53,9 @@ extern const struct thresholds thresholds_default;
  */
 bool thresholds_take(struct thresholds *, const char *, struct md_error *);
 
+bool thresholds_put(struct thresholds *, const struct threshold *,
+    struct md_error *);
+
 /* Is it met?  What could not be measured (NaN) meets none. */
 bool threshold_met(const struct threshold *, double measured);
 
