@@ -51,8 +51,8 @@ struct load_http {
 	size_t *free; /* connections without a request: a stack */
 	size_t free_len;
 	uint64_t started_ns, now_ns, tick_ns;
-	uint64_t next; /* the request to send next */
-	uint64_t crowded_to;
+	uint64_t next;          /* the request to send next */
+	uint64_t free_since_ns; /* there has been a free connection */
 	size_t busy;
 	bool failed; /* memory ran out */
 	char *scratch;
@@ -151,6 +151,8 @@ tell(struct load_http *g, struct connection *c, enum load_fault fault,
 static void
 put_free(struct load_http *g, struct connection *c)
 {
+	if (g->free_len == 0)
+		g->free_since_ns = load_now_ns();
 	g->free[g->free_len++] = (size_t)(c - g->v);
 }
 
@@ -340,22 +342,29 @@ is_due(const struct load_http *g)
 	       (g->job->rate <= 0 || due_ns(g, g->next) <= g->now_ns);
 }
 
+/* As long as no connection is free it is not this side that is late. */
+static void
+note_lag(struct load_http *g, uint64_t due)
+{
+	uint64_t since = due > g->free_since_ns ? due : g->free_since_ns;
+	uint64_t lag = g->now_ns > since ? g->now_ns - since : 0;
+
+	if (since != due)
+		g->effort->crowded++;
+	if (lag > (uint64_t)LATE_NS)
+		g->effort->late++;
+	if (lag > g->effort->worst_late_ns)
+		g->effort->worst_late_ns = lag;
+}
+
 static void
 begin(struct load_http *g, struct connection *c)
 {
 	g->job->ask(g->job->ctx, g->next, &c->ask);
 	c->begin_ns = g->now_ns;
 	if (g->job->rate > 0) {
-		uint64_t due = due_ns(g, g->next), lag = g->now_ns - due;
-
-		c->begin_ns = due;
-		/* With no connection free it is not this side that is late. */
-		if (g->next >= g->crowded_to) {
-			if (lag > (uint64_t)LATE_NS)
-				g->effort->late++;
-			if (lag > g->effort->worst_late_ns)
-				g->effort->worst_late_ns = lag;
-		}
+		c->begin_ns = due_ns(g, g->next);
+		note_lag(g, c->begin_ns);
 	}
 	c->deadline_ns = g->now_ns + (uint64_t)g->job->timeout_ns;
 	c->bytes = 0;
@@ -371,24 +380,6 @@ begin(struct load_http *g, struct connection *c)
 		connect_on(g, c);
 }
 
-/* All requests due by now and not begun were due with no connection free. */
-static void
-note_crowd(struct load_http *g)
-{
-	uint64_t n = (uint64_t)((double)(g->now_ns - g->started_ns) /
-				(double)NS_SECOND * g->job->rate) +
-		     1;
-
-	if (g->job->count > 0 && n > g->job->count)
-		n = g->job->count;
-	if (g->crowded_to < g->next)
-		g->crowded_to = g->next;
-	if (n > g->crowded_to) {
-		g->effort->crowded += n - g->crowded_to;
-		g->crowded_to = n;
-	}
-}
-
 static void
 begin_due(struct load_http *g)
 {
@@ -397,8 +388,6 @@ begin_due(struct load_http *g)
 		begin(g, &g->v[g->free[--g->free_len]]);
 		g->now_ns = load_now_ns();
 	}
-	if (g->job->rate > 0 && g->free_len == 0 && is_due(g))
-		note_crowd(g);
 }
 
 static void
@@ -486,8 +475,8 @@ run(struct load_http *g, struct md_error *e)
 {
 	struct poller_event ev[EVENTS];
 
-	g->started_ns = g->now_ns = load_now_ns();
 	load_effort_begin(g->effort);
+	g->started_ns = g->now_ns = g->free_since_ns = load_now_ns();
 	for (;;) {
 		size_t n;
 
@@ -595,7 +584,7 @@ get_ready(struct load_http *g)
 	size_t n;
 
 	g->free_len = g->busy = 0;
-	g->next = g->crowded_to = 0;
+	g->next = 0;
 	g->failed = false;
 	do {
 		n = poller_wait(g->poller, 0, ev, EVENTS);

@@ -299,14 +299,14 @@ serve(struct standin *s, int which, pid_t *pid, const char *const *more,
 
 /* -- the store -- */
 
-/* So many days back hold a thousand days' bars, or 500 of the timeframe. */
+/* So many days back hold over a thousand daily bars, over 500 of the others. */
 static const struct {
 	const char *timeframes, *days;
 	bool all; /* symbols, or the first alone */
 } fills[] = {
 	{ "1d", "1500", true },
-	{ "4h", "200", false },
-	{ "5m,15m,1h", "65", false },
+	{ "4h", "400", false },
+	{ "5m,15m,1h", "120", false },
 };
 
 static bool
