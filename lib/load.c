@@ -340,7 +340,7 @@ load_own_limit(const struct load_report *p, const struct load_result *r,
 	bool http = p->place->kind != PLACE_STORE;
 
 	out[0] = '\0';
-	if (p->options->rate > 0 &&
+	if (f->late >= f->crowded && p->options->rate > 0 &&
 	    (double)f->late > LATE_SHARE * (double)r->all.total)
 		(void)snprintf(out, 256,
 		    "%s: %llu of %llu requests were sent late, by up to %.1f "

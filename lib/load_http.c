@@ -24,7 +24,7 @@
 #define REQUEST    1280
 #define EVENTS     256
 #define TICK_NS    (50 * NS_MS) /* between looks at what took too long */
-#define LATE_NS    (2 * NS_MS)
+#define LATE_NS    (5 * NS_MS)
 #define FILES_KEPT 32 /* descriptors that are not connections */
 
 enum connection_state { CLOSED, IDLE, CONNECTING, SENDING, READING, RESTING };

@@ -67,7 +67,7 @@ struct load_effort {
 	double seconds;      /* from the first request to the last answer */
 	double cpu_seconds;  /* its own */
 	double wait_seconds; /* it was ready, but had no CPU; if known */
-	uint64_t late;       /* open loop: sent over 2 ms after they were due */
+	uint64_t late;       /* open loop: sent over 5 ms after they were due */
 	uint64_t crowded;    /* open loop: due when no connection was free */
 	uint64_t worst_late_ns;
 };

@@ -16,7 +16,7 @@
 
 #define NS_SECOND INT64_C(1000000000)
 #define NAP_NS    INT64_C(50000000) /* between looks whether to stop */
-#define LATE_NS   UINT64_C(2000000)
+#define LATE_NS   UINT64_C(5000000)
 #define LIMIT_MAX 1000
 #define STACK     ((size_t)512 * 1024)
 
