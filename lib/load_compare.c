@@ -10,16 +10,16 @@
 
 /* What is compared, and what mdload's JSON calls it. */
 static const struct {
-	enum load_metric metric;
 	const char *name;
+	enum load_metric metric;
 	bool more_is_worse;
 } compared[] = {
-	{ METRIC_AVG, "avg_response_time_ms", true },
-	{ METRIC_P50, "p50_response_time_ms", true },
-	{ METRIC_P95, "p95_response_time_ms", true },
-	{ METRIC_P99, "p99_response_time_ms", true },
-	{ METRIC_RPS, "requests_per_second", false },
-	{ METRIC_SUCCESS, "success_rate", false },
+	{ "avg_response_time_ms", METRIC_AVG, true },
+	{ "p50_response_time_ms", METRIC_P50, true },
+	{ "p95_response_time_ms", METRIC_P95, true },
+	{ "p99_response_time_ms", METRIC_P99, true },
+	{ "requests_per_second", METRIC_RPS, false },
+	{ "success_rate", METRIC_SUCCESS, false },
 };
 
 #define COMPARED (sizeof(compared) / sizeof(compared[0]))

@@ -380,11 +380,25 @@ begin(struct load_http *g, struct connection *c)
 		connect_on(g, c);
 }
 
+/* Open loop: when even the last request's time is over. */
+static bool
+overtime(const struct load_http *g)
+{
+	const struct load_job *j = g->job;
+	uint64_t last;
+
+	if (j->rate <= 0)
+		return false;
+	last = j->count > 0 ? due_ns(g, j->count)
+			    : g->started_ns + (uint64_t)j->duration_ns;
+	return g->now_ns > last + (uint64_t)j->timeout_ns;
+}
+
 static void
 begin_due(struct load_http *g)
 {
 	g->now_ns = load_now_ns();
-	while (g->free_len > 0 && is_due(g) && !g->failed) {
+	while (g->free_len > 0 && is_due(g) && !overtime(g) && !g->failed) {
 		begin(g, &g->v[g->free[--g->free_len]]);
 		g->now_ns = load_now_ns();
 	}
@@ -454,20 +468,6 @@ tell_unsent(struct load_http *g)
 		g->job->ask(g->job->ctx, g->next, &ask);
 		g->failed = !g->job->done(g->job->ctx, &o);
 	}
-}
-
-/* Open loop: when even the last request's time is over. */
-static bool
-overtime(const struct load_http *g)
-{
-	const struct load_job *j = g->job;
-	uint64_t last;
-
-	if (j->rate <= 0)
-		return false;
-	last = j->count > 0 ? due_ns(g, j->count)
-			    : g->started_ns + (uint64_t)j->duration_ns;
-	return g->now_ns > last + (uint64_t)j->timeout_ns;
 }
 
 static bool

@@ -121,7 +121,7 @@ nap_until(struct load_store *s, uint64_t due)
 		uint64_t now = load_now_ns();
 		struct timespec t = { 0, 0 };
 
-		if (now >= due || atomic_load(&s->stop))
+		if (now >= due || atomic_load(&s->stop) || s->job->stopped())
 			return;
 		t.tv_nsec = due - now < (uint64_t)NAP_NS ? (long)(due - now)
 							 : (long)NAP_NS;

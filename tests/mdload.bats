@@ -292,6 +292,15 @@ r = list(csv.reader(sys.stdin)); print({len(x) for x in r})' <<<"$output"
 	holds 'not any(t["met"] for t in d["thresholds"])'
 }
 
+@test "what is due and cannot be sent has failed, and the load ends" {
+	start_server silent
+	run -1 loaded -c 1 -n 50 --rate 50/s --warmup 0 --timeout 300ms \
+		--scenario cached
+	holds 's["failed_requests"] == 50 and s["duration_seconds"] < 5'
+	holds '{x["kind"] for x in s["errors"]} == {"timeout", "unsent"}'
+	holds 'sum(x["count"] for x in s["errors"]) == 50'
+}
+
 @test "a server that goes away ends in failures, not in a busy loop" {
 	start_server delay 100
 	mdload --target "$URL" -c 5 --duration 2s -o json --scenario cached \
