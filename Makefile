@@ -53,9 +53,9 @@ c_sources  := $(wildcard cmd/*.[ch] lib/*.[ch] tests/unit/*.[ch] \
 # This project's own rule: floors 1 and 2 of the library convert nothing
 # silently.
 pure       := alerts array bar buf calendar calendar_windows coverage error \
-	feature holidays json mdtime number number_format number_pow5 objectives \
-	page page_scan pacing backoff plan series split staleness symbol timeframe \
-	verify zone
+	feature histogram holidays http_reply json mdtime number number_format \
+	number_pow5 objectives page page_scan pacing backoff plan series split \
+	staleness symbol threshold timeframe verify zone
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -131,12 +131,13 @@ sanitize:
 	@$(MAKE) --no-print-directory SAN=1 all unit-tests
 	@sh tests/run.sh build-san
 	@$(MAKE) --no-print-directory SAN=thread all
-	@sh tests/run.sh build-tsan mdbackfill.bats faults.bats
+	@sh tests/run.sh build-tsan mdbackfill.bats faults.bats mdload.bats
 
 ## bench        measure decoding, storing and reporting, as ratios
 bench: all $(benches)
 	@sh tests/bench/run.sh $(B)
 	@sh tests/bench/reports.sh $(B)
+	@sh tests/bench/load.sh $(B)
 
 ## completions  write completions/ anew from the programs' option tables
 completions: all

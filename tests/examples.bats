@@ -312,6 +312,34 @@ described() {
 	done <fields
 }
 
+@test "every JSON field is in mdload(1)" {
+	start_mock --synthetic
+	mdbackfill -q --db s.db -t 1d AAPL
+	mdload --target store --db s.db -c 1 -n 10 -o json >first.json || true
+	mdload --target store --db s.db -c 1 -n 10 -o json \
+		--compare first.json >load.json || true
+	mdload --target "$MOCK_URL" -c 1 -n 1 -o json \
+		--path '/v3/reference/splits?apiKey=some-key' >path.json
+	described mdload.1 load.json path.json
+}
+
+@test "the example of a load test for CI keeps the last good report" {
+	start_mock --synthetic
+	mdbackfill -q --db s.db -t 5m,15m,1h,4h,1d AAPL
+	echo '{"load": {"target": "store", "max_regress": 100000}}' >c.json
+	export MD_CONFIG=c.json MD_DB=s.db
+	run -0 sh -c "sed 's/ --max-regress 50%//' \
+		'$MD_ROOT/examples/load-gate.sh' >gate.sh; sh gate.sh r.json"
+	[ -s r.json ]
+	run -0 sh gate.sh r.json
+	[ ! -e r.json.new ]
+	echo '{"load": {"target": "store", "thresholds": ["max<0.000001ms"]}}' \
+		>c.json
+	cp r.json good.json
+	run -1 sh gate.sh r.json
+	cmp r.json good.json
+}
+
 @test "completions/ is what the programs print" {
 	run -0 sh "$MD_ROOT/tools/completions.sh" --check "$MD_BUILD"
 }

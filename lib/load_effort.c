@@ -1,0 +1,61 @@
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "load_job.h"
+
+static double
+seconds(const struct timespec *t)
+{
+	return (double)t->tv_sec + (double)t->tv_nsec / 1e9;
+}
+
+uint64_t
+load_now_ns(void)
+{
+	struct timespec t = { 0, 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+static double
+cpu_seconds(void)
+{
+	struct timespec t = { 0, 0 };
+
+	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return seconds(&t);
+}
+
+/* Linux tells how long a thread was ready to run and did not. */
+static double
+wait_seconds(void)
+{
+	FILE *f = fopen("/proc/thread-self/schedstat", "r");
+	char line[128] = "", *space;
+	double ns = 0;
+
+	if (f == NULL)
+		return 0;
+	if (fgets(line, sizeof(line), f) != NULL &&
+	    (space = strchr(line, ' ')) != NULL)
+		for (space++; *space >= '0' && *space <= '9'; space++)
+			ns = ns * 10 + (*space - '0');
+	(void)fclose(f);
+	return ns / 1e9;
+}
+
+void
+load_effort_begin(struct load_effort *o)
+{
+	o->cpu_seconds = cpu_seconds();
+	o->wait_seconds = wait_seconds();
+}
+
+void
+load_effort_end(struct load_effort *o)
+{
+	o->cpu_seconds = cpu_seconds() - o->cpu_seconds;
+	o->wait_seconds = wait_seconds() - o->wait_seconds;
+}
