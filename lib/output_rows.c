@@ -28,18 +28,17 @@ put(struct row *r, const char *s, size_t n)
 	r->at += n;
 }
 
+/* Names are constants: with what stands around them they are one copy. */
+#define KEY(name) ",\"" name "\":", sizeof(",\"" name "\":") - 1
+
 static void
-key(struct row *r, const char *name)
+key(struct row *r, const char *text, size_t n)
 {
-	if (r->comma)
+	if (r->json)
+		put(r, text + !r->comma, n - !r->comma);
+	else if (r->comma)
 		*r->at++ = ',';
 	r->comma = true;
-	if (!r->json)
-		return;
-	*r->at++ = '"';
-	put(r, name, strlen(name));
-	*r->at++ = '"';
-	*r->at++ = ':';
 }
 
 static void
@@ -50,11 +49,11 @@ null(struct row *r)
 }
 
 static void
-real(struct row *r, const char *name, double v)
+real(struct row *r, const char *name, size_t n, double v)
 {
 	char text[32];
 
-	key(r, name);
+	key(r, name, n);
 	if (isfinite(v))
 		put(r, text, number_format(v, text));
 	else
@@ -62,12 +61,12 @@ real(struct row *r, const char *name, double v)
 }
 
 static void
-integer(struct row *r, const char *name, int64_t v)
+integer(struct row *r, const char *name, size_t n, int64_t v)
 {
 	char text[24], *s = text + sizeof(text);
 	uint64_t u = v < 0 ? -(uint64_t)v : (uint64_t)v;
 
-	key(r, name);
+	key(r, name, n);
 	do
 		*--s = (char)('0' + u % 10);
 	while ((u /= 10) != 0);
@@ -78,9 +77,9 @@ integer(struct row *r, const char *name, int64_t v)
 
 /* A name of ours, which needs no escapes; null: none. */
 static void
-word(struct row *r, const char *name, const char *v)
+word(struct row *r, const char *name, size_t n, const char *v)
 {
-	key(r, name);
+	key(r, name, n);
 	if (v == NULL) {
 		null(r);
 		return;
@@ -93,9 +92,9 @@ word(struct row *r, const char *name, const char *v)
 }
 
 static void
-flag(struct row *r, const char *name, bool known, bool v)
+flag(struct row *r, const char *name, size_t n, bool known, bool v)
 {
-	key(r, name);
+	key(r, name, n);
 	if (known)
 		put(r, v ? "true" : "false", v ? 4 : 5);
 	else
@@ -156,8 +155,8 @@ begin(struct row *r, struct buf *b, bool json, int64_t ms)
 	if (json)
 		*r->at++ = '{';
 	(void)time_text(ms, text);
-	word(r, "ts", text);
-	integer(r, "ts_ms", ms);
+	word(r, KEY("ts"), text);
+	integer(r, KEY("ts_ms"), ms);
 	return true;
 }
 
@@ -176,16 +175,16 @@ put_bar(struct buf *b, bool json, const struct bar *v)
 
 	if (!begin(&r, b, json, v->t))
 		return;
-	real(&r, "open", v->o);
-	real(&r, "high", v->h);
-	real(&r, "low", v->l);
-	real(&r, "close", v->c);
-	real(&r, "volume", v->v);
-	real(&r, "vwap", v->vw);
+	real(&r, KEY("open"), v->o);
+	real(&r, KEY("high"), v->h);
+	real(&r, KEY("low"), v->l);
+	real(&r, KEY("close"), v->c);
+	real(&r, KEY("volume"), v->v);
+	real(&r, KEY("vwap"), v->vw);
 	if (v->n >= 0)
-		integer(&r, "transactions", v->n);
+		integer(&r, KEY("transactions"), v->n);
 	else
-		word(&r, "transactions", NULL);
+		word(&r, KEY("transactions"), NULL);
 	end(&r, b);
 }
 
@@ -202,12 +201,12 @@ put_words(struct row *r, const struct features *v)
 	static const char *const compressions[] = { NULL, "expanded",
 		"compressed", NULL };
 
-	word(r, "structure_label",
+	word(r, KEY("structure_label"),
 	    v->has_extremes ? structures[features_structure(v)] : NULL);
-	word(r, "trend_direction", trends[v->trend_direction]);
-	word(r, "volatility_regime", volatilities[v->volatility_regime]);
-	word(r, "trend_regime", regimes[v->trend_regime]);
-	word(r, "compression_regime", compressions[v->compression_regime]);
+	word(r, KEY("trend_direction"), trends[v->trend_direction]);
+	word(r, KEY("volatility_regime"), volatilities[v->volatility_regime]);
+	word(r, KEY("trend_regime"), regimes[v->trend_regime]);
+	word(r, KEY("compression_regime"), compressions[v->compression_regime]);
 }
 
 static void
@@ -217,18 +216,18 @@ put_features(struct buf *b, bool json, const struct features *v)
 
 	if (!begin(&r, b, json, v->t))
 		return;
-	real(&r, "log_return", v->log_return);
-	real(&r, "return_1h", v->return_1h);
-	real(&r, "return_1d", v->return_1d);
-	real(&r, "volatility_20", v->volatility_20);
-	real(&r, "volatility_50", v->volatility_50);
-	real(&r, "atr", v->atr);
-	real(&r, "rolling_volume_20", v->rolling_volume_20);
-	real(&r, "volume_ratio", v->volume_ratio);
-	flag(&r, "hh", v->has_extremes, v->hh);
-	flag(&r, "hl", v->has_extremes, v->hl);
-	flag(&r, "lh", v->has_extremes, v->lh);
-	flag(&r, "ll", v->has_extremes, v->ll);
+	real(&r, KEY("log_return"), v->log_return);
+	real(&r, KEY("return_1h"), v->return_1h);
+	real(&r, KEY("return_1d"), v->return_1d);
+	real(&r, KEY("volatility_20"), v->volatility_20);
+	real(&r, KEY("volatility_50"), v->volatility_50);
+	real(&r, KEY("atr"), v->atr);
+	real(&r, KEY("rolling_volume_20"), v->rolling_volume_20);
+	real(&r, KEY("volume_ratio"), v->volume_ratio);
+	flag(&r, KEY("hh"), v->has_extremes, v->hh);
+	flag(&r, KEY("hl"), v->has_extremes, v->hl);
+	flag(&r, KEY("lh"), v->has_extremes, v->lh);
+	flag(&r, KEY("ll"), v->has_extremes, v->ll);
 	put_words(&r, v);
 	end(&r, b);
 }

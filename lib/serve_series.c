@@ -358,6 +358,12 @@ make_rows(struct visit *v, struct series_facts *f, struct md_error *e)
 	struct httpd_body *body = NULL;
 	size_t len;
 
+	/* At once what most need, so that it need not be moved. */
+	(void)buf_reserve(&r.text,
+	    (size_t)(f->params.limit < SERVE_ROWS ? f->params.limit
+						  : SERVE_ROWS) *
+		    (f->features ? 448 : 192) +
+		4096);
 	if (!read_rows(v, &r, e)) {
 		buf_free(&r.text);
 		return NULL;
