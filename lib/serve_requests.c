@@ -51,6 +51,10 @@ open_store(struct requests *r, struct md_error *e)
 		store_close(&r->store);
 	if (r->store != NULL)
 		return true;
+	/* Whoever only reads does not bring an older one up to date. */
+	if (!store_open_readonly(r->db, &r->store, e))
+		return false;
+	store_close(&r->store);
 	if (!store_open_existing(r->db, &r->store, e))
 		return false;
 	r->store->ops->hurry(r->store);
