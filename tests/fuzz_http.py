@@ -120,7 +120,7 @@ kept = []       # left open, half asked
 while sent < count and time.monotonic() < until:
     text = request()
     try:
-        s = connect(5)
+        s = connect(15)
         s.sendall(text)
         if rnd.random() < 0.05:
             kept.append(s)
@@ -129,7 +129,7 @@ while sent < count and time.monotonic() < until:
         else:
             if rnd.random() < 0.7:
                 s.shutdown(socket.SHUT_WR)
-                s.settimeout(5)
+                s.settimeout(15)
                 try:
                     answer = s.recv(65536)
                 except socket.timeout:

@@ -880,7 +880,7 @@ is_up() {
 
 @test "malformed requests: no crash, and others are served" {
 	fill_store AAPL X:BTCUSD
-	start_serve --idle-timeout 5s
+	start_serve --idle-timeout 1s
 	run -0 python3 "$MD_ROOT/tests/fuzz_http.py" "$SERVE_PORT" 3000 20
 	assert_output --partial 'requests, seed'
 	is_up
