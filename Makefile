@@ -131,13 +131,15 @@ sanitize:
 	@$(MAKE) --no-print-directory SAN=1 all unit-tests
 	@sh tests/run.sh build-san
 	@$(MAKE) --no-print-directory SAN=thread all
-	@sh tests/run.sh build-tsan mdbackfill.bats faults.bats mdload.bats
+	@sh tests/run.sh build-tsan mdbackfill.bats faults.bats features.bats \
+	    mdload.bats mdserve.bats
 
-## bench        measure decoding, storing and reporting, as ratios
+## bench        measure decoding, storing, reporting and serving, as ratios
 bench: all $(benches)
 	@sh tests/bench/run.sh $(B)
 	@sh tests/bench/reports.sh $(B)
 	@sh tests/bench/load.sh $(B)
+	@sh tests/bench/serve.sh $(B)
 
 ## completions  write completions/ anew from the programs' option tables
 completions: all

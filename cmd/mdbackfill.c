@@ -36,7 +36,7 @@ struct settings {
 	char base_url[512];
 	char key[KEY_MAX];
 	const struct output_backfill *format;
-	bool all, plan;
+	bool all, requested, plan;
 };
 
 /* -- options -- */
@@ -87,6 +87,7 @@ TAKE_FLAG(dry_run, SETTINGS->plan = true)
 TAKE_FLAG(features_only, BACKFILL.features_only = true)
 TAKE_FLAG(no_features, BACKFILL.no_features = true)
 TAKE_FLAG(refresh, BACKFILL.refresh = true)
+TAKE_FLAG(requested, SETTINGS->requested = true)
 TAKE_FLAG(sequential, BACKFILL.jobs = 1)
 TAKE_TEXT(key_file)
 TAKE_TEXT(base_url)
@@ -231,6 +232,8 @@ static const struct option_spec specs[] = {
 	    take_watchlist, NULL, "watchlist", "@file" },
 	{ 0, "all", NULL, "every active series of the store", take_all, NULL,
 	    NULL, NULL },
+	{ 0, "requested", NULL, "the series that readers found missing",
+	    take_requested, NULL, NULL, NULL },
 	{ 0, "tier", "TIER", "only symbols of this tier; repeatable", take_tier,
 	    NULL, NULL, TIER_NAMES },
 	{ 0, "from", "DATE", "first day (30 days ago)", take_from, NULL, NULL,
@@ -307,6 +310,33 @@ defaults(struct settings *s)
 
 /* -- what to fetch -- */
 
+/*
+ * What readers asked mdserve for and did not find.  A store of an older
+ * version is brought up to date first, but for a plan, which changes nothing.
+ */
+static bool
+choose_requested(struct settings *s, int argc, struct md_error *e)
+{
+	struct backfill_options *o = &s->backfill;
+	struct store *st = NULL;
+	bool good;
+
+	if (argc > 0 || s->all || o->features_only)
+		return md_fail(e, MD_EUSAGE,
+		    "--requested fetches what readers found missing: expected "
+		    "no symbols, --all or --features-only beside it");
+	good = s->plan ? store_open_readonly(o->db, &st, e)
+		       : store_open_existing(o->db, &st, e);
+	if (good && st == NULL)
+		good = md_fail(e, MD_ESTORE, "store %s: does not exist", o->db);
+	good = good &&
+	       st->ops->requests(st, o->timeframes, &s->selection.symbols, e);
+	store_close(&st);
+	o->symbols = &s->selection.symbols;
+	o->requested = true;
+	return good;
+}
+
 static bool
 choose_series(struct settings *s, int argc, char **argv, struct md_error *e)
 {
@@ -316,6 +346,11 @@ choose_series(struct settings *s, int argc, char **argv, struct md_error *e)
 		return md_fail(e, MD_EUSAGE,
 		    "--features-only and --no-features leave nothing to do: "
 		    "expected one of them at most");
+	if (s->requested) {
+		if (o->timeframes == 0)
+			o->timeframes = ~0U;
+		return choose_requested(s, argc, e);
+	}
 	if (s->all && argc > 0)
 		return md_fail(e, MD_EUSAGE,
 		    "--all fetches every active series: name no symbols "
@@ -329,7 +364,7 @@ choose_series(struct settings *s, int argc, char **argv, struct md_error *e)
 	else if (!s->all && !o->features_only && o->tiers == ~0U)
 		return md_fail(e, MD_EUSAGE,
 		    "nothing to fetch: name symbols, a watchlist (-w FILE), "
-		    "--all or --tier; see mdbackfill -h");
+		    "--all, --requested or --tier; see mdbackfill -h");
 	if (o->timeframes == 0)
 		o->timeframes = o->symbols == NULL ? ~0U : DEFAULT_TIMEFRAMES;
 	return true;

@@ -266,17 +266,6 @@ report(struct settings *s, const struct md_error *e)
 	return EXIT_UNKNOWN;
 }
 
-/* Only on this host can it be told. */
-static bool
-lives(const char *host, int64_t pid, bool *known)
-{
-	char own[64] = "";
-
-	*known =
-	    gethostname(own, sizeof(own) - 1) == 0 && strcmp(own, host) == 0;
-	return *known && process_runs(pid, "mdbackfill");
-}
-
 static bool
 wants_output(const struct settings *s, int code)
 {
@@ -292,7 +281,7 @@ health(struct settings *s, struct store *st, FILE *f, struct md_error *e)
 		.bounds = &s->common.alerts,
 		.now_ms = s->common.now_ms,
 		/* What lives is not of another time. */
-		.lives = s->common.has_as_of ? NULL : lives,
+		.lives = s->common.has_as_of ? NULL : process_lives,
 		.executions = CHART_RUNS,
 	};
 	bool objectives = s->view == VIEW_OBJECTIVES;

@@ -3,6 +3,7 @@ complete -c mdbackfill -f
 complete -c mdbackfill -s t -l timeframes -xa '1m 5m 15m 30m 1h 4h 1d 1w 1mo' -d 'timeframes to fetch (1d)'
 complete -c mdbackfill -s w -l watchlist -rF -d 'symbols and what to fetch of them'
 complete -c mdbackfill -l all -d 'every active series of the store'
+complete -c mdbackfill -l requested -d 'the series that readers found missing'
 complete -c mdbackfill -l tier -xa 'critical standard low' -d 'only symbols of this tier; repeatable'
 complete -c mdbackfill -l from -x -d 'first day (30 days ago)'
 complete -c mdbackfill -l to -x -d 'last day (today)'

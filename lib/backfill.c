@@ -533,6 +533,26 @@ log_features_failures(struct run *r)
 			run_log_failed(r, &e);
 }
 
+/* What was requested and is there now need not be requested any more. */
+static void
+clear_requests(struct run *r)
+{
+	struct md_error e = { .code = MD_OK, .text = "" };
+
+	for (size_t i = 0; i < r->units_len && r->o->requested; i++) {
+		const struct job_record *j = &r->units[i].record;
+
+		if (r->units[i].is_splits || j->status != JOB_COMPLETED)
+			continue;
+		if (!r->store->ops->request_clear(r->store, j->symbol,
+			j->timeframe, &e)) {
+			log_write(r->o->log, LOG_WARNING,
+			    "requests stay noted that were served: %s", e.text);
+			return;
+		}
+	}
+}
+
 /* Series with nothing to compute are as fresh as those with something. */
 static void
 note_current(struct run *r)
@@ -662,6 +682,7 @@ backfill_run(const struct backfill_options *o, const struct calendar *cal,
 	log_all_jobs(&r);
 	log_features_failures(&r);
 	note_current(&r);
+	clear_requests(&r);
 	log_execution(&r);
 	good = collect_records(&r, out) || md_nomem(e);
 	out->execution = r.execution;

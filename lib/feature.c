@@ -521,3 +521,17 @@ features_states(const struct features *f)
 	       (int)f->volatility_regime << 7 | (int)f->trend_regime << 9 |
 	       (int)f->compression_regime << 11;
 }
+
+void
+features_of_states(int states, struct features *out)
+{
+	out->hh = (states & 1) != 0;
+	out->lh = (states >> 1 & 1) != 0;
+	out->hl = (states >> 2 & 1) != 0;
+	out->ll = (states >> 3 & 1) != 0;
+	out->has_extremes = (states >> 4 & 1) != 0;
+	out->trend_direction = (enum trend)(states >> 5 & 3);
+	out->volatility_regime = (enum volatility)(states >> 7 & 3);
+	out->trend_regime = (enum regime)(states >> 9 & 3);
+	out->compression_regime = (enum compression)(states >> 11 & 3);
+}

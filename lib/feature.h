@@ -66,6 +66,9 @@ enum structure features_structure(const struct features *);
  */
 int features_states(const struct features *);
 
+/* The other way; what else *out holds stays. */
+void features_of_states(int states, struct features *out);
+
 struct features_engine;
 
 /*

@@ -7,14 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "array.h"
 #include "httpd_bind.h"
+#include "httpd_deadline.h"
 #include "httpd_request.h"
 #include "mdtime.h"
 
 #define FOR_EVER INT64_MAX
+#define SWEEPS   (500 * MD_SECOND) /* µs between looks at deadlines */
 #define LINGERS  (250 * MD_SECOND) /* µs between looks for hung-up clients */
 
 /* One request and its answer. */
@@ -38,6 +41,11 @@ struct httpd {
 	struct MHD_Daemon *daemon;
 	httpd_handler *handler;
 	void *context;
+	struct httpd_options options;
+	struct deadlines *deadlines; /* null: nobody has one */
+	atomic_bool draining;
+	atomic_uint answering;
+	bool quiesced;
 	int socket;
 	struct httpd_address address;
 	pthread_t clock;
@@ -174,10 +182,15 @@ clock_run(void *arg)
 
 	pthread_mutex_lock(&s->lock);
 	while (!s->stopping) {
-		int64_t next = wake(s, md_monotonic_us());
-		struct timespec t = { (time_t)(next / 1000000),
-			(long)(next % 1000000) * 1000 };
+		int64_t now = md_monotonic_us(), next = wake(s, now);
+		struct timespec t;
 
+		if (s->deadlines != NULL) {
+			deadlines_sweep(s->deadlines, now);
+			next = next < now + SWEEPS ? next : now + SWEEPS;
+		}
+		t = (struct timespec){ (time_t)(next / 1000000),
+			(long)(next % 1000000) * 1000 };
 		if (next == FOR_EVER)
 			pthread_cond_wait(&s->changed, &s->lock);
 		else
@@ -324,6 +337,8 @@ send_response(struct exchange *x)
 	for (size_t i = 0; i < x->response.headers; i++)
 		(void)MHD_add_response_header(m, x->response.header[i].name,
 		    x->response.header[i].value);
+	if (atomic_load(&x->server->draining))
+		(void)MHD_add_response_header(m, "Connection", "close");
 	result =
 	    MHD_queue_response(x->connection, (unsigned)x->response.status, m);
 	MHD_destroy_response(m);
@@ -331,6 +346,44 @@ send_response(struct exchange *x)
 }
 
 /* -- a request's life -- */
+
+static int64_t
+due_in(unsigned seconds)
+{
+	return seconds == 0 ? FOR_EVER
+			    : md_monotonic_us() + (int64_t)seconds * 1000000;
+}
+
+/* The connection has so long from now on. */
+static void
+allow(struct MHD_Connection *connection, unsigned seconds)
+{
+	const union MHD_ConnectionInfo *i = MHD_get_connection_info(connection,
+	    MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	if (i != NULL && i->socket_context != NULL)
+		deadline_set(i->socket_context, due_in(seconds));
+}
+
+static void
+on_connection(void *arg, struct MHD_Connection *connection, void **state,
+    enum MHD_ConnectionNotificationCode what)
+{
+	struct httpd *s = arg;
+	struct deadline *d = *state;
+	const union MHD_ConnectionInfo *i;
+
+	if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+		deadline_remove(s->deadlines, &d);
+		*state = NULL;
+		return;
+	}
+	i = MHD_get_connection_info(connection,
+	    MHD_CONNECTION_INFO_CONNECTION_FD);
+	if (i != NULL)
+		*state = deadline_add(s->deadlines, i->connect_fd,
+		    due_in(s->options.request_seconds));
+}
 
 static void *
 on_target(void *arg, const char *target, struct MHD_Connection *connection)
@@ -355,8 +408,24 @@ decide(struct exchange *x, const char *method)
 	q->method = method;
 	q->received_ms = x->received_ms;
 	q->connection = x->connection;
-	x->server->handler(x->server->context, q, &x->response);
+	if (x->server->deadlines != NULL)
+		allow(x->connection, x->server->options.answer_seconds);
+	atomic_fetch_add(&x->server->answering, 1);
 	x->decided = true;
+	x->server->handler(x->server->context, q, &x->response);
+}
+
+/* Whoever sends a body is answered at once, and the connection closed. */
+static bool
+refuses_body(const struct exchange *x, const char *method)
+{
+	if (!x->server->options.no_uploads)
+		return false;
+	return (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0) ||
+	       MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND,
+		   "Content-Length") != NULL ||
+	       MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND,
+		   "Transfer-Encoding") != NULL;
 }
 
 /*
@@ -374,7 +443,7 @@ on_request(void *arg, struct MHD_Connection *connection, const char *url,
 	(void)arg, (void)connection, (void)url, (void)version, (void)upload;
 	if (x == NULL || x->words == NULL || x->gone)
 		return MHD_NO;
-	if (!x->read || *upload_size > 0) {
+	if ((!x->read && !refuses_body(x, method)) || *upload_size > 0) {
 		x->read = true;
 		*upload_size = 0;
 		return MHD_YES;
@@ -396,10 +465,15 @@ on_completed(void *arg, struct MHD_Connection *connection, void **state,
 {
 	struct exchange *x = *state;
 
-	(void)arg, (void)connection, (void)why;
+	(void)arg;
+	(void)why;
 	*state = NULL;
 	if (x == NULL)
 		return;
+	if (x->decided)
+		atomic_fetch_sub(&x->server->answering, 1);
+	if (x->server->deadlines != NULL)
+		allow(connection, x->server->options.request_seconds);
 	for (size_t i = 0; i < x->response.headers; i++)
 		free(x->response.header[i].value);
 	httpd_body_release(&x->response.body);
@@ -442,19 +516,28 @@ mhd_start(struct httpd *s, const struct httpd_options *o)
 	/* TURBO leaves out a shutdown() whose FIN would come before a reset. */
 	unsigned flags = MHD_USE_AUTO_INTERNAL_THREAD |
 			 MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO;
-	struct MHD_OptionItem pool[] = {
-		{ MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)o->threads, NULL },
-		{ MHD_OPTION_END, 0, NULL },
-	};
+	struct MHD_OptionItem more[4];
+	size_t n = 0;
 
-	if (o->threads < 2) /* a pool of one is no pool to MHD */
-		pool[0].option = MHD_OPTION_END;
+	if (o->threads > 1) /* a pool of one is no pool to MHD */
+		more[n++] =
+		    (struct MHD_OptionItem){ MHD_OPTION_THREAD_POOL_SIZE,
+			    (intptr_t)o->threads, NULL };
+	if (o->head_bytes != 0)
+		more[n++] =
+		    (struct MHD_OptionItem){ MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+			    (intptr_t)o->head_bytes, NULL };
+	if (s->deadlines != NULL)
+		more[n++] =
+		    (struct MHD_OptionItem){ MHD_OPTION_NOTIFY_CONNECTION,
+			    (intptr_t)on_connection, s };
+	more[n] = (struct MHD_OptionItem){ MHD_OPTION_END, 0, NULL };
 	return MHD_start_daemon(flags, 0, NULL, NULL, on_request, s,
 	    MHD_OPTION_LISTEN_SOCKET, s->socket, MHD_OPTION_URI_LOG_CALLBACK,
 	    on_target, s, MHD_OPTION_NOTIFY_COMPLETED, on_completed, s,
 	    MHD_OPTION_CONNECTION_LIMIT, o->connections,
 	    MHD_OPTION_CONNECTION_TIMEOUT, o->idle_seconds, MHD_OPTION_ARRAY,
-	    pool, MHD_OPTION_END);
+	    more, MHD_OPTION_END);
 }
 
 bool
@@ -478,6 +561,12 @@ httpd_serve(struct httpd *s, const struct httpd_options *o,
 {
 	s->handler = handler;
 	s->context = context;
+	s->options = *o;
+	if (o->request_seconds != 0 || o->answer_seconds != 0) {
+		s->deadlines = deadlines_create();
+		if (s->deadlines == NULL)
+			return md_nomem(e);
+	}
 	if (clock_start(s))
 		s->daemon = mhd_start(s, o);
 	if (s->daemon == NULL)
@@ -505,6 +594,23 @@ httpd_is_loopback(const struct httpd *s)
 }
 
 void
+httpd_drain(struct httpd *s, int64_t ms)
+{
+	const struct timespec moment = { 0, 10000000 };
+	int64_t until_us = md_monotonic_us() + ms * 1000;
+
+	atomic_store(&s->draining, true);
+	if (s->daemon != NULL && !s->quiesced &&
+	    MHD_quiesce_daemon(s->daemon) != MHD_INVALID_SOCKET) {
+		s->quiesced = true;
+		/* From here on callers are refused, not left to wait. */
+		(void)shutdown(s->socket, SHUT_RDWR);
+	}
+	while (atomic_load(&s->answering) > 0 && md_monotonic_us() < until_us)
+		(void)nanosleep(&moment, NULL);
+}
+
+void
 httpd_stop(struct httpd **server)
 {
 	struct httpd *s = *server;
@@ -521,8 +627,9 @@ httpd_stop(struct httpd **server)
 	}
 	if (s->daemon != NULL)
 		MHD_stop_daemon(s->daemon); /* closes the socket */
-	else
+	if (s->daemon == NULL || s->quiesced)
 		(void)close(s->socket);
+	deadlines_destroy(&s->deadlines);
 	if (s->clock_runs) {
 		(void)pthread_mutex_destroy(&s->lock);
 		(void)pthread_cond_destroy(&s->changed);

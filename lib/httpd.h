@@ -63,7 +63,7 @@ enum httpd_delivery {
 	HTTPD_ENDLESS,   /* the body, then its tail again and again */
 };
 
-#define HTTPD_HEADERS 8
+#define HTTPD_HEADERS 16
 
 struct httpd_response {
 	int status;
@@ -97,6 +97,13 @@ struct httpd_options {
 	unsigned threads;      /* at least 1 */
 	unsigned connections;  /* at most that many at once */
 	unsigned idle_seconds; /* an idle connection is closed; 0 never */
+	/*
+	 * A connection is closed when its next request is not there, whole,
+	 * after so long, or its answer not fetched; 0: never.
+	 */
+	unsigned request_seconds, answer_seconds;
+	size_t head_bytes; /* of a request, about; 0: the library's 32 KiB */
+	bool no_uploads;   /* a body is not waited for */
 };
 
 /*
@@ -114,6 +121,12 @@ bool httpd_serve(struct httpd *, const struct httpd_options *, httpd_handler *,
 const char *httpd_address(const struct httpd *);
 unsigned httpd_port(const struct httpd *);
 bool httpd_is_loopback(const struct httpd *);
+
+/*
+ * Takes no new connections, tells those that are there to go, and waits for
+ * answers under way, at most so long.
+ */
+void httpd_drain(struct httpd *, int64_t ms);
 
 /* Ends every connection, sleeping ones too, and waits for the threads. */
 void httpd_stop(struct httpd **);

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <zlib.h>
 
+#include "gzip.h"
 #include "mock_cache.h"
 #include "mock_reply.h"
 
@@ -254,30 +254,6 @@ make_endless(struct buf *b, size_t rows, size_t rows_end, size_t *tail)
 		buf_putc(b, ' ');
 }
 
-static void
-compress_body(struct buf *b)
-{
-	z_stream z;
-	struct buf small = BUF_INIT;
-
-	memset(&z, 0, sizeof(z));
-	if (!buf_ok(b) || deflateInit2(&z, 1, Z_DEFLATED, 15 + 16, 8,
-			      Z_DEFAULT_STRATEGY) != Z_OK)
-		return;
-	z.next_in = (Bytef *)(void *)b->data;
-	z.avail_in = (uInt)b->len;
-	if (buf_reserve(&small, deflateBound(&z, b->len))) {
-		z.next_out = (Bytef *)(void *)small.data;
-		z.avail_out = (uInt)small.cap;
-		if (deflate(&z, Z_FINISH) != Z_STREAM_END)
-			small.failed = true;
-		small.len = z.total_out;
-	}
-	(void)deflateEnd(&z);
-	buf_free(b);
-	*b = small;
-}
-
 static bool
 self_url(struct call *c, struct md_error *e)
 {
@@ -342,7 +318,7 @@ answer_page(struct mock *k, struct call *c, call_make *make,
 		gzip = false;
 	} else {
 		if (gzip)
-			compress_body(&c->text);
+			gzip = gzip_buf(&c->text);
 		reply_text(r, 200, &c->text, "application/json");
 		if (f == NULL && c->cacheable && r->body != NULL)
 			cache_put(k->cache, buf_str(&name), r->body);

@@ -198,6 +198,32 @@ put_decimal(char *out, const struct decimal *d)
 	return d->exp10 > 0 ? put_zeros(out, d->exp10) : out;
 }
 
+/*
+ * Prices have few decimals.  A decimal of up to 15 digits that reads back as x
+ * is the only one of so few that does, and without its last zeros the
+ * shortest; the quotient of two numbers that are exact is rounded as reading
+ * would.  False when x is none of these; it is positive.
+ */
+static bool
+few_decimals(double x, struct decimal *d)
+{
+	double scaled = x * 1e6;
+	uint64_t m;
+
+	if (x < 1e-3 || scaled >= 1e15)
+		return false;
+	m = (uint64_t)(scaled + 0.5);
+	if ((double)m / 1e6 != x)
+		return false;
+	d->exp10 = -6;
+	while (m % 10 == 0) {
+		m /= 10;
+		d->exp10++;
+	}
+	d->m = m;
+	return true;
+}
+
 size_t
 number_format(double x, char out[32])
 {
@@ -218,7 +244,8 @@ number_format(double x, char out[32])
 	if (x <= (double)NUMBER_EXACT && x == (double)(uint64_t)x)
 		p += put_digits(p, (uint64_t)x);
 	else {
-		shortest(x, &d);
+		if (!few_decimals(x, &d))
+			shortest(x, &d);
 		p = put_decimal(p, &d);
 	}
 	*p = '\0';

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/types.h>
+#include <unistd.h>
 
 /*
  * Linux tells of a process "PID (NAME) STATE …".  One of another name has the
@@ -40,4 +41,14 @@ process_runs(int64_t pid, const char *program)
 	if (pid <= 0 || (kill((pid_t)pid, 0) != 0 && errno == ESRCH))
 		return false;
 	return is_program(pid, program);
+}
+
+bool
+process_lives(const char *host, int64_t pid, bool *known)
+{
+	char own[64] = "";
+
+	*known =
+	    gethostname(own, sizeof(own) - 1) == 0 && strcmp(own, host) == 0;
+	return *known && process_runs(pid, "mdbackfill");
 }

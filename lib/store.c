@@ -52,9 +52,9 @@ store_open(const char *url, struct store **out, struct md_error *e)
 bool
 store_open_existing(const char *url, struct store **out, struct md_error *e)
 {
-	if (!store_open_readonly(url, out, e))
-		return false;
-	if (*out == NULL)
+	*out = NULL;
+	/* One that cannot be read so is there, and may only be old. */
+	if (store_open_readonly(url, out, e) && *out == NULL)
 		return md_fail(e, MD_ESTORE, "store %s: does not exist", url);
 	store_close(out);
 	return store_open(url, out, e);

@@ -128,6 +128,17 @@ struct features_failure {
 	int64_t now;
 };
 
+/* Rows of one series that a reader asks for: starts in [from, to). */
+struct read_query {
+	int64_t series_id;
+	int64_t from, to;
+	bool descending;
+	int64_t limit;
+};
+
+/* How many series may be requested: readers are not to fill the store. */
+#define REQUESTS_MAX 10000
+
 struct store;
 
 struct store_ops {
@@ -281,6 +292,39 @@ struct store_ops {
 	 * before since. */
 	bool (*report_failures)(struct store *, int64_t since_ms,
 	    int64_t until_ms, struct failure_rows *out, struct md_error *);
+
+	/* -- readers of one series, on a handle that stays open -- */
+
+	/*
+	 * *version differs from what this handle said before when, and only
+	 * when, another handle or program has committed since.  False when the
+	 * store is not there any more, or is another: open it anew.
+	 */
+	bool (*version)(struct store *, int64_t *version, struct md_error *);
+	/* Active or not; *found false: there is none. */
+	bool (*read_series)(struct store *, const char *symbol, enum timeframe,
+	    struct series_row *out, bool *found, struct md_error *);
+	/* In order; each returns false when memory ran out. */
+	bool (*read_bars)(struct store *, const struct read_query *,
+	    bool (*each)(void *ctx, const struct bar *), void *ctx,
+	    struct md_error *);
+	bool (*read_features)(struct store *, const struct read_query *,
+	    bool (*each)(void *ctx, const struct features *), void *ctx,
+	    struct md_error *);
+
+	/* -- what readers found missing -- */
+
+	/*
+	 * That the series was asked for so many times more.  Beyond
+	 * REQUESTS_MAX of them nothing is added.
+	 */
+	bool (*request_put)(struct store *, const char *symbol, enum timeframe,
+	    int64_t times, int64_t now, struct md_error *);
+	/* Adds those of the timeframes (bits) to the list. */
+	bool (*requests)(struct store *, unsigned timeframes,
+	    struct symbol_list *, struct md_error *);
+	bool (*request_clear)(struct store *, const char *symbol,
+	    enum timeframe, struct md_error *);
 };
 
 struct store {

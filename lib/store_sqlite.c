@@ -377,8 +377,8 @@ check_schema(struct sqlite_store *st, bool readonly, struct md_error *e)
  * make.  In a folder that we cannot write, and nobody writes to the store,
  * it is read as it stands.
  */
-static bool
-stands_still(const struct sqlite_store *st)
+bool
+sqlite_stands_still(const struct sqlite_store *st)
 {
 	struct buf other = BUF_INIT;
 	const char *slash = strrchr(st->path, '/');
@@ -417,7 +417,8 @@ open_handle(struct sqlite_store *st, bool readonly, struct md_error *e)
 	struct buf uri = BUF_INIT;
 	int rc;
 
-	if (readonly && stands_still(st)) {
+	st->immutable = readonly && sqlite_stands_still(st);
+	if (st->immutable) {
 		uri_of(st->path, "immutable=1", &uri);
 		rc = buf_ok(&uri) ? sqlite3_open_v2(buf_str(&uri), &st->db,
 					flags | SQLITE_OPEN_URI, NULL)
@@ -447,6 +448,7 @@ open_file(struct sqlite_store *st, bool readonly, struct md_error *e)
 		    "store %s: is a directory; expected a file", st->path);
 	if (!open_handle(st, readonly, e))
 		return false;
+	(void)stat(st->path, &st->file);
 	(void)sqlite3_extended_result_codes(st->db, 0);
 	(void)sqlite3_busy_handler(st->db, wait_for_lock, st);
 	if (!readonly && sqlite3_db_readonly(st->db, "main") == 1)
@@ -498,6 +500,14 @@ static const struct store_ops sqlite_ops = {
 	.report_jobs = sqlite_report_jobs,
 	.report_successes = sqlite_report_successes,
 	.report_failures = sqlite_report_failures,
+	/* -- readers -- */
+	.version = sqlite_version,
+	.read_series = sqlite_read_series,
+	.read_bars = sqlite_read_bars,
+	.read_features = sqlite_read_features,
+	.request_put = sqlite_request_put,
+	.requests = sqlite_requests,
+	.request_clear = sqlite_request_clear,
 };
 
 bool

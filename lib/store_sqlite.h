@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <sqlite3.h>
 #include <stdatomic.h>
+#include <sys/stat.h>
 
 #include "store.h"
 
@@ -27,6 +28,8 @@ struct sqlite_store {
 	sqlite3 *db;
 	char *path;
 	bool readonly;
+	bool immutable;         /* read as a file that nobody writes */
+	struct stat file;       /* as it was when it was opened */
 	atomic_bool hurried;    /* wait for no lock any more */
 	struct sqlite_wal *wal; /* null until there is much to copy */
 	struct row_source page; /* of pointers to bars */
@@ -88,6 +91,12 @@ const char *sqlite_moment(int64_t ms, char out[MD_TIME_MAX]);
 /* store_sqlite_wal.c: checkpoints beside the writing; end it before closing */
 void sqlite_wal_begin(struct sqlite_store *);
 void sqlite_wal_end(struct sqlite_store *);
+
+/* May it be read as a file that nobody writes? */
+bool sqlite_stands_still(const struct sqlite_store *);
+
+/* -- columns of rows that are reported -- */
+bool sqlite_read_series_row(sqlite3_stmt *, struct series_row *);
 
 /* -- operations of struct store_ops -- */
 
@@ -164,5 +173,21 @@ bool sqlite_report_successes(struct store *, const char *execution_id,
     bool (*each)(void *ctx, int64_t at_ms), void *ctx, struct md_error *);
 bool sqlite_report_failures(struct store *, int64_t since_ms, int64_t until_ms,
     struct failure_rows *, struct md_error *);
+
+/* store_sqlite_read.c */
+bool sqlite_version(struct store *, int64_t *version, struct md_error *);
+bool sqlite_read_series(struct store *, const char *symbol, enum timeframe,
+    struct series_row *, bool *found, struct md_error *);
+bool sqlite_read_bars(struct store *, const struct read_query *,
+    bool (*each)(void *ctx, const struct bar *), void *ctx, struct md_error *);
+bool sqlite_read_features(struct store *, const struct read_query *,
+    bool (*each)(void *ctx, const struct features *), void *ctx,
+    struct md_error *);
+bool sqlite_request_put(struct store *, const char *symbol, enum timeframe,
+    int64_t times, int64_t now, struct md_error *);
+bool sqlite_requests(struct store *, unsigned timeframes, struct symbol_list *,
+    struct md_error *);
+bool sqlite_request_clear(struct store *, const char *symbol, enum timeframe,
+    struct md_error *);
 
 #endif

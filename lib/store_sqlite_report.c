@@ -74,8 +74,8 @@ full(sqlite3_stmt *stmt, struct md_error *e)
 
 /* -- series -- */
 
-static bool
-read_series(sqlite3_stmt *stmt, struct series_row *s)
+bool
+sqlite_read_series_row(sqlite3_stmt *stmt, struct series_row *s)
 {
 	struct staleness_facts *f = &s->facts;
 
@@ -113,7 +113,7 @@ sqlite_report_series(struct store *base, struct series_rows *out,
 		s = series_rows_append(out);
 		if (s == NULL)
 			return full(stmt, e);
-		if (!read_series(stmt, s))
+		if (!sqlite_read_series_row(stmt, s))
 			return broken(st, stmt, "a series", e);
 	}
 	return row == 0;

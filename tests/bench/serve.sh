@@ -1,0 +1,196 @@
+#!/bin/sh
+# Measures mdserve with 500 rows of one series asked for over 100 connections:
+# kept answers against nginx with the same bytes as a file, answers made anew
+# against the obvious service with FastAPI and uvicorn over the same store, and
+# what a backfill that writes beside it does to the slowest.  What is not
+# installed (Debian: nginx-light wrk python3-fastapi python3-uvicorn) is not
+# measured.  Figures of different runs do not compare; ratios do.
+#   serve.sh BUILD [ROUNDS [SECONDS]]
+set -eu
+
+build=$(cd "$1" && pwd)
+rounds=${2:-5}
+seconds=${3:-3}
+dir=$(mktemp -d)
+pids=
+# shellcheck disable=SC2317 # called by the trap
+finish() {
+	for pid in $pids; do
+		kill "$pid" 2>/dev/null || true
+	done
+	rm -rf "$dir"
+}
+trap finish EXIT INT TERM
+
+command -v wrk >/dev/null || {
+	echo "mdserve: not measured, there is no wrk"
+	exit 0
+}
+echo '{}' >"$dir/none.json"
+export MD_CONFIG="$dir/none.json" POLYGON_API_KEY=bench12345
+unset MD_DB
+path='/api/v1/historical/X:BTCUSD?timeframe=1h&limit=500'
+
+# started FILE: its first line, once it is there.
+started() {
+	i=0
+	until [ -s "$1" ]; do
+		i=$((i + 1))
+		[ $i -lt 200 ] || { echo "no server: $1" >&2; exit 1; }
+		sleep 0.05
+	done
+	cat "$1"
+}
+
+# load URL: requests a second and the 99th percentile in ms.
+load() {
+	wrk -t 1 -c 100 -d "$seconds" --latency "$1" >"$dir/wrk"
+	if grep -q 'Non-2xx' "$dir/wrk"; then
+		echo "answers that are none: $1" >&2
+		exit 1
+	fi
+	awk '/^ *99%/ { n = $2; sub(/[a-z]+$/, "", n)
+		if ($2 ~ /us$/) n /= 1000
+		else if ($2 !~ /ms$/) n *= 1000 }
+	    /^Requests\/sec/ { r = $2 } END { print r, n }' "$dir/wrk"
+}
+
+# serve NAME ARGUMENTS...: an mdserve; url_NAME is where.
+serve() {
+	name=$1
+	shift
+	"$build/mdserve" -q --db "$dir/s.db" --listen 127.0.0.1:0 \
+	    --port-file "$dir/$name.port" "$@" &
+	pids="$pids $!"
+	eval "url_$name=http://127.0.0.1:$(started "$dir/$name.port")"
+}
+
+median() {
+	sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
+}
+
+"$build/mdmock" -q --synthetic --cache 256 --port-file "$dir/mock.port" &
+pids="$pids $!"
+POLYGON_BASE_URL="http://127.0.0.1:$(started "$dir/mock.port")"
+export POLYGON_BASE_URL
+"$build/mdbackfill" -q --db "$dir/s.db" -t 1h --days 60 \
+    --rate 100000/min X:BTCUSD
+serve kept
+serve anew --cache 0
+# shellcheck disable=SC2154 # serve sets them
+curl -sS "$url_kept$path" >"$dir/page.json"
+echo "== 500 rows, $(wc -c <"$dir/page.json") bytes, 100 connections"
+
+nginx=
+if command -v nginx >/dev/null; then
+	port=$(python3 -c 'import socket
+s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+	cat >"$dir/nginx.conf" <<END
+daemon off; worker_processes 2; pid $dir/nginx.pid; error_log $dir/nginx.log;
+events { worker_connections 1024; }
+http {
+	access_log off; sendfile on; tcp_nopush on; keepalive_requests 10000000;
+	open_file_cache max=10;
+	client_body_temp_path $dir/1; proxy_temp_path $dir/2;
+	fastcgi_temp_path $dir/3; uwsgi_temp_path $dir/4; scgi_temp_path $dir/5;
+	server { listen 127.0.0.1:$port; root $dir; }
+}
+END
+	chmod 755 "$dir"
+	nginx -c "$dir/nginx.conf" 2>/dev/null &
+	pids="$pids $!"
+	nginx=http://127.0.0.1:$port/page.json
+	i=0
+	until curl -sf -o "$dir/file.json" "$nginx" || [ $i -gt 50 ]; do
+		i=$((i + 1))
+		sleep 0.1
+	done
+	cmp "$dir/page.json" "$dir/file.json"
+fi
+
+fastapi=
+for python in python3 /usr/bin/python3; do
+	"$python" -c 'import fastapi, uvicorn' 2>/dev/null || continue
+	cat >"$dir/service.py" <<'END'
+import os
+import sqlite3
+import threading
+
+from fastapi import FastAPI
+
+app = FastAPI()
+local = threading.local()
+QUERY = """SELECT ts_utc AS ts, ts_ms, open, high, low, close, volume, vwap,
+    transactions FROM market_data WHERE symbol = ? AND timeframe = ?
+    ORDER BY ts_ms DESC LIMIT ?"""
+
+
+@app.get("/historical/{symbol}")
+def historical(symbol: str, timeframe: str = "1d", limit: int = 500):
+    if not hasattr(local, "db"):
+        local.db = sqlite3.connect(os.environ["BENCH_DB"])
+        local.db.row_factory = sqlite3.Row
+    rows = local.db.execute(QUERY, (symbol, timeframe, limit)).fetchall()
+    return {"symbol": symbol, "timeframe": timeframe, "count": len(rows),
+            "bars": [dict(r) for r in rows]}
+END
+	port=$(python3 -c 'import socket
+s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+	(cd "$dir" && BENCH_DB="$dir/s.db" exec "$python" -m uvicorn \
+	    --workers 2 --log-level error --port "$port" service:app) &
+	pids="$pids $!"
+	fastapi="http://127.0.0.1:$port/historical/X:BTCUSD?timeframe=1h&limit=500"
+	i=0
+	until curl -sf -o "$dir/fast.json" "$fastapi" || [ $i -gt 100 ]; do
+		i=$((i + 1))
+		sleep 0.1
+	done
+	break
+done
+
+i=0
+while [ $i -lt "$rounds" ]; do
+	echo "kept $(load "$url_kept$path")"
+	[ -z "$nginx" ] || echo "nginx $(load "$nginx")"
+	# shellcheck disable=SC2154 # serve sets it
+	echo "anew $(load "$url_anew$path")"
+	[ -z "$fastapi" ] || echo "fastapi $(load "$fastapi")"
+	i=$((i + 1))
+done >"$dir/rounds"
+awk '{ printf "%-8s %9.0f requests/s, p99 %8.2f ms\n", $1, $2, $3 }' \
+    "$dir/rounds"
+of() {
+	awk -v name="$1" -v field="$2" '$1 == name { print $field }' \
+	    "$dir/rounds" | median
+}
+if [ -n "$nginx" ]; then
+	echo "$(of kept 2) $(of nginx 2)" | awk '{
+		printf "kept answers: %.2f of nginx (wanted: 0.5)\n", $1 / $2 }'
+else
+	echo "kept answers: not compared, there is no nginx"
+fi
+if [ -n "$fastapi" ]; then
+	echo "$(of anew 2) $(of fastapi 2)" | awk '{
+		printf "made anew: %.1f x FastAPI (wanted: 40)\n", $1 / $2 }'
+else
+	echo "made anew: not compared, there is no python3-fastapi"
+fi
+
+echo
+echo "== The same while a backfill writes at full speed"
+i=0
+while [ $i -lt "$rounds" ]; do
+	echo "alone $(load "$url_kept$path")"
+	"$build/mdbackfill" -q --db "$dir/s.db" -t 1m --days 2500 --refresh \
+	    --rate 100000/min X:BTCUSD X:ETHUSD &
+	writer=$!
+	sleep 0.5
+	echo "beside $(load "$url_kept$path")"
+	kill "$writer" 2>/dev/null || echo "the backfill ended too early" >&2
+	wait "$writer" || true
+	i=$((i + 1))
+done >"$dir/rounds"
+awk '{ printf "%-8s %9.0f requests/s, p99 %8.2f ms\n", $1, $2, $3 }' \
+    "$dir/rounds"
+echo "$(of beside 3) $(of alone 3)" | awk '{
+	printf "p99 beside a backfill: %.1f x (wanted: 3 at most)\n", $1 / $2 }'

@@ -1,0 +1,902 @@
+#!/usr/bin/env bats
+# mdserve: the store over HTTP.
+
+bats_require_minimum_version 1.5.0
+load report
+
+setup() {
+	cd "$BATS_TEST_TMPDIR"
+}
+
+# start_serve ARGUMENTS...: one of the test's own; SERVE_URL says where.
+start_serve() {
+	SERVE_PORT_FILE=$BATS_TEST_TMPDIR/serve.port
+	SERVE_ERR=$BATS_TEST_TMPDIR/serve.err
+	rm -f "$SERVE_PORT_FILE"
+	mdserve --listen 127.0.0.1:0 --port-file "$SERVE_PORT_FILE" "$@" \
+		>"$BATS_TEST_TMPDIR/serve.out" 2>>"$SERVE_ERR" 3>&- &
+	SERVE_PID=$!
+	wait_for 10 serve_is_decided || true
+	if [ ! -s "$SERVE_PORT_FILE" ]; then
+		cat "$SERVE_ERR" >&2
+		return 1
+	fi
+	SERVE_PORT=$(cat "$SERVE_PORT_FILE")
+	SERVE_URL=http://127.0.0.1:$SERVE_PORT
+}
+
+serve_is_decided() {
+	[ -s "$SERVE_PORT_FILE" ] || ! kill -0 "$SERVE_PID" 2>/dev/null
+}
+
+stop_serve() {
+	[ -n "${SERVE_PID:-}" ] || return 0
+	kill -s "${1:-TERM}" "$SERVE_PID" 2>/dev/null || true
+	SERVE_STATUS=0
+	wait "$SERVE_PID" || SERVE_STATUS=$?
+	SERVE_PID=
+}
+
+# Whatever the test did, the server ends by the signal and without complaint.
+teardown() {
+	stop_mock TERM
+	stop_serve TERM
+	case ${SERVE_STATUS:-143} in
+	130 | 143) ;;
+	*)
+		echo "mdserve ended with $SERVE_STATUS" >&2
+		cat "$SERVE_ERR" >&2
+		return 1
+		;;
+	esac
+}
+
+# ask PATH [CURL OPTIONS...]
+ask() {
+	local path=$1
+
+	shift
+	curl -sS --max-time 20 --path-as-is "$@" "$SERVE_URL$path"
+}
+
+# status_of PATH [CURL OPTIONS...]
+status_of() {
+	ask "$@" -o /dev/null -w '%{http_code}'
+}
+
+# header NAME PATH [CURL OPTIONS...]
+header() {
+	local name=$1
+
+	shift
+	ask "$@" -o /dev/null -D - | tr -d '\r' | sed -n "s/^$name: //Ip"
+}
+
+# A store of synthetic bars, as of a while ago.
+fill_store() {
+	use_store
+	start_mock --synthetic --today 2024-07-01T15:30:00Z
+	mdbackfill -q --as-of "$NOW" --days 120 -t 1h,1d "$@"
+	stop_mock
+}
+
+HISTORICAL=/api/v1/historical
+FEATURES=/api/v1/features/quant
+
+@test "mdserve: help, version, misuse" {
+	standard_checks mdserve
+	for wrong in '--listen nowhere' '--listen 127.0.0.1' '--threads 0' \
+		'--connections 0' '--cache x' '--idle-timeout 1ms' '--by x'; do
+		# shellcheck disable=SC2086 # words
+		run -64 --separate-stderr mdserve $wrong
+		assert_output ''
+		[[ $stderr == *"${wrong%% *}"* ]] || fail "$wrong: $stderr"
+		[ "$(wc -l <<<"$stderr")" -eq 1 ]
+	done
+}
+
+@test "it listens beyond loopback only with a token, or when told to" {
+	use_store
+	run -64 --separate-stderr mdserve --listen 0.0.0.0:0
+	[[ $stderr == *"not a loopback address"*"--token-file"* ]]
+	(umask 077; echo secret-token >token)
+	chmod 644 token
+	run -77 --separate-stderr mdserve --listen 0.0.0.0:0 --token-file token
+	[[ $stderr == *"others may read it"* ]]
+	chmod 600 token
+	start_serve --listen 0.0.0.0:0 --token-file token
+	[ "$(status_of /health)" = 503 ]
+	stop_serve
+	start_serve --listen 0.0.0.0:0 --insecure
+	[ "$(status_of /health)" = 503 ]
+}
+
+@test "a second server on the port says so in a line and ends with 69" {
+	use_store
+	start_serve
+	run -69 --separate-stderr mdserve --listen "127.0.0.1:$SERVE_PORT"
+	[[ $stderr == "mdserve: cannot listen on "*"in use"* ]]
+	[ "$(wc -l <<<"$stderr")" -eq 1 ]
+}
+
+@test "the reports are what mdstale and mdhealth print, to the byte" {
+	# The runs of that afternoon are over by then.
+	local LATER=2024-07-01T15:45:00Z
+
+	fill_store AAPL X:BTCUSD
+	add_series ZZZ stock critical 1d 2024-06-01 2024-06-01T00:00:00Z
+	add_series NEW stock standard 1d "" ""
+	start_serve --as-of "$LATER"
+	cd "$BATS_TEST_TMPDIR"
+	same() {
+		local path=$1
+
+		shift
+		"$@" >printed || true
+		ask "$path" >served
+		cmp printed served || fail "$path"
+		[ -s printed ]
+	}
+	local admin=/api/v1/admin
+	same $admin/features/staleness mdstale --as-of "$LATER" -o json
+	same "$admin/features/staleness?limit=1" \
+		mdstale --as-of "$LATER" -o json --limit 1
+	same "$admin/features/staleness?status=stale,missing&clock=market" \
+		mdstale --as-of "$LATER" -o json -s stale,missing --clock market
+	same $admin/scheduler-health mdhealth --as-of "$LATER" -o json
+	same "$admin/scheduler/execution-history" \
+		mdhealth --as-of "$LATER" --history -o json
+	same "$admin/scheduler/execution-history?limit=1" \
+		mdhealth --as-of "$LATER" --history --limit 1 -o json
+	same /metrics mdhealth --as-of "$LATER" -o prometheus
+	same / mdhealth --as-of "$LATER" -o html
+	# Asked again they come from what is kept.
+	same $admin/scheduler-health mdhealth --as-of "$LATER" -o json
+	[ "$(header content-type /metrics)" = \
+		'text/plain; version=0.0.4; charset=utf-8' ]
+}
+
+@test "rules of the command line hold, too" {
+	fill_store AAPL
+	start_serve --as-of 2024-07-01T16:00:00Z --by bars --clock market
+	ask /api/v1/admin/features/staleness >served
+	mdstale --as-of 2024-07-01T16:00:00Z --by bars --clock market -o json \
+		>printed || true
+	cmp printed served
+	run -0 ask "$HISTORICAL/AAPL?limit=1"
+	assert_output --partial '"clock":"market","basis":"bars"'
+}
+
+@test "bars are those of the store, adjusted or raw, bit for bit" {
+	fill_store SPY X:BTCUSD
+	# A split that divides into fractions.
+	sql "INSERT OR REPLACE INTO adjustments VALUES ('SPY', -2208988800000,
+		(SELECT ts FROM bars ORDER BY ts LIMIT 1 OFFSET 30), 7.0)"
+	start_serve --as-of "$NOW"
+	for view in market_data/true market_data_raw/false; do
+		ask "$HISTORICAL/SPY?timeframe=1h&order=asc&limit=10000&adjusted=${view#*/}" \
+			>served
+		python3 - "$MD_DB" "${view%/*}" "${view#*/}" served <<-'EOF'
+			import json, sqlite3, sys
+			db = sqlite3.connect(sys.argv[1])
+			rows = db.execute("SELECT ts_utc, ts_ms, open, high, low,"
+			    " close, volume, vwap, transactions FROM " + sys.argv[2]
+			    + " WHERE symbol = 'SPY' AND timeframe = '1h'"
+			    " ORDER BY ts_ms").fetchall()
+			d = json.load(open(sys.argv[4]))
+			assert d['count'] == len(rows) == len(d['bars']) > 300
+			assert d['adjusted'] == (sys.argv[3] == 'true')
+			assert [tuple(b.values()) for b in d['bars']] == rows
+			assert d['symbol'] == 'SPY' and d['timeframe'] == '1h'
+			assert d['next'] is None
+		EOF
+	done
+	run -0 ask "$HISTORICAL/X:BTCUSD?timeframe=1d&limit=3"
+	[ "$(field 'd["count"]' <<<"$output")" = 3 ]
+}
+
+@test "features are those of the view, words and nulls alike" {
+	fill_store AAPL
+	start_serve --as-of "$NOW"
+	ask "$FEATURES/AAPL?timeframe=1h&order=asc&limit=10000" >served
+	python3 - "$MD_DB" served <<-'EOF'
+		import json, sqlite3, sys
+		db = sqlite3.connect(sys.argv[1])
+		db.row_factory = sqlite3.Row
+		rows = [dict(r) for r in db.execute("SELECT * FROM market_features"
+		    " WHERE timeframe = '1h' ORDER BY ts_ms")]
+		d = json.load(open(sys.argv[2]))
+		assert len(rows) == d['count'] > 300
+		for r, f in zip(rows, d['features']):
+		    del r['symbol'], r['timeframe']
+		    r['ts'] = r.pop('ts_utc')
+		    for k in ('hh', 'hl', 'lh', 'll'):
+		        if r[k] is not None:
+		            r[k] = bool(r[k])
+		    assert r == f, (r, f)
+	EOF
+}
+
+@test "CSV has the same rows, and headers for what JSON says around them" {
+	fill_store AAPL
+	start_serve --as-of "$NOW"
+	for path in "$HISTORICAL" "$FEATURES"; do
+		ask "$path/AAPL?limit=40" -H 'Accept: text/csv' >rows.csv
+		ask "$path/AAPL?limit=40" >rows.json
+		python3 - rows.csv rows.json <<-'EOF'
+			import csv, json, sys
+			rows = list(csv.DictReader(open(sys.argv[1])))
+			d = json.load(open(sys.argv[2]))
+			want = d.get('bars') or d.get('features')
+			assert len(rows) == len(want) == 40
+			text = lambda v: '' if v is None else \
+			    str(v).lower() if isinstance(v, bool) else v
+			for r, w in zip(rows, want):
+			    assert list(r) == list(w)
+			    for k in r:
+			        v = text(w[k])
+			        assert r[k] == v or float(r[k]) == v, (k, r[k], v)
+		EOF
+		run -0 header link "$path/AAPL?limit=40" -H 'Accept: text/csv'
+		[ "$output" = "<$(field 'd["next"]' <rows.json)>; rel=\"next\"" ]
+	done
+	[ "$(header content-type "$HISTORICAL/AAPL" -H 'Accept: text/csv')" = \
+		'text/csv; charset=utf-8; header=present' ]
+	[ "$(header content-type "$HISTORICAL/AAPL" \
+		-H 'Accept: application/json, text/csv;q=0.5')" = \
+		application/json ]
+}
+
+@test "pages walk a range in both orders, each row once" {
+	fill_store AAPL
+	start_serve --as-of "$NOW"
+	for order in asc desc; do
+		python3 - "$SERVE_URL" $order "$MD_DB" <<-'EOF'
+			import json, sqlite3, sys, urllib.request
+			url, order, db = sys.argv[1:]
+			path = ("/api/v1/historical/AAPL?timeframe=1h&limit=37"
+			    "&start=2024-05-01&end=2024-06-10T18:00:00Z&order="
+			    + order)
+			seen, pages = [], 0
+			while path:
+			    d = json.load(urllib.request.urlopen(url + path))
+			    seen += [b['ts_ms'] for b in d['bars']]
+			    assert d['count'] == len(d['bars']) <= 37
+			    path = d['next']
+			    pages += 1
+			# From New York's midnight; the end is not included.
+			want = [r[0] for r in sqlite3.connect(db).execute(
+			    "SELECT ts_ms FROM market_data WHERE timeframe = '1h'"
+			    " AND ts_utc >= '2024-05-01T04:00:00Z'"
+			    " AND ts_utc < '2024-06-10T18:00:00Z' ORDER BY ts_ms "
+			    + order)]
+			assert seen == want and pages > 5, (pages, len(want))
+		EOF
+	done
+	# A day as the end is the whole day; nothing in a range is no error.
+	run -0 ask "$HISTORICAL/AAPL?start=2024-06-03&end=2024-06-03"
+	[ "$(field '[b["ts"] for b in d["bars"]]' <<<"$output")" = \
+		'["2024-06-03T04:00:00Z"]' ]
+	run -0 ask "$HISTORICAL/AAPL?start=2024-06-01&end=2024-06-02"
+	[ "$(field '[d["count"], d["bars"], d["next"]]' <<<"$output")" = \
+		'[0, [], null]' ]
+}
+
+@test "fresh is plain, aging warns, stale alerts" {
+	fill_store AAPL
+	sql "UPDATE feature_freshness SET last_computed_at = '$NOW'"
+	local path="$HISTORICAL/AAPL?limit=1"
+	start_serve --as-of 2024-07-01T16:29:59Z
+	run -0 ask "$path"
+	[ "$(field '[d["staleness"]["status"], d["staleness"]["staleness_seconds"],
+		"warning" in d, "alert" in d]' <<<"$output")" = \
+		'["fresh", 3599, false, false]' ]
+	[ "$(header x-data-staleness "$path")" = fresh ]
+	[ -z "$(header warning "$path")" ]
+	stop_serve
+	start_serve --as-of 2024-07-01T16:30:00Z
+	for path in "$HISTORICAL/AAPL?limit=1" "$FEATURES/AAPL?limit=1"; do
+		run -0 ask "$path"
+		[ "$(field '[d["staleness"]["status"], "warning" in d,
+			"alert" in d]' <<<"$output")" = '["aging", true, false]' ]
+		[[ $(field 'd["warning"]' <<<"$output") == *"3600 s ago"* ]]
+		[ "$(header x-data-staleness "$path")" = aging ]
+		[[ $(header warning "$path") == '110 mdserve "AAPL 1d is aging'* ]]
+	done
+	stop_serve
+	start_serve --as-of 2024-07-03T21:30:00Z
+	run -0 ask "$path"
+	[ "$(field '[d["staleness"]["status"], "warning" in d, "alert" in d]' \
+		<<<"$output")" = '["stale", false, true]' ]
+	[ "$(header x-data-staleness-seconds "$path")" = 194400 ]
+}
+
+@test "what a reader is given of each status is the configuration's" {
+	fill_store AAPL
+	sql "UPDATE feature_freshness SET last_computed_at = '$NOW'"
+	echo '{"staleness": {"on_aging": "return", "on_stale": "request"}}' \
+		>mdkit.json
+	start_serve --config mdkit.json --as-of 2024-07-01T17:00:00Z
+	[ -z "$(header warning "$HISTORICAL/AAPL")" ]
+	stop_serve
+	start_serve --config mdkit.json --as-of 2024-07-02T17:00:00Z
+	[ "$(status_of "$HISTORICAL/AAPL")" = 404 ]
+	[ "$(sql 'SELECT symbol, timeframe FROM backfill_requests')" = 'AAPL|1d' ]
+}
+
+@test "the age goes on by the second, and the class with it" {
+	fill_store AAPL
+	sql "UPDATE feature_freshness SET last_computed_at =
+		strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
+	start_serve --fresh 3s --aging 5s
+	python3 - "$SERVE_URL" "$(sql "SELECT (julianday(last_computed_at) -
+		2440587.5) * 86400.0 FROM feature_freshness LIMIT 1")" <<-'EOF'
+		import json, sys, time, urllib.request
+		url, computed = sys.argv[1], float(sys.argv[2])
+		seen = set()
+		while time.time() - computed < 6.5:
+		    before = time.time() - computed
+		    d = json.load(urllib.request.urlopen(url +
+		        "/api/v1/historical/AAPL?limit=5"))
+		    after = time.time() - computed
+		    age = d['staleness']['staleness_seconds']
+		    assert int(before - .002) <= age <= int(after + .002), \
+		        (before, age, after)
+		    status = d['staleness']['status']
+		    want = [s for s, a, b in (('fresh', 0, 3), ('aging', 3, 5),
+		        ('stale', 5, 99)) if before - .002 < b and after >= a]
+		    assert status in want, (before, status, after)
+		    seen.add(status)
+		    time.sleep(.01)
+		assert seen == {'fresh', 'aging', 'stale'}
+	EOF
+}
+
+@test "a change of the store shows in the next answer" {
+	fill_store AAPL
+	start_serve --as-of "$NOW"
+	local path="$HISTORICAL/AAPL?limit=1&order=asc" tag i
+
+	for i in $(seq 1 40); do
+		sql "UPDATE bars SET close = $i.25, low = 0.5 WHERE series_id =
+			(SELECT series_id FROM series WHERE timeframe = '1d')"
+		[ "$(ask "$path" | field 'd["bars"][0]["close"]')" = "$i.25" ]
+	done
+	tag=$(header etag "$path")
+	[ "$(status_of "$path" -H "If-None-Match: $tag")" = 304 ]
+	[ "$(status_of "$path" -H "If-None-Match: \"x\", $tag")" = 304 ]
+	[ "$(status_of "$path" -H 'If-None-Match: W/"x"')" = 200 ]
+	[ "$(ask "$path" -H "If-None-Match: $tag" | wc -c)" -eq 0 ]
+	[ "$(header x-data-staleness "$path" -H "If-None-Match: $tag")" = fresh ]
+	sql "UPDATE bars SET close = 0.75"
+	[ "$(status_of "$path" -H "If-None-Match: $tag")" = 200 ]
+}
+
+@test "gzip is the same text, for whom takes it" {
+	fill_store AAPL
+	start_serve --as-of "$NOW"
+	for accept in 'text/csv' '*/*'; do
+		ask "$HISTORICAL/AAPL" -H "Accept: $accept" >plain
+		ask "$HISTORICAL/AAPL" -H "Accept: $accept" \
+			-H 'Accept-Encoding: gzip' >packed
+		gzip -dc <packed | cmp - plain
+		[ "$(wc -c <packed)" -lt "$(wc -c <plain)" ]
+	done
+	[ "$(header content-encoding "$HISTORICAL/AAPL" \
+		-H 'Accept-Encoding: gzip')" = gzip ]
+	[ -z "$(header content-encoding "$HISTORICAL/AAPL" \
+		-H 'Accept-Encoding: gzip;q=0')" ]
+	ask / -H 'Accept-Encoding: gzip' | gzip -dc | grep -q '</html>'
+}
+
+@test "HEAD has the headers and no body" {
+	fill_store AAPL
+	start_serve
+	[ "$(header content-length "$HISTORICAL/AAPL" -I)" -gt 1000 ]
+	[ "$(status_of /metrics -I)" = 200 ]
+}
+
+@test "the symbols and their series" {
+	fill_store AAPL X:BTCUSD
+	start_serve
+	ask /api/v1/symbols >symbols
+	[ "$(field '[d["count"], [(s["symbol"], s["asset_class"],
+		[t["timeframe"] for t in s["series"]]) for s in d["symbols"]]]' \
+		<symbols)" = '[2, [["AAPL", "stock", ["1h", "1d"]], ["X:BTCUSD", "crypto", ["1h", "1d"]]]]' ]
+	[ "$(field 'd["symbols"][0]["series"][1]["bar_count"]' <symbols)" = \
+		"$(sql "SELECT count(*) FROM market_data WHERE symbol = 'AAPL'
+		AND timeframe = '1d'")" ]
+}
+
+@test "what is missing is 404, noted once, and counted" {
+	fill_store AAPL
+	start_serve
+	[ "$(status_of "$HISTORICAL/MSFT?timeframe=1h")" = 404 ]
+	wait_for 5 noted 'MSFT|1h|1'
+	run -0 ask "$HISTORICAL/MSFT?timeframe=1h"
+	[ "$(field '[d["status"], d["symbol"], d["timeframe"], d["requested"],
+		d["staleness"]["status"]]' <<<"$output")" = \
+		'[404, "MSFT", "1h", true, "missing"]' ]
+	[[ $(field 'd["error"]' <<<"$output") == *"no bars"*"--requested"* ]]
+	[ "$(header x-data-staleness "$HISTORICAL/MSFT?timeframe=1h")" = missing ]
+	wait_for 5 noted 'MSFT|1h|3'
+	[ "$(status_of "$FEATURES/X:ETHUSD")" = 404 ]
+	wait_for 5 noted 'X:ETHUSD|1d|1'
+	[ "$(sql 'SELECT count(*) FROM backfill_requests')" -eq 2 ]
+	# Bars without features are there; their features are not.
+	sql "DELETE FROM feature_freshness; DELETE FROM quant_features"
+	[ "$(status_of "$HISTORICAL/AAPL")" = 200 ]
+	run -0 ask "$FEATURES/AAPL"
+	[[ $output == *"bars of it, but no features"* ]]
+}
+
+noted() {
+	sql 'SELECT symbol, timeframe, requests FROM backfill_requests' |
+		grep -qxF "$1"
+}
+
+@test "a request is written when the store's lock is free again" {
+	fill_store AAPL
+	start_serve
+	# The server has opened the store for that.
+	[ "$(status_of "$HISTORICAL/ONE")" = 404 ]
+	wait_for 5 noted 'ONE|1d|1'
+	python3 - "$MD_DB" "$SERVE_URL" <<-'EOF'
+		import sqlite3, sys, time, urllib.error, urllib.request
+		db = sqlite3.connect(sys.argv[1], isolation_level=None)
+		db.execute("BEGIN IMMEDIATE")
+		worst = 0
+		for i in range(50):
+		    start = time.monotonic()
+		    try:
+		        urllib.request.urlopen(sys.argv[2] +
+		            "/api/v1/historical/L%d" % i)
+		        sys.exit("not 404")
+		    except urllib.error.HTTPError as e:
+		        assert e.code == 404 and b'"requested":true' in e.read()
+		    urllib.request.urlopen(sys.argv[2] +
+		        "/api/v1/historical/AAPL").read()
+		    worst = max(worst, time.monotonic() - start)
+		# Who waited for the lock would have waited for ever.
+		assert worst < 5, worst
+		assert db.execute("SELECT count(*) FROM backfill_requests"
+		    ).fetchone()[0] == 1
+		db.execute("COMMIT")
+	EOF
+	wait_for 10 noted 'L49|1d|1'
+	wait_for 10 noted 'L0|1d|1'
+	[ "$(sql 'SELECT count(*) FROM backfill_requests')" -eq 51 ]
+}
+
+@test "requests have a bound" {
+	fill_store AAPL
+	sql "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n
+		WHERE i < 10000) INSERT INTO backfill_requests
+		SELECT 'S' || i, '1d', '', 1 FROM n"
+	start_serve
+	[ "$(status_of "$HISTORICAL/ONEMORE")" = 404 ]
+	[ "$(status_of "$HISTORICAL/S77")" = 404 ]
+	wait_for 5 noted 'S77|1d|2'
+	[ "$(sql 'SELECT count(*) FROM backfill_requests')" -eq 10000 ]
+}
+
+@test "mdbackfill --requested fetches what was missing, and clears it" {
+	fill_store AAPL
+	start_serve
+	[ "$(status_of "$HISTORICAL/MSFT?timeframe=1h")" = 404 ]
+	[ "$(status_of "$HISTORICAL/X:ETHUSD")" = 404 ]
+	[ "$(status_of "$HISTORICAL/BROKEN")" = 404 ]
+	wait_for 5 noted 'BROKEN|1d|1'
+	rm "$MOCK_LOG"
+	start_mock --synthetic --fault status=404:endpoint=aggs,ticker=BROKEN
+	run -0 mdbackfill -n --requested
+	assert_output --partial 'MSFT'
+	refute_output --partial 'AAPL'
+	[ "$(requests)" -eq 0 ]
+	run -1 mdbackfill --requested
+	[ "$(requests 'ticker/MSFT/range/1/hour')" -ge 1 ]
+	[ "$(requests 'ticker/X:ETHUSD/range/1/day')" -ge 1 ]
+	[ "$(requests 'ticker/AAPL/')" -eq 0 ]
+	[ "$(sql 'SELECT symbol FROM backfill_requests')" = BROKEN ]
+	[ "$(status_of "$HISTORICAL/MSFT?timeframe=1h")" = 200 ]
+	[ "$(ask "$HISTORICAL/X:ETHUSD" | field 'd["staleness"]["status"]')" = \
+		fresh ]
+	# -t picks from them.
+	run -0 mdbackfill --requested -t 1h
+	assert_output ''
+	[ "$(sql 'SELECT symbol FROM backfill_requests')" = BROKEN ]
+	restart_mock --synthetic
+	run -0 mdbackfill -q --requested
+	[ "$(sql 'SELECT count(*) FROM backfill_requests')" -eq 0 ]
+	run -0 --separate-stderr mdbackfill --requested
+	assert_output ''
+	[ -z "$stderr" ]
+}
+
+@test "--requested stands alone, and needs a store" {
+	use_store
+	run -64 --separate-stderr mdbackfill --requested AAPL
+	[[ $stderr == *"--requested"*"no symbols"* ]]
+	run -64 mdbackfill --requested --all
+	run -69 --separate-stderr mdbackfill --requested
+	[[ $stderr == *"does not exist"* ]]
+	[ ! -e "$MD_DB" ]
+}
+
+@test "a store of the version before gets its table and keeps its rows" {
+	fill_store AAPL
+	bars_of >before
+	sql "DROP TABLE backfill_requests;
+		DELETE FROM schema_migrations WHERE version >= 4"
+	start_serve
+	[ "$(status_of /health)" = 503 ]
+	grep -q 'older mdkit' "$SERVE_ERR"
+	run -0 mdbackfill -q --requested
+	[ "$(status_of "$HISTORICAL/AAPL")" = 200 ] || sleep 0.2
+	[ "$(status_of "$HISTORICAL/AAPL")" = 200 ]
+	bars_of | cmp before -
+	[ "$(sql 'SELECT count(*) FROM backfill_requests')" -eq 0 ]
+}
+
+@test "problems are JSON that names the parameter and what was expected" {
+	fill_store AAPL
+	start_serve
+	while read -r path parameter words; do
+		[ "$(status_of "$path")" = 400 ] || fail "$path: not 400"
+		run -0 ask "$path"
+		[ "$(field 'd["parameter"]' <<<"$output")" = "$parameter" ] ||
+			fail "$path: $output"
+		[[ $(field 'd["error"]' <<<"$output") == *"$words"* ]] ||
+			fail "$path: $output"
+	done <<-EOF
+		$HISTORICAL/AAPL?limit=0 limit 1 to 10000
+		$HISTORICAL/AAPL?limit=10001 limit 1 to 10000
+		$HISTORICAL/AAPL?limit=1x limit 1 to 10000
+		$HISTORICAL/AAPL?limit=1&limit=2 limit twice
+		$HISTORICAL/AAPL?timeframe=2h timeframe 1m 5m 15m
+		$HISTORICAL/AAPL?order=up order asc or desc
+		$HISTORICAL/AAPL?adjusted=1 adjusted true or false
+		$HISTORICAL/AAPL?start=yesterday start 2024-07-01
+		$HISTORICAL/AAPL?start=2024-02-30 start 2024-07-01
+		$HISTORICAL/AAPL?start=2024-02-03&end=2024-02-01 end later time
+		$HISTORICAL/AAPL?cursor=x cursor next
+		$HISTORICAL/AAPL?clock=x clock wall market
+		$HISTORICAL/AAPL?foo=1 foo expected adjusted
+		$HISTORICAL/AAPL?limit=$(printf '%0200d' 1) limit 128 bytes
+		$FEATURES/AAPL?adjusted=true adjusted no such parameter
+		$HISTORICAL/A%20B symbol symbol
+		$HISTORICAL/%2e%2e%2fetc%2fpasswd symbol symbol
+		$HISTORICAL/AAPL%27%3B%20DROP symbol symbol
+		/api/v1/admin/features/staleness?status=old status fresh
+		/api/v1/admin/features/staleness?limit=-1 limit 0 for all
+		/metrics?x=1 x no parameter
+		/health?x=1 x no parameter
+	EOF
+	run -0 ask "$HISTORICAL/AAPL?a=1&b=1&c=1&d=1&e=1&f=1&g=1&h=1&i=1&j=1"
+	[[ $output == *"too many parameters"* ]]
+	for path in /nope /api/v1 "$HISTORICAL" "$HISTORICAL/AAPL/x" // \
+		/../../etc/passwd /%2e%2e/%2e%2e/etc/passwd; do
+		[ "$(status_of "$path")" = 404 ] || fail "$path"
+	done
+	[ "$(status_of "/$(printf '%03000d' 1)")" = 414 ]
+	for method in POST PUT DELETE OPTIONS; do
+		[ "$(status_of /health -X $method)" = 405 ]
+	done
+	[ "$(header allow /health -X POST)" = 'GET, HEAD' ]
+	# A body is not waited for.
+	[ "$(status_of /health -X POST -H 'Content-Length: 1000000' \
+		-H 'Expect:' -d x --max-time 5)" = 405 ]
+	[ "$(sql 'SELECT count(*) FROM backfill_requests')" -eq 0 ]
+}
+
+@test "every answer has the security headers" {
+	fill_store AAPL
+	start_serve
+	for path in / /health /nope "$HISTORICAL/AAPL" "$HISTORICAL/AAPL?x=1"; do
+		[ "$(header x-content-type-options "$path")" = nosniff ]
+		[ "$(header x-frame-options "$path")" = DENY ]
+		[ "$(header referrer-policy "$path")" = no-referrer ]
+		[[ $(header content-security-policy "$path") == \
+			*"default-src 'none'"* ]]
+	done
+}
+
+@test "with a token, nothing but /health without it" {
+	fill_store AAPL
+	(umask 077; echo secret-token >token)
+	start_serve --token-file token -v
+	[ "$(status_of /health)" = 200 ]
+	for path in / /metrics "$HISTORICAL/AAPL" /nope /api/v1/symbols; do
+		[ "$(status_of "$path")" = 401 ] || fail "$path"
+	done
+	[ "$(header www-authenticate /)" = Bearer ]
+	for wrong in 'Bearer' 'Bearer ' 'Bearer x' 'Bearer secret-toke' \
+		'Bearer secret-token2' 'Bearer secret-tokem' \
+		'Basic secret-token' 'secret-token'; do
+		[ "$(status_of / -H "Authorization: $wrong")" = 401 ] ||
+			fail "$wrong"
+	done
+	[ "$(status_of / -H 'Authorization: Bearer secret-token')" = 200 ]
+	[ "$(status_of /nope -H 'Authorization: Bearer secret-token')" = 404 ]
+	run grep -c 'secret-tok' "$SERVE_ERR"
+	assert_output 0
+	run tr '\0' ' ' <"/proc/$SERVE_PID/cmdline"
+	refute_output --partial secret-token
+}
+
+@test "a store that goes away is 503, and is back when it is back" {
+	fill_store AAPL
+	start_serve
+	[ "$(status_of "$HISTORICAL/AAPL")" = 200 ]
+	mkdir away
+	mv "$MD_DB"* away
+	[ "$(status_of "$HISTORICAL/AAPL")" = 503 ]
+	[ "$(status_of /health)" = 503 ]
+	[ "$(header retry-after "$HISTORICAL/AAPL")" = 1 ]
+	# Where it is, readers are not told.
+	run -0 ask "$HISTORICAL/AAPL"
+	refute_output --partial "$MD_DB"
+	mv away/* "$(dirname "$MD_DB")"
+	wait_for 5 is_up
+	[ "$(status_of "$HISTORICAL/AAPL")" = 200 ]
+	grep -q 'is there again' "$SERVE_ERR"
+	# Another store in its place.
+	start_mock --synthetic --today "$NOW"
+	mdbackfill -q --db other.db --as-of "$NOW" -t 1d MSFT
+	stop_mock
+	rm -f "$MD_DB"*
+	mv other.db "$MD_DB"
+	wait_for 5 is_up
+	[ "$(ask /api/v1/symbols | field 'd["symbols"][0]["symbol"]')" = MSFT ]
+	stop_serve
+	[ "$SERVE_STATUS" -eq 143 ]
+}
+
+is_up() {
+	[ "$(status_of /health)" = 200 ]
+}
+
+@test "it waits for a store that is not there yet" {
+	use_store
+	start_serve
+	[ "$(status_of "$HISTORICAL/AAPL")" = 503 ]
+	fill_store AAPL
+	wait_for 5 is_up
+	[ "$(status_of "$HISTORICAL/AAPL")" = 200 ]
+	[ "$(status_of "$HISTORICAL/NONE")" = 404 ]
+	wait_for 5 noted 'NONE|1d|1'
+}
+
+@test "a file that is no store is 503, and an empty one says what to do" {
+	use_store
+	echo "not a database, whatever it may look like" >"$MD_DB"
+	start_serve
+	[ "$(status_of /metrics)" = 503 ]
+	stop_serve
+	rm -f "$MD_DB"
+	new_store
+	start_serve
+	run -0 ask /metrics
+	[[ $output == *"run mdbackfill first"* ]]
+	[ "$(status_of /health)" = 200 ]
+}
+
+@test "a locked store: readers go on beside a writer, 503 when shut out" {
+	fill_store AAPL
+	start_serve
+	python3 - "$MD_DB" "$SERVE_URL" <<-'EOF'
+		import sqlite3, sys, time, urllib.error, urllib.request
+		db = sqlite3.connect(sys.argv[1], isolation_level=None)
+		def status(path="/api/v1/historical/AAPL"):
+		    try:
+		        return urllib.request.urlopen(sys.argv[2] + path).status
+		    except urllib.error.HTTPError as e:
+		        return e.code
+		db.execute("BEGIN EXCLUSIVE")
+		db.execute("UPDATE bars SET close = 1, low = 0.5")
+		assert status() == 200
+		assert status("/metrics") == 200
+		db.execute("ROLLBACK")
+	EOF
+	stop_serve
+	# Nobody may read one that is held with this lock.
+	python3 - "$MD_DB" <<-'EOF' 3>&- &
+		import sqlite3, sys, time
+		db = sqlite3.connect(sys.argv[1], isolation_level=None)
+		db.execute("PRAGMA locking_mode = EXCLUSIVE")
+		db.execute("BEGIN EXCLUSIVE")
+		db.execute("UPDATE series SET active = 1")
+		open("locked", "w").close()
+		while True:
+		    time.sleep(1)
+	EOF
+	local holder=$!
+
+	wait_for 10 test -e locked
+	start_serve
+	[ "$(status_of "$HISTORICAL/AAPL")" = 503 ]
+	kill $holder
+	wait $holder || true
+	wait_for 5 is_up
+	[ "$(status_of "$HISTORICAL/AAPL")" = 200 ]
+}
+
+@test "while a backfill writes, readers read and it ends well" {
+	fill_store AAPL
+	start_mock --synthetic --today "$NOW"
+	start_serve
+	mdbackfill -q --as-of "$NOW" -t 1m --days 700 --rate 100000/min \
+		X:BTCUSD X:ETHUSD 3>&- &
+	local writer=$! n=0
+
+	while kill -0 $writer 2>/dev/null; do
+		[ "$(status_of "$HISTORICAL/AAPL?timeframe=1h")" = 200 ]
+		[ "$(status_of "$HISTORICAL/M$n")" = 404 ]
+		n=$((n + 1))
+	done
+	wait $writer
+	[ $n -gt 2 ]
+	wait_for 10 noted "M$((n - 1))|1d|1"
+}
+
+@test "SIGTERM lets an answer under way be fetched, then ends with 143" {
+	fill_store X:BTCUSD
+	start_serve --as-of "$NOW"
+	python3 - "$SERVE_PORT" "$SERVE_PID" <<-'EOF'
+		import os, signal, socket, sys, time
+		s = socket.socket()
+		s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+		s.connect(("127.0.0.1", int(sys.argv[1])))
+		idle = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+		s.sendall(b"GET /api/v1/historical/X:BTCUSD?timeframe=1h&limit=10000"
+		    b" HTTP/1.1\r\nHost: x\r\n\r\n")
+		got = s.recv(1000)
+		time.sleep(.3)
+		os.kill(int(sys.argv[2]), signal.SIGTERM)
+		time.sleep(.5)
+		try:
+		    socket.create_connection(("127.0.0.1", int(sys.argv[1])), 2)
+		    sys.exit("it still takes connections")
+		except ConnectionError:
+		    pass
+		s.settimeout(10)
+		while not got.endswith(b"]}\n"):
+		    part = s.recv(65536)
+		    assert part, "cut after %d bytes" % len(got)
+		    got += part
+		head, body = got.split(b"\r\n\r\n", 1)
+		want = [l for l in head.split(b"\r\n")
+		    if l.lower().startswith(b"content-length")]
+		assert len(body) == int(want[0].split(b":")[1]) > 300000
+	EOF
+	SERVE_STATUS=0
+	wait "$SERVE_PID" || SERVE_STATUS=$?
+	SERVE_PID=
+	[ "$SERVE_STATUS" -eq 143 ]
+	[ "$(grep -vc 'listening on' "$SERVE_ERR")" -eq 0 ]
+}
+
+@test "SIGINT ends it with 130, and nobody waits for idle connections" {
+	use_store
+	interruptible mdserve -q --listen 127.0.0.1:0 --port-file port \
+		--idle-timeout 1h || true
+	SERVE_PID=$run_pid
+	wait_for 10 test -s port
+	python3 - "$(cat port)" "$SERVE_PID" <<-'EOF'
+		import os, signal, socket, sys
+		idle = [socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+		    for _ in range(20)]
+		idle[0].sendall(b"GET /heal")
+		os.kill(int(sys.argv[2]), signal.SIGINT)
+		for s in idle:
+		    s.settimeout(8)
+		    try:
+		        assert s.recv(100) == b""
+		    except ConnectionResetError:
+		        pass
+	EOF
+	SERVE_STATUS=0
+	wait "$SERVE_PID" || SERVE_STATUS=$?
+	SERVE_PID=
+	[ "$SERVE_STATUS" -eq 130 ]
+}
+
+@test "half requests, slow senders and slow readers do not hold up others" {
+	fill_store X:BTCUSD
+	start_serve --idle-timeout 2s --answer-timeout 3s
+	python3 - "$SERVE_PORT" <<-'EOF'
+		import socket, sys, time, urllib.request
+		port = int(sys.argv[1])
+		def connect():
+		    s = socket.socket()
+		    s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+		    s.connect(("127.0.0.1", port))
+		    s.settimeout(20)
+		    return s
+		half = [connect() for _ in range(100)]
+		for s in half:
+		    s.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\nX: ")
+		readers = [connect() for _ in range(20)]
+		for s in readers:
+		    s.sendall(b"GET /api/v1/historical/X:BTCUSD?timeframe=1h&"
+		        b"limit=10000 HTTP/1.1\r\nHost: x\r\n\r\n")
+		drip, begin = connect(), time.monotonic()
+		drip.sendall(b"GET /health HTTP/1.1\r\nX: ")
+		dripped = None
+		slow = readers[0]
+		while time.monotonic() - begin < 9:
+		    d = urllib.request.urlopen("http://127.0.0.1:%d/health" % port,
+		        timeout=5)
+		    assert d.status == 200
+		    if dripped is None:
+		        try:
+		            drip.sendall(b"y")
+		        except ConnectionError:
+		            dripped = time.monotonic() - begin
+		    time.sleep(.1)
+		# A byte now and then is not enough.
+		assert dripped is not None and dripped < 6, dripped
+		def closed(s):
+		    try:
+		        while s.recv(1 << 20):
+		            pass
+		    except ConnectionResetError:
+		        pass
+		    return True
+		assert all(closed(s) for s in half)
+		assert all(closed(s) for s in readers)
+	EOF
+}
+
+@test "10,000 idle connections, and others are served" {
+	[ "$(ulimit -Hn)" = unlimited ] || [ "$(ulimit -Hn)" -ge 10200 ] ||
+		skip "open files are limited to $(ulimit -Hn)"
+	fill_store AAPL
+	start_serve
+	python3 - "$SERVE_PORT" "$SERVE_PID" <<-'EOF'
+		import resource, socket, sys, time, urllib.request
+		soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+		resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+		port = int(sys.argv[1])
+		# Some are kept for those that come after.
+		idle = [socket.create_connection(("127.0.0.1", port), 20)
+		    for _ in range(9900)]
+		for i in range(50):
+		    d = urllib.request.urlopen("http://127.0.0.1:%d"
+		        "/api/v1/historical/AAPL?limit=%d" % (port, i + 1),
+		        timeout=10)
+		    assert d.status == 200 and d.read()
+		# They are connections still, not leftovers.
+		for s in idle[::500]:
+		    s.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+		    s.settimeout(10)
+		    assert s.recv(12) == b"HTTP/1.1 200"
+		rss = [int(l.split()[1]) for l in open("/proc/%s/status" %
+		    sys.argv[2]) if l.startswith("VmRSS")][0]
+		print("# %d MiB" % (rss // 1024))
+	EOF
+	wait_for 10 is_up
+}
+
+@test "malformed requests: no crash, and others are served" {
+	fill_store AAPL X:BTCUSD
+	start_serve --idle-timeout 1s
+	run -0 python3 "$MD_ROOT/tests/fuzz_http.py" "$SERVE_PORT" 3000 20
+	assert_output --partial 'requests, seed'
+	is_up
+	[ "$(bars_of | wc -l)" -gt 100 ]
+}
+
+@test "-v shows requests, -q says nothing" {
+	fill_store AAPL
+	start_serve -v
+	ask "$HISTORICAL/AAPL?limit=1" >answer
+	stop_serve
+	grep -q '^mdserve: 200 GET /api/v1/historical/AAPL?limit=1$' "$SERVE_ERR"
+	: >"$SERVE_ERR"
+	start_serve -q
+	ask "$HISTORICAL/AAPL?limit=1" >answer
+	stop_serve
+	[ ! -s "$SERVE_ERR" ]
+	[ ! -s "$BATS_TEST_TMPDIR/serve.out" ]
+}
