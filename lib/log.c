@@ -42,9 +42,10 @@ log_write(struct log *log, enum log_level level, const char *fmt, ...)
 	if (n < 0)
 		return;
 	flockfile(log->f);
-	if (log->bar_drawn)
+	if (log->bar_drawn) {
 		fputs("\r\033[K", log->f);
-	log->bar_drawn = false;
+		log->bar_drawn = false;
+	}
 	if (log->json)
 		write_json(log, level, text);
 	else
