@@ -328,7 +328,7 @@ choose_requested(struct settings *s, int argc, struct md_error *e)
 	good = s->plan ? store_open_readonly(o->db, &st, e)
 		       : store_open_existing(o->db, &st, e);
 	if (good && st == NULL)
-		good = md_fail(e, MD_ESTORE, "store %s: does not exist", o->db);
+		return md_fail(e, MD_ESTORE, "store %s: does not exist", o->db);
 	good = good &&
 	       st->ops->requests(st, o->timeframes, &s->selection.symbols, e);
 	store_close(&st);

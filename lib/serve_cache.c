@@ -165,6 +165,15 @@ drop(struct answers *c, struct entry *x)
 	free(x);
 }
 
+static bool
+drop_oldest(struct answers *c)
+{
+	if (c->oldest == NULL)
+		return false;
+	drop(c, c->oldest);
+	return true;
+}
+
 static struct entry *
 find(struct answers *c, uint64_t hash, const char *name)
 {
@@ -234,8 +243,8 @@ answers_put(struct answers *c, const char *name, struct answer *a)
 	if (x != NULL)
 		drop(c, x);
 	if (bytes <= c->max) {
-		while (c->bytes + bytes > c->max && c->oldest != NULL)
-			drop(c, c->oldest);
+		while (c->bytes + bytes > c->max && drop_oldest(c))
+			;
 		add(c, name, hash, bytes, a);
 	}
 	pthread_mutex_unlock(&c->lock);
@@ -248,8 +257,11 @@ answers_destroy(struct answers **answers)
 
 	if (c == NULL)
 		return;
-	while (c->oldest != NULL)
-		drop(c, c->oldest);
+	for (struct entry *x = c->newest, *next; x != NULL; x = next) {
+		next = x->older;
+		answer_release(&x->answer);
+		free(x);
+	}
 	(void)pthread_mutex_destroy(&c->lock);
 	free(c);
 	*answers = NULL;

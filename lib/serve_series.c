@@ -255,7 +255,7 @@ struct rows {
 	struct buf text;
 	struct series_facts *facts;
 	bool csv;
-	const struct adjustments *adjustments;
+	struct adjustments adjustments;
 	size_t at; /* in them: bars come in order */
 };
 
@@ -263,7 +263,7 @@ struct rows {
 static void
 adjust(struct rows *r, struct bar *b)
 {
-	const struct adjustments *all = r->adjustments;
+	const struct adjustments *all = &r->adjustments;
 
 	for (size_t n = 0; n < all->len; n++, r->at = (r->at + 1) % all->len) {
 		const struct adjustment *a = &all->v[r->at % all->len];
@@ -337,7 +337,6 @@ read_rows(struct visit *v, struct rows *r, struct md_error *e)
 		.descending = !p->ascending,
 		.limit = p->limit + 1,
 	};
-	struct adjustments adjustments;
 
 	serve_params_range(p, &q.from, &q.to);
 	if (r->csv)
@@ -345,8 +344,7 @@ read_rows(struct visit *v, struct rows *r, struct md_error *e)
 		    r->facts->features ? rows_csv_features : rows_csv_bars);
 	if (r->facts->features)
 		return st->ops->read_features(st, &q, each_features, r, e);
-	r->adjustments = &adjustments;
-	return st->ops->adjustments(st, r->facts->row.symbol, &adjustments,
+	return st->ops->adjustments(st, r->facts->row.symbol, &r->adjustments,
 		   e) &&
 	       st->ops->read_bars(st, &q, each_bar, r, e);
 }

@@ -326,9 +326,10 @@ FEATURES=/api/v1/features/quant
 
 @test "the age goes on by the second, and the class with it" {
 	fill_store AAPL
+	start_serve --fresh 3s --aging 5s
+	ask "$HISTORICAL/AAPL?limit=5" >answer
 	sql "UPDATE feature_freshness SET last_computed_at =
 		strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
-	start_serve --fresh 3s --aging 5s
 	python3 - "$SERVE_URL" "$(sql "SELECT (julianday(last_computed_at) -
 		2440587.5) * 86400.0 FROM feature_freshness LIMIT 1")" <<-'EOF'
 		import json, sys, time, urllib.request

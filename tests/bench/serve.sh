@@ -181,8 +181,9 @@ echo "== The same while a backfill writes at full speed"
 i=0
 while [ $i -lt "$rounds" ]; do
 	echo "alone $(load "$url_kept$path")"
-	"$build/mdbackfill" -q --db "$dir/s.db" -t 1m --days 2500 --refresh \
-	    --rate 100000/min X:BTCUSD X:ETHUSD &
+	# Pairs that are not there yet, so that all of it is written.
+	"$build/mdbackfill" -q --db "$dir/s.db" -t 1m --days 3000 \
+	    --rate 100000/min "X:A${i}USD" "X:B${i}USD" 2>/dev/null &
 	writer=$!
 	sleep 0.5
 	echo "beside $(load "$url_kept$path")"
