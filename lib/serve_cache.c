@@ -151,26 +151,40 @@ link_newest(struct answers *c, struct entry *x)
 	c->newest = x;
 }
 
+/* One that is in no order of use any more. */
 static void
-drop(struct answers *c, struct entry *x)
+forget(struct answers *c, struct entry *x)
 {
 	struct entry **at = &c->head[x->hash % HEADS];
 
 	while (*at != x)
 		at = &(*at)->chain;
 	*at = x->chain;
-	unlink_use(c, x);
 	c->bytes -= x->bytes;
 	answer_release(&x->answer);
 	free(x);
 }
 
+static void
+drop(struct answers *c, struct entry *x)
+{
+	unlink_use(c, x);
+	forget(c, x);
+}
+
 static bool
 drop_oldest(struct answers *c)
 {
-	if (c->oldest == NULL)
+	struct entry *x = c->oldest;
+
+	if (x == NULL)
 		return false;
-	drop(c, c->oldest);
+	c->oldest = x->newer;
+	if (c->oldest == NULL)
+		c->newest = NULL;
+	else
+		c->oldest->older = NULL;
+	forget(c, x);
 	return true;
 }
 
