@@ -326,7 +326,7 @@ FEATURES=/api/v1/features/quant
 
 @test "the age goes on by the second, and the class with it" {
 	fill_store AAPL
-	start_serve --fresh 3s --aging 5s
+	start_serve --fresh 10s --aging 12s
 	ask "$HISTORICAL/AAPL?limit=5" >answer
 	sql "UPDATE feature_freshness SET last_computed_at =
 		strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
@@ -335,7 +335,7 @@ FEATURES=/api/v1/features/quant
 		import json, sys, time, urllib.request
 		url, computed = sys.argv[1], float(sys.argv[2])
 		seen = set()
-		while time.time() - computed < 6.5:
+		while time.time() - computed < 13.5:
 		    before = time.time() - computed
 		    d = json.load(urllib.request.urlopen(url +
 		        "/api/v1/historical/AAPL?limit=5"))
@@ -344,8 +344,8 @@ FEATURES=/api/v1/features/quant
 		    assert int(before - .002) <= age <= int(after + .002), \
 		        (before, age, after)
 		    status = d['staleness']['status']
-		    want = [s for s, a, b in (('fresh', 0, 3), ('aging', 3, 5),
-		        ('stale', 5, 99)) if before - .002 < b and after >= a]
+		    want = [s for s, a, b in (('fresh', 0, 10), ('aging', 10, 12),
+		        ('stale', 12, 99)) if before - .002 < b and after >= a]
 		    assert status in want, (before, status, after)
 		    seen.add(status)
 		    time.sleep(.01)
