@@ -344,7 +344,7 @@ fill(struct standin *s, const struct standin_options *o, struct md_error *e)
 {
 	const char *more[] = { "--synthetic", NULL };
 	char url[64];
-	unsigned port;
+	unsigned port = 0;
 	bool good = serve(s, MDMOCK, &s->mock, more, &port, e);
 
 	(void)snprintf(url, sizeof(url), "http://127.0.0.1:%u", port);
@@ -404,7 +404,7 @@ start(struct standin *s, const struct standin_options *o, char url[64],
 {
 	char db[PATH_BYTES];
 	const char *more[] = { "--db", db, NULL };
-	unsigned port;
+	unsigned port = 0;
 
 	for (int i = 0; i < PROGRAM_MAX; i++)
 		if (!find_program(o, names[i], s->program[i], e))

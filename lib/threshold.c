@@ -186,7 +186,7 @@ thresholds_take(struct thresholds *l, const char *s, struct md_error *e)
 	}
 	for (;;) {
 		size_t n = strcspn(s, ",");
-		struct threshold t;
+		struct threshold t = { 0 };
 
 		if (!parse_one(s, n, &t, e) || !thresholds_put(l, &t, e))
 			return false;
