@@ -236,7 +236,7 @@ r = list(csv.reader(sys.stdin)); print({len(x) for x in r})' <<<"$output"
 
 @test "sends that fall behind are named as this side's limit" {
 	start_server ok
-	mdload --target "$URL" -c 20 --duration 2s --rate 200/s -o json \
+	mdload --target "$URL" -c 150 --duration 2s --rate 200/s -o json \
 		--scenario cached --threshold none >out.json 2>err 3>&- &
 	run_pid=$!
 	sleep 0.8
