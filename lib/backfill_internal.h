@@ -114,6 +114,19 @@ void unit_fail(struct unit *, const struct md_error *);
 void unit_reopen(struct unit *);
 /* Say in its record when some of what is wanted is known to be denied. */
 void unit_note_denied(struct unit *, const struct coverage *);
+/* Everything was fetched, or will not be: wait for the pages under way. */
+void unit_fetched(struct unit *);
+/* The last page may have been stored: features, then the end. */
+void unit_close_if_stored(struct unit *);
+
+/* -- backfill_pages.c -- */
+
+/* Ask for the gap that is next, or end the fetching. */
+void unit_next_gap(struct unit *);
+
+/* -- backfill_splits.c -- */
+
+void unit_start_splits(struct unit *);
 
 /* -- backfill_features.c: on the writer's thread -- */
 

@@ -1,0 +1,290 @@
+/*
+ * The requests of a unit and their pages, from the gap that is asked for to the
+ * task that stores what was answered.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backfill_internal.h"
+#include "plan.h"
+
+/* -- storing a page -- */
+
+struct page_task {
+	struct task task;
+	struct unit *unit;
+	struct lease lease;
+	struct page_put put;
+	struct bar *bars;
+	size_t bars_cap;
+	struct verified verified;
+	struct rejected *rejected;
+	struct range denied;
+	struct page_counts counts;
+	char *text; /* of a body that was no page */
+};
+
+static bool
+page_run(struct task *t, struct store *st, struct md_error *e)
+{
+	struct page_task *p = (struct page_task *)t;
+
+	if (!st->ops->put_page(st, &p->put, &p->counts, e))
+		return false;
+	unit_features_page(p->unit, st, &p->put, &p->counts);
+	return true;
+}
+
+static void
+page_done(struct task *t)
+{
+	struct page_task *p = (struct page_task *)t;
+	struct unit *u = p->unit;
+
+	u->pages--;
+	if (t->error.code == MD_OK) {
+		u->record.bars.inserted += p->counts.inserted;
+		u->record.bars.updated += p->counts.updated;
+		u->record.bars.unchanged += p->counts.unchanged;
+		u->record.bars.rejected += p->counts.rejected;
+	} else {
+		unit_fail(u, &t->error);
+		/* A store that fails one page fails the next. */
+		if (t->error.code != MD_ELEASE)
+			run_fatal(u->run, &t->error);
+	}
+	polygon_give_back(u->run->polygon, p->bars, p->bars_cap);
+	free(p->rejected);
+	free(p->text);
+	verified_free(&p->verified);
+	free(p);
+	unit_close_if_stored(u);
+}
+
+static struct page_task *
+page_task_create(struct unit *u)
+{
+	struct page_task *p = calloc(1, sizeof(*p));
+
+	if (p == NULL)
+		return NULL;
+	p->task.run = page_run;
+	p->task.done = page_done;
+	p->unit = u;
+	p->lease = u->lease;
+	p->verified = (struct verified)VERIFIED_INIT;
+	p->put.lease = &p->lease;
+	p->put.grid = u->grid;
+	p->put.now = run_now(u->run);
+	p->put.asked_at = u->asked.asked_at;
+	p->put.wall = md_now_ms();
+	return p;
+}
+
+static void
+page_task_submit(struct page_task *p)
+{
+	p->unit->pages++;
+	writer_submit(p->unit->run->writer, &p->task);
+}
+
+/* The verified page as the store takes it. */
+static bool
+fill_put(struct page_task *p)
+{
+	const struct verified *v = &p->verified;
+	struct page_put *put = &p->put;
+
+	p->rejected = calloc(v->refused_len + 1, sizeof(*p->rejected));
+	if (p->rejected == NULL)
+		return false;
+	for (size_t i = 0; i < v->refused_len; i++) {
+		p->rejected[i].has_ts = v->refused[i].has_t;
+		p->rejected[i].ts = v->refused[i].t;
+		p->rejected[i].reason = v->refused[i].reason;
+		p->rejected[i].raw = v->raw.data + v->refused[i].raw;
+	}
+	put->rejected = p->rejected;
+	put->rejected_len = v->refused_len;
+	put->bars = v->bars;
+	put->len = v->len;
+	put->covered = v->covered.v;
+	put->covered_len = v->covered.len;
+	put->doubted = v->doubted.v;
+	put->doubted_len = v->doubted.len;
+	put->empty = v->empty.v;
+	put->empty_len = v->empty.len;
+	return true;
+}
+
+static bool
+on_page(void *ctx, struct page *page, bool last, struct md_error *e)
+{
+	struct unit *u = ctx;
+	struct page_task *p = page_task_create(u);
+	int64_t cursor = u->asked.cursor;
+	int64_t received = (int64_t)(page->len + page->refused_len);
+
+	u->run->calls_done++;
+	log_write(u->run->o->log, LOG_DEBUG, "%s %s: a page of %lld bars%s",
+	    u->record.symbol, timeframe_name(u->record.timeframe),
+	    (long long)received, last ? ", the last" : "");
+	if (p == NULL || !verify_page(&u->asked, page, last, &p->verified) ||
+	    !fill_put(p)) {
+		if (p != NULL)
+			verified_free(&p->verified);
+		free(p);
+		return md_nomem(e);
+	}
+	p->bars = page->bars;
+	p->bars_cap = page->cap;
+	page->bars = NULL;
+	page->len = page->cap = 0;
+	p->put.cursor = cursor;
+	p->task.heavy = true;
+	u->record.bars.received += received;
+	u->record.bars.rejected += (int64_t)p->verified.refused_len;
+	page_task_submit(p);
+	/* A series that was lost, or a store that fails, needs no more. */
+	if (u->error.code != MD_OK) {
+		*e = u->error;
+		return false;
+	}
+	return true;
+}
+
+static void
+on_unreadable(void *ctx, const char *excerpt, const char *why)
+{
+	struct unit *u = ctx;
+	struct page_task *p = page_task_create(u);
+	size_t n = strlen(excerpt), m = strlen(why);
+
+	if (p == NULL)
+		return;
+	p->text = malloc(n + m + 2);
+	p->rejected = calloc(1, sizeof(*p->rejected));
+	if (p->text == NULL || p->rejected == NULL) {
+		free(p->text);
+		free(p->rejected);
+		free(p);
+		return;
+	}
+	memcpy(p->text, excerpt, n + 1);
+	memcpy(p->text + n + 1, why, m + 1);
+	p->rejected->raw = p->text;
+	p->rejected->reason = p->text + n + 1;
+	p->put.rejected = p->rejected;
+	p->put.rejected_len = 1;
+	page_task_submit(p);
+}
+
+/* The plan does not include the range: remember that, and go on. */
+static void
+deny(struct unit *u, const struct md_error *e, bool recent)
+{
+	struct page_task *p = page_task_create(u);
+
+	/* Plans without today's bars are no failure of the day. */
+	if (recent)
+		(void)snprintf(u->record.note, sizeof(u->record.note),
+		    "the newest bars are not in the plan yet (403)");
+	else if (u->denied.code == MD_OK)
+		u->denied = *e;
+	if (p == NULL)
+		return;
+	p->denied = (struct range){ u->asked.cursor, u->asked.cover_to };
+	if (p->denied.from < p->denied.to) {
+		p->put.denied = &p->denied;
+		p->put.denied_len = 1;
+	}
+	page_task_submit(p);
+}
+
+/*
+ * A 403 is about a range: where it holds bars that are final and bars that
+ * are not, ask for them apart.  True when the current gap was cut in two.
+ */
+static bool
+split_gap(struct unit *u, int64_t final)
+{
+	struct range *gap = &u->gaps.v[u->gap];
+
+	if (u->asked.cursor != gap->from || final <= gap->from ||
+	    final >= gap->to || !ranges_add(&u->gaps, final, gap->to))
+		return false;
+	gap = &u->gaps.v[u->gap]; /* the list may have moved */
+	gap->to = final;
+	/* Only the last gap reaches so far: the new one stands in order. */
+	return true;
+}
+
+static void
+on_aggs_ended(void *ctx, const struct md_error *e)
+{
+	struct unit *u = ctx;
+	int64_t final = grid_final_before(&u->grid, run_now(u->run));
+
+	if (e->code == MD_EDENIED && split_gap(u, final)) {
+		unit_next_gap(u);
+		return;
+	}
+	if (e->code == MD_EDENIED)
+		deny(u, e, u->asked.cursor >= final);
+	else if (e->code != MD_OK)
+		unit_fail(u, e);
+	u->gap++;
+	unit_next_gap(u);
+}
+
+static void
+log_asked(const struct unit *u, const struct aggs_query *q)
+{
+	char from[MD_TIME_MAX], to[MD_TIME_MAX];
+
+	md_time_format(q->from, from);
+	md_time_format(q->to, to);
+	log_write(u->run->o->log, LOG_DEBUG, "%s %s: asking for %s to %s",
+	    u->record.symbol, timeframe_name(u->record.timeframe), from, to);
+}
+
+void
+unit_next_gap(struct unit *u)
+{
+	static const struct aggs_handler handler = { on_page, on_unreadable,
+		on_aggs_ended };
+	struct run *r = u->run;
+	struct aggs_query q;
+	struct range gap;
+	struct md_error e;
+
+	if (u->gap < u->gaps.len && u->error.code == MD_OK &&
+	    r->fatal.code != MD_OK) {
+		u->untried = u->gap == 0;
+		unit_fail(u, &r->fatal);
+	}
+	if (u->gap == u->gaps.len || u->error.code != MD_OK) {
+		unit_fetched(u);
+		return;
+	}
+	gap = u->gaps.v[u->gap];
+	q.ticker = u->record.symbol;
+	q.timeframe = u->record.timeframe;
+	q.from = gap.from;
+	q.to = plan_ask_until(r->o, &u->grid, u->wanted, gap, run_now(r));
+	u->asked = (struct asked){
+		.ticker = q.ticker,
+		.grid = u->grid,
+		.from = q.from,
+		.to = q.to,
+		.asked_at = run_now(r),
+		.cover_to = gap.to,
+		.cursor = q.from,
+	};
+	log_asked(u, &q);
+	if (!polygon_aggs(r->polygon, &q, &handler, u, &e)) {
+		unit_fail(u, &e);
+		unit_fetched(u);
+	}
+}
