@@ -297,6 +297,7 @@ beat_run(struct task *t, struct store *st, struct md_error *e)
 	bool good = st->ops->renew(st, b->execution.id, md_now_ms(), e);
 
 	return st->ops->execution_put(st, &b->execution, e) &&
+	       run_budget_beat(b->run, st, b->execution.id, e) &&
 	       reap(b->run, st, b->now, e) && good;
 }
 
@@ -430,6 +431,7 @@ loop(struct run *r)
 			polygon_verdict(r->polygon)->code != MD_EAPI))
 			run_fatal(r, polygon_verdict(r->polygon));
 		heartbeat(r);
+		run_budget_look(r, monotonic_ms());
 		if (monotonic_ms() - shown >= STEP_MS / 2) {
 			shown = monotonic_ms();
 			show_progress(r, started);
@@ -641,6 +643,8 @@ prepare(struct run *r, struct md_error *e)
 	count_symbols(r);
 	log_execution(r);
 	log_all_jobs(r);
+	if (!o->features_only)
+		run_budget_begin(r);
 	return writer_create(&r->writer, r->store, wake, r->polygon, e);
 }
 
@@ -679,6 +683,7 @@ backfill_run(const struct backfill_options *o, const struct calendar *cal,
 	judge(&r);
 	writer_destroy(&r.writer);
 	release_all(&r);
+	run_budget_end(&r);
 	log_all_jobs(&r);
 	log_features_failures(&r);
 	note_current(&r);

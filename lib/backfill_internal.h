@@ -84,6 +84,10 @@ struct run {
 	bool splits_failed;
 	bool splits_denied; /* not in the plan: no use in asking further */
 	bool log_failed;    /* said once */
+	char budget[BUDGET_ID_SIZE]; /* "": the pace is shared with nobody */
+	bool budget_failed;          /* said once */
+	bool budget_looking;
+	int64_t budget_looked; /* monotonic ms */
 };
 
 /* -- backfill_plan.c -- */
@@ -140,6 +144,18 @@ bool unit_features_step(struct unit *, struct store *);
 bool unit_features_write_failure(struct unit *, struct store *,
     struct md_error *);
 void unit_features_free(struct unit *);
+
+/* -- backfill_budget.c -- */
+
+/* Before there is a writer. */
+void run_budget_begin(struct run *);
+/* On the writer's thread, with the heartbeat. */
+bool run_budget_beat(const struct run *, struct store *,
+    const char *execution_id, struct md_error *);
+/* Was another run limited?  Now and then it is looked. */
+void run_budget_look(struct run *, int64_t now);
+/* When there is no writer any more. */
+void run_budget_end(struct run *);
 
 /* -- backfill.c -- */
 

@@ -11,6 +11,7 @@
 
 #include "array.h"
 #include "bar.h"
+#include "budget.h"
 #include "coverage.h"
 #include "error.h"
 #include "execution.h"
@@ -182,6 +183,27 @@ struct store_ops {
 	/* All leases of the execution hold on for LEASE_MS from now. */
 	bool (*renew)(struct store *, const char *execution_id, int64_t now,
 	    struct md_error *);
+
+	/* -- the rate that runs on a key share -- */
+
+	/*
+	 * Reserve slots with budget_reserve(), by a clock that is the same for
+	 * all who use the store; the answer's times are of that clock.
+	 */
+	bool (*budget_take)(struct store *, const char *budget,
+	    double per_minute, int64_t want, struct budget_answer *,
+	    struct md_error *);
+	/* What budget_limited() says. */
+	bool (*budget_limited)(struct store *, const char *budget,
+	    const struct budget_limit *, struct md_error *);
+	/* As it stands; the grant is left alone. */
+	bool (*budget_read)(struct store *, const char *budget,
+	    struct budget_answer *, struct md_error *);
+	/* The execution was heard of now: one of the sharers. */
+	bool (*budget_join)(struct store *, const char *budget,
+	    const char *execution_id, struct md_error *);
+	bool (*budget_leave)(struct store *, const char *budget,
+	    const char *execution_id, struct md_error *);
 
 	/* -- splits -- */
 

@@ -11,7 +11,7 @@
 
 #include "store.h"
 
-#define STATEMENTS_MAX 64
+#define STATEMENTS_MAX 96
 
 /* What a virtual table shows: the array being stored right now. */
 struct row_source {
@@ -120,6 +120,18 @@ bool sqlite_put_splits(struct store *base, const char *symbol, int64_t since,
     const struct split *v, size_t len, int64_t now, struct md_error *e);
 bool sqlite_derive_adjustments(struct store *base, const struct calendar *cal,
     md_date today, struct md_error *e);
+
+/* store_sqlite_budget.c */
+bool sqlite_budget_take(struct store *base, const char *id, double per_minute,
+    int64_t want, struct budget_answer *out, struct md_error *e);
+bool sqlite_budget_limited(struct store *base, const char *id,
+    const struct budget_limit *l, struct md_error *e);
+bool sqlite_budget_read(struct store *base, const char *id,
+    struct budget_answer *out, struct md_error *e);
+bool sqlite_budget_join(struct store *base, const char *id,
+    const char *execution_id, struct md_error *e);
+bool sqlite_budget_leave(struct store *base, const char *id,
+    const char *execution_id, struct md_error *e);
 
 /* store_sqlite_features.c */
 bool sqlite_features_owed(struct store *base, int64_t series_id, bool *owed,
