@@ -13,9 +13,12 @@
 #include "plan.h"
 #include "process.h"
 
-#define STEP_MS      200
-#define HEARTBEAT_MS 10000 /* well under LEASE_MS */
-#define RUNNING_MAX  256
+#define STEP_MS 200
+/* So often, while a lease lasts, its holder is heard of. */
+#define BEATS_A_LEASE 6
+/* Runs of other hosts cannot be looked for: so long they may be silent. */
+#define SILENT_MS   (15 * MD_MINUTE)
+#define RUNNING_MAX 256
 
 /* A new symbol's series wait so long for its splits. */
 #define SPLITS_WAIT_MS 3000
@@ -30,6 +33,20 @@ static int64_t
 monotonic_ms(void)
 {
 	return md_monotonic_us() / 1000;
+}
+
+void
+run_look_awake(struct run *r)
+{
+	int64_t now = monotonic_ms();
+
+	if (now - r->last_turn > r->store->lease_ms) {
+		log_write(r->o->log, LOG_INFO,
+		    "stood still for %lld s: what was held is claimed anew",
+		    (long long)((now - r->last_turn) / MD_SECOND));
+		r->absences++;
+	}
+	r->last_turn = now;
 }
 
 void
@@ -208,12 +225,12 @@ reap(struct run *r, struct store *st, int64_t now, struct md_error *e)
 	struct running_execution v[RUNNING_MAX];
 	size_t n;
 
-	if (!st->ops->executions_running(st, r->execution.host, v, RUNNING_MAX,
-		&n, e))
+	if (!st->ops->executions_running(st, r->execution.host,
+		md_now_ms() - SILENT_MS, v, RUNNING_MAX, &n, e))
 		return false;
 	for (size_t i = 0; i < n; i++)
 		if (strcmp(v[i].id, r->execution.id) != 0 &&
-		    !lives(r, v[i].pid) &&
+		    (v[i].elsewhere || !lives(r, v[i].pid)) &&
 		    !st->ops->execution_interrupt(st, v[i].id, now, e))
 			return false;
 	return true;
@@ -316,7 +333,7 @@ heartbeat(struct run *r)
 {
 	struct reap_task *b;
 
-	if (monotonic_ms() - r->last_beat < HEARTBEAT_MS)
+	if (monotonic_ms() - r->last_beat < r->store->lease_ms / BEATS_A_LEASE)
 		return;
 	r->last_beat = monotonic_ms();
 	b = calloc(1, sizeof(*b));
@@ -328,6 +345,7 @@ heartbeat(struct run *r)
 	b->task.done = beat_done;
 	b->task.urgent = true;
 	b->run = r;
+	r->execution.heartbeat_ms = md_now_ms();
 	b->execution = r->execution;
 	b->now = run_now(r);
 	writer_submit(r->writer, &b->task);
@@ -420,8 +438,9 @@ loop(struct run *r)
 	struct md_error e;
 	int wait;
 
-	r->last_beat = started;
+	r->last_beat = r->last_turn = started;
 	while (r->open > 0 && *r->stop == 0 && r->fatal.code == MD_OK) {
+		run_look_awake(r);
 		wait = start_units(r);
 		if (!polygon_step(r->polygon, wait, &e))
 			run_fatal(r, &e);
@@ -479,6 +498,7 @@ judge(struct run *r)
 			r->units[i].record.status == JOB_COMPLETED;
 	}
 	x->completed_ms = run_now(r);
+	x->heartbeat_ms = md_now_ms();
 	if (r->fatal.code != MD_OK)
 		(void)snprintf(x->message, sizeof(x->message), "%s",
 		    r->fatal.text);
@@ -606,7 +626,11 @@ begin_execution(struct run *r, struct md_error *e)
 		(void)snprintf(x->host, sizeof(x->host), "unknown");
 	x->host[sizeof(x->host) - 1] = '\0';
 	x->pid = (int64_t)getpid();
+	if (r->o->run_id != NULL)
+		(void)snprintf(x->run_id, sizeof(x->run_id), "%s",
+		    r->o->run_id);
 	x->started_ms = run_now(r);
+	x->heartbeat_ms = md_now_ms();
 	x->status = EXECUTION_RUNNING;
 	return true;
 }
@@ -625,6 +649,8 @@ prepare(struct run *r, struct md_error *e)
 		    : store_open(o->db, &r->store, e)) ||
 	    !begin_execution(r, e))
 		return false;
+	if (o->lease_ms > 0)
+		r->store->lease_ms = o->lease_ms;
 	if (!reap(r, r->store, run_now(r), &le))
 		run_log_failed(r, &le);
 	if (o->symbols != NULL && !o->features_only &&

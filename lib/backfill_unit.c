@@ -267,6 +267,13 @@ unit_close_if_stored(struct unit *u)
 		close_unit(u);
 }
 
+bool
+unit_in_doubt(struct unit *u)
+{
+	run_look_awake(u->run);
+	return u->absences != u->run->absences;
+}
+
 /* -- the beginning -- */
 
 struct claim_task {
@@ -344,6 +351,7 @@ start_series(struct unit *u)
 	struct claim_task *c = calloc(1, sizeof(*c));
 
 	u->state = UNIT_CLAIMING;
+	u->absences = u->run->absences;
 	u->record.status = JOB_IN_PROGRESS;
 	if (!u->reopened)
 		u->record.started_ms = run_now(u->run);

@@ -79,7 +79,7 @@ bool sqlite_register_features(struct sqlite_store *);
 
 /* Columns ts, open, high, low, close, volume, vwap, transactions. */
 struct bar sqlite_read_bar(sqlite3_stmt *);
-/* Only who holds the lease goes on, and then for LEASE_MS from wall. */
+/* Only who holds the lease goes on, and then for lease_ms from wall. */
 bool sqlite_hold_lease(struct sqlite_store *, const struct lease *,
     int64_t wall, struct md_error *);
 bool sqlite_read_coverage(struct sqlite_store *, int64_t series_id,
@@ -159,7 +159,8 @@ bool sqlite_execution_put(struct store *base, const struct execution *x,
 bool sqlite_jobs_put(struct store *base, const char *execution_id,
     const struct job_record *const *v, size_t len, struct md_error *e);
 bool sqlite_executions_running(struct store *base, const char *host,
-    struct running_execution *out, size_t cap, size_t *len, struct md_error *e);
+    int64_t silent_since, struct running_execution *out, size_t cap,
+    size_t *len, struct md_error *e);
 bool sqlite_execution_interrupt(struct store *base, const char *execution_id,
     int64_t now, struct md_error *e);
 
