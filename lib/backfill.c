@@ -388,7 +388,7 @@ waits_for_splits(const struct unit *u, int64_t now)
 	const struct unit *splits = u->after;
 
 	return splits != NULL && splits->state != UNIT_ENDED &&
-	       (splits->state == UNIT_WAITING ||
+	       ((splits->state == UNIT_WAITING && !splits->held) ||
 		   now - splits->started < SPLITS_WAIT_MS);
 }
 
@@ -424,7 +424,8 @@ start_units(struct run *r)
 		}
 		if (!u->is_splits)
 			r->last_start = now;
-		u->started = now;
+		if (u->started == 0)
+			u->started = now;
 		unit_start(u);
 	}
 	return (int)wait;

@@ -125,6 +125,8 @@ void unit_note_denied(struct unit *, const struct coverage *);
 void unit_fetched(struct unit *);
 /* The last page may have been stored: features, then the end. */
 void unit_close_if_stored(struct unit *);
+/* Another run holds it: it waits for another turn. */
+void unit_wait_for_holder(struct unit *);
 /* May another run have taken it over?  Then no more is asked before it is
  * claimed anew. */
 bool unit_in_doubt(struct unit *);
