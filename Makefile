@@ -52,9 +52,9 @@ c_sources  := $(wildcard cmd/*.[ch] lib/*.[ch] tests/unit/*.[ch] \
 	tests/bench/*.[ch])
 # This project's own rule: floors 1 and 2 of the library convert nothing
 # silently.
-pure       := alerts array bar buf calendar calendar_windows coverage error \
+pure       := alerts array bar budget buf calendar calendar_windows coverage error \
 	feature histogram holidays http_reply json mdtime number number_format \
-	number_pow5 objectives page page_scan pacing backoff plan series split \
+	number_pow5 objectives page page_scan pacing backoff plan series slots split \
 	staleness symbol threshold timeframe verify zone
 
 .DEFAULT_GOAL := all
@@ -132,7 +132,7 @@ sanitize:
 	@sh tests/run.sh build-san
 	@$(MAKE) --no-print-directory SAN=thread all
 	@sh tests/run.sh build-tsan mdbackfill.bats faults.bats features.bats \
-	    mdload.bats mdserve.bats
+	    mdload.bats mdserve.bats workers.bats
 
 ## bench        measure decoding, storing, reporting and serving, as ratios
 bench: all $(benches)

@@ -34,6 +34,7 @@ struct settings {
 	char watchlist[1024];
 	char key_file[1024];
 	char base_url[512];
+	char run_id[RUN_ID_SIZE];
 	char key[KEY_MAX];
 	const struct output_backfill *format;
 	bool all, requested, plan;
@@ -199,6 +200,16 @@ TAKE(rate)
 	return pacing_parse(value, &BACKFILL.polygon.per_minute, e);
 }
 
+TAKE(run_id)
+{
+	UNUSED_FIRST;
+	if (!run_id_valid(value))
+		return md_fail(e, MD_EUSAGE,
+		    "'%s': expected 1 to %d letters, digits or any of -_.:",
+		    value, RUN_ID_SIZE - 1);
+	return copy(SETTINGS->run_id, sizeof(SETTINGS->run_id), value, e);
+}
+
 TAKE(tier)
 {
 	enum tier t;
@@ -264,6 +275,8 @@ static const struct option_spec specs[] = {
 	    take_features_only, NULL, NULL, NULL },
 	{ 'n', "dry-run", NULL, "print the plan and its cost, and stop",
 	    take_dry_run, NULL, NULL, NULL },
+	{ 0, "run-id", "ID", "ties this run to others in the log", take_run_id,
+	    "MD_RUN_ID", NULL, NULL },
 	{ 0, "base-url", "URL", "the API (" DEFAULT_URL ")", take_base_url,
 	    "POLYGON_BASE_URL", "base_url", NULL },
 	{ 0, "api-key-file", "FILE", "read the key from this private file",
@@ -543,6 +556,16 @@ backfill(struct settings *s, const struct calendar *cal)
 	return code;
 }
 
+/* Tests of what comes when a lease is over need not wait a minute for it. */
+static bool
+test_lease(int64_t *ms, struct md_error *e)
+{
+	const char *value = getenv("MD_TEST_LEASE_MS");
+
+	return value == NULL || option_int(value, 100, 600000, ms, e) ||
+	       md_context(e, "MD_TEST_LEASE_MS");
+}
+
 static int
 run(struct settings *s, int argc, char **argv)
 {
@@ -556,6 +579,10 @@ run(struct settings *s, int argc, char **argv)
 	if (s->common.has_as_of)
 		s->backfill.now_offset_ms = s->common.now_ms - md_now_ms();
 	s->backfill.db = s->common.db;
+	if (s->run_id[0] != '\0')
+		s->backfill.run_id = s->run_id;
+	if (!test_lease(&s->backfill.lease_ms, &e))
+		return report(s, &e);
 	s->backfill.log = &s->common.log;
 	s->backfill.polygon.base_url = s->base_url;
 	if (!check_dates(s, &e) || !choose_series(s, argc, argv, &e))

@@ -13,9 +13,12 @@
 #include "plan.h"
 #include "process.h"
 
-#define STEP_MS      200
-#define HEARTBEAT_MS 10000 /* well under LEASE_MS */
-#define RUNNING_MAX  256
+#define STEP_MS 200
+/* So often, while a lease lasts, its holder is heard of. */
+#define BEATS_A_LEASE 6
+/* Runs of other hosts cannot be looked for: so long they may be silent. */
+#define SILENT_MS   (15 * MD_MINUTE)
+#define RUNNING_MAX 256
 
 /* A new symbol's series wait so long for its splits. */
 #define SPLITS_WAIT_MS 3000
@@ -30,6 +33,20 @@ static int64_t
 monotonic_ms(void)
 {
 	return md_monotonic_us() / 1000;
+}
+
+void
+run_look_awake(struct run *r)
+{
+	int64_t now = monotonic_ms();
+
+	if (now - r->last_turn > r->store->lease_ms) {
+		log_write(r->o->log, LOG_INFO,
+		    "stood still for %lld s: what was held is claimed anew",
+		    (long long)((now - r->last_turn) / MD_SECOND));
+		r->absences++;
+	}
+	r->last_turn = now;
 }
 
 void
@@ -208,12 +225,12 @@ reap(struct run *r, struct store *st, int64_t now, struct md_error *e)
 	struct running_execution v[RUNNING_MAX];
 	size_t n;
 
-	if (!st->ops->executions_running(st, r->execution.host, v, RUNNING_MAX,
-		&n, e))
+	if (!st->ops->executions_running(st, r->execution.host,
+		md_now_ms() - SILENT_MS, v, RUNNING_MAX, &n, e))
 		return false;
 	for (size_t i = 0; i < n; i++)
 		if (strcmp(v[i].id, r->execution.id) != 0 &&
-		    !lives(r, v[i].pid) &&
+		    (v[i].elsewhere || !lives(r, v[i].pid)) &&
 		    !st->ops->execution_interrupt(st, v[i].id, now, e))
 			return false;
 	return true;
@@ -297,6 +314,7 @@ beat_run(struct task *t, struct store *st, struct md_error *e)
 	bool good = st->ops->renew(st, b->execution.id, md_now_ms(), e);
 
 	return st->ops->execution_put(st, &b->execution, e) &&
+	       run_budget_beat(b->run, st, b->execution.id, e) &&
 	       reap(b->run, st, b->now, e) && good;
 }
 
@@ -315,7 +333,7 @@ heartbeat(struct run *r)
 {
 	struct reap_task *b;
 
-	if (monotonic_ms() - r->last_beat < HEARTBEAT_MS)
+	if (monotonic_ms() - r->last_beat < r->store->lease_ms / BEATS_A_LEASE)
 		return;
 	r->last_beat = monotonic_ms();
 	b = calloc(1, sizeof(*b));
@@ -327,6 +345,7 @@ heartbeat(struct run *r)
 	b->task.done = beat_done;
 	b->task.urgent = true;
 	b->run = r;
+	r->execution.heartbeat_ms = md_now_ms();
 	b->execution = r->execution;
 	b->now = run_now(r);
 	writer_submit(r->writer, &b->task);
@@ -369,7 +388,7 @@ waits_for_splits(const struct unit *u, int64_t now)
 	const struct unit *splits = u->after;
 
 	return splits != NULL && splits->state != UNIT_ENDED &&
-	       (splits->state == UNIT_WAITING ||
+	       ((splits->state == UNIT_WAITING && !splits->held) ||
 		   now - splits->started < SPLITS_WAIT_MS);
 }
 
@@ -405,7 +424,8 @@ start_units(struct run *r)
 		}
 		if (!u->is_splits)
 			r->last_start = now;
-		u->started = now;
+		if (u->started == 0)
+			u->started = now;
 		unit_start(u);
 	}
 	return (int)wait;
@@ -419,8 +439,9 @@ loop(struct run *r)
 	struct md_error e;
 	int wait;
 
-	r->last_beat = started;
+	r->last_beat = r->last_turn = started;
 	while (r->open > 0 && *r->stop == 0 && r->fatal.code == MD_OK) {
+		run_look_awake(r);
 		wait = start_units(r);
 		if (!polygon_step(r->polygon, wait, &e))
 			run_fatal(r, &e);
@@ -430,6 +451,7 @@ loop(struct run *r)
 			polygon_verdict(r->polygon)->code != MD_EAPI))
 			run_fatal(r, polygon_verdict(r->polygon));
 		heartbeat(r);
+		run_budget_look(r, monotonic_ms());
 		if (monotonic_ms() - shown >= STEP_MS / 2) {
 			shown = monotonic_ms();
 			show_progress(r, started);
@@ -477,6 +499,7 @@ judge(struct run *r)
 			r->units[i].record.status == JOB_COMPLETED;
 	}
 	x->completed_ms = run_now(r);
+	x->heartbeat_ms = md_now_ms();
 	if (r->fatal.code != MD_OK)
 		(void)snprintf(x->message, sizeof(x->message), "%s",
 		    r->fatal.text);
@@ -604,7 +627,11 @@ begin_execution(struct run *r, struct md_error *e)
 		(void)snprintf(x->host, sizeof(x->host), "unknown");
 	x->host[sizeof(x->host) - 1] = '\0';
 	x->pid = (int64_t)getpid();
+	if (r->o->run_id != NULL)
+		(void)snprintf(x->run_id, sizeof(x->run_id), "%s",
+		    r->o->run_id);
 	x->started_ms = run_now(r);
+	x->heartbeat_ms = md_now_ms();
 	x->status = EXECUTION_RUNNING;
 	return true;
 }
@@ -623,6 +650,8 @@ prepare(struct run *r, struct md_error *e)
 		    : store_open(o->db, &r->store, e)) ||
 	    !begin_execution(r, e))
 		return false;
+	if (o->lease_ms > 0)
+		r->store->lease_ms = o->lease_ms;
 	if (!reap(r, r->store, run_now(r), &le))
 		run_log_failed(r, &le);
 	if (o->symbols != NULL && !o->features_only &&
@@ -641,6 +670,8 @@ prepare(struct run *r, struct md_error *e)
 	count_symbols(r);
 	log_execution(r);
 	log_all_jobs(r);
+	if (!o->features_only)
+		run_budget_begin(r);
 	return writer_create(&r->writer, r->store, wake, r->polygon, e);
 }
 
@@ -679,6 +710,7 @@ backfill_run(const struct backfill_options *o, const struct calendar *cal,
 	judge(&r);
 	writer_destroy(&r.writer);
 	release_all(&r);
+	run_budget_end(&r);
 	log_all_jobs(&r);
 	log_features_failures(&r);
 	note_current(&r);

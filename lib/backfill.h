@@ -34,6 +34,8 @@ struct backfill_options {
 	bool refresh;          /* ask again for what is covered */
 	bool no_features;      /* bars alone */
 	bool features_only;    /* ask nothing; refresh: compute all anew */
+	const char *run_id;    /* ties executions; null: none */
+	int64_t lease_ms;      /* 0: as long as is usual */
 	bool requested;        /* symbols were requested: clear what is done */
 	int64_t now_offset_ms; /* added to the wall clock */
 	struct polygon_options polygon;

@@ -40,9 +40,10 @@ struct unit {
 	struct coverage coverage; /* as claimed */
 	struct lease lease;
 	bool leased;
-	bool held;     /* by another run, and that was said */
-	bool reopened; /* for its features: nothing more is asked */
-	bool untried;  /* the run ended before its first request */
+	unsigned absences; /* the run's, when it asked for the lease */
+	bool held;         /* by another run, and that was said */
+	bool reopened;     /* for its features: nothing more is asked */
+	bool untried;      /* the run ended before its first request */
 	struct asked asked;
 	unsigned pages;         /* submitted to the writer, not yet stored */
 	int64_t not_before;     /* while another run holds it: monotonic ms */
@@ -74,6 +75,8 @@ struct run {
 	size_t open;        /* not ended */
 	int64_t last_start; /* monotonic ms */
 	int64_t last_beat;
+	int64_t last_turn; /* of the loop, monotonic ms */
+	unsigned absences; /* longer than a lease: the process stood still */
 	int64_t calls_planned, calls_done;
 	struct execution execution;
 	atomic_llong features_us; /* of the writer's time, on features */
@@ -84,6 +87,10 @@ struct run {
 	bool splits_failed;
 	bool splits_denied; /* not in the plan: no use in asking further */
 	bool log_failed;    /* said once */
+	char budget[BUDGET_ID_SIZE]; /* "": the pace is shared with nobody */
+	bool budget_failed;          /* said once */
+	bool budget_looking;
+	int64_t budget_looked; /* monotonic ms */
 };
 
 /* -- backfill_plan.c -- */
@@ -118,6 +125,11 @@ void unit_note_denied(struct unit *, const struct coverage *);
 void unit_fetched(struct unit *);
 /* The last page may have been stored: features, then the end. */
 void unit_close_if_stored(struct unit *);
+/* Another run holds it: it waits for another turn. */
+void unit_wait_for_holder(struct unit *);
+/* May another run have taken it over?  Then no more is asked before it is
+ * claimed anew. */
+bool unit_in_doubt(struct unit *);
 
 /* -- backfill_pages.c -- */
 
@@ -141,9 +153,23 @@ bool unit_features_write_failure(struct unit *, struct store *,
     struct md_error *);
 void unit_features_free(struct unit *);
 
+/* -- backfill_budget.c -- */
+
+/* Before there is a writer. */
+void run_budget_begin(struct run *);
+/* On the writer's thread, with the heartbeat. */
+bool run_budget_beat(const struct run *, struct store *,
+    const char *execution_id, struct md_error *);
+/* Was another run limited?  Now and then it is looked. */
+void run_budget_look(struct run *, int64_t now);
+/* When there is no writer any more. */
+void run_budget_end(struct run *);
+
 /* -- backfill.c -- */
 
 int64_t run_now(const struct run *);
+/* Notice when more than a lease has gone by since the last look. */
+void run_look_awake(struct run *);
 void run_fatal(struct run *, const struct md_error *);
 void run_log_failed(struct run *, const struct md_error *);
 void unit_ended(struct unit *);

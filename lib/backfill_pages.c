@@ -118,6 +118,16 @@ fill_put(struct page_task *p)
 	return true;
 }
 
+/* The store may still say that it is ours: claiming it anew tells. */
+static void
+lose(struct unit *u)
+{
+	struct md_error e;
+
+	(void)md_fail(&e, MD_ELEASE, "the lease may be over");
+	unit_fail(u, &e);
+}
+
 static bool
 on_page(void *ctx, struct page *page, bool last, struct md_error *e)
 {
@@ -146,6 +156,8 @@ on_page(void *ctx, struct page *page, bool last, struct md_error *e)
 	u->record.bars.received += received;
 	u->record.bars.rejected += (int64_t)p->verified.refused_len;
 	page_task_submit(p);
+	if (!last && u->error.code == MD_OK && unit_in_doubt(u))
+		lose(u);
 	/* A series that was lost, or a store that fails, needs no more. */
 	if (u->error.code != MD_OK) {
 		*e = u->error;
@@ -264,6 +276,8 @@ unit_next_gap(struct unit *u)
 		u->untried = u->gap == 0;
 		unit_fail(u, &r->fatal);
 	}
+	if (u->gap < u->gaps.len && u->error.code == MD_OK && unit_in_doubt(u))
+		lose(u);
 	if (u->gap == u->gaps.len || u->error.code != MD_OK) {
 		unit_fetched(u);
 		return;

@@ -11,6 +11,8 @@ struct splits_task {
 	struct task task;
 	struct unit *unit;
 	int64_t now;
+	bool keep; /* what was answered, if anything was */
+	struct lease lease;
 	struct split *v;
 	size_t len;
 	int64_t *debtors; /* series that owe features, also for a new split */
@@ -22,13 +24,17 @@ splits_run(struct task *t, struct store *st, struct md_error *e)
 {
 	struct splits_task *s = (struct splits_task *)t;
 	struct run *r = s->unit->run;
+	bool good =
+	    !s->keep ||
+	    (st->ops->put_splits(st,
+		 s->unit->splits_of_all ? NULL : s->unit->record.symbol,
+		 s->unit->splits_since, s->v, s->len, s->now, e) &&
+		st->ops->derive_adjustments(st, r->calendar,
+		    calendar_date(r->calendar, CLASS_STOCK, s->now), e));
 
-	return st->ops->put_splits(st,
-		   s->unit->splits_of_all ? NULL : s->unit->record.symbol,
-		   s->unit->splits_since, s->v, s->len, s->now, e) &&
-	       st->ops->derive_adjustments(st, r->calendar,
-		   calendar_date(r->calendar, CLASS_STOCK, s->now), e) &&
+	good = good &&
 	       st->ops->features_debtors(st, &s->debtors, &s->debtors_len, e);
+	return st->ops->release(st, &s->lease, good ? e : NULL) && good;
 }
 
 static int
@@ -63,13 +69,40 @@ splits_done(struct task *t)
 	if (t->error.code != MD_OK) {
 		unit_fail(u, &t->error);
 		run_fatal(u->run, &t->error);
-	} else if (!u->run->o->no_features)
+	} else if (!u->run->o->no_features && u->error.code == MD_OK &&
+		   u->run->fatal.code == MD_OK)
 		reopen_debtors(u->run, s);
 	free(s->debtors);
 	free(s->v);
 	free(s);
 	u->state = UNIT_CLOSING;
 	unit_ended(u);
+}
+
+/* The end: what was answered is kept, and the lease given up. */
+static void
+store_splits(struct unit *u, bool keep)
+{
+	struct splits_task *s = calloc(1, sizeof(*s));
+
+	if (s == NULL) {
+		(void)md_nomem(&u->error);
+		free(u->splits);
+		u->splits = NULL;
+		unit_ended(u);
+		return;
+	}
+	s->task.run = splits_run;
+	s->task.done = splits_done;
+	s->unit = u;
+	s->now = run_now(u->run);
+	s->keep = keep;
+	s->lease = u->lease;
+	s->v = u->splits;
+	s->len = u->splits_len;
+	u->splits = NULL;
+	u->state = UNIT_STORING;
+	writer_submit(u->run->writer, &s->task);
 }
 
 static void
@@ -92,11 +125,8 @@ static void
 on_splits_ended(void *ctx, const struct md_error *e)
 {
 	struct unit *u = ctx;
-	struct splits_task *s = calloc(1, sizeof(*s));
 
 	u->run->active--;
-	if (s == NULL)
-		(void)md_nomem(&u->error);
 	/* A plan without splits: the next run asks again, once. */
 	if (e->code == MD_EDENIED && !u->run->splits_denied) {
 		u->run->splits_denied = true;
@@ -106,40 +136,20 @@ on_splits_ended(void *ctx, const struct md_error *e)
 		    e->text);
 	} else if (e->code != MD_OK && e->code != MD_EDENIED)
 		unit_fail(u, e);
-	if (s == NULL || e->code != MD_OK || u->error.code != MD_OK) {
-		free(s);
-		free(u->splits);
-		u->splits = NULL;
-		unit_ended(u);
-		return;
-	}
-	s->task.run = splits_run;
-	s->task.done = splits_done;
-	s->unit = u;
-	s->now = run_now(u->run);
-	s->v = u->splits;
-	s->len = u->splits_len;
-	u->splits = NULL;
-	u->state = UNIT_STORING;
-	writer_submit(u->run->writer, &s->task);
+	store_splits(u, e->code == MD_OK && u->error.code == MD_OK);
 }
 
 /* How far back a look at all splits goes past the last: they come late. */
 #define SPLITS_LATE_DAYS 14
 
-void
-unit_start_splits(struct unit *u)
+static void
+ask_for_splits(struct unit *u)
 {
 	static const struct splits_handler handler = { on_splits,
 		on_splits_ended };
 	struct run *r = u->run;
 	struct md_error e;
 
-	if (r->splits_denied) {
-		r->active--;
-		unit_ended(u);
-		return;
-	}
 	u->state = UNIT_FETCHING;
 	u->splits_since = run_now(r);
 	for (size_t i = 0; u->splits_of_all && i < r->series.len; i++)
@@ -152,7 +162,93 @@ unit_start_splits(struct unit *u)
 		    SPLITS_LATE_DAYS,
 		&handler, u, &e))
 		return;
-	unit_fail(u, &e);
-	r->active--;
-	unit_ended(u);
+	on_splits_ended(u, &e);
+}
+
+/* -- the lease: of several runs that lack the same splits one asks -- */
+
+/* No series has such an id. */
+static int64_t
+lease_id(const struct unit *u)
+{
+	return u->splits_of_all ? 0 : -u->series->id;
+}
+
+struct look_task {
+	struct task task;
+	struct unit *unit;
+	int64_t now;
+	bool known;
+};
+
+/* Has another run asked since ours was planned? */
+static bool
+look_run(struct task *t, struct store *st, struct md_error *e)
+{
+	struct look_task *l = (struct look_task *)t;
+	struct unit *u = l->unit;
+	struct symbol_entry symbol = { .timeframes = 1U
+						     << u->series->timeframe };
+	const struct symbol_list list = { &symbol, 1, 1 };
+	struct stored_series_list now = { NULL, 0, 0 };
+
+	memcpy(symbol.symbol, u->series->symbol, sizeof(symbol.symbol));
+	if (!st->ops->claim(st, lease_id(u), u->run->execution.id, md_now_ms(),
+		&u->lease, &u->coverage, e) ||
+	    !st->ops->series(st, &list, 0, ~0U, &now, e))
+		return false;
+	l->known = now.len == 1 && plan_splits(u->run->calendar, &now.v[0],
+				       l->now) == SPLITS_KNOWN;
+	stored_series_list_free(&now);
+	return true;
+}
+
+static void
+look_done(struct task *t)
+{
+	struct look_task *l = (struct look_task *)t;
+	struct unit *u = l->unit;
+
+	u->leased = t->error.code == MD_OK;
+	if (t->error.code == MD_ELEASE) {
+		u->run->active--;
+		unit_wait_for_holder(u);
+	} else if (t->error.code != MD_OK) {
+		u->run->active--;
+		unit_fail(u, &t->error);
+		run_fatal(u->run, &t->error);
+		unit_ended(u);
+	} else if (l->known) {
+		u->run->active--;
+		store_splits(u, false);
+	} else
+		ask_for_splits(u);
+	free(l);
+}
+
+void
+unit_start_splits(struct unit *u)
+{
+	struct run *r = u->run;
+	struct look_task *l;
+
+	if (r->splits_denied) {
+		r->active--;
+		unit_ended(u);
+		return;
+	}
+	l = calloc(1, sizeof(*l));
+	if (l == NULL) {
+		(void)md_nomem(&u->error);
+		r->active--;
+		unit_ended(u);
+		return;
+	}
+	u->state = UNIT_CLAIMING;
+	l->task.run = look_run;
+	l->task.done = look_done;
+	l->task.urgent = true;
+	l->unit = u;
+	l->now = run_now(r);
+	writer_submit(r->writer, &l->task);
 }

@@ -184,13 +184,15 @@ unit_fetched(struct unit *u)
 }
 
 /* Another run holds the series: its turn comes again. */
-static void
-wait_for_holder(struct unit *u)
+void
+unit_wait_for_holder(struct unit *u)
 {
 	if (!u->held)
 		log_write(u->run->o->log, LOG_INFO,
-		    "%s %s: another run holds it; waiting", u->record.symbol,
-		    timeframe_name(u->record.timeframe));
+		    "%s %s: another run holds it; waiting",
+		    u->splits_of_all ? "all symbols" : u->record.symbol,
+		    u->is_splits ? "splits"
+				 : timeframe_name(u->record.timeframe));
 	u->held = true;
 	u->state = UNIT_WAITING;
 	u->leased = false;
@@ -259,12 +261,19 @@ unit_close_if_stored(struct unit *u)
 	if (u->state != UNIT_STORING || u->pages > 0)
 		return;
 	if (u->error.code == MD_ELEASE)
-		wait_for_holder(u);
+		unit_wait_for_holder(u);
 	else if (u->leased && !r->o->no_features && *r->stop == 0 &&
 		 r->fatal.code == MD_OK)
 		compute_features(u);
 	else
 		close_unit(u);
+}
+
+bool
+unit_in_doubt(struct unit *u)
+{
+	run_look_awake(u->run);
+	return u->absences != u->run->absences;
 }
 
 /* -- the beginning -- */
@@ -329,7 +338,7 @@ claim_done(struct task *t)
 		claimed(u);
 	else if (t->error.code == MD_ELEASE) {
 		u->run->active--;
-		wait_for_holder(u);
+		unit_wait_for_holder(u);
 	} else {
 		unit_fail(u, &t->error);
 		run_fatal(u->run, &t->error);
@@ -344,6 +353,7 @@ start_series(struct unit *u)
 	struct claim_task *c = calloc(1, sizeof(*c));
 
 	u->state = UNIT_CLAIMING;
+	u->absences = u->run->absences;
 	u->record.status = JOB_IN_PROGRESS;
 	if (!u->reopened)
 		u->record.started_ms = run_now(u->run);

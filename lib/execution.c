@@ -1,6 +1,7 @@
 #include "execution.h"
 
 #include <stdio.h>
+#include <string.h>
 
 const char *
 execution_status_name(enum execution_status s)
@@ -35,6 +36,15 @@ execution_limited_percent(const struct execution *x)
 	if (x->requests == 0)
 		return 0;
 	return 100.0 * (double)x->rate_limited / (double)x->requests;
+}
+
+bool
+run_id_valid(const char *s)
+{
+	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyz"
+			     "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:");
+
+	return n > 0 && n < RUN_ID_SIZE && s[n] == '\0';
 }
 
 bool

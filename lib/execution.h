@@ -11,6 +11,7 @@
 #include "timeframe.h"
 
 #define EXECUTION_ID_SIZE 37 /* a UUID and its NUL */
+#define RUN_ID_SIZE       65
 #define JOB_MESSAGE_SIZE  480
 
 enum execution_status {
@@ -49,8 +50,10 @@ struct execution {
 	char id[EXECUTION_ID_SIZE];
 	char host[64];
 	int64_t pid;
+	char run_id[RUN_ID_SIZE]; /* what ties it to others, or "" */
 	enum execution_status status;
 	int64_t started_ms, completed_ms; /* 0: not yet */
+	int64_t heartbeat_ms; /* when it was last heard of; 0: never */
 	int64_t total, successful, failed;
 	struct bar_counts bars;
 	int64_t requests, rate_limited, retries, bytes;
@@ -63,13 +66,17 @@ struct execution {
 };
 
 struct running_execution {
-	char id[EXECUTION_ID_SIZE];
 	int64_t pid;
 	int64_t started_ms;
+	char id[EXECUTION_ID_SIZE];
+	bool elsewhere; /* on another host */
 };
 
 /* Share of requests that were limited, in percent; 0 when there were none. */
 double execution_limited_percent(const struct execution *);
+
+/* Letters, digits and "-_.:", at most RUN_ID_SIZE - 1 of them. */
+bool run_id_valid(const char *);
 
 /* A random UUID (version 4).  False when the system has no randomness. */
 bool execution_new_id(char out[EXECUTION_ID_SIZE]);

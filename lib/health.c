@@ -115,13 +115,16 @@ read_executions(struct store *st, const struct health_query *q,
 static bool
 is_gone(const struct health_query *q, const struct execution_row *r)
 {
+	int64_t heard_of = r->x.heartbeat_ms > r->x.started_ms
+			       ? r->x.heartbeat_ms
+			       : r->x.started_ms;
 	bool known = false, lives = false;
 
 	if (q->lives != NULL)
 		lives = q->lives(r->x.host, r->x.pid, &known);
 	if (known)
 		return !lives;
-	return !r->leased && q->now_ms - r->x.started_ms > UNLEASED_MS;
+	return !r->leased && q->now_ms - heard_of > UNLEASED_MS;
 }
 
 static void

@@ -288,12 +288,18 @@ md_duration_format(int64_t ms, char out[32])
 /* -- clocks -- */
 
 int64_t
-md_now_ms(void)
+md_now_us(void)
 {
 	struct timespec ts;
 
 	(void)clock_gettime(CLOCK_REALTIME, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+int64_t
+md_now_ms(void)
+{
+	return md_now_us() / 1000;
 }
 
 int64_t

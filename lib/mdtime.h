@@ -52,6 +52,7 @@ void md_duration_format(int64_t ms, char out[32]);
 
 /* The wall clock, and a clock that never steps (for waiting and measuring). */
 int64_t md_now_ms(void);
+int64_t md_now_us(void);
 int64_t md_monotonic_us(void);
 
 #endif

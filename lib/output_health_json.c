@@ -58,8 +58,10 @@ execution(struct json_writer *w, const struct execution_row *r)
 	json_text(w, "status", execution_status_name(x->status));
 	words(w, "error_message", x->message);
 	json_number(w, "success_rate", execution_success_percent(x));
+	words(w, "run_id", x->run_id);
 	json_text(w, "host", x->host);
 	json_int(w, "pid", x->pid);
+	moment(w, "heartbeat_at", x->heartbeat_ms);
 	json_int(w, "total_requests", x->requests);
 	json_int(w, "rate_limited_count", x->rate_limited);
 	json_number(w, "rate_limited_percent", execution_limited_percent(x));

@@ -27,6 +27,7 @@ pacing_init(struct pacing *p, double per_minute, int64_t now)
 	p->at = now;
 	p->paused_until = now;
 	p->since = now;
+	p->sharers = 1;
 	p->slot = now / 1000;
 }
 
@@ -135,7 +136,8 @@ pacing_limited(struct pacing *p, int64_t now, int64_t wall_ms,
 	if (!p->adaptive)
 		return;
 	slide(p, now);
-	allowed = allowed_per_minute(p, retry_after_ms);
+	/* The others were allowed as much, as far as can be told. */
+	allowed = allowed_per_minute(p, retry_after_ms) * (double)p->sharers;
 	/* Several requests in flight are limited at once: learn once. */
 	if (in_pause || (p->recovers_at != 0 && allowed >= p->per_minute))
 		return;
@@ -154,6 +156,40 @@ pacing_limited(struct pacing *p, int64_t now, int64_t wall_ms,
 	p->at = p->paused_until;
 	p->recovers_at =
 	    p->paused_until + (p->provisional ? FAST_MS : RECOVER_MS);
+}
+
+void
+pacing_share(struct pacing *p, int64_t now, const struct budget_state *s,
+    int64_t ahead_us)
+{
+	const struct budget *b = &s->row;
+	int64_t until = (b->paused_until_us - ahead_us) / 1000;
+
+	p->sharers = s->sharers > 1 ? s->sharers : 1;
+	if (until > p->paused_until)
+		p->paused_until = until;
+	/* Alone, what another run learnt is of another time. */
+	if (!p->adaptive || p->sharers == 1 || b->lessons == p->lessons ||
+	    b->per_minute <= 0)
+		return;
+	p->lessons = b->lessons;
+	p->per_minute = b->per_minute;
+	p->provisional = b->provisional;
+	p->burst = 1;
+	if (p->tokens > 1)
+		p->tokens = 1;
+	p->recovers_at = (b->paced_from_us - ahead_us) / 1000 +
+			 (p->provisional ? FAST_MS : RECOVER_MS);
+	/* Zero would say that nothing was learnt. */
+	if (p->recovers_at == 0)
+		p->recovers_at = 1;
+	recover(p, now);
+}
+
+bool
+pacing_takes_slots(const struct pacing *p)
+{
+	return !p->adaptive || p->recovers_at != 0;
 }
 
 bool

@@ -20,6 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "budget.h"
 #include "error.h"
 
 #define PACING_MINUTE_SLOTS 60
@@ -34,6 +35,8 @@ struct pacing {
 	int64_t recovers_at;
 	bool provisional; /* learnt from less than a minute: recovers fast */
 	int64_t since;    /* requests are counted from here on */
+	int64_t sharers;  /* runs on the key, this one among them */
+	int64_t lessons;  /* of the budget, that were taken to heart */
 	/* Answers that were not limited, by second, for the last minute. */
 	uint32_t allowed[PACING_MINUTE_SLOTS];
 	int64_t slot; /* the second that allowed[slot % 60] counts */
@@ -58,6 +61,17 @@ void pacing_allowed(struct pacing *, int64_t now);
  */
 void pacing_limited(struct pacing *, int64_t now, int64_t wall_ms,
     int64_t retry_after_ms);
+
+/*
+ * What the runs on the key know together: a pause is everybody's, and so is a
+ * pace that one of several learnt.  The clock of the state is ahead of now's
+ * by ahead_us.
+ */
+void pacing_share(struct pacing *, int64_t now, const struct budget_state *,
+    int64_t ahead_us);
+
+/* The pace is for all runs on the key together: each start takes a slot. */
+bool pacing_takes_slots(const struct pacing *);
 
 /* "5/min" or "2.5/s" → a minute; MD_EUSAGE. */
 bool pacing_parse(const char *, double *per_minute, struct md_error *);

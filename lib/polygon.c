@@ -9,12 +9,17 @@
 #include "http.h"
 #include "mdtime.h"
 #include "pacing.h"
+#include "slots.h"
 
 #define MAX_BODY     ((size_t)32 << 20)
 #define MAX_BUFFERED ((size_t)8 << 20)
 #define MAX_PAGES    20000
 /* Calls in a row that may run out of retries before the API counts as down. */
 #define DOWN_AFTER 3
+/* Slots that were asked for and do not come are not waited for longer: requests
+ * go at the run's own pace then, and when there is no budget. */
+#define SLOTS_WAIT_US INT64_C(30000000)
+#define ALONE_US      INT64_C(60000000)
 /* Asked to wait longer than this, a call gives up instead. */
 #define MAX_RETRY_AFTER_MS INT64_C(3600000)
 
@@ -37,6 +42,10 @@ struct polygon {
 	struct polygon_options options;
 	char *key; /* only to keep it out of what others may read */
 	struct pacing pacing;
+	const struct polygon_sharer *sharer; /* null: the pace is its own */
+	void *sharer_ctx;
+	struct slots slots;
+	int64_t alone_until; /* there was no answer; monotonic us */
 	struct polygon_counts counts;
 	struct call *calls; /* oldest first */
 	struct md_error verdict;
@@ -260,6 +269,92 @@ try_again(struct call *c, int64_t floor_ms, struct md_error *e)
 	c->retry++;
 }
 
+/* -- the pace that is shared -- */
+
+void
+polygon_share(struct polygon *p, const struct polygon_sharer *sharer, void *ctx)
+{
+	p->sharer = sharer;
+	p->sharer_ctx = ctx;
+}
+
+void
+polygon_informed(struct polygon *p, const struct budget_answer *a)
+{
+	pacing_share(&p->pacing, monotonic_ms(), &a->state, a->ahead_us);
+}
+
+void
+polygon_granted(struct polygon *p, const struct budget_answer *a)
+{
+	struct budget_grant g = { 0, 0, 1 };
+
+	if (a == NULL)
+		p->alone_until = md_monotonic_us() + ALONE_US;
+	else {
+		g = a->grant;
+		g.at_us -= a->ahead_us;
+		polygon_informed(p, a);
+	}
+	slots_granted(&p->slots, &g);
+}
+
+static bool
+takes_slots(const struct polygon *p, int64_t now_us)
+{
+	return p->sharer != NULL && pacing_takes_slots(&p->pacing) &&
+	       now_us >= p->alone_until &&
+	       !(p->slots.asking && p->slots.now.slots == 0 &&
+		   now_us - p->slots.asked_at > SLOTS_WAIT_US);
+}
+
+/* When a request may start, ms; far away when a slot is still to come. */
+static int64_t
+next_start(struct polygon *p, int64_t now)
+{
+	int64_t now_us = md_monotonic_us(), at;
+
+	if (!takes_slots(p, now_us))
+		return pacing_next(&p->pacing, now);
+	at = slots_next(&p->slots, now_us);
+	if (at < INT64_MAX)
+		at = (at + 999) / 1000;
+	return at > p->pacing.paused_until ? at : p->pacing.paused_until;
+}
+
+/* So many calls are due; how long until it makes sense to ask again. */
+static int64_t
+ask_for_slots(struct polygon *p, int64_t due, int64_t wait_ms)
+{
+	int64_t now = md_monotonic_us(), again, n;
+
+	if (due == 0 || !takes_slots(p, now) ||
+	    p->pacing.paused_until > monotonic_ms())
+		return wait_ms;
+	n = slots_wanted(&p->slots, now, due, p->pacing.per_minute);
+	if (n > 0) {
+		slots_asked(&p->slots, now);
+		p->sharer->ask(p->sharer_ctx, p->pacing.per_minute, n);
+	}
+	again = (p->slots.ask_again_at - now + 999) / 1000;
+	return again > 0 && again < wait_ms ? again : wait_ms;
+}
+
+/* Pass on what a 429 said, and the pace if one was learnt. */
+static void
+tell_limit(struct polygon *p, int64_t recovers_before)
+{
+	const struct pacing *pace = &p->pacing;
+	struct budget_limit l = { 0, 0, pace->provisional };
+
+	if (p->sharer == NULL)
+		return;
+	l.pause_us = (pace->paused_until - monotonic_ms()) * 1000;
+	if (pace->recovers_at != recovers_before)
+		l.per_minute = pace->per_minute;
+	p->sharer->limited(p->sharer_ctx, &l);
+}
+
 /* -- answers -- */
 
 /* The vendor's own words of an error, if the body has some. */
@@ -384,11 +479,13 @@ static void
 limited(struct call *c, struct http_answer *a)
 {
 	struct polygon *p = c->polygon;
+	int64_t before = p->pacing.recovers_at;
 	struct md_error e;
 
 	p->counts.rate_limited++;
 	pacing_limited(&p->pacing, monotonic_ms(), md_now_ms(),
 	    a->retry_after_ms > MAX_RETRY_AFTER_MS ? 0 : a->retry_after_ms);
+	tell_limit(p, before);
 	(void)md_fail(&e, MD_EAPI, "HTTP 429, too many requests");
 	add_vendor_words(p, &e, a);
 	try_again(c, a->retry_after_ms, &e);
@@ -466,6 +563,7 @@ start_due(struct polygon *p, int64_t wait_ms)
 {
 	struct call *c, *next;
 	struct md_error e;
+	int64_t due = 0;
 
 	for (c = p->calls; c != NULL; c = next) {
 		int64_t now = monotonic_ms(), at;
@@ -473,7 +571,8 @@ start_due(struct polygon *p, int64_t wait_ms)
 		next = c->next;
 		if (c->in_flight)
 			continue;
-		at = pacing_next(&p->pacing, now);
+		at = next_start(p, now);
+		due += c->due <= now && at > now;
 		if (c->due > at)
 			at = c->due;
 		if (at > now) {
@@ -482,6 +581,7 @@ start_due(struct polygon *p, int64_t wait_ms)
 			continue;
 		}
 		pacing_start(&p->pacing, now);
+		slots_use(&p->slots);
 		p->counts.requests++;
 		if (c->retry > 0)
 			p->counts.retries++;
@@ -489,7 +589,7 @@ start_due(struct polygon *p, int64_t wait_ms)
 		if (!http_get(p->http, c->path, on_done, c, &e))
 			end_call(c, &e);
 	}
-	return wait_ms;
+	return ask_for_slots(p, due, wait_ms);
 }
 
 bool

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "backoff.h"
+#include "budget.h"
 #include "error.h"
 #include "page.h"
 #include "split.h"
@@ -56,6 +57,25 @@ void polygon_lend(struct polygon *, struct page *);
 
 /* End polygon_step()'s waiting; from any thread. */
 void polygon_wakeup(struct polygon *);
+
+/* -- one pace for all runs on the key -- */
+
+struct polygon_sharer {
+	/* Reserve slots at that pace; to be answered. */
+	void (*ask)(void *ctx, double per_minute, int64_t slots);
+	/* It was limited: so are all. */
+	void (*limited)(void *ctx, const struct budget_limit *);
+};
+
+/* From now on, the pace is shared; the sharer is borrowed. */
+void polygon_share(struct polygon *, const struct polygon_sharer *, void *ctx);
+
+/* The answer to ask(); null: there is none, and the pace is its own for a
+ * while. */
+void polygon_granted(struct polygon *, const struct budget_answer *);
+
+/* What the runs on the key know together. */
+void polygon_informed(struct polygon *, const struct budget_answer *);
 
 const struct polygon_counts *polygon_counts(const struct polygon *);
 

@@ -40,7 +40,11 @@ open_url(const char *url, bool readonly, struct store **out, struct md_error *e)
 	if (*url == '\0')
 		return md_fail(e, MD_EUSAGE,
 		    "--db: expected a path or sqlite:PATH");
-	return store_sqlite_open(url, readonly, out, e);
+	if (!store_sqlite_open(url, readonly, out, e))
+		return false;
+	if (*out != NULL)
+		(*out)->lease_ms = LEASE_MS;
+	return true;
 }
 
 bool

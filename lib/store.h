@@ -11,6 +11,7 @@
 
 #include "array.h"
 #include "bar.h"
+#include "budget.h"
 #include "coverage.h"
 #include "error.h"
 #include "execution.h"
@@ -49,7 +50,8 @@ struct lease {
 	const char *execution_id; /* borrowed */
 };
 
-/* How long a lease lasts when its holder is not heard of. */
+/* How long a lease lasts when its holder is not heard of, unless the store is
+ * told otherwise. */
 #define LEASE_MS INT64_C(60000)
 
 /* A row that was refused, as received. */
@@ -167,10 +169,11 @@ struct store_ops {
 	/* -- writing a series -- */
 
 	/*
-	 * Claim a series that nobody holds, or whose lease is over or lies
-	 * further ahead than any can.  now is the wall clock's, here and in
-	 * renew: leases are between programs.  False
-	 * with MD_ELEASE when another run holds it.  *coverage is read anew.
+	 * Claim a series that nobody else holds, or whose lease is over or
+	 * lies further ahead than any can; what was held before is void.  now
+	 * is the wall clock's, here and in renew: leases are between programs.
+	 * False with MD_ELEASE when another run holds it.  *coverage is read
+	 * anew.
 	 */
 	bool (*claim)(struct store *, int64_t series_id,
 	    const char *execution_id, int64_t now, struct lease *,
@@ -179,9 +182,30 @@ struct store_ops {
 	    struct page_counts *, struct md_error *); /* MD_ELEASE: lost it */
 	bool (*release)(struct store *, const struct lease *,
 	    struct md_error *);
-	/* All leases of the execution hold on for LEASE_MS from now. */
+	/* All leases of the execution hold on for lease_ms from now. */
 	bool (*renew)(struct store *, const char *execution_id, int64_t now,
 	    struct md_error *);
+
+	/* -- the rate that runs on a key share -- */
+
+	/*
+	 * Reserve slots with budget_reserve(), by a clock that is the same for
+	 * all who use the store; the answer's times are of that clock.
+	 */
+	bool (*budget_take)(struct store *, const char *budget,
+	    double per_minute, int64_t want, struct budget_answer *,
+	    struct md_error *);
+	/* What budget_limited() says. */
+	bool (*budget_limited)(struct store *, const char *budget,
+	    const struct budget_limit *, struct md_error *);
+	/* As it stands; the grant is left alone. */
+	bool (*budget_read)(struct store *, const char *budget,
+	    struct budget_answer *, struct md_error *);
+	/* The execution was heard of now: one of the sharers. */
+	bool (*budget_join)(struct store *, const char *budget,
+	    const char *execution_id, struct md_error *);
+	bool (*budget_leave)(struct store *, const char *budget,
+	    const char *execution_id, struct md_error *);
 
 	/* -- splits -- */
 
@@ -248,12 +272,13 @@ struct store_ops {
 	    const struct job_record *const *, size_t len, struct md_error *);
 	/*
 	 * Running executions of this host, for the caller to look whether
-	 * their processes live; then mark one interrupted: its log, its jobs
+	 * their processes live, and those of others that were not heard of
+	 * since silent_since; then mark one interrupted: its log, its jobs
 	 * that were under way, its leases.
 	 */
 	bool (*executions_running)(struct store *, const char *host,
-	    struct running_execution *out, size_t cap, size_t *len,
-	    struct md_error *);
+	    int64_t silent_since, struct running_execution *out, size_t cap,
+	    size_t *len, struct md_error *);
 	bool (*execution_interrupt)(struct store *, const char *execution_id,
 	    int64_t now, struct md_error *);
 
@@ -329,6 +354,7 @@ struct store_ops {
 
 struct store {
 	const struct store_ops *ops;
+	int64_t lease_ms; /* how long the leases of this handle last */
 };
 
 /* Opens, creating the file and applying migrations as needed. */

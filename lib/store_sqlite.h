@@ -11,7 +11,7 @@
 
 #include "store.h"
 
-#define STATEMENTS_MAX 64
+#define STATEMENTS_MAX 96
 
 /* What a virtual table shows: the array being stored right now. */
 struct row_source {
@@ -79,7 +79,7 @@ bool sqlite_register_features(struct sqlite_store *);
 
 /* Columns ts, open, high, low, close, volume, vwap, transactions. */
 struct bar sqlite_read_bar(sqlite3_stmt *);
-/* Only who holds the lease goes on, and then for LEASE_MS from wall. */
+/* Only who holds the lease goes on, and then for lease_ms from wall. */
 bool sqlite_hold_lease(struct sqlite_store *, const struct lease *,
     int64_t wall, struct md_error *);
 bool sqlite_read_coverage(struct sqlite_store *, int64_t series_id,
@@ -121,6 +121,18 @@ bool sqlite_put_splits(struct store *base, const char *symbol, int64_t since,
 bool sqlite_derive_adjustments(struct store *base, const struct calendar *cal,
     md_date today, struct md_error *e);
 
+/* store_sqlite_budget.c */
+bool sqlite_budget_take(struct store *base, const char *id, double per_minute,
+    int64_t want, struct budget_answer *out, struct md_error *e);
+bool sqlite_budget_limited(struct store *base, const char *id,
+    const struct budget_limit *l, struct md_error *e);
+bool sqlite_budget_read(struct store *base, const char *id,
+    struct budget_answer *out, struct md_error *e);
+bool sqlite_budget_join(struct store *base, const char *id,
+    const char *execution_id, struct md_error *e);
+bool sqlite_budget_leave(struct store *base, const char *id,
+    const char *execution_id, struct md_error *e);
+
 /* store_sqlite_features.c */
 bool sqlite_features_owed(struct store *base, int64_t series_id, bool *owed,
     int64_t *from, struct md_error *e);
@@ -147,7 +159,8 @@ bool sqlite_execution_put(struct store *base, const struct execution *x,
 bool sqlite_jobs_put(struct store *base, const char *execution_id,
     const struct job_record *const *v, size_t len, struct md_error *e);
 bool sqlite_executions_running(struct store *base, const char *host,
-    struct running_execution *out, size_t cap, size_t *len, struct md_error *e);
+    int64_t silent_since, struct running_execution *out, size_t cap,
+    size_t *len, struct md_error *e);
 bool sqlite_execution_interrupt(struct store *base, const char *execution_id,
     int64_t now, struct md_error *e);
 

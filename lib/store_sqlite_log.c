@@ -20,6 +20,7 @@ sqlite_execution_put(struct store *base, const struct execution *x,
     struct md_error *e)
 {
 	char started[MD_TIME_MAX], completed[MD_TIME_MAX];
+	char heard_of[MD_TIME_MAX];
 
 	return sqlite_run((struct sqlite_store *)base, e,
 	    "INSERT INTO scheduler_execution_log (execution_id, started_at, "
@@ -27,16 +28,18 @@ sqlite_execution_put(struct store *base, const struct execution *x,
 	    "successful_symbols, failed_symbols, total_records_processed, "
 	    "status, error_message, host, pid, total_requests, "
 	    "rate_limited_count, retry_count, bytes_received, api_seconds, "
-	    "db_seconds, features_seconds) VALUES (?1, ?2, ?3, ?4, ?5, ?6, "
-	    "?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19) "
+	    "db_seconds, features_seconds, heartbeat_at, run_id) "
+	    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
+	    "?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21) "
 	    "ON CONFLICT (execution_id) DO UPDATE SET completed_at = ?3, "
 	    "duration_seconds = ?4, total_symbols = ?5, "
 	    "successful_symbols = ?6, failed_symbols = ?7, "
 	    "total_records_processed = ?8, status = ?9, error_message = ?10, "
 	    "total_requests = ?13, rate_limited_count = ?14, "
 	    "retry_count = ?15, bytes_received = ?16, api_seconds = ?17, "
-	    "db_seconds = ?18, features_seconds = ?19",
-	    "tTTDiiiitTtiiiiiddd", x->id, sqlite_moment(x->started_ms, started),
+	    "db_seconds = ?18, features_seconds = ?19, heartbeat_at = ?20",
+	    "tTTDiiiitTtiiiiidddTT", x->id,
+	    sqlite_moment(x->started_ms, started),
 	    sqlite_moment(x->completed_ms, completed),
 	    x->completed_ms == 0
 		? (double)NAN
@@ -45,7 +48,9 @@ sqlite_execution_put(struct store *base, const struct execution *x,
 	    execution_status_name(x->status),
 	    x->message[0] == '\0' ? NULL : x->message, x->host, x->pid,
 	    x->requests, x->rate_limited, x->retries, x->bytes, x->api_seconds,
-	    x->db_seconds, x->features_seconds);
+	    x->db_seconds, x->features_seconds,
+	    sqlite_moment(x->heartbeat_ms, heard_of),
+	    x->run_id[0] == '\0' ? NULL : x->run_id);
 }
 
 static bool
@@ -90,14 +95,20 @@ sqlite_jobs_put(struct store *base, const char *execution_id,
 
 bool
 sqlite_executions_running(struct store *base, const char *host,
-    struct running_execution *out, size_t cap, size_t *len, struct md_error *e)
+    int64_t silent_since, struct running_execution *out, size_t cap,
+    size_t *len, struct md_error *e)
 {
 	struct sqlite_store *st = (struct sqlite_store *)base;
-	sqlite3_stmt *stmt = sqlite_bind(st, e,
-	    "SELECT execution_id, pid, started_at FROM scheduler_execution_log "
-	    "WHERE status = 'running' AND host = ?1",
-	    "t", host);
+	char since[MD_TIME_MAX];
+	sqlite3_stmt *stmt;
 	int row = -1;
+
+	md_time_format(silent_since, since);
+	stmt = sqlite_bind(st, e,
+	    "SELECT execution_id, pid, started_at, host <> ?1 "
+	    "FROM scheduler_execution_log WHERE status = 'running' "
+	    "AND (host = ?1 OR ifnull(heartbeat_at, started_at) < ?2)",
+	    "tt", host, since);
 
 	*len = 0;
 	while (stmt != NULL && (row = sqlite_row(st, stmt, e)) == 1) {
@@ -109,6 +120,7 @@ sqlite_executions_running(struct store *base, const char *host,
 		(void)snprintf(out[*len].id, sizeof(out[*len].id), "%s",
 		    (const char *)sqlite3_column_text(stmt, 0));
 		out[*len].pid = sqlite3_column_int64(stmt, 1);
+		out[*len].elsewhere = sqlite3_column_int64(stmt, 3) != 0;
 		out[*len].started_ms = 0;
 		(void)md_time_parse(started, &out[*len].started_ms);
 		(*len)++;

@@ -458,8 +458,8 @@ sqlite_hold_lease(struct sqlite_store *st, const struct lease *lease,
 	if (!sqlite_run(st, e,
 		"UPDATE leases SET lease_until = ?3 "
 		"WHERE series_id = ?1 AND token = ?2 AND execution_id = ?4",
-		"iiit", lease->series_id, lease->token, wall + LEASE_MS,
-		lease->execution_id))
+		"iiit", lease->series_id, lease->token,
+		wall + st->base.lease_ms, lease->execution_id))
 		return false;
 	if (sqlite3_changes(st->db) == 1)
 		return true;

@@ -182,6 +182,8 @@ read_execution(sqlite3_stmt *stmt, struct execution_row *r)
 	x->db_seconds = sqlite3_column_double(stmt, 16);
 	x->features_seconds = sqlite3_column_double(stmt, 17);
 	r->leased = sqlite3_column_int64(stmt, 18) != 0;
+	x->heartbeat_ms = moment(stmt, 19);
+	copy(x->run_id, sizeof(x->run_id), stmt, 20);
 	return status_parse(text(stmt, 7), &x->status);
 }
 
@@ -192,7 +194,8 @@ read_execution(sqlite3_stmt *stmt, struct execution_row *r)
 	"x.pid, x.total_requests, x.rate_limited_count, x.retry_count, "       \
 	"x.bytes_received, x.api_seconds, x.db_seconds, x.features_seconds, "  \
 	"x.status = 'running' AND EXISTS (SELECT 1 FROM leases l WHERE "       \
-	"l.execution_id = x.execution_id AND l.lease_until > ?1) "             \
+	"l.execution_id = x.execution_id AND l.lease_until > ?1), "            \
+	"x.heartbeat_at, x.run_id "                                            \
 	"FROM scheduler_execution_log x "
 
 /* Text sorts as time does, but for the fraction of a second, which not all

@@ -194,8 +194,9 @@ sqlite_claim(struct store *base, int64_t series_id, const char *execution_id,
 	    "INSERT INTO leases (series_id, execution_id, token, lease_until) "
 	    "VALUES (?1, ?2, 1, ?3) ON CONFLICT (series_id) DO UPDATE SET "
 	    "execution_id = ?2, token = token + 1, lease_until = ?3 "
-	    "WHERE lease_until <= ?4 OR lease_until > ?5 RETURNING token",
-	    "itiii", series_id, execution_id, now + LEASE_MS, now,
+	    "WHERE lease_until <= ?4 OR lease_until > ?5 "
+	    "OR execution_id = ?2 RETURNING token",
+	    "itiii", series_id, execution_id, now + st->base.lease_ms, now,
 	    now + 2 * LEASE_MS);
 	row = stmt == NULL ? -1 : sqlite_row(st, stmt, e);
 	if (row == 1) {
@@ -227,7 +228,7 @@ sqlite_renew(struct store *base, const char *execution_id, int64_t now,
 	return sqlite_run((struct sqlite_store *)base, e,
 	    "UPDATE leases SET lease_until = ?2 "
 	    "WHERE execution_id = ?1 AND lease_until > 0",
-	    "ti", execution_id, now + LEASE_MS);
+	    "ti", execution_id, now + base->lease_ms);
 }
 
 /* -- splits -- */
