@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../lib/key.h"
 #include "../lib/load.h"
 #include "../lib/mdtime.h"
 #include "../lib/number.h"
@@ -31,6 +32,8 @@ struct settings {
 	char target[512];
 	char path[400];
 	char compare[1024];
+	char token_file[1024];
+	char token[KEY_MAX];
 	char format[16];
 	const char *self;
 };
@@ -153,6 +156,13 @@ TAKE(scenario)
 	return true;
 }
 
+TAKE(token_file)
+{
+	(void)first;
+	return take_word(SETTINGS->token_file, sizeof(SETTINGS->token_file),
+	    value, e);
+}
+
 TAKE(target)
 {
 	(void)first;
@@ -266,6 +276,8 @@ static const struct option_spec specs[] = {
 	    NULL, "load.scenarios", SCENARIO_NAMES },
 	{ 0, "target", "URL|store", "what to load (" DEFAULT_TARGET ")",
 	    take_target, NULL, "load.target", "store" },
+	{ 0, "token-file", "FILE", "requests bear the token in this file",
+	    take_token_file, NULL, NULL, "@file" },
 	{ 0, "symbols", "SYMBOL,...", "ask for these", take_symbols, NULL,
 	    "load.symbols", NULL },
 	{ 0, "path", "PATH", "ask for this path instead of scenarios",
@@ -410,6 +422,14 @@ check(struct settings *s, struct md_error *e)
 		s->load.path = s->path;
 		s->load.scenarios = 1U << SCENARIO_PATH;
 	}
+	if (s->token_file[0] != '\0') {
+		if (is_store(s))
+			return md_fail(e, MD_EUSAGE,
+			    "--token-file: the store asks for none; expected "
+			    "a --target URL");
+		if (!key_read(s->token_file, s->token, e))
+			return false;
+	}
 	/* Each connection is opened, each value asked for once. */
 	if (!s->has_warmup)
 		s->load.warmup =
@@ -484,6 +504,8 @@ find_server(struct settings *s, struct load_place *place,
 	if (!load_target_parse(s->target, s->owned, &place->target, e))
 		return false;
 	place->kind = PLACE_URL;
+	if (s->token[0] != '\0')
+		place->target.token = s->token;
 	if (!named && s->load.path == NULL)
 		load_symbols_ask(&place->target, &s->load);
 	if (s->load.symbols_len == 0)
@@ -492,7 +514,9 @@ find_server(struct settings *s, struct load_place *place,
 		return true;
 	if (e->code == MD_EINTR)
 		return false;
-	if (s->no_stand_in || s->load.path != NULL) {
+	/* Whose token it is, that server is meant. */
+	if (s->no_stand_in || s->load.path != NULL ||
+	    place->target.token != NULL) {
 		e->code = MD_ENET;
 		return false;
 	}

@@ -21,7 +21,7 @@
 #define NS_SECOND  INT64_C(1000000000)
 #define NS_MS      INT64_C(1000000)
 #define SCRATCH    ((size_t)256 * 1024)
-#define REQUEST    1280
+#define REQUEST    1600
 #define EVENTS     256
 #define TICK_NS    (50 * NS_MS) /* between looks at what took too long */
 #define LATE_NS    (5 * NS_MS)
@@ -105,14 +105,17 @@ load_ask_path(const struct load_ask *a, char *out, size_t size)
 static void
 write_request(const struct load_http *g, struct connection *c)
 {
+	const char *token = g->target->token;
 	char path[512];
 	int n;
 
 	(void)load_ask_path(&c->ask, path, sizeof(path));
 	n = snprintf(c->out, sizeof(c->out),
 	    "GET %s%s HTTP/1.1\r\nHost: %s\r\nUser-Agent: mdload/" MD_VERSION
-	    "\r\nAccept: */*\r\n\r\n",
-	    g->target->prefix, path, g->target->host);
+	    "\r\nAccept: */*\r\n%s%s%s\r\n",
+	    g->target->prefix, path, g->target->host,
+	    token == NULL ? "" : "Authorization: Bearer ",
+	    token == NULL ? "" : token, token == NULL ? "" : "\r\n");
 	/* Its parts are bounded: it fits. */
 	c->out_len = n < 0 ? 0 : (size_t)n;
 	c->out_at = 0;
