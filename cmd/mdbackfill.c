@@ -45,18 +45,6 @@ struct settings {
 
 /* -- options -- */
 
-static bool
-copy(char *to, size_t size, const char *value, struct md_error *e)
-{
-	size_t n = strlen(value);
-
-	if (n == 0 || n >= size)
-		return md_fail(e, MD_EUSAGE, "expected 1 to %zu bytes of text",
-		    size - 1);
-	memcpy(to, value, n + 1);
-	return true;
-}
-
 #define TAKE(name)                                                             \
 	static bool take_##name(void *into, const char *value, bool first,     \
 	    struct md_error *e)
@@ -77,7 +65,8 @@ copy(char *to, size_t size, const char *value, struct md_error *e)
 	TAKE(name)                                                             \
 	{                                                                      \
 		(void)first;                                                   \
-		return copy(SETTINGS->name, sizeof(SETTINGS->name), value, e); \
+		return option_text(SETTINGS->name, sizeof(SETTINGS->name),     \
+		    value, e);                                                 \
 	}
 #define TAKE_TIME(name, member)                                                \
 	TAKE(name)                                                             \

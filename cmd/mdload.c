@@ -11,6 +11,7 @@
 #include "../lib/load.h"
 #include "../lib/mdtime.h"
 #include "../lib/number.h"
+#include "../lib/options.h"
 #include "../lib/outfile.h"
 #include "../lib/output_load.h"
 #include "../lib/report_options.h"
@@ -45,18 +46,6 @@ struct settings {
 #define TAKE(name)                                                             \
 	static bool take_##name(void *into, const char *value, bool first,     \
 	    struct md_error *e)
-
-static bool
-take_word(char *out, size_t size, const char *value, struct md_error *e)
-{
-	size_t n = strlen(value);
-
-	if (n == 0 || n >= size)
-		return md_fail(e, MD_EUSAGE, "expected 1 to %zu bytes of text",
-		    size - 1);
-	memcpy(out, value, n + 1);
-	return true;
-}
 
 TAKE(format)
 {
@@ -159,14 +148,15 @@ TAKE(scenario)
 TAKE(token_file)
 {
 	(void)first;
-	return take_word(SETTINGS->token_file, sizeof(SETTINGS->token_file),
+	return option_text(SETTINGS->token_file, sizeof(SETTINGS->token_file),
 	    value, e);
 }
 
 TAKE(target)
 {
 	(void)first;
-	return take_word(SETTINGS->target, sizeof(SETTINGS->target), value, e);
+	return option_text(SETTINGS->target, sizeof(SETTINGS->target), value,
+	    e);
 }
 
 TAKE(symbols)
@@ -223,13 +213,13 @@ TAKE(path)
 		if (*c <= ' ' || *c > '~')
 			return md_fail(e, MD_EUSAGE,
 			    "'%s': expected a path without blanks", value);
-	return take_word(SETTINGS->path, sizeof(SETTINGS->path), value, e);
+	return option_text(SETTINGS->path, sizeof(SETTINGS->path), value, e);
 }
 
 TAKE(compare)
 {
 	(void)first;
-	return take_word(SETTINGS->compare, sizeof(SETTINGS->compare), value,
+	return option_text(SETTINGS->compare, sizeof(SETTINGS->compare), value,
 	    e);
 }
 
