@@ -217,8 +217,7 @@ put_scientific(char *out, const char *digits, size_t n, int64_t exponent)
 	*out++ = 'e';
 	if (exponent < 0)
 		*out++ = '-';
-	return put_digits(out,
-	    (uint64_t)(exponent < 0 ? -exponent : exponent));
+	return put_digits(out, (uint64_t)(exponent < 0 ? -exponent : exponent));
 }
 
 /*
