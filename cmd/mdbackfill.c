@@ -1,9 +1,11 @@
 /*
  * mdbackfill: fetch the bars that the store lacks.
  */
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 #ifdef __GLIBC__
@@ -25,6 +27,7 @@
 
 #define DEFAULT_URL        "https://api.massive.com"
 #define DEFAULT_TIMEFRAMES (1U << TF_1D)
+#define NICE_MAX           19
 
 struct settings {
 	struct report_options common; /* first: its options are taken there */
@@ -37,22 +40,11 @@ struct settings {
 	char run_id[RUN_ID_SIZE];
 	char key[KEY_MAX];
 	const struct output_backfill *format;
+	int nice;
 	bool all, requested, plan;
 };
 
 /* -- options -- */
-
-static bool
-copy(char *to, size_t size, const char *value, struct md_error *e)
-{
-	size_t n = strlen(value);
-
-	if (n == 0 || n >= size)
-		return md_fail(e, MD_EUSAGE, "expected 1 to %zu bytes of text",
-		    size - 1);
-	memcpy(to, value, n + 1);
-	return true;
-}
 
 #define TAKE(name)                                                             \
 	static bool take_##name(void *into, const char *value, bool first,     \
@@ -74,7 +66,8 @@ copy(char *to, size_t size, const char *value, struct md_error *e)
 	TAKE(name)                                                             \
 	{                                                                      \
 		(void)first;                                                   \
-		return copy(SETTINGS->name, sizeof(SETTINGS->name), value, e); \
+		return option_text(SETTINGS->name, sizeof(SETTINGS->name),     \
+		    value, e);                                                 \
 	}
 #define TAKE_TIME(name, member)                                                \
 	TAKE(name)                                                             \
@@ -181,6 +174,17 @@ TAKE(max_retries)
 	return true;
 }
 
+TAKE(nice)
+{
+	int64_t n;
+
+	UNUSED_FIRST;
+	if (!option_int(value, 0, NICE_MAX, &n, e))
+		return false;
+	SETTINGS->nice = (int)n;
+	return true;
+}
+
 TAKE(format)
 {
 	UNUSED_FIRST;
@@ -207,7 +211,8 @@ TAKE(run_id)
 		return md_fail(e, MD_EUSAGE,
 		    "'%s': expected 1 to %d letters, digits or any of -_.:",
 		    value, RUN_ID_SIZE - 1);
-	return copy(SETTINGS->run_id, sizeof(SETTINGS->run_id), value, e);
+	return option_text(SETTINGS->run_id, sizeof(SETTINGS->run_id), value,
+	    e);
 }
 
 TAKE(tier)
@@ -260,6 +265,8 @@ static const struct option_spec specs[] = {
 	    take_stagger, NULL, "stagger", NULL },
 	{ 0, "rate", "N/min|N/s", "pace of requests (adapt)", take_rate, NULL,
 	    "rate", "adapt 5/min 300/min 50/s" },
+	{ 0, "nice", "N", "give way to other programs this much (10)",
+	    take_nice, NULL, "nice", NULL },
 	{ 0, "max-retries", "N", "tries after the first (5)", take_max_retries,
 	    NULL, "max_retries", NULL },
 	{ 0, "backoff-base", "TIME", "longest first wait between tries (1s)",
@@ -312,6 +319,7 @@ defaults(struct settings *s)
 	s->backfill.tiers = ~0U;
 	s->backfill.days = 30;
 	s->backfill.jobs = 3;
+	s->nice = 10;
 	s->backfill.settle_ms = 15 * MD_MINUTE;
 	s->backfill.polygon.backoff =
 	    (struct backoff){ MD_SECOND, 300 * MD_SECOND, 5 };
@@ -524,6 +532,23 @@ print_summary(struct settings *s, struct outfile *out,
 	return code;
 }
 
+/*
+ * A backfill is work in the background: who waits for an answer from the same
+ * store goes first.  Before there are threads, which inherit it.
+ */
+static void
+give_way(struct settings *s)
+{
+	int now;
+
+	errno = 0;
+	now = getpriority(PRIO_PROCESS, 0);
+	if ((now == -1 && errno != 0) ||
+	    (now < s->nice && setpriority(PRIO_PROCESS, 0, s->nice) != 0))
+		log_write(&s->common.log, LOG_DEBUG, "niceness %d: %s", s->nice,
+		    strerror(errno));
+}
+
 static int
 backfill(struct settings *s, const struct calendar *cal)
 {
@@ -544,6 +569,7 @@ backfill(struct settings *s, const struct calendar *cal)
 		s->backfill.progress = progress_draw;
 		s->backfill.progress_ctx = &s->bar;
 	}
+	give_way(s);
 	catch_signals();
 	if (!backfill_run(&s->backfill, cal, &stop_signal, &result, &e)) {
 		progress_end(&s->bar);

@@ -8,6 +8,7 @@
 
 #include "../lib/health.h"
 #include "../lib/key.h"
+#include "../lib/options.h"
 #include "../lib/outfile.h"
 #include "../lib/output_health.h"
 #include "../lib/probe.h"
@@ -131,28 +132,18 @@ TAKE(format)
 		   OUTPUT_HEALTH_FORMATS);
 }
 
-static bool
-copy(char *to, size_t size, const char *value, struct md_error *e)
-{
-	size_t n = strlen(value);
-
-	if (n == 0 || n >= size)
-		return md_fail(e, MD_EUSAGE, "expected 1 to %zu bytes of text",
-		    size - 1);
-	memcpy(to, value, n + 1);
-	return true;
-}
-
 TAKE(base_url)
 {
 	(void)first;
-	return copy(SETTINGS->base_url, sizeof(SETTINGS->base_url), value, e);
+	return option_text(SETTINGS->base_url, sizeof(SETTINGS->base_url),
+	    value, e);
 }
 
 TAKE(key_file)
 {
 	(void)first;
-	return copy(SETTINGS->key_file, sizeof(SETTINGS->key_file), value, e);
+	return option_text(SETTINGS->key_file, sizeof(SETTINGS->key_file),
+	    value, e);
 }
 
 static const struct option_spec specs[] = {

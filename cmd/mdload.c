@@ -7,9 +7,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../lib/key.h"
 #include "../lib/load.h"
 #include "../lib/mdtime.h"
 #include "../lib/number.h"
+#include "../lib/options.h"
 #include "../lib/outfile.h"
 #include "../lib/output_load.h"
 #include "../lib/report_options.h"
@@ -31,6 +33,8 @@ struct settings {
 	char target[512];
 	char path[400];
 	char compare[1024];
+	char token_file[1024];
+	char token[KEY_MAX];
 	char format[16];
 	const char *self;
 };
@@ -42,18 +46,6 @@ struct settings {
 #define TAKE(name)                                                             \
 	static bool take_##name(void *into, const char *value, bool first,     \
 	    struct md_error *e)
-
-static bool
-take_word(char *out, size_t size, const char *value, struct md_error *e)
-{
-	size_t n = strlen(value);
-
-	if (n == 0 || n >= size)
-		return md_fail(e, MD_EUSAGE, "expected 1 to %zu bytes of text",
-		    size - 1);
-	memcpy(out, value, n + 1);
-	return true;
-}
 
 TAKE(format)
 {
@@ -153,10 +145,18 @@ TAKE(scenario)
 	return true;
 }
 
+TAKE(token_file)
+{
+	(void)first;
+	return option_text(SETTINGS->token_file, sizeof(SETTINGS->token_file),
+	    value, e);
+}
+
 TAKE(target)
 {
 	(void)first;
-	return take_word(SETTINGS->target, sizeof(SETTINGS->target), value, e);
+	return option_text(SETTINGS->target, sizeof(SETTINGS->target), value,
+	    e);
 }
 
 TAKE(symbols)
@@ -213,13 +213,13 @@ TAKE(path)
 		if (*c <= ' ' || *c > '~')
 			return md_fail(e, MD_EUSAGE,
 			    "'%s': expected a path without blanks", value);
-	return take_word(SETTINGS->path, sizeof(SETTINGS->path), value, e);
+	return option_text(SETTINGS->path, sizeof(SETTINGS->path), value, e);
 }
 
 TAKE(compare)
 {
 	(void)first;
-	return take_word(SETTINGS->compare, sizeof(SETTINGS->compare), value,
+	return option_text(SETTINGS->compare, sizeof(SETTINGS->compare), value,
 	    e);
 }
 
@@ -266,6 +266,8 @@ static const struct option_spec specs[] = {
 	    NULL, "load.scenarios", SCENARIO_NAMES },
 	{ 0, "target", "URL|store", "what to load (" DEFAULT_TARGET ")",
 	    take_target, NULL, "load.target", "store" },
+	{ 0, "token-file", "FILE", "requests bear the token in this file",
+	    take_token_file, NULL, NULL, "@file" },
 	{ 0, "symbols", "SYMBOL,...", "ask for these", take_symbols, NULL,
 	    "load.symbols", NULL },
 	{ 0, "path", "PATH", "ask for this path instead of scenarios",
@@ -410,6 +412,14 @@ check(struct settings *s, struct md_error *e)
 		s->load.path = s->path;
 		s->load.scenarios = 1U << SCENARIO_PATH;
 	}
+	if (s->token_file[0] != '\0') {
+		if (is_store(s))
+			return md_fail(e, MD_EUSAGE,
+			    "--token-file: the store asks for none; expected "
+			    "a --target URL");
+		if (!key_read(s->token_file, s->token, e))
+			return false;
+	}
 	/* Each connection is opened, each value asked for once. */
 	if (!s->has_warmup)
 		s->load.warmup =
@@ -484,6 +494,8 @@ find_server(struct settings *s, struct load_place *place,
 	if (!load_target_parse(s->target, s->owned, &place->target, e))
 		return false;
 	place->kind = PLACE_URL;
+	if (s->token[0] != '\0')
+		place->target.token = s->token;
 	if (!named && s->load.path == NULL)
 		load_symbols_ask(&place->target, &s->load);
 	if (s->load.symbols_len == 0)
@@ -492,7 +504,9 @@ find_server(struct settings *s, struct load_place *place,
 		return true;
 	if (e->code == MD_EINTR)
 		return false;
-	if (s->no_stand_in || s->load.path != NULL) {
+	/* Whose token it is, that server is meant. */
+	if (s->no_stand_in || s->load.path != NULL ||
+	    place->target.token != NULL) {
 		e->code = MD_ENET;
 		return false;
 	}

@@ -25,6 +25,10 @@ _mdload()
 	--target)
 		mapfile -t COMPREPLY < <(compgen -W 'store' -- "$cur")
 		return ;;
+	--token-file)
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		return ;;
 	--symbols)
 		return ;;
 	--path)
@@ -67,7 +71,7 @@ _mdload()
 		return ;;
 	esac
 	if [[ $cur == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W '--concurrency --requests --duration --rate --scenario --target --symbols --path --warmup --timeout --threshold --compare --max-regress --no-stand-in --i-own-this-host --format --db --out --quiet --verbose --log-format --color --config --completions --version --help' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W '--concurrency --requests --duration --rate --scenario --target --token-file --symbols --path --warmup --timeout --threshold --compare --max-regress --no-stand-in --i-own-this-host --format --db --out --quiet --verbose --log-format --color --config --completions --version --help' -- "$cur")
 	fi
 }
 complete -F _mdload mdload

@@ -25,6 +25,7 @@ struct load_target {
 	char prefix[256]; /* of every path: "" or "/md" */
 	struct load_address address[LOAD_ADDRESSES];
 	size_t addresses, used; /* used: the one to connect to */
+	const char *token;      /* that requests bear; borrowed; or null */
 };
 
 /*

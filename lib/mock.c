@@ -6,8 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "cache.h"
 #include "gzip.h"
-#include "mock_cache.h"
 #include "mock_reply.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -25,6 +25,30 @@ struct mock {
 	pthread_mutex_t log_lock;
 };
 
+static void
+hold(void *body)
+{
+	(void)httpd_body_hold(body);
+}
+
+static void
+release(void *body)
+{
+	struct httpd_body *b = body;
+
+	httpd_body_release(&b);
+}
+
+/* The same was asked for: it is as good. */
+static bool
+stays(const void *kept, const void *other)
+{
+	(void)kept, (void)other;
+	return true;
+}
+
+static const struct cache_kind bodies = { hold, release, stays };
+
 bool
 mock_create(struct mock **out, const struct mock_options *o, struct market *m,
     const struct calendar *cal, struct md_error *e)
@@ -41,7 +65,7 @@ mock_create(struct mock **out, const struct mock_options *o, struct market *m,
 	k->faults = calloc(o->faults_len + 1, sizeof(*k->faults));
 	k->recent = calloc((size_t)o->rate + 1, sizeof(*k->recent));
 	if (k->faults == NULL || k->recent == NULL ||
-	    !cache_create(&k->cache, o->cache_bytes, e)) {
+	    !cache_create(&k->cache, &bodies, o->cache_bytes, e)) {
 		mock_destroy(&k);
 		return md_nomem(e);
 	}
@@ -298,6 +322,15 @@ cache_name(const struct call *c, bool gzip, struct buf *b)
 }
 
 static void
+keep(struct cache *c, const char *name, struct httpd_body *body)
+{
+	size_t bytes;
+
+	(void)httpd_body_bytes(body, &bytes);
+	cache_put(c, name, body, bytes);
+}
+
+static void
 answer_page(struct mock *k, struct call *c, call_make *make,
     const struct fault *f, struct httpd_response *r)
 {
@@ -321,7 +354,7 @@ answer_page(struct mock *k, struct call *c, call_make *make,
 			gzip = gzip_buf(&c->text);
 		reply_text(r, 200, &c->text, "application/json");
 		if (f == NULL && c->cacheable && r->body != NULL)
-			cache_put(k->cache, buf_str(&name), r->body);
+			keep(k->cache, buf_str(&name), r->body);
 	}
 	buf_free(&name);
 	if (gzip && r->body != NULL) {

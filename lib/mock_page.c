@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mock_cache.h"
+#include "cache.h"
 #include "number.h"
 
 void

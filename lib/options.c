@@ -512,6 +512,18 @@ option_int(const char *value, int64_t min, int64_t max, int64_t *out,
 }
 
 bool
+option_text(char *to, size_t size, const char *value, struct md_error *e)
+{
+	size_t n = strlen(value);
+
+	if (n == 0 || n >= size)
+		return md_fail(e, MD_EUSAGE, "expected 1 to %zu bytes of text",
+		    size - 1);
+	memcpy(to, value, n + 1);
+	return true;
+}
+
+bool
 option_duration(const char *value, int64_t *ms, struct md_error *e)
 {
 	if (md_duration_parse(value, ms))

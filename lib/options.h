@@ -69,6 +69,8 @@ enum options_result options_parse(const struct program *, int argc, char **argv,
 /* -- values that more than one program takes; *out is set when true -- */
 bool option_int(const char *value, int64_t min, int64_t max, int64_t *out,
     struct md_error *);
+/* A copy of the whole text, which must not be empty. */
+bool option_text(char *to, size_t size, const char *value, struct md_error *);
 bool option_duration(const char *value, int64_t *ms, struct md_error *);
 
 #endif

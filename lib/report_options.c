@@ -8,18 +8,6 @@
 
 #define OPTIONS ((struct report_options *)into)
 
-static bool
-copy(char *to, size_t size, const char *value, struct md_error *e)
-{
-	size_t n = strlen(value);
-
-	if (n == 0 || n >= size)
-		return md_fail(e, MD_EUSAGE, "expected 1 to %zu bytes of text",
-		    size - 1);
-	memcpy(to, value, n + 1);
-	return true;
-}
-
 #define TAKE(name)                                                             \
 	bool report_take_##name(void *into, const char *value, bool first,     \
 	    struct md_error *e)
@@ -36,7 +24,8 @@ copy(char *to, size_t size, const char *value, struct md_error *e)
 	TAKE(name)                                                             \
 	{                                                                      \
 		(void)first;                                                   \
-		return copy(OPTIONS->name, sizeof(OPTIONS->name), value, e);   \
+		return option_text(OPTIONS->name, sizeof(OPTIONS->name),       \
+		    value, e);                                                 \
 	}
 #define TAKE_TIME(name, member)                                                \
 	TAKE(name)                                                             \

@@ -360,7 +360,7 @@ serve_destroy(struct serve **serve)
 	if (s == NULL)
 		return;
 	requests_destroy(&s->requests);
-	answers_destroy(&s->answers);
+	cache_destroy(&s->answers);
 	readers_destroy(&s->readers);
 	free(s);
 	*serve = NULL;

@@ -1,26 +1,7 @@
 #include "serve_cache.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define HEADS 4096
-
-struct entry {
-	struct entry *chain;         /* of the same head */
-	struct entry *newer, *older; /* by last use */
-	uint64_t hash;
-	size_t bytes;
-	struct answer *answer;
-	char name[];
-};
-
-struct answers {
-	pthread_mutex_t lock;
-	size_t bytes, max;
-	struct entry *newest, *oldest;
-	struct entry *head[HEADS];
-};
 
 /* -- an answer -- */
 
@@ -82,28 +63,35 @@ mix(uint64_t h, uint64_t word)
 	return h ^ h >> 29;
 }
 
+static uint64_t
+word(const unsigned char *s)
+{
+	uint64_t w;
+
+	memcpy(&w, s, sizeof(w));
+	return w;
+}
+
 uint64_t
 serve_hash(const void *bytes, size_t len, uint64_t seed)
 {
 	const unsigned char *s = bytes;
 	uint64_t h = seed ^ (len * UINT64_C(0x9e3779b97f4a7c15));
-
-	uint64_t lane[4] = { h, h + 1, h + 2, h + 3 };
+	uint64_t a = h, b = h + 1, c = h + 2, d = h + 3;
 
 	/* Four at a time do not wait for each other. */
-	for (; len >= 32; s += 32, len -= 32)
-		for (int i = 0; i < 4; i++) {
-			uint64_t word;
-
-			memcpy(&word, s + 8 * i, 8);
-			lane[i] = mix(lane[i], word);
-		}
-	h = mix(mix(mix(lane[0], lane[1]), lane[2]), lane[3]);
-	for (uint64_t word = 0; len > 0; word = 0) {
+	for (; len >= 32; s += 32, len -= 32) {
+		a = mix(a, word(s));
+		b = mix(b, word(s + 8));
+		c = mix(c, word(s + 16));
+		d = mix(d, word(s + 24));
+	}
+	h = mix(mix(mix(a, b), c), d);
+	for (uint64_t last = 0; len > 0; last = 0) {
 		size_t n = len < 8 ? len : 8;
 
-		memcpy(&word, s, n);
-		h = mix(h, word);
+		memcpy(&last, s, n);
+		h = mix(h, last);
 		s += n;
 		len -= n;
 	}
@@ -113,170 +101,50 @@ serve_hash(const void *bytes, size_t len, uint64_t seed)
 
 /* -- all of them -- */
 
-bool
-answers_create(struct answers **out, size_t bytes, struct md_error *e)
+static void
+hold(void *answer)
 {
-	struct answers *c = calloc(1, sizeof(*c));
-
-	if (c == NULL)
-		return md_nomem(e);
-	c->max = bytes;
-	(void)pthread_mutex_init(&c->lock, NULL);
-	*out = c;
-	return true;
+	(void)answer_hold(answer);
 }
 
 static void
-unlink_use(struct answers *c, struct entry *x)
+release(void *answer)
 {
-	if (x->newer == NULL)
-		c->newest = x->older;
-	else
-		x->newer->older = x->older;
-	if (x->older == NULL)
-		c->oldest = x->newer;
-	else
-		x->older->newer = x->newer;
+	struct answer *a = answer;
+
+	answer_release(&a);
 }
 
-static void
-link_newest(struct answers *c, struct entry *x)
-{
-	x->newer = NULL;
-	x->older = c->newest;
-	if (c->newest == NULL)
-		c->oldest = x;
-	else
-		c->newest->newer = x;
-	c->newest = x;
-}
-
-/* One that is in no order of use any more. */
-static void
-forget(struct answers *c, struct entry *x)
-{
-	struct entry **at = &c->head[x->hash % HEADS];
-
-	while (*at != x)
-		at = &(*at)->chain;
-	*at = x->chain;
-	c->bytes -= x->bytes;
-	answer_release(&x->answer);
-	free(x);
-}
-
-static void
-drop(struct answers *c, struct entry *x)
-{
-	unlink_use(c, x);
-	forget(c, x);
-}
-
+/* One that was made of a later store does. */
 static bool
-drop_oldest(struct answers *c)
+stays(const void *kept, const void *other)
 {
-	struct entry *x = c->oldest;
+	const struct answer *a = kept, *b = other;
 
-	if (x == NULL)
-		return false;
-	c->oldest = x->newer;
-	if (c->oldest == NULL)
-		c->newest = NULL;
-	else
-		c->oldest->older = NULL;
-	forget(c, x);
-	return true;
+	return a->generation > b->generation;
 }
 
-static struct entry *
-find(struct answers *c, uint64_t hash, const char *name)
+bool
+answers_create(struct cache **out, size_t bytes, struct md_error *e)
 {
-	struct entry *x = c->head[hash % HEADS];
+	static const struct cache_kind kind = { hold, release, stays };
 
-	while (x != NULL && (x->hash != hash || strcmp(x->name, name) != 0))
-		x = x->chain;
-	return x;
+	return cache_create(out, &kind, bytes, e);
 }
 
 struct answer *
-answers_get(struct answers *c, const char *name, int64_t generation)
+answers_get(struct cache *c, const char *name, int64_t generation)
 {
-	uint64_t hash = serve_hash(name, strlen(name), 0);
-	struct answer *a = NULL;
-	struct entry *x;
+	struct answer *a = cache_get(c, name);
 
-	pthread_mutex_lock(&c->lock);
-	x = find(c, hash, name);
 	/* One of a later store than the caller has seen is as good. */
-	if (x != NULL && x->answer->generation < generation)
-		drop(c, x);
-	else if (x != NULL) {
-		if (c->newest != x) {
-			unlink_use(c, x);
-			link_newest(c, x);
-		}
-		a = answer_hold(x->answer);
-	}
-	pthread_mutex_unlock(&c->lock);
+	if (a != NULL && a->generation < generation)
+		answer_release(&a);
 	return a;
 }
 
-static void
-add(struct answers *c, const char *name, uint64_t hash, size_t bytes,
-    struct answer *a)
-{
-	size_t len = strlen(name) + 1;
-	struct entry *x = malloc(sizeof(*x) + len);
-
-	if (x == NULL)
-		return;
-	memcpy(x->name, name, len);
-	x->hash = hash;
-	x->bytes = bytes;
-	x->answer = answer_hold(a);
-	x->chain = c->head[hash % HEADS];
-	c->head[hash % HEADS] = x;
-	c->bytes += bytes;
-	link_newest(c, x);
-}
-
 void
-answers_put(struct answers *c, const char *name, struct answer *a)
+answers_put(struct cache *c, const char *name, struct answer *a)
 {
-	uint64_t hash = serve_hash(name, strlen(name), 0);
-	size_t bytes = bytes_of(a) + strlen(name) + sizeof(struct entry);
-	struct entry *x;
-
-	pthread_mutex_lock(&c->lock);
-	x = find(c, hash, name);
-	/* One that was made of a later store stays. */
-	if (x != NULL && x->answer->generation > a->generation) {
-		pthread_mutex_unlock(&c->lock);
-		return;
-	}
-	if (x != NULL)
-		drop(c, x);
-	if (bytes <= c->max) {
-		while (c->bytes + bytes > c->max && drop_oldest(c))
-			;
-		add(c, name, hash, bytes, a);
-	}
-	pthread_mutex_unlock(&c->lock);
-}
-
-void
-answers_destroy(struct answers **answers)
-{
-	struct answers *c = *answers;
-
-	if (c == NULL)
-		return;
-	for (struct entry *x = c->newest, *next; x != NULL; x = next) {
-		next = x->older;
-		answer_release(&x->answer);
-		free(x);
-	}
-	(void)pthread_mutex_destroy(&c->lock);
-	free(c);
-	*answers = NULL;
+	cache_put(c, name, a, bytes_of(a));
 }

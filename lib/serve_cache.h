@@ -1,6 +1,5 @@
 /*
- * Answers that were rendered, kept by what was asked, within a bound of bytes;
- * what was not asked for longest goes first.  Used by several threads.
+ * Answers that were rendered, kept by what was asked.  Used by several threads.
  *
  * An answer holds as long as the store does not change, and until the clock
  * would make it say something else.
@@ -11,6 +10,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+#include "cache.h"
 #include "httpd.h"
 #include "report.h"
 #include "serve_params.h"
@@ -51,21 +51,18 @@ struct answer *answer_create(void);
 struct answer *answer_hold(struct answer *);
 void answer_release(struct answer **);
 
-struct answers;
-
 /* bytes 0: keeps nothing. */
-bool answers_create(struct answers **, size_t bytes, struct md_error *);
-void answers_destroy(struct answers **);
+bool answers_create(struct cache **, size_t bytes, struct md_error *);
 
 /* Held for the caller, also when its time is over; null when there is none of
  * that generation or later. */
-struct answer *answers_get(struct answers *, const char *name,
+struct answer *answers_get(struct cache *, const char *name,
     int64_t generation);
 
 /* In the place of the one of that name; keeps a hold of its own. */
-void answers_put(struct answers *, const char *name, struct answer *);
+void answers_put(struct cache *, const char *name, struct answer *);
 
-/* Of bytes, fast, for names and tags; not against an adversary. */
+/* Of bytes, fast, for tags; not against an adversary. */
 uint64_t serve_hash(const void *bytes, size_t len, uint64_t seed);
 
 #endif

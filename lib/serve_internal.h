@@ -56,7 +56,7 @@ struct serve {
 	const struct report_options *report;
 	struct readers *readers;
 	struct requests *requests;
-	struct answers *answers;
+	struct cache *answers;
 	int64_t started_us;
 };
 

@@ -4,21 +4,26 @@
     fuzz_http.py PORT [COUNT [SECONDS [SEED]]]
 
 Sends at most COUNT requests (2000), for at most SECONDS (10): whole ones bent
-at random, and noise.  Now and then it asks for /health as anybody would, which
-must be answered with 200.  Ends with 0 when it always was and every answer
-that came began like one; else with 1 and the seed, which repeats the run.
+at random, and noise; over many connections at once, since a server waits for
+the rest of what was half sent.  Meanwhile it asks for /health as anybody
+would, which must be answered with 200.  Ends with 0 when it always was and
+every answer that came began like one; else with 1 and the seed: with it each
+connection sends again what it sent.
 """
 import errno
 import random
 import socket
 import sys
+import threading
 import time
 
 port = int(sys.argv[1])
 count = int(sys.argv[2]) if len(sys.argv) > 2 else 2000
 seconds = float(sys.argv[3]) if len(sys.argv) > 3 else 10.0
 seed = int(sys.argv[4]) if len(sys.argv) > 4 else random.randrange(1 << 30)
-rnd = random.Random(seed)
+
+SENDERS = min(200, max(1, count // 20))
+PATIENCE = 30               # seconds for an answer, on a loaded machine
 
 PATHS = [b"/", b"/health", b"/metrics", b"/api/v1/symbols",
          b"/api/v1/admin/features/staleness",
@@ -49,19 +54,19 @@ HEADERS = [b"Host: x", b"Host:", b"Accept: text/csv", b"Accept: */*",
            b"Upgrade: h2c", b" folded"]
 
 
-def query():
+def query(rnd):
     pairs = [rnd.choice(NAMES) + rnd.choice([b"=", b"=", b"", b"=="]) +
              rnd.choice(VALUES) for _ in range(rnd.choice([0, 1, 1, 2, 3, 40]))]
     return (b"?" if pairs else b"") + rnd.choice([b"&", b"&", b"&&"]).join(pairs)
 
 
-def request():
+def request(rnd):
     if rnd.random() < 0.1:
         return bytes(rnd.randrange(256) for _ in range(rnd.randrange(400)))
     path = rnd.choice(PATHS)
     if rnd.random() < 0.05:
         path += b"/x" * rnd.choice([1, 20, 3000])
-    text = (rnd.choice(METHODS) + b" " + path + query() + b" " +
+    text = (rnd.choice(METHODS) + b" " + path + query(rnd) + b" " +
             rnd.choice([b"HTTP/1.1"] * 6 + [b"HTTP/1.0", b"HTTP/9.9", b"x",
                                             b""]) + b"\r\n")
     for _ in range(rnd.choice([0, 1, 2, 3, 30])):
@@ -88,18 +93,17 @@ def request():
     return text
 
 
-def failed(why, text=b""):
-    print("seed %d, request %d: %s %r" % (seed, sent, why, text[:300]))
-    sys.exit(1)
+class Failed(Exception):
+    pass
 
 
-def connect(timeout):
-    return socket.create_connection(("127.0.0.1", port), timeout)
+def connect():
+    return socket.create_connection(("127.0.0.1", port), PATIENCE)
 
 
 def check():
     try:
-        with connect(10) as s:
+        with connect() as s:
             s.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n"
                       b"Connection: close\r\n\r\n")
             answer = b""
@@ -109,41 +113,79 @@ def check():
                     break
                 answer += part
     except OSError as e:
-        failed("/health: %s" % e)
+        raise Failed("/health: %s" % e)
     if not answer.startswith(b"HTTP/1.1 200 "):
-        failed("/health", answer)
+        raise Failed("/health: %r" % answer[:300])
 
 
-sent = 0
-until = time.monotonic() + seconds
-kept = []       # left open, half asked
-while sent < count and time.monotonic() < until:
-    text = request()
+def half_closed(s, text):
+    s.shutdown(socket.SHUT_WR)
     try:
-        s = connect(15)
-        s.sendall(text)
-        if rnd.random() < 0.05:
-            kept.append(s)
-            if len(kept) > 50:
-                kept.pop(0).close()
-        else:
-            if rnd.random() < 0.7:
-                s.shutdown(socket.SHUT_WR)
-                s.settimeout(15)
-                try:
-                    answer = s.recv(65536)
-                except socket.timeout:
-                    failed("no answer and not closed", text)
-                if answer and not answer.startswith(b"HTTP/1."):
-                    failed("not an answer: %r to" % answer[:60], text)
+        answer = s.recv(65536)
+    except socket.timeout:
+        raise Failed("no answer and not closed: %r" % text[:300])
+    if answer and not answer.startswith(b"HTTP/1."):
+        raise Failed("not an answer: %r to %r" % (answer[:60], text[:300]))
+
+
+class Sender(threading.Thread):
+    """Sends one request after another, each over a connection of its own."""
+
+    def __init__(self, nth, share):
+        super().__init__(daemon=True)
+        self.rnd = random.Random(seed * 1000 + nth)
+        self.share = share
+        self.sent = 0
+        self.kept = []      # left open, perhaps half asked
+        self.why = None
+
+    def send(self):
+        text = request(self.rnd)
+        keep, half = self.rnd.random() < 0.05, self.rnd.random() < 0.7
+        try:
+            s = connect()
+            s.sendall(text)
+            if keep:
+                self.kept.append(s)
+                if len(self.kept) > 3:
+                    self.kept.pop(0).close()
+                return
+            if half:
+                half_closed(s, text)
             s.close()
-    except ConnectionError:
-        pass                    # it may hang up on whom it likes
-    except OSError as e:
-        if e.errno != errno.ENOTCONN:
-            failed("%s" % e, text)
-    sent += 1
-    if sent % 200 == 0:
+        except ConnectionError:
+            pass            # it may hang up on whom it likes
+        except OSError as e:
+            if e.errno != errno.ENOTCONN:
+                raise Failed("%s: %r" % (e, text[:300]))
+
+    def run(self):
+        try:
+            while self.sent < self.share and not over.is_set():
+                self.send()
+                self.sent += 1
+        except Failed as e:
+            self.why = str(e)
+            over.set()
+
+
+over = threading.Event()
+until = time.monotonic() + seconds
+senders = [Sender(i, (count + i) // SENDERS) for i in range(SENDERS)]
+for sender in senders:
+    sender.start()
+try:
+    while any(s.is_alive() for s in senders) and not over.wait(0.1):
         check()
-check()
-print("%d requests, seed %d" % (sent, seed))
+        if time.monotonic() > until:
+            over.set()
+    for sender in senders:
+        sender.join()
+    check()
+    why = next((s.why for s in senders if s.why is not None), None)
+except Failed as e:
+    why = str(e)
+if why is not None:
+    print("seed %d: %s" % (seed, why))
+    sys.exit(1)
+print("%d requests, seed %d" % (sum(s.sent for s in senders), seed))

@@ -611,6 +611,33 @@ make_store() {
 	assert_line --index 0 --partial 'open loop, 100 requests/s'
 }
 
+@test "--token-file: a server that wants a token is measured" {
+	make_store
+	(umask 077; echo secret-token >token; echo other-token >other)
+	mdserve -q --listen 127.0.0.1:0 --port-file port --token-file token \
+		3>&- &
+	SERVER_PID=$!
+	wait_for 10 [ -s port ]
+	target=(--target "http://127.0.0.1:$(cat port)" -c 2)
+	run -0 --separate-stderr mdload "${target[@]}" -n 20 -v -o json \
+		--token-file token
+	echo "$output" >out.json
+	echo "$stderr" >err
+	holds 'd["target"].startswith("http://") and
+		d["symbols"] == ["AAPL", "MSFT"]'
+	holds 'all(s["successful_requests"] == 20 for s in d["scenarios"])'
+	run ! grep -q secret-token out.json err
+	# Another's figures would be no answer to who has a token.
+	run -69 --separate-stderr mdload "${target[@]}" -n 20 \
+		--token-file other
+	[[ $stderr == *"HTTP 401"* && $stderr != *other-token* ]]
+	chmod 644 token
+	run -77 --separate-stderr mdload "${target[@]}" --token-file token
+	[[ $stderr == *token* && $stderr != *secret* ]]
+	run -64 --separate-stderr mdload --target store --token-file other
+	[[ $stderr == *"--token-file: the store asks for none"* ]]
+}
+
 @test "--target store: what it lacks has failed; no store is 69" {
 	make_store
 	run -1 --separate-stderr mdload --target store -c 1 -n 4 \

@@ -1,4 +1,4 @@
-#include "mock_cache.h"
+#include "cache.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -11,11 +11,12 @@ struct entry {
 	struct entry *newer, *older; /* by last use */
 	uint64_t hash;
 	size_t bytes;
-	struct httpd_body *body;
+	void *value;
 	char name[];
 };
 
 struct cache {
+	const struct cache_kind *kind;
 	pthread_mutex_t lock;
 	size_t bytes, max;
 	struct entry *newest, *oldest;
@@ -33,12 +34,14 @@ cache_hash(const char *s)
 }
 
 bool
-cache_create(struct cache **out, size_t bytes, struct md_error *e)
+cache_create(struct cache **out, const struct cache_kind *kind, size_t bytes,
+    struct md_error *e)
 {
 	struct cache *c = calloc(1, sizeof(*c));
 
 	if (c == NULL)
 		return md_nomem(e);
+	c->kind = kind;
 	c->max = bytes;
 	(void)pthread_mutex_init(&c->lock, NULL);
 	*out = c;
@@ -70,25 +73,33 @@ link_newest(struct cache *c, struct entry *x)
 	c->newest = x;
 }
 
-static bool
-drop_oldest(struct cache *c)
+/* One that is in no order of use any more. */
+static void
+forget(struct cache *c, struct entry *x)
 {
-	struct entry *x = c->oldest, **at;
+	struct entry **at = &c->head[x->hash % HEADS];
 
-	if (x == NULL)
-		return false;
-	at = &c->head[x->hash % HEADS];
 	while (*at != x)
 		at = &(*at)->chain;
 	*at = x->chain;
+	c->bytes -= x->bytes;
+	c->kind->release(x->value);
+	free(x);
+}
+
+static bool
+drop_oldest(struct cache *c)
+{
+	struct entry *x = c->oldest;
+
+	if (x == NULL)
+		return false;
 	c->oldest = x->newer;
 	if (c->oldest == NULL)
 		c->newest = NULL;
 	else
 		c->oldest->older = NULL;
-	c->bytes -= x->bytes;
-	httpd_body_release(&x->body);
-	free(x);
+	forget(c, x);
 	return true;
 }
 
@@ -102,25 +113,29 @@ find(struct cache *c, uint64_t hash, const char *name)
 	return x;
 }
 
-struct httpd_body *
+void *
 cache_get(struct cache *c, const char *name)
 {
-	struct httpd_body *body = NULL;
+	uint64_t hash = cache_hash(name);
+	void *value = NULL;
 	struct entry *x;
 
 	pthread_mutex_lock(&c->lock);
-	x = find(c, cache_hash(name), name);
+	x = find(c, hash, name);
 	if (x != NULL) {
-		unlink_use(c, x);
-		link_newest(c, x);
-		body = httpd_body_hold(x->body);
+		if (c->newest != x) {
+			unlink_use(c, x);
+			link_newest(c, x);
+		}
+		value = x->value;
+		c->kind->hold(value);
 	}
 	pthread_mutex_unlock(&c->lock);
-	return body;
+	return value;
 }
 
 static void
-add(struct cache *c, const char *name, size_t bytes, struct httpd_body *body)
+add(struct cache *c, const char *name, uint64_t hash, size_t bytes, void *value)
 {
 	size_t len = strlen(name) + 1;
 	struct entry *x = malloc(sizeof(*x) + len);
@@ -128,28 +143,44 @@ add(struct cache *c, const char *name, size_t bytes, struct httpd_body *body)
 	if (x == NULL)
 		return;
 	memcpy(x->name, name, len);
-	x->hash = cache_hash(name);
+	x->hash = hash;
 	x->bytes = bytes;
-	x->body = httpd_body_hold(body);
-	x->chain = c->head[x->hash % HEADS];
-	c->head[x->hash % HEADS] = x;
+	x->value = value;
+	c->kind->hold(value);
+	x->chain = c->head[hash % HEADS];
+	c->head[hash % HEADS] = x;
 	c->bytes += bytes;
 	link_newest(c, x);
 }
 
-void
-cache_put(struct cache *c, const char *name, struct httpd_body *body)
+/* Where the one of that name was, unless it stays. */
+static void
+replace(struct cache *c, const char *name, uint64_t hash, size_t bytes,
+    void *value)
 {
-	size_t bytes;
+	struct entry *x = find(c, hash, name);
 
-	(void)httpd_body_bytes(body, &bytes);
+	if (x != NULL && c->kind->stays(x->value, value))
+		return;
+	if (x != NULL) {
+		unlink_use(c, x);
+		forget(c, x);
+	}
+	if (bytes > c->max)
+		return;
+	while (c->bytes + bytes > c->max && drop_oldest(c))
+		;
+	add(c, name, hash, bytes, value);
+}
+
+void
+cache_put(struct cache *c, const char *name, void *value, size_t bytes)
+{
+	uint64_t hash = cache_hash(name);
+
 	bytes += strlen(name) + sizeof(struct entry);
 	pthread_mutex_lock(&c->lock);
-	if (bytes <= c->max && find(c, cache_hash(name), name) == NULL) {
-		while (c->bytes + bytes > c->max && drop_oldest(c))
-			;
-		add(c, name, bytes, body);
-	}
+	replace(c, name, hash, bytes, value);
 	pthread_mutex_unlock(&c->lock);
 }
 
@@ -162,7 +193,7 @@ cache_destroy(struct cache **cache)
 		return;
 	for (struct entry *x = c->newest, *next; x != NULL; x = next) {
 		next = x->older;
-		httpd_body_release(&x->body);
+		c->kind->release(x->value);
 		free(x);
 	}
 	(void)pthread_mutex_destroy(&c->lock);
