@@ -92,6 +92,30 @@ struct run {
 bool plan_series(const struct backfill_options *, struct store *,
     struct stored_series_list *, struct md_error *);
 
+/* What a series lacks, and the calls that bring it. */
+struct need {
+	const struct stored_series *series; /* borrowed */
+	struct grid grid;
+	struct range wanted;
+	struct ranges gaps;
+	struct ranges calls; /* of its own, each of a gap or several */
+	struct ranges left;  /* calls that those of days make needless */
+	int64_t pages;       /* of its own calls */
+	int64_t naive;       /* of calls gap by gap */
+};
+
+struct needs {
+	struct need *v; /* of each series, in the list's order */
+	size_t len;
+	struct daily_calls days;
+};
+
+/* The calls that suffice, as few as can be. */
+bool plan_needs(const struct backfill_options *, const struct calendar *,
+    const struct stored_series_list *, const struct grouped_denials *,
+    int64_t now, struct needs *);
+void needs_free(struct needs *);
+
 /* What is wanted of a series at now, as the options say. */
 struct range plan_range(const struct backfill_options *, const struct grid *,
     int64_t now);
