@@ -104,35 +104,36 @@ bar_text(const struct bar *bar)
 
 /* The row's bar at the day's start; what it cannot be stays as it came. */
 static bool
-take_row(const struct asked *a, const struct bar *row, struct page *out,
+take_row(const struct range *day, const struct bar *row, struct page *out,
     struct refusals *refused)
 {
 	const char *why = bar_impossible(row);
 
-	if (row->t < a->from || row->t > a->to)
+	if (row->t < day->from || row->t > day->to)
 		return refuse(refused, bar_text(row),
 		    "outside the day asked for", true, row->t);
 	if (why == NULL && isnan(row->v))
 		why = "\"v\" is missing";
 	if (why != NULL)
-		return refuse(refused, bar_text(row), why, true, a->from);
+		return refuse(refused, bar_text(row), why, true, day->from);
 	out->bars[out->len] = *row;
-	out->bars[out->len++].t = a->from;
+	out->bars[out->len++].t = day->from;
 	return true;
 }
 
 /* Rows that the reader refused: their time is the day's too. */
 static bool
-take_refused(const struct asked *a, const struct page *page,
+take_refused(const char *ticker, const struct grouped_rows *rows,
     struct refusals *refused)
 {
-	for (size_t i = 0; i < page->refused_len; i++) {
-		const struct page_refusal *r = &page->refused[i];
-		bool within = !r->has_t || (r->t >= a->from && r->t <= a->to);
+	for (size_t i = 0; i < rows->page->refused_len; i++) {
+		const struct page_refusal *r = &rows->page->refused[i];
+		bool within = !r->has_t ||
+			      (r->t >= rows->day.from && r->t <= rows->day.to);
 
-		if (strcmp(r->name.text, a->ticker) == 0 &&
+		if (strcmp(r->name.text, ticker) == 0 &&
 		    !refuse(refused, strdup(r->raw), r->reason, true,
-			within ? a->from : r->t))
+			within ? rows->day.from : r->t))
 			return false;
 	}
 	return true;
@@ -150,10 +151,10 @@ grouped_verify(struct asked *a, const struct grouped_rows *rows,
 	memcpy(ticker, a->ticker, strlen(a->ticker) + 1);
 	own.ticker = ticker;
 	own.bars = bars;
-	good = take_refused(a, rows->page, &refused);
+	good = take_refused(a->ticker, rows, &refused);
 	for (size_t i = 0; good && i < rows->n; i++)
-		good = take_row(a, &rows->page->bars[rows->places[i]], &own,
-		    &refused);
+		good = take_row(&rows->day, &rows->page->bars[rows->places[i]],
+		    &own, &refused);
 	own.refused = refused.v;
 	own.refused_len = refused.len;
 	good = good && verify_page(a, &own, true, v);

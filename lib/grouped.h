@@ -32,13 +32,14 @@ bool grouped_market_of(enum asset_class, enum grouped_market *out);
 /*
  * The rows of one series: bars of the page at the places given, and refused
  * ones by its name.  What is stamped within the day, or at its end, is the
- * day's bar and starts when the day does.  *asked is of that day; bars must
- * have room for n.  Then as verify_page().
+ * day's bar and starts when the day does.  bars must have room for n.  Then as
+ * verify_page(); *asked may cover closed days around it as well.
  */
 struct grouped_rows {
 	const struct page *page;
 	const size_t *places;
 	size_t n;
+	struct range day;
 };
 
 bool grouped_verify(struct asked *, const struct grouped_rows *,
