@@ -13,6 +13,10 @@
 /* Series whose rows are stored in one transaction. */
 #define BATCH 256
 
+/* Where so many calls of a market failed and none did well, no more are made:
+ * their series find out by their own whether the API is down. */
+#define FAILED_ENOUGH 2
+
 /* -- members -- */
 
 static int
@@ -496,6 +500,15 @@ deny(struct grouped_call *c)
 }
 
 static void
+give_up_market(struct run *r, enum grouped_market market)
+{
+	for (size_t i = r->grouped_next; i < r->grouped_len; i++)
+		if (r->grouped[i].state == GROUPED_WAITING &&
+		    r->grouped[i].what.market == market)
+			give_up(&r->grouped[i]);
+}
+
+static void
 on_ended(void *ctx, const struct md_error *e)
 {
 	struct grouped_call *c = ctx;
@@ -517,6 +530,9 @@ on_ended(void *ctx, const struct md_error *e)
 		    grouped_market_name(c->what.market), date, e->text);
 	if (e->code == MD_EDENIED)
 		deny(c);
+	else if (e->code != MD_OK && !r->grouped_good[c->what.market] &&
+		 ++r->grouped_failed[c->what.market] == FAILED_ENOUGH)
+		give_up_market(r, c->what.market);
 	give_up(c); /* of those that it has served, none waits for it */
 }
 

@@ -97,6 +97,7 @@ struct run {
 	size_t grouped_claims; /* members whose claims are under way */
 	size_t grouped_asked[GROUPED_MARKETS]; /* taken up, not over */
 	bool grouped_good[GROUPED_MARKETS];    /* one has been answered */
+	unsigned grouped_failed[GROUPED_MARKETS];
 	struct unit **members; /* units with days left to those calls */
 	size_t members_len;    /* by symbol */
 	unsigned active;       /* claiming or fetching */
