@@ -147,8 +147,8 @@ bool plan_needs(const struct backfill_options *, const struct calendar *,
 void needs_free(struct needs *);
 
 /* What is wanted of a series at now, as the options say. */
-struct range plan_range(const struct backfill_options *, const struct grid *,
-    int64_t now);
+struct range plan_range(const struct backfill_options *,
+    const struct stored_series *, const struct grid *, int64_t now);
 
 /* Where the request for a gap ends: past what is settled when that is next. */
 int64_t plan_ask_until(const struct backfill_options *, const struct grid *,

@@ -11,7 +11,7 @@
 
 #include "store.h"
 
-#define STATEMENTS_MAX 64
+#define STATEMENTS_MAX 96
 
 /* What a virtual table shows: the array being stored right now. */
 struct row_source {
@@ -124,10 +124,18 @@ bool sqlite_release(struct store *base, const struct lease *lease,
     struct md_error *e);
 bool sqlite_renew(struct store *base, const char *execution_id, int64_t now,
     struct md_error *e);
+
+/* store_sqlite_splits.c */
 bool sqlite_put_splits(struct store *base, const char *symbol, int64_t since,
     const struct split *v, size_t len, int64_t now, struct md_error *e);
 bool sqlite_derive_adjustments(struct store *base, const struct calendar *cal,
     md_date today, struct md_error *e);
+bool sqlite_split_confirm(struct store *, const char *symbol, md_date,
+    bool *found, struct md_error *);
+bool sqlite_report_doubtful_splits(struct store *, struct suspicions *out,
+    struct md_error *);
+bool sqlite_report_holes(struct store *, int64_t at_least_ms,
+    struct hole_rows *out, struct md_error *);
 
 /* store_sqlite_features.c */
 bool sqlite_features_owed(struct store *base, int64_t series_id, bool *owed,
