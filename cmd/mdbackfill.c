@@ -90,6 +90,7 @@ TAKE_FLAG(features_only, BACKFILL.features_only = true)
 TAKE_FLAG(no_grouped, BACKFILL.no_grouped = true)
 TAKE_FLAG(no_features, BACKFILL.no_features = true)
 TAKE_FLAG(refresh, BACKFILL.refresh = true)
+TAKE_FLAG(store_all, BACKFILL.store_all = true)
 TAKE_FLAG(requested, SETTINGS->requested = true)
 TAKE_FLAG(sequential, BACKFILL.jobs = 1)
 TAKE_TEXT(key_file)
@@ -280,6 +281,9 @@ static const struct option_spec specs[] = {
 	    NULL, NULL },
 	{ 0, "no-grouped", NULL, "never fetch a day of all symbols in one call",
 	    take_no_grouped, NULL, NULL, NULL },
+	{ 0, "store-all-grouped", NULL,
+	    "keep what such a call brings of other symbols, too",
+	    take_store_all, NULL, NULL, NULL },
 	{ 0, "no-features", NULL, "store bars alone, compute no features",
 	    take_no_features, NULL, NULL, NULL },
 	{ 0, "features-only", NULL,

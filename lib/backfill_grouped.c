@@ -57,8 +57,8 @@ grouped_free(struct run *r)
 	free((void *)r->members);
 }
 
-static struct range
-day_of(const struct grouped_call *c)
+struct range
+grouped_day(const struct grouped_call *c)
 {
 	enum asset_class class = grouped_market_class(c->what.market);
 	const struct calendar *cal = c->run->calendar;
@@ -72,7 +72,7 @@ static const struct range *
 gap_with(const struct unit *u, const struct grouped_call *c)
 {
 	enum grouped_market market;
-	struct range day = day_of(c);
+	struct range day = grouped_day(c);
 
 	if (!grouped_market_of(u->grid.class, &market) ||
 	    market != c->what.market)
@@ -345,7 +345,7 @@ add_item(struct batch *b, const struct grouped_call *c, struct unit *u,
 {
 	struct item *item = &b->items[b->len];
 	struct page_put *put = &b->puts[b->len];
-	struct range day = day_of(c);
+	struct range day = grouped_day(c);
 	struct range covers = with_closed_days(u, day, *gap_with(u, c));
 	struct bar *bars = calloc(rows->n + 1, sizeof(*bars));
 
@@ -437,6 +437,12 @@ on_page(void *ctx, struct page *page, bool last, struct md_error *e)
 	log_write(c->run->o->log, LOG_DEBUG, "a day of %s: %zu rows",
 	    grouped_market_name(c->what.market), page->len + page->refused_len);
 	good = sort_rows(c->run, page, &sorted) && serve(c, page, &sorted);
+	if (good && c->run->o->store_all) {
+		size_t ours = sorted.first[c->run->members_len];
+
+		good =
+		    spare_rows(c, page, sorted.places + ours, page->len - ours);
+	}
 	by_member_free(&sorted);
 	return good || md_nomem(e);
 }

@@ -190,6 +190,18 @@ void grouped_step(struct run *);
 /* The unit, a member, has its lease. */
 void grouped_claimed(struct unit *);
 
+/* The day that it is about. */
+struct range grouped_day(const struct grouped_call *);
+
+/* -- backfill_spare.c -- */
+
+/*
+ * Rows of a day's answer that are nobody's of the run, at these places: store
+ * them with their symbols.  False: out of memory.
+ */
+bool spare_rows(const struct grouped_call *, const struct page *,
+    const size_t *places, size_t n);
+
 /* -- backfill_pages.c -- */
 
 /* Its turn: ask for its gaps, the newest first. */

@@ -198,6 +198,15 @@ struct store_ops {
 	/* Remember one; what was remembered of the day is replaced. */
 	bool (*grouped_deny)(struct store *, const struct grouped_denial *,
 	    struct md_error *);
+	/*
+	 * Claim the 1d series of symbols that may not be wanted at all: those
+	 * that the store does not know are added with that class, symbol and
+	 * series inactive.  As claim(), for n symbols in one transaction;
+	 * series_id 0: another run, or this one, holds it.
+	 */
+	bool (*claim_spare)(struct store *, const struct page_name *, size_t n,
+	    enum asset_class, const char *execution_id, int64_t now,
+	    struct lease *, struct md_error *);
 	/* Appends those refused after since, ms. */
 	bool (*grouped_denied)(struct store *, int64_t since,
 	    struct grouped_denials *out, struct md_error *);

@@ -471,6 +471,7 @@ static const struct store_ops sqlite_ops = {
 	.claim = sqlite_claim,
 	.put_page = sqlite_put_page,
 	.put_pages = sqlite_put_pages,
+	.claim_spare = sqlite_claim_spare,
 	.grouped_deny = sqlite_grouped_deny,
 	.grouped_denied = sqlite_grouped_denied,
 	.release = sqlite_release,

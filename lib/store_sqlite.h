@@ -108,6 +108,9 @@ bool sqlite_put_pages(struct store *, const struct page_put *, size_t n,
 /* store_sqlite_grouped.c */
 bool sqlite_grouped_deny(struct store *, const struct grouped_denial *,
     struct md_error *);
+bool sqlite_claim_spare(struct store *, const struct page_name *, size_t n,
+    enum asset_class, const char *execution_id, int64_t now, struct lease *,
+    struct md_error *);
 bool sqlite_grouped_denied(struct store *, int64_t since,
     struct grouped_denials *out, struct md_error *);
 
@@ -120,6 +123,9 @@ bool sqlite_series(struct store *base, const struct symbol_list *l,
 bool sqlite_claim(struct store *base, int64_t series_id,
     const char *execution_id, int64_t now, struct lease *lease,
     struct coverage *coverage, struct md_error *e);
+/* Within a transaction.  lease->series_id 0: it is held. */
+bool sqlite_take_lease(struct sqlite_store *, int64_t series_id,
+    const char *execution_id, int64_t now, struct lease *, struct md_error *);
 bool sqlite_release(struct store *base, const struct lease *lease,
     struct md_error *e);
 bool sqlite_renew(struct store *base, const char *execution_id, int64_t now,

@@ -187,33 +187,42 @@ sqlite_series(struct store *base, const struct symbol_list *l,
 /* -- leases -- */
 
 bool
-sqlite_claim(struct store *base, int64_t series_id, const char *execution_id,
-    int64_t now, struct lease *lease, struct coverage *coverage,
+sqlite_take_lease(struct sqlite_store *st, int64_t series_id,
+    const char *execution_id, int64_t now, struct lease *lease,
     struct md_error *e)
 {
-	struct sqlite_store *st = (struct sqlite_store *)base;
-	sqlite3_stmt *stmt;
-	bool good;
-	int row;
-
-	if (!sqlite_begin(st, e))
-		return false;
-	stmt = sqlite_bind(st, e,
+	sqlite3_stmt *stmt = sqlite_bind(st, e,
 	    "INSERT INTO leases (series_id, execution_id, token, lease_until) "
 	    "VALUES (?1, ?2, 1, ?3) ON CONFLICT (series_id) DO UPDATE SET "
 	    "execution_id = ?2, token = token + 1, lease_until = ?3 "
 	    "WHERE lease_until <= ?4 OR lease_until > ?5 RETURNING token",
 	    "itiii", series_id, execution_id, now + LEASE_MS, now,
 	    now + 2 * LEASE_MS);
-	row = stmt == NULL ? -1 : sqlite_row(st, stmt, e);
+	int row = stmt == NULL ? -1 : sqlite_row(st, stmt, e);
+
+	lease->series_id = row == 1 ? series_id : 0;
+	lease->execution_id = execution_id;
 	if (row == 1) {
-		lease->series_id = series_id;
-		lease->execution_id = execution_id;
 		lease->token = sqlite3_column_int64(stmt, 0);
 		(void)sqlite3_reset(stmt);
-	} else if (row == 0)
-		(void)md_fail(e, MD_ELEASE, "another run holds the series");
-	good = row == 1 && sqlite_read_coverage(st, series_id, coverage, e);
+	}
+	return row >= 0;
+}
+
+bool
+sqlite_claim(struct store *base, int64_t series_id, const char *execution_id,
+    int64_t now, struct lease *lease, struct coverage *coverage,
+    struct md_error *e)
+{
+	struct sqlite_store *st = (struct sqlite_store *)base;
+	bool good;
+
+	if (!sqlite_begin(st, e))
+		return false;
+	good = sqlite_take_lease(st, series_id, execution_id, now, lease, e);
+	if (good && lease->series_id == 0)
+		good = md_fail(e, MD_ELEASE, "another run holds the series");
+	good = good && sqlite_read_coverage(st, series_id, coverage, e);
 	return sqlite_end(st, good, e);
 }
 

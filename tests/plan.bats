@@ -337,3 +337,22 @@ $price,$price,$price,$price,5"
 	assert_equal "$status" 78
 	[[ $stderr == *"w:1: "*"2022-06-09"* ]]
 }
+
+@test "--store-all-grouped keeps the rest of the market, out of the way" {
+	need_shared
+	start_mock --data "$(shared_data)"
+	fetch 2020-11-03 2020-11-03 --db "$BATS_TEST_TMPDIR/range.db" \
+		--no-grouped AAPL AIG GOOG IWM QQQ SPY USO WM
+	fetch 2020-11-03 2020-11-03 --store-all-grouped AAPL SPY
+	same_as_ranges "$BATS_TEST_TMPDIR/range.db"
+	assert_equal "$(sql "SELECT symbol FROM symbols WHERE active")" "AAPL
+SPY"
+	assert_equal "$(coverage_of | wc -l)" 8
+	assert_equal "$(sql "SELECT count(*) FROM leases
+		WHERE lease_until > 0")" 0
+	# who is wanted later is there already
+	looked=$(wc -l <"$MOCK_LOG")
+	fetch 2020-11-03 2020-11-03 WM AAPL
+	calls "0 range, 0 grouped"
+	assert_equal "$(sql "SELECT count(*) FROM quant_features")" 3
+}
