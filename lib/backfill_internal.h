@@ -192,6 +192,17 @@ void grouped_claimed(struct unit *);
 
 /* The day that it is about. */
 struct range grouped_day(const struct grouped_call *);
+/* The gap of the unit that the day lies in; null: it does not lack it. */
+const struct range *grouped_gap(const struct unit *,
+    const struct grouped_call *);
+/* A call that the unit waited for is over, whatever it brought. */
+void grouped_day_over(struct unit *);
+
+/* -- backfill_grouped_rows.c -- */
+
+/* An answer: its rows to the units that wait for them, in part also when it
+ * returns false: out of memory. */
+bool grouped_take(struct grouped_call *, const struct page *);
 
 /* -- backfill_spare.c -- */
 
