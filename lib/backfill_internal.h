@@ -38,16 +38,16 @@ struct unit {
 	struct grid grid;
 	struct range wanted;
 	struct ranges gaps;
-	size_t gap;   /* the one being asked for */
-	bool grouped; /* days of it come by calls for all, before its own */
-	size_t days;  /* calls that have not ended and bring a day of it */
-	bool asked_any;
+	size_t gap;  /* the one being asked for */
+	size_t days; /* calls that have not ended and bring a day of it */
 	struct coverage coverage; /* as claimed */
 	struct lease lease;
 	bool leased;
-	bool held;     /* by another run, and that was said */
-	bool reopened; /* for its features: nothing more is asked */
-	bool untried;  /* the run ended before its first request */
+	bool held;      /* by another run, and that was said */
+	bool grouped;   /* days of it come by calls for all, before its own */
+	bool asked_any; /* some answer was to bring its bars */
+	bool reopened;  /* for its features: nothing more is asked */
+	bool untried;   /* the run ended before its first request */
 	struct asked asked;
 	unsigned pages;         /* submitted to the writer, not yet stored */
 	int64_t not_before;     /* while another run holds it: monotonic ms */
