@@ -16,6 +16,7 @@
 #include "error.h"
 #include "execution.h"
 #include "feature.h"
+#include "grouped.h"
 #include "page.h"
 #include "report.h"
 #include "series.h"
@@ -31,6 +32,8 @@ struct stored_series {
 	bool described; /* class and tier are the user's words, not stored */
 	int64_t splits_checked_ms; /* of its symbol; 0: never asked */
 	bool features_owed;        /* of some bars they are missing or old */
+	bool has_from;             /* its history begins on that day */
+	md_date from;
 	struct coverage coverage;
 };
 
@@ -150,8 +153,9 @@ struct store_ops {
 
 	/*
 	 * Make sure that these symbols and their series exist (entry by
-	 * entry; timeframes 0 stands for the bits given) and are active; class
-	 * and tier become the entry's where it describes them, or is new.
+	 * entry; timeframes 0 stands for the bits given) and are active; class,
+	 * tier and the first day of its history (or that there is none) become
+	 * the entry's where it describes them, or is new.
 	 * whole: the list is all there is, symbols and series not in it become
 	 * inactive.
 	 */
@@ -180,6 +184,12 @@ struct store_ops {
 	    struct coverage *, struct md_error *);
 	bool (*put_page)(struct store *, const struct page_put *,
 	    struct page_counts *, struct md_error *); /* MD_ELEASE: lost it */
+	/*
+	 * The same for pages of several series, all in one transaction.  A
+	 * page whose lease was lost is left out: its lost is true.
+	 */
+	bool (*put_pages)(struct store *, const struct page_put *, size_t n,
+	    struct page_counts *, bool *lost, struct md_error *);
 	bool (*release)(struct store *, const struct lease *,
 	    struct md_error *);
 	/* All leases of the execution hold on for lease_ms from now. */
@@ -207,10 +217,29 @@ struct store_ops {
 	bool (*budget_leave)(struct store *, const char *budget,
 	    const char *execution_id, struct md_error *);
 
+	/* -- days that a call for a whole market was refused (403) -- */
+
+	/* Remember one; what was remembered of the day is replaced. */
+	bool (*grouped_deny)(struct store *, const struct grouped_denial *,
+	    struct md_error *);
+	/*
+	 * Claim the 1d series of symbols that may not be wanted at all: those
+	 * that the store does not know are added with that class, symbol and
+	 * series inactive.  As claim(), for n symbols in one transaction;
+	 * series_id 0: another run, or this one, holds it.
+	 */
+	bool (*claim_spare)(struct store *, const struct page_name *, size_t n,
+	    enum asset_class, const char *execution_id, int64_t now,
+	    struct lease *, struct md_error *);
+	/* Appends those refused after since, ms. */
+	bool (*grouped_denied)(struct store *, int64_t since,
+	    struct grouped_denials *out, struct md_error *);
+
 	/* -- splits -- */
 
 	/*
-	 * Remember splits (those of unknown symbols are left out), and that
+	 * Remember splits (those of unknown symbols are left out; what was
+	 * confirmed of the same split stays), and that
 	 * the symbol's were asked for at now; symbol null: those of every
 	 * symbol whose last look was at since or later.
 	 */
@@ -219,9 +248,30 @@ struct store_ops {
 	/* From now on wait for no lock: what fails has failed.  May be called
 	 * while another thread uses the handle. */
 	void (*hurry)(struct store *);
-	/* Derive the adjustments as of today, writing only what changed. */
+	/*
+	 * Derive the adjustments as of today, writing only what changed.
+	 * First each executed split is judged by split_doubt(), with the raw
+	 * prices of the symbol's 1d series (or the one with the most bars):
+	 * the last close less than SPLIT_PRICES_DAYS before the split, the
+	 * first open less than that after it.  One that is doubted and not
+	 * confirmed adjusts nothing.
+	 */
 	bool (*derive_adjustments)(struct store *, const struct calendar *,
 	    md_date today, struct md_error *);
+
+	/* A person says that the splits of that date are right; *found: any. */
+	bool (*split_confirm)(struct store *, const char *symbol, md_date,
+	    bool *found, struct md_error *);
+	/* Appends what is doubted and not confirmed, by symbol and date. */
+	bool (*report_doubtful_splits)(struct store *, struct suspicions *out,
+	    struct md_error *);
+	/*
+	 * Appends the holes, so long or longer, between two neighbouring bars
+	 * of active 1d series of stocks and ETFs; not those that end by the
+	 * day that the symbol's history begins.
+	 */
+	bool (*report_holes)(struct store *, int64_t at_least_ms,
+	    struct hole_rows *out, struct md_error *);
 
 	/* -- features -- */
 

@@ -1,0 +1,463 @@
+# The cheapest plan through mdbackfill's command line: how many calls it takes,
+# and that what they bring is what the dearer calls would have brought.
+
+load store
+
+setup() {
+	use_store
+}
+
+# The calls for bars since the last look, by kind.
+calls() {
+	local log=$BATS_TEST_TMPDIR/since
+
+	tail -n +$((${looked:-0} + 1)) "$MOCK_LOG" >"$log"
+	looked=$(wc -l <"$MOCK_LOG")
+	got="$(grep -c /range/ "$log" || true) range"
+	got+=", $(grep -c /grouped/ "$log" || true) grouped"
+	[ "$got" = "$1" ] || fail "$got calls, not $1"
+}
+
+# list_market: the mock lists in its market what it was asked for: the names.
+list_market() {
+	rm -f "$BATS_TEST_TMPDIR"/listing.db*
+	mdbackfill -q --no-grouped --no-features -j 20 --rate 100000/min \
+		--db "$BATS_TEST_TMPDIR/listing.db" --from 2024-01-02 \
+		--to 2024-01-02 "${names[@]}"
+	looked=$(wc -l <"$MOCK_LOG")
+}
+
+# mock_market N: a mock in whose market S1 to SN are listed.
+mock_market() {
+	start_mock --synthetic
+	mapfile -t names < <(seq -f 'S%.0f' "$1")
+	list_market
+}
+
+# restart_market ARGUMENTS...: another mock in whose market the names are.
+restart_market() {
+	restart_mock --synthetic "$@"
+	list_market
+}
+
+# fetch FROM TO ARGUMENTS...
+fetch() {
+	local from=$1 to=$2
+
+	shift 2
+	mdbackfill -q --rate 100000/min --from "$from" --to "$to" "$@"
+}
+
+# same_as_ranges: the store holds what one filled by range calls holds.
+same_as_ranges() {
+	bars_of >"$BATS_TEST_TMPDIR/grouped.bars"
+	bars_of "$1" | diff - "$BATS_TEST_TMPDIR/grouped.bars"
+	[ -s "$BATS_TEST_TMPDIR/grouped.bars" ]
+}
+
+@test "500 symbols, one new day: one call; three new ones: four" {
+	mock_market 503
+	known=("${names[@]:0:500}")
+	fetch 2024-01-03 2024-01-03 --no-features "${known[@]}"
+	calls "0 range, 1 grouped"
+	assert_equal "$(sql "SELECT count(*) FROM bars")" 500
+
+	run mdbackfill -n -o json --rate 5/min --from 2024-01-03 \
+		--to 2024-01-04 "${known[@]}"
+	assert_line '  "calls": 1,'
+	assert_line '  "calls_range": 0,'
+	assert_line '  "calls_grouped": 1,'
+	assert_line '  "calls_splits": 0,'
+	assert_line '  "naive_calls": 500,'
+	assert_line '  "seconds_at_rate": 12,'
+	assert_line '  "bars_expected": 500,'
+
+	# as though all five years of theirs had been fetched
+	sql "UPDATE coverage SET from_ts = 1546578000000" # 2019-01-04
+	fetch 2019-01-04 2024-01-04 --no-features "${names[@]}"
+	calls "3 range, 1 grouped"
+	fetch 2019-01-04 2024-01-04 --no-features "${names[@]}"
+	calls "0 range, 0 grouped"
+	assert_equal "$(sql "SELECT count(*) FROM symbol_computation_status
+		WHERE status = 'completed'")" 1506
+}
+
+@test "a store filled by grouped calls equals one filled by range calls" {
+	need_shared
+	# both changes of the clock, a split of AAPL and one of USO
+	start_mock --data "$(shared_data)"
+	for span in "2020-03-02 2020-03-13" "2020-04-20 2020-05-05" \
+		"2020-08-24 2020-09-04" "2020-10-26 2020-11-06"; do
+		# shellcheck disable=SC2086 # words
+		fetch $span --db "$BATS_TEST_TMPDIR/range.db" --no-grouped \
+			AAPL AIG GOOG IWM QQQ SPY USO WM X:BTCUSD
+	done
+	looked=$(wc -l <"$MOCK_LOG")
+	# a day after the other: as each run finds it in its turn
+	for day in 2020-03-0{2..9} 2020-03-1{0..3} 2020-04-2{0..9} \
+		2020-04-30 2020-05-0{1..5} 2020-08-2{4..9} 2020-08-3{0,1} \
+		2020-09-0{1..4} 2020-10-2{6..9} 2020-10-3{0,1} 2020-11-0{1..6}
+	do
+		fetch "$day" "$day" AAPL AIG GOOG IWM QQQ SPY USO WM X:BTCUSD
+	done
+	# one of crypto alone is a range call a day; the others come together
+	calls "52 range, 42 grouped"
+	same_as_ranges "$BATS_TEST_TMPDIR/range.db"
+	assert_equal "$(sql "SELECT count(*) FROM rejected_bars")" 0
+	# adjusted, and what follows from it
+	for what in market_data market_features; do
+		for db in "$MD_DB" "$BATS_TEST_TMPDIR/range.db"; do
+			sql "SELECT * FROM $what ORDER BY symbol, ts_ms" "$db" |
+				sha256sum
+		done | uniq | wc -l >"$BATS_TEST_TMPDIR/distinct"
+		assert_equal "$(cat "$BATS_TEST_TMPDIR/distinct")" 1
+	done
+}
+
+@test "days of one run come newest first, and are the same bars" {
+	need_shared
+	start_mock --data "$(shared_data)"
+	fetch 2020-11-02 2020-11-04 --db "$BATS_TEST_TMPDIR/range.db" \
+		--no-grouped AAPL AIG GOOG IWM QQQ SPY USO WM
+	looked=$(wc -l <"$MOCK_LOG")
+	fetch 2020-11-02 2020-11-04 -j 1 AAPL AIG GOOG IWM QQQ SPY USO WM
+	assert_equal "$(grep -o 'stocks/[0-9-]*' "$MOCK_LOG")" \
+		"stocks/2020-11-04
+stocks/2020-11-03
+stocks/2020-11-02"
+	calls "0 range, 3 grouped"
+	same_as_ranges "$BATS_TEST_TMPDIR/range.db"
+}
+
+@test "a symbol that the day does not hold is asked again, then believed" {
+	mock_market 3
+	args=(2024-01-03 2024-01-03 --no-features S1 S2 S3 ZZTOP)
+	for now in 12:00 12:10 13:02 14:04; do
+		fetch "${args[@]}" --as-of "2024-01-05T$now:00Z"
+	done
+	# of the four answers three were an hour apart
+	calls "3 range, 1 grouped"
+	fetch "${args[@]}" --as-of "2024-01-05T15:06:00Z"
+	calls "0 range, 0 grouped"
+	assert_equal "$(coverage_of | grep -c bars)" 3
+	assert_equal "$(coverage_of | grep empty)" \
+		"ZZTOP|1d|1704258000000|1704344400000|empty"
+}
+
+@test "a plan without grouped calls asks series by series, and remembers" {
+	mock_market 4
+	restart_mock --synthetic --fault status=403:endpoint=grouped
+	looked=$(wc -l <"$MOCK_LOG")
+	args=(2024-01-03 2024-01-05 --no-features)
+	fetch "${args[@]}" S1 S2 S3 S4
+	# three days were planned: the newest was refused
+	calls "4 range, 1 grouped"
+	assert_equal "$(sql "SELECT count(*) FROM bars")" 12
+	fetch 2024-01-02 2024-01-02 --no-features S1 S2 S3 S4
+	calls "4 range, 0 grouped"
+	# not for ever
+	sql "UPDATE grouped_denied SET denied_at = denied_at - 604800001"
+	fetch 2023-12-29 2023-12-29 --no-features S1 S2 S3 S4
+	calls "4 range, 1 grouped"
+	assert_equal "$(sql "SELECT count(DISTINCT status), max(status)
+		FROM symbol_computation_status")" "1|completed"
+}
+
+@test "a grouped call that fails spoils nothing" {
+	need_shared
+	start_mock --data "$(shared_data)"
+	symbols=(AAPL AIG GOOG IWM QQQ SPY USO WM)
+	fetch 2020-11-02 2020-11-04 --db "$BATS_TEST_TMPDIR/range.db" \
+		--no-grouped "${symbols[@]}"
+	for fault in html badjson truncated error200 status=500 reset \
+		empty duplicate unordered types missing delayed; do
+		MD_DB=$BATS_TEST_TMPDIR/$fault.db
+		restart_mock --data "$(shared_data)" \
+			--fault "$fault:endpoint=grouped"
+		looked=$(wc -l <"$MOCK_LOG")
+		mdbackfill -q --rate 100000/min --max-retries 1 \
+			--backoff-base 1ms --from 2020-11-02 --to 2020-11-04 \
+			"${symbols[@]}" 2>"$BATS_TEST_TMPDIR/err" ||
+			[[ $fault =~ types|missing ]] ||
+			fail "$fault: $(cat "$BATS_TEST_TMPDIR/err")"
+		case $fault in
+		duplicate | unordered | delayed)
+			calls "0 range, 3 grouped" ;;
+		html | badjson | truncated | status=500 | reset)
+			calls "8 range, 4 grouped" ;;
+		error200)
+			calls "8 range, 2 grouped" ;;
+		*)	# rows that were refused, or were not there
+			restart_mock --data "$(shared_data)"
+			fetch 2020-11-02 2020-11-04 "${symbols[@]}" ;;
+		esac
+		same_as_ranges "$BATS_TEST_TMPDIR/range.db" ||
+			fail "$fault: other bars"
+	done
+}
+
+@test "a row that is refused is kept as it came, for its series" {
+	need_shared
+	start_mock --data "$(shared_data)" --fault highlow:endpoint=grouped
+	fetch 2020-11-03 2020-11-03 AAPL AIG GOOG IWM QQQ SPY USO WM ||
+		status=$?
+	assert_equal "${status:-0}" 1
+	# midnight, though the row had the end of the day
+	assert_equal "$(sql "SELECT count(*), ts, raw LIKE '%1604437200000%',
+		reason FROM rejected_bars")" \
+		"1|1604379600000|1|high is below low"
+	assert_equal "$(sql "SELECT count(*) FROM bars")" 7
+	restart_mock --data "$(shared_data)"
+	looked=$(wc -l <"$MOCK_LOG")
+	fetch 2020-11-03 2020-11-03 AAPL AIG GOOG IWM QQQ SPY USO WM
+	calls "1 range, 0 grouped"
+	assert_equal "$(sql "SELECT count(*) FROM bars")" 8
+}
+
+# -- splits --
+
+@test "after each split of AAPL the store equals one filled afresh" {
+	need_shared
+	# the day before each split, and its day
+	for days in "2000-06-20 2000-06-21" "2005-02-25 2005-02-28" \
+		"2014-06-06 2014-06-09" "2020-08-28 2020-08-31"; do
+		read -r before day <<<"$days"
+		MD_DB=$BATS_TEST_TMPDIR/$day.db
+		stop_mock
+		start_mock --data "$(shared_data)" --today "${before}T22:00:00Z"
+		from=$(date -u -d "$before - 60 days" +%F)
+		to=$(date -u -d "$before - 4 days" +%F)
+		fetch "$from" "$to" --as-of "${before}T22:00:00Z" AAPL
+		first=$(bars_of | sha256sum)
+		restart_mock --data "$(shared_data)" --today "${day}T22:00:00Z"
+		looked=$(wc -l <"$MOCK_LOG")
+		# nothing is wanted that is not there: what was split is known
+		fetch "$from" "$to" --as-of "${day}T22:00:00Z" AAPL
+		calls "0 range, 0 grouped"
+		assert_equal "$(bars_of | sha256sum)" "$first"
+		fetch "$from" "$to" --as-of "${day}T22:00:00Z" AAPL \
+			--db "$BATS_TEST_TMPDIR/fresh.db"
+		for what in market_data market_features; do
+			sql "SELECT * FROM $what ORDER BY ts_ms" \
+				>"$BATS_TEST_TMPDIR/moved"
+			sql "SELECT * FROM $what ORDER BY ts_ms" \
+				"$BATS_TEST_TMPDIR/fresh.db" |
+				diff - "$BATS_TEST_TMPDIR/moved"
+			[ -s "$BATS_TEST_TMPDIR/moved" ]
+		done
+		rm "$BATS_TEST_TMPDIR"/fresh.db*
+		[ "$(sql "SELECT count(*) FROM adjustments")" -ge 1 ]
+	done
+}
+
+@test "the real splits are believed" {
+	need_shared
+	start_mock --data "$(shared_data)"
+	fetch 1998-01-02 2021-03-31 --no-features AAPL AIG GOOG IWM QQQ SPY USO
+	assert_equal "$(sql "SELECT count(*), count(doubt) FROM splits")" "12|0"
+}
+
+# acme_data SPLIT...: fifty sessions of a price that does not move.
+acme_data() {
+	mkdir -p "$BATS_TEST_TMPDIR/data/bars/ACME"
+	cd "$BATS_TEST_TMPDIR/data"
+	{
+		echo t,o,h,l,c,v
+		day=2024-01-02
+		while [[ $day < 2024-03-01 ]]; do
+			echo "$(TZ=America/New_York date -d "$day" +%s)000,\
+10,10,10,10,5"
+			day=$(date -u -d "$day + 1 day" +%F)
+		done
+	} >bars/ACME/1d.csv
+	echo ticker,execution_date,split_from,split_to >splits.csv
+	printf 'ACME,%s\n' "$@" >>splits.csv
+}
+
+@test "a split that the prices contradict is told, and waits for a person" {
+	acme_data 2024-02-07,1,2
+	start_mock --data "$BATS_TEST_TMPDIR/data" --today 2024-03-01T22:00:00Z
+	now=(--as-of 2024-03-01T22:00:00Z)
+	fetch 2024-01-02 2024-02-29 "${now[@]}" ACME
+	assert_equal "$(sql "SELECT DISTINCT close FROM market_data")" 10.0
+	assert_equal "$(sql "SELECT count(*) FROM splits")" 1
+	run mdhealth -o json "${now[@]}"
+	assert_output --partial '"rule": "doubtful_splits"'
+	assert_output --partial '{"kind": "split", "symbol": "ACME",'\
+' "date": "2024-02-07",'
+	run --separate-stderr mdbackfill --confirm-split ACME=2024-02-08
+	assert_equal "$status" 64
+	[[ $stderr == *"no split of ACME"* ]]
+	run --separate-stderr mdbackfill --confirm-split ACME
+	assert_equal "$status" 64
+	mdbackfill --confirm-split ACME=2024-02-07 "${now[@]}"
+	assert_equal "$(sql "SELECT DISTINCT close FROM market_data
+		ORDER BY 1")" "5.0
+10.0"
+	run mdhealth -o json "${now[@]}"
+	refute_output --partial doubtful_splits
+	# another day, another answer about all splits: it stays confirmed
+	fetch 2024-01-02 2024-02-29 --as-of 2024-03-04T22:00:00Z ACME
+	assert_equal "$(sql "SELECT DISTINCT close FROM market_data
+		ORDER BY 1")" "5.0
+10.0"
+}
+
+@test "the same split told of twice counts once" {
+	acme_data 2024-02-07,100,101 2024-02-09,100,101
+	start_mock --data "$BATS_TEST_TMPDIR/data" --today 2024-03-01T22:00:00Z
+	fetch 2024-01-02 2024-02-29 --as-of 2024-03-01T22:00:00Z ACME
+	assert_equal "$(sql "SELECT execution_date, doubt FROM splits")" \
+		"2024-02-07|
+2024-02-09|told a few days before already"
+	assert_equal "$(sql "SELECT max(factor) FROM adjustments")" 1.01
+}
+
+# -- names --
+
+@test "a name that passed to another company is told, until from= says so" {
+	mkdir -p "$BATS_TEST_TMPDIR/data/bars/META"
+	cd "$BATS_TEST_TMPDIR/data"
+	echo ticker,execution_date,split_from,split_to >splits.csv
+	{
+		echo t,o,h,l,c,v
+		for day in 2022-01-{03..07} 2022-06-{09,10,13,14}; do
+			price=$([[ $day > 2022-02 ]] && echo 184 || echo 15)
+			echo "$(TZ=America/New_York date -d "$day" +%s)000,\
+$price,$price,$price,$price,5"
+		done
+	} >bars/META/1d.csv
+	start_mock --data "$BATS_TEST_TMPDIR/data"
+	fetch 2022-01-03 2022-06-14 META
+	run mdhealth -o json
+	assert_output --partial '"rule": "reused_symbols"'
+	assert_output --partial '{"kind": "reused", "symbol": "META",'\
+' "date": "2022-06-09",'
+
+	printf 'META from=2022-06-09\n' >w
+	fetch 2022-01-03 2022-06-14 -w w
+	run mdhealth -o json
+	refute_output --partial reused_symbols
+	# and nothing before is fetched, by this run or by another
+	MD_DB=$BATS_TEST_TMPDIR/new.db
+	fetch 2022-01-03 2022-06-14 -w w
+	assert_equal "$(sql "SELECT count(*) FROM bars")" 4
+	fetch 2022-01-03 2022-06-14 --refresh META
+	assert_equal "$(sql "SELECT count(*) FROM bars")" 4
+	printf 'META from=June\n' >w
+	run --separate-stderr mdbackfill -w w
+	assert_equal "$status" 78
+	[[ $stderr == *"w:1: "*"2022-06-09"* ]]
+}
+
+@test "--store-all-grouped keeps the rest of the market, out of the way" {
+	need_shared
+	start_mock --data "$(shared_data)"
+	fetch 2020-11-03 2020-11-03 --db "$BATS_TEST_TMPDIR/range.db" \
+		--no-grouped AAPL AIG GOOG IWM QQQ SPY USO WM
+	fetch 2020-11-03 2020-11-03 --store-all-grouped AAPL SPY
+	same_as_ranges "$BATS_TEST_TMPDIR/range.db"
+	assert_equal "$(sql "SELECT symbol FROM symbols WHERE active")" "AAPL
+SPY"
+	assert_equal "$(coverage_of | wc -l)" 8
+	assert_equal "$(sql "SELECT count(*) FROM leases
+		WHERE lease_until > 0")" 0
+	# who is wanted later is there already
+	looked=$(wc -l <"$MOCK_LOG")
+	fetch 2020-11-03 2020-11-03 WM AAPL
+	calls "0 range, 0 grouped"
+	assert_equal "$(sql "SELECT count(*) FROM quant_features")" 3
+}
+
+# -- several runs, and runs that end early --
+
+@test "two runs at once share whole days, and neither fails" {
+	mock_market 8
+	restart_market --latency 200
+	fetch 2024-01-03 2024-01-05 --no-features "${names[@]}" 3>&- &
+	first=$!
+	fetch 2024-01-03 2024-01-05 --no-features "${names[@]}"
+	wait $first
+	assert_equal "$(sql "SELECT count(*) FROM bars")" 24
+	assert_equal "$(sql "SELECT count(*) FROM scheduler_execution_log
+		WHERE status = 'completed'")" 2
+	assert_equal "$(sql "SELECT count(*) FROM leases
+		WHERE lease_until > 0")" 0
+	looked=$(wc -l <"$MOCK_LOG")
+	fetch 2024-01-03 2024-01-05 --no-features "${names[@]}"
+	calls "0 range, 0 grouped"
+}
+
+@test "a run that is interrupted keeps the newest days, and says who waits" {
+	mock_market 8
+	restart_market --fault silent:endpoint=grouped,after=2
+	interruptible mdbackfill -q -j 1 --no-features --from 2024-01-02 \
+		--to 2024-01-05 "${names[@]}"
+	wait_for 20 two_days
+	kill -s INT "$run_pid"
+	status=0
+	wait "$run_pid" || status=$?
+	assert_equal "$status" 130
+	assert_equal "$(sql "SELECT DISTINCT date(ts / 1000, 'unixepoch')
+		FROM bars ORDER BY 1")" "2024-01-04
+2024-01-05"
+	assert_equal "$(sql "SELECT count(*) FROM leases
+		WHERE lease_until > 0")" 0
+	restart_market
+	fetch 2024-01-02 2024-01-05 --no-features "${names[@]}"
+	calls "0 range, 2 grouped"
+	assert_equal "$(sql "SELECT count(*) FROM bars")" 32
+}
+
+two_days() {
+	[ "$(sql "SELECT count(*) FROM bars" 2>/dev/null)" = 16 ]
+}
+
+@test "a series that another run holds does not keep the others waiting" {
+	mock_market 4
+	fetch 2024-01-02 2024-01-02 --no-features "${names[@]}"
+	sql "UPDATE leases SET execution_id = 'another', lease_until =
+		(strftime('%s', 'now') + 30) * 1000
+		WHERE series_id = 1"
+	fetch 2024-01-03 2024-01-03 --no-features "${names[@]}" 3>&- &
+	run_pid=$!
+	wait_for 20 three_more
+	sql "UPDATE leases SET lease_until = 0 WHERE series_id = 1"
+	wait $run_pid
+	assert_equal "$(sql "SELECT count(*) FROM bars")" 8
+}
+
+three_more() {
+	[ "$(sql "SELECT count(*) FROM bars" 2>/dev/null)" = 7 ]
+}
+
+@test "crypto has a call of its own, with its own days" {
+	start_mock --synthetic
+	names=(X:BTCUSD X:ETHUSD X:SOLUSD SPY AAPL MSFT)
+	list_market
+	fetch 2024-03-10 2024-03-10 --db "$BATS_TEST_TMPDIR/range.db" \
+		--no-grouped "${names[@]}"
+	looked=$(wc -l <"$MOCK_LOG")
+	# a Sunday, and the change of the clock
+	fetch 2024-03-10 2024-03-10 "${names[@]}"
+	calls "0 range, 1 grouped"
+	grep -q "global/market/crypto/2024-03-10" "$MOCK_LOG"
+	same_as_ranges "$BATS_TEST_TMPDIR/range.db"
+	fetch 2024-03-11 2024-03-11 --db "$BATS_TEST_TMPDIR/range.db" \
+		--no-grouped "${names[@]}"
+	looked=$(wc -l <"$MOCK_LOG")
+	fetch 2024-03-11 2024-03-11 "${names[@]}"
+	calls "0 range, 2 grouped"
+	same_as_ranges "$BATS_TEST_TMPDIR/range.db"
+}
+
+@test "the critical tier comes first" {
+	start_mock --synthetic
+	cd "$BATS_TEST_TMPDIR"
+	printf '%s\n' "LOW tier=low" STD "CRIT tier=critical" >w
+	fetch 2024-01-02 2024-01-31 --no-features -j 1 -w w
+	assert_equal "$(grep -o 'ticker/[A-Z]*/range' "$MOCK_LOG")" \
+		"ticker/CRIT/range
+ticker/STD/range
+ticker/LOW/range"
+}
