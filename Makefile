@@ -52,7 +52,7 @@ c_sources  := $(wildcard cmd/*.[ch] lib/*.[ch] tests/unit/*.[ch] \
 	tests/bench/*.[ch])
 # This project's own rule: floors 1 and 2 of the library convert nothing
 # silently.
-pure       := alerts array bar buf calendar calendar_windows coverage error \
+pure       := alerts array bar bottleneck buf calendar calendar_windows coverage error \
 	feature histogram holidays http_reply json mdtime number number_format \
 	number_pow5 objectives page page_scan pacing backoff plan series split \
 	staleness symbol threshold timeframe verify zone

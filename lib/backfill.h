@@ -10,6 +10,8 @@
 #include "log.h"
 #include "polygon.h"
 #include "series.h"
+#include "slow.h"
+#include "stage.h"
 #include "store.h"
 
 struct backfill_progress {
@@ -34,9 +36,11 @@ struct backfill_options {
 	bool refresh;          /* ask again for what is covered */
 	bool no_features;      /* bars alone */
 	bool features_only;    /* ask nothing; refresh: compute all anew */
+	bool measured;         /* keep where the time went */
 	bool requested;        /* symbols were requested: clear what is done */
 	int64_t now_offset_ms; /* added to the wall clock */
 	struct polygon_options polygon;
+	const struct slow *slow; /* a test's; null: nothing is */
 	struct log *log;
 	/* Called now and then, on the caller's thread; may be null. */
 	void (*progress)(void *ctx, const struct backfill_progress *);
@@ -65,6 +69,11 @@ struct backfill_result {
 	struct execution execution;
 	struct job_record *jobs;
 	size_t jobs_len;
+	/* Where the time of each job went; empty unless it was measured.  And
+	 * that of all calls for splits. */
+	struct stage_log *stages;
+	struct stage_log splits;
+	double seconds; /* from the first job's turn to the last one's end */
 	/* MD_OK, or why the run could not be done or went no further. */
 	struct md_error stopped;
 	bool splits_failed;

@@ -33,6 +33,7 @@ struct unit {
 	int64_t started;    /* … unless they take long: monotonic ms */
 	struct stored_series *series; /* of splits: the first of the symbol */
 	struct job_record record;
+	struct stage_log stages;
 	struct grid grid;
 	struct range wanted;
 	struct ranges gaps;
@@ -46,6 +47,7 @@ struct unit {
 	struct asked asked;
 	unsigned pages;         /* submitted to the writer, not yet stored */
 	int64_t not_before;     /* while another run holds it: monotonic ms */
+	int64_t parked_at;      /* since when its turn is to come again: µs */
 	struct md_error error;  /* the first that befell it */
 	struct md_error denied; /* a 403, the rest went on */
 	int64_t splits_since;   /* of all: the earliest last look, ms */
@@ -107,6 +109,12 @@ enum splits_need plan_splits(const struct calendar *,
 
 /* -- backfill_unit.c -- */
 
+/*
+ * The unit's task has run, for this stage, and is looked at now: what it
+ * waited for.  Features that came with it, from then on (0: none; µs).
+ */
+void unit_charge(struct unit *, const struct task *, enum stage,
+    int64_t features_at, int64_t features_cpu);
 /* Take a waiting unit up: claim the lease, or send the call. */
 void unit_start(struct unit *);
 void unit_fail(struct unit *, const struct md_error *);
