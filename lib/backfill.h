@@ -80,6 +80,10 @@ struct backfill_result {
 	bool reached; /* the API answered at all */
 };
 
+/* What is not said is so: 30 days, 3 jobs, all tiers; the vendor's API, whose
+ * key is not among it. */
+void backfill_defaults(struct backfill_options *);
+
 /* Reads the store without changing it; none is as good as an empty one. */
 bool backfill_plan(const struct backfill_options *, const struct calendar *,
     struct backfill_plan *, struct md_error *);

@@ -18,6 +18,8 @@
 #include "symbol.h"
 #include "timeframe.h"
 
+#define POLYGON_URL "https://api.massive.com"
+
 struct polygon;
 
 struct polygon_options {
