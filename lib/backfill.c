@@ -510,8 +510,6 @@ collect_stages(struct run *r, struct backfill_result *out)
 			continue;
 		}
 		stage_times_add(&out->splits.busy, &l->busy);
-		stage_times_add(&out->splits.cpu, &l->cpu);
-		out->splits.first_bytes += l->first_bytes;
 	}
 	return true;
 }

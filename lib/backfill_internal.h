@@ -111,10 +111,10 @@ enum splits_need plan_splits(const struct calendar *,
 
 /*
  * The unit's task has run, for this stage, and is looked at now: what it
- * waited for.  Features that came with it, from then on (0: none; µs).
+ * waited for.  From features_at on (µs; 0: never) it was for features.
  */
 void unit_charge(struct unit *, const struct task *, enum stage,
-    int64_t features_at, int64_t features_cpu);
+    int64_t features_at);
 /* Take a waiting unit up: claim the lease, or send the call. */
 void unit_start(struct unit *);
 void unit_fail(struct unit *, const struct md_error *);

@@ -50,7 +50,13 @@ page_done(struct task *t)
 	struct unit *u = p->unit;
 
 	u->pages--;
-	unit_charge(u, t, STAGE_DATABASE, p->features_at, p->features_cpu);
+	unit_charge(u, t, STAGE_DATABASE, p->features_at);
+	if (t->error.code == MD_OK) {
+		stage_add_cost(&u->stages, STAGE_DATABASE,
+		    t->cpu_us - p->features_cpu, (int64_t)p->put.len);
+		stage_add_cost(&u->stages, STAGE_FEATURES, p->features_cpu,
+		    (int64_t)p->put.len);
+	}
 	if (t->error.code == MD_OK) {
 		u->record.bars.inserted += p->counts.inserted;
 		u->record.bars.updated += p->counts.updated;
@@ -128,14 +134,15 @@ fill_put(struct page_task *p)
 
 /* What was handed over is now ready to be stored. */
 static void
-charge_decoding(struct unit *u)
+charge_decoding(struct unit *u, int64_t bars)
 {
 	int64_t at, cpu;
 
 	polygon_answered(u->run->polygon, &at, &cpu);
 	slow_down(u->run->o->slow, STAGE_DECODE, md_thread_cpu_us() - cpu);
 	stage_add(&u->stages, STAGE_DECODE, at, md_monotonic_us());
-	stage_add_cpu(&u->stages, STAGE_DECODE, md_thread_cpu_us() - cpu);
+	stage_add_cost(&u->stages, STAGE_DECODE, md_thread_cpu_us() - cpu,
+	    bars);
 }
 
 static bool
@@ -165,7 +172,7 @@ on_page(void *ctx, struct page *page, bool last, struct md_error *e)
 	p->task.heavy = true;
 	u->record.bars.received += received;
 	u->record.bars.rejected += (int64_t)p->verified.refused_len;
-	charge_decoding(u);
+	charge_decoding(u, received);
 	page_task_submit(p);
 	/* A series that was lost, or a store that fails, needs no more. */
 	if (u->error.code != MD_OK) {

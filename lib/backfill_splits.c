@@ -60,7 +60,7 @@ splits_done(struct task *t)
 	struct splits_task *s = (struct splits_task *)t;
 	struct unit *u = s->unit;
 
-	unit_charge(u, t, STAGE_DATABASE, 0, 0);
+	unit_charge(u, t, STAGE_DATABASE, 0);
 	if (t->error.code != MD_OK) {
 		unit_fail(u, &t->error);
 		run_fatal(u->run, &t->error);

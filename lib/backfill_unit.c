@@ -48,7 +48,7 @@ unit_fail(struct unit *u, const struct md_error *e)
 
 void
 unit_charge(struct unit *u, const struct task *t, enum stage stage,
-    int64_t features_at, int64_t features_cpu)
+    int64_t features_at)
 {
 	struct stage_log *l = &u->stages;
 	int64_t until = features_at != 0 ? features_at : t->ended_at;
@@ -57,8 +57,6 @@ unit_charge(struct unit *u, const struct task *t, enum stage stage,
 	stage_add(l, stage, t->started_at, until);
 	stage_add(l, STAGE_FEATURES, until, t->ended_at);
 	stage_add(l, STAGE_TURN, t->ended_at, md_monotonic_us());
-	stage_add_cpu(l, stage, t->cpu_us - features_cpu);
-	stage_add_cpu(l, STAGE_FEATURES, features_cpu);
 }
 
 /* -- the end -- */
@@ -93,7 +91,7 @@ end_done(struct task *t)
 	struct end_task *end = (struct end_task *)t;
 	struct unit *u = end->unit;
 
-	unit_charge(u, t, STAGE_DATABASE, 0, 0);
+	unit_charge(u, t, STAGE_DATABASE, 0);
 	if (end->log_error.code != MD_OK)
 		run_log_failed(u->run, &end->log_error);
 	if (t->error.code != MD_OK)
@@ -245,7 +243,7 @@ features_done(struct task *t)
 	struct unit *u = f->unit;
 	bool more = f->more;
 
-	unit_charge(u, t, STAGE_FEATURES, 0, 0);
+	unit_charge(u, t, STAGE_FEATURES, 0);
 	free(f);
 	/* Who interrupts the run will not wait: they stay owed. */
 	if (more && *u->run->stop == 0 && u->run->fatal.code == MD_OK)
@@ -343,7 +341,7 @@ claim_done(struct task *t)
 	struct claim_task *c = (struct claim_task *)t;
 	struct unit *u = c->unit;
 
-	unit_charge(u, t, STAGE_DATABASE, 0, 0);
+	unit_charge(u, t, STAGE_DATABASE, 0);
 	if (c->log_error.code != MD_OK)
 		run_log_failed(u->run, &c->log_error);
 	if (t->error.code == MD_OK)

@@ -69,8 +69,8 @@ struct baseline_mode_result {
 	struct samples yardstick;
 	/* Of the run whose duration is the median (of two, the lower). */
 	const struct backfill_result *run;
-	struct stage_times busy, cpu; /* calls for splits among them */
-	struct stage_times wall;      /* of jobs */
+	struct stage_times busy; /* calls for splits among it */
+	struct stage_times wall; /* of jobs */
 	struct baseline_job *jobs;
 	size_t completed, failed;
 	const struct baseline_job *slowest; /* null when there is none */

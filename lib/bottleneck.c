@@ -73,9 +73,10 @@ model(const struct bottleneck_figures *f)
 
 	t = fmax(t, f->decode);
 	t = fmax(t, f->database + f->features);
-	if (f->per_minute > 0)
-		t = fmax(t, 60 * (double)f->requests / f->per_minute);
-	return t;
+	t = fmax(t, f->longest);
+	return fmax(t,
+	    60 * (double)f->requests /
+		(f->per_minute > 0 ? f->per_minute : BOTTLENECK_PACE));
 }
 
 double
@@ -142,8 +143,8 @@ recommend_rate(const struct bottleneck_figures *f, struct recommendations *r)
 		    f->per_minute, fmax(f->wall / 2, least), f->wall);
 	else if (least < WORTH * f->wall)
 		say(r,
-		    "a plan with a larger rate: %.3g requests a minute were "
-		    "answered; without a limit it would take about %.3g s "
+		    "a plan with a larger rate: %.0f requests a minute were "
+		    "answered; without that limit it would take about %.3g s "
 		    "instead of %.3g s",
 		    pace(f), least, f->wall);
 }
@@ -153,7 +154,7 @@ recommend_plan(const struct bottleneck_figures *f, struct recommendations *r)
 {
 	if (f->requests > 0)
 		say(r,
-		    "a plan that allows %.3g requests a minute is enough for "
+		    "a plan that allows %.0f requests a minute is enough for "
 		    "this run of %.3g s: a cheaper one may do",
 		    ceil(pace(f)), f->wall);
 }

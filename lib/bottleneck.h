@@ -3,10 +3,10 @@
  *
  * The model: work of four kinds, each done by what there is of it.  Requests
  * wait for the API, so many at once; one thread decodes; one thread stores and
- * computes features; and requests are no faster than the rate allows.  The
- * run takes as long as the slowest of them,
+ * computes features; requests are no faster than the rate allows; and the pages
+ * of one job come one after another.  The run takes as long as the slowest,
  *
- *	T = max(api / j, decode, database + features, requests / rate)
+ *	T = max(api / j, decode, database + features, requests / rate, longest)
  *
  * times what the measured run took over that (what the model does not know:
  * the beginning, the end, waiting for each other).  What changes one of its
@@ -28,12 +28,16 @@ enum bottleneck {
 
 #define BOTTLENECK_JOBS_MAX 32 /* more at once is not recommended */
 
+/* What the client keeps to when no pace is set, a minute (pacing.h). */
+#define BOTTLENECK_PACE 6000.0
+
 /* Seconds; of all jobs together but for the first. */
 struct bottleneck_figures {
 	double wall;
+	double longest; /* the job that took longest */
 	double first_byte, transfer, decode, database, features;
 	double limited;    /* waiting for the pace, or after 429s */
-	double per_minute; /* the pace that was set; 0: none */
+	double per_minute; /* the pace that was set; 0: the vendor's, of all */
 	int64_t requests, rate_limited;
 	unsigned jobs; /* at once */
 	bool with_features;

@@ -44,7 +44,6 @@ stage_add(struct stage_log *l, enum stage stage, int64_t from, int64_t to)
 	if (l == NULL || !l->on || to <= from)
 		return;
 	l->busy.us[stage] += to - from;
-	l->first_bytes += stage == STAGE_FIRST_BYTE;
 	if (l->len > 0 && l->v[l->len - 1].stage == stage &&
 	    l->v[l->len - 1].to == from) {
 		l->v[l->len - 1].to = to;
@@ -60,18 +59,30 @@ stage_add(struct stage_log *l, enum stage stage, int64_t from, int64_t to)
 }
 
 void
-stage_add_cpu(struct stage_log *l, enum stage stage, int64_t us)
+stage_add_cost(struct stage_log *l, enum stage stage, int64_t cpu_us,
+    int64_t bars)
 {
-	if (l != NULL && l->on && us > 0)
-		l->cpu.us[stage] += us;
+	struct stage_cost *v;
+
+	if (l == NULL || !l->on || cpu_us <= 0 || bars <= 0)
+		return;
+	v = array_room(l->costs, l->costs_len, &l->costs_cap, sizeof(*v));
+	if (v == NULL) {
+		l->failed = true;
+		return;
+	}
+	l->costs = v;
+	l->costs[l->costs_len++] = (struct stage_cost){ stage, cpu_us, bars };
 }
 
 void
 stage_log_free(struct stage_log *l)
 {
 	free(l->v);
+	free(l->costs);
 	l->v = NULL;
-	l->len = l->cap = 0;
+	l->costs = NULL;
+	l->len = l->cap = l->costs_len = l->costs_cap = 0;
 }
 
 /* -- wall time -- */

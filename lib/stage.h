@@ -42,6 +42,12 @@ struct stage_times {
 	int64_t us[STAGE_COUNT];
 };
 
+/* What a piece of work took of a processor: a page's, of so many bars. */
+struct stage_cost {
+	enum stage stage;
+	int64_t us, bars;
+};
+
 struct stage_log {
 	bool on;     /* else nothing is kept, at no cost */
 	bool failed; /* memory ran out: some is missing */
@@ -49,9 +55,9 @@ struct stage_log {
 	int64_t from, to; /* of the job */
 	struct stage_span *v;
 	size_t len, cap;
+	struct stage_cost *costs;
+	size_t costs_len, costs_cap;
 	struct stage_times busy;
-	struct stage_times cpu; /* processor time of those that were given */
-	int64_t first_bytes;    /* how many answers busy has those of */
 };
 
 /* The job begins; only the first time counts. */
@@ -62,7 +68,8 @@ void stage_end(struct stage_log *, int64_t now);
 /* It was at this from then to then; an empty or reversed span is none.  A log
  * that is null or off takes nothing. */
 void stage_add(struct stage_log *, enum stage, int64_t from, int64_t to);
-void stage_add_cpu(struct stage_log *, enum stage, int64_t us);
+void stage_add_cost(struct stage_log *, enum stage, int64_t cpu_us,
+    int64_t bars);
 
 void stage_log_free(struct stage_log *);
 

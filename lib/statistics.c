@@ -43,6 +43,16 @@ samples_median(const struct samples *s)
 			      : (o.v[o.len / 2 - 1] + o.v[o.len / 2]) / 2;
 }
 
+double
+samples_best(const struct samples *s, bool largest)
+{
+	struct samples o = sorted(s);
+
+	if (o.len == 0)
+		return (double)NAN;
+	return o.v[largest ? o.len - 1 : 0];
+}
+
 /* The chance that at most k of n fair coins fall heads. */
 static double
 coins(size_t n, size_t k)

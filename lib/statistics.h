@@ -25,6 +25,9 @@ bool samples_add(struct samples *, double);
 /* The middle one, or half way between the two; NaN of none. */
 double samples_median(const struct samples *);
 
+/* The smallest, or the largest; NaN of none. */
+double samples_best(const struct samples *, bool largest);
+
 /*
  * Where the median of what was sampled lies, with at least 95 % confidence:
  * between two order statistics, whatever the distribution (Conover, Practical
