@@ -34,6 +34,7 @@ struct baseline_figure_kind {
 	const char *title, *unit;
 	bool more_is_better;
 	bool processor; /* compared by the machine's yardstick */
+	bool clock;     /* compared by the share of a core that there was */
 	bool bound;     /* more than the bound worse fails the comparison */
 };
 
@@ -66,7 +67,9 @@ struct baseline_mode_result {
 	struct backfill_result *runs; /* as many as were asked for */
 	size_t len;
 	struct samples figure[FIGURE_COUNT];
-	struct samples yardstick;
+	struct samples yardstick; /* µs */
+	/* Of the time that the fetching thread wanted a core, had it one? */
+	struct samples core_share;
 	/* Of the run whose duration is the median (of two, the lower). */
 	const struct backfill_result *run;
 	struct stage_times busy; /* calls for splits among it */
@@ -123,7 +126,8 @@ double baseline_improvement(const struct baseline_report *);
 bool baseline_good(const struct baseline_report *);
 
 /*
- * Measures all modes in turn, as often as asked for.  False with *e: MD_EINTR
+ * Measures all modes in turn, as often as asked for; against a mock, once more
+ * before, which is not counted.  False with *e: MD_EINTR
  * when stopped, or what kept a run from being one.  Options are borrowed;
  * baseline_free() the report in any case.
  */
@@ -138,7 +142,7 @@ struct baseline_earlier {
 	bool has[MODE_COUNT];
 	unsigned jobs_at_once[MODE_COUNT];
 	struct samples figure[MODE_COUNT][FIGURE_COUNT];
-	struct samples yardstick[MODE_COUNT];
+	struct samples yardstick[MODE_COUNT], core_share[MODE_COUNT];
 	char target[16];
 	char work[256]; /* baseline_work()'s */
 	char cpu[128];

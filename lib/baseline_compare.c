@@ -105,7 +105,9 @@ read_mode(json_t *object, struct baseline_earlier *out)
 			&out->figure[m][f]))
 			return false;
 	if (!read_samples(json_object_get(samples, "yardstick_us"),
-		&out->yardstick[m]))
+		&out->yardstick[m]) ||
+	    !read_samples(json_object_get(samples, "core_share"),
+		&out->core_share[m]))
 		return false;
 	if (out->repeats == 0 || out->yardstick[m].len < out->repeats)
 		out->repeats = out->yardstick[m].len;
@@ -210,6 +212,17 @@ by_yardstick(const struct samples *s, const struct samples *yardstick)
 	return o;
 }
 
+/* As though there had always been a core when it was wanted. */
+static struct samples
+by_core(const struct samples *s, const struct samples *share, bool rate)
+{
+	struct samples o = *s;
+
+	for (size_t i = 0; i < o.len && i < share->len; i++)
+		o.v[i] *= rate ? 1 / share->v[i] : share->v[i];
+	return o;
+}
+
 static void
 compare_one(struct baseline_report *p, const struct baseline_mode_result *m,
     const struct baseline_earlier *old, enum baseline_figure f)
@@ -228,6 +241,11 @@ compare_one(struct baseline_report *p, const struct baseline_mode_result *m,
 		before = by_yardstick(&before, &old->yardstick[m->mode]);
 		now = by_yardstick(&now, &m->yardstick);
 	}
+	if (kind->clock) {
+		before = by_core(&before, &old->core_share[m->mode],
+		    kind->more_is_better);
+		now = by_core(&now, &m->core_share, kind->more_is_better);
+	}
 	best =
 	    samples_best(&now, kind->more_is_better) / samples_median(&before);
 	/* Worse is more, or fewer: then the other way round. */
@@ -240,11 +258,11 @@ compare_one(struct baseline_report *p, const struct baseline_mode_result *m,
 		     : c->worse.low > 0 ? VERDICT_SLOWER
 					: VERDICT_FASTER;
 	/* Load that comes and goes spares one of the repeats; a program that
-	 * got slower did so in all. */
+	 * got slower did so in all, give or take. */
 	best = 100 * (kind->more_is_better ? 1 / best - 1 : best - 1);
 	c->regressed = kind->bound && c->verdict == VERDICT_SLOWER &&
 		       c->worse_percent > p->max_regress &&
-		       best > p->max_regress;
+		       best > p->max_regress / 2;
 }
 
 void

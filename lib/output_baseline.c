@@ -142,6 +142,7 @@ json_figures(struct json_writer *w, const struct baseline_mode_result *m)
 		    baseline_figure_kind((enum baseline_figure)f)->name,
 		    &m->figure[f]);
 	json_samples(w, "yardstick_us", &m->yardstick);
+	json_samples(w, "core_share", &m->core_share);
 	json_object_end(w);
 }
 

@@ -15,6 +15,10 @@ bool process_runs(int64_t pid, const char *program);
  * *known. */
 bool process_lives(const char *host, int64_t pid, bool *known);
 
+/* How long the calling thread was ready to run and did not, so far; 0 where
+ * that is not told. */
+double process_wait_seconds(void);
+
 /*
  * Pages of megabytes come and go; left to itself glibc learns to keep them in
  * its heap, where they lie in each other's way.  What is small it should keep,
