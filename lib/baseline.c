@@ -289,6 +289,21 @@ find_slowest_timeframe(struct baseline_mode_result *m)
 		}
 }
 
+/* A job's own work, without what it waited for others. */
+static double
+longest_work(const struct baseline_mode_result *m)
+{
+	int64_t longest = 0;
+
+	for (size_t i = 0; i < m->run->jobs_len; i++) {
+		int64_t us = stage_times_busy(&m->jobs[i].wall);
+
+		if (us > longest)
+			longest = us;
+	}
+	return seconds(longest);
+}
+
 static bool
 conclude(const struct baseline_options *o, struct baseline_mode_result *m,
     struct md_error *e)
@@ -303,7 +318,7 @@ conclude(const struct baseline_options *o, struct baseline_mode_result *m,
 	find_slowest_timeframe(m);
 	m->figures = (struct bottleneck_figures){
 		.wall = m->run->seconds,
-		.longest = m->slowest == NULL ? 0 : m->slowest->seconds,
+		.longest = longest_work(m),
 		.first_byte = seconds(m->busy.us[STAGE_FIRST_BYTE]),
 		.transfer = seconds(m->busy.us[STAGE_TRANSFER]),
 		.decode = seconds(m->busy.us[STAGE_DECODE]),

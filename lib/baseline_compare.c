@@ -258,10 +258,12 @@ compare_one(struct baseline_report *p, const struct baseline_mode_result *m,
 		     : c->worse.low > 0 ? VERDICT_SLOWER
 					: VERDICT_FASTER;
 	/* Load that comes and goes spares one of the repeats; a program that
-	 * got slower did so in all, give or take. */
+	 * got slower did so in all, give or take.  And by half of the bound
+	 * it must be worse with certainty. */
 	best = 100 * (kind->more_is_better ? 1 / best - 1 : best - 1);
 	c->regressed = kind->bound && c->verdict == VERDICT_SLOWER &&
 		       c->worse_percent > p->max_regress &&
+		       c->worse.low > p->max_regress / 2 &&
 		       best > p->max_regress / 2;
 }
 

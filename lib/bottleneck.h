@@ -34,7 +34,7 @@ enum bottleneck {
 /* Seconds; of all jobs together but for the first. */
 struct bottleneck_figures {
 	double wall;
-	double longest; /* the job that took longest */
+	double longest; /* the job with the most work, without idleness */
 	double first_byte, transfer, decode, database, features;
 	double limited;    /* waiting for the pace, or after 429s */
 	double per_minute; /* the pace that was set; 0: the vendor's, of all */
