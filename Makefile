@@ -132,14 +132,15 @@ sanitize:
 	@sh tests/run.sh build-san
 	@$(MAKE) --no-print-directory SAN=thread all
 	@sh tests/run.sh build-tsan mdbackfill.bats faults.bats features.bats \
-	    mdload.bats mdserve.bats
+	    mdbaseline.bats mdload.bats mdserve.bats
 
-## bench        measure decoding, storing, reporting and serving, as ratios
+## bench        measure decoding, storing, reporting, serving, as ratios
 bench: all $(benches)
 	@sh tests/bench/run.sh $(B)
 	@sh tests/bench/reports.sh $(B)
 	@sh tests/bench/load.sh $(B)
 	@sh tests/bench/serve.sh $(B)
+	@sh tests/bench/baseline.sh $(B)
 
 ## completions  write completions/ anew from the programs' option tables
 completions: all
