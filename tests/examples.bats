@@ -350,8 +350,7 @@ described() {
 }
 
 @test "the example of a baseline for CI keeps the last good one" {
-	sed 's/--mock -t 5m,1d --days 90/--mock --symbols X:BTCUSD -t 5m \
-		--days 20 --mock-latency 1 --repeat 3/
+	sed 's/-t 5m,1d --days 90/--symbols X:BTCUSD -t 5m --days 20 --repeat 3/
 		s/10%/1000%/' "$MD_ROOT/examples/baseline-gate.sh" >gate.sh
 	run -0 sh gate.sh b.json
 	[ -s b.json ]
