@@ -52,11 +52,11 @@ c_sources  := $(wildcard cmd/*.[ch] lib/*.[ch] tests/unit/*.[ch] \
 	tests/bench/*.[ch])
 # This project's own rule: floors 1 and 2 of the library convert nothing
 # silently.
-pure       := alerts array backoff bar budget buf calendar calendar_windows \
-	cover coverage error feature grouped histogram holidays http_reply \
-	json mdtime number number_format number_pow5 objectives pacing page \
-	page_scan plan plan_daily series slots split staleness symbol \
-	threshold timeframe verify zone
+pure       := alerts array backoff bar bottleneck budget buf calendar \
+	calendar_windows cover coverage error feature grouped histogram \
+	holidays http_reply json mdtime number number_format number_pow5 \
+	objectives pacing page page_scan plan plan_daily series slots split \
+	staleness symbol threshold timeframe verify zone
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -133,14 +133,15 @@ sanitize:
 	@sh tests/run.sh build-san
 	@$(MAKE) --no-print-directory SAN=thread all
 	@sh tests/run.sh build-tsan mdbackfill.bats plan.bats faults.bats \
-	    features.bats mdload.bats mdserve.bats workers.bats
+	    features.bats mdbaseline.bats mdload.bats mdserve.bats workers.bats
 
-## bench        measure decoding, storing, reporting and serving, as ratios
+## bench        measure decoding, storing, reporting, serving, as ratios
 bench: all $(benches)
 	@sh tests/bench/run.sh $(B)
 	@sh tests/bench/reports.sh $(B)
 	@sh tests/bench/load.sh $(B)
 	@sh tests/bench/serve.sh $(B)
+	@sh tests/bench/baseline.sh $(B)
 
 ## completions  write completions/ anew from the programs' option tables
 completions: all

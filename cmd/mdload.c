@@ -148,14 +148,14 @@ TAKE(scenario)
 TAKE(token_file)
 {
 	(void)first;
-	return option_text(SETTINGS->token_file, sizeof(SETTINGS->token_file),
-	    value, e);
+	return option_text(value, SETTINGS->token_file,
+	    sizeof(SETTINGS->token_file), e);
 }
 
 TAKE(target)
 {
 	(void)first;
-	return option_text(SETTINGS->target, sizeof(SETTINGS->target), value,
+	return option_text(value, SETTINGS->target, sizeof(SETTINGS->target),
 	    e);
 }
 
@@ -213,30 +213,20 @@ TAKE(path)
 		if (*c <= ' ' || *c > '~')
 			return md_fail(e, MD_EUSAGE,
 			    "'%s': expected a path without blanks", value);
-	return option_text(SETTINGS->path, sizeof(SETTINGS->path), value, e);
+	return option_text(value, SETTINGS->path, sizeof(SETTINGS->path), e);
 }
 
 TAKE(compare)
 {
 	(void)first;
-	return option_text(SETTINGS->compare, sizeof(SETTINGS->compare), value,
+	return option_text(value, SETTINGS->compare, sizeof(SETTINGS->compare),
 	    e);
 }
 
 TAKE(max_regress)
 {
-	size_t n = strlen(value);
-	char number[32];
-
 	(void)first;
-	n -= n > 0 && value[n - 1] == '%' ? 1 : 0;
-	if (n >= sizeof(number))
-		n = 0;
-	memcpy(number, value, n);
-	number[n] = '\0';
-	return number_parse_real(number, 0, 1000000, &SETTINGS->max_regress) ||
-	       md_fail(e, MD_EUSAGE, "'%s': expected a percentage such as 10%%",
-		   value);
+	return option_percent(value, &SETTINGS->max_regress, e);
 }
 
 TAKE(no_stand_in)

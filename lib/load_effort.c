@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "load_job.h"
+#include "process.h"
 
 static double
 seconds(const struct timespec *t)
@@ -28,34 +29,16 @@ cpu_seconds(void)
 	return seconds(&t);
 }
 
-/* Linux tells how long a thread was ready to run and did not. */
-static double
-wait_seconds(void)
-{
-	FILE *f = fopen("/proc/thread-self/schedstat", "r");
-	char line[128] = "", *space;
-	double ns = 0;
-
-	if (f == NULL)
-		return 0;
-	if (fgets(line, sizeof(line), f) != NULL &&
-	    (space = strchr(line, ' ')) != NULL)
-		for (space++; *space >= '0' && *space <= '9'; space++)
-			ns = ns * 10 + (*space - '0');
-	(void)fclose(f);
-	return ns / 1e9;
-}
-
 void
 load_effort_begin(struct load_effort *o)
 {
 	o->cpu_seconds = cpu_seconds();
-	o->wait_seconds = wait_seconds();
+	o->wait_seconds = process_wait_seconds();
 }
 
 void
 load_effort_end(struct load_effort *o)
 {
 	o->cpu_seconds = cpu_seconds() - o->cpu_seconds;
-	o->wait_seconds = wait_seconds() - o->wait_seconds;
+	o->wait_seconds = process_wait_seconds() - o->wait_seconds;
 }

@@ -24,8 +24,8 @@
 	TAKE(name)                                                             \
 	{                                                                      \
 		(void)first;                                                   \
-		return option_text(OPTIONS->name, sizeof(OPTIONS->name),       \
-		    value, e);                                                 \
+		return option_text(value, OPTIONS->name,                       \
+		    sizeof(OPTIONS->name), e);                                 \
 	}
 #define TAKE_TIME(name, member)                                                \
 	TAKE(name)                                                             \

@@ -340,6 +340,42 @@ described() {
 	cmp r.json good.json
 }
 
+@test "every key of a baseline is in its page" {
+	mdbaseline --mock --symbols X:BTCUSD -t 1d,4h --days 5 --mode both \
+		--mock-latency 1 -q --save before.json
+	mdbaseline --mock --symbols X:BTCUSD -t 1d,4h --days 5 --mode both \
+		--mock-latency 1 -o json --out baseline.json \
+		--compare before.json --max-regress 1000000
+	described mdbaseline.1 baseline.json
+}
+
+@test "the example of a baseline for CI keeps the last good one" {
+	sed 's/-t 5m,1d --days 90/--symbols X:BTCUSD -t 5m --days 20 --repeat 3/
+		s/10%/1000%/' "$MD_ROOT/examples/baseline-gate.sh" >gate.sh
+	run -0 sh gate.sh b.json
+	[ -s b.json ]
+	run -0 sh gate.sh b.json
+	[ ! -e b.json.new ]
+	cp b.json good.json
+	MD_TEST_SLOW=decode=10000% run -1 sh -c "sed s/1000%/10%/ gate.sh |
+		sh -s b.json"
+	cmp b.json good.json
+}
+
+@test "the example workflow is YAML whose commands run" {
+	python3 -c 'import yaml' 2>/dev/null || skip "no python3-yaml"
+	python3 -c 'import sys, yaml
+for s in yaml.safe_load(open(sys.argv[1]))["jobs"]["baseline"]["steps"]:
+    if "--mock" in s.get("run", ""):
+        print(s["run"])' "$MD_ROOT/examples/baseline.yml" |
+		sed -E 's#[a-z]+/build/##
+			s#-t 5m,1d --days 90#--symbols X:BTCUSD -t 5m \\\n --days 20 --repeat 3 --mock-latency 1#
+			s/10%/1000%/' >run.sh
+	[ "$(grep -c mdbaseline run.sh)" -eq 2 ]
+	GITHUB_STEP_SUMMARY=summary.md run -0 sh -e run.sh
+	grep -q '^### No regression' summary.md
+}
+
 @test "completions/ is what the programs print" {
 	run -0 sh "$MD_ROOT/tools/completions.sh" --check "$MD_BUILD"
 }
