@@ -1,6 +1,6 @@
 /*
  * A run: its units in turn, a few at once, one thread fetching and one
- * storing; what it logs, and when it stops.
+ * storing; when it stops, and what became of it.
  */
 #include "backfill.h"
 
@@ -11,14 +11,8 @@
 
 #include "backfill_internal.h"
 #include "plan.h"
-#include "process.h"
 
 #define STEP_MS 200
-/* So often, while a lease lasts, its holder is heard of. */
-#define BEATS_A_LEASE 6
-/* Runs of other hosts cannot be looked for: so long they may be silent. */
-#define SILENT_MS   (15 * MD_MINUTE)
-#define RUNNING_MAX 256
 
 /* A new symbol's series wait so long for its splits. */
 #define SPLITS_WAIT_MS 3000
@@ -220,155 +214,6 @@ make_units(struct run *r, struct md_error *e)
 	return good;
 }
 
-/* -- executions that died -- */
-
-static bool
-lives(const struct run *r, int64_t pid)
-{
-	/* It may have had our number before us. */
-	return pid != (int64_t)getpid() &&
-	       process_runs(pid, r->o->log->program);
-}
-
-struct reap_task {
-	struct task task;
-	struct run *run;
-	struct execution execution;
-	int64_t now;
-};
-
-static bool
-reap(struct run *r, struct store *st, int64_t now, struct md_error *e)
-{
-	struct running_execution v[RUNNING_MAX];
-	size_t n;
-
-	if (!st->ops->executions_running(st, r->execution.host,
-		md_now_ms() - SILENT_MS, v, RUNNING_MAX, &n, e))
-		return false;
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(v[i].id, r->execution.id) != 0 &&
-		    (v[i].elsewhere || !lives(r, v[i].pid)) &&
-		    !st->ops->execution_interrupt(st, v[i].id, now, e))
-			return false;
-	return true;
-}
-
-/* -- the log of the run -- */
-
-static void
-sum_up(struct run *r)
-{
-	struct execution *x = &r->execution;
-	const struct polygon_counts *c = polygon_counts(r->polygon);
-
-	memset(&x->bars, 0, sizeof(x->bars));
-	x->features = x->features_failed = 0;
-	for (size_t i = 0; i < r->units_len; i++) {
-		const struct bar_counts *b = &r->units[i].record.bars;
-
-		x->features += r->units[i].record.features;
-		x->features_failed +=
-		    r->units[i].record.features_message[0] != '\0';
-
-		x->bars.received += b->received;
-		x->bars.inserted += b->inserted;
-		x->bars.updated += b->updated;
-		x->bars.unchanged += b->unchanged;
-		x->bars.rejected += b->rejected;
-	}
-	x->requests = c->requests;
-	x->retries = c->retries;
-	x->rate_limited = c->rate_limited;
-	x->bytes = c->bytes;
-	x->api_seconds = c->api_seconds;
-	x->features_seconds = (double)atomic_load(&r->features_us) / 1e6;
-	x->db_seconds = writer_seconds(r->writer) - x->features_seconds;
-	if (x->db_seconds < 0)
-		x->db_seconds = 0;
-}
-
-/* A symbol has succeeded when all of its series have; series of one symbol
- * stand together. */
-static void
-count_symbols(struct run *r)
-{
-	struct execution *x = &r->execution;
-
-	x->total = x->successful = x->failed = 0;
-	if (r->units == NULL)
-		return;
-	for (size_t i = 0, next; i < r->units_len; i = next) {
-		bool failed = false, ended = true;
-
-		for (next = i;
-		     next < r->units_len && strcmp(r->units[next].record.symbol,
-						r->units[i].record.symbol) == 0;
-		     next++) {
-			const struct unit *u = &r->units[next];
-
-			failed = failed || u->record.status == JOB_FAILED ||
-				 (u->is_splits && !u->splits_of_all &&
-				     r->fatal.code == MD_OK &&
-				     u->error.code != MD_OK);
-			ended =
-			    ended && u->state == UNIT_ENDED &&
-			    (u->is_splits || u->record.status == JOB_COMPLETED);
-		}
-		x->total++;
-		if (failed)
-			x->failed++;
-		else if (ended)
-			x->successful++;
-	}
-}
-
-/* Heartbeat: leases hold on, the log shows how far it is, the dead are
- * found. */
-static bool
-beat_run(struct task *t, struct store *st, struct md_error *e)
-{
-	struct reap_task *b = (struct reap_task *)t;
-	bool good = st->ops->renew(st, b->execution.id, md_now_ms(), e);
-
-	return st->ops->execution_put(st, &b->execution, e) &&
-	       run_budget_beat(b->run, st, b->execution.id, e) &&
-	       reap(b->run, st, b->now, e) && good;
-}
-
-static void
-beat_done(struct task *t)
-{
-	struct reap_task *b = (struct reap_task *)t;
-
-	if (t->error.code != MD_OK)
-		run_log_failed(b->run, &t->error);
-	free(b);
-}
-
-static void
-heartbeat(struct run *r)
-{
-	struct reap_task *b;
-
-	if (monotonic_ms() - r->last_beat < r->store->lease_ms / BEATS_A_LEASE)
-		return;
-	r->last_beat = monotonic_ms();
-	b = calloc(1, sizeof(*b));
-	if (b == NULL)
-		return;
-	sum_up(r);
-	count_symbols(r);
-	b->task.run = beat_run;
-	b->task.done = beat_done;
-	b->task.urgent = true;
-	b->run = r;
-	r->execution.heartbeat_ms = md_now_ms();
-	b->execution = r->execution;
-	b->now = run_now(r);
-	writer_submit(r->writer, &b->task);
-}
-
 /* -- the loop -- */
 
 static void
@@ -493,7 +338,7 @@ loop(struct run *r)
 		    (r->open > 0 ||
 			polygon_verdict(r->polygon)->code != MD_EAPI))
 			run_fatal(r, polygon_verdict(r->polygon));
-		heartbeat(r);
+		run_heartbeat(r);
 		run_budget_look(r, monotonic_ms());
 		if (monotonic_ms() - shown >= STEP_MS / 2) {
 			shown = monotonic_ms();
@@ -540,8 +385,8 @@ judge(struct run *r)
 	struct execution *x = &r->execution;
 	size_t jobs = 0, good = 0;
 
-	sum_up(r);
-	count_symbols(r);
+	run_sum_up(r);
+	run_count_symbols(r);
 	for (size_t i = 0; i < r->units_len; i++) {
 		jobs += !r->units[i].is_splits;
 		good += !r->units[i].is_splits &&
@@ -597,67 +442,6 @@ collect_records(struct run *r, struct backfill_result *out)
 	return !r->o->measured || collect_stages(r, out);
 }
 
-static void
-log_all_jobs(struct run *r)
-{
-	const struct job_record **v = calloc(r->units_len + 1, sizeof(*v));
-	struct md_error e = { .code = MD_OK, .text = "" };
-	size_t n = 0;
-
-	if (v == NULL)
-		return;
-	for (size_t i = 0; i < r->units_len; i++)
-		if (!r->units[i].is_splits)
-			v[n++] = &r->units[i].record;
-	if (!r->store->ops->jobs_put(r->store, r->execution.id, v, n, &e))
-		run_log_failed(r, &e);
-	free((void *)v);
-}
-
-/* What kept features from being stored kept their failure from it, too: at
- * the end there is another chance. */
-static void
-log_features_failures(struct run *r)
-{
-	struct md_error e = { .code = MD_OK, .text = "" };
-
-	for (size_t i = 0; i < r->units_len; i++)
-		if (r->units[i].features_unwritten &&
-		    !unit_features_write_failure(&r->units[i], r->store, &e))
-			run_log_failed(r, &e);
-}
-
-/* What was requested and is there now need not be requested any more. */
-static void
-clear_requests(struct run *r)
-{
-	struct md_error e = { .code = MD_OK, .text = "" };
-
-	for (size_t i = 0; i < r->units_len && r->o->requested; i++) {
-		const struct job_record *j = &r->units[i].record;
-
-		if (r->units[i].is_splits || j->status != JOB_COMPLETED)
-			continue;
-		if (!r->store->ops->request_clear(r->store, j->symbol,
-			j->timeframe, &e)) {
-			log_write(r->o->log, LOG_WARNING,
-			    "requests stay noted that were served: %s", e.text);
-			return;
-		}
-	}
-}
-
-/* Series with nothing to compute are as fresh as those with something. */
-static void
-note_current(struct run *r)
-{
-	struct md_error e = { .code = MD_OK, .text = "" };
-
-	if (!r->o->no_features &&
-	    !r->store->ops->features_current(r->store, r->execution.id, &e))
-		run_log_failed(r, &e);
-}
-
 /* Bars that came may tell of a split that was believed, and the other way. */
 static void
 judge_splits(struct run *r)
@@ -670,15 +454,6 @@ judge_splits(struct run *r)
 		log_write(r->o->log, LOG_WARNING,
 		    "splits are looked at again by the next run only: %s",
 		    e.text);
-}
-
-static void
-log_execution(struct run *r)
-{
-	struct md_error e = { .code = MD_OK, .text = "" };
-
-	if (!r->store->ops->execution_put(r->store, &r->execution, &e))
-		run_log_failed(r, &e);
 }
 
 /* A run that was cut short still gives up what it holds. */
@@ -737,7 +512,7 @@ prepare(struct run *r, struct md_error *e)
 		return false;
 	if (o->lease_ms > 0)
 		r->store->lease_ms = o->lease_ms;
-	if (!reap(r, r->store, run_now(r), &le))
+	if (!run_reap(r, r->store, run_now(r), &le))
 		run_log_failed(r, &le);
 	if (o->symbols != NULL && !o->features_only &&
 	    !r->store->ops->keep(r->store, o->symbols, o->timeframes, o->whole,
@@ -752,9 +527,9 @@ prepare(struct run *r, struct md_error *e)
 		e) ||
 	    !plan_series(o, r->store, &r->series, e) || !make_units(r, e))
 		return false;
-	count_symbols(r);
-	log_execution(r);
-	log_all_jobs(r);
+	run_count_symbols(r);
+	run_log_execution(r);
+	run_log_jobs(r);
 	if (!o->features_only)
 		run_budget_begin(r);
 	return writer_create(&r->writer, r->store, wake, r->polygon, e);
@@ -800,12 +575,12 @@ backfill_run(const struct backfill_options *o, const struct calendar *cal,
 	writer_destroy(&r.writer);
 	release_all(&r);
 	run_budget_end(&r);
-	log_all_jobs(&r);
-	log_features_failures(&r);
+	run_log_jobs(&r);
+	run_log_features(&r);
 	judge_splits(&r);
-	note_current(&r);
-	clear_requests(&r);
-	log_execution(&r);
+	run_log_current(&r);
+	run_clear_requests(&r);
+	run_log_execution(&r);
 	good = collect_records(&r, out) || md_nomem(e);
 	out->execution = r.execution;
 	out->stopped = r.fatal;

@@ -283,4 +283,20 @@ void run_fatal(struct run *, const struct md_error *);
 void run_log_failed(struct run *, const struct md_error *);
 void unit_ended(struct unit *);
 
+/* -- backfill_log.c -- */
+
+/* What the execution has counted, from its units and the client. */
+void run_sum_up(struct run *);
+void run_count_symbols(struct run *);
+/* When it is time: leases hold on, the log shows how far the run is, runs
+ * that died are found. */
+void run_heartbeat(struct run *);
+bool run_reap(struct run *, struct store *, int64_t now, struct md_error *);
+/* These have the store for themselves, before there is a writer and after. */
+void run_log_execution(struct run *);
+void run_log_jobs(struct run *);
+void run_log_features(struct run *);
+void run_log_current(struct run *);
+void run_clear_requests(struct run *);
+
 #endif
