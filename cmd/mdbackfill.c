@@ -86,6 +86,7 @@ copy(char *to, size_t size, const char *value, struct md_error *e)
 TAKE_FLAG(all, SETTINGS->all = true)
 TAKE_FLAG(dry_run, SETTINGS->plan = true)
 TAKE_FLAG(features_only, BACKFILL.features_only = true)
+TAKE_FLAG(no_grouped, BACKFILL.no_grouped = true)
 TAKE_FLAG(no_features, BACKFILL.no_features = true)
 TAKE_FLAG(refresh, BACKFILL.refresh = true)
 TAKE_FLAG(requested, SETTINGS->requested = true)
@@ -268,6 +269,8 @@ static const struct option_spec specs[] = {
 	    take_backoff_cap, NULL, "backoff_cap", NULL },
 	{ 0, "refresh", NULL, "fetch again what is covered", take_refresh, NULL,
 	    NULL, NULL },
+	{ 0, "no-grouped", NULL, "never fetch a day of all symbols in one call",
+	    take_no_grouped, NULL, NULL, NULL },
 	{ 0, "no-features", NULL, "store bars alone, compute no features",
 	    take_no_features, NULL, NULL, NULL },
 	{ 0, "features-only", NULL,

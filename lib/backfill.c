@@ -147,21 +147,20 @@ owes_features(const struct run *r, const struct stored_series *s)
 	return s->features_owed || (r->o->features_only && r->o->refresh);
 }
 
-static bool
-add_series_unit(struct run *r, struct stored_series *s, struct unit *splits)
+static void
+add_series_unit(struct run *r, struct stored_series *s, struct need *need,
+    struct unit *splits)
 {
 	struct unit *u = &r->units[r->units_len++];
 	int64_t now = run_now(r);
 
 	unit_init(r, u, s);
 	u->after = splits;
-	u->wanted = plan_range(r->o, &u->grid, now);
-	if (!r->o->features_only &&
-	    !plan_gaps(&u->grid, &s->coverage, u->wanted, now, r->o->refresh,
-		&u->gaps))
-		return false;
-	for (size_t i = 0; i < u->gaps.len; i++)
-		r->calls_planned += plan_calls(&u->grid, u->gaps.v[i]);
+	u->wanted = need->wanted;
+	u->grouped = need->left.len > 0;
+	u->gaps = need->gaps;
+	need->gaps = (struct ranges){ NULL, 0, 0 };
+	r->calls_planned += need->pages;
 	/* Nothing to ask: done before it starts, without a lease. */
 	if (u->gaps.len == 0 && !owes_features(r, s)) {
 		u->record.status = JOB_COMPLETED;
@@ -174,18 +173,17 @@ add_series_unit(struct run *r, struct stored_series *s, struct unit *splits)
 			unit_note_denied(u, &s->coverage);
 		r->open--;
 	}
-	return true;
 }
 
 static bool
-make_units(struct run *r, struct md_error *e)
+add_units(struct run *r, struct needs *needs)
 {
 	struct unit *splits = NULL; /* of the symbol, when it is new */
 	bool asked_all = false;
 
 	r->units = calloc(2 * r->series.len + 1, sizeof(*r->units));
 	if (r->units == NULL)
-		return md_nomem(e);
+		return false;
 	for (size_t i = 0; i < r->series.len; i++) {
 		struct stored_series *s = &r->series.v[i];
 
@@ -196,10 +194,28 @@ make_units(struct run *r, struct md_error *e)
 			splits = next->is_splits && !next->splits_of_all ? next
 									 : NULL;
 		}
-		if (!add_series_unit(r, s, splits))
-			return md_nomem(e);
+		add_series_unit(r, s, &needs->v[i], splits);
 	}
-	return true;
+	return grouped_create(r, &needs->days);
+}
+
+static bool
+make_units(struct run *r, struct md_error *e)
+{
+	struct grouped_denials denials = { NULL, 0, 0 };
+	struct needs needs = { NULL, 0, { NULL, 0, 0 } };
+	int64_t now = run_now(r);
+	bool good = r->store->ops->grouped_denied(r->store,
+	    now - PLAN_DENIED_MS, &denials, e);
+
+	if (good)
+		good = (plan_needs(r->o, r->calendar, &r->series, &denials, now,
+			    &needs) &&
+			   add_units(r, &needs)) ||
+		       md_nomem(e);
+	needs_free(&needs);
+	grouped_denials_free(&denials);
+	return good;
 }
 
 /* -- executions that died -- */
@@ -392,6 +408,29 @@ waits_for_splits(const struct unit *u, int64_t now)
 		   now - splits->started < SPLITS_WAIT_MS);
 }
 
+/* May one more start now?  If not, *wait is until then, or for room. */
+static bool
+may_start(const struct run *r, int64_t now, int64_t *wait)
+{
+	int64_t since = now - r->last_start;
+
+	if (r->active >= r->o->jobs)
+		return false;
+	if (since >= r->o->stagger_ms)
+		return true;
+	if (r->o->stagger_ms - since < *wait)
+		*wait = r->o->stagger_ms - since;
+	return false;
+}
+
+/* Calls for whole days that are no less urgent. */
+static void
+start_grouped(struct run *r, enum tier tier, int64_t now, int64_t *wait)
+{
+	while (may_start(r, now, wait) && grouped_start(r, tier))
+		r->last_start = now;
+}
+
 /* Start what there is room for; how long until the next may start. */
 static int
 start_units(struct run *r)
@@ -404,11 +443,11 @@ start_units(struct run *r)
 		r->first++;
 	for (size_t i = r->first; i < r->units_len; i++) {
 		struct unit *u = &r->units[i];
-		int64_t since = now - r->last_start;
 
 		if (r->active >= r->o->jobs)
 			break;
-		if (u->state != UNIT_WAITING)
+		if (u->state != UNIT_READY &&
+		    (u->state != UNIT_WAITING || u->grouped))
 			continue;
 		if (waits_for_splits(u, now))
 			continue;
@@ -417,17 +456,18 @@ start_units(struct run *r)
 				wait = u->not_before - now;
 			continue;
 		}
-		if (!u->is_splits && since < r->o->stagger_ms) {
-			if (r->o->stagger_ms - since < wait)
-				wait = r->o->stagger_ms - since;
+		if (!u->splits_of_all)
+			start_grouped(r, u->series->tier, now, &wait);
+		if (u->is_splits ? r->active >= r->o->jobs
+				 : !may_start(r, now, &wait))
 			break;
-		}
 		if (!u->is_splits)
 			r->last_start = now;
 		if (u->started == 0)
 			u->started = now;
 		unit_start(u);
 	}
+	start_grouped(r, TIER_LOW, now, &wait);
 	return (int)wait;
 }
 
@@ -446,6 +486,7 @@ loop(struct run *r)
 		if (!polygon_step(r->polygon, wait, &e))
 			run_fatal(r, &e);
 		(void)writer_collect(r->writer);
+		grouped_step(r);
 		if (polygon_verdict(r->polygon)->code != MD_OK &&
 		    (r->open > 0 ||
 			polygon_verdict(r->polygon)->code != MD_EAPI))
@@ -478,6 +519,12 @@ settle_units(struct run *r)
 
 		if (u->is_splits || u->record.status != JOB_IN_PROGRESS)
 			continue;
+		if ((u->state == UNIT_GROUPED || u->state == UNIT_READY) &&
+		    !u->asked_any) {
+			u->record.status = JOB_PENDING;
+			u->record.started_ms = 0;
+			continue;
+		}
 		u->record.status = JOB_FAILED;
 		u->record.completed_ms = run_now(r);
 		(void)snprintf(u->record.message, sizeof(u->record.message),
@@ -687,6 +734,7 @@ run_free(struct run *r)
 		unit_features_free(&r->units[i]);
 	}
 	free(r->units);
+	grouped_free(r);
 	free(r->feature_bars);
 	free(r->feature_rows);
 	stored_series_list_free(&r->series);

@@ -8,6 +8,7 @@
 
 #include "execution.h"
 #include "log.h"
+#include "plan_daily.h"
 #include "polygon.h"
 #include "series.h"
 #include "store.h"
@@ -32,6 +33,7 @@ struct backfill_options {
 	int64_t stagger_ms;    /* between starts */
 	int64_t settle_ms;     /* a window is settled this long after its end */
 	bool refresh;          /* ask again for what is covered */
+	bool no_grouped;       /* a series' bars come by its own calls only */
 	bool no_features;      /* bars alone */
 	bool features_only;    /* ask nothing; refresh: compute all anew */
 	const char *run_id;    /* ties executions; null: none */
@@ -45,20 +47,23 @@ struct backfill_options {
 	void *progress_ctx;
 };
 
-/* What the run will ask for. */
+/* What the run will ask for: what one call of a series brings, or would. */
 struct backfill_gap {
 	char symbol[SYMBOL_MAX];
 	enum timeframe timeframe;
 	int64_t from_ms, to_ms; /* window starts in [from, to) */
-	int64_t calls;
-	int64_t bars_expected;
+	bool grouped;           /* left to the calls of its days */
+	int64_t calls;          /* of its own; grouped: none */
+	int64_t bars_expected;  /* that are lacking */
 };
 
 struct backfill_plan {
 	struct backfill_gap *gaps;
 	size_t len, cap;
-	int64_t calls; /* of gaps and splits */
-	int64_t calls_splits;
+	struct daily_calls days; /* calls of a day of a market each */
+	int64_t calls;           /* of all kinds: those of the next three */
+	int64_t calls_range, calls_grouped, calls_splits;
+	int64_t naive_calls; /* series by series and gap by gap, no splits */
 	int64_t bars_expected;
 	size_t series;
 };

@@ -16,6 +16,8 @@
 enum unit_state {
 	UNIT_WAITING,  /* for its turn, or for another run's lease */
 	UNIT_CLAIMING, /* asked the writer for the lease */
+	UNIT_GROUPED,  /* its days are asked for with those of others */
+	UNIT_READY,    /* they were; for the rest it waits for its turn */
 	UNIT_FETCHING, /* a request is under way */
 	UNIT_STORING,  /* all was fetched; the last pages are being stored */
 	UNIT_FEATURES, /* what features are still owed is being computed */
@@ -36,7 +38,10 @@ struct unit {
 	struct grid grid;
 	struct range wanted;
 	struct ranges gaps;
-	size_t gap;               /* the one being asked for */
+	size_t gap;   /* the one being asked for */
+	bool grouped; /* days of it come by calls for all, before its own */
+	size_t days;  /* calls that have not ended and bring a day of it */
+	bool asked_any;
 	struct coverage coverage; /* as claimed */
 	struct lease lease;
 	bool leased;
@@ -60,6 +65,21 @@ struct unit {
 	bool features_unwritten;        /* the failure, in the store */
 };
 
+/* A call for a day of all symbols of a market. */
+struct grouped_call {
+	struct run *run;
+	struct daily_call what;
+
+	enum {
+		GROUPED_WAITING,
+		GROUPED_CLAIMING,
+		GROUPED_ASKED,
+		GROUPED_OVER
+	} state;
+
+	int64_t asked_at;
+};
+
 struct run {
 	const struct backfill_options *o;
 	const struct calendar *calendar;
@@ -70,10 +90,20 @@ struct run {
 	struct stored_series_list series;
 	struct unit *units;
 	size_t units_len;
-	size_t first;       /* units before it have ended */
-	unsigned active;    /* claiming or fetching */
-	size_t open;        /* not ended */
-	int64_t last_start; /* monotonic ms */
+	size_t first; /* units before it have ended */
+	struct grouped_call *grouped;
+	size_t grouped_len;
+	size_t grouped_next;   /* calls before it have been taken up, … */
+	size_t grouped_first;  /* … and before this one are over */
+	size_t grouped_claims; /* members whose claims are under way */
+	size_t grouped_asked[GROUPED_MARKETS]; /* taken up, not over */
+	bool grouped_good[GROUPED_MARKETS];    /* one has been answered */
+	unsigned grouped_failed[GROUPED_MARKETS];
+	struct unit **members; /* units with days left to those calls */
+	size_t members_len;    /* by symbol */
+	unsigned active;       /* claiming or fetching */
+	size_t open;           /* not ended */
+	int64_t last_start;    /* monotonic ms */
 	int64_t last_beat;
 	int64_t last_turn; /* of the loop, monotonic ms */
 	unsigned absences; /* longer than a lease: the process stood still */
@@ -99,6 +129,30 @@ struct run {
 bool plan_series(const struct backfill_options *, struct store *,
     struct stored_series_list *, struct md_error *);
 
+/* What a series lacks, and the calls that bring it. */
+struct need {
+	const struct stored_series *series; /* borrowed */
+	struct grid grid;
+	struct range wanted;
+	struct ranges gaps;
+	struct ranges calls; /* of its own, each of a gap or several */
+	struct ranges left;  /* calls that those of days make needless */
+	int64_t pages;       /* of its own calls */
+	int64_t naive;       /* of calls gap by gap */
+};
+
+struct needs {
+	struct need *v; /* of each series, in the list's order */
+	size_t len;
+	struct daily_calls days;
+};
+
+/* The calls that suffice, as few as can be. */
+bool plan_needs(const struct backfill_options *, const struct calendar *,
+    const struct stored_series_list *, const struct grouped_denials *,
+    int64_t now, struct needs *);
+void needs_free(struct needs *);
+
 /* What is wanted of a series at now, as the options say. */
 struct range plan_range(const struct backfill_options *, const struct grid *,
     int64_t now);
@@ -116,6 +170,11 @@ enum splits_need plan_splits(const struct calendar *,
 
 /* Take a waiting unit up: claim the lease, or send the call. */
 void unit_start(struct unit *);
+/* Claim the lease of a grouped unit, which takes no turn. */
+void unit_claim(struct unit *);
+/* A page was stored, or was not: *e says why. */
+void unit_page_stored(struct unit *, const struct page_counts *,
+    const struct md_error *e);
 void unit_fail(struct unit *, const struct md_error *);
 /* A unit that has ended owes features after all: up again, for those alone. */
 void unit_reopen(struct unit *);
@@ -131,7 +190,26 @@ void unit_wait_for_holder(struct unit *);
  * claimed anew. */
 bool unit_in_doubt(struct unit *);
 
+/* -- backfill_grouped.c -- */
+
+/* The plan's calls for days, once all units are made. */
+bool grouped_create(struct run *, const struct daily_calls *);
+void grouped_free(struct run *);
+/* Take up the next call that is no less urgent.  False: there is none. */
+bool grouped_start(struct run *, enum tier);
+/* Send what was taken up and has its leases. */
+void grouped_step(struct run *);
+/* The unit, a member, has its lease. */
+void grouped_claimed(struct unit *);
+
 /* -- backfill_pages.c -- */
+
+/* Its turn: ask for its gaps, the newest first. */
+void unit_ask_ranges(struct unit *);
+/* The verified page as the store takes it; *rejected is the caller's.  False:
+ * out of memory. */
+bool put_verified(const struct verified *, struct rejected **rejected,
+    struct page_put *);
 
 /* Ask for the gap that is next, or end the fetching. */
 void unit_next_gap(struct unit *);

@@ -36,30 +36,36 @@ page_run(struct task *t, struct store *st, struct md_error *e)
 	return true;
 }
 
+void
+unit_page_stored(struct unit *u, const struct page_counts *n,
+    const struct md_error *e)
+{
+	u->pages--;
+	if (e->code == MD_OK) {
+		u->record.bars.inserted += n->inserted;
+		u->record.bars.updated += n->updated;
+		u->record.bars.unchanged += n->unchanged;
+		u->record.bars.rejected += n->rejected;
+	} else {
+		unit_fail(u, e);
+		/* A store that fails one page fails the next. */
+		if (e->code != MD_ELEASE)
+			run_fatal(u->run, e);
+	}
+	unit_close_if_stored(u);
+}
+
 static void
 page_done(struct task *t)
 {
 	struct page_task *p = (struct page_task *)t;
-	struct unit *u = p->unit;
 
-	u->pages--;
-	if (t->error.code == MD_OK) {
-		u->record.bars.inserted += p->counts.inserted;
-		u->record.bars.updated += p->counts.updated;
-		u->record.bars.unchanged += p->counts.unchanged;
-		u->record.bars.rejected += p->counts.rejected;
-	} else {
-		unit_fail(u, &t->error);
-		/* A store that fails one page fails the next. */
-		if (t->error.code != MD_ELEASE)
-			run_fatal(u->run, &t->error);
-	}
-	polygon_give_back(u->run->polygon, p->bars, p->bars_cap);
+	polygon_give_back(p->unit->run->polygon, p->bars, p->bars_cap);
+	unit_page_stored(p->unit, &p->counts, &t->error);
 	free(p->rejected);
 	free(p->text);
 	verified_free(&p->verified);
 	free(p);
-	unit_close_if_stored(u);
 }
 
 static struct page_task *
@@ -89,23 +95,22 @@ page_task_submit(struct page_task *p)
 	writer_submit(p->unit->run->writer, &p->task);
 }
 
-/* The verified page as the store takes it. */
-static bool
-fill_put(struct page_task *p)
+bool
+put_verified(const struct verified *v, struct rejected **rejected,
+    struct page_put *put)
 {
-	const struct verified *v = &p->verified;
-	struct page_put *put = &p->put;
+	struct rejected *r = calloc(v->refused_len + 1, sizeof(*r));
 
-	p->rejected = calloc(v->refused_len + 1, sizeof(*p->rejected));
-	if (p->rejected == NULL)
+	if (r == NULL)
 		return false;
 	for (size_t i = 0; i < v->refused_len; i++) {
-		p->rejected[i].has_ts = v->refused[i].has_t;
-		p->rejected[i].ts = v->refused[i].t;
-		p->rejected[i].reason = v->refused[i].reason;
-		p->rejected[i].raw = v->raw.data + v->refused[i].raw;
+		r[i].has_ts = v->refused[i].has_t;
+		r[i].ts = v->refused[i].t;
+		r[i].reason = v->refused[i].reason;
+		r[i].raw = v->raw.data + v->refused[i].raw;
 	}
-	put->rejected = p->rejected;
+	*rejected = r;
+	put->rejected = r;
 	put->rejected_len = v->refused_len;
 	put->bars = v->bars;
 	put->len = v->len;
@@ -141,7 +146,7 @@ on_page(void *ctx, struct page *page, bool last, struct md_error *e)
 	    u->record.symbol, timeframe_name(u->record.timeframe),
 	    (long long)received, last ? ", the last" : "");
 	if (p == NULL || !verify_page(&u->asked, page, last, &p->verified) ||
-	    !fill_put(p)) {
+	    !put_verified(&p->verified, &p->rejected, &p->put)) {
 		if (p != NULL)
 			verified_free(&p->verified);
 		free(p);
@@ -228,7 +233,6 @@ split_gap(struct unit *u, int64_t final)
 		return false;
 	gap = &u->gaps.v[u->gap]; /* the list may have moved */
 	gap->to = final;
-	/* Only the last gap reaches so far: the new one stands in order. */
 	return true;
 }
 
@@ -282,6 +286,7 @@ unit_next_gap(struct unit *u)
 		unit_fetched(u);
 		return;
 	}
+	u->asked_any = true;
 	gap = u->gaps.v[u->gap];
 	q.ticker = u->record.symbol;
 	q.timeframe = u->record.timeframe;
@@ -301,4 +306,38 @@ unit_next_gap(struct unit *u)
 		unit_fail(u, &e);
 		unit_fetched(u);
 	}
+}
+
+/* The newest first, so that a run that is cut short leaves the most. */
+static bool
+plan_ranges(struct unit *u)
+{
+	struct ranges calls = { NULL, 0, 0 };
+
+	if (!plan_merge(&u->grid, &u->coverage, &u->gaps, &calls)) {
+		ranges_free(&calls);
+		return false;
+	}
+	ranges_free(&u->gaps);
+	u->gaps = calls;
+	for (size_t i = 0, k = calls.len; i + 1 < k; i++) {
+		struct range r = calls.v[i];
+
+		calls.v[i] = calls.v[--k];
+		calls.v[k] = r;
+	}
+	return true;
+}
+
+void
+unit_ask_ranges(struct unit *u)
+{
+	struct md_error e;
+
+	u->state = UNIT_FETCHING;
+	if (!plan_ranges(u)) {
+		(void)md_nomem(&e);
+		unit_fail(u, &e);
+	}
+	unit_next_gap(u);
 }

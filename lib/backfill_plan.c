@@ -95,6 +95,25 @@ keep_tiers(struct stored_series_list *l, unsigned tiers)
 	l->len = n;
 }
 
+/* The most urgent tier first; within it the order stays. */
+static bool
+sort_by_tier(struct stored_series_list *l)
+{
+	struct stored_series *v = calloc(l->len + 1, sizeof(*v));
+	size_t n = 0;
+
+	if (v == NULL)
+		return false;
+	for (int t = TIER_CRITICAL; t <= TIER_LOW; t++)
+		for (size_t i = 0; i < l->len; i++)
+			if (l->v[i].tier == (enum tier)t)
+				v[n++] = l->v[i];
+	free(l->v);
+	l->v = v;
+	l->cap = l->len + 1;
+	return true;
+}
+
 bool
 plan_series(const struct backfill_options *o, struct store *st,
     struct stored_series_list *out, struct md_error *e)
@@ -115,7 +134,7 @@ plan_series(const struct backfill_options *o, struct store *st,
 		keep_tiers(out, o->tiers);
 	}
 	if (out->len > 0)
-		return true;
+		return sort_by_tier(out) || md_nomem(e);
 	if (o->symbols != NULL)
 		return md_fail(e, MD_EUSAGE,
 		    "no symbol named is of the tier asked for");
@@ -180,11 +199,150 @@ plan_splits(const struct calendar *cal, const struct stored_series *s,
 	return SPLITS_KNOWN;
 }
 
-/* -- the plan as data -- */
+/* -- the calls -- */
 
 static bool
-add_gap(struct backfill_plan *p, const struct stored_series *s,
-    const struct grid *g, struct range r)
+need_of(const struct backfill_options *o, const struct calendar *cal,
+    const struct stored_series *s, int64_t now, struct need *n)
+{
+	n->series = s;
+	n->grid = (struct grid){ cal, s->class, s->timeframe };
+	n->wanted = plan_range(o, &n->grid, now);
+	if (o->features_only)
+		return true;
+	if (!plan_gaps(&n->grid, &s->coverage, n->wanted, now, o->refresh,
+		&n->gaps) ||
+	    !plan_merge(&n->grid, &s->coverage, &n->gaps, &n->calls))
+		return false;
+	for (size_t i = 0; i < n->gaps.len; i++)
+		n->naive += plan_calls(&n->grid, n->gaps.v[i]);
+	return true;
+}
+
+/* A row for each call of daily bars. */
+static size_t
+daily_rows(const struct needs *needs, struct daily_row *rows)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < needs->len; i++) {
+		const struct need *d = &needs->v[i];
+
+		for (size_t k = 0; k < d->calls.len; k++) {
+			if (d->grid.timeframe != TF_1D)
+				break;
+			if (rows != NULL)
+				rows[n] = (struct daily_row){ d->grid.class,
+					d->series->tier, &d->gaps,
+					d->calls.v[k], false };
+			n++;
+		}
+	}
+	return n;
+}
+
+/* The calls of a series that those of days make needless. */
+static bool
+leave_to_days(struct needs *needs, const struct daily_row *rows)
+{
+	for (size_t i = 0; i < needs->len; i++) {
+		struct need *d = &needs->v[i];
+		size_t kept = 0;
+
+		for (size_t k = 0; k < d->calls.len; k++) {
+			struct range r = d->calls.v[k];
+			bool grouped =
+			    d->grid.timeframe == TF_1D && (rows++)->grouped;
+
+			if (!grouped)
+				d->calls.v[kept++] = r;
+			else if (!ranges_add(&d->left, r.from, r.to))
+				return false;
+		}
+		d->calls.len = kept;
+	}
+	return true;
+}
+
+static bool
+use_days(const struct backfill_options *o, const struct calendar *cal,
+    const struct grouped_denials *denials, int64_t now, struct needs *needs)
+{
+	size_t n = o->no_grouped ? 0 : daily_rows(needs, NULL);
+	struct daily_row *rows;
+	bool good;
+
+	if (n < 2)
+		return true;
+	rows = calloc(n, sizeof(*rows));
+	if (rows == NULL)
+		return false;
+	(void)daily_rows(needs, rows);
+	good = plan_daily(cal, denials, now, rows, n, &needs->days) &&
+	       leave_to_days(needs, rows);
+	free(rows);
+	return good;
+}
+
+bool
+plan_needs(const struct backfill_options *o, const struct calendar *cal,
+    const struct stored_series_list *l, const struct grouped_denials *denials,
+    int64_t now, struct needs *out)
+{
+	bool good;
+
+	memset(out, 0, sizeof(*out));
+	out->v = calloc(l->len + 1, sizeof(*out->v));
+	good = out->v != NULL;
+	for (size_t i = 0; good && i < l->len; i++) {
+		out->len++;
+		good = need_of(o, cal, &l->v[i], now, &out->v[i]);
+	}
+	good = good && use_days(o, cal, denials, now, out);
+	for (size_t i = 0; good && i < out->len; i++)
+		for (size_t k = 0; k < out->v[i].calls.len; k++)
+			out->v[i].pages +=
+			    plan_calls(&out->v[i].grid, out->v[i].calls.v[k]);
+	if (!good)
+		needs_free(out);
+	return good;
+}
+
+void
+needs_free(struct needs *n)
+{
+	for (size_t i = 0; i < n->len; i++) {
+		ranges_free(&n->v[i].gaps);
+		ranges_free(&n->v[i].calls);
+		ranges_free(&n->v[i].left);
+	}
+	free(n->v);
+	daily_calls_free(&n->days);
+	memset(n, 0, sizeof(*n));
+}
+
+/* -- the plan as data -- */
+
+/* Of the bars that are lacking, those that a call brings. */
+static int64_t
+bars_lacking(const struct need *n, struct range call)
+{
+	int64_t bars = 0;
+
+	for (size_t i = 0; i < n->gaps.len; i++) {
+		const struct range *gap = &n->gaps.v[i];
+
+		if (gap->from < call.to && gap->to > call.from)
+			bars += calendar_bars_expected(n->grid.calendar,
+			    n->grid.class, n->grid.timeframe, gap->from,
+			    gap->to);
+	}
+	return bars;
+}
+
+static bool
+add_gap(struct backfill_plan *p, const struct need *n, struct range r,
+    bool grouped)
 {
 	struct backfill_gap *gap =
 	    array_room(p->gaps, p->len, &p->cap, sizeof(*gap));
@@ -193,30 +351,74 @@ add_gap(struct backfill_plan *p, const struct stored_series *s,
 		return false;
 	p->gaps = gap;
 	gap = &p->gaps[p->len++];
-	memcpy(gap->symbol, s->symbol, sizeof(gap->symbol));
-	gap->timeframe = s->timeframe;
+	memcpy(gap->symbol, n->series->symbol, sizeof(gap->symbol));
+	gap->timeframe = n->grid.timeframe;
 	gap->from_ms = r.from;
 	gap->to_ms = r.to;
-	gap->calls = plan_calls(g, r);
-	gap->bars_expected = calendar_bars_expected(g->calendar, g->class,
-	    g->timeframe, r.from, r.to);
-	p->calls += gap->calls;
+	gap->grouped = grouped;
+	gap->calls = grouped ? 0 : plan_calls(&n->grid, r);
+	gap->bars_expected = bars_lacking(n, r);
 	p->bars_expected += gap->bars_expected;
 	return true;
 }
 
 static bool
-plan_one(const struct backfill_options *o, const struct calendar *cal,
-    const struct stored_series *s, int64_t now, struct backfill_plan *p)
+add_need(struct backfill_plan *p, const struct need *n)
 {
-	struct grid g = { cal, s->class, s->timeframe };
-	struct ranges gaps = { NULL, 0, 0 };
-	bool good = plan_gaps(&g, &s->coverage, plan_range(o, &g, now), now,
-	    o->refresh, &gaps);
+	bool good = true;
 
-	for (size_t i = 0; good && i < gaps.len; i++)
-		good = add_gap(p, s, &g, gaps.v[i]);
-	ranges_free(&gaps);
+	for (size_t i = 0; good && i < n->calls.len; i++)
+		good = add_gap(p, n, n->calls.v[i], false);
+	for (size_t i = 0; good && i < n->left.len; i++)
+		good = add_gap(p, n, n->left.v[i], true);
+	p->calls_range += n->pages;
+	p->naive_calls += n->naive;
+	return good;
+}
+
+static int64_t
+count_splits(const struct backfill_options *o, const struct calendar *cal,
+    const struct stored_series_list *l, int64_t now)
+{
+	int64_t calls = 0;
+	bool old = false;
+
+	for (size_t i = 0; i < l->len && !o->features_only; i++) {
+		const struct stored_series *s = &l->v[i];
+		enum splits_need need = plan_splits(cal, s, now);
+
+		/* Series of one symbol stand together. */
+		if (need == SPLITS_NEW &&
+		    (i == 0 || strcmp(s[-1].symbol, s->symbol) != 0))
+			calls++;
+		old = old || need == SPLITS_OLD;
+	}
+	return calls + old;
+}
+
+static bool
+fill_plan(const struct backfill_options *o, const struct calendar *cal,
+    struct store *st, const struct stored_series_list *l,
+    struct backfill_plan *p, struct md_error *e)
+{
+	int64_t now = md_now_ms() + o->now_offset_ms;
+	struct grouped_denials denials = { NULL, 0, 0 };
+	struct needs needs = { NULL, 0, { NULL, 0, 0 } };
+	bool good = st == NULL || st->ops->grouped_denied(st,
+				      now - PLAN_DENIED_MS, &denials, e);
+
+	if (good)
+		good =
+		    plan_needs(o, cal, l, &denials, now, &needs) || md_nomem(e);
+	for (size_t i = 0; good && i < needs.len; i++)
+		good = add_need(p, &needs.v[i]) || md_nomem(e);
+	p->days = needs.days;
+	needs.days = (struct daily_calls){ NULL, 0, 0 };
+	p->calls_grouped = (int64_t)p->days.len;
+	p->calls_splits = count_splits(o, cal, l, now);
+	p->calls = p->calls_range + p->calls_grouped + p->calls_splits;
+	needs_free(&needs);
+	grouped_denials_free(&denials);
 	return good;
 }
 
@@ -226,27 +428,12 @@ backfill_plan(const struct backfill_options *o, const struct calendar *cal,
 {
 	struct stored_series_list l = { NULL, 0, 0 };
 	struct store *st = NULL;
-	int64_t now = md_now_ms() + o->now_offset_ms;
-	bool good, old = false;
+	bool good;
 
 	memset(p, 0, sizeof(*p));
 	good = store_open_readonly(o->db, &st, e) && plan_series(o, st, &l, e);
 	p->series = l.len;
-	for (size_t i = 0; good && i < l.len; i++) {
-		enum splits_need need = plan_splits(cal, &l.v[i], now);
-
-		if (o->features_only)
-			continue;
-
-		/* Series of one symbol stand together. */
-		if (need == SPLITS_NEW &&
-		    (i == 0 || strcmp(l.v[i - 1].symbol, l.v[i].symbol) != 0))
-			p->calls_splits++;
-		old = old || need == SPLITS_OLD;
-		good = plan_one(o, cal, &l.v[i], now, p) || md_nomem(e);
-	}
-	p->calls_splits += old;
-	p->calls += p->calls_splits;
+	good = good && fill_plan(o, cal, st, &l, p, e);
 	stored_series_list_free(&l);
 	store_close(&st);
 	if (!good)
@@ -258,5 +445,6 @@ void
 backfill_plan_free(struct backfill_plan *p)
 {
 	free(p->gaps);
+	daily_calls_free(&p->days);
 	memset(p, 0, sizeof(*p));
 }

@@ -97,7 +97,7 @@ note_record(struct unit *u)
 		    "%lld row%s refused; see rejected_bars",
 		    (long long)r->bars.rejected,
 		    r->bars.rejected == 1 ? "" : "s");
-	else if (r->bars.received == 0 && u->gaps.len > 0)
+	else if (r->bars.received == 0 && u->asked_any)
 		(void)snprintf(r->note, sizeof(r->note),
 		    "no bars: unknown to the API (mind the case), or nothing "
 		    "traded");
@@ -178,7 +178,10 @@ close_unit(struct unit *u)
 void
 unit_fetched(struct unit *u)
 {
-	u->run->active--;
+	if (u->grouped)
+		u->grouped = false; /* it took no turn */
+	else
+		u->run->active--;
 	u->state = UNIT_STORING;
 	unit_close_if_stored(u);
 }
@@ -196,6 +199,7 @@ unit_wait_for_holder(struct unit *u)
 	u->held = true;
 	u->state = UNIT_WAITING;
 	u->leased = false;
+	u->grouped = false;
 	u->error.code = MD_OK;
 	u->gap = 0;
 	u->not_before = md_monotonic_us() / 1000 + HELD_AGAIN_MS;
@@ -314,7 +318,6 @@ claimed(struct unit *u)
 	struct md_error e;
 
 	u->leased = true;
-	u->state = UNIT_FETCHING;
 	u->gaps.len = 0;
 	/* Another run may have filled gaps since the plan was made. */
 	if (!r->o->features_only && !u->reopened &&
@@ -323,7 +326,10 @@ claimed(struct unit *u)
 		(void)md_nomem(&e);
 		unit_fail(u, &e);
 	}
-	unit_next_gap(u);
+	if (u->grouped)
+		grouped_claimed(u);
+	else
+		unit_ask_ranges(u);
 }
 
 static void
@@ -334,10 +340,13 @@ claim_done(struct task *t)
 
 	if (c->log_error.code != MD_OK)
 		run_log_failed(u->run, &c->log_error);
+	if (u->grouped)
+		u->run->grouped_claims--;
 	if (t->error.code == MD_OK)
 		claimed(u);
 	else if (t->error.code == MD_ELEASE) {
-		u->run->active--;
+		if (!u->grouped)
+			u->run->active--;
 		unit_wait_for_holder(u);
 	} else {
 		unit_fail(u, &t->error);
@@ -359,6 +368,8 @@ start_series(struct unit *u)
 		u->record.started_ms = run_now(u->run);
 	if (c == NULL) {
 		(void)md_nomem(&u->error);
+		if (u->grouped)
+			u->run->grouped_claims--;
 		unit_fetched(u);
 		return;
 	}
@@ -369,6 +380,13 @@ start_series(struct unit *u)
 	c->record = u->record;
 	c->now = md_now_ms();
 	writer_submit(u->run->writer, &c->task);
+}
+
+void
+unit_claim(struct unit *u)
+{
+	u->run->grouped_claims++;
+	start_series(u);
 }
 
 void
@@ -386,6 +404,8 @@ unit_start(struct unit *u)
 	u->run->active++;
 	if (u->is_splits)
 		unit_start_splits(u);
+	else if (u->state == UNIT_READY)
+		unit_ask_ranges(u);
 	else
 		start_series(u);
 }

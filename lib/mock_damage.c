@@ -9,16 +9,24 @@
 
 typedef bool damage(struct mock_page *, const struct fault *);
 
+/* A bar more at that place; where rows are named, of the one it was by. */
 static bool
 insert(struct mock_page *p, size_t at, struct bar b)
 {
+	size_t like = at > 0 ? at - 1 : 0;
+
 	if (!bars_add(&p->bars, &b))
 		return false;
 	memmove(p->bars.bar + at + 1, p->bars.bar + at,
 	    (p->bars.len - 1 - at) * sizeof(b));
 	p->bars.bar[at] = b;
-	return p->names.len == 0 ||
-	       symbols_add(&p->names, p->names.symbol[p->names.len - 1]);
+	if (p->names.len == 0)
+		return true;
+	if (!symbols_add(&p->names, p->names.symbol[p->names.len - 1]))
+		return false;
+	memmove(p->names.symbol + like + 1, p->names.symbol + like,
+	    (p->names.len - 1 - like) * sizeof(*p->names.symbol));
+	return true;
 }
 
 static struct bar *
@@ -58,7 +66,7 @@ static bool
 duplicate(struct mock_page *p, const struct fault *f)
 {
 	(void)f;
-	return insert(p, p->bars.len / 2, *middle(p));
+	return insert(p, p->bars.len / 2 + 1, *middle(p));
 }
 
 static bool
@@ -77,9 +85,15 @@ static void
 swap(struct mock_page *p, size_t i, size_t j)
 {
 	struct bar b = p->bars.bar[i];
+	char name[SYMBOL_MAX];
 
 	p->bars.bar[i] = p->bars.bar[j];
 	p->bars.bar[j] = b;
+	if (p->names.len == 0 || i == j)
+		return;
+	memcpy(name, p->names.symbol[i], sizeof(name));
+	memcpy(p->names.symbol[i], p->names.symbol[j], sizeof(name));
+	memcpy(p->names.symbol[j], name, sizeof(name));
 }
 
 static bool

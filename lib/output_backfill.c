@@ -25,6 +25,23 @@ json_moment(struct json_writer *w, const char *key, int64_t ms)
 }
 
 static void
+json_days(struct json_writer *w, const struct daily_calls *days)
+{
+	char date[11];
+
+	json_array_begin(w, "grouped");
+	for (size_t i = 0; i < days->len; i++) {
+		md_date_format(days->v[i].date, date);
+		json_object_begin(w, NULL);
+		json_text(w, "market", grouped_market_name(days->v[i].market));
+		json_text(w, "date", date);
+		json_int(w, "series", (int64_t)days->v[i].rows);
+		json_object_end(w);
+	}
+	json_array_end(w);
+}
+
+static void
 json_plan(FILE *f, const struct backfill_plan *p, double per_minute)
 {
 	struct json_writer w;
@@ -32,7 +49,10 @@ json_plan(FILE *f, const struct backfill_plan *p, double per_minute)
 	json_start(&w, f);
 	json_object_begin(&w, NULL);
 	json_int(&w, "calls", p->calls);
+	json_int(&w, "calls_range", p->calls_range);
+	json_int(&w, "calls_grouped", p->calls_grouped);
 	json_int(&w, "calls_splits", p->calls_splits);
+	json_int(&w, "naive_calls", p->naive_calls);
 	json_number(&w, "seconds_at_rate", seconds_at(p->calls, per_minute));
 	json_int(&w, "bars_expected", p->bars_expected);
 	json_array_begin(&w, "gaps");
@@ -46,11 +66,13 @@ json_plan(FILE *f, const struct backfill_plan *p, double per_minute)
 		json_moment(&w, "to", g->to_ms);
 		json_int(&w, "from_ms", g->from_ms);
 		json_int(&w, "to_ms", g->to_ms);
+		json_text(&w, "by", g->grouped ? "grouped" : "range");
 		json_int(&w, "calls", g->calls);
 		json_int(&w, "bars_expected", g->bars_expected);
 		json_object_end(&w);
 	}
 	json_array_end(&w);
+	json_days(&w, &p->days);
 	json_object_end(&w);
 	json_finish(&w);
 }
@@ -136,6 +158,19 @@ widest(int at_least, size_t len)
 }
 
 static void
+table_days(FILE *f, const struct daily_calls *days)
+{
+	char date[11];
+
+	for (size_t i = 0; i < days->len; i++) {
+		md_date_format(days->v[i].date, date);
+		fprintf(f, "all %s of %s in one call, for %zu series\n",
+		    grouped_market_name(days->v[i].market), date,
+		    days->v[i].rows);
+	}
+}
+
+static void
 table_plan(FILE *f, const struct backfill_plan *p, double per_minute)
 {
 	char from[MD_TIME_MAX], to[MD_TIME_MAX], took[32];
@@ -155,12 +190,16 @@ table_plan(FILE *f, const struct backfill_plan *p, double per_minute)
 		    g->symbol, timeframe_name(g->timeframe), from, to,
 		    (long long)g->calls, (long long)g->bars_expected);
 	}
+	table_days(f, &p->days);
 	fprintf(f, "%zu gap%s in %zu series: %lld call%s", p->len,
 	    p->len == 1 ? "" : "s", p->series, (long long)p->calls,
 	    p->calls == 1 ? "" : "s");
 	if (p->calls_splits > 0)
 		fprintf(f, " (%lld of them for splits)",
 		    (long long)p->calls_splits);
+	if (p->naive_calls > p->calls_range + p->calls_grouped)
+		fprintf(f, " instead of %lld gap by gap",
+		    (long long)p->naive_calls + p->calls_splits);
 	fprintf(f, ", about %lld bar%s", (long long)p->bars_expected,
 	    p->bars_expected == 1 ? "" : "s");
 	if (per_minute > 0) {

@@ -39,15 +39,32 @@ page_reset(struct page *page)
 	page->scanned = false;
 }
 
+static bool
+reserve_names(struct page *page, size_t cap)
+{
+	struct page_name *names;
+
+	if (!page->named || cap <= page->names_cap)
+		return true;
+	if (cap > SIZE_MAX / sizeof(*names))
+		return false;
+	names = realloc(page->names, cap * sizeof(*names));
+	if (names == NULL)
+		return false;
+	page->names = names;
+	page->names_cap = cap;
+	return true;
+}
+
 bool
 page_reserve(struct page *page, size_t cap)
 {
 	struct bar *bars;
 
-	if (cap <= page->cap)
-		return true;
-	if (cap > SIZE_MAX / sizeof(*bars))
+	if (cap > SIZE_MAX / sizeof(*bars) || !reserve_names(page, cap))
 		return false;
+	if (cap <= page->cap)
+		return reserve_names(page, page->cap);
 	bars = realloc(page->bars, cap * sizeof(*bars));
 	if (bars == NULL)
 		return false;
@@ -61,6 +78,7 @@ page_free(struct page *page)
 {
 	page_reset(page);
 	free(page->bars);
+	free(page->names);
 	*page = (struct page)PAGE_INIT;
 }
 
@@ -136,6 +154,21 @@ row_raw(const json_t *row)
 	return strdup(raw.text);
 }
 
+/* Names that are too long for a symbol are none of ours. */
+static bool
+row_name(const json_t *row, struct page_name *out)
+{
+	const json_t *name = json_object_get(row, "T");
+
+	out->text[0] = '\0';
+	if (!json_is_string(name))
+		return false;
+	if (json_string_length(name) < sizeof(out->text))
+		memcpy(out->text, json_string_value(name),
+		    json_string_length(name) + 1);
+	return true;
+}
+
 static bool
 refuse(struct page *page, const json_t *row, const struct bar *bar, bool has_t,
     const char *reason)
@@ -157,6 +190,8 @@ refuse(struct page *page, const json_t *row, const struct bar *bar, bool has_t,
 		.t = has_t ? bar->t : 0 };
 	if (refused[n].raw == NULL)
 		return false;
+	if (page->named)
+		(void)row_name(row, &refused[n].name);
 	page->refused_len++;
 	return true;
 }
@@ -273,6 +308,9 @@ read_results(struct page *page, const json_t *results, struct md_error *e)
 		bool has_t;
 
 		reason = row_read(row, bar, &has_t);
+		if (reason == NULL && page->named &&
+		    !row_name(row, &page->names[page->len]))
+			reason = "\"T\" is missing or not a string";
 		if (reason == NULL)
 			page->len++;
 		else if (!refuse(page, row, bar, has_t, reason))

@@ -15,6 +15,12 @@
 
 #include "bar.h"
 #include "error.h"
+#include "symbol.h"
+
+/* Whose row it is, where an answer is of many; "" one that is none of ours. */
+struct page_name {
+	char text[SYMBOL_MAX];
+};
 
 /* A row of "results" that cannot be read as a bar. */
 struct page_refusal {
@@ -22,11 +28,15 @@ struct page_refusal {
 	const char *reason; /* a constant phrase */
 	bool has_t;         /* its time could be read */
 	int64_t t;
+	struct page_name name; /* of a page that is named */
 };
 
 struct page {
 	struct bar *bars; /* in the order received, not yet validated */
 	size_t len, cap;
+	bool named; /* the reader's wish: rows say whose they are, in "T" */
+	struct page_name *names; /* of each bar, then; else null */
+	size_t names_cap;
 	struct page_refusal *refused;
 	size_t refused_len;
 	char *ticker;          /* null when absent */
@@ -51,8 +61,9 @@ struct page {
  * the last counts.  "t" and "n" must be whole numbers, though they may be
  * written as reals ("12.0"); a missing o h l c or t, or one that is not a
  * number, refuses the row, as does "n" below zero; "v" missing, "vw" or "n"
- * missing or null is absent.  A zero is read without its sign.  False: *page is
- * empty, and *e is MD_EDATA or MD_ENOMEM.
+ * missing or null is absent.  A zero is read without its sign.  A row of a
+ * named page without "T" is refused.  False: *page is empty, and *e is MD_EDATA
+ * or MD_ENOMEM.
  */
 bool page_parse(struct page *, const char *text, size_t len, struct md_error *);
 

@@ -170,15 +170,19 @@ next_at(const char *p, char close, bool *more)
 static char
 member_letter(const struct slice *name)
 {
-	if (name->len == 1 && memchr("tohlcvn", name->text[0], 7) != NULL)
+	if (name->len == 1 && memchr("tohlcvnT", name->text[0], 8) != NULL)
 		return name->text[0];
 	return is(name, "vw") ? 'w' : '\0';
 }
 
 static const char *
-member_value(char letter, const char *p, const char *end, struct bar *bar)
+member_value(char letter, const char *p, const char *end, struct bar *bar,
+    struct slice *whose)
 {
 	switch (letter) {
+	case 'T':
+		return *p == '"' ? string_at(p, end, whose)
+				 : skip_scalar(p, end);
 	case 't':
 		return integer_at(p, &bar->t);
 	case 'n':
@@ -200,11 +204,11 @@ member_value(char letter, const char *p, const char *end, struct bar *bar)
 	}
 }
 
-/* A row in any order. */
+/* A row in any order; *whose its "T", or null text. */
 static const char *
-row_at(const char *p, const char *end, struct bar *bar)
+row_at(const char *p, const char *end, struct bar *bar, struct slice *whose)
 {
-	static const char letters[] = "tohlcvwn";
+	static const char letters[] = "tohlcvwnT";
 	const unsigned wanted = (1U << 5) - 1; /* t, o, h, l, c */
 	unsigned seen = 0;
 	bool more = true;
@@ -230,7 +234,7 @@ row_at(const char *p, const char *end, struct bar *bar)
 				return NULL;
 			seen |= bit;
 		}
-		p = member_value(letter, p, end, bar);
+		p = member_value(letter, p, end, bar, whose);
 		if (p == NULL)
 			return NULL;
 		p = next_at(p, '}', &more);
@@ -281,6 +285,22 @@ usual_row_at(const char *p, const char *end, struct bar *bar)
 	return p;
 }
 
+/* False: a row that does not say whose it is. */
+static bool
+keep_name(struct page *page, const struct slice *whose)
+{
+	char *to = page->names[page->len].text;
+
+	if (whose->text == NULL)
+		return false;
+	to[0] = '\0';
+	if (whose->len < SYMBOL_MAX) {
+		memcpy(to, whose->text, whose->len);
+		to[whose->len] = '\0';
+	}
+	return true;
+}
+
 static const char *
 results_at(const char *p, const char *end, struct page *page)
 {
@@ -298,16 +318,17 @@ results_at(const char *p, const char *end, struct page *page)
 		return NULL;
 	while (more) {
 		const char *row = p;
+		struct slice whose = { NULL, 0 };
 		struct bar *bar;
 
 		if (page->len == page->cap &&
 		    !page_reserve(page, page->cap + page->cap / 2 + 1))
 			return NULL;
 		bar = &page->bars[page->len];
-		p = usual_row_at(row, end, bar);
+		p = page->named ? NULL : usual_row_at(row, end, bar);
 		if (p == NULL)
-			p = row_at(row, end, bar);
-		if (p == NULL)
+			p = row_at(row, end, bar, &whose);
+		if (p == NULL || (page->named && !keep_name(page, &whose)))
 			return NULL;
 		page->len++;
 		p = next_at(p, ']', &more);

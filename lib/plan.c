@@ -90,13 +90,73 @@ plan_gaps(const struct grid *g, const struct coverage *c, struct range wanted,
 	return add_gap(g, out, at, wanted.to);
 }
 
+/* Of so many base aggregates. */
+static int64_t
+pages(int64_t n)
+{
+	return n <= PLAN_PAGE_BASE ? 1
+				   : (n + PLAN_PAGE_BASE - 1) / PLAN_PAGE_BASE;
+}
+
+static int64_t
+base_expected(const struct grid *g, struct range r)
+{
+	enum timeframe base = timeframe_intraday(g->timeframe) ? TF_1M : TF_1D;
+
+	return calendar_bars_expected(g->calendar, g->class, base, r.from,
+	    r.to);
+}
+
 int64_t
 plan_calls(const struct grid *g, struct range gap)
 {
-	enum timeframe base = timeframe_intraday(g->timeframe) ? TF_1M : TF_1D;
-	int64_t n = calendar_bars_expected(g->calendar, g->class, base,
-	    gap.from, gap.to);
+	return pages(base_expected(g, gap));
+}
 
-	return n <= PLAN_PAGE_BASE ? 1
-				   : (n + PLAN_PAGE_BASE - 1) / PLAN_PAGE_BASE;
+/* -- merging -- */
+
+/* A session's minutes, and those from 04:00 to 20:00. */
+#define SESSION_MINUTES  390
+#define EXTENDED_MINUTES 960
+
+/* As many as there can be: extended hours in full. */
+static int64_t
+pages_at_most(const struct grid *g, struct range r)
+{
+	int64_t n = base_expected(g, r);
+
+	if (timeframe_intraday(g->timeframe) &&
+	    asset_class_has_sessions(g->class))
+		n = n * EXTENDED_MINUTES / SESSION_MINUTES + EXTENDED_MINUTES;
+	return pages(n);
+}
+
+static bool
+denied_between(const struct coverage *c, int64_t from, int64_t to)
+{
+	for (size_t i = 0; i < c->len; i++)
+		if (c->v[i].kind == COVERAGE_DENIED && c->v[i].from < to &&
+		    c->v[i].to > from)
+			return true;
+	return false;
+}
+
+bool
+plan_merge(const struct grid *g, const struct coverage *c,
+    const struct ranges *gaps, struct ranges *calls)
+{
+	for (size_t i = 0; i < gaps->len; i++) {
+		struct range next = gaps->v[i];
+		struct range *last =
+		    calls->len == 0 ? NULL : &calls->v[calls->len - 1];
+		struct range both = { last == NULL ? 0 : last->from, next.to };
+
+		if (last != NULL && !denied_between(c, last->to, next.from) &&
+		    pages_at_most(g, both) <=
+			plan_calls(g, *last) + plan_calls(g, next) - 1)
+			last->to = next.to;
+		else if (!ranges_add(calls, next.from, next.to))
+			return false;
+	}
+	return true;
 }

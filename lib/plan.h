@@ -34,4 +34,12 @@ bool plan_gaps(const struct grid *, const struct coverage *,
 /* Pages that the answer to a gap will have, at least one, as expected. */
 int64_t plan_calls(const struct grid *, struct range gap);
 
+/*
+ * The calls that fill the gaps: neighbours are one call where that saves a
+ * page, even if every hour was traded in; what lies between is asked for again.
+ * Not across what is known to be denied.  *calls and *gaps are in order.
+ */
+bool plan_merge(const struct grid *, const struct coverage *,
+    const struct ranges *gaps, struct ranges *calls);
+
 #endif

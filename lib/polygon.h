@@ -13,6 +13,7 @@
 #include "backoff.h"
 #include "budget.h"
 #include "error.h"
+#include "grouped.h"
 #include "page.h"
 #include "split.h"
 #include "symbol.h"
@@ -143,6 +144,15 @@ struct aggs_handler {
 };
 
 bool polygon_aggs(struct polygon *, const struct aggs_query *,
+    const struct aggs_handler *, void *ctx, struct md_error *);
+
+/* -- grouped: one day of all symbols of a market, raw -- */
+
+/*
+ * The handler's page is named; its bars are stamped within the day or at its
+ * end, and what is not there may not have traded or not exist.
+ */
+bool polygon_grouped(struct polygon *, enum grouped_market, md_date,
     const struct aggs_handler *, void *ctx, struct md_error *);
 
 /* -- splits -- */

@@ -120,36 +120,67 @@ aggs_ended(void *ctx, const struct md_error *e)
 	free(a);
 }
 
-bool
-polygon_aggs(struct polygon *p, const struct aggs_query *q,
+static bool
+call_aggs(struct polygon *p, const char *subject, const char *path, bool named,
     const struct aggs_handler *handler, void *ctx, struct md_error *e)
 {
 	static const struct polygon_handler calls = { aggs_answer, aggs_ended };
 	struct aggs_call *a = calloc(1, sizeof(*a));
+
+	if (a == NULL)
+		return md_nomem(e);
+	a->polygon = p;
+	a->handler = handler;
+	a->ctx = ctx;
+	a->page = (struct page)PAGE_INIT;
+	a->page.named = named;
+	if (polygon_get(p, subject, path, &calls, a, e))
+		return true;
+	free(a);
+	return false;
+}
+
+bool
+polygon_aggs(struct polygon *p, const struct aggs_query *q,
+    const struct aggs_handler *handler, void *ctx, struct md_error *e)
+{
 	struct buf path = BUF_INIT;
 	char *ticker = http_escape(q->ticker);
-	bool good = a != NULL && ticker != NULL;
+	bool good = ticker != NULL;
 
-	if (good) {
-		a->polygon = p;
-		a->handler = handler;
-		a->ctx = ctx;
-		a->page = (struct page)PAGE_INIT;
+	if (good)
 		buf_printf(&path,
 		    "/v2/aggs/ticker/%s/range/%d/%s/%lld/%lld"
 		    "?adjusted=false&sort=asc&limit=50000",
 		    ticker, timeframe_multiplier(q->timeframe),
 		    timeframe_timespan(q->timeframe), (long long)q->from,
 		    (long long)(q->to - 1));
-		good = buf_ok(&path);
-	}
-	if (!good)
-		(void)md_nomem(e);
-	good = good && polygon_get(p, q->ticker, buf_str(&path), &calls, a, e);
+	good = good && buf_ok(&path) ? call_aggs(p, q->ticker, buf_str(&path),
+					   false, handler, ctx, e)
+				     : md_nomem(e);
 	free(ticker);
 	buf_free(&path);
-	if (!good)
-		free(a);
+	return good;
+}
+
+/* -- grouped -- */
+
+bool
+polygon_grouped(struct polygon *p, enum grouped_market market, md_date date,
+    const struct aggs_handler *handler, void *ctx, struct md_error *e)
+{
+	struct buf path = BUF_INIT;
+	char text[11];
+	bool good;
+
+	md_date_format(date, text);
+	buf_printf(&path, "/v2/aggs/grouped/locale/%s/%s?adjusted=false%s",
+	    grouped_market_path(market), text,
+	    market == GROUPED_STOCKS ? "&include_otc=true" : "");
+	good = buf_ok(&path)
+		   ? call_aggs(p, text, buf_str(&path), true, handler, ctx, e)
+		   : md_nomem(e);
+	buf_free(&path);
 	return good;
 }
 

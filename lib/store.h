@@ -16,6 +16,7 @@
 #include "error.h"
 #include "execution.h"
 #include "feature.h"
+#include "grouped.h"
 #include "page.h"
 #include "report.h"
 #include "series.h"
@@ -180,6 +181,12 @@ struct store_ops {
 	    struct coverage *, struct md_error *);
 	bool (*put_page)(struct store *, const struct page_put *,
 	    struct page_counts *, struct md_error *); /* MD_ELEASE: lost it */
+	/*
+	 * The same for pages of several series, all in one transaction.  A
+	 * page whose lease was lost is left out: its lost is true.
+	 */
+	bool (*put_pages)(struct store *, const struct page_put *, size_t n,
+	    struct page_counts *, bool *lost, struct md_error *);
 	bool (*release)(struct store *, const struct lease *,
 	    struct md_error *);
 	/* All leases of the execution hold on for lease_ms from now. */
@@ -206,6 +213,15 @@ struct store_ops {
 	    const char *execution_id, struct md_error *);
 	bool (*budget_leave)(struct store *, const char *budget,
 	    const char *execution_id, struct md_error *);
+
+	/* -- days that a call for a whole market was refused (403) -- */
+
+	/* Remember one; what was remembered of the day is replaced. */
+	bool (*grouped_deny)(struct store *, const struct grouped_denial *,
+	    struct md_error *);
+	/* Appends those refused after since, ms. */
+	bool (*grouped_denied)(struct store *, int64_t since,
+	    struct grouped_denials *out, struct md_error *);
 
 	/* -- splits -- */
 

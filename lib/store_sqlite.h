@@ -102,6 +102,14 @@ bool sqlite_read_series_row(sqlite3_stmt *, struct series_row *);
 
 bool sqlite_put_page(struct store *, const struct page_put *,
     struct page_counts *, struct md_error *);
+bool sqlite_put_pages(struct store *, const struct page_put *, size_t n,
+    struct page_counts *, bool *lost, struct md_error *);
+
+/* store_sqlite_grouped.c */
+bool sqlite_grouped_deny(struct store *, const struct grouped_denial *,
+    struct md_error *);
+bool sqlite_grouped_denied(struct store *, int64_t since,
+    struct grouped_denials *out, struct md_error *);
 
 /* store_sqlite_series.c */
 bool sqlite_keep(struct store *base, const struct symbol_list *l,

@@ -466,22 +466,48 @@ sqlite_hold_lease(struct sqlite_store *st, const struct lease *lease,
 	return md_fail(e, MD_ELEASE, "another run took the series over");
 }
 
-bool
-sqlite_put_page(struct store *base, const struct page_put *p,
+static bool
+put_page(struct sqlite_store *st, const struct page_put *p,
     struct page_counts *n, struct md_error *e)
 {
-	struct sqlite_store *st = (struct sqlite_store *)base;
 	struct coverage before = { NULL, 0, 0 };
 	bool good;
 
 	memset(n, 0, sizeof(*n));
-	if (!sqlite_begin(st, e))
-		return false;
 	good = sqlite_hold_lease(st, p->lease, p->wall, e) &&
 	       sqlite_read_coverage(st, p->lease->series_id, &before, e) &&
 	       put_bars(st, p, &before, n, e) && put_rejected(st, p, e) &&
 	       put_coverage(st, p, &before, e);
 	coverage_free(&before);
 	st->page.len = 0;
+	return good;
+}
+
+bool
+sqlite_put_page(struct store *base, const struct page_put *p,
+    struct page_counts *n, struct md_error *e)
+{
+	struct sqlite_store *st = (struct sqlite_store *)base;
+
+	return sqlite_begin(st, e) && sqlite_end(st, put_page(st, p, n, e), e);
+}
+
+/* The lease is looked at first: what lost it has written nothing. */
+bool
+sqlite_put_pages(struct store *base, const struct page_put *p, size_t n,
+    struct page_counts *counts, bool *lost, struct md_error *e)
+{
+	struct sqlite_store *st = (struct sqlite_store *)base;
+	bool good = true;
+
+	if (!sqlite_begin(st, e))
+		return false;
+	for (size_t i = 0; good && i < n; i++) {
+		lost[i] = false;
+		if (put_page(st, &p[i], &counts[i], e))
+			continue;
+		lost[i] = e->code == MD_ELEASE;
+		good = lost[i];
+	}
 	return sqlite_end(st, good, e);
 }

@@ -265,8 +265,9 @@ sqlite_put_splits(struct store *base, const char *symbol, int64_t since,
 	for (size_t i = 0; good && i < len; i++) {
 		md_date_format(v[i].date, date);
 		good = sqlite_run(st, e,
-		    "INSERT INTO splits SELECT symbol, ?2, ?3, ?4 "
-		    "FROM symbols WHERE symbol = ?1 ON CONFLICT DO NOTHING",
+		    "INSERT INTO splits (symbol, execution_date, split_from, "
+		    "split_to) SELECT symbol, ?2, ?3, ?4 FROM symbols WHERE "
+		    "symbol = ?1 ON CONFLICT DO NOTHING",
 		    "ttdd", v[i].symbol, date, v[i].from, v[i].to);
 	}
 	return sqlite_end(st, good, e);

@@ -44,6 +44,10 @@ echo "== Decoding one page of 50,000 bars"
 "$build/bench/bench_decode"
 
 echo
+echo "== The fewest calls for 10,000 series x 5,000 days with random holes"
+"$build/bench/bench_cover"
+
+echo
 echo "== 1.25 million bars from loopback (prepared pages, gzip) into SQLite,"
 echo "   against a bare loop of one prepared INSERT a row, one transaction"
 start_mock --cache 256

@@ -1,0 +1,203 @@
+# The cheapest plan through mdbackfill's command line: how many calls it takes,
+# and that what they bring is what the dearer calls would have brought.
+
+load store
+
+setup() {
+	use_store
+}
+
+# The calls for bars since the last look, by kind.
+calls() {
+	local log=$BATS_TEST_TMPDIR/since
+
+	tail -n +$((${looked:-0} + 1)) "$MOCK_LOG" >"$log"
+	looked=$(wc -l <"$MOCK_LOG")
+	got="$(grep -c /range/ "$log" || true) range"
+	got+=", $(grep -c /grouped/ "$log" || true) grouped"
+	[ "$got" = "$1" ] || fail "$got calls, not $1"
+}
+
+# mock_market N: a mock in whose market S1 to SN are listed.
+mock_market() {
+	start_mock --synthetic
+	mapfile -t names < <(seq -f 'S%.0f' "$1")
+	mdbackfill -q --no-grouped --no-features -j 20 --rate 100000/min \
+		--db "$BATS_TEST_TMPDIR/listing.db" --from 2024-01-02 \
+		--to 2024-01-02 "${names[@]}"
+	looked=$(wc -l <"$MOCK_LOG")
+}
+
+# fetch FROM TO ARGUMENTS...
+fetch() {
+	local from=$1 to=$2
+
+	shift 2
+	mdbackfill -q --rate 100000/min --from "$from" --to "$to" "$@"
+}
+
+# same_as_ranges: the store holds what one filled by range calls holds.
+same_as_ranges() {
+	bars_of >"$BATS_TEST_TMPDIR/grouped.bars"
+	bars_of "$1" | diff - "$BATS_TEST_TMPDIR/grouped.bars"
+	[ -s "$BATS_TEST_TMPDIR/grouped.bars" ]
+}
+
+@test "500 symbols, one new day: one call; three new ones: four" {
+	mock_market 503
+	known=("${names[@]:0:500}")
+	fetch 2024-01-03 2024-01-03 --no-features "${known[@]}"
+	calls "0 range, 1 grouped"
+	assert_equal "$(sql "SELECT count(*) FROM bars")" 500
+
+	run mdbackfill -n -o json --rate 5/min --from 2024-01-03 \
+		--to 2024-01-04 "${known[@]}"
+	assert_line '  "calls": 1,'
+	assert_line '  "calls_range": 0,'
+	assert_line '  "calls_grouped": 1,'
+	assert_line '  "calls_splits": 0,'
+	assert_line '  "naive_calls": 500,'
+	assert_line '  "seconds_at_rate": 12,'
+	assert_line '  "bars_expected": 500,'
+
+	# as though all five years of theirs had been fetched
+	sql "UPDATE coverage SET from_ts = 1546578000000" # 2019-01-04
+	fetch 2019-01-04 2024-01-04 --no-features "${names[@]}"
+	calls "3 range, 1 grouped"
+	fetch 2019-01-04 2024-01-04 --no-features "${names[@]}"
+	calls "0 range, 0 grouped"
+	assert_equal "$(sql "SELECT count(*) FROM symbol_computation_status
+		WHERE status = 'completed'")" 1506
+}
+
+@test "a store filled by grouped calls equals one filled by range calls" {
+	need_shared
+	# both changes of the clock, a split of AAPL and one of USO
+	start_mock --data "$(shared_data)"
+	for span in "2020-03-02 2020-03-13" "2020-04-20 2020-05-05" \
+		"2020-08-24 2020-09-04" "2020-10-26 2020-11-06"; do
+		# shellcheck disable=SC2086 # words
+		fetch $span --db "$BATS_TEST_TMPDIR/range.db" --no-grouped \
+			AAPL AIG GOOG IWM QQQ SPY USO WM X:BTCUSD
+	done
+	looked=$(wc -l <"$MOCK_LOG")
+	# a day after the other: as each run finds it in its turn
+	for day in 2020-03-0{2..9} 2020-03-1{0..3} 2020-04-2{0..9} \
+		2020-04-30 2020-05-0{1..5} 2020-08-2{4..9} 2020-08-3{0,1} \
+		2020-09-0{1..4} 2020-10-2{6..9} 2020-10-3{0,1} 2020-11-0{1..6}
+	do
+		fetch "$day" "$day" AAPL AIG GOOG IWM QQQ SPY USO WM X:BTCUSD
+	done
+	# one of crypto alone is a range call a day; the others come together
+	calls "52 range, 42 grouped"
+	same_as_ranges "$BATS_TEST_TMPDIR/range.db"
+	assert_equal "$(sql "SELECT count(*) FROM rejected_bars")" 0
+	# adjusted, and what follows from it
+	for what in market_data market_features; do
+		for db in "$MD_DB" "$BATS_TEST_TMPDIR/range.db"; do
+			sql "SELECT * FROM $what ORDER BY symbol, ts_ms" "$db" |
+				sha256sum
+		done | uniq | wc -l >"$BATS_TEST_TMPDIR/distinct"
+		assert_equal "$(cat "$BATS_TEST_TMPDIR/distinct")" 1
+	done
+}
+
+@test "days of one run come newest first, and are the same bars" {
+	need_shared
+	start_mock --data "$(shared_data)"
+	fetch 2020-11-02 2020-11-04 --db "$BATS_TEST_TMPDIR/range.db" \
+		--no-grouped AAPL AIG GOOG IWM QQQ SPY USO WM
+	looked=$(wc -l <"$MOCK_LOG")
+	fetch 2020-11-02 2020-11-04 -j 1 AAPL AIG GOOG IWM QQQ SPY USO WM
+	assert_equal "$(grep -o 'stocks/[0-9-]*' "$MOCK_LOG")" \
+		"stocks/2020-11-04
+stocks/2020-11-03
+stocks/2020-11-02"
+	calls "0 range, 3 grouped"
+	same_as_ranges "$BATS_TEST_TMPDIR/range.db"
+}
+
+@test "a symbol that the day does not hold is asked again, then believed" {
+	mock_market 3
+	args=(2024-01-03 2024-01-03 --no-features S1 S2 S3 ZZTOP)
+	for now in 12:00 12:10 13:02 14:04; do
+		fetch "${args[@]}" --as-of "2024-01-05T$now:00Z"
+	done
+	# of the four answers three were an hour apart
+	calls "3 range, 1 grouped"
+	fetch "${args[@]}" --as-of "2024-01-05T15:06:00Z"
+	calls "0 range, 0 grouped"
+	assert_equal "$(coverage_of | grep -c bars)" 3
+	assert_equal "$(coverage_of | grep empty)" \
+		"ZZTOP|1d|1704258000000|1704344400000|empty"
+}
+
+@test "a plan without grouped calls asks series by series, and remembers" {
+	mock_market 4
+	restart_mock --synthetic --fault status=403:endpoint=grouped
+	looked=$(wc -l <"$MOCK_LOG")
+	args=(2024-01-03 2024-01-05 --no-features)
+	fetch "${args[@]}" S1 S2 S3 S4
+	# three days were planned: the newest was refused
+	calls "4 range, 1 grouped"
+	assert_equal "$(sql "SELECT count(*) FROM bars")" 12
+	fetch 2024-01-02 2024-01-02 --no-features S1 S2 S3 S4
+	calls "4 range, 0 grouped"
+	# not for ever
+	sql "UPDATE grouped_denied SET denied_at = denied_at - 604800001"
+	fetch 2023-12-29 2023-12-29 --no-features S1 S2 S3 S4
+	calls "4 range, 1 grouped"
+	assert_equal "$(sql "SELECT count(DISTINCT status), max(status)
+		FROM symbol_computation_status")" "1|completed"
+}
+
+@test "a grouped call that fails spoils nothing" {
+	need_shared
+	start_mock --data "$(shared_data)"
+	symbols=(AAPL AIG GOOG IWM QQQ SPY USO WM)
+	fetch 2020-11-02 2020-11-04 --db "$BATS_TEST_TMPDIR/range.db" \
+		--no-grouped "${symbols[@]}"
+	for fault in html badjson truncated error200 status=500 reset \
+		empty duplicate unordered types missing delayed; do
+		MD_DB=$BATS_TEST_TMPDIR/$fault.db
+		restart_mock --data "$(shared_data)" \
+			--fault "$fault:endpoint=grouped"
+		looked=$(wc -l <"$MOCK_LOG")
+		mdbackfill -q --rate 100000/min --max-retries 1 \
+			--backoff-base 1ms --from 2020-11-02 --to 2020-11-04 \
+			"${symbols[@]}" 2>"$BATS_TEST_TMPDIR/err" ||
+			[[ $fault =~ types|missing ]] ||
+			fail "$fault: $(cat "$BATS_TEST_TMPDIR/err")"
+		case $fault in
+		duplicate | unordered | delayed)
+			calls "0 range, 3 grouped" ;;
+		html | badjson | truncated | status=500 | reset)
+			calls "8 range, 4 grouped" ;;
+		error200)
+			calls "8 range, 2 grouped" ;;
+		*)	# rows that were refused, or were not there
+			restart_mock --data "$(shared_data)"
+			fetch 2020-11-02 2020-11-04 "${symbols[@]}" ;;
+		esac
+		same_as_ranges "$BATS_TEST_TMPDIR/range.db" ||
+			fail "$fault: other bars"
+	done
+}
+
+@test "a row that is refused is kept as it came, for its series" {
+	need_shared
+	start_mock --data "$(shared_data)" --fault highlow:endpoint=grouped
+	fetch 2020-11-03 2020-11-03 AAPL AIG GOOG IWM QQQ SPY USO WM ||
+		status=$?
+	assert_equal "${status:-0}" 1
+	# midnight, though the row had the end of the day
+	assert_equal "$(sql "SELECT count(*), ts, raw LIKE '%1604437200000%',
+		reason FROM rejected_bars")" \
+		"1|1604379600000|1|high is below low"
+	assert_equal "$(sql "SELECT count(*) FROM bars")" 7
+	restart_mock --data "$(shared_data)"
+	looked=$(wc -l <"$MOCK_LOG")
+	fetch 2020-11-03 2020-11-03 AAPL AIG GOOG IWM QQQ SPY USO WM
+	calls "1 range, 0 grouped"
+	assert_equal "$(sql "SELECT count(*) FROM bars")" 8
+}
