@@ -52,11 +52,11 @@ c_sources  := $(wildcard cmd/*.[ch] lib/*.[ch] tests/unit/*.[ch] \
 	tests/bench/*.[ch])
 # This project's own rule: floors 1 and 2 of the library convert nothing
 # silently.
-pure       := alerts array backoff bar budget buf calendar calendar_windows \
-	cover coverage error feature grouped histogram holidays http_reply \
-	json mdtime number number_format number_pow5 objectives pacing page \
-	page_scan plan plan_daily series slots split staleness symbol \
-	threshold timeframe verify zone
+pure       := alerts array backoff bar bottleneck budget buf calendar \
+	calendar_windows cover coverage error feature grouped histogram \
+	holidays http_reply json mdtime number number_format number_pow5 \
+	objectives pacing page page_scan plan plan_daily series slots split \
+	staleness symbol threshold timeframe verify zone
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:

@@ -6,9 +6,6 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
 
 #include "../lib/backfill.h"
 #include "../lib/key.h"
@@ -17,13 +14,13 @@
 #include "../lib/outfile.h"
 #include "../lib/output_backfill.h"
 #include "../lib/pacing.h"
+#include "../lib/process.h"
 #include "../lib/progress.h"
 #include "../lib/report_options.h"
 #include "../lib/selection.h"
 #include "../lib/xdg.h"
 #include "exit.h"
 
-#define DEFAULT_URL        "https://api.massive.com"
 #define DEFAULT_TIMEFRAMES (1U << TF_1D)
 
 struct settings {
@@ -41,18 +38,6 @@ struct settings {
 };
 
 /* -- options -- */
-
-static bool
-copy(char *to, size_t size, const char *value, struct md_error *e)
-{
-	size_t n = strlen(value);
-
-	if (n == 0 || n >= size)
-		return md_fail(e, MD_EUSAGE, "expected 1 to %zu bytes of text",
-		    size - 1);
-	memcpy(to, value, n + 1);
-	return true;
-}
 
 #define TAKE(name)                                                             \
 	static bool take_##name(void *into, const char *value, bool first,     \
@@ -74,7 +59,8 @@ copy(char *to, size_t size, const char *value, struct md_error *e)
 	TAKE(name)                                                             \
 	{                                                                      \
 		(void)first;                                                   \
-		return copy(SETTINGS->name, sizeof(SETTINGS->name), value, e); \
+		return option_text(value, SETTINGS->name,                      \
+		    sizeof(SETTINGS->name), e);                                \
 	}
 #define TAKE_TIME(name, member)                                                \
 	TAKE(name)                                                             \
@@ -280,7 +266,7 @@ static const struct option_spec specs[] = {
 	    take_dry_run, NULL, NULL, NULL },
 	{ 0, "run-id", "ID", "ties this run to others in the log", take_run_id,
 	    "MD_RUN_ID", NULL, NULL },
-	{ 0, "base-url", "URL", "the API (" DEFAULT_URL ")", take_base_url,
+	{ 0, "base-url", "URL", "the API (" POLYGON_URL ")", take_base_url,
 	    "POLYGON_BASE_URL", "base_url", NULL },
 	{ 0, "api-key-file", "FILE", "read the key from this private file",
 	    take_key_file, NULL, "api_key_file", "@file" },
@@ -312,16 +298,8 @@ defaults(struct settings *s)
 	report_options_init(&s->common, program.name, stderr);
 	s->bar.log = &s->common.log;
 	s->format = output_backfill_find("table");
-	s->backfill.tiers = ~0U;
-	s->backfill.days = 30;
-	s->backfill.jobs = 3;
-	s->backfill.settle_ms = 15 * MD_MINUTE;
-	s->backfill.polygon.backoff =
-	    (struct backoff){ MD_SECOND, 300 * MD_SECOND, 5 };
-	s->backfill.polygon.connect_timeout_ms = 10 * MD_SECOND;
-	s->backfill.polygon.stall_timeout_ms = 20 * MD_SECOND;
-	s->backfill.polygon.request_timeout_ms = 5 * MD_MINUTE;
-	memcpy(s->base_url, DEFAULT_URL, sizeof(DEFAULT_URL));
+	backfill_defaults(&s->backfill);
+	memcpy(s->base_url, POLYGON_URL, sizeof(POLYGON_URL));
 }
 
 /* -- what to fetch -- */
@@ -602,39 +580,6 @@ run(struct settings *s, int argc, char **argv)
 	return code;
 }
 
-/*
- * Pages of megabytes come and go; left to itself glibc learns to keep them in
- * its heap, where they lie in each other's way.  What is small it should keep,
- * though: SQLite takes and gives back 16 KiB with every sorted query.
- */
-static void
-give_memory_back(void)
-{
-#ifdef __GLIBC__
-	(void)mallopt(M_MMAP_THRESHOLD, 256 * 1024);
-	(void)mallopt(M_TRIM_THRESHOLD, 2 * 1024 * 1024);
-	(void)mallopt(M_TOP_PAD, 256 * 1024);
-#endif
-}
-
-/* A key on the command line is one that every user of the host has read: it
- * is refused before anything could repeat it. */
-static bool
-no_key_in(int argc, char **argv, struct md_error *e)
-{
-	static const char name[] = "--api-key";
-	size_t n = sizeof(name) - 1;
-
-	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
-		if (strncmp(argv[i], name, n) == 0 &&
-		    (argv[i][n] == '\0' || argv[i][n] == '='))
-			return md_fail(e, MD_EUSAGE,
-			    "--api-key: the key is never taken from the "
-			    "command line, where others can read it: set "
-			    "POLYGON_API_KEY, or use --api-key-file");
-	return true;
-}
-
 int
 main(int argc, char **argv)
 {
@@ -644,9 +589,9 @@ main(int argc, char **argv)
 	struct md_error e;
 	int operands, code;
 
-	give_memory_back();
+	process_give_memory_back();
 	defaults(&s);
-	if (!no_key_in(argc, argv, &e))
+	if (!key_not_in(argc, argv, &e))
 		return report(&s, &e);
 	if (xdg_path(getenv, "XDG_CONFIG_HOME", ".config", "mdkit.json", config,
 		sizeof(config)))

@@ -10,13 +10,13 @@
 #include "../lib/key.h"
 #include "../lib/outfile.h"
 #include "../lib/output_health.h"
+#include "../lib/polygon.h"
 #include "../lib/probe.h"
 #include "../lib/process.h"
 #include "../lib/report_options.h"
 #include "../lib/xdg.h"
 #include "exit.h"
 
-#define DEFAULT_URL   "https://api.massive.com"
 #define DEFAULT_LIMIT 20
 #define CHART_RUNS    60 /* what the page shows */
 
@@ -171,7 +171,7 @@ static const struct option_spec specs[] = {
 	REPORT_OPTIONS_FRESHNESS,
 	{ 0, "probe-api", NULL, "also ask the API whether it answers",
 	    take_probe, NULL, NULL, NULL },
-	{ 0, "base-url", "URL", "the API (" DEFAULT_URL ")", take_base_url,
+	{ 0, "base-url", "URL", "the API (" POLYGON_URL ")", take_base_url,
 	    "POLYGON_BASE_URL", "base_url", NULL },
 	{ 0, "api-key-file", "FILE", "read the key from this private file",
 	    take_key_file, NULL, "api_key_file", "@file" },
@@ -196,7 +196,7 @@ defaults(struct settings *s)
 	report_options_init(&s->common, program.name, stderr);
 	s->limit = DEFAULT_LIMIT;
 	s->format = output_health_find("table");
-	memcpy(s->base_url, DEFAULT_URL, sizeof(DEFAULT_URL));
+	memcpy(s->base_url, POLYGON_URL, sizeof(POLYGON_URL));
 }
 
 static bool

@@ -43,18 +43,6 @@ struct settings {
 	static bool take_##name(void *into, const char *value, bool first,     \
 	    struct md_error *e)
 
-static bool
-take_word(char *out, size_t size, const char *value, struct md_error *e)
-{
-	size_t n = strlen(value);
-
-	if (n == 0 || n >= size)
-		return md_fail(e, MD_EUSAGE, "expected 1 to %zu bytes of text",
-		    size - 1);
-	memcpy(out, value, n + 1);
-	return true;
-}
-
 TAKE(format)
 {
 	(void)first;
@@ -156,7 +144,8 @@ TAKE(scenario)
 TAKE(target)
 {
 	(void)first;
-	return take_word(SETTINGS->target, sizeof(SETTINGS->target), value, e);
+	return option_text(value, SETTINGS->target, sizeof(SETTINGS->target),
+	    e);
 }
 
 TAKE(symbols)
@@ -213,30 +202,20 @@ TAKE(path)
 		if (*c <= ' ' || *c > '~')
 			return md_fail(e, MD_EUSAGE,
 			    "'%s': expected a path without blanks", value);
-	return take_word(SETTINGS->path, sizeof(SETTINGS->path), value, e);
+	return option_text(value, SETTINGS->path, sizeof(SETTINGS->path), e);
 }
 
 TAKE(compare)
 {
 	(void)first;
-	return take_word(SETTINGS->compare, sizeof(SETTINGS->compare), value,
+	return option_text(value, SETTINGS->compare, sizeof(SETTINGS->compare),
 	    e);
 }
 
 TAKE(max_regress)
 {
-	size_t n = strlen(value);
-	char number[32];
-
 	(void)first;
-	n -= n > 0 && value[n - 1] == '%' ? 1 : 0;
-	if (n >= sizeof(number))
-		n = 0;
-	memcpy(number, value, n);
-	number[n] = '\0';
-	return number_parse_real(number, 0, 1000000, &SETTINGS->max_regress) ||
-	       md_fail(e, MD_EUSAGE, "'%s': expected a percentage such as 10%%",
-		   value);
+	return option_percent(value, &SETTINGS->max_regress, e);
 }
 
 TAKE(no_stand_in)

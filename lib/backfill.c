@@ -75,6 +75,7 @@ unit_ended(struct unit *u)
 {
 	struct run *r = u->run;
 
+	stage_end(&u->stages, md_monotonic_us());
 	u->state = UNIT_ENDED;
 	r->open--;
 	if (u->is_splits && u->error.code != MD_OK) {
@@ -114,6 +115,7 @@ unit_init(struct run *r, struct unit *u, struct stored_series *s)
 	memset(u, 0, sizeof(*u));
 	u->run = r;
 	u->series = s;
+	u->stages.on = r->o->measured;
 	u->grid = (struct grid){ r->calendar, s->class, s->timeframe };
 	memcpy(u->record.symbol, s->symbol, sizeof(u->record.symbol));
 	u->record.class = s->class;
@@ -560,9 +562,31 @@ judge(struct run *r)
 		x->status = EXECUTION_COMPLETED;
 }
 
+/* The logs of all series units in the same order; they are the result's. */
+static bool
+collect_stages(struct run *r, struct backfill_result *out)
+{
+	size_t n = 0;
+
+	out->stages = calloc(r->units_len + 1, sizeof(*out->stages));
+	if (out->stages == NULL)
+		return false;
+	for (size_t i = 0; i < r->units_len; i++) {
+		struct stage_log *l = &r->units[i].stages;
+
+		if (!r->units[i].is_splits) {
+			out->stages[n++] = *l;
+			*l = (struct stage_log){ 0 };
+			continue;
+		}
+		stage_times_add(&out->splits.busy, &l->busy);
+	}
+	return true;
+}
+
 /* The records of all series units, for the log and the result. */
 static bool
-collect_records(const struct run *r, struct backfill_result *out)
+collect_records(struct run *r, struct backfill_result *out)
 {
 	out->jobs = calloc(r->units_len + 1, sizeof(*out->jobs));
 	if (out->jobs == NULL)
@@ -570,7 +594,7 @@ collect_records(const struct run *r, struct backfill_result *out)
 	for (size_t i = 0; i < r->units_len; i++)
 		if (!r->units[i].is_splits)
 			out->jobs[out->jobs_len++] = r->units[i].record;
-	return true;
+	return !r->o->measured || collect_stages(r, out);
 }
 
 static void
@@ -732,6 +756,7 @@ run_free(struct run *r)
 		ranges_free(&r->units[i].gaps);
 		coverage_free(&r->units[i].coverage);
 		unit_features_free(&r->units[i]);
+		stage_log_free(&r->units[i].stages);
 	}
 	free(r->units);
 	grouped_free(r);
@@ -753,7 +778,9 @@ backfill_run(const struct backfill_options *o, const struct calendar *cal,
 		run_free(&r);
 		return false;
 	}
+	out->seconds = -(double)md_monotonic_us() / 1e6;
 	loop(&r);
+	out->seconds += (double)md_monotonic_us() / 1e6;
 	settle_units(&r);
 	judge(&r);
 	writer_destroy(&r.writer);
@@ -776,6 +803,9 @@ backfill_run(const struct backfill_options *o, const struct calendar *cal,
 void
 backfill_result_free(struct backfill_result *r)
 {
+	for (size_t i = 0; r->stages != NULL && i < r->jobs_len; i++)
+		stage_log_free(&r->stages[i]);
+	free(r->stages);
 	free(r->jobs);
 	memset(r, 0, sizeof(*r));
 }

@@ -11,6 +11,8 @@
 #include "plan_daily.h"
 #include "polygon.h"
 #include "series.h"
+#include "slow.h"
+#include "stage.h"
 #include "store.h"
 
 struct backfill_progress {
@@ -38,9 +40,11 @@ struct backfill_options {
 	bool features_only;    /* ask nothing; refresh: compute all anew */
 	const char *run_id;    /* ties executions; null: none */
 	int64_t lease_ms;      /* 0: as long as is usual */
+	bool measured;         /* keep where the time went */
 	bool requested;        /* symbols were requested: clear what is done */
 	int64_t now_offset_ms; /* added to the wall clock */
 	struct polygon_options polygon;
+	const struct slow *slow; /* a test's; null: nothing is */
 	struct log *log;
 	/* Called now and then, on the caller's thread; may be null. */
 	void (*progress)(void *ctx, const struct backfill_progress *);
@@ -72,11 +76,20 @@ struct backfill_result {
 	struct execution execution;
 	struct job_record *jobs;
 	size_t jobs_len;
+	/* Where the time of each job went; empty unless it was measured.  And
+	 * that of all calls for splits. */
+	struct stage_log *stages;
+	struct stage_log splits;
+	double seconds; /* from the first job's turn to the last one's end */
 	/* MD_OK, or why the run could not be done or went no further. */
 	struct md_error stopped;
 	bool splits_failed;
 	bool reached; /* the API answered at all */
 };
+
+/* What is not said is so: 30 days, 3 jobs, all tiers; the vendor's API, whose
+ * key is not among it. */
+void backfill_defaults(struct backfill_options *);
 
 /* Reads the store without changing it; none is as good as an empty one. */
 bool backfill_plan(const struct backfill_options *, const struct calendar *,

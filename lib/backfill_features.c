@@ -246,8 +246,9 @@ unit_features_begin(struct unit *u)
 }
 
 static void
-clock_in(struct unit *u, int64_t since)
+clock_in(struct unit *u, int64_t since, int64_t cpu)
 {
+	slow_down(u->run->o->slow, STAGE_FEATURES, md_thread_cpu_us() - cpu);
 	(void)atomic_fetch_add(&u->run->features_us, md_monotonic_us() - since);
 }
 
@@ -256,7 +257,7 @@ unit_features_page(struct unit *u, struct store *st, const struct page_put *p,
     const struct page_counts *n)
 {
 	struct feature_job *j;
-	int64_t since = md_monotonic_us();
+	int64_t since = md_monotonic_us(), cpu = md_thread_cpu_us();
 	struct md_error e = { .code = MD_OK, .text = "" };
 	bool good;
 
@@ -281,7 +282,7 @@ unit_features_page(struct unit *u, struct store *st, const struct page_put *p,
 	}
 	if (!good)
 		failed(u, st, &e);
-	clock_in(u, since);
+	clock_in(u, since, cpu);
 }
 
 /* A batch of what is owed; *more: it was not the last. */
@@ -318,7 +319,7 @@ step(struct unit *u, struct store *st, bool *more, struct md_error *e)
 bool
 unit_features_step(struct unit *u, struct store *st)
 {
-	int64_t since = md_monotonic_us();
+	int64_t since = md_monotonic_us(), cpu = md_thread_cpu_us();
 	struct md_error e = { .code = MD_OK, .text = "" };
 	bool more = false;
 
@@ -326,6 +327,6 @@ unit_features_step(struct unit *u, struct store *st)
 		failed(u, st, &e);
 		more = false;
 	}
-	clock_in(u, since);
+	clock_in(u, since, cpu);
 	return more;
 }

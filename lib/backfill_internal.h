@@ -35,6 +35,7 @@ struct unit {
 	int64_t started;    /* … unless they take long: monotonic ms */
 	struct stored_series *series; /* of splits: the first of the symbol */
 	struct job_record record;
+	struct stage_log stages;
 	struct grid grid;
 	struct range wanted;
 	struct ranges gaps;
@@ -52,6 +53,7 @@ struct unit {
 	struct asked asked;
 	unsigned pages;         /* submitted to the writer, not yet stored */
 	int64_t not_before;     /* while another run holds it: monotonic ms */
+	int64_t parked_at;      /* since when its turn is to come again: µs */
 	struct md_error error;  /* the first that befell it */
 	struct md_error denied; /* a 403, the rest went on */
 	int64_t splits_since;   /* of all: the earliest last look, ms */
@@ -168,6 +170,12 @@ enum splits_need plan_splits(const struct calendar *,
 
 /* -- backfill_unit.c -- */
 
+/*
+ * The unit's task has run, for this stage, and is looked at now: what it
+ * waited for.  From features_at on (µs; 0: never) it was for features.
+ */
+void unit_charge(struct unit *, const struct task *, enum stage,
+    int64_t features_at);
 /* Take a waiting unit up: claim the lease, or send the call. */
 void unit_start(struct unit *);
 /* Claim the lease of a grouped unit, which takes no turn. */

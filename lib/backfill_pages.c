@@ -22,17 +22,24 @@ struct page_task {
 	struct rejected *rejected;
 	struct range denied;
 	struct page_counts counts;
-	char *text; /* of a body that was no page */
+	int64_t features_at, features_cpu; /* from when on, how much; µs */
+	char *text;                        /* of a body that was no page */
 };
 
 static bool
 page_run(struct task *t, struct store *st, struct md_error *e)
 {
 	struct page_task *p = (struct page_task *)t;
+	int64_t cpu = md_thread_cpu_us();
 
 	if (!st->ops->put_page(st, &p->put, &p->counts, e))
 		return false;
+	slow_down(p->unit->run->o->slow, STAGE_DATABASE,
+	    md_thread_cpu_us() - cpu);
+	p->features_at = md_monotonic_us();
+	p->features_cpu = md_thread_cpu_us();
 	unit_features_page(p->unit, st, &p->put, &p->counts);
+	p->features_cpu = md_thread_cpu_us() - p->features_cpu;
 	return true;
 }
 
@@ -60,6 +67,13 @@ page_done(struct task *t)
 {
 	struct page_task *p = (struct page_task *)t;
 
+	unit_charge(p->unit, t, STAGE_DATABASE, p->features_at);
+	if (t->error.code == MD_OK) {
+		stage_add_cost(&p->unit->stages, STAGE_DATABASE,
+		    t->cpu_us - p->features_cpu, (int64_t)p->put.len);
+		stage_add_cost(&p->unit->stages, STAGE_FEATURES,
+		    p->features_cpu, (int64_t)p->put.len);
+	}
 	polygon_give_back(p->unit->run->polygon, p->bars, p->bars_cap);
 	unit_page_stored(p->unit, &p->counts, &t->error);
 	free(p->rejected);
@@ -133,6 +147,19 @@ lose(struct unit *u)
 	unit_fail(u, &e);
 }
 
+/* What was handed over is now ready to be stored. */
+static void
+charge_decoding(struct unit *u, int64_t bars)
+{
+	int64_t at, cpu;
+
+	polygon_answered(u->run->polygon, &at, &cpu);
+	slow_down(u->run->o->slow, STAGE_DECODE, md_thread_cpu_us() - cpu);
+	stage_add(&u->stages, STAGE_DECODE, at, md_monotonic_us());
+	stage_add_cost(&u->stages, STAGE_DECODE, md_thread_cpu_us() - cpu,
+	    bars);
+}
+
 static bool
 on_page(void *ctx, struct page *page, bool last, struct md_error *e)
 {
@@ -160,6 +187,7 @@ on_page(void *ctx, struct page *page, bool last, struct md_error *e)
 	p->task.heavy = true;
 	u->record.bars.received += received;
 	u->record.bars.rejected += (int64_t)p->verified.refused_len;
+	charge_decoding(u, received);
 	page_task_submit(p);
 	if (!last && u->error.code == MD_OK && unit_in_doubt(u))
 		lose(u);
@@ -302,6 +330,7 @@ unit_next_gap(struct unit *u)
 		.cursor = q.from,
 	};
 	log_asked(u, &q);
+	polygon_charge(r->polygon, &u->stages);
 	if (!polygon_aggs(r->polygon, &q, &handler, u, &e)) {
 		unit_fail(u, &e);
 		unit_fetched(u);

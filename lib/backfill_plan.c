@@ -8,6 +8,21 @@
 #include "backfill_internal.h"
 #include "plan.h"
 
+void
+backfill_defaults(struct backfill_options *o)
+{
+	memset(o, 0, sizeof(*o));
+	o->tiers = ~0U;
+	o->days = 30;
+	o->jobs = 3;
+	o->settle_ms = 15 * MD_MINUTE;
+	o->polygon.base_url = POLYGON_URL;
+	o->polygon.backoff = (struct backoff){ MD_SECOND, 300 * MD_SECOND, 5 };
+	o->polygon.connect_timeout_ms = 10 * MD_SECOND;
+	o->polygon.stall_timeout_ms = 20 * MD_SECOND;
+	o->polygon.request_timeout_ms = 5 * MD_MINUTE;
+}
+
 /* -- the series -- */
 
 static bool

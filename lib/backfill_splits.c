@@ -66,6 +66,7 @@ splits_done(struct task *t)
 	struct splits_task *s = (struct splits_task *)t;
 	struct unit *u = s->unit;
 
+	unit_charge(u, t, STAGE_DATABASE, 0);
 	if (t->error.code != MD_OK) {
 		unit_fail(u, &t->error);
 		run_fatal(u->run, &t->error);
@@ -156,6 +157,7 @@ ask_for_splits(struct unit *u)
 		if (r->series.v[i].splits_checked_ms != 0 &&
 		    r->series.v[i].splits_checked_ms < u->splits_since)
 			u->splits_since = r->series.v[i].splits_checked_ms;
+	polygon_charge(r->polygon, &u->stages);
 	if (polygon_splits(r->polygon,
 		u->splits_of_all ? NULL : u->record.symbol,
 		calendar_date(r->calendar, CLASS_STOCK, u->splits_since) -

@@ -44,6 +44,21 @@ unit_fail(struct unit *u, const struct md_error *e)
 		u->error = *e;
 }
 
+/* -- where its time goes -- */
+
+void
+unit_charge(struct unit *u, const struct task *t, enum stage stage,
+    int64_t features_at)
+{
+	struct stage_log *l = &u->stages;
+	int64_t until = features_at != 0 ? features_at : t->ended_at;
+
+	stage_add(l, STAGE_QUEUE, t->submitted_at, t->started_at);
+	stage_add(l, stage, t->started_at, until);
+	stage_add(l, STAGE_FEATURES, until, t->ended_at);
+	stage_add(l, STAGE_TURN, t->ended_at, md_monotonic_us());
+}
+
 /* -- the end -- */
 
 struct end_task {
@@ -76,6 +91,7 @@ end_done(struct task *t)
 	struct end_task *end = (struct end_task *)t;
 	struct unit *u = end->unit;
 
+	unit_charge(u, t, STAGE_DATABASE, 0);
 	if (end->log_error.code != MD_OK)
 		run_log_failed(u->run, &end->log_error);
 	if (t->error.code != MD_OK)
@@ -202,7 +218,8 @@ unit_wait_for_holder(struct unit *u)
 	u->grouped = false;
 	u->error.code = MD_OK;
 	u->gap = 0;
-	u->not_before = md_monotonic_us() / 1000 + HELD_AGAIN_MS;
+	u->parked_at = md_monotonic_us();
+	u->not_before = u->parked_at / 1000 + HELD_AGAIN_MS;
 }
 
 /* -- features -- */
@@ -232,6 +249,7 @@ features_done(struct task *t)
 	struct unit *u = f->unit;
 	bool more = f->more;
 
+	unit_charge(u, t, STAGE_FEATURES, 0);
 	free(f);
 	/* Who interrupts the run will not wait: they stay owed. */
 	if (more && *u->run->stop == 0 && u->run->fatal.code == MD_OK)
@@ -338,6 +356,7 @@ claim_done(struct task *t)
 	struct claim_task *c = (struct claim_task *)t;
 	struct unit *u = c->unit;
 
+	unit_charge(u, t, STAGE_DATABASE, 0);
 	if (c->log_error.code != MD_OK)
 		run_log_failed(u->run, &c->log_error);
 	if (u->grouped)
@@ -393,6 +412,7 @@ void
 unit_reopen(struct unit *u)
 {
 	u->reopened = true;
+	u->parked_at = u->stages.to;
 	u->state = UNIT_WAITING;
 	u->run->open++;
 	u->run->first = 0;
@@ -401,6 +421,11 @@ unit_reopen(struct unit *u)
 void
 unit_start(struct unit *u)
 {
+	int64_t now = md_monotonic_us();
+
+	stage_begin(&u->stages, now);
+	if (u->parked_at != 0)
+		stage_add(&u->stages, STAGE_TURN, u->parked_at, now);
 	u->run->active++;
 	if (u->is_splits)
 		unit_start_splits(u);

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "buf.h"
+#include "mdtime.h"
 
 struct transfer {
 	struct transfer *next;
@@ -30,6 +31,9 @@ struct http {
 	struct transfer *active; /* oldest first */
 	size_t buffered;
 	struct buf spare; /* the largest body that was done with */
+	int64_t gone_at;  /* since when nobody looked, before this look */
+	int64_t left_at;  /* when this look ended */
+	bool after_gap;   /* what this look sees may have come since then */
 };
 
 /* -- the base -- */
@@ -293,6 +297,20 @@ parse_retry_after(const char *value, size_t len)
 	return at > 0 ? (int64_t)at * 1000 : 0;
 }
 
+/* What is seen now, at the latest: when was it there? */
+static int64_t
+seen_at(const struct transfer *t, int64_t now)
+{
+	const struct http *h = t->http;
+	int64_t before = t->answer.first_at > t->answer.sent_at
+			     ? t->answer.first_at
+			     : t->answer.sent_at;
+
+	if (!h->after_gap)
+		return now;
+	return h->gone_at > before ? h->gone_at : before;
+}
+
 static size_t
 on_header(char *line, size_t one, size_t n, void *ctx)
 {
@@ -301,6 +319,8 @@ on_header(char *line, size_t one, size_t n, void *ctx)
 	const char *v = header_value(line, n, "retry-after", &len);
 
 	(void)one;
+	if (t->answer.first_at == 0)
+		t->answer.first_at = seen_at(t, md_monotonic_us());
 	t->answer.connected = true;
 	if (v != NULL)
 		t->answer.retry_after_ms = parse_retry_after(v, len);
@@ -394,6 +414,7 @@ http_get(struct http *h, const char *path, http_done *done, void *ctx,
 	t->done = done;
 	t->ctx = ctx;
 	t->answer.retry_after_ms = -1;
+	t->answer.sent_at = md_monotonic_us();
 	t->easy = curl_easy_init();
 	buf_puts(&url, h->base);
 	buf_puts(&url, path);
@@ -444,6 +465,7 @@ finish(struct http *h, struct transfer *t, CURLcode rc)
 	buf_append(&t->body, "", 0); /* terminated, also when empty */
 	a->body = t->body.data;
 	a->len = t->body.len;
+	a->last_at = seen_at(t, h->left_at);
 	unlink_transfer(h, t);
 	t->done(t->ctx, a);
 	transfer_free(t);
@@ -487,15 +509,21 @@ bool
 http_step(struct http *h, int timeout_ms, struct md_error *e)
 {
 	int running;
-	CURLMcode rc = curl_multi_perform(h->multi, &running);
+	CURLMcode rc;
 
+	h->after_gap = true;
+	rc = curl_multi_perform(h->multi, &running);
+	h->left_at = md_monotonic_us();
 	if (rc == CURLM_OK && deliver(h) == 0 && timeout_ms > 0) {
+		h->after_gap = false;
 		rc = curl_multi_poll(h->multi, NULL, 0, timeout_ms, NULL);
 		if (rc == CURLM_OK)
 			rc = curl_multi_perform(h->multi, &running);
+		h->left_at = md_monotonic_us();
 		if (rc == CURLM_OK)
 			(void)deliver(h);
 	}
+	h->gone_at = h->left_at;
 	return rc == CURLM_OK ||
 	       md_fail(e, MD_ENET, "libcurl: %s", curl_multi_strerror(rc));
 }

@@ -42,6 +42,12 @@ struct http_answer {
 	int64_t wire_bytes;     /* as transferred, before decompression */
 	int64_t first_byte_us;
 	int64_t total_us;
+	/*
+	 * When, monotonic: it was sent, the first byte was there (0: never),
+	 * the last.  What came while nobody looked, between two calls of
+	 * http_step(), counts as there when the first of them ended.
+	 */
+	int64_t sent_at, first_at, last_at;
 	bool connected; /* the server was reached at all */
 };
 

@@ -90,3 +90,19 @@ key_find(const char *file, char *(*env)(const char *), char key[KEY_MAX],
 	memcpy(key, found, strlen(found) + 1);
 	return true;
 }
+
+bool
+key_not_in(int argc, char **argv, struct md_error *e)
+{
+	static const char name[] = "--api-key";
+	size_t n = sizeof(name) - 1;
+
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strncmp(argv[i], name, n) == 0 &&
+		    (argv[i][n] == '\0' || argv[i][n] == '='))
+			return md_fail(e, MD_EUSAGE,
+			    "--api-key: the key is never taken from the "
+			    "command line, where others can read it: set "
+			    "POLYGON_API_KEY, or use --api-key-file");
+	return true;
+}

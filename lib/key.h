@@ -26,4 +26,10 @@ bool key_read(const char *path, char key[KEY_MAX], struct md_error *);
 bool key_find(const char *file, char *(*env)(const char *), char key[KEY_MAX],
     struct md_error *);
 
+/*
+ * A key on the command line is one that every user of the host has read: is
+ * there none?  MD_EUSAGE says so before anything could repeat it.
+ */
+bool key_not_in(int argc, char **argv, struct md_error *);
+
 #endif

@@ -1,7 +1,7 @@
 /*
  * Times and dates.  A time is int64_t epoch milliseconds, UTC.  A date is
  * md_date, days since 1970-01-01 in the proleptic Gregorian calendar; it names
- * a day and has no zone.  Pure but for the two clocks at the end.
+ * a day and has no zone.  Pure but for the clocks at the end.
  */
 #ifndef MD_TIME_H
 #define MD_TIME_H
@@ -54,5 +54,7 @@ void md_duration_format(int64_t ms, char out[32]);
 int64_t md_now_ms(void);
 int64_t md_now_us(void);
 int64_t md_monotonic_us(void);
+/* What the calling thread has had of a processor so far. */
+int64_t md_thread_cpu_us(void);
 
 #endif

@@ -519,3 +519,31 @@ option_duration(const char *value, int64_t *ms, struct md_error *e)
 	return md_fail(e, MD_EUSAGE,
 	    "'%s': expected a length of time such as 30s, 5m or 1.5h", value);
 }
+
+bool
+option_percent(const char *value, double *out, struct md_error *e)
+{
+	size_t n = strlen(value);
+	char number[32];
+
+	n -= n > 0 && value[n - 1] == '%' ? 1 : 0;
+	if (n >= sizeof(number))
+		n = 0;
+	memcpy(number, value, n);
+	number[n] = '\0';
+	return number_parse_real(number, 0, 1000000, out) ||
+	       md_fail(e, MD_EUSAGE, "'%s': expected a percentage such as 10%%",
+		   value);
+}
+
+bool
+option_text(const char *value, char *out, size_t size, struct md_error *e)
+{
+	size_t n = strlen(value);
+
+	if (n == 0 || n >= size)
+		return md_fail(e, MD_EUSAGE, "expected 1 to %zu bytes of text",
+		    size - 1);
+	memcpy(out, value, n + 1);
+	return true;
+}

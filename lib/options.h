@@ -70,5 +70,9 @@ enum options_result options_parse(const struct program *, int argc, char **argv,
 bool option_int(const char *value, int64_t min, int64_t max, int64_t *out,
     struct md_error *);
 bool option_duration(const char *value, int64_t *ms, struct md_error *);
+/* "10%" or "10": 10, not below 0. */
+bool option_percent(const char *value, double *out, struct md_error *);
+/* A text that is not empty and fits, with its NUL, into so many bytes. */
+bool option_text(const char *value, char *out, size_t size, struct md_error *);
 
 #endif

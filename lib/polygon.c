@@ -35,6 +35,9 @@ struct call {
 	int64_t due;    /* monotonic ms */
 	uint64_t *seen; /* hashes of the pages' paths */
 	size_t seen_len, seen_cap;
+	struct stage_log *stages; /* what it waits for is told there */
+	enum stage waits;         /* for what, since then */
+	int64_t waits_since;
 };
 
 struct polygon {
@@ -54,6 +57,8 @@ struct polygon {
 	unsigned exhausted_len;
 	bool reached;
 	uint64_t dice;
+	struct stage_log *charged; /* of the next call */
+	int64_t answered_at, answered_cpu;
 	struct bar *spare; /* the largest that was given back */
 	size_t spare_cap;
 };
@@ -187,6 +192,45 @@ end_call(struct call *c, struct md_error *e)
 	polygon_mask(p, e->text);
 	c->handler->ended(c->ctx, e);
 	call_free(c);
+}
+
+/* From now on it waits for something else. */
+static void
+call_waits(struct call *c, enum stage what)
+{
+	int64_t now = md_monotonic_us();
+
+	stage_add(c->stages, c->waits, c->waits_since, now);
+	c->waits = what;
+	c->waits_since = now;
+}
+
+static void
+call_answered(struct call *c, const struct http_answer *a)
+{
+	struct polygon *p = c->polygon;
+	int64_t first = a->first_at != 0 ? a->first_at : a->last_at;
+
+	p->answered_at = md_monotonic_us();
+	p->answered_cpu = md_thread_cpu_us();
+	stage_add(c->stages, STAGE_FIRST_BYTE, a->sent_at, first);
+	stage_add(c->stages, STAGE_TRANSFER, first, a->last_at);
+	stage_add(c->stages, STAGE_TURN, a->last_at, p->answered_at);
+	c->waits = STAGE_TURN;
+	c->waits_since = p->answered_at;
+}
+
+void
+polygon_charge(struct polygon *p, struct stage_log *l)
+{
+	p->charged = l;
+}
+
+void
+polygon_answered(const struct polygon *p, int64_t *at, int64_t *cpu)
+{
+	*at = p->answered_at;
+	*cpu = p->answered_cpu;
 }
 
 static void
@@ -444,6 +488,7 @@ follow(struct call *c, const char *next_url, struct md_error *e)
 	c->path = path;
 	c->retry = 0;
 	c->due = monotonic_ms();
+	c->waits_since = md_monotonic_us();
 	return true;
 }
 
@@ -532,6 +577,7 @@ on_done(void *ctx, struct http_answer *a)
 	struct md_error e = a->error;
 
 	c->in_flight = false;
+	call_answered(c, a);
 	polygon_mask(p, a->location);
 	md_printable(a->location);
 	p->counts.bytes += a->wire_bytes;
@@ -557,6 +603,15 @@ on_done(void *ctx, struct http_answer *a)
 
 /* -- the loop -- */
 
+/* Why a call cannot start yet. */
+static enum stage
+what_holds(const struct call *c, int64_t now)
+{
+	return c->due > now || c->polygon->pacing.paused_until > now
+		   ? STAGE_BACKOFF
+		   : STAGE_PACING;
+}
+
 /* Starts what is due; returns how long until the next is, at most wait_ms. */
 static int64_t
 start_due(struct polygon *p, int64_t wait_ms)
@@ -578,6 +633,7 @@ start_due(struct polygon *p, int64_t wait_ms)
 		if (at > now) {
 			if (at - now < wait_ms)
 				wait_ms = at - now;
+			call_waits(c, what_holds(c, now));
 			continue;
 		}
 		pacing_start(&p->pacing, now);
@@ -586,6 +642,7 @@ start_due(struct polygon *p, int64_t wait_ms)
 		if (c->retry > 0)
 			p->counts.retries++;
 		c->in_flight = true;
+		call_waits(c, STAGE_TURN);
 		if (!http_get(p->http, c->path, on_done, c, &e))
 			end_call(c, &e);
 	}
@@ -619,6 +676,10 @@ polygon_get(struct polygon *p, const char *subject, const char *path,
 	c->handler = handler;
 	c->ctx = ctx;
 	c->due = monotonic_ms();
+	c->stages = p->charged;
+	p->charged = NULL;
+	c->waits = STAGE_TURN;
+	c->waits_since = md_monotonic_us();
 	(void)hash_seen(c, path);
 	while (*last != NULL)
 		last = &(*last)->next;

@@ -16,8 +16,11 @@
 #include "grouped.h"
 #include "page.h"
 #include "split.h"
+#include "stage.h"
 #include "symbol.h"
 #include "timeframe.h"
+
+#define POLYGON_URL "https://api.massive.com"
 
 struct polygon;
 
@@ -117,6 +120,14 @@ struct polygon_handler {
  */
 bool polygon_get(struct polygon *, const char *subject, const char *path,
     const struct polygon_handler *, void *ctx, struct md_error *);
+
+/* The call that is asked for next tells this log what it waits for; the log
+ * must outlive it. */
+void polygon_charge(struct polygon *, struct stage_log *);
+
+/* In a handler: when the answer that it is given was handed to it, and what
+ * the thread had had of a processor by then; µs. */
+void polygon_answered(const struct polygon *, int64_t *at, int64_t *cpu);
 
 /* Overwrite the key wherever it stands in text that others sent. */
 void polygon_mask(const struct polygon *, char *text);

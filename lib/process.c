@@ -6,6 +6,9 @@
 #include <string.h>
 #include <sys/types.h>
 #include <unistd.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 /*
  * Linux tells of a process "PID (NAME) STATE …".  One of another name has the
@@ -51,4 +54,14 @@ process_lives(const char *host, int64_t pid, bool *known)
 	*known =
 	    gethostname(own, sizeof(own) - 1) == 0 && strcmp(own, host) == 0;
 	return *known && process_runs(pid, "mdbackfill");
+}
+
+void
+process_give_memory_back(void)
+{
+#ifdef __GLIBC__
+	(void)mallopt(M_MMAP_THRESHOLD, 256 * 1024);
+	(void)mallopt(M_TRIM_THRESHOLD, 2 * 1024 * 1024);
+	(void)mallopt(M_TOP_PAD, 256 * 1024);
+#endif
 }

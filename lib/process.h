@@ -1,5 +1,5 @@
 /*
- * Is a process still there?
+ * Is a process still there?  And what a process does for itself.
  */
 #ifndef MD_PROCESS_H
 #define MD_PROCESS_H
@@ -14,5 +14,12 @@ bool process_runs(int64_t pid, const char *program);
 /* Does the backfill of that number live?  Only on this host can it be told:
  * *known. */
 bool process_lives(const char *host, int64_t pid, bool *known);
+
+/*
+ * Pages of megabytes come and go; left to itself glibc learns to keep them in
+ * its heap, where they lie in each other's way.  What is small it should keep,
+ * though: SQLite takes and gives back 16 KiB with every sorted query.
+ */
+void process_give_memory_back(void);
 
 #endif

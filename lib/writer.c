@@ -59,15 +59,17 @@ queue_take(struct queue *q)
 static void
 run_task(struct writer *w, struct task *t)
 {
-	int64_t start = md_monotonic_us(), end;
+	int64_t cpu = md_thread_cpu_us();
 
+	t->started_at = md_monotonic_us();
 	t->error.code = MD_OK;
 	t->error.text[0] = '\0';
 	if (!t->run(t, w->store, &t->error) && t->error.code == MD_OK)
 		t->error.code = MD_ESTORE;
-	end = md_monotonic_us();
+	t->ended_at = md_monotonic_us();
+	t->cpu_us = md_thread_cpu_us() - cpu;
 	(void)pthread_mutex_lock(&w->mutex);
-	w->busy_us += end - start;
+	w->busy_us += t->ended_at - t->started_at;
 	w->pending--;
 	if (t->heavy)
 		w->heavy--;
@@ -137,6 +139,7 @@ writer_create(struct writer **out, struct store *st, void (*wake)(void *),
 void
 writer_submit(struct writer *w, struct task *t)
 {
+	t->submitted_at = md_monotonic_us();
 	(void)pthread_mutex_lock(&w->mutex);
 	while (t->heavy && w->heavy >= HEAVY_MAX)
 		(void)pthread_cond_wait(&w->room, &w->mutex);

@@ -18,6 +18,8 @@ struct task {
 	struct md_error error;
 	bool urgent; /* before what waits: must not depend on it */
 	bool heavy;  /* holds a page: few of these may wait */
+	/* Monotonic µs, and what running it took of a processor. */
+	int64_t submitted_at, started_at, ended_at, cpu_us;
 };
 
 struct writer;

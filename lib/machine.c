@@ -1,0 +1,112 @@
+#include "machine.h"
+
+#include <curl/curl.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "error.h"
+#include "mdtime.h"
+
+/* Linux: "model name\t: …". */
+static void
+look_at_cpu(char *out, size_t size)
+{
+	FILE *f = fopen("/proc/cpuinfo", "r");
+	char line[256];
+
+	out[0] = '\0';
+	if (f == NULL)
+		return;
+	while (out[0] == '\0' && fgets(line, sizeof(line), f) != NULL) {
+		char *value = strchr(line, ':');
+
+		if (strncmp(line, "model name", 10) != 0 || value == NULL)
+			continue;
+		value += strspn(value, ": \t");
+		value[strcspn(value, "\n")] = '\0';
+		(void)snprintf(out, size, "%s", value);
+	}
+	(void)fclose(f);
+	md_printable(out);
+}
+
+void
+machine_look(struct machine *m)
+{
+	struct utsname u;
+
+	memset(m, 0, sizeof(*m));
+	look_at_cpu(m->cpu, sizeof(m->cpu));
+	m->cores = sysconf(_SC_NPROCESSORS_ONLN);
+	if (uname(&u) >= 0)
+		(void)snprintf(m->system, sizeof(m->system),
+		    "%.50s %.50s %.50s", u.sysname, u.release, u.machine);
+	(void)snprintf(m->libcurl, sizeof(m->libcurl), "%s",
+	    curl_version_info(CURLVERSION_NOW)->version);
+	(void)snprintf(m->sqlite, sizeof(m->sqlite), "%s",
+	    sqlite3_libversion());
+}
+
+int64_t
+machine_peak_bytes(void)
+{
+	struct rusage u;
+
+	if (getrusage(RUSAGE_SELF, &u) != 0)
+		return 0;
+#ifdef __APPLE__
+	return (int64_t)u.ru_maxrss;
+#else
+	return (int64_t)u.ru_maxrss * 1024;
+#endif
+}
+
+/* -- the yardstick -- */
+
+#define TEXT_BYTES (256 * 1024)
+#define ROUNDS     15
+
+/* Bytes looked at one by one, branching on them: what a decoder does. */
+static uint64_t
+work(const unsigned char *text)
+{
+	uint64_t sum = 0, number = 0;
+
+	for (size_t i = 0; i < TEXT_BYTES; i++)
+		if (text[i] >= '0' && text[i] <= '9')
+			number = number * 10 + (uint64_t)(text[i] - '0');
+		else {
+			sum ^= number * 1099511628211U;
+			number = 0;
+		}
+	return sum;
+}
+
+double
+machine_yardstick_us(void)
+{
+	static unsigned char text[TEXT_BYTES];
+	static volatile uint64_t kept; /* or the work would be left out */
+	uint64_t dice = 88172645463325252U;
+	int64_t best = INT64_MAX;
+
+	for (size_t i = 0; i < TEXT_BYTES; i++) {
+		dice ^= dice << 13;
+		dice ^= dice >> 7;
+		dice ^= dice << 17;
+		text[i] = (unsigned char)("0123456789,.:"[dice % 13]);
+	}
+	for (int i = 0; i < ROUNDS; i++) {
+		int64_t since = md_thread_cpu_us(), took;
+
+		kept = kept + work(text);
+		took = md_thread_cpu_us() - since;
+		if (took < best)
+			best = took;
+	}
+	return (double)best;
+}
