@@ -210,7 +210,7 @@ sqlite_close(struct store *base)
 		(void)sqlite3_finalize(st->statements[i].stmt);
 	sqlite_wal_end(st);
 	(void)sqlite3_close_v2(st->db);
-	free(st->fresh);
+	merge_free(&st->merge);
 	free(st->path);
 	free(st);
 }
