@@ -262,17 +262,6 @@ integer(struct sqlite_store *st, const char *sql, int64_t *out,
 	return row >= 0;
 }
 
-static int64_t
-newest_migration(void)
-{
-	int64_t newest = 0;
-
-	for (const struct schema_file *f = schema_files; f->engine != NULL; f++)
-		if (strcmp(f->engine, "sqlite") == 0)
-			newest = strtoll(f->name, NULL, 10);
-	return newest;
-}
-
 static bool
 apply(struct sqlite_store *st, const struct schema_file *f, struct md_error *e)
 {
@@ -346,7 +335,7 @@ static bool
 check_schema(struct sqlite_store *st, bool readonly, struct md_error *e)
 {
 	struct identity id = { 0, 0, 0 };
-	int64_t newest = newest_migration();
+	int64_t newest = schema_newest("sqlite");
 
 	if (!identify(st, &id, e))
 		return false;
