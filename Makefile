@@ -28,7 +28,7 @@ OPT     := -O1
 endif
 
 # Expanded when a recipe runs: `make deps` may just have installed pkg-config.
-pkgs     = libcurl sqlite3 jansson libmicrohttpd zlib
+pkgs     = libcurl sqlite3 libpq jansson libmicrohttpd zlib
 PKG_INC  = $(shell pkg-config --cflags $(pkgs))
 PKG_LIB  = $(shell pkg-config --libs $(pkgs))
 

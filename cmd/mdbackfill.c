@@ -194,7 +194,8 @@ TAKE(run_id)
 		return md_fail(e, MD_EUSAGE,
 		    "'%s': expected 1 to %d letters, digits or any of -_.:",
 		    value, RUN_ID_SIZE - 1);
-	return copy(SETTINGS->run_id, sizeof(SETTINGS->run_id), value, e);
+	return option_text(value, SETTINGS->run_id,
+	    sizeof(SETTINGS->run_id), e);
 }
 
 TAKE(tier)

@@ -43,3 +43,23 @@ ROWS(series_row, series_row)
 ROWS(execution_row, execution_row)
 ROWS(job_row, job_record)
 ROWS(failure_row, failure_row)
+
+/* Newest first; what began at one time by its id. */
+static int
+compare_executions(const void *a, const void *b)
+{
+	const struct execution_row *x = a, *y = b;
+
+	if (x->x.started_ms != y->x.started_ms)
+		return x->x.started_ms > y->x.started_ms ? -1 : 1;
+	return strcmp(x->x.id, y->x.id);
+}
+
+void
+execution_rows_newest(struct execution_rows *l, size_t limit)
+{
+	if (l->len > 0)
+		qsort(l->v, l->len, sizeof(*l->v), compare_executions);
+	if (limit > 0 && l->len > limit)
+		l->len = limit;
+}

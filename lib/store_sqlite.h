@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "store.h"
+#include "store_page.h"
 
 #define STATEMENTS_MAX 96
 
@@ -41,8 +42,7 @@ struct sqlite_store {
 	} statements[STATEMENTS_MAX];
 
 	size_t statements_len;
-	const struct bar **fresh; /* put_page's own list, kept between pages */
-	size_t fresh_cap;
+	struct page_merge merge; /* of put_page */
 };
 
 /*

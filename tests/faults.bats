@@ -22,7 +22,7 @@ backfill() {
 # The store that a run without any fault makes.
 clean_store() {
 	start_mock --synthetic "$@"
-	MD_DB=$BATS_TEST_TMPDIR/clean.db backfill -q AAPL MSFT
+	MD_DB=$(store_at clean) backfill -q AAPL MSFT
 	stop_mock
 	rm "$MOCK_LOG"
 }
@@ -121,7 +121,7 @@ rejected() {
 @test "a 429 pauses for its Retry-After, seconds or a date, and goes on" {
 	for rule in retry-after=1 retry-date=1; do
 		start_mock --synthetic --fault "$rule:times=1,endpoint=aggs"
-		MD_DB=$BATS_TEST_TMPDIR/$rule.db
+		MD_DB=$(store_at $rule)
 		backfill -q AAPL
 		stop_mock
 		run sql "SELECT rate_limited_count, retry_count,

@@ -203,7 +203,7 @@ python_with_pandas() {
 	run mdbackfill --features-only
 	assert_failure 69
 	assert_output --partial "does not exist"
-	[ ! -e "$MD_DB" ]
+	no_store
 	run mdbackfill --features-only --no-features AAPL
 	assert_failure 64
 	[ "${#lines[@]}" -eq 1 ]

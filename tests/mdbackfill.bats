@@ -9,9 +9,11 @@ setup() {
 
 # The real bars of a CSV file against market_data_raw, to the last bit.
 compare_with_files() {
-	python3 - "$MD_DB" "$(shared_data)" <<-'EOF'
-	import csv, glob, os, sqlite3, sys
-	db, total, wrong = sqlite3.connect(sys.argv[1]), 0, 0
+	sql "SELECT 1" >/dev/null
+	PYTHONPATH=$MD_ROOT/tests python3 - "$MD_DB" \
+		"$(shared_data)" <<-'EOF'
+	import csv, glob, os, stores, sys
+	db, total, wrong = stores.connect(sys.argv[1]), 0, 0
 	for path in glob.glob(sys.argv[2] + '/bars/*/*.csv'):
 	    symbol = os.path.basename(os.path.dirname(path)).replace('_', ':')
 	    timeframe = os.path.basename(path)[:-4]
@@ -35,7 +37,7 @@ compare_with_files() {
 	need_shared
 	for page in 50000 997; do
 		start_mock --data "$(shared_data)" --page $page
-		MD_DB=$BATS_TEST_TMPDIR/$page.db
+		MD_DB=$(store_at $page)
 		mdbackfill -q -t 1d,1h,1m --from 1998-01-01 --to 2023-12-31 \
 			--rate 100000/min \
 			AAPL AIG GOOG IWM QQQ SPY USO WM X:BTCUSD
@@ -50,11 +52,12 @@ compare_with_files() {
 	need_shared
 	start_mock --data "$(shared_data)"
 	mdbackfill -q --from 1998-01-01 --to 2021-03-31 AAPL AIG GOOG USO SPY
+	export PYTHONPATH=$MD_ROOT/tests
 	run python3 - "$MD_DB" "$(shared_data)" <<-'EOF'
-	import csv, datetime, sqlite3, sys
+	import csv, datetime, stores, sys
 	from fractions import Fraction
 	from zoneinfo import ZoneInfo
-	db, wrong = sqlite3.connect(sys.argv[1]), 0
+	db, wrong = stores.connect(sys.argv[1]), 0
 	splits = list(csv.DictReader(open(sys.argv[2] + '/splits.csv')))
 	raw = db.execute('SELECT symbol, ts_ms, open, close, volume '
 	                 'FROM market_data_raw ORDER BY 1, 2').fetchall()
@@ -194,7 +197,7 @@ compare_with_files() {
 	args=(-t 1m,1d --from 2023-01-03 --to 2024-03-28 AAPL X:BTCUSD)
 	run mdbackfill -n -o json --rate 300/min "${args[@]}"
 	assert_success
-	[ ! -e "$MD_DB" ]
+	no_store
 	calls=$(sed -n 's/^  "calls": \([0-9]*\),$/\1/p' <<<"$output")
 	assert_line "  \"seconds_at_rate\": $(python3 -c \
 		"x = $calls * 60 / 300; print(int(x) if x == int(x) else x)"),"
@@ -256,7 +259,7 @@ X:BTCUSD|0"
 	run mdbackfill - </dev/null
 	assert_success
 	assert_output ""
-	[ ! -e "$MD_DB" ]
+	no_store
 }
 
 @test "errors of a watchlist name file and line" {
@@ -349,7 +352,7 @@ four_done() {
 @test "an interrupt ends the run cleanly, keeping what was fetched" {
 	for signal in INT TERM; do
 		start_mock --synthetic --latency 200
-		MD_DB=$BATS_TEST_TMPDIR/$signal.db
+		MD_DB=$(store_at $signal)
 		interruptible mdbackfill -q -j 1 --from 2024-01-02 \
 			--to 2024-01-31 A B C D E F
 		wait_for 10 in_progress
@@ -386,6 +389,7 @@ four_done() {
 }
 
 @test "a job that was never asked is pending when the run is interrupted" {
+	only_sqlite "a lock on the file"
 	start_mock --synthetic
 	mdbackfill -q --from 2024-01-02 --to 2024-01-05 MSFT AAPL
 	coproc locker { exec sqlite3 "$MD_DB" 3>&-; }
@@ -432,6 +436,7 @@ four_done() {
 }
 
 @test "killed at random moments, one finishing run makes the store whole" {
+	only_sqlite "kill_server.sh does it"
 	run "$MD_ROOT/tests/kill.sh" "$MD_BUILD" 6
 	assert_success
 }
@@ -529,6 +534,7 @@ refused() {
 }
 
 @test "flags beat the environment, that beats the configuration" {
+	only_sqlite "files made by their names"
 	start_mock --synthetic
 	cd "$BATS_TEST_TMPDIR"
 	printf '{"db": "conf.db", "timeframes": ["1h"]}\n' >c.json
@@ -559,6 +565,7 @@ refused() {
 }
 
 @test "a store that cannot be one is 69, and stays as it was" {
+	only_sqlite "files"
 	start_mock --synthetic
 	cd "$BATS_TEST_TMPDIR"
 	mkdir folder
@@ -575,11 +582,11 @@ refused() {
 	refused 69 "newer mdkit" --db new.db AAPL
 	refused 69 "does not exist" --db typo.db --all
 	[ ! -e typo.db ]
-	refused 64 "keeps its store in SQLite" --db postgresql://x/y AAPL
 	assert_equal "$(requests aggs)" 1
 }
 
 @test "a plan is made of a store in a folder that cannot be written" {
+	only_sqlite "a folder's permissions"
 	start_mock --synthetic
 	mkdir "$BATS_TEST_TMPDIR/shelf?#1"
 	store="$BATS_TEST_TMPDIR/shelf?#1/100%.db"
@@ -601,6 +608,7 @@ refused() {
 }
 
 @test "a damaged store is named, with the remedy" {
+	only_sqlite "a damaged file"
 	start_mock --synthetic
 	mdbackfill -q -t 1h --from 2023-01-02 --to 2024-01-03 AAPL
 	dd if=/dev/urandom of="$MD_DB" bs=16384 seek=1 count=40 conv=notrunc \
@@ -609,6 +617,7 @@ refused() {
 }
 
 @test "a store that is locked for long is named, and nothing is lost" {
+	only_sqlite "a lock on the file"
 	start_mock --synthetic
 	mdbackfill -q --from 2024-01-02 --to 2024-01-03 AAPL
 	coproc locker { exec sqlite3 "$MD_DB" 3>&-; }
@@ -624,6 +633,7 @@ refused() {
 }
 
 @test "a full disk ends the run with what to do, and nothing is lost" {
+	only_sqlite "the file's disk"
 	[ "$(id -u)" -eq 0 ] || skip "only root may mount a small file system"
 	mkdir "$BATS_TEST_TMPDIR/small"
 	mount -t tmpfs -o size=2m none "$BATS_TEST_TMPDIR/small" 2>/dev/null ||
@@ -637,11 +647,11 @@ refused() {
 	umount "$BATS_TEST_TMPDIR/small"
 	assert_equal "$status" 69
 	grep -q "no room left" "$BATS_TEST_TMPDIR/err"
-	MD_DB=$BATS_TEST_TMPDIR/m.db
+	MD_DB=$(store_at m)
 	assert_equal "$(sql "PRAGMA integrity_check")" ok
 	mdbackfill -q -t 1m --from 2024-01-02 --to 2024-03-28 AAPL MSFT
 	bars_of | sha256sum >"$BATS_TEST_TMPDIR/a"
-	MD_DB=$BATS_TEST_TMPDIR/fresh.db
+	MD_DB=$(store_at fresh)
 	mdbackfill -q -t 1m --from 2024-01-02 --to 2024-03-28 AAPL MSFT
 	bars_of | sha256sum | diff - "$BATS_TEST_TMPDIR/a"
 }
@@ -653,6 +663,8 @@ refused() {
 	assert_equal "$(grep -l 'curl/curl.h' lib/*.[ch])" lib/http.c
 	assert_equal "$(grep -l '<microhttpd.h>' lib/*.[ch])" lib/httpd.c
 	assert_equal "$(grep -l '<sqlite3.h>' lib/*.[ch])" lib/store_sqlite.h
-	assert_equal "$(grep -lE 'curl/|sqlite3.h|microhttpd' cmd/* || true)" ""
+	assert_equal "$(grep -l '<libpq-fe.h>' lib/*.[ch])" \
+		lib/store_postgres.h
+	assert_equal "$(grep -lE 'curl/|sqlite3.h|libpq|microhttpd' cmd/* || true)" ""
 	assert_equal "$(grep -lE '\b(exit|getenv|printf)\(' lib/*.c || true)" ""
 }

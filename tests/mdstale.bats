@@ -350,7 +350,7 @@ print([json.loads(l)["symbol"] for l in sys.stdin])' <<<"$output"
 @test "what cannot be answered is unknown: 3, in one line" {
 	use_store
 	unknown mdstale "does not exist: run mdbackfill first"
-	[ ! -e "$MD_DB" ]
+	no_store
 	new_store
 	unknown mdstale "no active series: run mdbackfill first"
 	add_series AAPL stock critical 1d "" ""
