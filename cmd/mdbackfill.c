@@ -1,9 +1,11 @@
 /*
  * mdbackfill: fetch the bars that the store lacks.
  */
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -22,6 +24,7 @@
 #include "exit.h"
 
 #define DEFAULT_TIMEFRAMES (1U << TF_1D)
+#define NICE_MAX           19
 
 struct settings {
 	struct report_options common; /* first: its options are taken there */
@@ -34,6 +37,7 @@ struct settings {
 	char run_id[RUN_ID_SIZE];
 	char key[KEY_MAX];
 	const struct output_backfill *format;
+	int nice;
 	bool all, requested, plan;
 };
 
@@ -168,6 +172,17 @@ TAKE(max_retries)
 	return true;
 }
 
+TAKE(nice)
+{
+	int64_t n;
+
+	UNUSED_FIRST;
+	if (!option_int(value, 0, NICE_MAX, &n, e))
+		return false;
+	SETTINGS->nice = (int)n;
+	return true;
+}
+
 TAKE(format)
 {
 	UNUSED_FIRST;
@@ -194,8 +209,8 @@ TAKE(run_id)
 		return md_fail(e, MD_EUSAGE,
 		    "'%s': expected 1 to %d letters, digits or any of -_.:",
 		    value, RUN_ID_SIZE - 1);
-	return option_text(value, SETTINGS->run_id,
-	    sizeof(SETTINGS->run_id), e);
+	return option_text(value, SETTINGS->run_id, sizeof(SETTINGS->run_id),
+	    e);
 }
 
 TAKE(tier)
@@ -248,6 +263,8 @@ static const struct option_spec specs[] = {
 	    take_stagger, NULL, "stagger", NULL },
 	{ 0, "rate", "N/min|N/s", "pace of requests (adapt)", take_rate, NULL,
 	    "rate", "adapt 5/min 300/min 50/s" },
+	{ 0, "nice", "N", "give way to other programs this much (10)",
+	    take_nice, NULL, "nice", NULL },
 	{ 0, "max-retries", "N", "tries after the first (5)", take_max_retries,
 	    NULL, "max_retries", NULL },
 	{ 0, "backoff-base", "TIME", "longest first wait between tries (1s)",
@@ -299,6 +316,7 @@ defaults(struct settings *s)
 	report_options_init(&s->common, program.name, stderr);
 	s->bar.log = &s->common.log;
 	s->format = output_backfill_find("table");
+	s->nice = 10;
 	backfill_defaults(&s->backfill);
 	memcpy(s->base_url, POLYGON_URL, sizeof(POLYGON_URL));
 }
@@ -506,6 +524,23 @@ print_summary(struct settings *s, struct outfile *out,
 	return code;
 }
 
+/*
+ * A backfill is work in the background: who waits for an answer from the same
+ * store goes first.  Before there are threads, which inherit it.
+ */
+static void
+give_way(struct settings *s)
+{
+	int now;
+
+	errno = 0;
+	now = getpriority(PRIO_PROCESS, 0);
+	if ((now == -1 && errno != 0) ||
+	    (now < s->nice && setpriority(PRIO_PROCESS, 0, s->nice) != 0))
+		log_write(&s->common.log, LOG_DEBUG, "niceness %d: %s", s->nice,
+		    strerror(errno));
+}
+
 static int
 backfill(struct settings *s, const struct calendar *cal)
 {
@@ -526,6 +561,7 @@ backfill(struct settings *s, const struct calendar *cal)
 		s->backfill.progress = progress_draw;
 		s->backfill.progress_ctx = &s->bar;
 	}
+	give_way(s);
 	catch_signals();
 	if (!backfill_run(&s->backfill, cal, &stop_signal, &result, &e)) {
 		progress_end(&s->bar);

@@ -34,6 +34,8 @@ _mdbackfill()
 	--rate)
 		mapfile -t COMPREPLY < <(compgen -W 'adapt 5/min 300/min 50/s' -- "$cur")
 		return ;;
+	--nice)
+		return ;;
 	--max-retries)
 		return ;;
 	--backoff-base)
@@ -82,7 +84,7 @@ _mdbackfill()
 		return ;;
 	esac
 	if [[ $cur == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W '--timeframes --watchlist --all --requested --tier --from --to --days --jobs --sequential --stagger --rate --max-retries --backoff-base --backoff-cap --refresh --no-features --features-only --dry-run --base-url --api-key-file --settle --connect-timeout --stall-timeout --request-timeout --format --as-of --db --out --quiet --verbose --log-format --color --config --completions --version --help' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W '--timeframes --watchlist --all --requested --tier --from --to --days --jobs --sequential --stagger --rate --nice --max-retries --backoff-base --backoff-cap --refresh --no-features --features-only --dry-run --base-url --api-key-file --settle --connect-timeout --stall-timeout --request-timeout --format --as-of --db --out --quiet --verbose --log-format --color --config --completions --version --help' -- "$cur")
 	fi
 }
 complete -F _mdbackfill mdbackfill

@@ -57,6 +57,7 @@ static const struct known_key {
 	{ "load.warmup", NUMBER },
 	{ "log_format", TEXT },
 	{ "max_retries", NUMBER },
+	{ "nice", NUMBER },
 	{ "objectives.rpo.critical", TEXT_OR_NUMBER },
 	{ "objectives.rpo.critical_every", TEXT_OR_NUMBER },
 	{ "objectives.rpo.low", TEXT_OR_NUMBER },

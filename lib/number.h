@@ -27,6 +27,9 @@ bool number_scan(const char **s, const char *end, double *out);
  */
 size_t number_format(double, char out[32]);
 
+/* In decimal; returns the length. */
+size_t number_format_int(int64_t, char out[24]);
+
 /* A whole decimal number in [min, max] and nothing around it; "007" is 7. */
 bool number_parse_int(const char *, int64_t min, int64_t max, int64_t *out);
 

@@ -131,19 +131,71 @@ shortest(double x, struct decimal *d)
 	}
 }
 
-/* The digits of m, not terminated; returns how many. */
-static size_t
+/* -- digits -- */
+
+static const char pairs[] =
+    "00010203040506070809101112131415161718192021222324252627282930313233343536"
+    "37383940414243444546474849505152535455565758596061626364656667686970717273"
+    "74757677787980818283848586878889909192939495969798"
+    "99";
+
+/* Two digits of v < 100. */
+static inline void
+put_two(char *out, unsigned v)
+{
+	memcpy(out, pairs + (size_t)2 * v, 2);
+}
+
+/* Four of v < 10000. */
+static inline void
+put_four(char *out, unsigned v)
+{
+	put_two(out, v / 100);
+	put_two(out + 2, v % 100);
+}
+
+/* The digits of m, not terminated; returns their end. */
+static char *
 put_digits(char *out, uint64_t m)
 {
-	char text[20];
-	size_t n = sizeof(text);
+	unsigned v;
 
-	do {
-		text[--n] = (char)('0' + m % 10);
-		m /= 10;
-	} while (m != 0);
-	memcpy(out, text + n, sizeof(text) - n);
-	return sizeof(text) - n;
+	if (m >= 10000) {
+		out = put_digits(out, m / 10000);
+		put_four(out, (unsigned)(m % 10000));
+		return out + 4;
+	}
+	v = (unsigned)m;
+	if (v >= 1000) {
+		put_four(out, v);
+		return out + 4;
+	}
+	if (v >= 100) {
+		*out++ = (char)('0' + v / 100);
+		v %= 100;
+	} else if (v < 10) {
+		*out = (char)('0' + v);
+		return out + 1;
+	}
+	put_two(out, v);
+	return out + 2;
+}
+
+/* The eight digits of v, without its last zeros; v is not 0. */
+static char *
+put_fraction(char *out, uint32_t v)
+{
+	unsigned high = v / 10000, low = v % 10000;
+
+	put_four(out, high);
+	if (low == 0)
+		low = high;
+	else {
+		out += 4;
+		put_four(out, low);
+	}
+	out += low % 100 == 0 ? 2 : 4;
+	return out - (out[-1] == '0');
 }
 
 static char *
@@ -165,8 +217,8 @@ put_scientific(char *out, const char *digits, size_t n, int64_t exponent)
 	*out++ = 'e';
 	if (exponent < 0)
 		*out++ = '-';
-	return out +
-	       put_digits(out, (uint64_t)(exponent < 0 ? -exponent : exponent));
+	return put_digits(out,
+	    (uint64_t)(exponent < 0 ? -exponent : exponent));
 }
 
 /*
@@ -177,7 +229,7 @@ static char *
 put_decimal(char *out, const struct decimal *d)
 {
 	char digits[20];
-	size_t n = put_digits(digits, d->m);
+	size_t n = (size_t)(put_digits(digits, d->m) - digits);
 	int64_t point = (int64_t)n + d->exp10; /* 0.digits × 10^point */
 
 	if (point < -5 || point > 17)
@@ -202,33 +254,51 @@ put_decimal(char *out, const struct decimal *d)
  * Prices have few decimals.  A decimal of up to 15 digits that reads back as x
  * is the only one of so few that does, and without its last zeros the
  * shortest; the quotient of two numbers that are exact is rounded as reading
- * would.  False when x is none of these; it is positive.
+ * would.  Null when x is none of these; it is positive and no integer.
  */
-static bool
-few_decimals(double x, struct decimal *d)
+static char *
+put_few_decimals(char *out, double x)
 {
-	double scaled = x * 1e6;
 	uint64_t m;
+	uint32_t fraction;
 
-	if (x < 1e-3 || scaled >= 1e15)
-		return false;
-	m = (uint64_t)(scaled + 0.5);
-	if ((double)m / 1e6 != x)
-		return false;
-	d->exp10 = -6;
-	while (m % 10 == 0) {
-		m /= 10;
-		d->exp10++;
+	if (x < 1e-3 || x >= 1e9)
+		return NULL;
+	if (x < 1e7) {
+		m = (uint64_t)(x * 1e8 + 0.5);
+		if ((double)m / 1e8 != x)
+			return NULL;
+		fraction = (uint32_t)(m % 100000000);
+		m /= 100000000;
+	} else {
+		m = (uint64_t)(x * 1e6 + 0.5);
+		if ((double)m / 1e6 != x)
+			return NULL;
+		fraction = (uint32_t)(m % 1000000) * 100;
+		m /= 1000000;
 	}
-	d->m = m;
-	return true;
+	out = put_digits(out, m);
+	*out++ = '.';
+	return put_fraction(out, fraction);
+}
+
+size_t
+number_format_int(int64_t n, char out[24])
+{
+	char *p = out;
+
+	if (n < 0)
+		*p++ = '-';
+	p = put_digits(p, n < 0 ? -(uint64_t)n : (uint64_t)n);
+	*p = '\0';
+	return (size_t)(p - out);
 }
 
 size_t
 number_format(double x, char out[32])
 {
 	struct decimal d;
-	char *p = out;
+	char *p = out, *end;
 
 	if (!isfinite(x))
 		return (size_t)snprintf(out, 32, "null");
@@ -241,11 +311,12 @@ number_format(double x, char out[32])
 		*p++ = '-';
 		x = -x;
 	}
-	if (x <= (double)NUMBER_EXACT && x == (double)(uint64_t)x)
-		p += put_digits(p, (uint64_t)x);
+	if (x <= (double)NUMBER_EXACT && x == (double)(int64_t)x)
+		p = put_digits(p, (uint64_t)x);
+	else if ((end = put_few_decimals(p, x)) != NULL)
+		p = end;
 	else {
-		if (!few_decimals(x, &d))
-			shortest(x, &d);
+		shortest(x, &d);
 		p = put_decimal(p, &d);
 	}
 	*p = '\0';

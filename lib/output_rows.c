@@ -18,10 +18,9 @@ const char rows_csv_features[] =
 struct row {
 	char *at;
 	bool json;
-	bool comma;
 };
 
-static void
+static inline void
 put(struct row *r, const char *s, size_t n)
 {
 	memcpy(r->at, s, n);
@@ -31,14 +30,13 @@ put(struct row *r, const char *s, size_t n)
 /* Names are constants: with what stands around them they are one copy. */
 #define KEY(name) ",\"" name "\":", sizeof(",\"" name "\":") - 1
 
-static void
+static inline void
 key(struct row *r, const char *text, size_t n)
 {
 	if (r->json)
-		put(r, text + !r->comma, n - !r->comma);
-	else if (r->comma)
+		put(r, text, n);
+	else
 		*r->at++ = ',';
-	r->comma = true;
 }
 
 static void
@@ -48,31 +46,21 @@ null(struct row *r)
 		put(r, "null", 4);
 }
 
-static void
+static inline void
 real(struct row *r, const char *name, size_t n, double v)
 {
-	char text[32];
-
 	key(r, name, n);
 	if (isfinite(v))
-		put(r, text, number_format(v, text));
+		r->at += number_format(v, r->at);
 	else
 		null(r);
 }
 
-static void
+static inline void
 integer(struct row *r, const char *name, size_t n, int64_t v)
 {
-	char text[24], *s = text + sizeof(text);
-	uint64_t u = v < 0 ? -(uint64_t)v : (uint64_t)v;
-
 	key(r, name, n);
-	do
-		*--s = (char)('0' + u % 10);
-	while ((u /= 10) != 0);
-	if (v < 0)
-		*--s = '-';
-	put(r, s, (size_t)(text + sizeof(text) - s));
+	r->at += number_format_int(v, r->at);
 }
 
 /* A name of ours, which needs no escapes; null: none. */
@@ -147,15 +135,14 @@ rows_time(struct buf *b, int64_t ms)
 static bool
 begin(struct row *r, struct buf *b, bool json, int64_t ms)
 {
-	char text[MD_TIME_MAX];
-
 	if (!buf_reserve(b, ROW_MAX))
 		return false;
-	*r = (struct row){ b->data + b->len, json, false };
+	*r = (struct row){ b->data + b->len, json };
 	if (json)
-		*r->at++ = '{';
-	(void)time_text(ms, text);
-	word(r, KEY("ts"), text);
+		put(r, "{\"ts\":\"", 7);
+	r->at += time_text(ms, r->at);
+	if (json)
+		*r->at++ = '"';
 	integer(r, KEY("ts_ms"), ms);
 	return true;
 }

@@ -82,28 +82,35 @@ mix(uint64_t h, uint64_t word)
 	return h ^ h >> 29;
 }
 
+static uint64_t
+word(const unsigned char *s)
+{
+	uint64_t w;
+
+	memcpy(&w, s, sizeof(w));
+	return w;
+}
+
 uint64_t
 serve_hash(const void *bytes, size_t len, uint64_t seed)
 {
 	const unsigned char *s = bytes;
 	uint64_t h = seed ^ (len * UINT64_C(0x9e3779b97f4a7c15));
-
-	uint64_t lane[4] = { h, h + 1, h + 2, h + 3 };
+	uint64_t a = h, b = h + 1, c = h + 2, d = h + 3;
 
 	/* Four at a time do not wait for each other. */
-	for (; len >= 32; s += 32, len -= 32)
-		for (int i = 0; i < 4; i++) {
-			uint64_t word;
-
-			memcpy(&word, s + 8 * i, 8);
-			lane[i] = mix(lane[i], word);
-		}
-	h = mix(mix(mix(lane[0], lane[1]), lane[2]), lane[3]);
-	for (uint64_t word = 0; len > 0; word = 0) {
+	for (; len >= 32; s += 32, len -= 32) {
+		a = mix(a, word(s));
+		b = mix(b, word(s + 8));
+		c = mix(c, word(s + 16));
+		d = mix(d, word(s + 24));
+	}
+	h = mix(mix(mix(a, b), c), d);
+	for (uint64_t last = 0; len > 0; last = 0) {
 		size_t n = len < 8 ? len : 8;
 
-		memcpy(&word, s, n);
-		h = mix(h, word);
+		memcpy(&last, s, n);
+		h = mix(h, last);
 		s += n;
 		len -= n;
 	}

@@ -371,6 +371,29 @@ four_done() {
 	done
 }
 
+# niceness_of COMMAND...: of all threads of a backfill that is started so.
+niceness_of() {
+	interruptible "$@" -q -j 2 --from 2024-01-02 --to 2024-01-31 A B C D
+	wait_for 20 in_progress
+	ps -L -o ni= -p "$run_pid" | tr -d ' ' | sort -u
+	kill "$run_pid"
+	wait "$run_pid" || true
+	rm -f "$MD_DB"*
+}
+
+@test "a backfill gives way to others, as much as it is told" {
+	[ "$(nice)" -le 5 ] || skip "these tests give way themselves"
+	start_mock --synthetic --latency 200
+	assert_equal "$(niceness_of mdbackfill)" 10
+	assert_equal "$(niceness_of mdbackfill --nice 12)" 12
+	assert_equal "$(niceness_of mdbackfill --nice 0)" "$(nice)"
+	# who started it may know better
+	assert_equal "$(niceness_of nice -n $((15 - $(nice))) mdbackfill)" 15
+	echo '{"nice": 7}' >"$BATS_TEST_TMPDIR/c.json"
+	assert_equal "$(niceness_of mdbackfill \
+		--config "$BATS_TEST_TMPDIR/c.json")" 7
+}
+
 @test "a signal that comes twice at once still ends the run cleanly" {
 	start_mock --synthetic --latency 200
 	interruptible mdbackfill -q -j 1 --from 2024-01-02 --to 2024-01-31 \
@@ -508,6 +531,7 @@ refused() {
 	refused 64 "in the future" --to 2100-01-01 AAPL
 	refused 64 "in the future" --as-of 2100-01-01 AAPL
 	refused 64 "expected a whole number from 1 to 256" -j 0 AAPL
+	refused 64 "expected a whole number from 0 to 19" --nice 20 AAPL
 	refused 64 "expected a rate such as 5/min" --rate 5 AAPL
 	refused 64 "mdbackfill writes table json" -o xml AAPL
 	refused 64 "AA/PL" AA/PL
