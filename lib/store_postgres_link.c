@@ -101,36 +101,49 @@ postgres_fail(struct postgres_store *st, const PGresult *r, struct md_error *e)
 
 /* -- connecting -- */
 
-/* A default of ours, unless the environment has the user's. */
-struct setting {
-	const char *keyword, *value, *env;
-};
-
-static const struct setting settings[] = {
-	{ "client_encoding", "UTF8", NULL },
-	{ "fallback_application_name", "mdkit", NULL },
-	{ "connect_timeout", "10", "PGCONNECT_TIMEOUT" },
+/* Defaults of ours, where the user says nothing. */
+static const struct {
+	const char *keyword, *value;
+	bool environment; /* knows it too */
+} settings[] = {
+	{ "client_encoding", "UTF8", false },
+	{ "fallback_application_name", "mdkit", false },
+	{ "connect_timeout", "10", true },
 	/* A host that vanished is noticed within a minute. */
-	{ "keepalives_idle", "20", NULL },
-	{ "keepalives_interval", "10", NULL },
-	{ "keepalives_count", "3", NULL },
-	{ "tcp_user_timeout", "60000", NULL },
+	{ "keepalives_idle", "20", false },
+	{ "keepalives_interval", "10", false },
+	{ "keepalives_count", "3", false },
+	{ "tcp_user_timeout", "60000", false },
 };
 
 #define SETTINGS (sizeof(settings) / sizeof(settings[0]))
+
+/* Has libpq another default, from its environment or service file? */
+static bool
+is_set(const PQconninfoOption *defaults, const char *keyword)
+{
+	for (; defaults != NULL && defaults->keyword != NULL; defaults++)
+		if (strcmp(defaults->keyword, keyword) == 0)
+			return defaults->val != NULL &&
+			       defaults->val[0] != '\0';
+	return false;
+}
 
 bool
 postgres_connect(struct postgres_store *st, struct md_error *e)
 {
 	const char *keywords[SETTINGS + 2], *values[SETTINGS + 2];
+	PQconninfoOption *defaults = PQconndefaults();
 	size_t n = 0;
 
 	for (size_t i = 0; i < SETTINGS; i++) {
-		if (settings[i].env != NULL && getenv(settings[i].env) != NULL)
+		if (settings[i].environment &&
+		    is_set(defaults, settings[i].keyword))
 			continue;
 		keywords[n] = settings[i].keyword;
 		values[n++] = settings[i].value;
 	}
+	PQconninfoFree(defaults);
 	/* Last: what the user says there wins. */
 	keywords[n] = "dbname";
 	values[n++] = st->url;

@@ -25,6 +25,12 @@ CREATE FUNCTION strftime(text, text) RETURNS bigint LANGUAGE sql AS
     $$ SELECT extract(epoch FROM $2::timestamptz)::bigint
        WHERE $1 = '%s' $$;
 
+CREATE FUNCTION typeof(float8) RETURNS text LANGUAGE sql AS
+    $$ SELECT CASE WHEN $1 IS NULL THEN 'null' ELSE 'real' END $$;
+CREATE FUNCTION printf(text, float8) RETURNS text LANGUAGE sql AS
+    $$ SELECT to_char($2, 'FM999999999990.' ||
+	repeat('0', substring($1 FROM '[.]([0-9])f')::int)) $$;
+
 -- What a column is shown as, and read back from.
 CREATE FUNCTION shown(rel text, col text, type text) RETURNS text
 LANGUAGE sql AS $$ SELECT CASE

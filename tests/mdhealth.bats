@@ -165,7 +165,7 @@ rules() {
 	assert_output --partial "$BAD is logged as running"
 	# By its process, on its host and now.
 	sql "UPDATE scheduler_execution_log SET host = '$(uname -n)', pid = $$,
-		started_at = strftime('%Y-%m-%dT%H:%M:%SZ', 'now')
+		started_at = '$(date -u +%Y-%m-%dT%H:%M:%SZ)'
 		WHERE execution_id = '$BAD'"
 	run mdhealth -o csv
 	assert_output --partial "process_gone,warning"

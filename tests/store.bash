@@ -11,7 +11,8 @@ setup_file() {
 	[ -n "$("$MD_ROOT/tests/postgres.sh" bin)" ] ||
 		skip "no PostgreSQL server is installed"
 	MD_PG_DIR=$("$MD_ROOT/tests/postgres.sh" start)
-	export MD_PG_DIR
+	MD_PSQL=$("$MD_ROOT/tests/postgres.sh" bin)/psql
+	export MD_PG_DIR MD_PSQL
 }
 
 teardown_file() {
@@ -29,7 +30,7 @@ only_postgres() {
 
 # psql as the tests' user; the rest of the arguments are its own.
 pg() {
-	"$("$MD_ROOT/tests/postgres.sh" bin)/psql" -X -q -v ON_ERROR_STOP=1 \
+	"$MD_PSQL" -X -q -v ON_ERROR_STOP=1 \
 		-h "$MD_PG_DIR" -U mdkit "$@"
 }
 
@@ -83,14 +84,43 @@ sql() {
 
 # Waits for the store's own tables: a test may look before they are there.
 shows_as_sqlite() {
-	local there
+	local there mark=$BATS_TEST_TMPDIR/${1//[^a-z0-9]/_}.shown
 
+	[ ! -e "$mark" ] || return 0
 	there=$(pg -At -d "$1" -c "SELECT count(*) FROM pg_namespace
 		WHERE nspname = 'as_sqlite'") || return
-	[ "$there" = 0 ] || return 0
+	if [ "$there" != 0 ]; then
+		touch "$mark"
+		return 0
+	fi
 	pg -At -d "$1" -c "SELECT count(*) FROM public.backfill_requests" \
 		>/dev/null || return
 	pg -1 -d "$1" -f "$MD_ROOT/tests/as_sqlite.sql" >/dev/null
+}
+
+# All rows, as text, in an order that stays when nothing is written.
+dump() {
+	if [ "$MD_ENGINE" = sqlite ]; then
+		sql .dump
+	else
+		"$("$MD_ROOT/tests/postgres.sh" bin)/pg_dump" --inserts -a \
+			-n public -d "$MD_DB" | sed 's/public\.//'
+	fi
+}
+
+# as_file [STORE]: the store, or a copy of it, as a file of SQLite's.
+as_file() {
+	local db=${1:-$MD_DB} copy
+
+	case $db in
+	postgresql:*)
+		copy=${db%%\?*}
+		copy=$BATS_TEST_TMPDIR/${copy##*/}.db
+		sql "SELECT 1" "$db" >/dev/null
+		python3 "$MD_ROOT/tests/as_file.py" "$db" "$copy" && echo "$copy"
+		;;
+	*) echo "$db" ;;
+	esac
 }
 
 # Everything that was traded, as text, to compare stores by.
