@@ -133,7 +133,7 @@ sanitize:
 	@sh tests/run.sh build-san
 	@$(MAKE) --no-print-directory SAN=thread all
 	@sh tests/run.sh build-tsan mdbackfill.bats faults.bats features.bats \
-	    mdload.bats mdserve.bats
+	    mdload.bats mdserve.bats workers.bats
 
 ## bench        measure decoding, storing, reporting and serving, as ratios
 bench: all $(benches)

@@ -69,7 +69,7 @@ slots_wanted(const struct slots *s, int64_t now, int64_t waiting,
 	if (s->now.slots > 0 &&
 	    (s->lapsed > 0 || most == 1 || 2 * s->now.slots > s->granted))
 		return 0;
-	n = s->lapsed > 0 ? s->granted - s->lapsed : 2 * s->granted;
+	n = s->lapsed > 0 ? s->granted - s->lapsed : s->granted + waiting;
 	if (n < waiting)
 		n = waiting;
 	return n < most ? n : most;

@@ -1,0 +1,154 @@
+# Several mdbackfill on one store: what they share, and what becomes of the
+# series of one that dies, or stands still for longer than its lease lasts.
+
+load store
+
+setup() {
+	use_store
+	cd "$BATS_TEST_TMPDIR" || return
+}
+
+args=(-q --from 2024-01-02 --to 2024-01-31)
+
+@test "workers divide the work, one killed and one stopped at random" {
+	run bash "$MD_ROOT/tests/workers.sh" "$MD_BUILD" 4 30 1 1 20
+	assert_success
+}
+
+executions() {
+	[ "$(sql "SELECT count(*) FROM scheduler_execution_log" 2>/dev/null)" \
+		= "$1" ]
+}
+
+held() {
+	[ "$(sql "SELECT count(*) FROM leases WHERE lease_until > 0
+		AND series_id > 0" 2>/dev/null)" = "$1" ]
+}
+
+@test "what a killed worker of another host held is taken over in the run" {
+	start_mock --synthetic --fault silent:ticker=B,times=1,endpoint=aggs
+	export MD_TEST_LEASE_MS=2000
+	mdbackfill "${args[@]}" A B 3>&- &
+	first=$!
+	wait_for 20 held 1
+	kill -9 $first
+	wait $first || true
+	# Nobody here can look whether its process lives.
+	sql "UPDATE scheduler_execution_log SET host = 'elsewhere'"
+	mdbackfill "${args[@]}" A B
+	assert_equal "$(sql "SELECT count(DISTINCT series_id) FROM coverage")" 2
+	assert_equal "$(sql "SELECT count(*) FROM scheduler_execution_log
+		WHERE status = 'completed'")" 1
+	# It may only be out of reach, until it was silent for long.
+	assert_equal "$(sql "SELECT count(*) FROM scheduler_execution_log
+		WHERE status = 'running'")" 1
+	sql "UPDATE scheduler_execution_log SET
+		heartbeat_at = '2024-02-01T00:00:00Z' WHERE host = 'elsewhere'"
+	mdbackfill "${args[@]}" A
+	assert_equal "$(sql "SELECT status FROM scheduler_execution_log
+		WHERE host = 'elsewhere'")" interrupted
+}
+
+@test "a worker that stood still loses its series, and does not fail" {
+	start_mock --synthetic --page 2000 --latency 400
+	export MD_TEST_LEASE_MS=1000
+	mdbackfill "${args[@]}" --no-features -t 1h A 3>&- &
+	first=$!
+	wait_for 20 held 1
+	kill -STOP $first
+	mdbackfill "${args[@]}" --no-features -t 1h A
+	bars_of >one
+	asked=$(requests aggs)
+	kill -CONT $first
+	wait $first
+	bars_of >two
+	cmp one two
+	# It asks for no page more than it had under way.
+	[ "$(requests aggs)" -le $((asked + 1)) ]
+	assert_equal "$(sql "SELECT count(*) FROM scheduler_execution_log
+		WHERE status = 'completed'")" 2
+	assert_equal "$(sql "SELECT count(*) FROM rejected_bars")" 0
+}
+
+@test "two workers ask for splits once" {
+	start_mock --synthetic --latency 200
+	mdbackfill "${args[@]}" A B C D 3>&- &
+	first=$!
+	mdbackfill "${args[@]}" A B C D
+	wait $first
+	assert_equal "$(requests 'splits?')" 4
+	# A day later one call for all symbols is due, from one of them.
+	sql "UPDATE symbols SET splits_checked_ms = splits_checked_ms - 172800000"
+	mdbackfill "${args[@]}" --refresh A B C D 3>&- &
+	first=$!
+	mdbackfill "${args[@]}" --refresh A B C D
+	wait $first
+	assert_equal "$(requests 'splits?')" 5
+}
+
+# -- the rate --
+
+# How many requests came in the pause of so many seconds that a 429 asked for.
+in_pause() {
+	awk -v pause="$1" '{
+		split(substr($1, 12), t, /[:Z]/)
+		at = t[1] * 3600 + t[2] * 60 + t[3]
+		if (until > 0 && at < until) n++
+		if (/ 429 /) until = at + pause
+	} END { print n + 0 }' "$MOCK_LOG"
+}
+
+@test "a 429 that one worker meets stops the others on the key" {
+	start_mock --synthetic --latency 50 \
+		--fault retry-after=8:times=1,endpoint=aggs
+	symbols=$(seq -f 'S%.0f' 40)
+	# shellcheck disable=SC2086 # words
+	mdbackfill "${args[@]}" --rate 5/s $symbols 3>&- &
+	first=$!
+	# shellcheck disable=SC2086
+	mdbackfill "${args[@]}" --rate 5/s $symbols 3>&- &
+	second=$!
+	wait $first
+	wait $second
+	assert_equal "$(requests ' 429 ')" 1
+	# It hears of it within a second or so; alone it would make 40.
+	[ "$(in_pause 8)" -lt 25 ]
+}
+
+@test "the store does not tell the key" {
+	start_mock --synthetic
+	mdbackfill "${args[@]}" --rate 100/s A
+	assert_equal "$(sql "SELECT count(*) FROM rate_budget")" 1
+	run sql "SELECT budget FROM rate_budget"
+	assert_output --regexp '^127\.0\.0\.1:[0-9]+#[0-9a-f]{3}$'
+	# Who has ended shares no more.
+	assert_equal "$(sql "SELECT count(*) FROM rate_sharers")" 0
+}
+
+@test "a budget that cannot be had is said once, and stops no run" {
+	start_mock --synthetic
+	mdbackfill "${args[@]}" A
+	sql "DROP TABLE rate_budget"
+	run --separate-stderr mdbackfill "${args[@]:1}" --rate 100/s B C D
+	assert_success
+	assert_equal "$(grep -c "rate is not shared" <<<"$stderr")" 1
+	assert_equal "$(sql "SELECT count(DISTINCT series_id) FROM coverage")" 4
+}
+
+# -- what ties them --
+
+@test "a run id ties executions, and mdhealth tells it" {
+	start_mock --synthetic
+	mdbackfill "${args[@]}" --run-id night.1 A
+	MD_RUN_ID=night.1 mdbackfill "${args[@]}" B
+	mdbackfill "${args[@]}" C
+	assert_equal "$(mdhealth --history -o json |
+		jq -c '[.executions[].run_id]')" '[null,"night.1","night.1"]'
+	id=$(sql "SELECT execution_id FROM scheduler_execution_log
+		WHERE run_id IS NULL")
+	assert_equal "$(mdhealth --execution "$id" -o json |
+		jq -c '.execution.run_id // .run_id')" null
+	run --separate-stderr mdbackfill --run-id 'a b' A
+	assert_equal "$status" 64
+	[[ $stderr == *run-id*"letters, digits"* ]]
+}
