@@ -36,6 +36,8 @@ struct settings {
 	char base_url[512];
 	char run_id[RUN_ID_SIZE];
 	char key[KEY_MAX];
+	char split[SYMBOL_MAX]; /* to confirm: whose, … */
+	md_date split_date;     /* … and of which date */
 	const struct output_backfill *format;
 	int nice;
 	bool all, requested, plan;
@@ -79,6 +81,7 @@ TAKE_FLAG(features_only, BACKFILL.features_only = true)
 TAKE_FLAG(no_grouped, BACKFILL.no_grouped = true)
 TAKE_FLAG(no_features, BACKFILL.no_features = true)
 TAKE_FLAG(refresh, BACKFILL.refresh = true)
+TAKE_FLAG(store_all, BACKFILL.store_all = true)
 TAKE_FLAG(requested, SETTINGS->requested = true)
 TAKE_FLAG(sequential, BACKFILL.jobs = 1)
 TAKE_TEXT(key_file)
@@ -115,6 +118,24 @@ TAKE(request_timeout)
 {
 	UNUSED_FIRST;
 	return timeout(value, &BACKFILL.polygon.request_timeout_ms, e);
+}
+
+/* SYMBOL=DATE */
+TAKE(confirm_split)
+{
+	char text[SYMBOL_MAX * 2];
+	char *date;
+
+	UNUSED_FIRST;
+	if (!option_text(value, text, sizeof(text), e))
+		return false;
+	date = strrchr(text, '=');
+	if (date == NULL || !md_date_parse(date + 1, &SETTINGS->split_date))
+		return md_fail(e, MD_EUSAGE,
+		    "'%s': expected SYMBOL=DATE such as AAPL=2020-08-31",
+		    value);
+	*date = '\0';
+	return symbol_normalize(text, symbol_class(text), SETTINGS->split, e);
 }
 
 TAKE(days)
@@ -275,11 +296,17 @@ static const struct option_spec specs[] = {
 	    NULL, NULL },
 	{ 0, "no-grouped", NULL, "never fetch a day of all symbols in one call",
 	    take_no_grouped, NULL, NULL, NULL },
+	{ 0, "store-all-grouped", NULL,
+	    "keep what such a call brings of other symbols, too",
+	    take_store_all, NULL, NULL, NULL },
 	{ 0, "no-features", NULL, "store bars alone, compute no features",
 	    take_no_features, NULL, NULL, NULL },
 	{ 0, "features-only", NULL,
 	    "compute what features are missing, ask the API nothing",
 	    take_features_only, NULL, NULL, NULL },
+	{ 0, "confirm-split", "SYMBOL=DATE",
+	    "apply a split that was doubted, and stop", take_confirm_split,
+	    NULL, NULL, NULL },
 	{ 'n', "dry-run", NULL, "print the plan and its cost, and stop",
 	    take_dry_run, NULL, NULL, NULL },
 	{ 0, "run-id", "ID", "ties this run to others in the log", take_run_id,
@@ -584,6 +611,28 @@ test_lease(int64_t *ms, struct md_error *e)
 	       md_context(e, "MD_TEST_LEASE_MS");
 }
 
+/* What a person has looked at and found to be right counts from now on. */
+static int
+confirm_split(struct settings *s, const struct calendar *cal)
+{
+	md_date today = calendar_date(cal, CLASS_STOCK,
+	    md_now_ms() + s->backfill.now_offset_ms);
+	struct store *st = NULL;
+	struct md_error e;
+	bool found, good;
+
+	good = store_open_existing(s->common.db, &st, &e) &&
+	       st->ops->split_confirm(st, s->split, s->split_date, &found, &e);
+	if (good && !found)
+		good = md_fail(&e, MD_EUSAGE,
+		    "--confirm-split: the store %s has no split of %s on that "
+		    "date; mdhealth names those that are doubted",
+		    s->common.db, s->split);
+	good = good && st->ops->derive_adjustments(st, cal, today, &e);
+	store_close(&st);
+	return good ? EXIT_DONE : report(s, &e);
+}
+
 static int
 run(struct settings *s, int argc, char **argv)
 {
@@ -603,6 +652,13 @@ run(struct settings *s, int argc, char **argv)
 		return report(s, &e);
 	s->backfill.log = &s->common.log;
 	s->backfill.polygon.base_url = s->base_url;
+	if (s->split[0] != '\0') {
+		if (!calendar_create(&cal, NULL, &e))
+			return report(s, &e);
+		code = confirm_split(s, cal);
+		calendar_destroy(&cal);
+		return code;
+	}
 	if (!check_dates(s, &e) || !choose_series(s, argc, argv, &e))
 		return report(s, &e);
 	/* A pipe that had nothing to say: nothing is to be done. */

@@ -29,6 +29,8 @@ static const struct {
 	[ALERT_RPO_STANDARD] = { "rpo_standard", ALERT_WARNING },
 	[ALERT_RPO_LOW] = { "rpo_low", ALERT_WARNING },
 	[ALERT_API] = { "api", ALERT_WARNING },
+	[ALERT_SPLITS] = { "doubtful_splits", ALERT_WARNING },
+	[ALERT_REUSED] = { "reused_symbols", ALERT_WARNING },
 };
 
 const char *
@@ -185,6 +187,14 @@ alerts_find(const struct alert_bounds *b, const struct health_facts *f,
 	if (f->api != NULL)
 		alert(&l, ALERT_API, (double)NAN, (double)NAN,
 		    "the API cannot be used: %s", f->api);
+	if (f->splits > 0)
+		alert(&l, ALERT_SPLITS, (double)f->splits, 0,
+		    "%lld split%s not applied until confirmed: %s",
+		    (long long)f->splits, f->splits == 1 ? "" : "s", f->split);
+	if (f->reused > 0)
+		alert(&l, ALERT_REUSED, (double)f->reused, 0,
+		    "%lld symbol%s may have been another company's before: %s",
+		    (long long)f->reused, f->reused == 1 ? "" : "s", f->reuse);
 	return l.len;
 }
 

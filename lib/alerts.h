@@ -35,9 +35,11 @@ enum alert_rule {
 	ALERT_RPO_STANDARD,
 	ALERT_RPO_LOW,
 	ALERT_API,
+	ALERT_SPLITS,
+	ALERT_REUSED,
 };
 
-#define ALERT_RULES 10
+#define ALERT_RULES 12
 
 const char *alert_rule_name(enum alert_rule); /* "no_success" */
 
@@ -74,6 +76,10 @@ struct health_facts {
 	const char *gone; /* the execution whose process is gone; or null */
 	struct tier_facts tiers[3];
 	const char *api; /* why it does not answer; or null */
+	/* Splits that are not applied, names that may have been another's, and
+	 * the first of each in words. */
+	int64_t splits, reused;
+	const char *split, *reuse;
 };
 
 /* out holds ALERT_RULES; how many there are, in the order of the rules. */

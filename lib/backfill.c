@@ -658,6 +658,20 @@ note_current(struct run *r)
 		run_log_failed(r, &e);
 }
 
+/* Bars that came may tell of a split that was believed, and the other way. */
+static void
+judge_splits(struct run *r)
+{
+	struct md_error e = { .code = MD_OK, .text = "" };
+
+	if (r->execution.bars.inserted > 0 &&
+	    !r->store->ops->derive_adjustments(r->store, r->calendar,
+		calendar_date(r->calendar, CLASS_STOCK, run_now(r)), &e))
+		log_write(r->o->log, LOG_WARNING,
+		    "splits are looked at again by the next run only: %s",
+		    e.text);
+}
+
 static void
 log_execution(struct run *r)
 {
@@ -788,6 +802,7 @@ backfill_run(const struct backfill_options *o, const struct calendar *cal,
 	run_budget_end(&r);
 	log_all_jobs(&r);
 	log_features_failures(&r);
+	judge_splits(&r);
 	note_current(&r);
 	clear_requests(&r);
 	log_execution(&r);

@@ -36,6 +36,7 @@ struct backfill_options {
 	int64_t settle_ms;     /* a window is settled this long after its end */
 	bool refresh;          /* ask again for what is covered */
 	bool no_grouped;       /* a series' bars come by its own calls only */
+	bool store_all;        /* what a day's call brings of others, too */
 	bool no_features;      /* bars alone */
 	bool features_only;    /* ask nothing; refresh: compute all anew */
 	const char *run_id;    /* ties executions; null: none */

@@ -39,15 +39,15 @@ struct unit {
 	struct grid grid;
 	struct range wanted;
 	struct ranges gaps;
-	size_t gap;   /* the one being asked for */
-	bool grouped; /* days of it come by calls for all, before its own */
-	size_t days;  /* calls that have not ended and bring a day of it */
-	bool asked_any;
+	size_t gap;  /* the one being asked for */
+	size_t days; /* calls that have not ended and bring a day of it */
 	struct coverage coverage; /* as claimed */
 	struct lease lease;
 	bool leased;
 	unsigned absences; /* the run's, when it asked for the lease */
 	bool held;         /* by another run, and that was said */
+	bool grouped;      /* days of it come by calls for all, before its own */
+	bool asked_any;    /* some answer was to bring its bars */
 	bool reopened;     /* for its features: nothing more is asked */
 	bool untried;      /* the run ended before its first request */
 	struct asked asked;
@@ -156,8 +156,8 @@ bool plan_needs(const struct backfill_options *, const struct calendar *,
 void needs_free(struct needs *);
 
 /* What is wanted of a series at now, as the options say. */
-struct range plan_range(const struct backfill_options *, const struct grid *,
-    int64_t now);
+struct range plan_range(const struct backfill_options *,
+    const struct stored_series *, const struct grid *, int64_t now);
 
 /* Where the request for a gap ends: past what is settled when that is next. */
 int64_t plan_ask_until(const struct backfill_options *, const struct grid *,
@@ -209,6 +209,29 @@ bool grouped_start(struct run *, enum tier);
 void grouped_step(struct run *);
 /* The unit, a member, has its lease. */
 void grouped_claimed(struct unit *);
+
+/* The day that it is about. */
+struct range grouped_day(const struct grouped_call *);
+/* The gap of the unit that the day lies in; null: it does not lack it. */
+const struct range *grouped_gap(const struct unit *,
+    const struct grouped_call *);
+/* A call that the unit waited for is over, whatever it brought. */
+void grouped_day_over(struct unit *);
+
+/* -- backfill_grouped_rows.c -- */
+
+/* An answer: its rows to the units that wait for them, in part also when it
+ * returns false: out of memory. */
+bool grouped_take(struct grouped_call *, const struct page *);
+
+/* -- backfill_spare.c -- */
+
+/*
+ * Rows of a day's answer that are nobody's of the run, at these places: store
+ * them with their symbols.  False: out of memory.
+ */
+bool spare_rows(const struct grouped_call *, const struct page *,
+    const size_t *places, size_t n);
 
 /* -- backfill_pages.c -- */
 

@@ -37,6 +37,8 @@ add_series(struct stored_series_list *l, const struct symbol_entry *s,
 	v->class = s->class;
 	v->tier = s->tier;
 	v->described = s->described;
+	v->has_from = s->has_from;
+	v->from = s->from;
 	v->timeframe = tf;
 	return true;
 }
@@ -87,6 +89,8 @@ fill_in(const struct backfill_options *o, struct store *st,
 		if (!list->v[i].described) {
 			list->v[i].class = s->class;
 			list->v[i].tier = s->tier;
+			list->v[i].has_from = s->has_from;
+			list->v[i].from = s->from;
 		}
 		list->v[i].splits_checked_ms = s->splits_checked_ms;
 		list->v[i].features_owed = s->features_owed;
@@ -168,12 +172,17 @@ min64(int64_t a, int64_t b)
 }
 
 struct range
-plan_range(const struct backfill_options *o, const struct grid *g, int64_t now)
+plan_range(const struct backfill_options *o, const struct stored_series *s,
+    const struct grid *g, int64_t now)
 {
 	md_date today = calendar_date(g->calendar, g->class, now);
 	md_date first = o->has_from ? o->from : today - (md_date)o->days;
-	int64_t from = calendar_midnight(g->calendar, g->class, first);
-	int64_t to = now;
+	int64_t from, to = now;
+
+	/* Before its history begins, the name was somebody else's. */
+	if (s->has_from && s->from > first)
+		first = s->from;
+	from = calendar_midnight(g->calendar, g->class, first);
 
 	if (o->has_to)
 		to = min64(now,
@@ -222,7 +231,7 @@ need_of(const struct backfill_options *o, const struct calendar *cal,
 {
 	n->series = s;
 	n->grid = (struct grid){ cal, s->class, s->timeframe };
-	n->wanted = plan_range(o, &n->grid, now);
+	n->wanted = plan_range(o, s, &n->grid, now);
 	if (o->features_only)
 		return true;
 	if (!plan_gaps(&n->grid, &s->coverage, n->wanted, now, o->refresh,

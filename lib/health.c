@@ -1,5 +1,6 @@
 #include "health.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -216,12 +217,64 @@ failures_read(struct store *st, int64_t since, int64_t now, size_t limit,
 	return true;
 }
 
+/* -- suspicions -- */
+
+static bool
+suspect_holes(struct store *st, struct suspicions *out, struct md_error *e)
+{
+	struct hole_rows holes = { NULL, 0, 0 };
+	bool good = st->ops->report_holes(st, REUSE_HOLE_MS, &holes, e);
+
+	for (size_t i = 0; good && i < holes.len; i++) {
+		const struct hole_row *h = &holes.v[i];
+		struct suspicion *s;
+
+		if (!hole_is_reuse(h))
+			continue;
+		s = suspicions_append(out);
+		if (s == NULL) {
+			good = md_nomem(e);
+			break;
+		}
+		s->kind = SUSPICION_REUSED;
+		memcpy(s->symbol, h->symbol, sizeof(s->symbol));
+		s->date = (md_date)(h->to_ts / MD_DAY);
+		(void)snprintf(s->detail, sizeof(s->detail),
+		    "%lld days without a bar, then %.6g after %.6g",
+		    (long long)((h->to_ts - h->from_ts) / MD_DAY), h->after,
+		    h->before);
+	}
+	hole_rows_free(&holes);
+	return good;
+}
+
+/* How many of the kind; words: the first of them. */
+static int64_t
+count_suspicions(const struct suspicions *l, enum suspicion_kind kind,
+    char *words, size_t size)
+{
+	int64_t n = 0;
+	char date[11];
+
+	for (size_t i = 0; i < l->len; i++) {
+		const struct suspicion *s = &l->v[i];
+
+		if (s->kind != kind || n++ > 0)
+			continue;
+		md_date_format(s->date, date);
+		(void)snprintf(words, size, "%s on %s, %s", s->symbol, date,
+		    s->detail);
+	}
+	return n;
+}
+
 /* -- the summary -- */
 
 static bool
 judge(struct store *st, const struct health_query *q, struct health *h,
     const struct execution_rows *recent, struct md_error *e)
 {
+	char split[176] = "", reuse[176] = "";
 	/* Predecessors may be of before: the list that reaches further. */
 	const struct execution_rows *runs =
 	    h->executions.len > recent->len ? &h->executions : recent;
@@ -238,6 +291,12 @@ judge(struct store *st, const struct health_query *q, struct health *h,
 	for (size_t i = 0; i < h->freshness.len; i++)
 		f.without_features +=
 		    !h->freshness.v[i].series->facts.has_features;
+	f.split = split;
+	f.reuse = reuse;
+	f.splits = count_suspicions(&h->suspicions, SUSPICION_SPLIT, split,
+	    sizeof(split));
+	f.reused = count_suspicions(&h->suspicions, SUSPICION_REUSED, reuse,
+	    sizeof(reuse));
 	if (!count_jobs(st, runs, &f, e))
 		return false;
 	look_at_runs(q, runs, &f);
@@ -263,7 +322,9 @@ health_read(struct store *st, const struct health_query *q,
 	       read_executions(st, q, out, &recent, e) &&
 	       failures_read(st, q->now_ms - HEALTH_RECENT_MS, q->now_ms, 0,
 		   &out->failures, e) &&
-	       st->ops->report_totals(st, q->now_ms, &out->totals, e);
+	       st->ops->report_totals(st, q->now_ms, &out->totals, e) &&
+	       st->ops->report_doubtful_splits(st, &out->suspicions, e) &&
+	       suspect_holes(st, &out->suspicions, e);
 	if (good) {
 		count_marks(q, out);
 		good = judge(st, q, out, &recent, e);
@@ -280,6 +341,7 @@ health_free(struct health *h)
 	freshness_free(&h->freshness);
 	execution_rows_free(&h->executions);
 	failure_rows_free(&h->failures);
+	suspicions_free(&h->suspicions);
 }
 
 /* -- recoveries -- */

@@ -57,6 +57,7 @@ struct health {
 	int64_t requests, rate_limited; /* of late */
 	struct log_totals totals;
 	struct probe probe;
+	struct suspicions suspicions; /* of the data, by kind and symbol */
 	struct alert alerts[ALERT_RULES];
 	size_t alerts_len;
 	struct rto_measured rto[RTO_COUNT]; /* of health_measure() */

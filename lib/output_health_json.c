@@ -183,6 +183,26 @@ tiers(struct json_writer *w, const struct health *h)
 }
 
 static void
+suspicions(struct json_writer *w, const struct health *h)
+{
+	char date[11];
+
+	json_array_begin(w, "suspicions");
+	for (size_t i = 0; i < h->suspicions.len; i++) {
+		const struct suspicion *s = &h->suspicions.v[i];
+
+		md_date_format(s->date, date);
+		json_object_begin(w, NULL);
+		json_text(w, "kind", suspicion_kind_name(s->kind));
+		json_text(w, "symbol", s->symbol);
+		json_text(w, "date", date);
+		json_text(w, "detail", s->detail);
+		json_object_end(w);
+	}
+	json_array_end(w);
+}
+
+static void
 alerts(struct json_writer *w, const struct health *h)
 {
 	json_array_begin(w, "alerts");
@@ -263,6 +283,7 @@ summary(FILE *f, const struct health *h, bool color)
 	counts(&w, h);
 	tiers(&w, h);
 	alerts(&w, h);
+	suspicions(&w, h);
 	end(&w);
 }
 

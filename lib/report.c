@@ -18,6 +18,22 @@ failure_kind_name(enum failure_kind k)
 	return k == FAILURE_JOB ? "job" : "features";
 }
 
+const char *
+suspicion_kind_name(enum suspicion_kind k)
+{
+	return k == SUSPICION_SPLIT ? "split" : "reused";
+}
+
+bool
+hole_is_reuse(const struct hole_row *h)
+{
+	if (h->to_ts - h->from_ts < REUSE_HOLE_MS || !(h->before > 0) ||
+	    !(h->after > 0))
+		return false;
+	return h->after >= h->before * REUSE_JUMP ||
+	       h->before >= h->after * REUSE_JUMP;
+}
+
 /* The functions of a list of rows. */
 #define ROWS(name, type)                                                       \
 	struct type *name##s_append(struct name##s *l)                         \
@@ -43,6 +59,8 @@ ROWS(series_row, series_row)
 ROWS(execution_row, execution_row)
 ROWS(job_row, job_record)
 ROWS(failure_row, failure_row)
+ROWS(suspicion, suspicion)
+ROWS(hole_row, hole_row)
 
 /* Newest first; what began at one time by its id. */
 static int

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "execution.h"
+#include "mdtime.h"
 #include "staleness.h"
 
 /* An active series. */
@@ -85,7 +86,52 @@ struct log_totals {
 	int64_t open_failures; /* of features, not resolved */
 };
 
+/* Between two neighbouring bars of a series. */
+struct hole_row {
+	char symbol[SYMBOL_MAX];
+	int64_t from_ts, to_ts; /* the bars' starts */
+	double before, after;   /* close and open, adjusted for splits */
+};
+
+struct hole_rows {
+	struct hole_row *v;
+	size_t len, cap;
+};
+
+struct hole_row *hole_rows_append(struct hole_rows *);
+void hole_rows_free(struct hole_rows *);
+
+/* A name without bars for so long may be another company's after it, … */
+#define REUSE_HOLE_MS (60 * MD_DAY)
+/* … and is taken for one if the price is so many times the one before. */
+#define REUSE_JUMP 1.5
+
+/* Is it?  A price that is not known says nothing. */
+bool hole_is_reuse(const struct hole_row *);
+
+/* What in the data a person should look at. */
+enum suspicion_kind {
+	SUSPICION_SPLIT, /* a split that is not applied */
+	SUSPICION_REUSED /* a name that was another company's before */
+};
+
+const char *suspicion_kind_name(enum suspicion_kind);
+
+struct suspicion {
+	enum suspicion_kind kind;
+	char symbol[SYMBOL_MAX];
+	md_date date;     /* of the split; of the first bar after the hole */
+	char detail[120]; /* why */
+};
+
+struct suspicions {
+	struct suspicion *v;
+	size_t len, cap;
+};
+
 /* One more, zeroed, at the end; null when memory ran out. */
+struct suspicion *suspicions_append(struct suspicions *);
+void suspicions_free(struct suspicions *);
 struct series_row *series_rows_append(struct series_rows *);
 struct execution_row *execution_rows_append(struct execution_rows *);
 struct job_record *job_rows_append(struct job_rows *);

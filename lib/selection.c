@@ -24,6 +24,8 @@ describe(struct symbol_entry *s, const struct symbol_list *watched)
 			continue;
 		s->class = w->class;
 		s->tier = w->tier;
+		s->has_from = w->has_from;
+		s->from = w->from;
 		s->described = true;
 		if (s->timeframes == 0)
 			s->timeframes = w->timeframes;

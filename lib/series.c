@@ -116,8 +116,15 @@ take_attribute(struct symbol_entry *s, const char *word, struct md_error *e)
 	}
 	if (strncmp(word, "timeframes=", 11) == 0)
 		return timeframes_parse(word + 11, &s->timeframes, e);
+	if (strncmp(word, "from=", 5) == 0) {
+		s->has_from = md_date_parse(word + 5, &s->from);
+		return s->has_from ||
+		       md_fail(e, MD_ECONFIG,
+			   "from '%s': expected a date such as 2022-06-09",
+			   word + 5);
+	}
 	return md_fail(e, MD_ECONFIG,
-	    "'%s': expected class=, tier= or timeframes=", word);
+	    "'%s': expected class=, tier= or timeframes= or from=", word);
 }
 
 static bool

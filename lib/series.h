@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "error.h"
+#include "mdtime.h"
 #include "symbol.h"
 #include "timeframe.h"
 
@@ -22,6 +23,8 @@ struct symbol_entry {
 	enum tier tier;
 	bool described;      /* class and tier were said, not guessed */
 	unsigned timeframes; /* bit 1 << tf; 0: as the program says */
+	bool has_from;       /* its history begins on from; described: … */
+	md_date from; /* … and has no such day when has_from is not set */
 };
 
 struct symbol_list {
@@ -41,9 +44,9 @@ void symbol_list_free(struct symbol_list *);
 bool timeframes_parse(const char *, unsigned *bits, struct md_error *);
 
 /*
- * A watchlist: lines SYMBOL [class=…] [tier=…] [timeframes=1d,1h], '#' starts
- * a comment.  name is for messages; MD_ECONFIG says NAME:LINE: what was wrong.
- * A list without a symbol is an error.
+ * A watchlist: lines SYMBOL [class=…] [tier=…] [timeframes=1d,1h]
+ * [from=DATE], '#' starts a comment.  name is for messages; MD_ECONFIG says
+ * NAME:LINE: what was wrong. A list without a symbol is an error.
  */
 bool watchlist_read(FILE *, const char *name, struct symbol_list *,
     struct md_error *);

@@ -39,4 +39,17 @@ struct adjustment {
 size_t split_adjustments(const struct calendar *, const struct split *,
     size_t n, md_date today, struct adjustment *out);
 
+/* Prices so long before and after a split's date tell of it. */
+#define SPLIT_PRICES_DAYS 10
+
+/*
+ * Why the i-th of n executed splits of one symbol, sorted by date, is hard to
+ * believe: a constant phrase, or null.  before and after: the last raw price
+ * before its date, and the first from then on; 0 where there is none, and then
+ * prices say nothing.  A split that changes the price by less than what a
+ * price may do in a day or two is believed.
+ */
+const char *split_doubt(const struct split *, size_t n, size_t i, double before,
+    double after);
+
 #endif

@@ -32,6 +32,8 @@ struct stored_series {
 	bool described; /* class and tier are the user's words, not stored */
 	int64_t splits_checked_ms; /* of its symbol; 0: never asked */
 	bool features_owed;        /* of some bars they are missing or old */
+	bool has_from;             /* its history begins on that day */
+	md_date from;
 	struct coverage coverage;
 };
 
@@ -151,8 +153,9 @@ struct store_ops {
 
 	/*
 	 * Make sure that these symbols and their series exist (entry by
-	 * entry; timeframes 0 stands for the bits given) and are active; class
-	 * and tier become the entry's where it describes them, or is new.
+	 * entry; timeframes 0 stands for the bits given) and are active; class,
+	 * tier and the first day of its history (or that there is none) become
+	 * the entry's where it describes them, or is new.
 	 * whole: the list is all there is, symbols and series not in it become
 	 * inactive.
 	 */
@@ -219,6 +222,15 @@ struct store_ops {
 	/* Remember one; what was remembered of the day is replaced. */
 	bool (*grouped_deny)(struct store *, const struct grouped_denial *,
 	    struct md_error *);
+	/*
+	 * Claim the 1d series of symbols that may not be wanted at all: those
+	 * that the store does not know are added with that class, symbol and
+	 * series inactive.  As claim(), for n symbols in one transaction;
+	 * series_id 0: another run, or this one, holds it.
+	 */
+	bool (*claim_spare)(struct store *, const struct page_name *, size_t n,
+	    enum asset_class, const char *execution_id, int64_t now,
+	    struct lease *, struct md_error *);
 	/* Appends those refused after since, ms. */
 	bool (*grouped_denied)(struct store *, int64_t since,
 	    struct grouped_denials *out, struct md_error *);
@@ -235,9 +247,30 @@ struct store_ops {
 	/* From now on wait for no lock: what fails has failed.  May be called
 	 * while another thread uses the handle. */
 	void (*hurry)(struct store *);
-	/* Derive the adjustments as of today, writing only what changed. */
+	/*
+	 * Derive the adjustments as of today, writing only what changed.
+	 * First each executed split is judged by split_doubt(), with the raw
+	 * prices of the symbol's 1d series (or the one with the most bars):
+	 * the last close less than SPLIT_PRICES_DAYS before the split, the
+	 * first open less than that after it.  One that is doubted and not
+	 * confirmed adjusts nothing.
+	 */
 	bool (*derive_adjustments)(struct store *, const struct calendar *,
 	    md_date today, struct md_error *);
+
+	/* A person says that the splits of that date are right; *found: any. */
+	bool (*split_confirm)(struct store *, const char *symbol, md_date,
+	    bool *found, struct md_error *);
+	/* Appends what is doubted and not confirmed, by symbol and date. */
+	bool (*report_doubtful_splits)(struct store *, struct suspicions *out,
+	    struct md_error *);
+	/*
+	 * Appends the holes, so long or longer, between two neighbouring bars
+	 * of active 1d series of stocks and ETFs; not those that end by the
+	 * day that the symbol's history begins.
+	 */
+	bool (*report_holes)(struct store *, int64_t at_least_ms,
+	    struct hole_rows *out, struct md_error *);
 
 	/* -- features -- */
 

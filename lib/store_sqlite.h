@@ -108,6 +108,9 @@ bool sqlite_put_pages(struct store *, const struct page_put *, size_t n,
 /* store_sqlite_grouped.c */
 bool sqlite_grouped_deny(struct store *, const struct grouped_denial *,
     struct md_error *);
+bool sqlite_claim_spare(struct store *, const struct page_name *, size_t n,
+    enum asset_class, const char *execution_id, int64_t now, struct lease *,
+    struct md_error *);
 bool sqlite_grouped_denied(struct store *, int64_t since,
     struct grouped_denials *out, struct md_error *);
 
@@ -120,14 +123,25 @@ bool sqlite_series(struct store *base, const struct symbol_list *l,
 bool sqlite_claim(struct store *base, int64_t series_id,
     const char *execution_id, int64_t now, struct lease *lease,
     struct coverage *coverage, struct md_error *e);
+/* Within a transaction.  lease->series_id 0: it is held. */
+bool sqlite_take_lease(struct sqlite_store *, int64_t series_id,
+    const char *execution_id, int64_t now, struct lease *, struct md_error *);
 bool sqlite_release(struct store *base, const struct lease *lease,
     struct md_error *e);
 bool sqlite_renew(struct store *base, const char *execution_id, int64_t now,
     struct md_error *e);
+
+/* store_sqlite_splits.c */
 bool sqlite_put_splits(struct store *base, const char *symbol, int64_t since,
     const struct split *v, size_t len, int64_t now, struct md_error *e);
 bool sqlite_derive_adjustments(struct store *base, const struct calendar *cal,
     md_date today, struct md_error *e);
+bool sqlite_split_confirm(struct store *, const char *symbol, md_date,
+    bool *found, struct md_error *);
+bool sqlite_report_doubtful_splits(struct store *, struct suspicions *out,
+    struct md_error *);
+bool sqlite_report_holes(struct store *, int64_t at_least_ms,
+    struct hole_rows *out, struct md_error *);
 
 /* store_sqlite_budget.c */
 bool sqlite_budget_take(struct store *base, const char *id, double per_minute,

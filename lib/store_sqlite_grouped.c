@@ -43,3 +43,52 @@ sqlite_grouped_denied(struct store *base, int64_t since,
 	}
 	return row == 0;
 }
+
+/* The id of the symbol's 1d series, which is made if there is none. */
+static bool
+spare_series(struct sqlite_store *st, const char *symbol,
+    enum asset_class class, int64_t *id, struct md_error *e)
+{
+	sqlite3_stmt *stmt;
+	int row;
+
+	*id = 0;
+	if (!sqlite_run(st, e,
+		"INSERT INTO symbols (symbol, asset_class, active) "
+		"VALUES (?1, ?2, 0) ON CONFLICT DO NOTHING",
+		"tt", symbol, asset_class_name(class)) ||
+	    !sqlite_run(st, e,
+		"INSERT INTO series (symbol, timeframe, active) "
+		"VALUES (?1, '1d', 0) ON CONFLICT DO NOTHING",
+		"t", symbol))
+		return false;
+	stmt = sqlite_bind(st, e,
+	    "SELECT series_id FROM series WHERE symbol = ?1 "
+	    "AND timeframe = '1d'",
+	    "t", symbol);
+	row = stmt == NULL ? -1 : sqlite_row(st, stmt, e);
+	if (row == 1) {
+		*id = sqlite3_column_int64(stmt, 0);
+		(void)sqlite3_reset(stmt);
+	}
+	return row >= 0;
+}
+
+bool
+sqlite_claim_spare(struct store *base, const struct page_name *v, size_t n,
+    enum asset_class class, const char *execution_id, int64_t now,
+    struct lease *leases, struct md_error *e)
+{
+	struct sqlite_store *st = (struct sqlite_store *)base;
+	bool good;
+	int64_t id;
+
+	if (!sqlite_begin(st, e))
+		return false;
+	good = true;
+	for (size_t i = 0; good && i < n; i++)
+		good =
+		    spare_series(st, v[i].text, class, &id, e) &&
+		    sqlite_take_lease(st, id, execution_id, now, &leases[i], e);
+	return sqlite_end(st, good, e);
+}

@@ -603,7 +603,8 @@ serve() {
 	restart_mock --data .
 	run_at 2024-02-06T15:00:00Z
 	run_at 2024-02-08T15:00:00Z
-	assert_equal "$(sql "SELECT * FROM splits")" "ACME|2024-02-08|1.0|4.0"
+	assert_equal "$(sql "SELECT symbol, execution_date, split_from, split_to
+		FROM splits")" "ACME|2024-02-08|1.0|4.0"
 	assert_equal "$(sql "SELECT close FROM market_data")" 2.5
 }
 

@@ -354,7 +354,8 @@ python_with_pandas() {
 		INSERT INTO schema_migrations VALUES (1, '0001-bars', '');"
 	sqlite3 "$MD_DB" <"$MD_ROOT/schema/sqlite/0001-bars.sql"
 	sql "ATTACH '$BATS_TEST_TMPDIR/whole.db' AS w;
-		INSERT INTO symbols SELECT * FROM w.symbols;
+		INSERT INTO symbols SELECT symbol, asset_class, tier, active,
+		    splits_checked_ms FROM w.symbols;
 		INSERT INTO series SELECT series_id, symbol, timeframe, active,
 		    bar_count, newest_ts FROM w.series;
 		INSERT INTO bars SELECT * FROM w.bars;

@@ -201,3 +201,158 @@ stocks/2020-11-02"
 	calls "1 range, 0 grouped"
 	assert_equal "$(sql "SELECT count(*) FROM bars")" 8
 }
+
+# -- splits --
+
+@test "after each split of AAPL the store equals one filled afresh" {
+	need_shared
+	# the day before each split, and its day
+	for days in "2000-06-20 2000-06-21" "2005-02-25 2005-02-28" \
+		"2014-06-06 2014-06-09" "2020-08-28 2020-08-31"; do
+		read -r before day <<<"$days"
+		MD_DB=$BATS_TEST_TMPDIR/$day.db
+		stop_mock
+		start_mock --data "$(shared_data)" --today "${before}T22:00:00Z"
+		from=$(date -u -d "$before - 60 days" +%F)
+		to=$(date -u -d "$before - 4 days" +%F)
+		fetch "$from" "$to" --as-of "${before}T22:00:00Z" AAPL
+		first=$(bars_of | sha256sum)
+		restart_mock --data "$(shared_data)" --today "${day}T22:00:00Z"
+		looked=$(wc -l <"$MOCK_LOG")
+		# nothing is wanted that is not there: what was split is known
+		fetch "$from" "$to" --as-of "${day}T22:00:00Z" AAPL
+		calls "0 range, 0 grouped"
+		assert_equal "$(bars_of | sha256sum)" "$first"
+		fetch "$from" "$to" --as-of "${day}T22:00:00Z" AAPL \
+			--db "$BATS_TEST_TMPDIR/fresh.db"
+		for what in market_data market_features; do
+			sql "SELECT * FROM $what ORDER BY ts_ms" \
+				>"$BATS_TEST_TMPDIR/moved"
+			sql "SELECT * FROM $what ORDER BY ts_ms" \
+				"$BATS_TEST_TMPDIR/fresh.db" |
+				diff - "$BATS_TEST_TMPDIR/moved"
+			[ -s "$BATS_TEST_TMPDIR/moved" ]
+		done
+		rm "$BATS_TEST_TMPDIR"/fresh.db*
+		[ "$(sql "SELECT count(*) FROM adjustments")" -ge 1 ]
+	done
+}
+
+@test "the real splits are believed" {
+	need_shared
+	start_mock --data "$(shared_data)"
+	fetch 1998-01-02 2021-03-31 --no-features AAPL AIG GOOG IWM QQQ SPY USO
+	assert_equal "$(sql "SELECT count(*), count(doubt) FROM splits")" "12|0"
+}
+
+# acme_data SPLIT...: fifty sessions of a price that does not move.
+acme_data() {
+	mkdir -p "$BATS_TEST_TMPDIR/data/bars/ACME"
+	cd "$BATS_TEST_TMPDIR/data"
+	{
+		echo t,o,h,l,c,v
+		day=2024-01-02
+		while [[ $day < 2024-03-01 ]]; do
+			echo "$(TZ=America/New_York date -d "$day" +%s)000,\
+10,10,10,10,5"
+			day=$(date -u -d "$day + 1 day" +%F)
+		done
+	} >bars/ACME/1d.csv
+	echo ticker,execution_date,split_from,split_to >splits.csv
+	printf 'ACME,%s\n' "$@" >>splits.csv
+}
+
+@test "a split that the prices contradict is told, and waits for a person" {
+	acme_data 2024-02-07,1,2
+	start_mock --data "$BATS_TEST_TMPDIR/data" --today 2024-03-01T22:00:00Z
+	now=(--as-of 2024-03-01T22:00:00Z)
+	fetch 2024-01-02 2024-02-29 "${now[@]}" ACME
+	assert_equal "$(sql "SELECT DISTINCT close FROM market_data")" 10.0
+	assert_equal "$(sql "SELECT count(*) FROM splits")" 1
+	run mdhealth -o json "${now[@]}"
+	assert_output --partial '"rule": "doubtful_splits"'
+	assert_output --partial '{"kind": "split", "symbol": "ACME",'\
+' "date": "2024-02-07",'
+	run --separate-stderr mdbackfill --confirm-split ACME=2024-02-08
+	assert_equal "$status" 64
+	[[ $stderr == *"no split of ACME"* ]]
+	run --separate-stderr mdbackfill --confirm-split ACME
+	assert_equal "$status" 64
+	mdbackfill --confirm-split ACME=2024-02-07 "${now[@]}"
+	assert_equal "$(sql "SELECT DISTINCT close FROM market_data
+		ORDER BY 1")" "5.0
+10.0"
+	run mdhealth -o json "${now[@]}"
+	refute_output --partial doubtful_splits
+	# another day, another answer about all splits: it stays confirmed
+	fetch 2024-01-02 2024-02-29 --as-of 2024-03-04T22:00:00Z ACME
+	assert_equal "$(sql "SELECT DISTINCT close FROM market_data
+		ORDER BY 1")" "5.0
+10.0"
+}
+
+@test "the same split told of twice counts once" {
+	acme_data 2024-02-07,100,101 2024-02-09,100,101
+	start_mock --data "$BATS_TEST_TMPDIR/data" --today 2024-03-01T22:00:00Z
+	fetch 2024-01-02 2024-02-29 --as-of 2024-03-01T22:00:00Z ACME
+	assert_equal "$(sql "SELECT execution_date, doubt FROM splits")" \
+		"2024-02-07|
+2024-02-09|told a few days before already"
+	assert_equal "$(sql "SELECT max(factor) FROM adjustments")" 1.01
+}
+
+# -- names --
+
+@test "a name that passed to another company is told, until from= says so" {
+	mkdir -p "$BATS_TEST_TMPDIR/data/bars/META"
+	cd "$BATS_TEST_TMPDIR/data"
+	echo ticker,execution_date,split_from,split_to >splits.csv
+	{
+		echo t,o,h,l,c,v
+		for day in 2022-01-{03..07} 2022-06-{09,10,13,14}; do
+			price=$([[ $day > 2022-02 ]] && echo 184 || echo 15)
+			echo "$(TZ=America/New_York date -d "$day" +%s)000,\
+$price,$price,$price,$price,5"
+		done
+	} >bars/META/1d.csv
+	start_mock --data "$BATS_TEST_TMPDIR/data"
+	fetch 2022-01-03 2022-06-14 META
+	run mdhealth -o json
+	assert_output --partial '"rule": "reused_symbols"'
+	assert_output --partial '{"kind": "reused", "symbol": "META",'\
+' "date": "2022-06-09",'
+
+	printf 'META from=2022-06-09\n' >w
+	fetch 2022-01-03 2022-06-14 -w w
+	run mdhealth -o json
+	refute_output --partial reused_symbols
+	# and nothing before is fetched, by this run or by another
+	MD_DB=$BATS_TEST_TMPDIR/new.db
+	fetch 2022-01-03 2022-06-14 -w w
+	assert_equal "$(sql "SELECT count(*) FROM bars")" 4
+	fetch 2022-01-03 2022-06-14 --refresh META
+	assert_equal "$(sql "SELECT count(*) FROM bars")" 4
+	printf 'META from=June\n' >w
+	run --separate-stderr mdbackfill -w w
+	assert_equal "$status" 78
+	[[ $stderr == *"w:1: "*"2022-06-09"* ]]
+}
+
+@test "--store-all-grouped keeps the rest of the market, out of the way" {
+	need_shared
+	start_mock --data "$(shared_data)"
+	fetch 2020-11-03 2020-11-03 --db "$BATS_TEST_TMPDIR/range.db" \
+		--no-grouped AAPL AIG GOOG IWM QQQ SPY USO WM
+	fetch 2020-11-03 2020-11-03 --store-all-grouped AAPL SPY
+	same_as_ranges "$BATS_TEST_TMPDIR/range.db"
+	assert_equal "$(sql "SELECT symbol FROM symbols WHERE active")" "AAPL
+SPY"
+	assert_equal "$(coverage_of | wc -l)" 8
+	assert_equal "$(sql "SELECT count(*) FROM leases
+		WHERE lease_until > 0")" 0
+	# who is wanted later is there already
+	looked=$(wc -l <"$MOCK_LOG")
+	fetch 2020-11-03 2020-11-03 WM AAPL
+	calls "0 range, 0 grouped"
+	assert_equal "$(sql "SELECT count(*) FROM quant_features")" 3
+}

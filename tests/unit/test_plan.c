@@ -510,6 +510,65 @@ comes_to_rest(void)
 	coverage_free(&c);
 }
 
+/* -- merging -- */
+
+static void
+merging(void)
+{
+	static const struct {
+		const char *name;
+		enum timeframe tf;
+		const char *gap[3][2];
+		enum coverage_kind between; /* the first two; BARS is none */
+		size_t expected;
+	} cases[] = {
+		{ "gaps of days are one call", TF_1D,
+		    { { "03-04T05:00", "03-05T05:00" },
+			{ "03-07T05:00", "03-08T05:00" },
+			{ "11-01T04:00", "11-02T04:00" } },
+		    BARS, 1 },
+		{ "not across what is denied", TF_1D,
+		    { { "03-04T05:00", "03-05T05:00" },
+			{ "03-07T05:00", "03-08T05:00" },
+			{ "11-01T04:00", "11-02T04:00" } },
+		    DENIED, 2 },
+		{ "gaps of minutes some weeks apart are one call", TF_1M,
+		    { { "03-04T14:00", "03-04T15:00" },
+			{ "04-01T14:00", "04-01T15:00" },
+			{ "04-08T14:00", "04-08T15:00" } },
+		    BARS, 1 },
+		{ "gaps of minutes half a year apart are two", TF_1M,
+		    { { "03-04T14:00", "03-04T15:00" },
+			{ "03-07T14:00", "03-07T15:00" },
+			{ "09-04T14:00", "09-04T15:00" } },
+		    BARS, 2 },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct grid g = grid_of(CLASS_STOCK, cases[i].tf);
+		struct ranges gaps = { NULL, 0, 0 }, calls = { NULL, 0, 0 };
+		struct coverage c = { NULL, 0, 0 };
+		bool good = true;
+
+		for (size_t k = 0; k < 3; k++)
+			good = good && ranges_add(&gaps, at(cases[i].gap[k][0]),
+					   at(cases[i].gap[k][1]));
+		if (cases[i].between == DENIED)
+			good = good &&
+			       coverage_append(&c,
+				   (struct span){ gaps.v[0].to, gaps.v[1].from,
+				       at("12-01T00:00"), DENIED });
+		good = good && plan_merge(&g, &c, &gaps, &calls);
+		ok(good && calls.len == cases[i].expected &&
+			calls.v[0].from == gaps.v[0].from &&
+			calls.v[calls.len - 1].to == gaps.v[2].to,
+		    "%s", cases[i].name);
+		ranges_free(&gaps);
+		ranges_free(&calls);
+		coverage_free(&c);
+	}
+}
+
 int
 main(void)
 {
@@ -522,6 +581,7 @@ main(void)
 	wanted();
 	gaps();
 	calls();
+	merging();
 	against_cells();
 	comes_to_rest();
 	calendar_destroy(&cal);

@@ -157,6 +157,62 @@ winter_and_summer(void)
 	    "and back to before any bar");
 }
 
+static void
+doubts(void)
+{
+	static const struct {
+		const char *name;
+		struct row row[3];
+		size_t i;
+		double before, after;
+		bool doubted;
+	} cases[] = {
+		{ "a split that the prices show", { { "2020-08-31", 1, 4 } }, 0,
+		    499.23, 127.58, false },
+		{ "one that they do not show", { { "2020-08-31", 1, 4 } }, 0,
+		    499.23, 500.1, true },
+		{ "one that they show the other way",
+		    { { "2020-08-31", 4, 1 } }, 0, 499.23, 127.58, true },
+		{ "a reverse split that they show", { { "2020-04-29", 8, 1 } },
+		    0, 2.2, 17.1, false },
+		{ "one without prices before it", { { "2020-08-31", 1, 4 } }, 0,
+		    0, 127.58, false },
+		{ "one whose step is small", { { "2015-04-27", 741, 743 } }, 0,
+		    565.1, 560, false },
+		{ "the same again, without prices",
+		    { { "2020-08-28", 1, 4 }, { "2020-08-31", 2, 8 } }, 1, 0, 0,
+		    true },
+		{ "the first of the two",
+		    { { "2020-08-28", 1, 4 }, { "2020-08-31", 1, 4 } }, 0, 0, 0,
+		    false },
+		{ "the same again, and the prices show it",
+		    { { "2020-08-28", 1, 4 }, { "2020-08-31", 1, 4 } }, 1,
+		    499.23, 127.58, false },
+		{ "the same a month later",
+		    { { "2020-07-31", 1, 4 }, { "2020-08-31", 1, 4 } }, 1, 0, 0,
+		    false },
+		{ "half of a date's two, and the prices show both",
+		    { { "2020-08-31", 1, 2 }, { "2020-08-31", 1, 3 } }, 0, 600,
+		    101, false },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct split s[3];
+		size_t n = 0;
+
+		memset(s, 0, sizeof(s));
+		for (; n < 3 && cases[i].row[n].date != NULL; n++) {
+			s[n].date = date(cases[i].row[n].date);
+			s[n].from = cases[i].row[n].from;
+			s[n].to = cases[i].row[n].to;
+		}
+		ok((split_doubt(s, n, cases[i].i, cases[i].before,
+			cases[i].after) != NULL) == cases[i].doubted,
+		    "%s: %s", cases[i].name,
+		    cases[i].doubted ? "doubted" : "believed");
+	}
+}
+
 int
 main(void)
 {
@@ -168,6 +224,7 @@ main(void)
 	}
 	adjustments();
 	winter_and_summer();
+	doubts();
 	calendar_destroy(&cal);
 	return done();
 }

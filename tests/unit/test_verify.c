@@ -54,7 +54,7 @@ add_row(struct rows *r, const char *word)
 	if (*word == '?' || *end == 'r') {
 		r->refused[r->page.refused_len++] =
 		    (struct page_refusal){ raw_row, "\"t\" is not a number",
-			    *word != '?', t };
+			    *word != '?', t, { "" } };
 		return;
 	}
 	r->bars[r->page.len] = good_bar(*end == 'o' ? t + MD_MINUTE : t);
