@@ -167,9 +167,11 @@ bool postgres_partitions(struct postgres_store *, enum partitioned,
 
 /* -- what operations share -- */
 
-/* Only who holds the lease goes on, and then for LEASE_MS from wall. */
+/* Only who holds the lease goes on, and then for lease_ms from wall. */
 bool postgres_hold_lease(struct postgres_store *, const struct lease *,
     int64_t wall, struct md_error *);
+/* An id for a series to be made. */
+bool postgres_new_series_id(int64_t *id, struct md_error *);
 bool postgres_read_coverage(struct postgres_store *, int64_t series_id,
     struct coverage *, struct md_error *);
 bool postgres_read_adjustments(struct postgres_store *, const char *symbol,
@@ -183,6 +185,8 @@ bool postgres_broken(struct postgres_store *, PGresult *, const char *what,
 /* store_postgres_page.c */
 bool postgres_put_page(struct store *, const struct page_put *,
     struct page_counts *, struct md_error *);
+bool postgres_put_pages(struct store *, const struct page_put *, size_t n,
+    struct page_counts *, bool *lost, struct md_error *);
 
 /* store_postgres_series.c */
 bool postgres_keep(struct store *, const struct symbol_list *,
@@ -190,11 +194,42 @@ bool postgres_keep(struct store *, const struct symbol_list *,
 bool postgres_series(struct store *, const struct symbol_list *,
     unsigned timeframes, unsigned tiers, struct stored_series_list *,
     struct md_error *);
+
+/* store_postgres_lease.c */
 bool postgres_claim(struct store *, int64_t series_id, const char *execution_id,
     int64_t now, struct lease *, struct coverage *, struct md_error *);
+bool postgres_claim_spare(struct store *, const struct page_name *, size_t n,
+    enum asset_class, const char *execution_id, int64_t now, struct lease *,
+    struct md_error *);
 bool postgres_release(struct store *, const struct lease *, struct md_error *);
 bool postgres_renew(struct store *, const char *execution_id, int64_t now,
     struct md_error *);
+
+/* store_postgres_budget.c */
+bool postgres_budget_take(struct store *, const char *id, double per_minute,
+    int64_t want, struct budget_answer *, struct md_error *);
+bool postgres_budget_limited(struct store *, const char *id,
+    const struct budget_limit *, struct md_error *);
+bool postgres_budget_read(struct store *, const char *id,
+    struct budget_answer *, struct md_error *);
+bool postgres_budget_join(struct store *, const char *id,
+    const char *execution_id, struct md_error *);
+bool postgres_budget_leave(struct store *, const char *id,
+    const char *execution_id, struct md_error *);
+
+/* store_postgres_grouped.c */
+bool postgres_grouped_deny(struct store *, const struct grouped_denial *,
+    struct md_error *);
+bool postgres_grouped_denied(struct store *, int64_t since,
+    struct grouped_denials *, struct md_error *);
+
+/* store_postgres_doubts.c */
+bool postgres_split_confirm(struct store *, const char *symbol, md_date,
+    bool *found, struct md_error *);
+bool postgres_report_doubtful_splits(struct store *, struct suspicions *,
+    struct md_error *);
+bool postgres_report_holes(struct store *, int64_t at_least_ms,
+    struct hole_rows *, struct md_error *);
 
 /* store_postgres_splits.c */
 bool postgres_put_splits(struct store *, const char *symbol, int64_t since,
@@ -228,7 +263,8 @@ bool postgres_execution_put(struct store *, const struct execution *,
 bool postgres_jobs_put(struct store *, const char *execution_id,
     const struct job_record *const *, size_t len, struct md_error *);
 bool postgres_executions_running(struct store *, const char *host,
-    struct running_execution *out, size_t cap, size_t *len, struct md_error *);
+    int64_t silent_since, struct running_execution *out, size_t cap,
+    size_t *len, struct md_error *);
 bool postgres_execution_interrupt(struct store *, const char *execution_id,
     int64_t now, struct md_error *);
 

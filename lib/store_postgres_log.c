@@ -33,21 +33,22 @@ put_execution(struct postgres_store *st, void *ctx, struct md_error *e)
 	    "successful_symbols, failed_symbols, total_records_processed, "
 	    "status, error_message, host, pid, total_requests, "
 	    "rate_limited_count, retry_count, bytes_received, api_seconds, "
-	    "db_seconds, features_seconds) VALUES ($1, $2, $3, $4, $5, $6, "
-	    "$7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) "
+	    "db_seconds, features_seconds, heartbeat_at, run_id) "
+	    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, "
+	    "$14, $15, $16, $17, $18, $19, $20, $21) "
 	    "ON CONFLICT (execution_id) DO UPDATE SET completed_at = $3, "
 	    "duration_seconds = $4, total_symbols = $5, "
 	    "successful_symbols = $6, failed_symbols = $7, "
 	    "total_records_processed = $8, status = $9, error_message = $10, "
 	    "total_requests = $13, rate_limited_count = $14, "
 	    "retry_count = $15, bytes_received = $16, api_seconds = $17, "
-	    "db_seconds = $18, features_seconds = $19",
-	    "tMMDiiiitTtiiiiiddd", x->id, x->started_ms, x->completed_ms,
+	    "db_seconds = $18, features_seconds = $19, heartbeat_at = $20",
+	    "tMMDiiiitTtiiiiidddMT", x->id, x->started_ms, x->completed_ms,
 	    seconds(x->started_ms, x->completed_ms), x->total, x->successful,
 	    x->failed, x->bars.received, execution_status_name(x->status),
 	    or_null(x->message), x->host, x->pid, x->requests, x->rate_limited,
 	    x->retries, x->bytes, x->api_seconds, x->db_seconds,
-	    x->features_seconds);
+	    x->features_seconds, x->heartbeat_ms, or_null(x->run_id));
 }
 
 bool
@@ -148,12 +149,14 @@ postgres_jobs_put(struct store *base, const char *execution_id,
 
 bool
 postgres_executions_running(struct store *base, const char *host,
-    struct running_execution *out, size_t cap, size_t *len, struct md_error *e)
+    int64_t silent_since, struct running_execution *out, size_t cap,
+    size_t *len, struct md_error *e)
 {
 	PGresult *r = postgres_query((struct postgres_store *)base, e,
-	    "SELECT execution_id, pid, started_at FROM scheduler_execution_log "
-	    "WHERE status = 'running' AND host = $1",
-	    "t", host);
+	    "SELECT execution_id, pid, started_at, host <> $1 "
+	    "FROM scheduler_execution_log WHERE status = 'running' "
+	    "AND (host = $1 OR coalesce(heartbeat_at, started_at) < $2)",
+	    "tm", host, silent_since);
 
 	*len = 0;
 	if (r == NULL)
@@ -164,6 +167,7 @@ postgres_executions_running(struct store *base, const char *host,
 		postgres_copy_text(x->id, sizeof(x->id), r, i, 0);
 		x->pid = postgres_int(r, i, 1);
 		x->started_ms = postgres_time(r, i, 2);
+		x->elsewhere = postgres_int(r, i, 3) != 0;
 	}
 	PQclear(r);
 	return true;

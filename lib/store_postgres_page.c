@@ -9,7 +9,9 @@
 
 struct put {
 	const struct page_put *p;
-	struct page_counts *n;
+	size_t n;
+	struct page_counts *counts;
+	bool *lost; /* null: none may be */
 };
 
 /* -- rejected rows -- */
@@ -141,13 +143,15 @@ change_bars(struct postgres_store *st, const struct page_put *p,
 		"imtmm", p->lease->series_id, p->now, p->lease->execution_id,
 		first, last))
 		return false;
+	/* The transaction's next page has changes of its own. */
 	return postgres_run(st, e, NULL,
-	    "UPDATE bars b SET open = c.open, high = c.high, low = c.low, "
-	    "close = c.close, volume = c.volume, vwap = c.vwap, "
-	    "transactions = c.transactions FROM md_changes c "
-	    "WHERE b.series_id = $1 AND b.ts = c.ts "
-	    "AND b.ts BETWEEN $2 AND $3",
-	    "imm", p->lease->series_id, first, last);
+		   "UPDATE bars b SET open = c.open, high = c.high, "
+		   "low = c.low, close = c.close, volume = c.volume, "
+		   "vwap = c.vwap, transactions = c.transactions "
+		   "FROM md_changes c WHERE b.series_id = $1 AND b.ts = c.ts "
+		   "AND b.ts BETWEEN $2 AND $3",
+		   "imm", p->lease->series_id, first, last) &&
+	       postgres_script(st, "DROP TABLE md_changes", e);
 }
 
 /* What is stored of the page's range, walked beside the page. */
@@ -331,36 +335,17 @@ put_coverage(struct postgres_store *st, const struct page_put *p,
 
 /* -- the page -- */
 
-/* The transaction advances the lease, which a takeover prevents. */
-bool
-postgres_hold_lease(struct postgres_store *st, const struct lease *lease,
-    int64_t wall, struct md_error *e)
-{
-	int64_t changed = 0;
-
-	if (!postgres_run(st, e, &changed,
-		"UPDATE leases SET lease_until = $3 WHERE series_id = $1 "
-		"AND token = $2 AND execution_id = $4",
-		"iimt", lease->series_id, lease->token, wall + LEASE_MS,
-		lease->execution_id))
-		return false;
-	if (changed == 1)
-		return true;
-	return md_fail(e, MD_ELEASE, "another run took the series over");
-}
-
 static bool
-put(struct postgres_store *st, void *ctx, struct md_error *e)
+put_one(struct postgres_store *st, const struct page_put *p,
+    struct page_counts *n, struct md_error *e)
 {
-	struct put *w = ctx;
-	const struct page_put *p = w->p;
 	struct coverage before = { NULL, 0, 0 };
 	bool good;
 
-	memset(w->n, 0, sizeof(*w->n));
+	memset(n, 0, sizeof(*n));
 	good = postgres_hold_lease(st, p->lease, p->wall, e) &&
 	       postgres_read_coverage(st, p->lease->series_id, &before, e) &&
-	       put_bars(st, p, &before, w->n, e);
+	       put_bars(st, p, &before, n, e);
 	for (size_t i = 0; good && i < p->rejected_len; i++)
 		good = reject(st, p, &p->rejected[i], e);
 	good = good && put_coverage(st, p, &before, e);
@@ -368,18 +353,42 @@ put(struct postgres_store *st, void *ctx, struct md_error *e)
 	return good;
 }
 
-bool
-postgres_put_page(struct store *base, const struct page_put *p,
-    struct page_counts *n, struct md_error *e)
+/* The lease is looked at first: a page that lost it has written nothing. */
+static bool
+put(struct postgres_store *st, void *ctx, struct md_error *e)
 {
-	struct postgres_store *st = (struct postgres_store *)base;
-	struct put w = { p, n };
+	const struct put *w = ctx;
 
-	for (int tries = 0; tries < 2; tries++) {
-		if (p->len > 0 && !postgres_partitions(st, PARTITIONED_BARS,
-				      p->bars[0].t, p->bars[p->len - 1].t, e))
+	for (size_t i = 0; i < w->n; i++) {
+		bool good = put_one(st, &w->p[i], &w->counts[i], e);
+
+		if (w->lost != NULL)
+			w->lost[i] = !good && e->code == MD_ELEASE;
+		if (!good && (w->lost == NULL || !w->lost[i]))
 			return false;
-		if (postgres_write(st, put, &w, e))
+	}
+	return true;
+}
+
+static bool
+make_partitions(struct postgres_store *st, const struct put *w,
+    struct md_error *e)
+{
+	for (size_t i = 0; i < w->n; i++)
+		if (w->p[i].len > 0 &&
+		    !postgres_partitions(st, PARTITIONED_BARS,
+			w->p[i].bars[0].t, w->p[i].bars[w->p[i].len - 1].t, e))
+			return false;
+	return true;
+}
+
+static bool
+put_all(struct postgres_store *st, struct put *w, struct md_error *e)
+{
+	for (int tries = 0; tries < 2; tries++) {
+		if (!make_partitions(st, w, e))
+			return false;
+		if (postgres_write(st, put, w, e))
 			return true;
 		if (!st->no_partition)
 			return false;
@@ -387,4 +396,22 @@ postgres_put_page(struct store *base, const struct page_put *p,
 		memset(st->years, 0, sizeof(st->years));
 	}
 	return false;
+}
+
+bool
+postgres_put_page(struct store *base, const struct page_put *p,
+    struct page_counts *n, struct md_error *e)
+{
+	struct put w = { p, 1, n, NULL };
+
+	return put_all((struct postgres_store *)base, &w, e);
+}
+
+bool
+postgres_put_pages(struct store *base, const struct page_put *p, size_t n,
+    struct page_counts *counts, bool *lost, struct md_error *e)
+{
+	struct put w = { p, n, counts, lost };
+
+	return put_all((struct postgres_store *)base, &w, e);
 }

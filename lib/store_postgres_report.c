@@ -131,6 +131,8 @@ read_execution(const PGresult *r, int row, struct execution_row *out)
 	x->db_seconds = postgres_double(r, row, 16);
 	x->features_seconds = postgres_double(r, row, 17);
 	out->leased = postgres_int(r, row, 18) != 0;
+	x->heartbeat_ms = postgres_time(r, row, 19);
+	postgres_copy_text(x->run_id, sizeof(x->run_id), r, row, 20);
 	return execution_status_parse(postgres_text(r, row, 7), &x->status);
 }
 
@@ -141,7 +143,8 @@ read_execution(const PGresult *r, int row, struct execution_row *out)
 	"x.pid, x.total_requests, x.rate_limited_count, x.retry_count, "       \
 	"x.bytes_received, x.api_seconds, x.db_seconds, x.features_seconds, "  \
 	"x.status = 'running' AND EXISTS (SELECT 1 FROM leases l WHERE "       \
-	"l.execution_id = x.execution_id AND l.lease_until > $1) "             \
+	"l.execution_id = x.execution_id AND l.lease_until > $1), "            \
+	"x.heartbeat_at, x.run_id "                                            \
 	"FROM scheduler_execution_log x "
 
 static PGresult *

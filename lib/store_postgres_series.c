@@ -1,5 +1,5 @@
 /*
- * What is kept: symbols, series, leases.
+ * What is kept: symbols and series.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@ struct keep {
 
 /* The list's lines, and the series that they stand for, as arrays. */
 struct lines {
-	struct buf symbols, classes, tiers, described;
+	struct buf symbols, classes, tiers, described, from;
 	struct buf series_symbols, series_timeframes, series_ids;
 };
 
@@ -28,6 +28,7 @@ lines_free(struct lines *l)
 	buf_free(&l->classes);
 	buf_free(&l->tiers);
 	buf_free(&l->described);
+	buf_free(&l->from);
 	buf_free(&l->series_symbols);
 	buf_free(&l->series_timeframes);
 	buf_free(&l->series_ids);
@@ -35,14 +36,15 @@ lines_free(struct lines *l)
 
 /* 60 random bits: two programs that make series at once do not ask each other.
  */
-static bool
-new_series_id(int64_t *id)
+bool
+postgres_new_series_id(int64_t *id, struct md_error *e)
 {
 	char uuid[EXECUTION_ID_SIZE], digits[16];
 	size_t n = 0;
 
 	if (!execution_new_id(uuid))
-		return false;
+		return md_fail(e, MD_EIO,
+		    "the system has no randomness (/dev/urandom)");
 	/* The digit of the version is the same in all of them. */
 	for (size_t i = 0; uuid[i] != '\0' && n < sizeof(digits) - 1; i++)
 		if (uuid[i] != '-' && i != 14)
@@ -56,20 +58,23 @@ static bool
 add_line(struct lines *x, const struct symbol_entry *s, unsigned timeframes,
     struct md_error *e)
 {
+	char from[11] = "";
 	int64_t id;
 
+	if (s->has_from)
+		md_date_format(s->from, from);
 	postgres_array_text(&x->symbols, s->symbol);
 	postgres_array_text(&x->classes, asset_class_name(s->class));
 	postgres_array_text(&x->tiers, tier_name(s->tier));
 	postgres_array_text(&x->described, s->described ? "t" : "f");
+	postgres_array_text(&x->from, from);
 	if (s->timeframes != 0)
 		timeframes = s->timeframes;
 	for (int tf = 0; tf < TF_COUNT; tf++) {
 		if ((timeframes & 1U << tf) == 0)
 			continue;
-		if (!new_series_id(&id))
-			return md_fail(e, MD_EIO,
-			    "the system has no randomness (/dev/urandom)");
+		if (!postgres_new_series_id(&id, e))
+			return false;
 		postgres_array_text(&x->series_symbols, s->symbol);
 		postgres_array_text(&x->series_timeframes,
 		    timeframe_name((enum timeframe)tf));
@@ -82,8 +87,8 @@ static bool
 make_lines(struct lines *x, const struct keep *k, struct md_error *e)
 {
 	struct buf *all[] = { &x->symbols, &x->classes, &x->tiers,
-		&x->described, &x->series_symbols, &x->series_timeframes,
-		&x->series_ids };
+		&x->described, &x->from, &x->series_symbols,
+		&x->series_timeframes, &x->series_ids };
 	bool good = true;
 
 	for (size_t i = 0; good && i < k->l->len; i++)
@@ -97,9 +102,11 @@ make_lines(struct lines *x, const struct keep *k, struct md_error *e)
 }
 
 #define LINES                                                                  \
-	"SELECT DISTINCT ON (symbol) symbol, class, tier, described "          \
-	"FROM unnest($1::text[], $2::text[], $3::text[], $4::boolean[]) "      \
-	"WITH ORDINALITY AS l (symbol, class, tier, described, n) "            \
+	"SELECT DISTINCT ON (symbol) symbol, class, tier, described, "         \
+	"nullif(since, '')::date AS history_from "                             \
+	"FROM unnest($1::text[], $2::text[], $3::text[], $4::boolean[], "      \
+	"$5::text[]) "                                                         \
+	"WITH ORDINALITY AS l (symbol, class, tier, described, since, n) "     \
 	"ORDER BY symbol, described DESC, n DESC"
 
 /* A row that is as it should be is not written: all workers keep the list. */
@@ -110,18 +117,23 @@ keep_lines(struct postgres_store *st, const struct lines *x, struct md_error *e)
 		   "UPDATE symbols s SET active = true, "
 		   "asset_class = CASE WHEN l.described THEN l.class "
 		   "ELSE s.asset_class END, "
-		   "tier = CASE WHEN l.described THEN l.tier ELSE s.tier END "
+		   "tier = CASE WHEN l.described THEN l.tier ELSE s.tier END, "
+		   "history_from = CASE WHEN l.described "
+		   "THEN l.history_from ELSE s.history_from END "
 		   "FROM (" LINES ") l WHERE s.symbol = l.symbol "
 		   "AND (NOT s.active OR (l.described "
-		   "AND (s.asset_class <> l.class OR s.tier <> l.tier)))",
-		   "tttt", buf_str(&x->symbols), buf_str(&x->classes),
-		   buf_str(&x->tiers), buf_str(&x->described)) &&
+		   "AND (s.asset_class <> l.class OR s.tier <> l.tier OR "
+		   "s.history_from IS DISTINCT FROM l.history_from)))",
+		   "ttttt", buf_str(&x->symbols), buf_str(&x->classes),
+		   buf_str(&x->tiers), buf_str(&x->described),
+		   buf_str(&x->from)) &&
 	       postgres_run(st, e, NULL,
-		   "INSERT INTO symbols (symbol, asset_class, tier) "
-		   "SELECT symbol, class, tier FROM (" LINES ") l "
-		   "ON CONFLICT (symbol) DO NOTHING",
-		   "tttt", buf_str(&x->symbols), buf_str(&x->classes),
-		   buf_str(&x->tiers), buf_str(&x->described));
+		   "INSERT INTO symbols (symbol, asset_class, tier, "
+		   "history_from) SELECT symbol, class, tier, history_from "
+		   "FROM (" LINES ") l ON CONFLICT (symbol) DO NOTHING",
+		   "ttttt", buf_str(&x->symbols), buf_str(&x->classes),
+		   buf_str(&x->tiers), buf_str(&x->described),
+		   buf_str(&x->from));
 }
 
 #define PAIRS                                                                  \
@@ -173,7 +185,7 @@ keep(struct postgres_store *st, void *ctx, struct md_error *e)
 {
 	const struct keep *k = ctx;
 	struct lines x = { BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT,
-		BUF_INIT, BUF_INIT };
+		BUF_INIT, BUF_INIT, BUF_INIT };
 	bool good = make_lines(&x, k, e) && (!k->whole || retire(st, &x, e)) &&
 		    keep_lines(st, &x, e) && keep_series(st, &x, e);
 
@@ -233,6 +245,8 @@ read_series(const PGresult *r, int row, struct stored_series *s)
 	postgres_copy_text(s->symbol, sizeof(s->symbol), r, row, 1);
 	s->splits_checked_ms = postgres_time(r, row, 5);
 	s->features_owed = postgres_int(r, row, 6) != 0;
+	s->has_from = !postgres_null(r, row, 7) &&
+		      md_date_parse(postgres_text(r, row, 7), &s->from);
 	return timeframe_parse(tf, strlen(tf), &s->timeframe) &&
 	       asset_class_parse(postgres_text(r, row, 2), &s->class) &&
 	       tier_parse(postgres_text(r, row, 3), &s->tier);
@@ -240,7 +254,8 @@ read_series(const PGresult *r, int row, struct stored_series *s)
 
 #define SERIES_COLUMNS                                                         \
 	"SELECT r.series_id, r.symbol, s.asset_class, s.tier, r.timeframe, "   \
-	"s.splits_checked_ms, r.features_from IS NOT NULL "                    \
+	"s.splits_checked_ms, r.features_from IS NOT NULL, "                   \
+	"s.history_from::text "                                                \
 	"FROM series r JOIN symbols s USING (symbol) "
 
 static int
@@ -417,93 +432,4 @@ postgres_series(struct store *base, const struct symbol_list *l,
 	if (!good)
 		stored_series_list_free(out);
 	return good;
-}
-
-/* -- leases -- */
-
-struct claim {
-	int64_t series_id;
-	const char *execution_id;
-	int64_t now;
-	struct lease *lease;
-	struct coverage *coverage;
-};
-
-static bool
-claim(struct postgres_store *st, void *ctx, struct md_error *e)
-{
-	const struct claim *c = ctx;
-	PGresult *r = postgres_query(st, e,
-	    "INSERT INTO leases AS l (series_id, execution_id, token, "
-	    "lease_until) VALUES ($1, $2, 1, $3) "
-	    "ON CONFLICT (series_id) DO UPDATE SET execution_id = $2, "
-	    "token = l.token + 1, lease_until = $3 "
-	    "WHERE l.lease_until <= $4 OR l.lease_until > $5 RETURNING token",
-	    "itmmm", c->series_id, c->execution_id, c->now + LEASE_MS, c->now,
-	    c->now + 2 * LEASE_MS);
-	bool mine;
-
-	if (r == NULL)
-		return false;
-	mine = PQntuples(r) == 1;
-	if (mine) {
-		c->lease->series_id = c->series_id;
-		c->lease->execution_id = c->execution_id;
-		c->lease->token = postgres_int(r, 0, 0);
-	}
-	PQclear(r);
-	if (!mine)
-		return md_fail(e, MD_ELEASE, "another run holds the series");
-	return postgres_read_coverage(st, c->series_id, c->coverage, e);
-}
-
-bool
-postgres_claim(struct store *base, int64_t series_id, const char *execution_id,
-    int64_t now, struct lease *lease, struct coverage *coverage,
-    struct md_error *e)
-{
-	struct claim c = { series_id, execution_id, now, lease, coverage };
-
-	return postgres_write((struct postgres_store *)base, claim, &c, e);
-}
-
-/* The row stays, so that the token never falls back. */
-static bool
-release(struct postgres_store *st, void *ctx, struct md_error *e)
-{
-	const struct lease *l = ctx;
-
-	return postgres_run(st, e, NULL,
-	    "UPDATE leases SET lease_until = 'epoch' "
-	    "WHERE series_id = $1 AND token = $2",
-	    "ii", l->series_id, l->token);
-}
-
-bool
-postgres_release(struct store *base, const struct lease *lease,
-    struct md_error *e)
-{
-	struct lease l = *lease;
-
-	return postgres_write((struct postgres_store *)base, release, &l, e);
-}
-
-static bool
-renew(struct postgres_store *st, void *ctx, struct md_error *e)
-{
-	const struct claim *c = ctx;
-
-	return postgres_run(st, e, NULL,
-	    "UPDATE leases SET lease_until = $2 "
-	    "WHERE execution_id = $1 AND lease_until > 'epoch'",
-	    "tm", c->execution_id, c->now + LEASE_MS);
-}
-
-bool
-postgres_renew(struct store *base, const char *execution_id, int64_t now,
-    struct md_error *e)
-{
-	struct claim c = { 0, execution_id, now, NULL, NULL };
-
-	return postgres_write((struct postgres_store *)base, renew, &c, e);
 }

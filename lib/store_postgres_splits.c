@@ -46,10 +46,14 @@ insert_splits(struct postgres_store *st, const struct put_splits *p,
 	/* What is told anew of a date replaces what was told of it. */
 	good = good &&
 	       postgres_run(st, e, NULL,
-		   "DELETE FROM splits s USING unnest($1::text[], $2::date[]) "
-		   "AS l (symbol, date) WHERE s.symbol = l.symbol "
-		   "AND s.execution_date = l.date",
-		   "tt", buf_str(&symbols), buf_str(&dates)) &&
+		   "DELETE FROM splits s WHERE EXISTS (SELECT 1 "
+		   "FROM unnest($1::text[], $2::date[], $3::float8[], "
+		   "$4::float8[]) AS l (symbol, date, before, after) "
+		   "WHERE s.symbol = l.symbol AND s.execution_date = l.date "
+		   "AND NOT (s.split_from = l.before "
+		   "AND s.split_to = l.after))",
+		   "tttt", buf_str(&symbols), buf_str(&dates), buf_str(&from),
+		   buf_str(&to)) &&
 	       postgres_run(st, e, NULL,
 		   "INSERT INTO splits (symbol, execution_date, split_from, "
 		   "split_to) SELECT l.* FROM unnest($1::text[], $2::date[], "
@@ -81,7 +85,8 @@ put_splits(struct postgres_store *st, void *ctx, struct md_error *e)
 	/* What was announced and is no longer told has been called off. */
 	return postgres_run(st, e, NULL,
 		   "DELETE FROM splits WHERE ($1 IS NULL OR symbol = $1) "
-		   "AND execution_date > ($2 AT TIME ZONE 'UTC')::date",
+		   "AND NOT confirmed AND execution_date > ($2 AT TIME ZONE "
+		   "'UTC')::date",
 		   "Tm", p->symbol, p->since) &&
 	       insert_splits(st, p, e);
 }
@@ -158,23 +163,105 @@ struct derive {
 	md_date today;
 };
 
+/* All splits of one symbol, by date. */
+struct known_splits {
+	struct split v[SPLITS_MAX];
+	bool doubted[SPLITS_MAX], confirmed[SPLITS_MAX];
+	double before[SPLITS_MAX], after[SPLITS_MAX]; /* prices; 0: none */
+	size_t len;
+};
+
+/*
+ * With the last raw price before each, and the first from then on: of the
+ * symbol's 1d series, or the one with the most bars.
+ */
+#define PRICE(price, from, to, order)                                          \
+	"LEFT JOIN LATERAL (SELECT b." price " AS price FROM bars b "          \
+	"WHERE b.series_id = r.series_id AND b.ts >= " from " AND b.ts < " to  \
+	" ORDER BY b.ts " order " LIMIT 1) "
+
+static PGresult *
+select_splits(struct postgres_store *st, struct md_error *e)
+{
+	return postgres_query(st, e,
+	    "SELECT s.symbol, s.execution_date::text, s.split_from, "
+	    "s.split_to, s.doubt IS NOT NULL, s.confirmed, "
+	    "coalesce(p.price, 0), coalesce(q.price, 0) "
+	    "FROM (SELECT *, execution_date::timestamp "
+	    "AT TIME ZONE 'America/New_York' AS t, "
+	    "$1 * interval '24 hours' AS near FROM splits) s "
+	    "LEFT JOIN LATERAL (SELECT r.series_id FROM series r "
+	    "WHERE r.symbol = s.symbol ORDER BY (r.timeframe = '1d' "
+	    "AND r.bar_count > 0) DESC, r.bar_count DESC LIMIT 1) r ON "
+	    "true " PRICE("close", "s.t - s.near", "s.t",
+		"DESC") "p ON true " PRICE("open", "s.t", "s.t + s.near",
+		"") "q ON true "
+		    "ORDER BY s.symbol, s.execution_date",
+	    "i", (int64_t)SPLIT_PRICES_DAYS);
+}
+
 /* Rows from *row on that are of one symbol; *row is then the next one's. */
 static void
-next_splits(const PGresult *r, int *row, struct split *v, size_t *n)
+next_splits(const PGresult *r, int *row, struct known_splits *k)
 {
 	const char *symbol = postgres_text(r, *row, 0);
 
-	for (*n = 0; *row < PQntuples(r) &&
-		     strcmp(postgres_text(r, *row, 0), symbol) == 0;
+	for (k->len = 0; *row < PQntuples(r) &&
+			 strcmp(postgres_text(r, *row, 0), symbol) == 0;
 	     ++*row) {
-		if (*n == SPLITS_MAX ||
-		    !md_date_parse(postgres_text(r, *row, 1), &v[*n].date))
+		size_t n = k->len;
+
+		if (n == SPLITS_MAX ||
+		    !md_date_parse(postgres_text(r, *row, 1), &k->v[n].date))
 			continue;
-		postgres_copy_text(v[*n].symbol, sizeof(v[*n].symbol), r, *row,
-		    0);
-		v[*n].from = postgres_double(r, *row, 2);
-		v[(*n)++].to = postgres_double(r, *row, 3);
+		postgres_copy_text(k->v[n].symbol, sizeof(k->v[n].symbol), r,
+		    *row, 0);
+		k->v[n].from = postgres_double(r, *row, 2);
+		k->v[n].to = postgres_double(r, *row, 3);
+		k->doubted[n] = postgres_int(r, *row, 4) != 0;
+		k->confirmed[n] = postgres_int(r, *row, 5) != 0;
+		k->before[n] = postgres_double(r, *row, 6);
+		k->after[n] = postgres_double(r, *row, 7);
+		k->len++;
 	}
+}
+
+static bool
+judge_split(struct postgres_store *st, struct known_splits *k, size_t n,
+    size_t i, struct md_error *e)
+{
+	const struct split *s = &k->v[i];
+	const char *doubt = split_doubt(k->v, n, i, k->before[i], k->after[i]);
+	char date[11];
+
+	if (doubt == NULL && !k->doubted[i])
+		return true;
+	k->doubted[i] = doubt != NULL;
+	md_date_format(s->date, date);
+	return postgres_run(st, e, NULL,
+	    "UPDATE splits SET doubt = $5 WHERE symbol = $1 "
+	    "AND execution_date = $2::date AND split_from = $3 "
+	    "AND split_to = $4 AND doubt IS DISTINCT FROM $5",
+	    "ttddT", s->symbol, date, s->from, s->to, doubt);
+}
+
+/* Judge those that are executed, and keep those that count. */
+static bool
+keep_believed(struct postgres_store *st, struct known_splits *k, md_date today,
+    struct md_error *e)
+{
+	size_t n = 0, executed = 0;
+
+	while (executed < k->len && k->v[executed].date <= today)
+		executed++;
+	for (size_t i = 0; i < executed; i++)
+		if (!judge_split(st, k, executed, i, e))
+			return false;
+	for (size_t i = 0; i < executed; i++)
+		if (!k->doubted[i] || k->confirmed[i])
+			k->v[n++] = k->v[i];
+	k->len = n;
+	return true;
 }
 
 static void
@@ -195,7 +282,7 @@ derive_all(struct postgres_store *st, const struct derive *d,
     const PGresult *splits, const PGresult *have, struct md_error *e)
 {
 	struct adjustments was, is;
-	struct split v[SPLITS_MAX];
+	struct known_splits k;
 	int i = 0, j = 0;
 	bool good = true;
 
@@ -205,17 +292,17 @@ derive_all(struct postgres_store *st, const struct derive *d,
 		const char *b =
 		    j < PQntuples(have) ? postgres_text(have, j, 0) : NULL;
 		int order = a == NULL ? 1 : b == NULL ? -1 : strcmp(a, b);
-		size_t n = 0;
 
-		was.len = is.len = 0;
+		was.len = is.len = k.len = 0;
 		if (order <= 0)
-			next_splits(splits, &i, v, &n);
+			next_splits(splits, &i, &k);
 		if (order >= 0)
 			next_adjustments(have, &j, &was);
-		if (n > 0)
-			is.len = split_adjustments(d->calendar, v, n, d->today,
-			    is.v);
-		if (!adjustments_equal(&was, &is))
+		good = keep_believed(st, &k, d->today, e);
+		if (k.len > 0)
+			is.len = split_adjustments(d->calendar, k.v, k.len,
+			    d->today, is.v);
+		if (good && !adjustments_equal(&was, &is))
 			good = replace(st, order <= 0 ? a : b, &is, e);
 	}
 	return good;
@@ -224,10 +311,7 @@ derive_all(struct postgres_store *st, const struct derive *d,
 static bool
 derive(struct postgres_store *st, void *ctx, struct md_error *e)
 {
-	PGresult *splits = postgres_query(st, e,
-	    "SELECT symbol, execution_date::text, split_from, split_to "
-	    "FROM splits ORDER BY symbol, execution_date",
-	    "");
+	PGresult *splits = select_splits(st, e);
 	PGresult *have = splits == NULL
 			     ? NULL
 			     : postgres_query(st, e,
