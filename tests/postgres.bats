@@ -119,3 +119,29 @@ written() {
 	assert_success
 	assert_output --partial "ok: 2 crashes"
 }
+
+@test "a store moves from SQLite to PostgreSQL, bit for bit" {
+	start_mock --synthetic
+	args=(-q -t 1d,1h --from 2023-11-01 --to 2024-03-28)
+	mdbackfill "${args[@]}" --db "$BATS_TEST_TMPDIR/old.db" A B X:BTCUSD
+	mdbackfill -q -t 1d --from 2024-01-02 --to 2024-01-03 A
+	"$MD_ROOT/examples/sqlite-to-postgres.py" "$BATS_TEST_TMPDIR/old.db" \
+		>"$BATS_TEST_TMPDIR/script"
+	pg -1 -d "$MD_DB" -f "$BATS_TEST_TMPDIR/script"
+	copy=$(as_file)
+	for query in bars quant_features coverage series symbols \
+		feature_freshness; do
+		python3 - "$copy" "$BATS_TEST_TMPDIR/old.db" $query <<-'EOP'
+		import sqlite3, sys
+		a, b = ([r for r in sqlite3.connect(f).execute(
+		    f'SELECT * FROM {sys.argv[3]} ORDER BY 1, 2')]
+		    for f in sys.argv[1:3])
+		assert a and a == b, sys.argv[3]
+		EOP
+	done
+	asked=$(requests aggs)
+	mdbackfill "${args[@]}" A B X:BTCUSD
+	assert_equal "$(requests aggs)" "$asked"
+	run mdstale --as-of 2024-03-28T21:00:00Z -o json
+	assert_line --partial '"total_monitored": 6'
+}
