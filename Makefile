@@ -139,6 +139,7 @@ sanitize:
 bench: all $(benches)
 	@sh tests/bench/run.sh $(B)
 	@sh tests/bench/reports.sh $(B)
+	@sh tests/bench/postgres.sh $(B)
 	@sh tests/bench/load.sh $(B)
 	@sh tests/bench/serve.sh $(B)
 

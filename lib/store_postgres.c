@@ -126,7 +126,8 @@ store_postgres_open(const char *uri, bool readonly, struct store **out,
 	}
 	st->base.ops = &postgres_ops;
 	st->readonly = readonly;
-	if (!postgres_connect(st, e) || !postgres_check_schema(st, &there, e)) {
+	if (!postgres_connect_first(st, e) ||
+	    !postgres_check_schema(st, &there, e)) {
 		postgres_close(&st->base);
 		return false;
 	}

@@ -47,7 +47,9 @@ struct postgres_store {
 
 /* -- store_postgres_link.c: the connection -- */
 
+/* Once; and the same when the store is opened. */
 bool postgres_connect(struct postgres_store *, struct md_error *);
+bool postgres_connect_first(struct postgres_store *, struct md_error *);
 
 /*
  * A statement with parameters bound by letters: i int64_t, j int64_t or

@@ -99,6 +99,15 @@ postgres_fail(struct postgres_store *st, const PGresult *r, struct md_error *e)
 	return md_fail(e, MD_ESTORE, "store %s: %s", st->url, words);
 }
 
+/* What failed at last: an error that was got over leaves no trace. */
+static bool
+give_up(struct md_error *e, const struct md_error *failed)
+{
+	if (e != NULL)
+		*e = *failed;
+	return false;
+}
+
 /* -- connecting -- */
 
 /* Defaults of ours, where the user says nothing. */
@@ -129,6 +138,14 @@ is_set(const PQconninfoOption *defaults, const char *keyword)
 	return false;
 }
 
+/* The server's warnings are for nobody: what matters fails. */
+static void
+ignore_notice(void *ctx, const PGresult *r)
+{
+	(void)ctx;
+	(void)r;
+}
+
 bool
 postgres_connect(struct postgres_store *st, struct md_error *e)
 {
@@ -153,6 +170,7 @@ postgres_connect(struct postgres_store *st, struct md_error *e)
 	st->db = PQconnectdbParams(keywords, values, 1);
 	if (st->db == NULL)
 		return md_nomem(e);
+	(void)PQsetNoticeReceiver(st->db, ignore_notice, NULL);
 	if (PQstatus(st->db) == CONNECTION_OK)
 		return true;
 	(void)fail_connection(st, e);
@@ -211,6 +229,24 @@ try_again(struct postgres_store *st, struct patience *p, struct md_error *e)
 	return false;
 }
 
+/* A server that is there, but starting up or shutting down, is waited for. */
+bool
+postgres_connect_first(struct postgres_store *st, struct md_error *e)
+{
+	const char *keywords[] = { "dbname", NULL };
+	const char *values[] = { st->url, NULL };
+	struct patience patience = { 0, 0, 0 };
+	struct md_error first;
+
+	if (postgres_connect(st, &first))
+		return true;
+	if (!st->readonly &&
+	    PQpingParams(keywords, values, 1) == PQPING_REJECT &&
+	    try_again(st, &patience, &first))
+		return true;
+	return give_up(e, &first);
+}
+
 /* -- statements -- */
 
 static PGresult *
@@ -234,15 +270,18 @@ query(struct postgres_store *st, struct md_error *e, const char *sql,
     const char *letters, va_list *ap)
 {
 	struct patience patience = { 0, 0, 0 };
+	struct md_error failed;
 	struct params p;
 	PGresult *r;
 
 	if (!params_bind(&p, letters, ap, e))
 		return NULL;
 	st->again = st->collided = st->no_partition = st->overlaps = false;
-	while ((r = send(st, sql, &p, e)) == NULL)
-		if (st->in_transaction || !try_again(st, &patience, e))
+	while ((r = send(st, sql, &p, &failed)) == NULL)
+		if (st->in_transaction || !try_again(st, &patience, &failed)) {
+			(void)give_up(e, &failed);
 			break;
+		}
 	params_free(&p);
 	return r;
 }
@@ -402,15 +441,16 @@ postgres_write(struct postgres_store *st, postgres_work *work, void *ctx,
     struct md_error *e)
 {
 	struct patience patience = { 0, 0, 0 };
+	struct md_error failed;
 	enum fate fate;
 	char id[32];
 
 	for (;;) {
-		if (attempt(st, work, ctx, id, sizeof(id), e))
+		if (attempt(st, work, ctx, id, sizeof(id), &failed))
 			return true;
 		do {
-			if (!try_again(st, &patience, e))
-				return false;
+			if (!try_again(st, &patience, &failed))
+				return give_up(e, &failed);
 			fate = id[0] == '\0' ? FATE_ABORTED : fate_of(st, id);
 			st->again = true;
 		} while (fate == FATE_OPEN);

@@ -2,6 +2,7 @@
 # Runs the unit tests and the bats files (all, or those named) against the
 # build in a folder, prints their TAP, and closes with the count.
 #   run.sh BUILD [FILE.bats ...]
+# The bats files about stores run on both engines; MD_ENGINE names one of them.
 set -u
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -39,8 +40,21 @@ else
 		shift
 	done
 fi
+engines=${MD_ENGINE:-sqlite postgres}
 for f in "$@"; do
-	tap bats --tap "$f"
+	for MD_ENGINE in $engines; do
+		export MD_ENGINE
+		case $MD_ENGINE:${f##*/} in
+		sqlite:*) ;;
+		*:mdbackfill.bats | *:faults.bats | *:features.bats | \
+		    *:mdstale.bats | *:mdhealth.bats | *:mdserve.bats | \
+		    *:postgres.bats)
+			echo "# on $MD_ENGINE"
+			;;
+		*) continue ;;
+		esac
+		tap bats --tap "$f"
+	done
 done
 
 skipped=$(grep -c '^ok .*# skip' "$log")
