@@ -68,10 +68,10 @@ struct execution {
 };
 
 struct running_execution {
-	char id[EXECUTION_ID_SIZE];
 	int64_t pid;
-	bool elsewhere; /* on another host */
 	int64_t started_ms;
+	char id[EXECUTION_ID_SIZE];
+	bool elsewhere; /* on another host */
 };
 
 /* Share of requests that were limited, in percent; 0 when there were none. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "budget.h"
+#include "pacing.h"
 #include "slots.h"
 #include "tap.h"
 
@@ -215,6 +216,30 @@ test_limited(void)
 	    "a run with a rate of its own only pauses the others");
 }
 
+static void
+test_shared_pace(void)
+{
+	struct budget_state known = {
+		{ 0, 0, 20 * SECOND, 1, 60, 20 * SECOND, false }, 2
+	};
+	struct pacing p;
+
+	pacing_init(&p, 0, 1000);
+	ok(!pacing_takes_slots(&p), "without a 429 nothing is reserved");
+	known.sharers = 1;
+	pacing_share(&p, 10000, &known, 0);
+	ok(!pacing_takes_slots(&p) && p.paused_until == 20000,
+	    "alone, a run learns a pause of others, and no pace");
+	known.sharers = 2;
+	pacing_share(&p, 10000, &known, 0);
+	ok(pacing_takes_slots(&p) && p.per_minute == 60,
+	    "among others it takes their pace");
+	pacing_share(&p, 20000 + 301000, &known, 0);
+	pacing_start(&p, 20000 + 301000);
+	ok(p.per_minute > 62 && p.per_minute < 64,
+	    "which recovers and is not taken twice");
+}
+
 int
 main(void)
 {
@@ -224,5 +249,6 @@ main(void)
 	test_death();
 	test_clock();
 	test_limited();
+	test_shared_pace();
 	return done();
 }
