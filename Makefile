@@ -132,8 +132,8 @@ sanitize:
 	@$(MAKE) --no-print-directory SAN=1 all unit-tests
 	@sh tests/run.sh build-san
 	@$(MAKE) --no-print-directory SAN=thread all
-	@sh tests/run.sh build-tsan mdbackfill.bats faults.bats features.bats \
-	    mdload.bats mdserve.bats workers.bats
+	@sh tests/run.sh build-tsan mdbackfill.bats plan.bats faults.bats \
+	    features.bats mdload.bats mdserve.bats workers.bats
 
 ## bench        measure decoding, storing, reporting and serving, as ratios
 bench: all $(benches)

@@ -124,7 +124,7 @@ take_attribute(struct symbol_entry *s, const char *word, struct md_error *e)
 			   word + 5);
 	}
 	return md_fail(e, MD_ECONFIG,
-	    "'%s': expected class=, tier= or timeframes= or from=", word);
+	    "'%s': expected class=, tier=, timeframes= or from=", word);
 }
 
 static bool

@@ -238,7 +238,8 @@ struct store_ops {
 	/* -- splits -- */
 
 	/*
-	 * Remember splits (those of unknown symbols are left out), and that
+	 * Remember splits (those of unknown symbols are left out; what was
+	 * confirmed of the same split stays), and that
 	 * the symbol's were asked for at now; symbol null: those of every
 	 * symbol whose last look was at since or later.
 	 */

@@ -276,7 +276,7 @@ X:BTCUSD|0"
 	wrong 'MSFT class=bond' "stock etf crypto fx index"
 	wrong 'MSFT tier=high' "critical standard low"
 	wrong 'MSFT timeframes=1d,2d' "1m 5m"
-	wrong 'MSFT daily' "class=, tier= or timeframes="
+	wrong 'MSFT daily' "class=, tier=, timeframes= or from="
 	wrong 'MS~FT' "MS~FT"
 	: >w
 	run --separate-stderr mdbackfill -w w

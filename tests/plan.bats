@@ -18,14 +18,26 @@ calls() {
 	[ "$got" = "$1" ] || fail "$got calls, not $1"
 }
 
-# mock_market N: a mock in whose market S1 to SN are listed.
-mock_market() {
-	start_mock --synthetic
-	mapfile -t names < <(seq -f 'S%.0f' "$1")
+# list_market: the mock lists in its market what it was asked for: the names.
+list_market() {
+	rm -f "$BATS_TEST_TMPDIR"/listing.db*
 	mdbackfill -q --no-grouped --no-features -j 20 --rate 100000/min \
 		--db "$(store_at listing)" --from 2024-01-02 \
 		--to 2024-01-02 "${names[@]}"
 	looked=$(wc -l <"$MOCK_LOG")
+}
+
+# mock_market N: a mock in whose market S1 to SN are listed.
+mock_market() {
+	start_mock --synthetic
+	mapfile -t names < <(seq -f 'S%.0f' "$1")
+	list_market
+}
+
+# restart_market ARGUMENTS...: another mock in whose market the names are.
+restart_market() {
+	restart_mock --synthetic "$@"
+	list_market
 }
 
 # fetch FROM TO ARGUMENTS...
@@ -358,4 +370,99 @@ SPY"
 	fetch 2020-11-03 2020-11-03 WM AAPL
 	calls "0 range, 0 grouped"
 	assert_equal "$(sql "SELECT count(*) FROM quant_features")" 3
+}
+
+# -- several runs, and runs that end early --
+
+@test "two runs at once share whole days, and neither fails" {
+	mock_market 8
+	restart_market --latency 200
+	fetch 2024-01-03 2024-01-05 --no-features "${names[@]}" 3>&- &
+	first=$!
+	fetch 2024-01-03 2024-01-05 --no-features "${names[@]}"
+	wait $first
+	assert_equal "$(sql "SELECT count(*) FROM bars")" 24
+	assert_equal "$(sql "SELECT count(*) FROM scheduler_execution_log
+		WHERE status = 'completed'")" 2
+	assert_equal "$(sql "SELECT count(*) FROM leases
+		WHERE lease_until > 0")" 0
+	looked=$(wc -l <"$MOCK_LOG")
+	fetch 2024-01-03 2024-01-05 --no-features "${names[@]}"
+	calls "0 range, 0 grouped"
+}
+
+@test "a run that is interrupted keeps the newest days, and says who waits" {
+	mock_market 8
+	restart_market --fault silent:endpoint=grouped,after=2
+	interruptible mdbackfill -q -j 1 --no-features --from 2024-01-02 \
+		--to 2024-01-05 "${names[@]}"
+	wait_for 20 two_days
+	kill -s INT "$run_pid"
+	status=0
+	wait "$run_pid" || status=$?
+	assert_equal "$status" 130
+	assert_equal "$(sql "SELECT DISTINCT substr(ts_utc, 1, 10)
+		FROM market_data_raw ORDER BY 1")" "2024-01-04
+2024-01-05"
+	assert_equal "$(sql "SELECT count(*) FROM leases
+		WHERE lease_until > 0")" 0
+	restart_market
+	fetch 2024-01-02 2024-01-05 --no-features "${names[@]}"
+	calls "0 range, 2 grouped"
+	assert_equal "$(sql "SELECT count(*) FROM bars")" 32
+}
+
+two_days() {
+	[ "$(sql "SELECT count(*) FROM bars" 2>/dev/null)" = 16 ]
+}
+
+@test "a series that another run holds does not keep the others waiting" {
+	mock_market 4
+	fetch 2024-01-02 2024-01-02 --no-features "${names[@]}"
+	sql "UPDATE leases SET execution_id = 'another', lease_until =
+		(strftime('%s', 'now') + 30) * 1000
+		WHERE series_id =
+		(SELECT min(series_id) FROM series)"
+	fetch 2024-01-03 2024-01-03 --no-features "${names[@]}" 3>&- &
+	run_pid=$!
+	wait_for 20 three_more
+	sql "UPDATE leases SET lease_until = 0 WHERE series_id =
+		(SELECT min(series_id) FROM series)"
+	wait $run_pid
+	assert_equal "$(sql "SELECT count(*) FROM bars")" 8
+}
+
+three_more() {
+	[ "$(sql "SELECT count(*) FROM bars" 2>/dev/null)" = 7 ]
+}
+
+@test "crypto has a call of its own, with its own days" {
+	start_mock --synthetic
+	names=(X:BTCUSD X:ETHUSD X:SOLUSD SPY AAPL MSFT)
+	list_market
+	fetch 2024-03-10 2024-03-10 --db "$(store_at range)" \
+		--no-grouped "${names[@]}"
+	looked=$(wc -l <"$MOCK_LOG")
+	# a Sunday, and the change of the clock
+	fetch 2024-03-10 2024-03-10 "${names[@]}"
+	calls "0 range, 1 grouped"
+	grep -q "global/market/crypto/2024-03-10" "$MOCK_LOG"
+	same_as_ranges "$(store_at range)"
+	fetch 2024-03-11 2024-03-11 --db "$(store_at range)" \
+		--no-grouped "${names[@]}"
+	looked=$(wc -l <"$MOCK_LOG")
+	fetch 2024-03-11 2024-03-11 "${names[@]}"
+	calls "0 range, 2 grouped"
+	same_as_ranges "$(store_at range)"
+}
+
+@test "the critical tier comes first" {
+	start_mock --synthetic
+	cd "$BATS_TEST_TMPDIR"
+	printf '%s\n' "LOW tier=low" STD "CRIT tier=critical" >w
+	fetch 2024-01-02 2024-01-31 --no-features -j 1 -w w
+	assert_equal "$(grep -o 'ticker/[A-Z]*/range' "$MOCK_LOG")" \
+		"ticker/CRIT/range
+ticker/STD/range
+ticker/LOW/range"
 }

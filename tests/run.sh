@@ -48,7 +48,7 @@ for f in "$@"; do
 		sqlite:*) ;;
 		*:mdbackfill.bats | *:faults.bats | *:features.bats | \
 		    *:mdstale.bats | *:mdhealth.bats | *:mdserve.bats | \
-		    *:postgres.bats)
+		    *:plan.bats | *:postgres.bats | *:workers.bats)
 			echo "# on $MD_ENGINE"
 			;;
 		*) continue ;;

@@ -129,7 +129,7 @@ bad_watchlists(void)
 		{ "no timeframe at all", "AAPL timeframes=\n",
 		    "watch:1: ", "'': expected timeframes" },
 		{ "an attribute that is none", "AAPL MSFT\n",
-		    "watch:1: ", "'MSFT': expected class=, tier= or" },
+		    "watch:1: ", "'MSFT': expected class=, tier=," },
 		{ "a class in capitals", "AAPL class=ETF\n",
 		    "watch:1: ", "class 'ETF'" },
 		{ "an attribute before the symbol", "class=etf SPY\n",
