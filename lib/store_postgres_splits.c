@@ -138,7 +138,8 @@ postgres_adjustments(struct store *base, const char *symbol,
 	    out, e);
 }
 
-/* Its features were made with others. */
+/* Its features were made with others.  Another run may derive the same at the
+ * same time. */
 static bool
 replace(struct postgres_store *st, const char *symbol,
     const struct adjustments *a, struct md_error *e)
@@ -149,7 +150,8 @@ replace(struct postgres_store *st, const char *symbol,
 	for (size_t i = 0; good && i < a->len; i++)
 		good = postgres_run(st, e, NULL,
 		    "INSERT INTO adjustments (symbol, from_ts, to_ts, factor) "
-		    "VALUES ($1, $2, $3, $4)",
+		    "VALUES ($1, $2, $3, $4) ON CONFLICT (symbol, from_ts) "
+		    "DO UPDATE SET to_ts = $3, factor = $4",
 		    "tmmd", symbol, a->v[i].from_ts, a->v[i].to_ts,
 		    a->v[i].factor);
 	return good && postgres_run(st, e, NULL,
