@@ -46,10 +46,10 @@ struct unit {
 	bool leased;
 	unsigned absences; /* the run's, when it asked for the lease */
 	bool held;         /* by another run, and that was said */
-	bool grouped;      /* days of it come by calls for all, before its own */
-	bool asked_any;    /* some answer was to bring its bars */
-	bool reopened;     /* for its features: nothing more is asked */
-	bool untried;      /* the run ended before its first request */
+	bool grouped;   /* days of it come by calls for all, before its own */
+	bool asked_any; /* some answer was to bring its bars */
+	bool reopened;  /* for its features: nothing more is asked */
+	bool untried;   /* the run ended before its first request */
 	struct asked asked;
 	unsigned pages;         /* submitted to the writer, not yet stored */
 	int64_t not_before;     /* while another run holds it: monotonic ms */
