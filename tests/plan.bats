@@ -22,7 +22,7 @@ calls() {
 list_market() {
 	rm -f "$BATS_TEST_TMPDIR"/listing.db*
 	mdbackfill -q --no-grouped --no-features -j 20 --rate 100000/min \
-		--db "$(store_at listing)" --from 2024-01-02 \
+		--db "$BATS_TEST_TMPDIR/listing.db" --from 2024-01-02 \
 		--to 2024-01-02 "${names[@]}"
 	looked=$(wc -l <"$MOCK_LOG")
 }
