@@ -28,7 +28,7 @@ OPT     := -O1
 endif
 
 # Expanded when a recipe runs: `make deps` may just have installed pkg-config.
-pkgs     = libcurl sqlite3 jansson libmicrohttpd zlib
+pkgs     = libcurl sqlite3 libpq jansson libmicrohttpd zlib
 PKG_INC  = $(shell pkg-config --cflags $(pkgs))
 PKG_LIB  = $(shell pkg-config --libs $(pkgs))
 
@@ -132,13 +132,14 @@ sanitize:
 	@$(MAKE) --no-print-directory SAN=1 all unit-tests
 	@sh tests/run.sh build-san
 	@$(MAKE) --no-print-directory SAN=thread all
-	@sh tests/run.sh build-tsan mdbackfill.bats plan.bats faults.bats \
+	@MD_ENGINE=sqlite sh tests/run.sh build-tsan mdbackfill.bats plan.bats faults.bats \
 	    features.bats mdbaseline.bats mdload.bats mdserve.bats workers.bats
 
 ## bench        measure decoding, storing, reporting, serving, as ratios
 bench: all $(benches)
 	@sh tests/bench/run.sh $(B)
 	@sh tests/bench/reports.sh $(B)
+	@sh tests/bench/postgres.sh $(B)
 	@sh tests/bench/load.sh $(B)
 	@sh tests/bench/serve.sh $(B)
 	@sh tests/bench/baseline.sh $(B)

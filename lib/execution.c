@@ -30,6 +30,29 @@ job_status_name(enum job_status s)
 	return names[s];
 }
 
+bool
+execution_status_parse(const char *s, enum execution_status *out)
+{
+	for (int i = 0; i <= EXECUTION_INTERRUPTED; i++)
+		if (strcmp(execution_status_name((enum execution_status)i),
+			s) == 0) {
+			*out = (enum execution_status)i;
+			return true;
+		}
+	return false;
+}
+
+bool
+job_status_parse(const char *s, enum job_status *out)
+{
+	for (int i = 0; i <= JOB_FAILED; i++)
+		if (strcmp(job_status_name((enum job_status)i), s) == 0) {
+			*out = (enum job_status)i;
+			return true;
+		}
+	return false;
+}
+
 double
 execution_limited_percent(const struct execution *x)
 {

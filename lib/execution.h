@@ -23,10 +23,12 @@ enum execution_status {
 };
 
 const char *execution_status_name(enum execution_status);
+bool execution_status_parse(const char *, enum execution_status *out);
 
 enum job_status { JOB_PENDING, JOB_IN_PROGRESS, JOB_COMPLETED, JOB_FAILED };
 
 const char *job_status_name(enum job_status);
+bool job_status_parse(const char *, enum job_status *out);
 
 struct bar_counts {
 	int64_t received, inserted, updated, unchanged, rejected;

@@ -61,3 +61,23 @@ ROWS(job_row, job_record)
 ROWS(failure_row, failure_row)
 ROWS(suspicion, suspicion)
 ROWS(hole_row, hole_row)
+
+/* Newest first; what began at one time by its id. */
+static int
+compare_executions(const void *a, const void *b)
+{
+	const struct execution_row *x = a, *y = b;
+
+	if (x->x.started_ms != y->x.started_ms)
+		return x->x.started_ms > y->x.started_ms ? -1 : 1;
+	return strcmp(x->x.id, y->x.id);
+}
+
+void
+execution_rows_newest(struct execution_rows *l, size_t limit)
+{
+	if (l->len > 0)
+		qsort(l->v, l->len, sizeof(*l->v), compare_executions);
+	if (limit > 0 && l->len > limit)
+		l->len = limit;
+}

@@ -137,6 +137,9 @@ struct execution_row *execution_rows_append(struct execution_rows *);
 struct job_record *job_rows_append(struct job_rows *);
 struct failure_row *failure_rows_append(struct failure_rows *);
 
+/* Newest first, and of them only limit (0: all). */
+void execution_rows_newest(struct execution_rows *, size_t limit);
+
 void series_rows_free(struct series_rows *);
 void execution_rows_free(struct execution_rows *);
 void job_rows_free(struct job_rows *);

@@ -27,20 +27,42 @@ stored_series_list_free(struct stored_series_list *l)
 	*l = (struct stored_series_list){ NULL, 0, 0 };
 }
 
+bool
+store_add_request(struct symbol_list *l, unsigned timeframes,
+    const char *symbol, const char *timeframe, struct md_error *e)
+{
+	struct symbol_entry entry = { .tier = TIER_STANDARD };
+	enum timeframe tf;
+
+	/* What is no series somebody else wrote there. */
+	if (!timeframe_parse(timeframe, strlen(timeframe), &tf) ||
+	    (timeframes & 1U << tf) == 0 ||
+	    !symbol_normalize(symbol, symbol_class(symbol), entry.symbol, NULL))
+		return true;
+	entry.class = symbol_class(symbol);
+	entry.timeframes = 1U << tf;
+	return symbol_list_add(l, &entry, e);
+}
+
+static bool
+open_engine(const char *url, bool readonly, struct store **out,
+    struct md_error *e)
+{
+	if (strncmp(url, "postgres://", 11) == 0 ||
+	    strncmp(url, "postgresql://", 13) == 0)
+		return store_postgres_open(url, readonly, out, e);
+	if (strncmp(url, "sqlite:", 7) == 0)
+		url += 7;
+	if (*url == '\0')
+		return md_fail(e, MD_EUSAGE,
+		    "--db: expected a path, sqlite:PATH or postgresql://...");
+	return store_sqlite_open(url, readonly, out, e);
+}
+
 static bool
 open_url(const char *url, bool readonly, struct store **out, struct md_error *e)
 {
-	if (strncmp(url, "sqlite:", 7) == 0)
-		url += 7;
-	else if (strncmp(url, "postgres://", 11) == 0 ||
-		 strncmp(url, "postgresql://", 13) == 0)
-		return md_fail(e, MD_EUSAGE,
-		    "--db: this build keeps its store in SQLite: expected a "
-		    "path or sqlite:PATH");
-	if (*url == '\0')
-		return md_fail(e, MD_EUSAGE,
-		    "--db: expected a path or sqlite:PATH");
-	if (!store_sqlite_open(url, readonly, out, e))
+	if (!open_engine(url, readonly, out, e))
 		return false;
 	if (*out != NULL)
 		(*out)->lease_ms = LEASE_MS;

@@ -1,6 +1,6 @@
 /*
- * The store: one interface, an engine behind it.  --db takes a path, or
- * sqlite:PATH; store_open() picks the engine.
+ * The store: one interface, an engine behind it.  --db takes a path,
+ * sqlite:PATH or a postgresql:// URI; store_open() picks the engine.
  *
  * A store handle is used by one thread at a time.  Every function that returns
  * bool is false with *e set (MD_ESTORE unless it says otherwise), and then has
@@ -422,7 +422,16 @@ bool store_open_existing(const char *url, struct store **out,
 bool store_open_readonly(const char *url, struct store **out,
     struct md_error *);
 
+/*
+ * What engines share: a row of requests, added to the list when it is of one
+ * of the timeframes.
+ */
+bool store_add_request(struct symbol_list *, unsigned timeframes,
+    const char *symbol, const char *timeframe, struct md_error *);
+
 /* The engines. */
+bool store_postgres_open(const char *uri, bool readonly, struct store **out,
+    struct md_error *);
 bool store_sqlite_open(const char *path, bool readonly, struct store **out,
     struct md_error *);
 

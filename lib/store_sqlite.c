@@ -210,7 +210,7 @@ sqlite_close(struct store *base)
 		(void)sqlite3_finalize(st->statements[i].stmt);
 	sqlite_wal_end(st);
 	(void)sqlite3_close_v2(st->db);
-	free(st->fresh);
+	merge_free(&st->merge);
 	free(st->path);
 	free(st);
 }
@@ -260,17 +260,6 @@ integer(struct sqlite_store *st, const char *sql, int64_t *out,
 		(void)sqlite3_reset(stmt);
 	}
 	return row >= 0;
-}
-
-static int64_t
-newest_migration(void)
-{
-	int64_t newest = 0;
-
-	for (const struct schema_file *f = schema_files; f->engine != NULL; f++)
-		if (strcmp(f->engine, "sqlite") == 0)
-			newest = strtoll(f->name, NULL, 10);
-	return newest;
 }
 
 static bool
@@ -346,7 +335,7 @@ static bool
 check_schema(struct sqlite_store *st, bool readonly, struct md_error *e)
 {
 	struct identity id = { 0, 0, 0 };
-	int64_t newest = newest_migration();
+	int64_t newest = schema_newest("sqlite");
 
 	if (!identify(st, &id, e))
 		return false;

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "store.h"
+#include "store_page.h"
 
 #define STATEMENTS_MAX 96
 
@@ -41,8 +42,7 @@ struct sqlite_store {
 	} statements[STATEMENTS_MAX];
 
 	size_t statements_len;
-	const struct bar **fresh; /* put_page's own list, kept between pages */
-	size_t fresh_cap;
+	struct page_merge merge; /* of put_page */
 };
 
 /*
@@ -123,9 +123,11 @@ bool sqlite_series(struct store *base, const struct symbol_list *l,
 bool sqlite_claim(struct store *base, int64_t series_id,
     const char *execution_id, int64_t now, struct lease *lease,
     struct coverage *coverage, struct md_error *e);
-/* Within a transaction.  lease->series_id 0: it is held. */
+/* Within a transaction; again: what this run holds is taken anew.
+ * lease->series_id and token 0: it is held. */
 bool sqlite_take_lease(struct sqlite_store *, int64_t series_id,
-    const char *execution_id, int64_t now, struct lease *, struct md_error *);
+    const char *execution_id, int64_t now, bool again, struct lease *,
+    struct md_error *);
 bool sqlite_release(struct store *base, const struct lease *lease,
     struct md_error *e);
 bool sqlite_renew(struct store *base, const char *execution_id, int64_t now,

@@ -174,20 +174,6 @@ sqlite_bars_before(struct store *base, int64_t series_id, int64_t from,
 /* -- storing them -- */
 
 static bool
-adjustments_equal(const struct adjustments *a, const struct adjustments *b)
-{
-	if (a->len != b->len)
-		return false;
-	for (size_t i = 0; i < a->len; i++)
-		if (a->v[i].from_ts != b->v[i].from_ts ||
-		    a->v[i].to_ts != b->v[i].to_ts ||
-		    a->v[i].factor < b->v[i].factor ||
-		    a->v[i].factor > b->v[i].factor)
-			return false;
-	return true;
-}
-
-static bool
 put_rows(struct sqlite_store *st, const struct features_put *p,
     struct md_error *e)
 {

@@ -87,8 +87,8 @@ sqlite_claim_spare(struct store *base, const struct page_name *v, size_t n,
 		return false;
 	good = true;
 	for (size_t i = 0; good && i < n; i++)
-		good =
-		    spare_series(st, v[i].text, class, &id, e) &&
-		    sqlite_take_lease(st, id, execution_id, now, &leases[i], e);
+		good = spare_series(st, v[i].text, class, &id, e) &&
+		       sqlite_take_lease(st, id, execution_id, now, false,
+			   &leases[i], e);
 	return sqlite_end(st, good, e);
 }

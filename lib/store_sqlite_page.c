@@ -5,10 +5,8 @@
 #include "store_sqlite.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "array.h"
 #include "buf.h"
 
 /* -- the virtual table md_page -- */
@@ -52,7 +50,7 @@ sqlite_register_page(struct sqlite_store *st)
 {
 	st->page.declaration = "CREATE TABLE md_page (ts, open, high, low, "
 			       "close, volume, vwap, transactions)";
-	st->page.size = sizeof(*st->fresh);
+	st->page.size = sizeof(*st->merge.fresh);
 	st->page.column = page_column;
 	return sqlite_register_rows(st, "md_page", &st->page);
 }
@@ -65,13 +63,16 @@ insert_fresh(struct sqlite_store *st, const struct page_put *p,
 {
 	bool good;
 
-	if (st->page.len == 0)
+	n->inserted = (int64_t)st->merge.fresh_len;
+	if (n->inserted == 0)
 		return true;
+	st->page.rows = st->merge.fresh;
+	st->page.len = st->merge.fresh_len;
 	good = sqlite_run(st, e,
 	    "INSERT INTO bars SELECT ?1, ts, open, high, low, close, volume, "
 	    "vwap, transactions FROM md_page",
 	    "i", p->lease->series_id);
-	n->inserted = (int64_t)st->page.len;
+	st->page.len = 0;
 	return good;
 }
 
@@ -98,15 +99,6 @@ sqlite_read_bar(sqlite3_stmt *stmt)
 }
 
 static bool
-answered_before(const struct coverage *c, int64_t t)
-{
-	for (size_t i = 0; i < c->len; i++)
-		if (c->v[i].from <= t && t < c->v[i].to)
-			return true;
-	return false;
-}
-
-static bool
 reject(struct sqlite_store *st, const struct page_put *p,
     const struct rejected *r, struct md_error *e)
 {
@@ -123,45 +115,43 @@ reject(struct sqlite_store *st, const struct page_put *p,
 	    p->lease->execution_id, p->now);
 }
 
+struct late {
+	struct sqlite_store *st;
+	const struct page_put *p;
+	struct md_error *e;
+};
+
 static bool
-reject_late(struct sqlite_store *st, const struct page_put *p,
-    const struct bar *bar, struct page_counts *n, struct md_error *e)
+reject_late(void *ctx, const struct bar *bar)
 {
+	struct late *l = ctx;
 	struct buf raw = BUF_INIT;
-	struct rejected r = { true, bar->t,
-		"contradicts an earlier page of the same answer", NULL };
+	struct rejected r = { true, bar->t, REASON_LATE, NULL };
 	bool good;
 
-	n->rejected++;
 	bar_write(bar, &raw);
 	r.raw = buf_str(&raw);
-	good = buf_ok(&raw) ? reject(st, p, &r, e) : md_nomem(e);
+	good = buf_ok(&raw) ? reject(l->st, l->p, &r, l->e) : md_nomem(l->e);
 	buf_free(&raw);
 	return good;
 }
 
-/* A bar that is there with other values: the newest answer counts. */
 static bool
 change_bar(struct sqlite_store *st, const struct page_put *p,
-    const struct coverage *before, const struct bar *old, const struct bar *new,
-    struct page_counts *n, struct md_error *e)
+    const struct bar_change *c, struct md_error *e)
 {
-	if (new->t < p->cursor)
-		return reject_late(st, p, new, n, e);
-	n->updated++;
-	/* A bar whose window was open then has grown, not been restated. */
-	if (answered_before(before, old->t)) {
-		n->restated++;
-		if (!sqlite_run(st, e,
-			"INSERT OR REPLACE INTO restatements VALUES (?1, ?2, "
-			"?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, "
-			"?15, ?16, ?17, ?18)",
-			"iiitddddDDjddddDDj", p->lease->series_id, old->t,
-			p->now, p->lease->execution_id, old->o, old->h, old->l,
-			old->c, old->v, old->vw, old->n, new->o, new->h, new->l,
-			new->c, new->v, new->vw, new->n))
-			return false;
-	}
+	const struct bar *old = &c->old, *new = c->new;
+
+	if (c->restated &&
+	    !sqlite_run(st, e,
+		"INSERT OR REPLACE INTO restatements VALUES (?1, ?2, "
+		"?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, "
+		"?15, ?16, ?17, ?18)",
+		"iiitddddDDjddddDDj", p->lease->series_id, old->t, p->now,
+		p->lease->execution_id, old->o, old->h, old->l, old->c, old->v,
+		old->vw, old->n, new->o, new->h, new->l, new->c, new->v,
+		new->vw, new->n))
+		return false;
 	return sqlite_run(st, e,
 	    "UPDATE bars SET open = ?3, high = ?4, low = ?5, close = ?6, "
 	    "volume = ?7, vwap = ?8, transactions = ?9 "
@@ -170,35 +160,9 @@ change_bar(struct sqlite_store *st, const struct page_put *p,
 	    new->c, new->v, new->vw, new->n);
 }
 
-/* The bars of the page that are there with other values. */
-struct changes {
-	struct {
-		struct bar old;
-		const struct bar *new;
-	} * v;
-
-	size_t len, cap;
-};
-
+/* What is stored of the page's range, walked beside the page. */
 static bool
-note_change(struct changes *c, const struct bar *old, const struct bar *new)
-{
-	void *v = array_room(c->v, c->len, &c->cap, sizeof(*c->v));
-
-	if (v == NULL)
-		return false;
-	c->v = v;
-	c->v[c->len].old = *old;
-	c->v[c->len++].new = new;
-	return true;
-}
-
-/*
- * Walk the page and what is stored in its range side by side: what is not
- * there yet is left in the virtual table's list, what differs in changes.
- */
-static bool
-compare(struct sqlite_store *st, const struct page_put *p, struct changes *c,
+compare(struct sqlite_store *st, const struct page_put *p,
     struct page_counts *n, struct md_error *e)
 {
 	sqlite3_stmt *stmt = sqlite_bind(st, e,
@@ -206,27 +170,17 @@ compare(struct sqlite_store *st, const struct page_put *p, struct changes *c,
 	    "FROM bars WHERE series_id = ?1 AND ts BETWEEN ?2 AND ?3 "
 	    "ORDER BY ts",
 	    "iii", p->lease->series_id, p->bars[0].t, p->bars[p->len - 1].t);
-	size_t i = 0;
 	int row = -1;
 
-	st->page.len = 0;
 	while (stmt != NULL && (row = sqlite_row(st, stmt, e)) == 1) {
 		struct bar old = sqlite_read_bar(stmt);
 
-		while (i < p->len && p->bars[i].t < old.t)
-			st->fresh[st->page.len++] = &p->bars[i++];
-		if (i == p->len || p->bars[i].t > old.t)
-			continue;
-		if (bar_equal(&p->bars[i], &old))
-			n->unchanged++;
-		else if (!note_change(c, &old, &p->bars[i])) {
+		if (!merge_stored(&st->merge, p, &old, n)) {
 			(void)sqlite3_reset(stmt);
 			return md_nomem(e);
 		}
-		i++;
 	}
-	while (i < p->len)
-		st->fresh[st->page.len++] = &p->bars[i++];
+	merge_end(&st->merge, p);
 	return row == 0;
 }
 
@@ -254,30 +208,21 @@ static bool
 put_bars(struct sqlite_store *st, const struct page_put *p,
     const struct coverage *before, struct page_counts *n, struct md_error *e)
 {
-	struct changes c = { NULL, 0, 0 };
-	int64_t first = INT64_MAX; /* of the bars that change */
+	struct page_merge *m = &st->merge;
+	struct late late = { st, p, e };
+	int64_t first;
 	bool good;
 
 	if (p->len == 0)
 		return true;
-	if (p->len > st->fresh_cap) {
-		const struct bar **v = realloc(st->fresh, p->len * sizeof(*v));
-
-		if (v == NULL)
-			return md_nomem(e);
-		st->fresh = v;
-		st->fresh_cap = p->len;
-	}
-	st->page.rows = st->fresh;
-	good = read_standing(st, p, n, e) && compare(st, p, &c, n, e) &&
-	       insert_fresh(st, p, n, e);
-	for (size_t i = 0; good && i < c.len; i++)
-		good = change_bar(st, p, before, &c.v[i].old, c.v[i].new, n, e);
-	if (st->page.len > 0)
-		first = st->fresh[0]->t;
-	if (c.len > 0 && c.v[0].new->t < first)
-		first = c.v[0].new->t;
-	free(c.v);
+	if (!merge_begin(m, p))
+		return md_nomem(e);
+	good = read_standing(st, p, n, e) && compare(st, p, n, e);
+	first = merge_first(m);
+	good = good && insert_fresh(st, p, n, e) &&
+	       merge_judge(m, p, before, n, reject_late, &late);
+	for (size_t i = 0; good && i < m->changes_len; i++)
+		good = change_bar(st, p, &m->changes[i], e);
 	return good &&
 	       sqlite_run(st, e,
 		   "UPDATE series SET bar_count = bar_count + ?2, "
@@ -291,27 +236,14 @@ put_bars(struct sqlite_store *st, const struct page_put *p,
 
 /* -- coverage and doubts -- */
 
-static bool
-same_span(const struct span *a, const struct span *b)
-{
-	return a->from == b->from && a->to == b->to &&
-	       a->fetched_at == b->fetched_at && a->kind == b->kind;
-}
-
 /* Write what differs: what lies before and after mostly stays as it is. */
 static bool
 write_coverage(struct sqlite_store *st, int64_t series_id,
     const struct coverage *old, const struct coverage *new, struct md_error *e)
 {
-	size_t head = 0, a = old->len, b = new->len;
+	size_t head, a, b;
 
-	while (head < a && head < b && same_span(&old->v[head], &new->v[head]))
-		head++;
-	while (a > head && b > head &&
-	       same_span(&old->v[a - 1], &new->v[b - 1])) {
-		a--;
-		b--;
-	}
+	coverage_difference(old, new, &head, &a, &b);
 	for (size_t i = head; i < a; i++)
 		if (!sqlite_run(st, e,
 			"DELETE FROM coverage WHERE series_id = ?1 "
@@ -365,19 +297,6 @@ write_doubts(struct sqlite_store *st, int64_t series_id, const struct doubts *d,
 }
 
 static bool
-add_all(struct coverage *c, const struct range *r, size_t n,
-    enum coverage_kind kind, const struct page_put *p)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!coverage_add(c,
-			(struct span){ r[i].from, r[i].to, p->asked_at, kind },
-			&p->grid))
-			return false;
-	return true;
-}
-
-/* What was doubted often enough is believed: empty, if no bar is there. */
-static bool
 believe(struct sqlite_store *st, const struct page_put *p,
     const struct range *r, struct coverage *c, struct md_error *e)
 {
@@ -391,28 +310,7 @@ believe(struct sqlite_store *st, const struct page_put *p,
 		return false;
 	if (row == 1)
 		(void)sqlite3_reset(stmt);
-	return add_all(c, r, 1, row == 1 ? COVERAGE_BARS : COVERAGE_EMPTY, p) ||
-	       md_nomem(e);
-}
-
-static bool
-apply_doubts(struct sqlite_store *st, const struct page_put *p,
-    struct doubts *d, struct coverage *c, struct md_error *e)
-{
-	struct ranges believed = { NULL, 0, 0 };
-	bool good = true;
-
-	for (size_t i = 0; good && i < p->covered_len; i++)
-		good = doubts_clear(d, p->covered[i].from, p->covered[i].to);
-	for (size_t i = 0; good && i < p->doubted_len; i++)
-		good = doubts_add(d, p->doubted[i].from, p->doubted[i].to,
-		    p->asked_at, &believed);
-	if (!good)
-		(void)md_nomem(e);
-	for (size_t i = 0; good && i < believed.len; i++)
-		good = believe(st, p, &believed.v[i], c, e);
-	ranges_free(&believed);
-	return good;
+	return coverage_believe(p, r, row == 1, c) || md_nomem(e);
 }
 
 static bool
@@ -421,20 +319,19 @@ put_coverage(struct sqlite_store *st, const struct page_put *p,
 {
 	struct coverage after = { NULL, 0, 0 };
 	struct doubts doubts = { NULL, 0, 0 };
+	struct ranges believed = { NULL, 0, 0 };
 	bool good = read_doubts(st, p->lease->series_id, &doubts, e);
 	size_t had = doubts.len;
 
-	for (size_t i = 0; good && i < before->len; i++)
-		good = coverage_append(&after, before->v[i]) || md_nomem(e);
-	if (good &&
-	    (!add_all(&after, p->covered, p->covered_len, COVERAGE_BARS, p) ||
-		!add_all(&after, p->empty, p->empty_len, COVERAGE_EMPTY, p) ||
-		!add_all(&after, p->denied, p->denied_len, COVERAGE_DENIED, p)))
+	if (good && !page_coverage(p, before, &after, &doubts, &believed))
 		good = md_nomem(e);
-	good = good && apply_doubts(st, p, &doubts, &after, e) &&
-	       write_coverage(st, p->lease->series_id, before, &after, e);
+	for (size_t i = 0; good && i < believed.len; i++)
+		good = believe(st, p, &believed.v[i], &after, e);
+	good =
+	    good && write_coverage(st, p->lease->series_id, before, &after, e);
 	if (good && (had > 0 || doubts.len > 0))
 		good = write_doubts(st, p->lease->series_id, &doubts, e);
+	ranges_free(&believed);
 	coverage_free(&after);
 	doubts_free(&doubts);
 	return good;

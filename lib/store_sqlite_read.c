@@ -193,19 +193,10 @@ sqlite_requests(struct store *base, unsigned timeframes, struct symbol_list *l,
 	while (stmt != NULL && (row = sqlite_row(st, stmt, e)) == 1) {
 		const char *symbol = (const char *)sqlite3_column_text(stmt, 0);
 		const char *name = (const char *)sqlite3_column_text(stmt, 1);
-		struct symbol_entry entry = { .tier = TIER_STANDARD };
-		enum timeframe tf;
 
-		/* What is no series somebody else wrote there. */
-		if (symbol == NULL || name == NULL ||
-		    !timeframe_parse(name, strlen(name), &tf) ||
-		    (timeframes & 1U << tf) == 0 ||
-		    !symbol_normalize(symbol, symbol_class(symbol),
-			entry.symbol, NULL))
-			continue;
-		entry.class = symbol_class(symbol);
-		entry.timeframes = 1U << tf;
-		if (!symbol_list_add(l, &entry, e)) {
+		if (!store_add_request(l, timeframes,
+			symbol == NULL ? "" : symbol, name == NULL ? "" : name,
+			e)) {
 			(void)sqlite3_reset(stmt);
 			return false;
 		}

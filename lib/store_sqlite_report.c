@@ -148,18 +148,6 @@ sqlite_report_bar_times(struct store *base, int64_t series_id, int64_t from,
 /* -- executions -- */
 
 static bool
-status_parse(const char *s, enum execution_status *out)
-{
-	for (int i = 0; i <= EXECUTION_INTERRUPTED; i++)
-		if (strcmp(execution_status_name((enum execution_status)i),
-			s) == 0) {
-			*out = (enum execution_status)i;
-			return true;
-		}
-	return false;
-}
-
-static bool
 read_execution(sqlite3_stmt *stmt, struct execution_row *r)
 {
 	struct execution *x = &r->x;
@@ -184,7 +172,7 @@ read_execution(sqlite3_stmt *stmt, struct execution_row *r)
 	r->leased = sqlite3_column_int64(stmt, 18) != 0;
 	x->heartbeat_ms = moment(stmt, 19);
 	copy(x->run_id, sizeof(x->run_id), stmt, 20);
-	return status_parse(text(stmt, 7), &x->status);
+	return execution_status_parse(text(stmt, 7), &x->status);
 }
 
 #define EXECUTION_COLUMNS                                                      \
@@ -225,17 +213,6 @@ select_executions(struct sqlite_store *st, const struct execution_query *q,
 	    "itt", q->until_ms, since, until);
 }
 
-/* Newest first; what began at one time by its id. */
-static int
-compare_executions(const void *a, const void *b)
-{
-	const struct execution_row *x = a, *y = b;
-
-	if (x->x.started_ms != y->x.started_ms)
-		return x->x.started_ms > y->x.started_ms ? -1 : 1;
-	return strcmp(x->x.id, y->x.id);
-}
-
 /* As text, those of one second may stand in another order: some more than
  * asked for are read, and put in order. */
 #define SAME_SECOND 16
@@ -271,10 +248,8 @@ sqlite_report_executions(struct store *base, const struct execution_query *q,
 			break;
 		}
 	}
-	if (row == 0 && out->len > 0)
-		qsort(out->v, out->len, sizeof(*out->v), compare_executions);
-	if (limit > 0 && out->len > limit)
-		out->len = limit;
+	if (row == 0)
+		execution_rows_newest(out, limit);
 	return row == 0;
 }
 
@@ -297,7 +272,7 @@ sqlite_report_totals(struct store *base, int64_t until, struct log_totals *out,
 	    "WHERE started_at <= ?1 GROUP BY status",
 	    "t", at);
 	while (stmt != NULL && (row = sqlite_row(st, stmt, e)) == 1) {
-		if (!status_parse(text(stmt, 0), &status))
+		if (!execution_status_parse(text(stmt, 0), &status))
 			return broken(st, stmt, "an execution", e);
 		out->executions[status] = sqlite3_column_int64(stmt, 1);
 		out->requests += sqlite3_column_int64(stmt, 2);
@@ -318,17 +293,6 @@ sqlite_report_totals(struct store *base, int64_t until, struct log_totals *out,
 }
 
 /* -- jobs -- */
-
-static bool
-job_status_parse(const char *s, enum job_status *out)
-{
-	for (int i = 0; i <= JOB_FAILED; i++)
-		if (strcmp(job_status_name((enum job_status)i), s) == 0) {
-			*out = (enum job_status)i;
-			return true;
-		}
-	return false;
-}
 
 static bool
 read_job(sqlite3_stmt *stmt, struct job_record *j)

@@ -188,7 +188,7 @@ sqlite_series(struct store *base, const struct symbol_list *l,
 
 bool
 sqlite_take_lease(struct sqlite_store *st, int64_t series_id,
-    const char *execution_id, int64_t now, struct lease *lease,
+    const char *execution_id, int64_t now, bool again, struct lease *lease,
     struct md_error *e)
 {
 	sqlite3_stmt *stmt = sqlite_bind(st, e,
@@ -196,13 +196,14 @@ sqlite_take_lease(struct sqlite_store *st, int64_t series_id,
 	    "VALUES (?1, ?2, 1, ?3) ON CONFLICT (series_id) DO UPDATE SET "
 	    "execution_id = ?2, token = token + 1, lease_until = ?3 "
 	    "WHERE lease_until <= ?4 OR lease_until > ?5 "
-	    "OR execution_id = ?2 RETURNING token",
-	    "itiii", series_id, execution_id, now + st->base.lease_ms, now,
-	    now + 2 * LEASE_MS);
+	    "OR (?6 AND execution_id = ?2) RETURNING token",
+	    "itiiii", series_id, execution_id, now + st->base.lease_ms, now,
+	    now + 2 * LEASE_MS, (int64_t)again);
 	int row = stmt == NULL ? -1 : sqlite_row(st, stmt, e);
 
 	lease->series_id = row == 1 ? series_id : 0;
 	lease->execution_id = execution_id;
+	lease->token = 0;
 	if (row == 1) {
 		lease->token = sqlite3_column_int64(stmt, 0);
 		(void)sqlite3_reset(stmt);
@@ -220,8 +221,9 @@ sqlite_claim(struct store *base, int64_t series_id, const char *execution_id,
 
 	if (!sqlite_begin(st, e))
 		return false;
-	good = sqlite_take_lease(st, series_id, execution_id, now, lease, e);
-	if (good && lease->series_id == 0)
+	good =
+	    sqlite_take_lease(st, series_id, execution_id, now, true, lease, e);
+	if (good && lease->token == 0)
 		good = md_fail(e, MD_ELEASE, "another run holds the series");
 	good = good && sqlite_read_coverage(st, series_id, coverage, e);
 	return sqlite_end(st, good, e);

@@ -22,7 +22,7 @@ backfill() {
 # The store that a run without any fault makes.
 clean_store() {
 	start_mock --synthetic "$@"
-	MD_DB=$BATS_TEST_TMPDIR/clean.db backfill -q AAPL MSFT
+	MD_DB=$(store_at clean) backfill -q AAPL MSFT
 	stop_mock
 	rm "$MOCK_LOG"
 }
@@ -30,7 +30,7 @@ clean_store() {
 # No bar that a clean run would not have stored just so.
 assert_nothing_extra() {
 	bars_of >"$BATS_TEST_TMPDIR/have"
-	bars_of "$BATS_TEST_TMPDIR/clean.db" >"$BATS_TEST_TMPDIR/want"
+	bars_of "$(store_at clean)" >"$BATS_TEST_TMPDIR/want"
 	run comm -13 <(sort "$BATS_TEST_TMPDIR/want") \
 		<(sort "$BATS_TEST_TMPDIR/have")
 	assert_output ""
@@ -38,7 +38,8 @@ assert_nothing_extra() {
 
 # Every clean bar inside what is claimed as covered is there.
 assert_coverage_is_true() {
-	run sql "ATTACH '$BATS_TEST_TMPDIR/clean.db' AS clean;
+	run sqlite3 "$(as_file)" "ATTACH
+		'$(as_file "$(store_at clean)")' AS clean;
 		SELECT count(*) FROM coverage c
 		JOIN series r ON r.series_id = c.series_id
 		JOIN clean.series q ON q.symbol = r.symbol
@@ -52,7 +53,7 @@ assert_coverage_is_true() {
 
 assert_msft_is_whole() {
 	bars_of | grep ^MSFT >"$BATS_TEST_TMPDIR/have"
-	bars_of "$BATS_TEST_TMPDIR/clean.db" | grep ^MSFT |
+	bars_of "$(store_at clean)" | grep ^MSFT |
 		diff - "$BATS_TEST_TMPDIR/have"
 }
 
@@ -60,7 +61,7 @@ assert_msft_is_whole() {
 assert_next_run_completes() {
 	restart_mock --synthetic
 	backfill -q AAPL MSFT "$@"
-	bars_of "$BATS_TEST_TMPDIR/clean.db" | diff - <(bars_of)
+	bars_of "$(store_at clean)" | diff - <(bars_of)
 }
 
 # fault CODE RULE...: a run under these faults of AAPL's bars, and all claims.
@@ -100,7 +101,7 @@ rejected() {
 @test "a 503 that passes is retried and nobody notices" {
 	fault 0 status=503:ticker=AAPL,times=2
 	assert_equal "$(sql "SELECT retry_count FROM scheduler_execution_log")" 2
-	bars_of "$BATS_TEST_TMPDIR/clean.db" | diff - <(bars_of)
+	bars_of "$(store_at clean)" | diff - <(bars_of)
 }
 
 @test "a 408 is retried" {
@@ -121,7 +122,7 @@ rejected() {
 @test "a 429 pauses for its Retry-After, seconds or a date, and goes on" {
 	for rule in retry-after=1 retry-date=1; do
 		start_mock --synthetic --fault "$rule:times=1,endpoint=aggs"
-		MD_DB=$BATS_TEST_TMPDIR/$rule.db
+		MD_DB=$(store_at $rule)
 		backfill -q AAPL
 		stop_mock
 		run sql "SELECT rate_limited_count, retry_count,
@@ -199,7 +200,7 @@ rejected() {
 @test "the same bar twice is one bar" {
 	fault 0 duplicate:ticker=AAPL,endpoint=aggs
 	[ "$(rejected)" -eq 0 ]
-	bars_of "$BATS_TEST_TMPDIR/clean.db" | diff - <(bars_of)
+	bars_of "$(store_at clean)" | diff - <(bars_of)
 }
 
 @test "two different bars of one time are both refused" {
@@ -210,12 +211,12 @@ rejected() {
 
 @test "unordered bars are put in order" {
 	fault 0 unordered:ticker=AAPL,endpoint=aggs
-	bars_of "$BATS_TEST_TMPDIR/clean.db" | diff - <(bars_of)
+	bars_of "$(store_at clean)" | diff - <(bars_of)
 }
 
 @test "pages in reverse order claim nothing before they are all there" {
 	fault 0 reversed:ticker=AAPL,endpoint=aggs
-	bars_of "$BATS_TEST_TMPDIR/clean.db" | diff - <(bars_of)
+	bars_of "$(store_at clean)" | diff - <(bars_of)
 }
 
 @test "bars of another ticker are refused" {
@@ -273,7 +274,7 @@ MSFT|completed"
 
 @test "an empty page with a next_url goes on" {
 	fault 0 emptypage:ticker=AAPL,endpoint=aggs
-	bars_of "$BATS_TEST_TMPDIR/clean.db" | diff - <(bars_of)
+	bars_of "$(store_at clean)" | diff - <(bars_of)
 }
 
 @test "a next_url that loops ends the job with an error" {
@@ -292,7 +293,7 @@ MSFT|completed"
 
 @test "DELAYED is good" {
 	fault 0 delayed
-	bars_of "$BATS_TEST_TMPDIR/clean.db" | diff - <(bars_of)
+	bars_of "$(store_at clean)" | diff - <(bars_of)
 }
 
 @test "a slow body is waited for" {
@@ -310,7 +311,7 @@ MSFT|completed"
 	assert_equal "$(requests aggs)" "$before"
 	restart_mock --synthetic
 	backfill -q --as-of 2024-06-11T10:00:00Z AAPL
-	bars_of "$BATS_TEST_TMPDIR/clean.db" | diff - <(bars_of)
+	bars_of "$(store_at clean)" | diff - <(bars_of)
 }
 
 @test "who asks for less after a 403 is answered" {
@@ -409,7 +410,7 @@ other_host() {
 	other_host
 	fault 0 "foreign=$OTHER_URL:ticker=AAPL,endpoint=aggs"
 	kill $OTHER
-	bars_of "$BATS_TEST_TMPDIR/clean.db" | diff - <(bars_of)
+	bars_of "$(store_at clean)" | diff - <(bars_of)
 	[ ! -s "$BATS_TEST_TMPDIR/other.log" ]
 }
 
@@ -465,7 +466,7 @@ other_host() {
 	run --separate-stderr backfill AAPL MSFT
 	assert_success
 	[[ $stderr == *"no log today"* ]]
-	bars_of "$BATS_TEST_TMPDIR/clean.db" | diff - <(bars_of)
+	bars_of "$(store_at clean)" | diff - <(bars_of)
 }
 
 # -- what others send may hold what we sent --
@@ -517,7 +518,7 @@ serve() {
 			kill $SERVER
 			[ -z "$(grep -F test-key <<<"$output")" ] ||
 				fail "$body $status: $output"
-			[ -z "$(sql .dump | grep -F test-key)" ] ||
+			[ -z "$(dump | grep -F test-key)" ] ||
 				fail "$body $status: in the store"
 		done
 	done

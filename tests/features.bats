@@ -8,7 +8,7 @@ setup() {
 
 # Ours has a row of features for each bar, and they are that store's.
 assert_same_features() {
-	assert_equal "$("$MD_ROOT/tests/features_differ.sh" "$MD_DB" "$1")" 0
+	assert_equal "$("$MD_ROOT/tests/features_differ.sh" "$(as_file)" "$1")" 0
 	assert_equal "$(sql "SELECT count(*) FROM quant_features")" \
 		"$(sql "SELECT count(*) FROM bars")"
 	[ "$(sql "SELECT count(*) FROM bars")" -gt 0 ]
@@ -46,7 +46,7 @@ python_with_pandas() {
 		"X:BTCUSD 1h"; do
 		# shellcheck disable=SC2086 # two words
 		run "$python" "$MD_ROOT/tests/features_reference.py" compare \
-			"$MD_DB" $series
+			"$(as_file)" $series
 		assert_success
 	done
 }
@@ -203,7 +203,7 @@ python_with_pandas() {
 	run mdbackfill --features-only
 	assert_failure 69
 	assert_output --partial "does not exist"
-	[ ! -e "$MD_DB" ]
+	no_store
 	run mdbackfill --features-only --no-features AAPL
 	assert_failure 64
 	[ "${#lines[@]}" -eq 1 ]
@@ -251,10 +251,13 @@ python_with_pandas() {
 	start_mock --synthetic
 	args=(-t 1d --from 2024-01-02 --to 2024-02-29)
 	mdbackfill -q "${args[@]}" --no-features AAPL MSFT
-	close=$(sql "SELECT close FROM bars WHERE series_id = 1
+	close=$(sql "SELECT close FROM bars WHERE series_id =
+		(SELECT series_id FROM series WHERE symbol = 'AAPL')
 		ORDER BY ts LIMIT 1 OFFSET 20")
-	sql "UPDATE bars SET close = 0 WHERE series_id = 1 AND ts =
-		(SELECT ts FROM bars WHERE series_id = 1 ORDER BY ts
+	sql "UPDATE bars SET close = 0 WHERE series_id =
+		(SELECT series_id FROM series WHERE symbol = 'AAPL') AND ts =
+		(SELECT ts FROM bars WHERE series_id =
+		(SELECT series_id FROM series WHERE symbol = 'AAPL') ORDER BY ts
 		LIMIT 1 OFFSET 20)"
 	run --separate-stderr mdbackfill -o json "${args[@]}" AAPL MSFT
 	assert_success
@@ -270,7 +273,8 @@ python_with_pandas() {
 		FROM feature_computation_failures")\"" "$execution"
 	# what lies before it is there, what lies after is owed
 	assert_equal "$(sql "SELECT count(*) FROM quant_features
-		WHERE series_id = 1")" 20
+		WHERE series_id =
+		(SELECT series_id FROM series WHERE symbol = 'AAPL')")" 20
 	assert_equal "$(sql "SELECT symbol FROM feature_freshness")" MSFT
 	mdbackfill -q "${args[@]}" AAPL MSFT 2>/dev/null
 	assert_equal "$(sql "$failure")" "AAPL|1d|1|0|1"
@@ -284,6 +288,7 @@ python_with_pandas() {
 }
 
 @test "features that cannot be stored cost no bar and no job" {
+	only_sqlite "a trigger in its words"
 	start_mock --synthetic
 	args=(-q -t 1h,1d --from 2024-01-02 --to 2024-02-29)
 	mdbackfill "${args[@]}" AAPL
@@ -306,6 +311,7 @@ python_with_pandas() {
 }
 
 @test "a failure that cannot be written down at once is at the end" {
+	only_sqlite "a trigger in its words"
 	start_mock --synthetic
 	args=(-q --from 2024-01-02 --to 2024-02-29)
 	mdbackfill "${args[@]}" --no-features AAPL
@@ -323,6 +329,7 @@ python_with_pandas() {
 }
 
 @test "failures that cannot be written down break nothing" {
+	only_sqlite "a table of its own"
 	start_mock --synthetic
 	args=(-q --from 2024-01-02 --to 2024-02-29)
 	mdbackfill "${args[@]}" --no-features AAPL
@@ -336,6 +343,7 @@ python_with_pandas() {
 }
 
 @test "a store of the version before is owed all of its features" {
+	only_sqlite "a file of the version before"
 	start_mock --synthetic
 	args=(-q -t 1h,1d --from 2024-01-02 --to 2024-02-29 AAPL)
 	mdbackfill "${args[@]}"

@@ -9,9 +9,11 @@ setup() {
 
 # The real bars of a CSV file against market_data_raw, to the last bit.
 compare_with_files() {
-	python3 - "$MD_DB" "$(shared_data)" <<-'EOF'
-	import csv, glob, os, sqlite3, sys
-	db, total, wrong = sqlite3.connect(sys.argv[1]), 0, 0
+	sql "SELECT 1" >/dev/null
+	PYTHONPATH=$MD_ROOT/tests python3 - "$MD_DB" \
+		"$(shared_data)" <<-'EOF'
+	import csv, glob, os, stores, sys
+	db, total, wrong = stores.connect(sys.argv[1]), 0, 0
 	for path in glob.glob(sys.argv[2] + '/bars/*/*.csv'):
 	    symbol = os.path.basename(os.path.dirname(path)).replace('_', ':')
 	    timeframe = os.path.basename(path)[:-4]
@@ -35,7 +37,7 @@ compare_with_files() {
 	need_shared
 	for page in 50000 997; do
 		start_mock --data "$(shared_data)" --page $page
-		MD_DB=$BATS_TEST_TMPDIR/$page.db
+		MD_DB=$(store_at $page)
 		mdbackfill -q -t 1d,1h,1m --from 1998-01-01 --to 2023-12-31 \
 			--rate 100000/min \
 			AAPL AIG GOOG IWM QQQ SPY USO WM X:BTCUSD
@@ -50,11 +52,12 @@ compare_with_files() {
 	need_shared
 	start_mock --data "$(shared_data)"
 	mdbackfill -q --from 1998-01-01 --to 2021-03-31 AAPL AIG GOOG USO SPY
+	export PYTHONPATH=$MD_ROOT/tests
 	run python3 - "$MD_DB" "$(shared_data)" <<-'EOF'
-	import csv, datetime, sqlite3, sys
+	import csv, datetime, stores, sys
 	from fractions import Fraction
 	from zoneinfo import ZoneInfo
-	db, wrong = sqlite3.connect(sys.argv[1]), 0
+	db, wrong = stores.connect(sys.argv[1]), 0
 	splits = list(csv.DictReader(open(sys.argv[2] + '/splits.csv')))
 	raw = db.execute('SELECT symbol, ts_ms, open, close, volume '
 	                 'FROM market_data_raw ORDER BY 1, 2').fetchall()
@@ -81,7 +84,7 @@ compare_with_files() {
 	args=(-t 1d,1h --from 2024-01-02 --to 2024-03-28 AAPL MSFT X:BTCUSD)
 	mdbackfill -q "${args[@]}"
 	assert_equal "$(requests splits)" 2
-	sql .dump | grep -v scheduler_execution_log >"$BATS_TEST_TMPDIR/a"
+	dump | grep -v scheduler_execution_log >"$BATS_TEST_TMPDIR/a"
 	before=$(requests)
 	run mdbackfill "${args[@]}" -o json
 	assert_success
@@ -89,7 +92,7 @@ compare_with_files() {
 	assert_equal "$(requests)" "$before"
 	diff <(grep -E 'INTO (bars|coverage|splits|adjust|series)' \
 		"$BATS_TEST_TMPDIR/a") \
-		<(sql .dump | grep -E \
+		<(dump | grep -E \
 			'INTO (bars|coverage|splits|adjust|series)')
 }
 
@@ -112,7 +115,7 @@ compare_with_files() {
 	printf 'ticker,execution_date,split_from,split_to\n' >splits.csv
 	printf 'ACME,2024-02-07,1,2\n' >>splits.csv
 	start_mock --data "$BATS_TEST_TMPDIR/data"
-	price="SELECT close FROM market_data"
+	price="SELECT printf('%.1f', close) FROM market_data"
 	args=(-q --from 2024-02-01 --to 2024-02-01)
 	mdbackfill "${args[@]}" --as-of 2024-02-06T15:00:00Z ACME
 	assert_equal "$(sql "SELECT count(*) FROM splits")" 1
@@ -175,7 +178,9 @@ compare_with_files() {
 	printf 't,o,h,l,c,v\n1719892800000,10,12,9,11.5,510\n' >bars/ACME/1d.csv
 	restart_mock --data .
 	mdbackfill "${args[@]}" --as-of 2024-07-03T16:00:00Z ACME
-	assert_equal "$(sql "SELECT old_close, new_close, old_volume, new_volume
+	assert_equal "$(sql "SELECT printf('%.1f', old_close),
+		printf('%.1f', new_close), printf('%.1f', old_volume),
+		printf('%.1f', new_volume)
 		FROM restatements")" "11.0|11.5|500.0|510.0"
 	assert_equal "$(sql "SELECT close FROM bars")" 11.5
 	# and once it is final, only a refresh looks again
@@ -194,7 +199,7 @@ compare_with_files() {
 	args=(-t 1m,1d --from 2023-01-03 --to 2024-03-28 AAPL X:BTCUSD)
 	run mdbackfill -n -o json --rate 300/min "${args[@]}"
 	assert_success
-	[ ! -e "$MD_DB" ]
+	no_store
 	calls=$(sed -n 's/^  "calls": \([0-9]*\),$/\1/p' <<<"$output")
 	assert_line "  \"seconds_at_rate\": $(python3 -c \
 		"x = $calls * 60 / 300; print(int(x) if x == int(x) else x)"),"
@@ -221,7 +226,7 @@ compare_with_files() {
 		>w
 	mdbackfill -q --from 2024-01-02 --to 2024-01-31 -w w
 	assert_equal "$(sql "SELECT symbol, asset_class, tier, active
-		FROM symbols")" "AAPL|stock|critical|1
+		FROM symbols ORDER BY 1")" "AAPL|stock|critical|1
 X:BTCUSD|crypto|standard|1"
 	printf 'MSFT\nAAPL tier=critical timeframes=1d\n' >w
 	mdbackfill -q --from 2024-01-02 --to 2024-01-31 -w w
@@ -256,7 +261,7 @@ X:BTCUSD|0"
 	run mdbackfill - </dev/null
 	assert_success
 	assert_output ""
-	[ ! -e "$MD_DB" ]
+	no_store
 }
 
 @test "errors of a watchlist name file and line" {
@@ -334,7 +339,7 @@ in_progress() {
 	restart_mock --synthetic
 	mdbackfill -q --from 2024-01-02 --to 2024-01-31 A
 	assert_equal "$(sql "SELECT total_symbols, successful_symbols,
-		failed_symbols, total_records_processed > 0
+		failed_symbols, CAST(total_records_processed > 0 AS integer)
 		FROM scheduler_execution_log WHERE status = 'interrupted'")" \
 		"3|2|1|1"
 }
@@ -349,9 +354,9 @@ four_done() {
 @test "an interrupt ends the run cleanly, keeping what was fetched" {
 	for signal in INT TERM; do
 		start_mock --synthetic --latency 200
-		MD_DB=$BATS_TEST_TMPDIR/$signal.db
+		MD_DB=$(store_at $signal)
 		interruptible mdbackfill -q -j 1 --from 2024-01-02 \
-			--to 2024-01-31 A B C D E F
+			--to 2024-01-31 A B C D E F G H I J K L
 		wait_for 10 in_progress
 		kill -s $signal "$run_pid"
 		status=0
@@ -409,6 +414,7 @@ niceness_of() {
 }
 
 @test "a job that was never asked is pending when the run is interrupted" {
+	only_sqlite "a lock on the file"
 	start_mock --synthetic
 	mdbackfill -q --from 2024-01-02 --to 2024-01-05 MSFT AAPL
 	coproc locker { exec sqlite3 "$MD_DB" 3>&-; }
@@ -455,6 +461,7 @@ niceness_of() {
 }
 
 @test "killed at random moments, one finishing run makes the store whole" {
+	only_sqlite "kill_server.sh does it"
 	run "$MD_ROOT/tests/kill.sh" "$MD_BUILD" 6
 	assert_success
 }
@@ -553,6 +560,7 @@ refused() {
 }
 
 @test "flags beat the environment, that beats the configuration" {
+	only_sqlite "files made by their names"
 	start_mock --synthetic
 	cd "$BATS_TEST_TMPDIR"
 	printf '{"db": "conf.db", "timeframes": ["1h"]}\n' >c.json
@@ -583,6 +591,7 @@ refused() {
 }
 
 @test "a store that cannot be one is 69, and stays as it was" {
+	only_sqlite "files"
 	start_mock --synthetic
 	cd "$BATS_TEST_TMPDIR"
 	mkdir folder
@@ -599,11 +608,11 @@ refused() {
 	refused 69 "newer mdkit" --db new.db AAPL
 	refused 69 "does not exist" --db typo.db --all
 	[ ! -e typo.db ]
-	refused 64 "keeps its store in SQLite" --db postgresql://x/y AAPL
 	assert_equal "$(requests aggs)" 1
 }
 
 @test "a plan is made of a store in a folder that cannot be written" {
+	only_sqlite "a folder's permissions"
 	start_mock --synthetic
 	mkdir "$BATS_TEST_TMPDIR/shelf?#1"
 	store="$BATS_TEST_TMPDIR/shelf?#1/100%.db"
@@ -625,6 +634,7 @@ refused() {
 }
 
 @test "a damaged store is named, with the remedy" {
+	only_sqlite "a damaged file"
 	start_mock --synthetic
 	mdbackfill -q -t 1h --from 2023-01-02 --to 2024-01-03 AAPL
 	dd if=/dev/urandom of="$MD_DB" bs=16384 seek=1 count=40 conv=notrunc \
@@ -633,6 +643,7 @@ refused() {
 }
 
 @test "a store that is locked for long is named, and nothing is lost" {
+	only_sqlite "a lock on the file"
 	start_mock --synthetic
 	mdbackfill -q --from 2024-01-02 --to 2024-01-03 AAPL
 	coproc locker { exec sqlite3 "$MD_DB" 3>&-; }
@@ -648,6 +659,7 @@ refused() {
 }
 
 @test "a full disk ends the run with what to do, and nothing is lost" {
+	only_sqlite "the file's disk"
 	[ "$(id -u)" -eq 0 ] || skip "only root may mount a small file system"
 	mkdir "$BATS_TEST_TMPDIR/small"
 	mount -t tmpfs -o size=2m none "$BATS_TEST_TMPDIR/small" 2>/dev/null ||
@@ -661,11 +673,11 @@ refused() {
 	umount "$BATS_TEST_TMPDIR/small"
 	assert_equal "$status" 69
 	grep -q "no room left" "$BATS_TEST_TMPDIR/err"
-	MD_DB=$BATS_TEST_TMPDIR/m.db
+	MD_DB=$(store_at m)
 	assert_equal "$(sql "PRAGMA integrity_check")" ok
 	mdbackfill -q -t 1m --from 2024-01-02 --to 2024-03-28 AAPL MSFT
 	bars_of | sha256sum >"$BATS_TEST_TMPDIR/a"
-	MD_DB=$BATS_TEST_TMPDIR/fresh.db
+	MD_DB=$(store_at fresh)
 	mdbackfill -q -t 1m --from 2024-01-02 --to 2024-03-28 AAPL MSFT
 	bars_of | sha256sum | diff - "$BATS_TEST_TMPDIR/a"
 }
@@ -677,6 +689,8 @@ refused() {
 	assert_equal "$(grep -l 'curl/curl.h' lib/*.[ch])" lib/http.c
 	assert_equal "$(grep -l '<microhttpd.h>' lib/*.[ch])" lib/httpd.c
 	assert_equal "$(grep -l '<sqlite3.h>' lib/*.[ch])" lib/store_sqlite.h
-	assert_equal "$(grep -lE 'curl/|sqlite3.h|microhttpd' cmd/* || true)" ""
+	assert_equal "$(grep -l '<libpq-fe.h>' lib/*.[ch])" \
+		lib/store_postgres.h
+	assert_equal "$(grep -lE 'curl/|sqlite3.h|libpq|microhttpd' cmd/* || true)" ""
 	assert_equal "$(grep -lE '\b(exit|getenv|printf)\(' lib/*.c || true)" ""
 }

@@ -521,7 +521,7 @@ noted() {
 	run -64 mdbackfill --requested --all
 	run -69 --separate-stderr mdbackfill --requested
 	[[ $stderr == *"does not exist"* ]]
-	[ ! -e "$MD_DB" ]
+	no_store
 }
 
 @test "a store of the version before gets its table and keeps its rows" {

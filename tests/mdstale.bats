@@ -350,7 +350,7 @@ print([json.loads(l)["symbol"] for l in sys.stdin])' <<<"$output"
 @test "what cannot be answered is unknown: 3, in one line" {
 	use_store
 	unknown mdstale "does not exist: run mdbackfill first"
-	[ ! -e "$MD_DB" ]
+	no_store
 	new_store
 	unknown mdstale "no active series: run mdbackfill first"
 	add_series AAPL stock critical 1d "" ""
@@ -404,6 +404,7 @@ print([json.loads(l)["symbol"] for l in sys.stdin])' <<<"$output"
 }
 
 @test "a run that writes keeps no report waiting, nor the other way round" {
+	only_sqlite "a lock on the file"
 	five_series
 	coproc writer { exec sqlite3 "$MD_DB" 3>&-; }
 	echo "BEGIN IMMEDIATE; DELETE FROM series; SELECT 'held';" \
@@ -425,6 +426,7 @@ print([json.loads(l)["symbol"] for l in sys.stdin])' <<<"$output"
 }
 
 @test "a store that is locked altogether is unknown, soon" {
+	only_sqlite "a lock on the file"
 	five_series
 	coproc locker { exec sqlite3 "$MD_DB" 3>&-; }
 	echo "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;

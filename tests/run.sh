@@ -1,29 +1,30 @@
 #!/bin/sh
 # Runs the unit tests and the bats files (all, or those named) against the
 # build in a folder, prints the TAP of each when it has ended, and closes with
-# the count.  As many run at once as there are processors (MD_TEST_JOBS).
+# the count.  As many run at once as there are processors (MD_TEST_JOBS); what
+# is about the store runs on each engine, or on that in MD_ENGINE.
 #   run.sh BUILD [FILE.bats ...]
 set -u
 
 here=$(cd "$(dirname "$0")" && pwd)
 
-# one DIR TEST: its TAP, and its crash as one more failure.
+# one DIR TEST[@ENGINE]: its TAP, and its crash as one more failure.
 one() {
-	out=$1/$(basename "$2").tap
+	dir=$1
+	what=$(basename "$2")
+	out=$dir/$what.tap
 	rc=0
 	case $2 in
-	*.bats) set -- "$1" bats --tap "$2" ;;
+	*.bats@*) MD_ENGINE=${2##*@} bats --tap "${2%@*}" >"$out" 2>&1 || rc=$? ;;
+	*) "$2" >"$out" 2>&1 || rc=$? ;;
 	esac
-	dir=$1
-	shift
-	"$@" >"$out" 2>&1 || rc=$?
 	if [ $rc -ne 0 ] && ! grep -q '^not ok' "$out"; then
-		echo "not ok - $* ended with $rc" >>"$out"
+		echo "not ok - $what ended with $rc" >>"$out"
 	fi
 	# One at a time, where that can be had.
 	{
 		flock 9 2>/dev/null
-		echo "# $*"
+		echo "# $what"
 		cat "$out"
 	} 9>"$dir/lock"
 }
@@ -36,10 +37,25 @@ build=$(cd "$1" && pwd) || exit 64
 shift
 export MD_BUILD="$build"
 jobs=${MD_TEST_JOBS:-$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)}
+engines=${MD_ENGINE:-sqlite postgres}
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
+
+# on_engines FILE: what there is to run of it, with a NUL after each.
+on_engines() {
+	case ${1##*/} in
+	mdbackfill.bats | faults.bats | features.bats | mdstale.bats | \
+	    mdhealth.bats | mdserve.bats | plan.bats | postgres.bats | \
+	    workers.bats)
+		for engine in $engines; do
+			printf '%s@%s\0' "$1" "$engine"
+		done
+		;;
+	*) printf '%s@sqlite\0' "$1" ;;
+	esac
+}
 
 if [ $# -eq 0 ]; then
 	for t in "$build"/tests/test_*; do
@@ -48,10 +64,12 @@ if [ $# -eq 0 ]; then
 	done >"$dir/tests"
 	# The longest first: they are what the end waits for.
 	# shellcheck disable=SC2012 # our own names
-	ls -S "$here"/*.bats | tr '\n' '\0' >>"$dir/tests"
+	for f in $(cd "$here" && ls -S ./*.bats); do
+		on_engines "$here/${f#./}"
+	done >>"$dir/tests"
 else
 	for f in "$@"; do
-		printf '%s\0' "$here/$f"
+		on_engines "$here/$f"
 	done >"$dir/tests"
 fi
 xargs -0 -P "$jobs" -n 1 sh "$0" --one "$dir" <"$dir/tests"

@@ -1,16 +1,126 @@
-# What the bats files about stores share, on top of helper.bash.
+# What the bats files about stores share, on top of helper.bash.  They run on
+# either engine: MD_ENGINE=postgres starts a server for the file.
 
 load helper
 
+MD_ENGINE=${MD_ENGINE:-sqlite}
+export MD_ENGINE
+
+setup_file() {
+	[ "$MD_ENGINE" = postgres ] || return 0
+	[ -n "$("$MD_ROOT/tests/postgres.sh" bin)" ] ||
+		skip "no PostgreSQL server is installed"
+	MD_PG_DIR=$("$MD_ROOT/tests/postgres.sh" start)
+	MD_PSQL=$("$MD_ROOT/tests/postgres.sh" bin)/psql
+	export MD_PG_DIR MD_PSQL
+}
+
+teardown_file() {
+	[ -z "${MD_PG_DIR:-}" ] || "$MD_ROOT/tests/postgres.sh" remove "$MD_PG_DIR"
+}
+
+# only_sqlite REASON: the test is about the file that SQLite keeps.
+only_sqlite() {
+	[ "$MD_ENGINE" = sqlite ] || skip "only SQLite: $1"
+}
+
+only_postgres() {
+	[ "$MD_ENGINE" = postgres ] || skip "only PostgreSQL: ${1:-its own}"
+}
+
+# psql as the tests' user; the rest of the arguments are its own.
+pg() {
+	"$MD_PSQL" -X -q -v ON_ERROR_STOP=1 \
+		-h "$MD_PG_DIR" -U mdkit "$@"
+}
+
+# store_at NAME: what --db takes for a store of the test's own; on PostgreSQL
+# an empty database of that name is made when it is not there.
+store_at() {
+	local name
+
+	if [ "$MD_ENGINE" = sqlite ]; then
+		echo "$BATS_TEST_TMPDIR/$1.db"
+		return
+	fi
+	name=t${BATS_TEST_NUMBER}_${1//[^a-zA-Z0-9]/_}
+	name=${name,,}
+	if [ "$(pg -At -d postgres -c "SELECT count(*) FROM pg_database
+	    WHERE datname = '$name'")" = 0 ]; then
+		pg -d postgres -c "CREATE DATABASE $name" >&2
+	fi
+	echo "postgresql://mdkit@/$name?host=$MD_PG_DIR"
+}
+
 # A store of the test's own.
 use_store() {
-	MD_DB=$BATS_TEST_TMPDIR/market.db
+	MD_DB=$(store_at market)
 	export MD_DB
+}
+
+# There is no store there, not even an empty one.
+no_store() {
+	if [ "$MD_ENGINE" = sqlite ]; then
+		[ ! -e "${1:-$MD_DB}" ]
+	else
+		[ "$(pg -At -d "${1:-$MD_DB}" -c "SELECT count(*) FROM pg_class
+			WHERE relnamespace = 'public'::regnamespace")" = 0 ]
+	fi
 }
 
 # sql QUERY [STORE]: what the store says.
 sql() {
-	sqlite3 "${2:-$MD_DB}" "$1"
+	local db=${2:-$MD_DB}
+
+	case $db in
+	postgresql:*)
+		shows_as_sqlite "$db" || return
+		pg -At -d "$db" -c "SET search_path = as_sqlite, public" \
+			-c "SET TimeZone = 'UTC'" -c "$1"
+		;;
+	*) sqlite3 "$db" "$1" ;;
+	esac
+}
+
+# Waits for the store's own tables: a test may look before they are there.
+shows_as_sqlite() {
+	local there mark=$BATS_TEST_TMPDIR/${1//[^a-z0-9]/_}.shown
+
+	[ ! -e "$mark" ] || return 0
+	there=$(pg -At -d "$1" -c "SELECT count(*) FROM pg_namespace
+		WHERE nspname = 'as_sqlite'") || return
+	if [ "$there" != 0 ]; then
+		touch "$mark"
+		return 0
+	fi
+	pg -At -d "$1" -c "SELECT count(*) FROM public.backfill_requests" \
+		>/dev/null || return
+	pg -1 -d "$1" -f "$MD_ROOT/tests/as_sqlite.sql" >/dev/null
+}
+
+# All rows, as text, in an order that stays when nothing is written.
+dump() {
+	if [ "$MD_ENGINE" = sqlite ]; then
+		sql .dump
+	else
+		"$("$MD_ROOT/tests/postgres.sh" bin)/pg_dump" --inserts -a \
+			-n public -d "$MD_DB" | sed 's/public\.//'
+	fi
+}
+
+# as_file [STORE]: the store, or a copy of it, as a file of SQLite's.
+as_file() {
+	local db=${1:-$MD_DB} copy
+
+	case $db in
+	postgresql:*)
+		copy=${db%%\?*}
+		copy=$BATS_TEST_TMPDIR/${copy##*/}.db
+		sql "SELECT 1" "$db" >/dev/null
+		python3 "$MD_ROOT/tests/as_file.py" "$db" "$copy" && echo "$copy"
+		;;
+	*) echo "$db" ;;
+	esac
 }
 
 # Everything that was traded, as text, to compare stores by.

@@ -128,7 +128,11 @@ in_pause() {
 @test "a budget that cannot be had is said once, and stops no run" {
 	start_mock --synthetic
 	mdbackfill "${args[@]}" A
-	sql "DROP TABLE rate_budget"
+	if [ "$MD_ENGINE" = postgres ]; then
+		pg -d "$MD_DB" -c "ALTER TABLE rate_budget RENAME TO away"
+	else
+		sql "ALTER TABLE rate_budget RENAME TO away"
+	fi
 	run --separate-stderr mdbackfill "${args[@]:1}" --rate 100/s B C D
 	assert_success
 	assert_equal "$(grep -c "rate is not shared" <<<"$stderr")" 1

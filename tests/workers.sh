@@ -6,6 +6,7 @@
 # what those had under way.
 #   workers.sh BUILD [WORKERS SERIES KILLS PAUSES RATE]
 #                    8 on 200, 3 killed, 2 stopped, 40/s, when not said
+# MD_ENGINE=postgres: on a server of its own, or on the one in MD_PG_DIR.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -17,8 +18,10 @@ pauses=${5:-2}
 rate=${6:-40}
 jobs=3
 lease_ms=3000
+engine=${MD_ENGINE:-sqlite}
 dir=$(mktemp -d)
 mock=
+server=
 # shellcheck disable=SC2317 # called by the trap
 finish() {
 	# Whoever still stands or runs.
@@ -26,8 +29,14 @@ finish() {
 		[ -z "$pid" ] || kill -9 "$pid" 2>/dev/null || true
 	done
 	[ -z "$mock" ] || kill "$mock" 2>/dev/null || true
+	for db in "${databases[@]:-}"; do
+		[ -z "$db" ] || pg -d postgres \
+			-c "DROP DATABASE IF EXISTS $db WITH (FORCE)" || true
+	done
+	[ -z "$server" ] || "$here/postgres.sh" remove "$server"
 	rm -rf "$dir"
 }
+databases=()
 pids=()
 trap finish EXIT
 
@@ -60,18 +69,70 @@ stop_mock() {
 	mock=
 }
 
+# -- the store --
+
+pg() {
+	"$psql" -X -q -v ON_ERROR_STOP=1 -h "$MD_PG_DIR" -U mdkit "$@"
+}
+
+if [ "$engine" = postgres ]; then
+	psql=$("$here/postgres.sh" bin)/psql
+	if [ -z "${MD_PG_DIR:-}" ]; then
+		server=$("$here/postgres.sh" start)
+		MD_PG_DIR=$server
+	fi
+	for name in whole calm wild; do
+		databases+=("workers_$$_$name")
+		pg -d postgres -c "CREATE DATABASE workers_$$_$name"
+	done
+fi
+
+# store NAME: what --db takes.
+store() {
+	if [ "$engine" = postgres ]; then
+		echo "postgresql://mdkit@/workers_$$_$1?host=$MD_PG_DIR"
+	else
+		echo "$dir/$1.db"
+	fi
+}
+
+sql() {
+	case $1 in
+	postgresql:*) pg -At -d "$1" -c "$2" ;;
+	*) sqlite3 "$1" "$2" ;;
+	esac
+}
+
+# file_of STORE: it, or a copy of it, as a file of SQLite's.
+file_of() {
+	local copy
+
+	case $1 in
+	postgresql:*)
+		copy=${1%%\?*}
+		copy=$dir/${copy##*/}.db
+		if [ ! -e "$copy" ]; then
+			pg -1 -d "$1" -f "$here/as_sqlite.sql" >/dev/null
+			python3 "$here/as_file.py" "$1" "$copy"
+		fi
+		echo "$copy"
+		;;
+	*) echo "$1" ;;
+	esac
+}
+
 mapfile -t symbols < <(seq -f 'S%.0f' "$series")
 # To be followed by the store, not a function: see kill.sh.
 backfill=("$build/mdbackfill" -q -t 1h --jobs "$jobs"
 	--from 2024-01-02 --to 2024-01-16)
 
 bars() {
-	sqlite3 "$1" "SELECT symbol, timeframe, ts_ms, open, high, low, close,
+	sql "$1" "SELECT symbol, timeframe, ts_ms, open, high, low, close,
 	    volume, vwap, transactions FROM market_data_raw ORDER BY 1, 2, 3"
 }
 
 coverage() {
-	sqlite3 "$1" "SELECT symbol, timeframe, from_ts, to_ts, kind
+	sql "$1" "SELECT symbol, timeframe, from_ts, to_ts, kind
 	    FROM coverage JOIN series USING (series_id) ORDER BY 1, 2, 3"
 }
 
@@ -114,35 +175,37 @@ check_store() {
 
 	bars "$1" | cmp - "$dir/whole.bars" || fail "other bars"
 	coverage "$1" | cmp - "$dir/whole.coverage" || fail "other coverage"
-	differ=$("$here/features_differ.sh" "$1" "$dir/whole.db")
+	differ=$("$here/features_differ.sh" "$(file_of "$1")" "$(file_of "$whole")")
 	[ "$differ" = 0 ] || fail "$differ features differ"
 }
 
 # -- one worker --
 
+whole=$(store whole) calm=$(store calm) wild=$(store wild)
+
 start_mock "$dir/whole.log"
-"${backfill[@]}" --db "$dir/whole.db" "${symbols[@]}"
+"${backfill[@]}" --db "$whole" "${symbols[@]}"
 stop_mock
-bars "$dir/whole.db" >"$dir/whole.bars"
-coverage "$dir/whole.db" >"$dir/whole.coverage"
+bars "$whole" >"$dir/whole.bars"
+coverage "$whole" >"$dir/whole.coverage"
 needed=$(wc -l <"$dir/whole.log")
 
 # -- all, undisturbed --
 
 MD_TEST_LEASE_MS=60000
 start_mock "$dir/calm.log"
-start_workers "$dir/calm.db"
+start_workers "$calm"
 for i in "${!pids[@]}"; do
 	wait "${pids[i]}" || fail "worker $((i + 1)) ended with $?"
 done
 pids=()
 stop_mock
-check_store "$dir/calm.db"
+check_store "$calm"
 asked=$(wc -l <"$dir/calm.log")
 [ "$(repeated "$dir/calm.log")" -eq 0 ] || fail "something was asked twice"
 [ "$asked" -eq "$needed" ] || fail "$asked requests, where one makes $needed"
 check_rate "$dir/calm.log"
-tied=$(sqlite3 "$dir/calm.db" "SELECT count(*) FROM scheduler_execution_log
+tied=$(sql "$calm" "SELECT count(*) FROM scheduler_execution_log
     WHERE run_id = 'together' AND status = 'completed'")
 [ "$tied" -eq "$workers" ] || fail "$tied executions tied, not $workers"
 echo "$workers workers, $series series: $asked requests, none twice," \
@@ -152,7 +215,7 @@ echo "$workers workers, $series series: $asked requests, none twice," \
 
 MD_TEST_LEASE_MS=$lease_ms
 start_mock "$dir/wild.log"
-start_workers "$dir/wild.db"
+start_workers "$wild"
 # All of it takes so long at least; it happens in the first two thirds.
 span_ms=$((needed * 2000 / rate / 3))
 for i in $(seq $((kills + pauses))); do
@@ -186,13 +249,13 @@ for i in "${!pids[@]}"; do
 done
 pids=()
 stop_mock
-check_store "$dir/wild.db"
+check_store "$wild"
 check_rate "$dir/wild.log"
 repeats=$(repeated "$dir/wild.log")
 allowed=$((jobs * (killed + pauses)))
 [ "$repeats" -le "$allowed" ] ||
 	fail "$repeats requests made again, of $allowed under way at most"
-open=$(sqlite3 "$dir/wild.db" "SELECT count(*) FROM scheduler_execution_log
+open=$(sql "$wild" "SELECT count(*) FROM scheduler_execution_log
     WHERE status = 'running'")
 [ "$open" -eq 0 ] || fail "$open runs are still running"
 echo "$killed killed, $pauses stopped for longer than a lease: the store is" \

@@ -6,8 +6,8 @@
 set -eu
 
 build="gcc libc6-dev make pkg-config libcurl4-openssl-dev libsqlite3-dev
-libjansson-dev libmicrohttpd-dev zlib1g-dev tzdata ca-certificates sqlite3"
-check="bats bats-assert bats-support curl python3 openssl"
+libjansson-dev libmicrohttpd-dev zlib1g-dev libpq-dev tzdata ca-certificates sqlite3"
+check="bats bats-assert bats-support curl python3 openssl postgresql"
 lint="clang-format clang-tidy mandoc shellcheck"
 
 want=
@@ -21,21 +21,22 @@ for kind in "$@"; do
 done
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
-	if pkg-config --exists libcurl sqlite3 jansson libmicrohttpd zlib; then
+	if pkg-config --exists libcurl sqlite3 jansson libmicrohttpd zlib libpq; then
 		exit 0
 	fi
 	cat >&2 <<'EOF'
 mdkit needs a C11 compiler, GNU make, pkg-config, tzdata and the development
 files of these libraries; here are their usual package names:
   Debian    libcurl4-openssl-dev libsqlite3-dev libjansson-dev
-            libmicrohttpd-dev zlib1g-dev
+            libmicrohttpd-dev zlib1g-dev libpq-dev
   Fedora    libcurl-devel sqlite-devel jansson-devel libmicrohttpd-devel
-            zlib-devel
+            zlib-devel libpq-devel
   Alpine    curl-dev sqlite-dev jansson-dev libmicrohttpd-dev zlib-dev
-  Arch      curl sqlite jansson libmicrohttpd zlib
-  Homebrew  curl sqlite jansson libmicrohttpd
+            libpq-dev
+  Arch      curl sqlite jansson libmicrohttpd zlib postgresql-libs
+  Homebrew  curl sqlite jansson libmicrohttpd libpq
 The tests also need bats with bats-assert and bats-support, curl, python3 and
-sqlite3; lint needs clang-format, clang-tidy, mandoc and shellcheck.
+sqlite3, and a PostgreSQL server for its half of them; lint needs clang-format, clang-tidy, mandoc and shellcheck.
 EOF
 	exit 69
 fi

@@ -3,20 +3,20 @@
 -- bits of a hash of it, which one in 4096 of all other keys has too.  Times
 -- are epoch microseconds of the server's clock.
 CREATE TABLE rate_budget (
-	budget text PRIMARY KEY,
+	budget text COLLATE "C" PRIMARY KEY,
 	next_us bigint NOT NULL,  -- slots before it are given away
 	ahead_us bigint NOT NULL, -- so far ahead of the clock was that
 	paused_until_us bigint NOT NULL, -- a 429 stops all
 	lessons bigint NOT NULL,  -- how often a pace was learnt
 	per_minute double precision NOT NULL, -- the last one; 0: none was
 	paced_from_us bigint NOT NULL, -- it recovers from here on
-	provisional bigint NOT NULL    -- and fast
-);
+	provisional boolean NOT NULL   -- and fast
+) WITH (fillfactor = 50); -- a row is written with every few requests
 
 -- Who shares it: runs that were heard of of late.
 CREATE TABLE rate_sharers (
-	budget text NOT NULL,
-	execution_id text NOT NULL,
+	budget text COLLATE "C" NOT NULL,
+	execution_id text COLLATE "C" NOT NULL,
 	seen_us bigint NOT NULL,
 	PRIMARY KEY (budget, execution_id)
 );
@@ -24,4 +24,4 @@ CREATE TABLE rate_sharers (
 -- When a run was last heard of: those of other hosts cannot be looked for.
 ALTER TABLE scheduler_execution_log ADD COLUMN heartbeat_at timestamptz;
 -- What ties runs that were started together.
-ALTER TABLE scheduler_execution_log ADD COLUMN run_id text;
+ALTER TABLE scheduler_execution_log ADD COLUMN run_id text COLLATE "C";

@@ -1,0 +1,74 @@
+#!/usr/bin/env python3
+"""A store in SQLite as a script for psql, to move it into PostgreSQL:
+
+    mdbackfill --db "$pg" -t 1d --days 7 SPY          # makes the tables
+    sqlite-to-postgres.py market.db | psql -q -1 -v ON_ERROR_STOP=1 -d "$pg"
+
+The script empties the store's tables there first.  Let no run go on in either
+store meanwhile.  Numbers arrive bit-equal."""
+
+import datetime
+import sqlite3
+import sys
+
+ISO = {'scheduler_execution_log', 'symbol_computation_status',
+       'feature_freshness', 'feature_computation_failures',
+       'backfill_requests'}
+TIMES = {'ts', 'from_ts', 'to_ts', 'newest_ts', 'features_from', 'fetched_at',
+         'answered_at', 'received_at', 'last_received_at', 'seen_at',
+         'lease_until', 'splits_checked_ms'}
+TRUTHS = {'active', 'resolved'}
+PARTITIONED = ('bars', 'quant_features')
+EPOCH = datetime.datetime(1970, 1, 1)
+
+
+def text(table, column, value):
+    if value is None or (value == '' and column.endswith('_at')):
+        return '\\N'
+    if table not in ISO and column in TIMES:
+        return (EPOCH + datetime.timedelta(milliseconds=value)).isoformat() \
+            + 'Z'
+    if column in TRUTHS:
+        return 't' if value else 'f'
+    if isinstance(value, float):
+        return repr(value)
+    return (str(value).replace('\\', '\\\\').replace('\t', '\\t')
+            .replace('\n', '\\n').replace('\r', '\\r'))
+
+
+def partitions(db, table):
+    low, high = db.execute(f'SELECT min(ts), max(ts) FROM {table}').fetchone()
+    if low is None:
+        return
+    for year in range((EPOCH + datetime.timedelta(milliseconds=low)).year,
+                      (EPOCH + datetime.timedelta(milliseconds=high)).year
+                      + 1):
+        print(f"""SELECT to_regclass('{table}_y{year}') IS NULL AS new \\gset
+\\if :new
+CREATE TABLE {table}_y{year} (LIKE {table} INCLUDING ALL);
+ALTER TABLE {table} ATTACH PARTITION {table}_y{year}
+    FOR VALUES FROM ('{year}-01-01 00:00+00') TO ('{year + 1}-01-01 00:00+00');
+\\endif""")
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    db = sqlite3.connect(f'file:{sys.argv[1]}?mode=ro', uri=True)
+    for (table,) in db.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'table' "
+            "AND name NOT LIKE 'sqlite_%' AND name <> 'schema_migrations' "
+            "ORDER BY name").fetchall():
+        columns = [c[1] for c in db.execute(f'PRAGMA table_info({table})')
+                   if c[1] != 'rejected_id']
+        print(f'TRUNCATE {table};')
+        if table in PARTITIONED:
+            partitions(db, table)
+        print(f"COPY {table} ({', '.join(columns)}) FROM stdin;")
+        for row in db.execute(f"SELECT {', '.join(columns)} FROM {table}"):
+            print('\t'.join(text(table, c, v)
+                            for c, v in zip(columns, row)))
+        print('\\.')
+
+
+main()

@@ -1,0 +1,115 @@
+#!/bin/sh
+# Crashes the PostgreSQL server (stop -m immediate) under a running mdbackfill,
+# at random moments, and starts it again: the run itself must recover, and the
+# store hold exactly what one holds that was filled undisturbed.
+#   kill_server.sh BUILD [TIMES [SEED]]
+set -eu
+
+build=$(cd "$1" && pwd)
+times=${2:-20}
+seed=${3:-$(date +%s)}
+here=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d)
+export PATH="$build:$PATH" POLYGON_API_KEY=test-key-1234567890
+export PYTHONPATH="$here" MD_PG_FSYNC=on
+unset MD_DB MD_CONFIG
+pg="$here/postgres.sh"
+mock='' server='' run=''
+trap 'kill $mock $run 2>/dev/null || true
+[ -z "$server" ] || "$pg" remove "$server"; rm -rf "$work"' EXIT
+trap 'exit 1' INT TERM
+
+[ -n "$("$pg" bin)" ] || { echo "skip: no PostgreSQL server"; exit 0; }
+server=$("$pg" start)
+mdmock -q --synthetic --listen 127.0.0.1:0 --port-file "$work/port" \
+    --page 1500 --latency 20 &
+mock=$!
+until [ -s "$work/port" ]; do sleep 0.02; done
+POLYGON_BASE_URL=http://127.0.0.1:$(cat "$work/port")
+export POLYGON_BASE_URL
+db="postgresql://mdkit@/postgres?host=$server"
+
+backfill() {
+	exec mdbackfill -q --rate 100000/min -t 1m,1d --from 2022-01-02 \
+	    --to "$1" --db "$2" AAPL X:BTCUSD
+}
+
+# What is there, exactly: bars, what is claimed of them, their features, and
+# that the log counts each bar once (numbers of features may differ in their
+# last digits, by where a run began).
+say() {
+	python3 - "$1" <<'PY'
+import hashlib, stores, sys
+db = stores.connect(sys.argv[1])
+for query in (
+    'SELECT symbol, timeframe, ts_ms, open, high, low, close, volume, vwap, '
+    'transactions FROM market_data_raw ORDER BY 1, 2, 3',
+    'SELECT symbol, timeframe, c.from_ts, c.to_ts, kind '
+    'FROM coverage c JOIN series USING (series_id) ORDER BY 1, 2, 3',
+    'SELECT symbol, timeframe, ts, states, '
+    'CASE WHEN log_return IS NULL THEN 0 ELSE 1 END, '
+    'CASE WHEN atr IS NULL THEN 0 ELSE 1 END '
+    'FROM quant_features JOIN series USING (series_id) ORDER BY 1, 2, 3',
+    'SELECT symbol, timeframe, bar_count, newest_ts, features_from '
+    'FROM series ORDER BY 1, 2'):
+    rows = [tuple(float(v) if isinstance(v, int) else v for v in r)
+            for r in db.execute(query)]
+    print(len(rows), hashlib.sha256(repr(rows).encode()).hexdigest())
+print(db.execute('SELECT sum(records_inserted) FROM '
+                 'symbol_computation_status').fetchone()[0],
+      db.execute('SELECT count(*) FROM bars').fetchone()[0])
+PY
+}
+
+# A first run makes the store; its end is the same in both.
+(backfill 2022-01-05 "$db")
+psql=$("$pg" bin)/psql
+"$psql" -Xq1 -d "$db" -f "$here/as_sqlite.sql" >/dev/null
+(backfill 2022-01-05 "$work/quiet.db")
+(backfill 2022-03-31 "$work/quiet.db")
+
+kills=0
+to=2022-01-31
+awk -v n=$((times * 4)) -v seed="$seed" 'BEGIN { srand(seed);
+    for (i = 0; i < n; i++) print 0.05 + rand() * 0.9 }' >"$work/moments"
+exec 9<"$work/moments"
+while [ "$kills" -lt "$times" ]; do
+	(backfill "$to" "$db") 2>"$work/err" &
+	run=$!
+	# A server that is down when a run starts is that run's end.
+	until [ "$("$psql" -XAtq -d "$db" -c "SELECT count(*) FROM
+	    scheduler_execution_log WHERE status = 'running'")" = 1 ]; do
+		kill -0 "$run" 2>/dev/null || break
+		sleep 0.02
+	done
+	while [ "$kills" -lt "$times" ] && kill -0 "$run" 2>/dev/null; do
+		read -r moment <&9 || break 2
+		sleep "$moment"
+		kill -0 "$run" 2>/dev/null || break
+		"$pg" stop "$server" immediate || true
+		kills=$((kills + 1))
+		"$pg" resume "$server"
+	done
+	status=0
+	wait "$run" || status=$?
+	run=
+	if [ "$status" -ne 0 ]; then
+		echo "not ok: seed $seed: a run ended with $status:" \
+		    "$(cat "$work/err")"
+		exit 1
+	fi
+	case $to in
+	2022-01-31) to=2022-02-15 ;;
+	2022-02-15) to=2022-02-28 ;;
+	2022-02-28) to=2022-03-15 ;;
+	*) to=2022-03-31 ;;
+	esac
+done
+(backfill 2022-03-31 "$db")
+say "$work/quiet.db" >"$work/want"
+say "$db" >"$work/have"
+if ! diff "$work/want" "$work/have"; then
+	echo "not ok: seed $seed: the stores differ after $kills crashes"
+	exit 1
+fi
+echo "ok: $kills crashes, $(tail -1 "$work/have" | cut -d' ' -f2) bars"

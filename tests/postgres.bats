@@ -1,0 +1,147 @@
+# What only a store in PostgreSQL has: a server that may be away, a password,
+# rows that die.
+
+load store
+
+setup() {
+	only_postgres "a server"
+	use_store
+}
+
+SPAN=(--from 2024-01-02 --to 2024-03-28)
+
+@test "a password in the URI is refused, and not shown" {
+	for uri in "postgresql://u:sesame@localhost/x" \
+		"postgres://u@localhost/x?password=sesame" \
+		"postgresql://u@localhost/x?sslpass%77ord=sesame"; do
+		run --separate-stderr mdbackfill -q --db "$uri" "${SPAN[@]}" A
+		assert_equal "$status" 64
+		[[ $stderr == *".pgpass"* ]]
+		[[ $stderr != *sesame* ]]
+	done
+	run -64 --separate-stderr mdbackfill \
+		--db "postgresql://u:se%zzsame@x/x" A
+	[[ $stderr == *"expected postgresql://"* ]]
+	[[ $stderr != *same* ]]
+}
+
+@test "a password comes from libpq's own places" {
+	start_mock --synthetic
+	echo "*:*:*:*:sesame" >"$BATS_TEST_TMPDIR/pass"
+	chmod 600 "$BATS_TEST_TMPDIR/pass"
+	PGPASSFILE=$BATS_TEST_TMPDIR/pass run mdbackfill -v "${SPAN[@]}" A
+	assert_success
+	refute_output --partial sesame
+	printf '[md]\nhost=%s\nuser=mdkit\ndbname=%s\n' "$MD_PG_DIR" \
+		"$(sed 's#.*/\([^/?]*\)?.*#\1#' <<<"${MD_DB%%host=*}")" \
+		>"$BATS_TEST_TMPDIR/service"
+	PGSERVICEFILE=$BATS_TEST_TMPDIR/service run mdbackfill -n -o json \
+		--db "postgresql://?service=md" "${SPAN[@]}" A
+	assert_success
+	assert_line '  "calls": 0,'
+}
+
+@test "a server that is down is 69, in one line that says where" {
+	run --separate-stderr mdbackfill -q --db \
+		"postgresql://u@/x?host=$BATS_TEST_TMPDIR" "${SPAN[@]}" A
+	assert_equal "$status" 69
+	[[ $stderr == *"$BATS_TEST_TMPDIR/.s.PGSQL.5432"* ]]
+	assert_equal "${#stderr_lines[@]}" 1
+	run -3 --separate-stderr mdstale --db \
+		"postgresql://u@/x?host=$BATS_TEST_TMPDIR"
+	run --separate-stderr mdbackfill -q --db \
+		"postgresql://mdkit@/none?host=$MD_PG_DIR" "${SPAN[@]}" A
+	assert_equal "$status" 69
+	[[ $stderr == *'database "none" does not exist'* ]]
+}
+
+@test "tables of another program, and of a newer mdkit, are left alone" {
+	start_mock --synthetic
+	pg -d "$MD_DB" -c "CREATE TABLE series (x int)"
+	run --separate-stderr mdbackfill -q "${SPAN[@]}" A
+	assert_equal "$status" 69
+	[[ $stderr == *"another program"*"search_path"* ]]
+	# Beside them, in a schema of its own.
+	pg -d "$MD_DB" -c "CREATE SCHEMA md"
+	mdbackfill -q --db "$MD_DB&options=-csearch_path%3Dmd" "${SPAN[@]}" A
+	assert_equal "$(pg -At -d "$MD_DB" -c "SELECT count(*) FROM md.bars")" 61
+	pg -d "$MD_DB" -c "INSERT INTO md.schema_migrations
+		VALUES (999, 'x', now())"
+	run --separate-stderr mdbackfill -q \
+		--db "$MD_DB&options=-csearch_path%3Dmd" "${SPAN[@]}" A
+	assert_equal "$status" 69
+	[[ $stderr == *"newer mdkit"* ]]
+}
+
+# Rows written, changed and dead in all tables of bars and features.
+written() {
+	pg -At -d "$MD_DB" -c "SELECT pg_stat_force_next_flush()" \
+		>/dev/null 2>&1 || sleep 1
+	pg -At -d "$MD_DB" -c "SELECT sum(n_tup_ins), sum(n_tup_upd),
+		sum(n_tup_del), sum(n_dead_tup) FROM pg_stat_user_tables
+		WHERE relname ~ '^(bars|quant_features|coverage)'"
+}
+
+@test "bars that are fetched again unchanged write nothing" {
+	start_mock --synthetic
+	mdbackfill -q -t 1d,1h "${SPAN[@]}" A B
+	wait_for 10 eval '[ "$(written | cut -d"|" -f1)" -gt 100 ]'
+	before=$(written)
+	mdbackfill -q --refresh -t 1d,1h "${SPAN[@]}" A B
+	sleep 1.2
+	after=$(written)
+	# Coverage tells when it was fetched: its few rows alone are new.
+	spans=$(sql "SELECT count(*) FROM coverage")
+	assert_equal "$after" "$(awk -F'|' -v n="$spans" '{ OFS = "|"
+		print $1 + n, $2, $3 + n, $4 + n }' <<<"$before")"
+}
+
+@test "partitions are made for the years that have bars, and come back" {
+	start_mock --synthetic
+	mdbackfill -q --from 2021-06-01 --to 2023-06-30 A
+	partitions="SELECT string_agg(inhrelid::regclass::text, ' '
+		ORDER BY inhrelid::regclass::text)
+		FROM pg_inherits WHERE inhparent = 'bars'::regclass"
+	assert_equal "$(pg -At -d "$MD_DB" -c "$partitions")" \
+		"bars_y2021 bars_y2022 bars_y2023"
+	pg -d "$MD_DB" -c "DROP TABLE bars_y2022"
+	mdbackfill -q --refresh --from 2021-06-01 --to 2023-06-30 A
+	assert_equal "$(pg -At -d "$MD_DB" -c "$partitions")" \
+		"bars_y2021 bars_y2022 bars_y2023"
+	MD_DB=$BATS_TEST_TMPDIR/same.db mdbackfill -q --from 2021-06-01 \
+		--to 2023-06-30 A
+	assert_equal "$(bars_of | wc -l)" \
+		"$(bars_of "$BATS_TEST_TMPDIR/same.db" | wc -l)"
+}
+
+@test "a server that crashes under a run costs it nothing" {
+	run "$MD_ROOT/tests/kill_server.sh" "$MD_BUILD" 2
+	assert_success
+	assert_output --partial "ok: 2 crashes"
+}
+
+@test "a store moves from SQLite to PostgreSQL, bit for bit" {
+	start_mock --synthetic
+	args=(-q -t 1d,1h --from 2023-11-01 --to 2024-03-28)
+	mdbackfill "${args[@]}" --db "$BATS_TEST_TMPDIR/old.db" A B X:BTCUSD
+	mdbackfill -q -t 1d --from 2024-01-02 --to 2024-01-03 A
+	"$MD_ROOT/examples/sqlite-to-postgres.py" "$BATS_TEST_TMPDIR/old.db" \
+		>"$BATS_TEST_TMPDIR/script"
+	pg -1 -d "$MD_DB" -f "$BATS_TEST_TMPDIR/script"
+	copy=$(as_file)
+	for query in bars quant_features coverage series symbols \
+		feature_freshness; do
+		python3 - "$copy" "$BATS_TEST_TMPDIR/old.db" $query <<-'EOP'
+		import sqlite3, sys
+		a, b = ([r for r in sqlite3.connect(f).execute(
+		    f'SELECT * FROM {sys.argv[3]} ORDER BY 1, 2')]
+		    for f in sys.argv[1:3])
+		assert a and a == b, sys.argv[3]
+		EOP
+	done
+	asked=$(requests aggs)
+	mdbackfill "${args[@]}" A B X:BTCUSD
+	assert_equal "$(requests aggs)" "$asked"
+	run mdstale --as-of 2024-03-28T21:00:00Z -o json
+	assert_line --partial '"total_monitored": 6'
+}

@@ -1,0 +1,83 @@
+#!/bin/sh
+# A PostgreSQL server of the tests' own, on a socket in a folder of its own.
+#   postgres.sh start      prints the folder
+#   postgres.sh stop FOLDER [MODE]      mode fast; immediate is a crash
+#   postgres.sh resume FOLDER           after a stop: the same server again
+#   postgres.sh remove FOLDER
+#   postgres.sh bin        prints where the server's programs are, or nothing
+# MD_PG_BIN names the folder of the programs of another version.  The server
+# refuses to be root: then it is the user postgres or nobody.
+set -u
+
+bin() {
+	for b in ${MD_PG_BIN:-} /usr/lib/postgresql/*/bin /usr/pgsql-*/bin \
+	    /usr/libexec/postgresql* /usr/local/bin /opt/homebrew/bin \
+	    /usr/bin; do
+		[ -x "$b/initdb" ] && [ -x "$b/pg_ctl" ] && echo "$b" && return
+	done
+}
+
+as_user() {
+	if [ "$(id -u)" -ne 0 ]; then
+		"$@"
+		return
+	fi
+	setpriv --reuid="$user" --regid="$(id -g "$user")" --clear-groups \
+	    env HOME="$dir" "$@"
+}
+
+user=postgres
+id "$user" >/dev/null 2>&1 || user=nobody
+bin=$(bin)
+what=$1
+dir=${2:-}
+
+resume() {
+	cd "$dir" || exit 1
+	as_user "$bin/pg_ctl" -D "$dir/data" -l "$dir/log" -w -t 60 start \
+	    >/dev/null 2>&1 3>&- || {
+		cat "$dir/log" >&2
+		return 1
+	}
+}
+
+case $what in
+bin) echo "$bin" ;;
+start)
+	dir=$(mktemp -d /tmp/mdkit-pg.XXXXXX) || exit 1
+	chmod 755 "$dir"
+	[ "$(id -u)" -ne 0 ] || chown "$user" "$dir"
+	cd "$dir" || exit 1
+	as_user "$bin/initdb" -D "$dir/data" -U mdkit -A trust -E UTF8 \
+	    --locale=C --no-sync >"$dir/initdb" 2>&1 || {
+		cat "$dir/initdb" >&2
+		exit 1
+	}
+	cat >>"$dir/data/postgresql.conf" <<-CONF
+		listen_addresses = ''
+		unix_socket_directories = '$dir'
+		fsync = ${MD_PG_FSYNC:-off}
+		shared_buffers = 32MB
+		max_connections = 60
+	CONF
+	[ "$(id -u)" -ne 0 ] || chown "$user" "$dir/data/postgresql.conf"
+	resume || exit 1
+	echo "$dir"
+	;;
+stop)
+	cd "$dir" || exit 1
+	as_user "$bin/pg_ctl" -D "$dir/data" -w -t 60 -m "${3:-fast}" stop \
+	    >/dev/null 2>&1
+	;;
+resume) resume ;;
+remove)
+	cd "$dir" || exit 0
+	as_user "$bin/pg_ctl" -D "$dir/data" -w -t 60 -m immediate stop \
+	    >/dev/null 2>&1
+	cd / && rm -rf "$dir"
+	;;
+*)
+	echo "postgres.sh: $what: expected start, stop, resume, remove or bin" >&2
+	exit 64
+	;;
+esac
