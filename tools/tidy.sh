@@ -4,4 +4,4 @@ set -eu
 # shellcheck disable=SC2046 # words
 exec clang-tidy --quiet --warnings-as-errors='*' "$@" -- -std=c11 -Ilib \
     -D_POSIX_C_SOURCE=200809L -DMD_VERSION='"0"' \
-    $(pkg-config --cflags libcurl sqlite3 jansson libmicrohttpd zlib)
+    $(pkg-config --cflags libcurl sqlite3 libpq jansson libmicrohttpd zlib)
