@@ -18,7 +18,7 @@ def main():
     for path in sorted(glob.glob(here + '/../schema/sqlite/*.sql')):
         new.executescript(open(path).read())
     for table in ('symbols', 'series', 'bars', 'coverage', 'quant_features',
-                  'feature_freshness'):
+                  'feature_freshness', 'adjustments', 'splits'):
         columns = [c[1] for c in new.execute(f'PRAGMA table_info({table})')]
         rows = old.execute(f"SELECT {', '.join(columns)} FROM {table}")
         new.executemany(f"INSERT INTO {table} ({', '.join(columns)}) "
