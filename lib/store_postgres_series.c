@@ -370,8 +370,9 @@ fill_coverage(struct postgres_store *st, struct stored_series_list *l,
 		postgres_array_int(&ids, l->v[i].id);
 	}
 	postgres_array_end(&ids);
-	if (!good || !buf_ok(&ids)) {
-		good = md_nomem(e);
+	good = good && buf_ok(&ids);
+	if (!good) {
+		(void)md_nomem(e);
 	} else {
 		r = postgres_query(st, e,
 		    "SELECT series_id, from_ts, to_ts, fetched_at, kind "

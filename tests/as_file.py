@@ -1,5 +1,5 @@
 """as_file.py URL FILE: a store of the tests' in PostgreSQL as the file that
-SQLite would keep, for what compares two stores in one query."""
+SQLite would keep of its series, for what compares two stores in one query."""
 
 import glob
 import os
@@ -17,11 +17,9 @@ def main():
     new = sqlite3.connect(sys.argv[2])
     for path in sorted(glob.glob(here + '/../schema/sqlite/*.sql')):
         new.executescript(open(path).read())
-    tables = new.execute("SELECT name FROM sqlite_master "
-                         "WHERE type = 'table'").fetchall()
-    for (table,) in tables:
-        columns = [c[1] for c in new.execute(f'PRAGMA table_info({table})')
-                   if c[1] != 'rejected_id']
+    for table in ('symbols', 'series', 'bars', 'coverage', 'quant_features',
+                  'feature_freshness', 'adjustments', 'splits'):
+        columns = [c[1] for c in new.execute(f'PRAGMA table_info({table})')]
         rows = old.execute(f"SELECT {', '.join(columns)} FROM {table}")
         new.executemany(f"INSERT INTO {table} ({', '.join(columns)}) "
                         f"VALUES ({', '.join('?' * len(columns))})", rows)

@@ -126,7 +126,7 @@ rejected() {
 		backfill -q AAPL
 		stop_mock
 		run sql "SELECT rate_limited_count, retry_count,
-			duration_seconds >= 0.9 FROM scheduler_execution_log"
+			CAST(duration_seconds >= 0.9 AS integer) FROM scheduler_execution_log"
 		assert_output "1|1|1"
 	done
 }

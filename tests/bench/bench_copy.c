@@ -52,8 +52,9 @@ load(PGconn *db, struct row **rows)
 	char *bytes;
 	int n;
 
-	run(db, "COPY (SELECT * FROM bars ORDER BY series_id, ts) TO STDOUT "
-		"(FORMAT binary)",
+	run(db,
+	    "COPY (SELECT * FROM bars ORDER BY series_id, ts) TO STDOUT "
+	    "(FORMAT binary)",
 	    PGRES_COPY_OUT);
 	while ((n = PQgetCopyData(db, &bytes, 0)) > 0) {
 		if (len == cap) {
