@@ -130,7 +130,7 @@ lint:
 sanitize:
 	@sh tools/deps.sh build check
 	@$(MAKE) --no-print-directory SAN=1 all unit-tests
-	@sh tests/run.sh build-san
+	@MD_ENGINE=sqlite sh tests/run.sh build-san
 	@$(MAKE) --no-print-directory SAN=thread all
 	@MD_ENGINE=sqlite sh tests/run.sh build-tsan mdbackfill.bats plan.bats faults.bats \
 	    features.bats mdbaseline.bats mdload.bats mdserve.bats workers.bats

@@ -582,3 +582,9 @@ http_escape(const char *segment)
 	buf_free(&b);
 	return NULL;
 }
+
+const char *
+http_library_version(void)
+{
+	return curl_version_info(CURLVERSION_NOW)->version;
+}

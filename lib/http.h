@@ -75,6 +75,9 @@ void http_wakeup(struct http *);
  * absolute http(s) URL or memory ran out. */
 char *http_path_of(const char *url);
 
+/* libcurl's, as in use. */
+const char *http_library_version(void);
+
 /* Percent-encode a path segment; to be freed. */
 char *http_escape(const char *segment);
 

@@ -1,7 +1,5 @@
 #include "machine.h"
 
-#include <curl/curl.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -9,7 +7,9 @@
 #include <unistd.h>
 
 #include "error.h"
+#include "http.h"
 #include "mdtime.h"
+#include "store.h"
 
 /* Linux: "model name\t: …". */
 static void
@@ -46,9 +46,9 @@ machine_look(struct machine *m)
 		(void)snprintf(m->system, sizeof(m->system),
 		    "%.50s %.50s %.50s", u.sysname, u.release, u.machine);
 	(void)snprintf(m->libcurl, sizeof(m->libcurl), "%s",
-	    curl_version_info(CURLVERSION_NOW)->version);
+	    http_library_version());
 	(void)snprintf(m->sqlite, sizeof(m->sqlite), "%s",
-	    sqlite3_libversion());
+	    store_sqlite_library_version());
 }
 
 int64_t

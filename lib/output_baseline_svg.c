@@ -82,13 +82,15 @@ axis(FILE *f, double y, double height, double seconds, double scale)
 
 	if (seconds / step < 3)
 		step /= 5;
-	for (double t = 0; t <= seconds; t += step)
+	for (int i = 0; i * step <= seconds; i++) {
+		double x = LEFT + i * step * scale;
+
 		fprintf(f,
 		    "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" "
 		    "stroke=\"#e5e5e5\"/><text x=\"%.1f\" y=\"%.1f\">%g s"
 		    "</text>\n",
-		    LEFT + t * scale, y, LEFT + t * scale, y + height,
-		    LEFT + t * scale, y - 3, t);
+		    x, y, x, y + height, x, y - 3, i * step);
+	}
 }
 
 static void

@@ -435,4 +435,7 @@ bool store_postgres_open(const char *uri, bool readonly, struct store **out,
 bool store_sqlite_open(const char *path, bool readonly, struct store **out,
     struct md_error *);
 
+/* Of the library, as in use. */
+const char *store_sqlite_library_version(void);
+
 #endif

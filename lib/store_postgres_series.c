@@ -59,7 +59,7 @@ add_line(struct lines *x, const struct symbol_entry *s, unsigned timeframes,
     struct md_error *e)
 {
 	char from[11] = "";
-	int64_t id;
+	int64_t id = 0;
 
 	if (s->has_from)
 		md_date_format(s->from, from);

@@ -536,3 +536,9 @@ store_sqlite_open(const char *path, bool readonly, struct store **out,
 	*out = &st->base;
 	return true;
 }
+
+const char *
+store_sqlite_library_version(void)
+{
+	return sqlite3_libversion();
+}

@@ -527,8 +527,11 @@ noted() {
 @test "a store of the version before gets its table and keeps its rows" {
 	fill_store AAPL
 	bars_of >before
-	sql "DROP TABLE backfill_requests;
-		DELETE FROM schema_migrations WHERE version >= 4"
+	sql "DROP TABLE grouped_denied;
+		ALTER TABLE symbols DROP COLUMN history_from;
+		ALTER TABLE splits DROP COLUMN doubt;
+		ALTER TABLE splits DROP COLUMN confirmed;
+		DELETE FROM schema_migrations WHERE version >= 6"
 	start_serve
 	[ "$(status_of /health)" = 503 ]
 	grep -q 'older mdkit' "$SERVE_ERR"
