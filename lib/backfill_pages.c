@@ -36,6 +36,8 @@ page_run(struct task *t, struct store *st, struct md_error *e)
 		return false;
 	slow_down(p->unit->run->o->slow, STAGE_DATABASE,
 	    md_thread_cpu_us() - cpu);
+	if (p->unit->run->o->no_features)
+		return true;
 	p->features_at = md_monotonic_us();
 	p->features_cpu = md_thread_cpu_us();
 	unit_features_page(p->unit, st, &p->put, &p->counts);
