@@ -268,7 +268,7 @@ struct store_ops {
 	/*
 	 * Appends the holes, so long or longer, between two neighbouring bars
 	 * of active 1d series of stocks and ETFs; not those that end by the
-	 * day that the symbol's history begins.
+	 * day that the symbol's history begins, nor what nobody asked for.
 	 */
 	bool (*report_holes)(struct store *, int64_t at_least_ms,
 	    struct hole_rows *out, struct md_error *);

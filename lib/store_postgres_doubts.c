@@ -85,6 +85,15 @@ postgres_report_doubtful_splits(struct store *base, struct suspicions *out,
 	"WHERE x.bar_count < (extract(epoch FROM x.newest_ts - x.first_ts) "   \
 	"* 1000 - $1 / 2) / 86400000.0 * 251 / 365"
 
+/* How much of the hole was asked for and answered, with or without bars. */
+#define ANSWERED_WITHIN                                                        \
+	"(SELECT coalesce(sum(extract(epoch FROM least(k.to_ts, h.ts) - "      \
+	"greatest(k.from_ts, h.last_ts))), 0) * 1000 FROM ("                   \
+	"SELECT from_ts, to_ts FROM coverage WHERE series_id = c.series_id "   \
+	"AND kind <> 'denied' UNION ALL SELECT from_ts, to_ts FROM doubts "    \
+	"WHERE series_id = c.series_id) AS k "                                 \
+	"WHERE k.to_ts > h.last_ts AND k.from_ts < h.ts)"
+
 #define FACTOR_AT(ts)                                                          \
 	"coalesce((SELECT a.factor FROM adjustments a "                        \
 	"WHERE a.symbol = c.symbol AND a.from_ts <= " ts " AND " ts            \
@@ -110,7 +119,9 @@ postgres_report_holes(struct store *base, int64_t at_least,
 					 "WINDOW w AS (ORDER BY b.ts)) AS h "
 					 "WHERE extract(epoch FROM h.ts - "
 					 "h.last_ts) * 1000 > $1 "
-					 "AND h.ts > c.since ORDER BY "
+					 "AND h.ts > c.since "
+					 "AND " ANSWERED_WITHIN " >= $1 "
+					 "ORDER BY "
 					 "c.symbol, h.ts",
 	    "i", at_least);
 

@@ -216,7 +216,28 @@ add_hole(struct sqlite_store *st, const char *symbol, int64_t from, int64_t to,
 		   &h->after, e);
 }
 
-/* The holes of one series. */
+/* How much of it was asked for and answered, with or without bars. */
+static bool
+answered_within(struct sqlite_store *st, int64_t series_id, int64_t from,
+    int64_t to, int64_t *ms, struct md_error *e)
+{
+	sqlite3_stmt *stmt = sqlite_bind(st, e,
+	    "SELECT sum(min(to_ts, ?3) - max(from_ts, ?2)) FROM ("
+	    "SELECT from_ts, to_ts FROM coverage WHERE series_id = ?1 "
+	    "AND kind <> 'denied' UNION ALL "
+	    "SELECT from_ts, to_ts FROM doubts WHERE series_id = ?1) "
+	    "WHERE to_ts > ?2 AND from_ts < ?3",
+	    "iii", series_id, from, to);
+	int row = stmt == NULL ? -1 : sqlite_row(st, stmt, e);
+
+	if (row != 1)
+		return false;
+	*ms = sqlite3_column_int64(stmt, 0);
+	(void)sqlite3_reset(stmt);
+	return true;
+}
+
+/* The holes of one series: what nobody asked for is none. */
 static bool
 find_holes(struct sqlite_store *st, int64_t series_id, const char *symbol,
     int64_t since, int64_t at_least, struct hole_rows *out, struct md_error *e)
@@ -229,10 +250,13 @@ find_holes(struct sqlite_store *st, int64_t series_id, const char *symbol,
 	int row = 0;
 
 	while (good && (row = sqlite_row(st, stmt, e)) == 1) {
-		int64_t ts = sqlite3_column_int64(stmt, 0);
+		int64_t ts = sqlite3_column_int64(stmt, 0), answered = 0;
 
 		if (last < ts - at_least && ts > since)
-			good = add_hole(st, symbol, last, ts, out, e);
+			good = answered_within(st, series_id, last, ts,
+				   &answered, e) &&
+			       (answered < at_least ||
+				   add_hole(st, symbol, last, ts, out, e));
 		last = ts;
 	}
 	if (stmt != NULL)
