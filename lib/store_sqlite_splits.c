@@ -164,8 +164,7 @@ sqlite_report_doubtful_splits(struct store *base, struct suspicions *out,
 {
 	struct sqlite_store *st = (struct sqlite_store *)base;
 	sqlite3_stmt *stmt = sqlite_bind(st, e,
-	    "SELECT symbol, execution_date, "
-	    "printf('%.17g for %.17g: %s', split_to, split_from, doubt) "
+	    "SELECT symbol, execution_date, split_to, split_from, doubt "
 	    "FROM splits WHERE doubt IS NOT NULL AND NOT confirmed "
 	    "ORDER BY symbol, execution_date",
 	    "");
@@ -183,8 +182,10 @@ sqlite_report_doubtful_splits(struct store *base, struct suspicions *out,
 		    (const char *)sqlite3_column_text(stmt, 0));
 		(void)md_date_parse((const char *)sqlite3_column_text(stmt, 1),
 		    &s->date);
-		(void)snprintf(s->detail, sizeof(s->detail), "%s",
-		    (const char *)sqlite3_column_text(stmt, 2));
+		(void)snprintf(s->detail, sizeof(s->detail),
+		    "%.17g for %.17g: %s", sqlite3_column_double(stmt, 2),
+		    sqlite3_column_double(stmt, 3),
+		    (const char *)sqlite3_column_text(stmt, 4));
 	}
 	return row == 0;
 }

@@ -71,9 +71,8 @@ python_with_pandas() {
 		FROM symbol_computation_status")" "$bars"
 	assert_equal "$(sql "SELECT symbol, timeframe, data_point_count,
 		last_bar_at FROM feature_freshness ORDER BY 1, 2")" \
-		"$(sql "SELECT symbol, timeframe, bar_count,
-		strftime('%Y-%m-%dT%H:%M:%SZ', newest_ts / 1000, 'unixepoch')
-		FROM series WHERE bar_count > 0 ORDER BY 1, 2")"
+		"$(sql "SELECT symbol, timeframe, count(*), max(ts_utc)
+		FROM market_data_raw GROUP BY 1, 2 ORDER BY 1, 2")"
 }
 
 # -- a little at a time --
@@ -268,7 +267,8 @@ python_with_pandas() {
 	assert_equal "$(value features_failed)" 1
 	execution=$(value execution_id)
 	failure="SELECT symbol, timeframe, retry_count, resolved,
-		resolved_at IS NULL FROM feature_computation_failures"
+		CASE WHEN resolved_at IS NULL THEN 1 ELSE 0 END
+		FROM feature_computation_failures"
 	assert_equal "$(sql "$failure")" "AAPL|1d|0|0|1"
 	assert_equal "\"$(sql "SELECT execution_id
 		FROM feature_computation_failures")\"" "$execution"
