@@ -534,6 +534,7 @@ start_mock(struct settings *s, struct md_error *e)
 	}
 	if (!child_serve(s->nursery, "mdmock", words, &s->mock, s->url, e))
 		return false;
+	o->mock_pid = s->mock;
 	memcpy(s->key, "stand-in-key", sizeof("stand-in-key"));
 	o->backfill.polygon.base_url = s->url;
 	log_write(&s->common.log, LOG_INFO,
@@ -604,6 +605,10 @@ conclude(struct settings *s, struct baseline_report *p,
 			    "%s: was measured on another machine (%s): "
 			    "compared all the same",
 			    s->compare, old->cpu);
+		if (baseline_disturbed(p))
+			log_write(&s->common.log, LOG_WARNING,
+			    "other programs were busy: what the clock tells "
+			    "is not judged; try again on a quiet machine");
 	}
 	if ((s->save[0] != '\0' && whole &&
 		!write_to(output_baseline_find("json"), s->save, p, false,

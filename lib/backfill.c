@@ -416,6 +416,8 @@ collect_stages(struct run *r, struct backfill_result *out)
 	out->stages = calloc(r->units_len + 1, sizeof(*out->stages));
 	if (out->stages == NULL)
 		return false;
+	out->sample = r->sample;
+	r->sample = (struct decode_sample){ 0 };
 	for (size_t i = 0; i < r->units_len; i++) {
 		struct stage_log *l = &r->units[i].stages;
 
@@ -549,6 +551,7 @@ run_free(struct run *r)
 	}
 	free(r->units);
 	grouped_free(r);
+	decode_sample_free(&r->sample);
 	free(r->feature_bars);
 	free(r->feature_rows);
 	stored_series_list_free(&r->series);
@@ -597,5 +600,6 @@ backfill_result_free(struct backfill_result *r)
 		stage_log_free(&r->stages[i]);
 	free(r->stages);
 	free(r->jobs);
+	decode_sample_free(&r->sample);
 	memset(r, 0, sizeof(*r));
 }

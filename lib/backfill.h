@@ -6,6 +6,7 @@
 
 #include <signal.h>
 
+#include "decode_sample.h"
 #include "execution.h"
 #include "log.h"
 #include "plan_daily.h"
@@ -81,6 +82,7 @@ struct backfill_result {
 	 * that of all calls for splits. */
 	struct stage_log *stages;
 	struct stage_log splits;
+	struct decode_sample sample; /* if it was measured and bars came */
 	double seconds; /* from the first job's turn to the last one's end */
 	/* MD_OK, or why the run could not be done or went no further. */
 	struct md_error stopped;

@@ -151,15 +151,26 @@ lose(struct unit *u)
 
 /* What was handed over is now ready to be stored. */
 static void
-charge_decoding(struct unit *u, int64_t bars)
+charge_decoding(struct unit *u)
 {
 	int64_t at, cpu;
 
 	polygon_answered(u->run->polygon, &at, &cpu);
 	slow_down(u->run->o->slow, STAGE_DECODE, md_thread_cpu_us() - cpu);
 	stage_add(&u->stages, STAGE_DECODE, at, md_monotonic_us());
-	stage_add_cost(&u->stages, STAGE_DECODE, md_thread_cpu_us() - cpu,
-	    bars);
+}
+
+/* What is measured can be decoded again; copying it is no part of that. */
+static void
+offer_sample(struct unit *u, const struct asked *before, int64_t bars,
+    bool last)
+{
+	size_t len;
+	const char *body = polygon_body(u->run->polygon, &len);
+
+	if (u->run->o->measured)
+		decode_sample_offer(&u->run->sample, before, body, len, bars,
+		    last);
 }
 
 static bool
@@ -167,7 +178,7 @@ on_page(void *ctx, struct page *page, bool last, struct md_error *e)
 {
 	struct unit *u = ctx;
 	struct page_task *p = page_task_create(u);
-	int64_t cursor = u->asked.cursor;
+	struct asked before = u->asked;
 	int64_t received = (int64_t)(page->len + page->refused_len);
 
 	u->run->calls_done++;
@@ -185,11 +196,12 @@ on_page(void *ctx, struct page *page, bool last, struct md_error *e)
 	p->bars_cap = page->cap;
 	page->bars = NULL;
 	page->len = page->cap = 0;
-	p->put.cursor = cursor;
+	p->put.cursor = before.cursor;
 	p->task.heavy = true;
 	u->record.bars.received += received;
 	u->record.bars.rejected += (int64_t)p->verified.refused_len;
-	charge_decoding(u, received);
+	charge_decoding(u);
+	offer_sample(u, &before, received, last);
 	page_task_submit(p);
 	if (!last && u->error.code == MD_OK && unit_in_doubt(u))
 		lose(u);

@@ -181,12 +181,11 @@ figure(const struct backfill_result *r, enum baseline_figure f)
 		return (double)busy.us[STAGE_TRANSFER] / thousands;
 	case FIGURE_STORING:
 		return (double)busy.us[STAGE_DATABASE] / thousands;
-	case FIGURE_DECODE_CPU:
-		return cost(r, STAGE_DECODE);
 	case FIGURE_DATABASE_CPU:
 		return cost(r, STAGE_DATABASE);
 	case FIGURE_FEATURES_CPU:
 		return cost(r, STAGE_FEATURES);
+	case FIGURE_DECODE_CPU: /* measured apart */
 	case FIGURE_COUNT:
 		break;
 	}
@@ -195,24 +194,34 @@ figure(const struct backfill_result *r, enum baseline_figure f)
 
 static bool
 measure(const struct baseline_options *o, const struct calendar *cal,
-    struct baseline_mode_result *m, const volatile sig_atomic_t *stop,
+    long cores, struct baseline_mode_result *m, const volatile sig_atomic_t *stop,
     struct md_error *e)
 {
 	struct backfill_result *r = &m->runs[m->len++];
-	double before = machine_yardstick_us();
+	double yardstick = machine_yardstick_us();
 	double ran = -seconds(md_thread_cpu_us());
 	double waited = -process_wait_seconds();
+	struct machine_use from, to;
+	bool told = machine_use_look(&from, o->mock_pid);
+	double decode;
 
 	if (!run_once(o, cal, m->mode, stop, r, e))
 		return false;
+	told = told && machine_use_look(&to, o->mock_pid);
+	(void)samples_add(&m->company,
+	    told ? machine_company(&from, &to, cores) : 0);
 	ran += seconds(md_thread_cpu_us());
 	waited += process_wait_seconds();
 	(void)samples_add(&m->core_share, ran > 0 ? ran / (ran + waited) : 1);
 	/* The smaller of before and after has had less company. */
-	(void)samples_add(&m->yardstick, fmin(before, machine_yardstick_us()));
+	yardstick = fmin(yardstick, machine_yardstick_us());
+	decode = decode_sample_cost(&r->sample, o->backfill.slow, &yardstick);
+	(void)samples_add(&m->yardstick, yardstick);
 	for (int f = 0; f < FIGURE_COUNT; f++)
 		(void)samples_add(&m->figure[f],
-		    figure(r, (enum baseline_figure)f));
+		    f == FIGURE_DECODE_CPU
+			? decode
+			: figure(r, (enum baseline_figure)f));
 	return true;
 }
 
@@ -386,7 +395,8 @@ baseline_run(const struct baseline_options *o, const struct calendar *cal,
 		return false;
 	for (unsigned i = 0; i < o->repeat; i++)
 		for (size_t k = 0; k < p->modes; k++) {
-			if (!measure(o, cal, &p->mode[k], stop, e))
+			if (!measure(o, cal, p->machine.cores, &p->mode[k],
+				stop, e))
 				return false;
 			if (p->peak_bytes == 0)
 				p->peak_bytes = machine_peak_bytes();
@@ -427,6 +437,15 @@ baseline_improvement(const struct baseline_report *p)
 	before = samples_median(&p->mode[0].figure[FIGURE_DURATION]);
 	after = samples_median(&p->mode[1].figure[FIGURE_DURATION]);
 	return 100 * (before - after) / before;
+}
+
+bool
+baseline_disturbed(const struct baseline_report *p)
+{
+	for (size_t i = 0; i < p->changes; i++)
+		if (p->change[i].verdict == VERDICT_DISTURBED)
+			return true;
+	return false;
 }
 
 bool

@@ -45,6 +45,7 @@ struct baseline_options {
 	unsigned modes;                   /* bits */
 	unsigned repeat;
 	bool mock; /* the target is one, started for this */
+	pid_t mock_pid;
 	int64_t mock_latency_ms;
 	char mock_rate[32];  /* "300/min"; "" for none */
 	int64_t as_of_ms;    /* each run begins at that time; 0: now */
@@ -70,6 +71,7 @@ struct baseline_mode_result {
 	struct samples yardstick; /* µs */
 	/* Of the time that the fetching thread wanted a core, had it one? */
 	struct samples core_share;
+	struct samples company; /* cores that others had: machine_company() */
 	/* Of the run whose duration is the median (of two, the lower). */
 	const struct backfill_result *run;
 	struct stage_times busy; /* calls for splits among it */
@@ -83,7 +85,12 @@ struct baseline_mode_result {
 	struct recommendations recommendations;
 };
 
-enum baseline_verdict { VERDICT_NOISE, VERDICT_FASTER, VERDICT_SLOWER };
+enum baseline_verdict {
+	VERDICT_NOISE,
+	VERDICT_FASTER,
+	VERDICT_SLOWER,
+	VERDICT_DISTURBED, /* too few repeats had the machine for themselves */
+};
 
 const char *baseline_verdict_name(enum baseline_verdict);
 
@@ -125,6 +132,9 @@ double baseline_improvement(const struct baseline_report *);
 
 bool baseline_good(const struct baseline_report *);
 
+/* Could some figures not be judged, since other programs were busy? */
+bool baseline_disturbed(const struct baseline_report *);
+
 /*
  * Measures all modes in turn, as often as asked for; against a mock, once more
  * before, which is not counted.  False with *e: MD_EINTR
@@ -143,6 +153,7 @@ struct baseline_earlier {
 	unsigned jobs_at_once[MODE_COUNT];
 	struct samples figure[MODE_COUNT][FIGURE_COUNT];
 	struct samples yardstick[MODE_COUNT], core_share[MODE_COUNT];
+	struct samples company[MODE_COUNT];
 	char target[16];
 	char work[256]; /* baseline_work()'s */
 	char cpu[128];

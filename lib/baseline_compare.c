@@ -19,6 +19,7 @@ baseline_verdict_name(enum baseline_verdict v)
 		[VERDICT_NOISE] = "within noise",
 		[VERDICT_FASTER] = "faster",
 		[VERDICT_SLOWER] = "slower",
+		[VERDICT_DISTURBED] = "not judged",
 	};
 
 	return names[v];
@@ -104,6 +105,9 @@ read_mode(json_t *object, struct baseline_earlier *out)
 				->name),
 			&out->figure[m][f]))
 			return false;
+	/* What was saved before this was looked at had none, as far as known. */
+	(void)read_samples(json_object_get(samples, "company_cores"),
+	    &out->company[m]);
 	if (!read_samples(json_object_get(samples, "yardstick_us"),
 		&out->yardstick[m]) ||
 	    !read_samples(json_object_get(samples, "core_share"),
@@ -201,7 +205,9 @@ baseline_earlier_fits(const struct baseline_earlier *old, const char *path,
 
 /* -- comparing -- */
 
-/* In what the machine did meanwhile: its speed is not the program's. */
+/* In what the machine did meanwhile: its speed is not the program's.  And
+ * company only ever adds to what work takes: the repeats with the least of it
+ * tell. */
 static struct samples
 by_yardstick(const struct samples *s, const struct samples *yardstick)
 {
@@ -209,7 +215,7 @@ by_yardstick(const struct samples *s, const struct samples *yardstick)
 
 	for (size_t i = 0; i < o.len && i < yardstick->len; i++)
 		o.v[i] /= yardstick->v[i];
-	return o;
+	return samples_best_half(&o, false);
 }
 
 /* As though there had always been a core when it was wanted. */
@@ -221,6 +227,29 @@ by_core(const struct samples *s, const struct samples *share, bool rate)
 	for (size_t i = 0; i < o.len && i < share->len; i++)
 		o.v[i] *= rate ? 1 / share->v[i] : share->v[i];
 	return o;
+}
+
+/* Cores that others may have without being in the way. */
+#define COMPANY_MOST 0.2
+
+/* The repeats that had the machine for themselves. */
+static struct samples
+undisturbed(const struct samples *s, const struct samples *company)
+{
+	struct samples o = { .len = 0 };
+
+	for (size_t i = 0; i < s->len; i++)
+		if (i >= company->len || company->v[i] <= COMPANY_MOST)
+			(void)samples_add(&o, s->v[i]);
+	return o;
+}
+
+static void
+not_judged(struct baseline_change *c)
+{
+	c->worse_percent = c->worse.low = c->worse.high = (double)NAN;
+	c->verdict = VERDICT_DISTURBED;
+	c->regressed = false;
 }
 
 static void
@@ -245,6 +274,13 @@ compare_one(struct baseline_report *p, const struct baseline_mode_result *m,
 		before = by_core(&before, &old->core_share[m->mode],
 		    kind->more_is_better);
 		now = by_core(&now, &m->core_share, kind->more_is_better);
+		before = undisturbed(&before, &old->company[m->mode]);
+		now = undisturbed(&now, &m->company);
+		if (before.len < BASELINE_REPEATS_MIN ||
+		    now.len < BASELINE_REPEATS_MIN) {
+			not_judged(c);
+			return;
+		}
 	}
 	best =
 	    samples_best(&now, kind->more_is_better) / samples_median(&before);

@@ -65,6 +65,90 @@ machine_peak_bytes(void)
 #endif
 }
 
+/* -- company -- */
+
+#define SPARE 0.5 /* cores: with less idle, programs are in each other's way */
+
+/*
+ * Linux: "cpu USER NICE SYSTEM IDLE IOWAIT IRQ SOFTIRQ STEAL …", in ticks, and
+ * what a hypervisor stole was others', too.
+ */
+static bool
+look_at_all(double *busy)
+{
+	FILE *f = fopen("/proc/stat", "r");
+	unsigned long long user, nice, sys, idle, iowait, irq, soft, steal;
+	bool good;
+
+	if (f == NULL)
+		return false;
+	good = fscanf(f, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &user,
+		   &nice, &sys, &idle, &iowait, &irq, &soft, &steal) == 8;
+	(void)fclose(f);
+	*busy = (double)(user + nice + sys + irq + soft + steal) /
+		(double)sysconf(_SC_CLK_TCK);
+	return good;
+}
+
+/* "PID (NAME) STATE" and ten more, then ticks in user and system mode. */
+static bool
+look_at_child(pid_t pid, double *seconds)
+{
+	char path[64], line[512] = "", *name;
+	unsigned long long user, sys;
+	FILE *f;
+	bool good;
+
+	(void)snprintf(path, sizeof(path), "/proc/%lld/stat", (long long)pid);
+	f = fopen(path, "r");
+	if (f == NULL)
+		return false;
+	good = fgets(line, sizeof(line), f) != NULL &&
+	       (name = strrchr(line, ')')) != NULL &&
+	       sscanf(name,
+		   ") %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu %llu",
+		   &user, &sys) == 2;
+	(void)fclose(f);
+	if (good)
+		*seconds =
+		    (double)(user + sys) / (double)sysconf(_SC_CLK_TCK);
+	return good;
+}
+
+static double
+seconds_of(const struct timeval *t)
+{
+	return (double)t->tv_sec + (double)t->tv_usec / 1e6;
+}
+
+bool
+machine_use_look(struct machine_use *u, pid_t child)
+{
+	struct rusage own;
+	double others = 0;
+
+	if (getrusage(RUSAGE_SELF, &own) != 0 || !look_at_all(&u->busy) ||
+	    (child != 0 && !look_at_child(child, &others)))
+		return false;
+	u->ours = seconds_of(&own.ru_utime) + seconds_of(&own.ru_stime) +
+		  others;
+	u->at = (double)md_monotonic_us() / 1e6;
+	return true;
+}
+
+double
+machine_company(const struct machine_use *before,
+    const struct machine_use *after, long cores)
+{
+	double clock = after->at - before->at;
+	double busy = after->busy - before->busy;
+	double others = busy - (after->ours - before->ours);
+
+	if (clock <= 0 || others <= 0 || (double)cores - busy / clock > SPARE)
+		return 0;
+	return others / clock;
+}
+
 /* -- the yardstick -- */
 
 #define TEXT_BYTES (256 * 1024)

@@ -143,6 +143,7 @@ json_figures(struct json_writer *w, const struct baseline_mode_result *m)
 		    &m->figure[f]);
 	json_samples(w, "yardstick_us", &m->yardstick);
 	json_samples(w, "core_share", &m->core_share);
+	json_samples(w, "company_cores", &m->company);
 	json_object_end(w);
 }
 

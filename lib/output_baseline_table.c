@@ -147,10 +147,21 @@ table_figures(FILE *f, const struct baseline_mode_result *m)
 	}
 }
 
+/* What was not judged has none. */
+static const char *
+worse(const struct baseline_change *c, char out[32])
+{
+	if (isnan(c->worse_percent))
+		(void)snprintf(out, 32, "-");
+	else
+		(void)snprintf(out, 32, "%.1f %%", c->worse_percent);
+	return out;
+}
+
 static void
 table_changes(FILE *f, const struct baseline_report *p, bool color)
 {
-	char a[32], b[32];
+	char a[32], b[32], w[32];
 
 	if (p->compared == NULL)
 		return;
@@ -167,9 +178,9 @@ table_changes(FILE *f, const struct baseline_report *p, bool color)
 		const struct baseline_figure_kind *k =
 		    baseline_figure_kind(c->figure);
 
-		fprintf(f, "  %-10s  %-12s %12s %12s %8.1f %%  %s%s%s%s\n",
+		fprintf(f, "  %-10s  %-12s %12s %12s %10s  %s%s%s%s\n",
 		    baseline_mode_name(c->mode), k->title, number(c->before, a),
-		    number(c->now, b), c->worse_percent,
+		    number(c->now, b), worse(c, w),
 		    c->regressed && color ? RED : "",
 		    baseline_verdict_name(c->verdict),
 		    c->regressed ? ", past the bound" : "",
@@ -235,7 +246,7 @@ markdown_mode(FILE *f, const struct baseline_mode_result *m)
 static void
 markdown_changes(FILE *f, const struct baseline_report *p)
 {
-	char a[32], b[32];
+	char a[32], b[32], w[32];
 
 	if (p->compared == NULL)
 		return;
@@ -250,9 +261,9 @@ markdown_changes(FILE *f, const struct baseline_report *p)
 		const struct baseline_figure_kind *k =
 		    baseline_figure_kind(c->figure);
 
-		fprintf(f, "| %s | %s | %s %s | %s %s | %.1f %% | %s%s |\n",
+		fprintf(f, "| %s | %s | %s %s | %s %s | %s | %s%s |\n",
 		    baseline_mode_name(c->mode), k->title, number(c->before, a),
-		    k->unit, number(c->now, b), k->unit, c->worse_percent,
+		    k->unit, number(c->now, b), k->unit, worse(c, w),
 		    baseline_verdict_name(c->verdict),
 		    c->regressed ? ", **past the bound**" : "");
 	}

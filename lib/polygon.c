@@ -59,6 +59,8 @@ struct polygon {
 	uint64_t dice;
 	struct stage_log *charged; /* of the next call */
 	int64_t answered_at, answered_cpu;
+	const char *body; /* of the answer that a handler is given */
+	size_t body_len;
 	struct bar *spare; /* the largest that was given back */
 	size_t spare_cap;
 };
@@ -213,6 +215,8 @@ call_answered(struct call *c, const struct http_answer *a)
 
 	p->answered_at = md_monotonic_us();
 	p->answered_cpu = md_thread_cpu_us();
+	p->body = a->body;
+	p->body_len = a->len;
 	stage_add(c->stages, STAGE_FIRST_BYTE, a->sent_at, first);
 	stage_add(c->stages, STAGE_TRANSFER, first, a->last_at);
 	stage_add(c->stages, STAGE_TURN, a->last_at, p->answered_at);
@@ -231,6 +235,13 @@ polygon_answered(const struct polygon *p, int64_t *at, int64_t *cpu)
 {
 	*at = p->answered_at;
 	*cpu = p->answered_cpu;
+}
+
+const char *
+polygon_body(const struct polygon *p, size_t *len)
+{
+	*len = p->body_len;
+	return p->body;
 }
 
 static void

@@ -129,6 +129,9 @@ void polygon_charge(struct polygon *, struct stage_log *);
  * the thread had had of a processor by then; µs. */
 void polygon_answered(const struct polygon *, int64_t *at, int64_t *cpu);
 
+/* In a handler: the answer's body as it came, borrowed until the return. */
+const char *polygon_body(const struct polygon *, size_t *len);
+
 /* Overwrite the key wherever it stands in text that others sent. */
 void polygon_mask(const struct polygon *, char *text);
 

@@ -53,6 +53,20 @@ samples_best(const struct samples *s, bool largest)
 	return o.v[largest ? o.len - 1 : 0];
 }
 
+struct samples
+samples_best_half(const struct samples *s, bool largest)
+{
+	struct samples o = sorted(s);
+	size_t n = o.len - o.len / 2;
+
+	if (n < 3)
+		n = o.len < 3 ? o.len : 3;
+	if (largest)
+		memmove(o.v, o.v + (o.len - n), n * sizeof(o.v[0]));
+	o.len = n;
+	return o;
+}
+
 /* The chance that at most k of n fair coins fall heads. */
 static double
 coins(size_t n, size_t k)

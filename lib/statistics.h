@@ -28,6 +28,9 @@ double samples_median(const struct samples *);
 /* The smallest, or the largest; NaN of none. */
 double samples_best(const struct samples *, bool largest);
 
+/* The smaller half, or the larger, in order; three of them at least. */
+struct samples samples_best_half(const struct samples *, bool largest);
+
 /*
  * Where the median of what was sampled lies, with at least 95 % confidence:
  * between two order statistics, whatever the distribution (Conover, Practical

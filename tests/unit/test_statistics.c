@@ -43,6 +43,22 @@ test_median(void)
 }
 
 static void
+test_best_half(void)
+{
+	struct samples s = OF(5, 1, 4, 2, 3, 9, 7);
+	struct samples h = samples_best_half(&s, false);
+
+	ok(h.len == 4 && h.v[0] == 1 && h.v[3] == 4, "the smaller half");
+	h = samples_best_half(&s, true);
+	ok(h.len == 4 && h.v[0] == 4 && h.v[3] == 9, "the larger half");
+	s = OF(2, 1, 3);
+	h = samples_best_half(&s, true);
+	ok(h.len == 3, "no fewer than three, where there are so many");
+	s = OF(2, 1);
+	ok(samples_best_half(&s, false).len == 2, "of two, both");
+}
+
+static void
 test_interval(void)
 {
 	struct samples s = OF(5, 1, 4, 2, 3), one = OF(1);
@@ -110,6 +126,7 @@ int
 main(void)
 {
 	test_median();
+	test_best_half();
 	test_interval();
 	test_compare();
 	test_width();
