@@ -607,8 +607,8 @@ conclude(struct settings *s, struct baseline_report *p,
 			    s->compare, old->cpu);
 		if (baseline_disturbed(p))
 			log_write(&s->common.log, LOG_WARNING,
-			    "other programs were busy: what the clock tells "
-			    "is not judged; try again on a quiet machine");
+			    "other programs were busy: some figures are "
+			    "not judged; try again on a quiet machine");
 	}
 	if ((s->save[0] != '\0' && whole &&
 		!write_to(output_baseline_find("json"), s->save, p, false,

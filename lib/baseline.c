@@ -33,6 +33,7 @@ baseline_figure_kind(enum baseline_figure f)
 		[FIGURE_REQUESTS] = { .name = "total_requests",
 		    .title = "requests",
 		    .unit = "",
+		    .apart = true,
 		    .bound = true },
 		[FIGURE_FIRST_BYTE] = { .name = "first_byte_ms_per_request",
 		    .title = "first byte",
@@ -49,6 +50,7 @@ baseline_figure_kind(enum baseline_figure f)
 		    .title = "decode cpu",
 		    .unit = "us/1000",
 		    .processor = true,
+		    .apart = true,
 		    .bound = true },
 		[FIGURE_DATABASE_CPU] = { .name = "database_cpu_us_per_"
 						  "thousand_records",

@@ -35,6 +35,7 @@ struct baseline_figure_kind {
 	bool more_is_better;
 	bool processor; /* compared by the machine's yardstick */
 	bool clock;     /* compared by the share of a core that there was */
+	bool apart;     /* not taken beside others: counted, or after the run */
 	bool bound;     /* more than the bound worse fails the comparison */
 };
 

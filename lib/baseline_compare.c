@@ -205,9 +205,7 @@ baseline_earlier_fits(const struct baseline_earlier *old, const char *path,
 
 /* -- comparing -- */
 
-/* In what the machine did meanwhile: its speed is not the program's.  And
- * company only ever adds to what work takes: the repeats with the least of it
- * tell. */
+/* In what the machine did meanwhile: its speed is not the program's. */
 static struct samples
 by_yardstick(const struct samples *s, const struct samples *yardstick)
 {
@@ -215,7 +213,7 @@ by_yardstick(const struct samples *s, const struct samples *yardstick)
 
 	for (size_t i = 0; i < o.len && i < yardstick->len; i++)
 		o.v[i] /= yardstick->v[i];
-	return samples_best_half(&o, false);
+	return o;
 }
 
 /* As though there had always been a core when it was wanted. */
@@ -274,13 +272,20 @@ compare_one(struct baseline_report *p, const struct baseline_mode_result *m,
 		before = by_core(&before, &old->core_share[m->mode],
 		    kind->more_is_better);
 		now = by_core(&now, &m->core_share, kind->more_is_better);
+	}
+	if (!kind->apart) {
 		before = undisturbed(&before, &old->company[m->mode]);
 		now = undisturbed(&now, &m->company);
-		if (before.len < BASELINE_REPEATS_MIN ||
-		    now.len < BASELINE_REPEATS_MIN) {
-			not_judged(c);
-			return;
-		}
+	}
+	if (before.len < BASELINE_REPEATS_MIN ||
+	    now.len < BASELINE_REPEATS_MIN) {
+		not_judged(c);
+		return;
+	}
+	/* Company only ever adds to what work takes. */
+	if (kind->processor) {
+		before = samples_best_half(&before, false);
+		now = samples_best_half(&now, false);
 	}
 	best =
 	    samples_best(&now, kind->more_is_better) / samples_median(&before);
