@@ -117,21 +117,32 @@ unit_init(struct run *r, struct unit *u, struct stored_series *s)
 	r->open++;
 }
 
-static void
-add_splits_unit(struct run *r, struct stored_series *s, bool *asked_all)
+/* The unit that asks for the splits of a new symbol, whose series begin at i,
+ * made if need be; null: they are known as they stand. */
+static struct unit *
+splits_unit(struct run *r, size_t i, const struct needs *needs,
+    struct unit **of_all)
 {
-	enum splits_need need = plan_splits(r->calendar, s, run_now(r));
 	struct unit *u = &r->units[r->units_len];
+	md_date first;
+	enum splits_need need = plan_splits_of(r->calendar, &r->series, needs,
+	    i, run_now(r), &first);
+	bool all = need == SPLITS_OLD || r->splits.new_by_all;
 
-	if (r->o->features_only || need == SPLITS_KNOWN ||
-	    (need == SPLITS_OLD && *asked_all))
-		return;
-	unit_init(r, u, s);
-	u->is_splits = true;
-	u->splits_of_all = need == SPLITS_OLD;
-	*asked_all = *asked_all || u->splits_of_all;
-	r->units_len++;
-	r->calls_planned++;
+	if (r->o->features_only || need == SPLITS_KNOWN)
+		return NULL;
+	if (!all || *of_all == NULL) {
+		unit_init(r, u, &r->series.v[i]);
+		u->is_splits = true;
+		u->splits_of_all = all;
+		u->splits_first = first;
+		r->units_len++;
+		if (all)
+			*of_all = u;
+	}
+	if (need == SPLITS_OLD)
+		return NULL;
+	return all ? *of_all : u;
 }
 
 /* Is there anything to compute, though nothing is to be asked? */
@@ -175,21 +186,21 @@ static bool
 add_units(struct run *r, struct needs *needs)
 {
 	struct unit *splits = NULL; /* of the symbol, when it is new */
-	bool asked_all = false;
+	struct unit *of_all = NULL;
 
 	r->units = calloc(2 * r->series.len + 1, sizeof(*r->units));
 	if (r->units == NULL)
 		return false;
+	if (!r->o->features_only) {
+		plan_splits_calls(r->calendar, &r->series, needs, run_now(r),
+		    &r->splits);
+		r->calls_planned += r->splits.calls;
+	}
 	for (size_t i = 0; i < r->series.len; i++) {
 		struct stored_series *s = &r->series.v[i];
 
-		if (i == 0 || strcmp(s[-1].symbol, s->symbol) != 0) {
-			struct unit *next = &r->units[r->units_len];
-
-			add_splits_unit(r, s, &asked_all);
-			splits = next->is_splits && !next->splits_of_all ? next
-									 : NULL;
-		}
+		if (i == 0 || strcmp(s[-1].symbol, s->symbol) != 0)
+			splits = splits_unit(r, i, needs, &of_all);
 		add_series_unit(r, s, &needs->v[i], splits);
 	}
 	return grouped_create(r, &needs->days);

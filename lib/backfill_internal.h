@@ -56,7 +56,7 @@ struct unit {
 	int64_t parked_at;      /* since when its turn is to come again: µs */
 	struct md_error error;  /* the first that befell it */
 	struct md_error denied; /* a 403, the rest went on */
-	int64_t splits_since;   /* of all: the earliest last look, ms */
+	md_date splits_first;   /* of one symbol: the first day wanted */
 	struct split *splits;
 	size_t splits_len;
 	/* The writer's, while a task of the unit may run there. */
@@ -65,6 +65,15 @@ struct unit {
 	bool features_failed;
 	struct md_error features_error; /* the first; no more are tried */
 	bool features_unwritten;        /* the failure, in the store */
+};
+
+/* The calls for splits: for all symbols since a day, and of new symbols. */
+struct splits_plan {
+	bool of_all;
+	bool new_by_all; /* which is cheaper than one for each new symbol */
+	md_date since;
+	int64_t looked; /* the earliest last look; now: there was none */
+	int64_t calls;  /* as expected */
 };
 
 /* A call for a day of all symbols of a market. */
@@ -90,6 +99,7 @@ struct run {
 	struct polygon *polygon;
 	struct writer *writer;
 	struct stored_series_list series;
+	struct splits_plan splits;
 	struct unit *units;
 	size_t units_len;
 	size_t first; /* units before it have ended */
@@ -164,10 +174,24 @@ struct range plan_range(const struct backfill_options *,
 int64_t plan_ask_until(const struct backfill_options *, const struct grid *,
     struct range wanted, struct range gap, int64_t now);
 
-/* Does the symbol's splits need asking: 1 its own call, 2 the one for all. */
+/* -- backfill_plan_splits.c -- */
+
+/* Are the splits of a symbol known since that first day, and as of today?  New:
+ * not that far back, or not at all. */
 enum splits_need { SPLITS_KNOWN, SPLITS_NEW, SPLITS_OLD };
 enum splits_need plan_splits(const struct calendar *,
-    const struct stored_series *, int64_t now);
+    const struct stored_series *, md_date first, int64_t now);
+
+/* The same of the symbol whose series begin at i in the list; *first is the
+ * first day that is wanted of any. */
+enum splits_need plan_splits_of(const struct calendar *,
+    const struct stored_series_list *, const struct needs *, size_t i,
+    int64_t now, md_date *first);
+
+/* The fewest calls that tell of all of them. */
+void plan_splits_calls(const struct calendar *,
+    const struct stored_series_list *, const struct needs *, int64_t now,
+    struct splits_plan *);
 
 /* -- backfill_unit.c -- */
 

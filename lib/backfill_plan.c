@@ -93,6 +93,8 @@ fill_in(const struct backfill_options *o, struct store *st,
 			list->v[i].from = s->from;
 		}
 		list->v[i].splits_checked_ms = s->splits_checked_ms;
+		list->v[i].has_splits_from = s->has_splits_from;
+		list->v[i].splits_from = s->splits_from;
 		list->v[i].features_owed = s->features_owed;
 		list->v[i].coverage = s->coverage;
 		s->coverage = (struct coverage){ NULL, 0, 0 };
@@ -207,20 +209,6 @@ plan_ask_until(const struct backfill_options *o, const struct grid *g,
 	until = calendar_window_end(g->calendar, g->class, g->timeframe,
 	    calendar_window_start(g->calendar, g->class, g->timeframe, until));
 	return until > gap.to ? until : gap.to;
-}
-
-enum splits_need
-plan_splits(const struct calendar *cal, const struct stored_series *s,
-    int64_t now)
-{
-	if (!asset_class_splits(s->class))
-		return SPLITS_KNOWN;
-	if (s->splits_checked_ms == 0)
-		return SPLITS_NEW;
-	if (calendar_date(cal, CLASS_STOCK, s->splits_checked_ms) <
-	    calendar_date(cal, CLASS_STOCK, now))
-		return SPLITS_OLD;
-	return SPLITS_KNOWN;
 }
 
 /* -- the calls -- */
@@ -400,26 +388,6 @@ add_need(struct backfill_plan *p, const struct need *n)
 	return good;
 }
 
-static int64_t
-count_splits(const struct backfill_options *o, const struct calendar *cal,
-    const struct stored_series_list *l, int64_t now)
-{
-	int64_t calls = 0;
-	bool old = false;
-
-	for (size_t i = 0; i < l->len && !o->features_only; i++) {
-		const struct stored_series *s = &l->v[i];
-		enum splits_need need = plan_splits(cal, s, now);
-
-		/* Series of one symbol stand together. */
-		if (need == SPLITS_NEW &&
-		    (i == 0 || strcmp(s[-1].symbol, s->symbol) != 0))
-			calls++;
-		old = old || need == SPLITS_OLD;
-	}
-	return calls + old;
-}
-
 static bool
 fill_plan(const struct backfill_options *o, const struct calendar *cal,
     struct store *st, const struct stored_series_list *l,
@@ -428,6 +396,7 @@ fill_plan(const struct backfill_options *o, const struct calendar *cal,
 	int64_t now = md_now_ms() + o->now_offset_ms;
 	struct grouped_denials denials = { NULL, 0, 0 };
 	struct needs needs = { NULL, 0, { NULL, 0, 0 } };
+	struct splits_plan splits;
 	bool good = st == NULL || st->ops->grouped_denied(st,
 				      now - PLAN_DENIED_MS, &denials, e);
 
@@ -439,7 +408,10 @@ fill_plan(const struct backfill_options *o, const struct calendar *cal,
 	p->days = needs.days;
 	needs.days = (struct daily_calls){ NULL, 0, 0 };
 	p->calls_grouped = (int64_t)p->days.len;
-	p->calls_splits = count_splits(o, cal, l, now);
+	if (good && !o->features_only) {
+		plan_splits_calls(cal, l, &needs, now, &splits);
+		p->calls_splits = splits.calls;
+	}
 	p->calls = p->calls_range + p->calls_grouped + p->calls_splits;
 	needs_free(&needs);
 	grouped_denials_free(&denials);

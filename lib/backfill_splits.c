@@ -24,11 +24,18 @@ splits_run(struct task *t, struct store *st, struct md_error *e)
 {
 	struct splits_task *s = (struct splits_task *)t;
 	struct run *r = s->unit->run;
+	bool all = s->unit->splits_of_all;
+	const struct splits_put put = {
+		.symbol = all ? NULL : s->unit->record.symbol,
+		.since = r->splits.since,
+		.looked = all ? r->splits.looked : s->now,
+		.v = s->v,
+		.len = s->len,
+		.now = s->now,
+	};
 	bool good =
 	    !s->keep ||
-	    (st->ops->put_splits(st,
-		 s->unit->splits_of_all ? NULL : s->unit->record.symbol,
-		 s->unit->splits_since, s->v, s->len, s->now, e) &&
+	    (st->ops->put_splits(st, &put, e) &&
 		st->ops->derive_adjustments(st, r->calendar,
 		    calendar_date(r->calendar, CLASS_STOCK, s->now), e));
 
@@ -140,9 +147,6 @@ on_splits_ended(void *ctx, const struct md_error *e)
 	store_splits(u, e->code == MD_OK && u->error.code == MD_OK);
 }
 
-/* How far back a look at all splits goes past the last: they come late. */
-#define SPLITS_LATE_DAYS 14
-
 static void
 ask_for_splits(struct unit *u)
 {
@@ -152,17 +156,10 @@ ask_for_splits(struct unit *u)
 	struct md_error e;
 
 	u->state = UNIT_FETCHING;
-	u->splits_since = run_now(r);
-	for (size_t i = 0; u->splits_of_all && i < r->series.len; i++)
-		if (r->series.v[i].splits_checked_ms != 0 &&
-		    r->series.v[i].splits_checked_ms < u->splits_since)
-			u->splits_since = r->series.v[i].splits_checked_ms;
 	polygon_charge(r->polygon, &u->stages);
 	if (polygon_splits(r->polygon,
 		u->splits_of_all ? NULL : u->record.symbol,
-		calendar_date(r->calendar, CLASS_STOCK, u->splits_since) -
-		    SPLITS_LATE_DAYS,
-		&handler, u, &e))
+		r->splits.since, &handler, u, &e))
 		return;
 	on_splits_ended(u, &e);
 }
@@ -183,7 +180,21 @@ struct look_task {
 	bool known;
 };
 
-/* Has another run asked since ours was planned? */
+/* Has another run asked for all that ours is to ask for? */
+static bool
+all_known(const struct look_task *l, const struct stored_series_list *now)
+{
+	const struct unit *u = l->unit;
+	md_date first =
+	    u->splits_of_all ? u->run->splits.since : u->splits_first;
+
+	for (size_t i = 0; i < now->len; i++)
+		if (plan_splits(u->run->calendar, &now->v[i], first, l->now) !=
+		    SPLITS_KNOWN)
+			return false;
+	return now->len > 0;
+}
+
 static bool
 look_run(struct task *t, struct store *st, struct md_error *e)
 {
@@ -191,16 +202,18 @@ look_run(struct task *t, struct store *st, struct md_error *e)
 	struct unit *u = l->unit;
 	struct symbol_entry symbol = { .timeframes = 1U
 						     << u->series->timeframe };
-	const struct symbol_list list = { &symbol, 1, 1 };
+	const struct symbol_list one = { &symbol, 1, 1 };
+	const struct symbol_list *list =
+	    u->splits_of_all ? u->run->o->symbols : &one;
 	struct stored_series_list now = { NULL, 0, 0 };
 
 	memcpy(symbol.symbol, u->series->symbol, sizeof(symbol.symbol));
 	if (!st->ops->claim(st, lease_id(u), u->run->execution.id, md_now_ms(),
 		&u->lease, &u->coverage, e) ||
-	    !st->ops->series(st, &list, 0, ~0U, &now, e))
+	    !st->ops->series(st, list, u->run->o->timeframes,
+		u->run->o->tiers, &now, e))
 		return false;
-	l->known = now.len == 1 && plan_splits(u->run->calendar, &now.v[0],
-				       l->now) == SPLITS_KNOWN;
+	l->known = all_known(l, &now);
 	stored_series_list_free(&now);
 	return true;
 }

@@ -39,6 +39,9 @@ struct adjustment {
 size_t split_adjustments(const struct calendar *, const struct split *,
     size_t n, md_date today, struct adjustment *out);
 
+/* A look at all splits goes back so far past the last one: they come late. */
+#define SPLITS_LATE_DAYS 14
+
 /* Prices so long before and after a split's date tell of it. */
 #define SPLIT_PRICES_DAYS 10
 

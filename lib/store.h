@@ -31,6 +31,8 @@ struct stored_series {
 	enum timeframe timeframe;
 	bool described; /* class and tier are the user's words, not stored */
 	int64_t splits_checked_ms; /* of its symbol; 0: never asked */
+	bool has_splits_from;      /* splits are known from that day on, … */
+	md_date splits_from;       /* … else all of them */
 	bool features_owed;        /* of some bars they are missing or old */
 	bool has_from;             /* its history begins on that day */
 	md_date from;
@@ -97,6 +99,16 @@ struct page_counts {
 	bool had_bars;
 	int64_t newest_before;
 	bool features_owed;
+};
+
+/* What the API told of splits, at now. */
+struct splits_put {
+	const char *symbol; /* all of its splits; null: of every symbol, … */
+	md_date since;      /* … executed on that day or later */
+	int64_t looked;     /* what was to come after that was told then */
+	const struct split *v;
+	size_t len;
+	int64_t now;
 };
 
 /* Splits of one symbol that are taken into account. */
@@ -239,12 +251,13 @@ struct store_ops {
 
 	/*
 	 * Remember splits (those of unknown symbols are left out; what was
-	 * confirmed of the same split stays), and that
-	 * the symbol's were asked for at now; symbol null: those of every
-	 * symbol whose last look was at since or later.
+	 * confirmed of the same split stays), and from when on they are known
+	 * now: of one symbol all; of every symbol those since that day, where
+	 * that continues its last look, SPLITS_LATE_DAYS in common, or is the
+	 * first.
 	 */
-	bool (*put_splits)(struct store *, const char *symbol, int64_t since,
-	    const struct split *, size_t len, int64_t now, struct md_error *);
+	bool (*put_splits)(struct store *, const struct splits_put *,
+	    struct md_error *);
 	/* From now on wait for no lock: what fails has failed.  May be called
 	 * while another thread uses the handle. */
 	void (*hurry)(struct store *);

@@ -234,8 +234,8 @@ bool postgres_report_holes(struct store *, int64_t at_least_ms,
     struct hole_rows *, struct md_error *);
 
 /* store_postgres_splits.c */
-bool postgres_put_splits(struct store *, const char *symbol, int64_t since,
-    const struct split *, size_t len, int64_t now, struct md_error *);
+bool postgres_put_splits(struct store *, const struct splits_put *,
+    struct md_error *);
 bool postgres_derive_adjustments(struct store *, const struct calendar *,
     md_date today, struct md_error *);
 bool postgres_adjustments(struct store *, const char *symbol,

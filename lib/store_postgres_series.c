@@ -247,6 +247,9 @@ read_series(const PGresult *r, int row, struct stored_series *s)
 	s->features_owed = postgres_int(r, row, 6) != 0;
 	s->has_from = !postgres_null(r, row, 7) &&
 		      md_date_parse(postgres_text(r, row, 7), &s->from);
+	s->has_splits_from =
+	    !postgres_null(r, row, 8) &&
+	    md_date_parse(postgres_text(r, row, 8), &s->splits_from);
 	return timeframe_parse(tf, strlen(tf), &s->timeframe) &&
 	       asset_class_parse(postgres_text(r, row, 2), &s->class) &&
 	       tier_parse(postgres_text(r, row, 3), &s->tier);
@@ -255,7 +258,7 @@ read_series(const PGresult *r, int row, struct stored_series *s)
 #define SERIES_COLUMNS                                                         \
 	"SELECT r.series_id, r.symbol, s.asset_class, s.tier, r.timeframe, "   \
 	"s.splits_checked_ms, r.features_from IS NOT NULL, "                   \
-	"s.history_from::text "                                                \
+	"s.history_from::text, s.splits_from::text "                           \
 	"FROM series r JOIN symbols s USING (symbol) "
 
 static int

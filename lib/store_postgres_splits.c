@@ -9,16 +9,9 @@
 
 /* -- what was told -- */
 
-struct put_splits {
-	const char *symbol;
-	int64_t since, now;
-	const struct split *v;
-	size_t len;
-};
-
 /* As arrays of symbols, dates, and shares before and after. */
 static bool
-insert_splits(struct postgres_store *st, const struct put_splits *p,
+insert_splits(struct postgres_store *st, const struct splits_put *p,
     struct md_error *e)
 {
 	struct buf symbols = BUF_INIT, dates = BUF_INIT, from = BUF_INIT,
@@ -70,15 +63,35 @@ insert_splits(struct postgres_store *st, const struct put_splits *p,
 	return good;
 }
 
+/* Whose splits are known now, and since when. */
+static bool
+looked(struct postgres_store *st, const struct splits_put *p,
+    struct md_error *e)
+{
+	char since[11];
+
+	if (p->symbol != NULL)
+		return postgres_run(st, e, NULL,
+		    "UPDATE symbols SET splits_checked_ms = $2, "
+		    "splits_from = NULL WHERE symbol = $1",
+		    "tm", p->symbol, p->now);
+	md_date_format(p->since, since);
+	/* The least of null and a day would be the day: null is earlier. */
+	return postgres_run(st, e, NULL,
+	    "UPDATE symbols SET splits_checked_ms = $1, "
+	    "splits_from = CASE WHEN splits_checked_ms IS NULL THEN $2::date "
+	    "WHEN splits_from > $2::date THEN $2::date ELSE splits_from END "
+	    "WHERE splits_checked_ms IS NULL OR splits_checked_ms >= $3",
+	    "mtm", p->now, since,
+	    (int64_t)(p->since + SPLITS_LATE_DAYS) * MD_DAY);
+}
+
 static bool
 put_splits(struct postgres_store *st, void *ctx, struct md_error *e)
 {
-	const struct put_splits *p = ctx;
+	const struct splits_put *p = *(const struct splits_put **)ctx;
 
-	if (!postgres_run(st, e, NULL,
-		"UPDATE symbols SET splits_checked_ms = $2 WHERE symbol = $1 "
-		"OR ($1 IS NULL AND splits_checked_ms >= $3)",
-		"Tmm", p->symbol, p->now, p->since))
+	if (!looked(st, p, e))
 		return false;
 	if (p->len == 0)
 		return true;
@@ -87,16 +100,14 @@ put_splits(struct postgres_store *st, void *ctx, struct md_error *e)
 		   "DELETE FROM splits WHERE ($1 IS NULL OR symbol = $1) "
 		   "AND NOT confirmed AND execution_date > ($2 AT TIME ZONE "
 		   "'UTC')::date",
-		   "Tm", p->symbol, p->since) &&
+		   "Tm", p->symbol, p->looked) &&
 	       insert_splits(st, p, e);
 }
 
 bool
-postgres_put_splits(struct store *base, const char *symbol, int64_t since,
-    const struct split *v, size_t len, int64_t now, struct md_error *e)
+postgres_put_splits(struct store *base, const struct splits_put *p,
+    struct md_error *e)
 {
-	struct put_splits p = { symbol, since, now, v, len };
-
 	return postgres_write((struct postgres_store *)base, put_splits, &p, e);
 }
 

@@ -134,8 +134,8 @@ bool sqlite_renew(struct store *base, const char *execution_id, int64_t now,
     struct md_error *e);
 
 /* store_sqlite_splits.c */
-bool sqlite_put_splits(struct store *base, const char *symbol, int64_t since,
-    const struct split *v, size_t len, int64_t now, struct md_error *e);
+bool sqlite_put_splits(struct store *base, const struct splits_put *,
+    struct md_error *);
 bool sqlite_derive_adjustments(struct store *base, const struct calendar *cal,
     md_date today, struct md_error *e);
 bool sqlite_split_confirm(struct store *, const char *symbol, md_date,

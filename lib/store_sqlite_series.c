@@ -101,6 +101,7 @@ read_series(sqlite3_stmt *stmt, struct stored_series *s)
 	const char *class = (const char *)sqlite3_column_text(stmt, 2);
 	const char *tier = (const char *)sqlite3_column_text(stmt, 3);
 	const char *from = (const char *)sqlite3_column_text(stmt, 7);
+	const char *splits = (const char *)sqlite3_column_text(stmt, 8);
 
 	s->id = sqlite3_column_int64(stmt, 0);
 	(void)snprintf(s->symbol, sizeof(s->symbol), "%s",
@@ -108,6 +109,8 @@ read_series(sqlite3_stmt *stmt, struct stored_series *s)
 	s->splits_checked_ms = sqlite3_column_int64(stmt, 5);
 	s->features_owed = sqlite3_column_int(stmt, 6) != 0;
 	s->has_from = from != NULL && md_date_parse(from, &s->from);
+	s->has_splits_from =
+	    splits != NULL && md_date_parse(splits, &s->splits_from);
 	return tf != NULL && timeframe_parse(tf, strlen(tf), &s->timeframe) &&
 	       class != NULL && asset_class_parse(class, &s->class) &&
 	       tier != NULL && tier_parse(tier, &s->tier);
@@ -115,7 +118,8 @@ read_series(sqlite3_stmt *stmt, struct stored_series *s)
 
 #define SERIES_COLUMNS                                                         \
 	"SELECT r.series_id, r.symbol, s.asset_class, s.tier, r.timeframe, "   \
-	"s.splits_checked_ms, r.features_from IS NOT NULL, s.history_from "    \
+	"s.splits_checked_ms, r.features_from IS NOT NULL, s.history_from, "   \
+	"s.splits_from "                                                       \
 	"FROM series r JOIN symbols s USING (symbol) "
 
 static bool

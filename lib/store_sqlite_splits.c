@@ -6,27 +6,48 @@
 
 #include "store_sqlite.h"
 
+/* Whose splits are known now, and since when. */
+static bool
+looked(struct sqlite_store *st, const struct splits_put *p, struct md_error *e)
+{
+	char since[11];
+
+	if (p->symbol != NULL)
+		return sqlite_run(st, e,
+		    "UPDATE symbols SET splits_checked_ms = ?2, "
+		    "splits_from = NULL WHERE symbol = ?1",
+		    "ti", p->symbol, p->now);
+	md_date_format(p->since, since);
+	return sqlite_run(st, e,
+	    "UPDATE symbols SET splits_checked_ms = ?1, "
+	    "splits_from = CASE WHEN splits_checked_ms IS NULL THEN ?2 "
+	    "ELSE min(splits_from, ?2) END "
+	    "WHERE splits_checked_ms IS NULL OR splits_checked_ms >= ?3",
+	    "iti", p->now, since,
+	    (int64_t)(p->since + SPLITS_LATE_DAYS) * MD_DAY);
+}
+
 bool
-sqlite_put_splits(struct store *base, const char *symbol, int64_t since,
-    const struct split *v, size_t len, int64_t now, struct md_error *e)
+sqlite_put_splits(struct store *base, const struct splits_put *p,
+    struct md_error *e)
 {
 	struct sqlite_store *st = (struct sqlite_store *)base;
+	const char *symbol = p->symbol;
+	const struct split *v = p->v;
+	size_t len = p->len;
 	char date[11];
 	bool good;
 
 	if (!sqlite_begin(st, e))
 		return false;
-	good = sqlite_run(st, e,
-	    "UPDATE symbols SET splits_checked_ms = ?2 WHERE symbol = ?1 "
-	    "OR (?1 IS NULL AND splits_checked_ms >= ?3)",
-	    "Tii", symbol, now, since);
+	good = looked(st, p, e);
 	/* What was announced and is no longer told has been called off. */
 	if (good && len > 0)
 		good = sqlite_run(st, e,
 		    "DELETE FROM splits WHERE (?1 IS NULL OR symbol = ?1) "
 		    "AND NOT confirmed AND execution_date > "
 		    "strftime('%Y-%m-%d', ?2 / 1000, 'unixepoch')",
-		    "Ti", symbol, since);
+		    "Ti", symbol, p->looked);
 	/* What is told anew of a date replaces what was told of it. */
 	for (size_t i = 0; good && i < len; i++) {
 		md_date_format(v[i].date, date);

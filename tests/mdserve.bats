@@ -529,6 +529,7 @@ noted() {
 	bars_of >before
 	sql "DROP TABLE grouped_denied;
 		ALTER TABLE symbols DROP COLUMN history_from;
+		ALTER TABLE symbols DROP COLUMN splits_from;
 		ALTER TABLE splits DROP COLUMN doubt;
 		ALTER TABLE splits DROP COLUMN confirmed;
 		DELETE FROM schema_migrations WHERE version >= 6"

@@ -257,6 +257,50 @@ stocks/2020-11-02"
 	assert_equal "$(sql "SELECT count(*), count(doubt) FROM splits")" "12|0"
 }
 
+@test "splits of many new symbols are asked for at once" {
+	start_mock --synthetic --today 2024-03-04T22:00:00Z
+	on=(--as-of 2024-03-04T22:00:00Z --no-features)
+	run mdbackfill -n -o json "${on[@]}" --from 2024-02-01 --to 2024-03-01 \
+		AAPL MSFT SPY QQQ X:BTCUSD
+	assert_line '  "calls_splits": 1,'
+	fetch 2024-02-01 2024-03-01 "${on[@]}" AAPL MSFT SPY QQQ X:BTCUSD
+	assert_equal "$(requests splits)" 1
+	assert_equal "$(requests 'splits.*execution_date.gte=2024-02-01')" 1
+	fetch 2024-02-01 2024-03-01 "${on[@]}" AAPL MSFT SPY QQQ
+	assert_equal "$(requests splits)" 1
+
+	# of what lies before, nothing is known yet; so far back own calls are
+	# the cheaper ones, and tell of everything
+	fetch 2023-01-03 2024-03-01 "${on[@]}" AAPL MSFT
+	assert_equal "$(requests splits)" 3
+	assert_equal "$(requests 'splits.*ticker=MSFT')" 1
+	fetch 2019-01-03 2024-03-01 "${on[@]}" AAPL MSFT
+	assert_equal "$(requests splits)" 3
+}
+
+@test "splits asked for at once adjust what those of each symbol would" {
+	need_shared
+	start_mock --data "$(shared_data)" --today 2020-09-02T22:00:00Z
+	on=(--as-of 2020-09-02T22:00:00Z --no-features)
+	fetch 2020-08-03 2020-09-01 "${on[@]}" AAPL SPY USO QQQ
+	assert_equal "$(requests 'splits.*ticker=')" 0
+	for symbol in AAPL SPY USO QQQ; do
+		fetch 2020-08-03 2020-09-01 "${on[@]}" "$symbol" \
+			--db "$(store_at apart)"
+	done
+	assert_equal "$(requests 'splits.*ticker=')" 4
+	sql "SELECT * FROM market_data ORDER BY symbol, ts_ms" \
+		>"$BATS_TEST_TMPDIR/together"
+	sql "SELECT * FROM market_data ORDER BY symbol, ts_ms" \
+		"$(store_at apart)" | diff - "$BATS_TEST_TMPDIR/together"
+	assert_equal "$(sql "SELECT count(*) FROM adjustments")" 1
+
+	# the day before the split is asked for later: AAPL's splits of then
+	fetch 2020-02-03 2020-09-01 "${on[@]}" AAPL
+	assert_equal "$(sql "SELECT symbol FROM symbols
+		WHERE splits_from IS NULL")" AAPL
+}
+
 # acme_data SPLIT...: fifty sessions of a price that does not move.
 acme_data() {
 	mkdir -p "$BATS_TEST_TMPDIR/data/bars/ACME"
