@@ -160,17 +160,20 @@ charge_decoding(struct unit *u)
 	stage_add(&u->stages, STAGE_DECODE, at, md_monotonic_us());
 }
 
-/* What is measured can be decoded again; copying it is no part of that. */
+/* What is measured can be decoded again.  Copying it is no part of decoding: it
+ * keeps the thread from what is next. */
 static void
 offer_sample(struct unit *u, const struct asked *before, int64_t bars,
     bool last)
 {
+	int64_t since = md_monotonic_us();
 	size_t len;
 	const char *body = polygon_body(u->run->polygon, &len);
 
-	if (u->run->o->measured)
-		decode_sample_offer(&u->run->sample, before, body, len, bars,
-		    last);
+	if (!u->run->o->measured)
+		return;
+	decode_sample_offer(&u->run->sample, before, body, len, bars, last);
+	stage_add(&u->stages, STAGE_TURN, since, md_monotonic_us());
 }
 
 static bool
