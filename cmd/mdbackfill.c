@@ -2,17 +2,15 @@
  * mdbackfill: fetch the bars that the store lacks.
  */
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "../lib/backfill.h"
 #include "../lib/key.h"
 #include "../lib/mdtime.h"
-#include "../lib/options.h"
+#include "../lib/option_takers.h"
 #include "../lib/outfile.h"
 #include "../lib/output_backfill.h"
 #include "../lib/pacing.h"
@@ -20,6 +18,7 @@
 #include "../lib/progress.h"
 #include "../lib/report_options.h"
 #include "../lib/selection.h"
+#include "../lib/signals.h"
 #include "../lib/xdg.h"
 #include "exit.h"
 
@@ -28,6 +27,7 @@
 
 struct settings {
 	struct report_options common; /* first: its options are taken there */
+	const volatile sig_atomic_t *stop; /* the signal's number */
 	struct backfill_options backfill;
 	struct selection selection;
 	struct progress_bar bar;
@@ -45,29 +45,11 @@ struct settings {
 
 /* -- options -- */
 
-#define TAKE(name)                                                             \
-	static bool take_##name(void *into, const char *value, bool first,     \
-	    struct md_error *e)
-
 #define UNUSED_FIRST (void)first
 #define SETTINGS     ((struct settings *)into)
 #define BACKFILL     (((struct settings *)into)->backfill)
 
 /* Options that set, copy or measure, a line each. */
-#define TAKE_FLAG(name, what)                                                  \
-	TAKE(name)                                                             \
-	{                                                                      \
-		(void)first, (void)value, (void)e;                             \
-		what;                                                          \
-		return true;                                                   \
-	}
-#define TAKE_TEXT(name)                                                        \
-	TAKE(name)                                                             \
-	{                                                                      \
-		(void)first;                                                   \
-		return option_text(value, SETTINGS->name,                      \
-		    sizeof(SETTINGS->name), e);                                \
-	}
 #define TAKE_TIME(name, member)                                                \
 	TAKE(name)                                                             \
 	{                                                                      \
@@ -439,50 +421,6 @@ check_dates(const struct settings *s, struct md_error *e)
 	return true;
 }
 
-/* -- signals -- */
-
-static volatile sig_atomic_t stop_signal;
-
-/*
- * The first asks for a clean end, a second one that comes later ends at once.
- * Not one that comes with the first: timeout(1) signals its child and then
- * its process group, and so does a terminal through a shell that passes on.
- */
-static void
-on_signal(int number)
-{
-	static struct timespec first; /* handlers block each other */
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	if (stop_signal == 0) {
-		stop_signal = number;
-		first = now;
-	} else if (now.tv_sec - first.tv_sec > 1) {
-		(void)signal(number, SIG_DFL);
-		(void)raise(number);
-	}
-}
-
-static void
-catch_signals(void)
-{
-	struct sigaction stop, ignore;
-
-	memset(&stop, 0, sizeof(stop));
-	stop.sa_handler = on_signal;
-	(void)sigemptyset(&stop.sa_mask);
-	(void)sigaddset(&stop.sa_mask, SIGINT);
-	(void)sigaddset(&stop.sa_mask, SIGTERM);
-	(void)sigaction(SIGINT, &stop, NULL);
-	(void)sigaction(SIGTERM, &stop, NULL);
-	memset(&ignore, 0, sizeof(ignore));
-	ignore.sa_handler = SIG_IGN;
-	/* A broken connection or a full quota is an error, not an end. */
-	(void)sigaction(SIGPIPE, &ignore, NULL);
-	(void)sigaction(SIGXFSZ, &ignore, NULL);
-}
-
 /* -- the job -- */
 
 static int
@@ -512,7 +450,7 @@ print_plan(struct settings *s, const struct calendar *cal)
 }
 
 static int
-verdict(const struct backfill_result *r)
+verdict(const struct settings *s, const struct backfill_result *r)
 {
 	size_t completed = 0, untried = 0;
 
@@ -521,7 +459,7 @@ verdict(const struct backfill_result *r)
 		untried += r->jobs[i].status == JOB_PENDING;
 	}
 	if (r->stopped.code == MD_EINTR)
-		return stop_signal == SIGTERM ? EXIT_SIGTERM : EXIT_SIGINT;
+		return *s->stop == SIGTERM ? EXIT_SIGTERM : EXIT_SIGINT;
 	/* The API is down; where each job has found out, they just failed. */
 	if (r->stopped.code != MD_OK &&
 	    (r->stopped.code != MD_EAPI || untried > 0))
@@ -538,7 +476,7 @@ print_summary(struct settings *s, struct outfile *out,
     const struct backfill_result *r)
 {
 	struct md_error e;
-	int code = verdict(r);
+	int code = verdict(s, r);
 	bool gone;
 
 	if (r->stopped.code != MD_OK)
@@ -589,8 +527,8 @@ backfill(struct settings *s, const struct calendar *cal)
 		s->backfill.progress_ctx = &s->bar;
 	}
 	give_way(s);
-	catch_signals();
-	if (!backfill_run(&s->backfill, cal, &stop_signal, &result, &e)) {
+	s->stop = signals_catch();
+	if (!backfill_run(&s->backfill, cal, s->stop, &result, &e)) {
 		progress_end(&s->bar);
 		outfile_abandon(&out);
 		return report(s, &e);
@@ -677,8 +615,8 @@ int
 main(int argc, char **argv)
 {
 	struct settings s;
-	struct options_sources from = { getenv, NULL };
-	char config[1024];
+	char config[OPTIONS_PATH];
+	struct options_sources from = options_sources_usual(getenv, config);
 	struct md_error e;
 	int operands, code;
 
@@ -686,13 +624,10 @@ main(int argc, char **argv)
 	defaults(&s);
 	if (!key_not_in(argc, argv, &e))
 		return report(&s, &e);
-	if (xdg_path(getenv, "XDG_CONFIG_HOME", ".config", "mdkit.json", config,
-		sizeof(config)))
-		from.config = config;
 	switch (options_parse(&program, argc, argv, &from, &s, &operands,
 	    stdout, &e)) {
 	case OPTIONS_SHOWN:
-		return fflush(stdout) == 0 ? EXIT_DONE : EXIT_UNAVAILABLE;
+		return EXIT_DONE;
 	case OPTIONS_BAD:
 		return report(&s, &e);
 	case OPTIONS_RUN:

@@ -1,7 +1,6 @@
 /*
  * mdbaseline: measure a backfill, and compare with an earlier measurement.
  */
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,6 +9,7 @@
 #include "../lib/child.h"
 #include "../lib/key.h"
 #include "../lib/mdtime.h"
+#include "../lib/option_takers.h"
 #include "../lib/outfile.h"
 #include "../lib/output_baseline.h"
 #include "../lib/pacing.h"
@@ -17,7 +17,7 @@
 #include "../lib/progress.h"
 #include "../lib/report_options.h"
 #include "../lib/selection.h"
-#include "../lib/xdg.h"
+#include "../lib/signals.h"
 #include "exit.h"
 
 #define DEFAULT_TIMEFRAMES "5m,15m,1h,4h,1d"
@@ -32,6 +32,7 @@ extern char **environ;
 
 struct settings {
 	struct report_options common; /* first: its takers are handed this */
+	const volatile sig_atomic_t *stop; /* the signal's number */
 	struct baseline_options baseline;
 	struct selection selection;
 	struct progress_bar bar;
@@ -53,25 +54,6 @@ struct settings {
 #define SETTINGS ((struct settings *)into)
 #define BASELINE (((struct settings *)into)->baseline)
 #define BACKFILL (((struct settings *)into)->baseline.backfill)
-
-#define TAKE(name)                                                             \
-	static bool take_##name(void *into, const char *value, bool first,     \
-	    struct md_error *e)
-
-#define TAKE_FLAG(name, what)                                                  \
-	TAKE(name)                                                             \
-	{                                                                      \
-		(void)first, (void)value, (void)e;                             \
-		what;                                                          \
-		return true;                                                   \
-	}
-#define TAKE_TEXT(name)                                                        \
-	TAKE(name)                                                             \
-	{                                                                      \
-		(void)first;                                                   \
-		return option_text(value, SETTINGS->name,                      \
-		    sizeof(SETTINGS->name), e);                                \
-	}
 
 TAKE_FLAG(no_features, BACKFILL.no_features = true)
 TAKE_FLAG(mock, SETTINGS->forced_mock = true)
@@ -255,16 +237,7 @@ static const struct option_spec specs[] = {
 	    take_format, NULL, NULL, OUTPUT_BASELINE_FORMATS },
 	{ 0, "db", "URL", "fill this store, once (a temporary one)",
 	    report_take_db, NULL, NULL, "@file" },
-	{ 0, "out", "FILE", "write to FILE, whole or not at all",
-	    report_take_out, NULL, NULL, "@file" },
-	{ 'q', "quiet", NULL, "print nothing when nothing got worse",
-	    report_take_quiet, NULL, NULL, NULL },
-	{ 'v', "verbose", NULL, "say more; repeatable", report_take_verbose,
-	    NULL, NULL, NULL },
-	{ 0, "log-format", "FORMAT", "of messages: text, json",
-	    report_take_log_format, NULL, "log_format", "text json" },
-	{ 0, "color", "WHEN", "auto, always, never", report_take_color, NULL,
-	    "color", "auto always never" },
+	REPORT_OPTIONS_OUTPUT("print nothing when nothing got worse"),
 	{ 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL },
 };
 
@@ -274,35 +247,6 @@ static const struct program program = {
 	.options = specs,
 };
 
-/* -- signals -- */
-
-static volatile sig_atomic_t stop_signal;
-
-static void
-on_signal(int sig)
-{
-	stop_signal = sig;
-}
-
-static bool
-stopped(void)
-{
-	return stop_signal != 0;
-}
-
-static void
-catch_signals(void)
-{
-	struct sigaction a;
-
-	memset(&a, 0, sizeof(a));
-	a.sa_handler = on_signal;
-	(void)sigaction(SIGINT, &a, NULL);
-	(void)sigaction(SIGTERM, &a, NULL);
-	(void)signal(SIGPIPE, SIG_IGN);
-	(void)signal(SIGXFSZ, SIG_IGN);
-}
-
 /* -- what is asked -- */
 
 static void
@@ -310,6 +254,7 @@ defaults(struct settings *s, const char *self)
 {
 	memset(s, 0, sizeof(*s));
 	report_options_init(&s->common, program.name, stderr);
+	s->stop = signals_catch();
 	s->bar.log = &s->common.log;
 	s->format = output_baseline_find("table");
 	s->max_regress = 10;
@@ -326,7 +271,7 @@ defaults(struct settings *s, const char *self)
 		.folder = getenv("TMPDIR"),
 		.otherwise = "install it, or give a key for the real API",
 		.env = environ,
-		.stopped = stopped,
+		.stopped = signals_stopped,
 	};
 }
 
@@ -335,7 +280,7 @@ report(struct settings *s, const struct md_error *e)
 {
 	if (e->code == MD_EINTR) {
 		log_write(&s->common.log, LOG_WARNING, "interrupted");
-		return stop_signal == SIGTERM ? EXIT_SIGTERM : EXIT_SIGINT;
+		return *s->stop == SIGTERM ? EXIT_SIGTERM : EXIT_SIGINT;
 	}
 	log_write(&s->common.log, LOG_ERROR, "%s", e->text);
 	return exit_code(e->code);
@@ -513,8 +458,9 @@ agree(struct settings *s, const struct calendar *cal, struct md_error *e)
 		    "expected -y (or --mock)");
 	fputs("go on? [y/N] ", stderr);
 	(void)fflush(stderr);
-	return answered_yes() || md_fail(e, stopped() ? MD_EINTR : MD_EUSAGE,
-				     "not confirmed: nothing was asked");
+	return answered_yes() ||
+	       md_fail(e, signals_stopped() ? MD_EINTR : MD_EUSAGE,
+		   "not confirmed: nothing was asked");
 }
 
 /* -- the job -- */
@@ -637,7 +583,7 @@ measure(struct settings *s, const struct calendar *cal,
 	if (!(s->baseline.mock ? start_mock(s, &e) : agree(s, cal, &e)))
 		return report(s, &e);
 	show_progress(s);
-	if (baseline_run(&s->baseline, cal, &stop_signal, &p, &e)) {
+	if (baseline_run(&s->baseline, cal, s->stop, &p, &e)) {
 		progress_end(&s->bar);
 		code = conclude(s, &p, old);
 	} else {
@@ -688,23 +634,19 @@ int
 main(int argc, char **argv)
 {
 	struct settings s;
-	struct options_sources from = { getenv, NULL };
-	char config[1024];
+	char config[OPTIONS_PATH];
+	struct options_sources from = options_sources_usual(getenv, config);
 	struct md_error e;
 	int operands, code;
 
 	process_give_memory_back();
-	catch_signals();
 	defaults(&s, argv[0]);
 	if (!key_not_in(argc, argv, &e))
 		return report(&s, &e);
-	if (xdg_path(getenv, "XDG_CONFIG_HOME", ".config", "mdkit.json", config,
-		sizeof(config)))
-		from.config = config;
 	switch (options_parse(&program, argc, argv, &from, &s, &operands,
 	    stdout, &e)) {
 	case OPTIONS_SHOWN:
-		return fflush(stdout) == 0 ? EXIT_DONE : EXIT_UNAVAILABLE;
+		return EXIT_DONE;
 	case OPTIONS_BAD:
 		return report(&s, &e);
 	case OPTIONS_RUN:

@@ -1,21 +1,20 @@
 /*
  * mdhealth: say whether the backfill is healthy.
  */
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "../lib/health.h"
 #include "../lib/key.h"
-#include "../lib/options.h"
+#include "../lib/option_takers.h"
 #include "../lib/outfile.h"
 #include "../lib/output_health.h"
 #include "../lib/polygon.h"
 #include "../lib/probe.h"
 #include "../lib/process.h"
 #include "../lib/report_options.h"
-#include "../lib/xdg.h"
+#include "../lib/signals.h"
 #include "exit.h"
 
 #define DEFAULT_LIMIT 20
@@ -46,10 +45,6 @@ struct settings {
 /* -- options -- */
 
 #define SETTINGS ((struct settings *)into)
-
-#define TAKE(name)                                                             \
-	static bool take_##name(void *into, const char *value, bool first,     \
-	    struct md_error *e)
 
 static void
 choose(struct settings *s, enum view view)
@@ -453,22 +448,17 @@ int
 main(int argc, char **argv)
 {
 	struct settings s;
-	struct options_sources from = { getenv, NULL };
-	char config[1024];
+	char config[OPTIONS_PATH];
+	struct options_sources from = options_sources_usual(getenv, config);
 	struct md_error e;
 	int operands;
 
-	/* A reader that goes away, or a full quota, is an error, not an end. */
-	(void)signal(SIGPIPE, SIG_IGN);
-	(void)signal(SIGXFSZ, SIG_IGN);
+	signals_ignore();
 	defaults(&s);
-	if (xdg_path(getenv, "XDG_CONFIG_HOME", ".config", "mdkit.json", config,
-		sizeof(config)))
-		from.config = config;
 	switch (options_parse(&program, argc, argv, &from, &s, &operands,
 	    stdout, &e)) {
 	case OPTIONS_SHOWN:
-		return fflush(stdout) == 0 ? EXIT_OK : EXIT_UNKNOWN;
+		return EXIT_OK;
 	case OPTIONS_BAD:
 		return report(&s, &e);
 	case OPTIONS_RUN:

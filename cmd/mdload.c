@@ -2,7 +2,6 @@
  * mdload: put load on the read API or the store, and check what it bears.
  */
 #include <math.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,12 +10,12 @@
 #include "../lib/load.h"
 #include "../lib/mdtime.h"
 #include "../lib/number.h"
-#include "../lib/options.h"
+#include "../lib/option_takers.h"
 #include "../lib/outfile.h"
 #include "../lib/output_load.h"
 #include "../lib/report_options.h"
+#include "../lib/signals.h"
 #include "../lib/standin.h"
-#include "../lib/xdg.h"
 #include "exit.h"
 
 #define DEFAULT_TARGET "http://127.0.0.1:8000"
@@ -25,6 +24,7 @@ extern char **environ;
 
 struct settings {
 	struct report_options common; /* first: its takers are handed this */
+	const volatile sig_atomic_t *stop; /* the signal's number */
 	struct load_options load;
 	struct thresholds own; /* the user's, over the defaults */
 	bool no_defaults;
@@ -42,10 +42,6 @@ struct settings {
 /* -- options -- */
 
 #define SETTINGS ((struct settings *)into)
-
-#define TAKE(name)                                                             \
-	static bool take_##name(void *into, const char *value, bool first,     \
-	    struct md_error *e)
 
 TAKE(format)
 {
@@ -280,16 +276,7 @@ static const struct option_spec specs[] = {
 	    NULL, NULL, OUTPUT_LOAD_FORMATS },
 	{ 0, "db", "URL", "of --target store: the store", report_take_db,
 	    "MD_DB", "db", "@file" },
-	{ 0, "out", "FILE", "write to FILE, whole or not at all",
-	    report_take_out, NULL, NULL, "@file" },
-	{ 'q', "quiet", NULL, "print nothing when nothing is missed",
-	    report_take_quiet, NULL, NULL, NULL },
-	{ 'v', "verbose", NULL, "say more; repeatable", report_take_verbose,
-	    NULL, NULL, NULL },
-	{ 0, "log-format", "FORMAT", "of messages: text, json",
-	    report_take_log_format, NULL, "log_format", "text json" },
-	{ 0, "color", "WHEN", "auto, always, never", report_take_color, NULL,
-	    "color", "auto always never" },
+	REPORT_OPTIONS_OUTPUT("print nothing when nothing is missed"),
 	{ 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL },
 };
 
@@ -299,35 +286,6 @@ static const struct program program = {
 	.options = specs,
 };
 
-/* -- signals -- */
-
-static volatile sig_atomic_t stop_signal;
-
-static void
-on_signal(int sig)
-{
-	stop_signal = sig;
-}
-
-static bool
-stopped(void)
-{
-	return stop_signal != 0;
-}
-
-static void
-catch_signals(void)
-{
-	struct sigaction a;
-
-	memset(&a, 0, sizeof(a));
-	a.sa_handler = on_signal;
-	(void)sigaction(SIGINT, &a, NULL);
-	(void)sigaction(SIGTERM, &a, NULL);
-	(void)signal(SIGPIPE, SIG_IGN);
-	(void)signal(SIGXFSZ, SIG_IGN);
-}
-
 /* -- what is asked -- */
 
 static void
@@ -335,12 +293,13 @@ defaults(struct settings *s, const char *self)
 {
 	memset(s, 0, sizeof(*s));
 	report_options_init(&s->common, program.name, stderr);
+	s->stop = signals_catch();
 	s->self = self;
 	s->load.scenarios = SCENARIO_ALL;
 	s->load.connections = 100;
 	s->load.count = 100;
 	s->load.timeout_ms = 10 * MD_SECOND;
-	s->load.stopped = stopped;
+	s->load.stopped = signals_stopped;
 	s->max_regress = 10;
 	memcpy(s->target, DEFAULT_TARGET, sizeof(DEFAULT_TARGET));
 	memcpy(s->format, "table", sizeof("table"));
@@ -351,7 +310,7 @@ report(struct settings *s, const struct md_error *e)
 {
 	if (e->code == MD_EINTR) {
 		log_write(&s->common.log, LOG_WARNING, "interrupted");
-		return stop_signal == SIGTERM ? EXIT_SIGTERM : EXIT_SIGINT;
+		return *s->stop == SIGTERM ? EXIT_SIGTERM : EXIT_SIGINT;
 	}
 	log_write(&s->common.log, LOG_ERROR, "%s", e->text);
 	return exit_code(e->code);
@@ -457,7 +416,7 @@ start_stand_in(struct settings *s, struct load_place *place,
 		.path = getenv("PATH"),
 		.folder = getenv("TMPDIR"),
 		.env = environ,
-		.stopped = stopped,
+		.stopped = signals_stopped,
 		.symbols = s->load.symbols,
 		.symbols_len = s->load.symbols_len,
 	};
@@ -603,20 +562,16 @@ int
 main(int argc, char **argv)
 {
 	struct settings s;
-	struct options_sources from = { getenv, NULL };
-	char config[1024];
+	char config[OPTIONS_PATH];
+	struct options_sources from = options_sources_usual(getenv, config);
 	struct md_error e;
 	int operands;
 
-	catch_signals();
 	defaults(&s, argv[0]);
-	if (xdg_path(getenv, "XDG_CONFIG_HOME", ".config", "mdkit.json", config,
-		sizeof(config)))
-		from.config = config;
 	switch (options_parse(&program, argc, argv, &from, &s, &operands,
 	    stdout, &e)) {
 	case OPTIONS_SHOWN:
-		return fflush(stdout) == 0 ? EXIT_DONE : EXIT_UNAVAILABLE;
+		return EXIT_DONE;
 	case OPTIONS_BAD:
 		return report(&s, &e);
 	case OPTIONS_RUN:

@@ -12,8 +12,9 @@
 #include "../lib/mdtime.h"
 #include "../lib/mock.h"
 #include "../lib/number.h"
-#include "../lib/options.h"
+#include "../lib/option_takers.h"
 #include "../lib/outfile.h"
+#include "../lib/signals.h"
 #include "exit.h"
 
 #define FAULTS_MAX 64
@@ -33,10 +34,6 @@ struct settings {
 };
 
 /* -- options -- */
-
-#define TAKE(name)                                                             \
-	static bool take_##name(void *into, const char *value, bool first,     \
-	    struct md_error *e)
 
 #define UNUSED_FIRST (void)first
 #define SETTINGS     ((struct settings *)into)
@@ -397,21 +394,6 @@ close_parts(struct parts *p)
 
 /* -- running -- */
 
-/* Before any thread starts, so that all leave them to serve(). */
-static void
-hold_signals(sigset_t *stops)
-{
-	struct sigaction ignore;
-
-	(void)sigemptyset(stops);
-	(void)sigaddset(stops, SIGINT);
-	(void)sigaddset(stops, SIGTERM);
-	(void)pthread_sigmask(SIG_BLOCK, stops, NULL);
-	memset(&ignore, 0, sizeof(ignore));
-	ignore.sa_handler = SIG_IGN;
-	(void)sigaction(SIGPIPE, &ignore, NULL);
-}
-
 static int
 serve(const sigset_t *stops)
 {
@@ -446,11 +428,11 @@ main(int argc, char **argv)
 	case OPTIONS_BAD:
 		return report(&s, &e);
 	case OPTIONS_SHOWN:
-		return fflush(stdout) == 0 ? EXIT_DONE : EXIT_UNAVAILABLE;
+		return EXIT_DONE;
 	case OPTIONS_RUN:
 		break;
 	}
-	hold_signals(&stops);
+	signals_hold(&stops);
 	if (open_market(&s, &p, &e) && open_access_log(&s, &p, &e) &&
 	    open_server(&s, &p, &e) && write_port(&s, &p, &e)) {
 		if (!s.quiet)

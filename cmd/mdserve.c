@@ -11,10 +11,11 @@
 #include "../lib/httpd.h"
 #include "../lib/key.h"
 #include "../lib/mdtime.h"
+#include "../lib/option_takers.h"
 #include "../lib/outfile.h"
 #include "../lib/report_options.h"
 #include "../lib/serve.h"
-#include "../lib/xdg.h"
+#include "../lib/signals.h"
 #include "exit.h"
 
 #define DRAIN_MS    10000
@@ -34,10 +35,6 @@ struct settings {
 /* -- options -- */
 
 #define SETTINGS ((struct settings *)into)
-
-#define TAKE(name)                                                             \
-	static bool take_##name(void *into, const char *value, bool first,     \
-	    struct md_error *e)
 
 TAKE(listen)
 {
@@ -280,18 +277,6 @@ close_parts(struct parts *p)
 
 /* -- running -- */
 
-/* Before any thread starts, so that all leave them to serve(). */
-static void
-hold_signals(sigset_t *stops)
-{
-	(void)sigemptyset(stops);
-	(void)sigaddset(stops, SIGINT);
-	(void)sigaddset(stops, SIGTERM);
-	(void)pthread_sigmask(SIG_BLOCK, stops, NULL);
-	(void)signal(SIGPIPE, SIG_IGN);
-	(void)signal(SIGXFSZ, SIG_IGN);
-}
-
 /* Until a signal; what is under way is answered, and a second signal ends it
  * all the same. */
 static int
@@ -322,7 +307,7 @@ run(struct settings *s)
 	int code;
 
 	memset(&p, 0, sizeof(p));
-	hold_signals(&stops);
+	signals_hold(&stops);
 	if (check(s, &e) && calendar_create(&p.calendar, NULL, &e) &&
 	    open_server(s, &p, &e) && write_port(s, &p, &e)) {
 		log_write(&s->common.log, LOG_INFO, "listening on http://%s",
@@ -339,21 +324,18 @@ int
 main(int argc, char **argv)
 {
 	struct settings s;
-	struct options_sources from = { getenv, NULL };
-	char config[1024];
+	char config[OPTIONS_PATH];
+	struct options_sources from = options_sources_usual(getenv, config);
 	struct md_error e;
 	int operands;
 
 	defaults(&s);
-	if (xdg_path(getenv, "XDG_CONFIG_HOME", ".config", "mdkit.json", config,
-		sizeof(config)))
-		from.config = config;
 	switch (options_parse(&program, argc, argv, &from, &s, &operands,
 	    stdout, &e)) {
 	case OPTIONS_BAD:
 		return report(&s, &e);
 	case OPTIONS_SHOWN:
-		return fflush(stdout) == 0 ? EXIT_DONE : EXIT_UNAVAILABLE;
+		return EXIT_DONE;
 	case OPTIONS_RUN:
 		break;
 	}

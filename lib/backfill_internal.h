@@ -122,7 +122,7 @@ struct run {
 	int64_t calls_planned, calls_done;
 	struct execution execution;
 	struct decode_sample sample; /* where the run is measured */
-	atomic_llong features_us; /* of the writer's time, on features */
+	atomic_llong features_us;    /* of the writer's time, on features */
 	/* The writer's, FEATURES_BATCH of each. */
 	struct bar *feature_bars;
 	struct features *feature_rows;

@@ -71,7 +71,7 @@ plan_splits_calls(const struct calendar *cal,
 			continue;
 		switch (plan_splits_of(cal, l, needs, i, now, &first)) {
 		case SPLITS_NEW:
-			new++;
+			new ++;
 			if (first < of_new)
 				of_new = first;
 			break;
@@ -84,7 +84,8 @@ plan_splits_calls(const struct calendar *cal,
 			break;
 		}
 	}
-	p->since = calendar_date(cal, CLASS_STOCK, p->looked) - SPLITS_LATE_DAYS;
+	p->since =
+	    calendar_date(cal, CLASS_STOCK, p->looked) - SPLITS_LATE_DAYS;
 	if (!p->of_all || of_new < p->since)
 		of_all = pages_since(of_new, today);
 	else

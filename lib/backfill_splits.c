@@ -158,8 +158,8 @@ ask_for_splits(struct unit *u)
 	u->state = UNIT_FETCHING;
 	polygon_charge(r->polygon, &u->stages);
 	if (polygon_splits(r->polygon,
-		u->splits_of_all ? NULL : u->record.symbol,
-		r->splits.since, &handler, u, &e))
+		u->splits_of_all ? NULL : u->record.symbol, r->splits.since,
+		&handler, u, &e))
 		return;
 	on_splits_ended(u, &e);
 }
@@ -210,8 +210,8 @@ look_run(struct task *t, struct store *st, struct md_error *e)
 	memcpy(symbol.symbol, u->series->symbol, sizeof(symbol.symbol));
 	if (!st->ops->claim(st, lease_id(u), u->run->execution.id, md_now_ms(),
 		&u->lease, &u->coverage, e) ||
-	    !st->ops->series(st, list, u->run->o->timeframes,
-		u->run->o->tiers, &now, e))
+	    !st->ops->series(st, list, u->run->o->timeframes, u->run->o->tiers,
+		&now, e))
 		return false;
 	l->known = all_known(l, &now);
 	stored_series_list_free(&now);

@@ -196,8 +196,8 @@ figure(const struct backfill_result *r, enum baseline_figure f)
 
 static bool
 measure(const struct baseline_options *o, const struct calendar *cal,
-    long cores, struct baseline_mode_result *m, const volatile sig_atomic_t *stop,
-    struct md_error *e)
+    long cores, struct baseline_mode_result *m,
+    const volatile sig_atomic_t *stop, struct md_error *e)
 {
 	struct backfill_result *r = &m->runs[m->len++];
 	double yardstick = machine_yardstick_us();

@@ -105,7 +105,8 @@ read_mode(json_t *object, struct baseline_earlier *out)
 				->name),
 			&out->figure[m][f]))
 			return false;
-	/* What was saved before this was looked at had none, as far as known. */
+	/* What was saved before this was looked at had none, as far as known.
+	 */
 	(void)read_samples(json_object_get(samples, "company_cores"),
 	    &out->company[m]);
 	if (!read_samples(json_object_get(samples, "yardstick_us"),

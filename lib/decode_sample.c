@@ -48,8 +48,8 @@ decode_sample_offer(struct decode_sample *s, const struct asked *a,
 
 /* Once; the page's memory stays for the next time, as it does in a run. */
 static bool
-decode(const struct decode_sample *s, struct page *page, const struct slow *slow,
-    double *us)
+decode(const struct decode_sample *s, struct page *page,
+    const struct slow *slow, double *us)
 {
 	struct verified v = VERIFIED_INIT;
 	struct asked asked = s->asked;

@@ -67,7 +67,9 @@ machine_peak_bytes(void)
 
 /* -- company -- */
 
-#define SPARE 0.5 /* cores: with less idle, programs are in each other's way */
+#define SPARE                                                                  \
+	0.5 /* cores: with less idle, programs are in each other's way         \
+	     */
 
 /*
  * Linux: "cpu USER NICE SYSTEM IDLE IOWAIT IRQ SOFTIRQ STEAL …", in ticks, and
@@ -110,8 +112,7 @@ look_at_child(pid_t pid, double *seconds)
 		   &user, &sys) == 2;
 	(void)fclose(f);
 	if (good)
-		*seconds =
-		    (double)(user + sys) / (double)sysconf(_SC_CLK_TCK);
+		*seconds = (double)(user + sys) / (double)sysconf(_SC_CLK_TCK);
 	return good;
 }
 
@@ -130,8 +131,8 @@ machine_use_look(struct machine_use *u, pid_t child)
 	if (getrusage(RUSAGE_SELF, &own) != 0 || !look_at_all(&u->busy) ||
 	    (child != 0 && !look_at_child(child, &others)))
 		return false;
-	u->ours = seconds_of(&own.ru_utime) + seconds_of(&own.ru_stime) +
-		  others;
+	u->ours =
+	    seconds_of(&own.ru_utime) + seconds_of(&own.ru_stime) + others;
 	u->at = (double)md_monotonic_us() / 1e6;
 	return true;
 }

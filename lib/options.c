@@ -1,5 +1,6 @@
 #include "options.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include "config.h"
 #include "mdtime.h"
 #include "number.h"
+#include "xdg.h"
 
 #define OPTIONS_MAX 64
 
@@ -452,6 +454,45 @@ getopt_all(const struct program *p, const struct table *t, int argc,
 	return true;
 }
 
+struct options_sources
+options_sources_usual(char *(*env)(const char *), char config[OPTIONS_PATH])
+{
+	bool found = xdg_path(env, "XDG_CONFIG_HOME", ".config", "mdkit.json",
+	    config, OPTIONS_PATH);
+
+	return (struct options_sources){ env, found ? config : NULL };
+}
+
+/* Was it written?  A reader that has gone has seen enough. */
+static enum options_result
+shown(FILE *out, struct md_error *e)
+{
+	if (fflush(out) == 0 || errno == EPIPE)
+		return OPTIONS_SHOWN;
+	(void)md_fail(e, MD_EIO, "output cannot be written: %s",
+	    strerror(errno));
+	return OPTIONS_BAD;
+}
+
+static bool
+take_all(const struct program *p, const struct table *t,
+    const struct options_sources *from, const struct found *found, size_t n,
+    void *into, struct md_error *e)
+{
+	const char *config = last_value(found, n, t->own + AT_CONFIG);
+
+	if (config == NULL)
+		config = from->env("MD_CONFIG");
+	if ((config == NULL || *config == '\0') && from->config != NULL &&
+	    access(from->config, F_OK) == 0)
+		config = from->config;
+	if (config != NULL && *config != '\0' &&
+	    !take_config(p, t, config, into, e))
+		return false;
+	return take_environment(t, from, into, e) &&
+	       take_flags(t, found, n, into, e);
+}
+
 enum options_result
 options_parse(const struct program *p, int argc, char **argv,
     const struct options_sources *from, void *into, int *operands, FILE *out,
@@ -460,7 +501,7 @@ options_parse(const struct program *p, int argc, char **argv,
 	struct found found[4 * OPTIONS_MAX];
 	struct table t;
 	size_t n = 0;
-	const char *shell, *config;
+	const char *shell;
 
 	table_make(&t, p);
 	if (!getopt_all(p, &t, argc, argv, found, &n, e))
@@ -468,27 +509,17 @@ options_parse(const struct program *p, int argc, char **argv,
 	*operands = optind;
 	if (last_value(found, n, t.own + AT_HELP) != NULL) {
 		help(p, &t, out);
-		return OPTIONS_SHOWN;
+		return shown(out, e);
 	}
 	if (last_value(found, n, t.own + AT_VERSION) != NULL) {
 		fprintf(out, "%s %s\n", p->name, MD_VERSION);
-		return OPTIONS_SHOWN;
+		return shown(out, e);
 	}
 	shell = last_value(found, n, t.own + AT_COMPLETIONS);
 	if (shell != NULL)
-		return completion(p, &t, shell, out, e) ? OPTIONS_SHOWN
+		return completion(p, &t, shell, out, e) ? shown(out, e)
 							: OPTIONS_BAD;
-	config = last_value(found, n, t.own + AT_CONFIG);
-	if (config == NULL)
-		config = from->env("MD_CONFIG");
-	if ((config == NULL || *config == '\0') && from->config != NULL &&
-	    access(from->config, F_OK) == 0)
-		config = from->config;
-	if (config != NULL && *config != '\0' &&
-	    !take_config(p, &t, config, into, e))
-		return OPTIONS_BAD;
-	if (!take_environment(&t, from, into, e) ||
-	    !take_flags(&t, found, n, into, e))
+	if (!take_all(p, &t, from, found, n, into, e))
 		return OPTIONS_BAD;
 	if (p->operands == NULL && *operands < argc) {
 		(void)md_fail(e, MD_EUSAGE, "%s: unexpected; see %s -h",

@@ -56,11 +56,18 @@ struct options_sources {
 	const char *config;             /* read when it exists; may be null */
 };
 
+#define OPTIONS_PATH 1024
+
+/* The environment, and the configuration that it leads to, whose path is
+ * written into config. */
+struct options_sources options_sources_usual(char *(*env)(const char *),
+    char config[OPTIONS_PATH]);
+
 /*
  * Parses argv, permuting it so that operands come last: *operands is the index
  * of the first.  Every program also has -h, -V, --config FILE (MD_CONFIG) and
  * --completions SHELL.  Values are taken weakest first: configuration,
- * environment, flags.
+ * environment, flags.  MD_EIO when what was asked for could not be shown.
  */
 enum options_result options_parse(const struct program *, int argc, char **argv,
     const struct options_sources *, void *into, int *operands, FILE *out,

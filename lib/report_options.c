@@ -6,27 +6,16 @@
 #include "number.h"
 #include "xdg.h"
 
-#define OPTIONS ((struct report_options *)into)
+#define OPTIONS  ((struct report_options *)into)
+#define SETTINGS OPTIONS
 
 #define TAKE(name)                                                             \
 	bool report_take_##name(void *into, const char *value, bool first,     \
 	    struct md_error *e)
 
-/* Options that set, copy or measure, a line each. */
-#define TAKE_FLAG(name, what)                                                  \
-	TAKE(name)                                                             \
-	{                                                                      \
-		(void)first, (void)value, (void)e;                             \
-		what;                                                          \
-		return true;                                                   \
-	}
-#define TAKE_TEXT(name)                                                        \
-	TAKE(name)                                                             \
-	{                                                                      \
-		(void)first;                                                   \
-		return option_text(value, OPTIONS->name,                       \
-		    sizeof(OPTIONS->name), e);                                 \
-	}
+#include "option_takers.h"
+
+/* Options that measure, a line each. */
 #define TAKE_TIME(name, member)                                                \
 	TAKE(name)                                                             \
 	{                                                                      \

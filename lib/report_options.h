@@ -50,10 +50,14 @@ struct report_options {
 		report_take_as_of, NULL, NULL, NULL },                         \
 	    { 0, "db", "URL", "the store (~/.local/share/mdkit/market.db)",    \
 		    report_take_db, "MD_DB", "db", "@file" },                  \
-	    { 0, "out", "FILE", "write to FILE, whole or not at all",          \
-		    report_take_out, NULL, NULL, "@file" },                    \
-	    { 'q', "quiet", NULL, "print nothing when all is well",            \
-		    report_take_quiet, NULL, NULL, NULL },                     \
+	    REPORT_OPTIONS_OUTPUT("print nothing when all is well")
+
+/* Where output goes, and how much; what quiet does is the program's. */
+#define REPORT_OPTIONS_OUTPUT(when_quiet)                                      \
+	{ 0, "out", "FILE", "write to FILE, whole or not at all",              \
+		report_take_out, NULL, NULL, "@file" },                        \
+	    { 'q', "quiet", NULL, when_quiet, report_take_quiet, NULL, NULL,   \
+		    NULL },                                                    \
 	    { 'v', "verbose", NULL, "say more; repeatable",                    \
 		    report_take_verbose, NULL, NULL, NULL },                   \
 	    { 0, "log-format", "FORMAT", "of messages: text, json",            \

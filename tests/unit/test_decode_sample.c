@@ -13,7 +13,8 @@ static struct calendar *cal;
 static void
 answer(struct buf *b, int bars)
 {
-	buf_printf(b, "{\"ticker\":\"X:BTCUSD\",\"status\":\"OK\",\"results\":[");
+	buf_printf(b,
+	    "{\"ticker\":\"X:BTCUSD\",\"status\":\"OK\",\"results\":[");
 	for (int i = 0; i < bars; i++)
 		buf_printf(b,
 		    "%s{\"v\":10.5,\"vw\":10.5,\"o\":10,\"c\":11,\"h\":12,"
