@@ -138,6 +138,7 @@ sanitize:
 ## bench        measure decoding, storing, reporting, serving, as ratios
 bench: all $(benches)
 	@sh tests/bench/run.sh $(B)
+	@sh tests/bench/plan.sh $(B)
 	@sh tests/bench/reports.sh $(B)
 	@sh tests/bench/postgres.sh $(B)
 	@sh tests/bench/load.sh $(B)
