@@ -212,6 +212,7 @@ measure(const struct baseline_options *o, const struct calendar *cal,
 	told = told && machine_use_look(&to, o->mock_pid);
 	(void)samples_add(&m->company,
 	    told ? machine_company(&from, &to, cores) : 0);
+	(void)samples_add(&m->processor, told ? to.ours - from.ours : 0);
 	ran += seconds(md_thread_cpu_us());
 	waited += process_wait_seconds();
 	(void)samples_add(&m->core_share, ran > 0 ? ran / (ran + waited) : 1);
@@ -316,8 +317,8 @@ longest_work(const struct baseline_mode_result *m)
 }
 
 static bool
-conclude(const struct baseline_options *o, struct baseline_mode_result *m,
-    struct md_error *e)
+conclude(const struct baseline_options *o, long cores,
+    struct baseline_mode_result *m, struct md_error *e)
 {
 	const struct execution *x;
 
@@ -335,6 +336,8 @@ conclude(const struct baseline_options *o, struct baseline_mode_result *m,
 		.decode = seconds(m->busy.us[STAGE_DECODE]),
 		.database = seconds(m->busy.us[STAGE_DATABASE]),
 		.features = seconds(m->busy.us[STAGE_FEATURES]),
+		.processor = m->processor.v[m->run - m->runs],
+		.cores = cores,
 		.limited = seconds(m->wall.us[STAGE_PACING] +
 				   m->wall.us[STAGE_BACKOFF]),
 		.per_minute = o->backfill.polygon.per_minute,
@@ -404,7 +407,7 @@ baseline_run(const struct baseline_options *o, const struct calendar *cal,
 				p->peak_bytes = machine_peak_bytes();
 		}
 	for (size_t k = 0; k < p->modes; k++)
-		if (!conclude(o, &p->mode[k], e))
+		if (!conclude(o, p->machine.cores, &p->mode[k], e))
 			return false;
 	return true;
 }

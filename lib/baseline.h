@@ -73,6 +73,8 @@ struct baseline_mode_result {
 	/* Of the time that the fetching thread wanted a core, had it one? */
 	struct samples core_share;
 	struct samples company; /* cores that others had: machine_company() */
+	struct samples
+	    processor; /* seconds, a mock's among them; 0: not told */
 	/* Of the run whose duration is the median (of two, the lower). */
 	const struct backfill_result *run;
 	struct stage_times busy; /* calls for splits among it */

@@ -74,6 +74,7 @@ model(const struct bottleneck_figures *f)
 	t = fmax(t, f->decode);
 	t = fmax(t, f->database + f->features);
 	t = fmax(t, f->longest);
+	t = fmax(t, f->processor / (double)(f->cores > 0 ? f->cores : 1));
 	return fmax(t,
 	    60 * (double)f->requests /
 		(f->per_minute > 0 ? f->per_minute : BOTTLENECK_PACE));
@@ -166,6 +167,7 @@ recommend_without_features(const struct bottleneck_figures *f,
 	struct bottleneck_figures without = *f;
 
 	without.features = 0;
+	without.processor = fmax(0, f->processor - f->features);
 	if (f->with_features &&
 	    bottleneck_seconds(f, &without) < WORTH * f->wall)
 		say(r,

@@ -3,10 +3,12 @@
  *
  * The model: work of four kinds, each done by what there is of it.  Requests
  * wait for the API, so many at once; one thread decodes; one thread stores and
- * computes features; requests are no faster than the rate allows; and the pages
- * of one job come one after another.  The run takes as long as the slowest,
+ * computes features; all of it, and a mock that runs beside it, shares the
+ * cores; requests are no faster than the rate allows; and the pages of one job
+ * come one after another.  The run takes as long as the slowest,
  *
- *	T = max(api / j, decode, database + features, requests / rate, longest)
+ *	T = max(api / j, decode, database + features, processor / cores,
+ *	    requests / rate, longest)
  *
  * times what the measured run took over that (what the model does not know:
  * the beginning, the end, waiting for each other).  What changes one of its
@@ -36,6 +38,8 @@ struct bottleneck_figures {
 	double wall;
 	double longest; /* the job with the most work, without idleness */
 	double first_byte, transfer, decode, database, features;
+	double processor; /* of all threads, and of a mock; 0: not known */
+	long cores;
 	double limited;    /* waiting for the pace, or after 429s */
 	double per_minute; /* the pace that was set; 0: the vendor's, of all */
 	int64_t requests, rate_limited;

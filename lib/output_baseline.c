@@ -87,6 +87,8 @@ json_totals(struct json_writer *w, const struct baseline_mode_result *m)
 	json_number(w, "db_percentage_of_total", micro(share.database));
 	json_number(w, "features_percentage_of_total", micro(share.features));
 	json_number(w, "decode_percentage_of_total", micro(share.decode));
+	json_number(w, "total_processor_seconds",
+	    f->processor > 0 ? micro(f->processor) : (double)NAN);
 	json_int(w, "total_requests", x->requests);
 	json_int(w, "rate_limited_count", x->rate_limited);
 	json_int(w, "retry_count", x->retries);

@@ -83,6 +83,10 @@ test_model(void)
 	f.longest = 7;
 	ok(bottleneck_seconds(&of_api, &f) == 7,
 	    "no faster than the longest job");
+	f.processor = 18;
+	f.cores = 2;
+	ok(bottleneck_seconds(&of_api, &f) == 9,
+	    "no faster than the cores can do it");
 	ok(bottleneck_seconds(&of_api, &of_api) == 30,
 	    "with nothing changed as long as measured");
 }
