@@ -60,6 +60,7 @@ struct settings {
 TAKE_FLAG(all, SETTINGS->all = true)
 TAKE_FLAG(dry_run, SETTINGS->plan = true)
 TAKE_FLAG(features_only, BACKFILL.features_only = true)
+TAKE_FLAG(derive, BACKFILL.derive = true)
 TAKE_FLAG(no_grouped, BACKFILL.no_grouped = true)
 TAKE_FLAG(no_features, BACKFILL.no_features = true)
 TAKE_FLAG(refresh, BACKFILL.refresh = true)
@@ -118,6 +119,13 @@ TAKE(confirm_split)
 		    value);
 	*date = '\0';
 	return symbol_normalize(text, symbol_class(text), SETTINGS->split, e);
+}
+
+TAKE(verify_derived)
+{
+	UNUSED_FIRST;
+	BACKFILL.derive = true;
+	return option_int(value, 1, 10000, &BACKFILL.verify_derived, e);
 }
 
 TAKE(days)
@@ -276,6 +284,11 @@ static const struct option_spec specs[] = {
 	    take_backoff_cap, NULL, "backoff_cap", NULL },
 	{ 0, "refresh", NULL, "fetch again what is covered", take_refresh, NULL,
 	    NULL, NULL },
+	{ 0, "derive", NULL, "make coarser bars of finer ones, with no call",
+	    take_derive, NULL, NULL, NULL },
+	{ 0, "verify-derived", "N",
+	    "--derive, after comparing N windows of each series with the API's",
+	    take_verify_derived, NULL, NULL, NULL },
 	{ 0, "no-grouped", NULL, "never fetch a day of all symbols in one call",
 	    take_no_grouped, NULL, NULL, NULL },
 	{ 0, "store-all-grouped", NULL,

@@ -167,7 +167,10 @@ add_series_unit(struct run *r, struct stored_series *s, struct need *need,
 	u->grouped = need->left.len > 0;
 	u->gaps = need->gaps;
 	need->gaps = (struct ranges){ NULL, 0, 0 };
+	u->source = need->source;
 	r->calls_planned += need->pages;
+	if (u->source != NULL)
+		r->calls_planned += r->o->verify_derived;
 	/* Nothing to ask: done before it starts, without a lease. */
 	if (u->gaps.len == 0 && !owes_features(r, s)) {
 		u->record.status = JOB_COMPLETED;
@@ -180,6 +183,31 @@ add_series_unit(struct run *r, struct stored_series *s, struct need *need,
 			unit_note_denied(u, &s->coverage);
 		r->open--;
 	}
+}
+
+/* The unit of the run that fetches the series; null: none.  Units of one symbol
+ * stand together. */
+static struct unit *
+unit_of(struct run *r, size_t i, const struct stored_series *s)
+{
+	while (i > 0 && strcmp(r->units[i - 1].record.symbol, s->symbol) == 0)
+		i--;
+	for (; i < r->units_len &&
+	       strcmp(r->units[i].record.symbol, s->symbol) == 0;
+	     i++)
+		if (!r->units[i].is_splits && r->units[i].series == s)
+			return &r->units[i];
+	return NULL;
+}
+
+/* What is made of a series that the run fetches waits for that. */
+static void
+find_sources(struct run *r)
+{
+	for (size_t i = 0; i < r->units_len; i++)
+		if (r->units[i].source != NULL)
+			r->units[i].fetches_source =
+			    unit_of(r, i, r->units[i].source);
 }
 
 static bool
@@ -203,6 +231,7 @@ add_units(struct run *r, struct needs *needs)
 			splits = splits_unit(r, i, needs, &of_all);
 		add_series_unit(r, s, &needs->v[i], splits);
 	}
+	find_sources(r);
 	return grouped_create(r, &needs->days);
 }
 
@@ -216,8 +245,8 @@ make_units(struct run *r, struct md_error *e)
 	    now - PLAN_DENIED_MS, &denials, e);
 
 	if (good)
-		good = (plan_needs(r->o, r->calendar, &r->series, &denials, now,
-			    &needs) &&
+		good = (plan_needs(r->o, r->calendar, &r->series, &r->sources,
+			    &denials, now, &needs) &&
 			   add_units(r, &needs)) ||
 		       md_nomem(e);
 	needs_free(&needs);
@@ -266,6 +295,13 @@ waits_for_splits(const struct unit *u, int64_t now)
 		   now - splits->started < SPLITS_WAIT_MS);
 }
 
+static bool
+waits_for_source(const struct unit *u)
+{
+	return u->fetches_source != NULL &&
+	       u->fetches_source->state != UNIT_ENDED;
+}
+
 /* May one more start now?  If not, *wait is until then, or for room. */
 static bool
 may_start(const struct run *r, int64_t now, int64_t *wait)
@@ -307,7 +343,7 @@ start_units(struct run *r)
 		if (u->state != UNIT_READY &&
 		    (u->state != UNIT_WAITING || u->grouped))
 			continue;
-		if (waits_for_splits(u, now))
+		if (waits_for_splits(u, now) || waits_for_source(u))
 			continue;
 		if (u->not_before > now) {
 			if (u->not_before - now < wait)
@@ -538,7 +574,9 @@ prepare(struct run *r, struct md_error *e)
 	/* A split whose day has come makes series owe features: first that. */
 	if (!r->store->ops->derive_adjustments(r->store, r->calendar, today,
 		e) ||
-	    !plan_series(o, r->store, &r->series, e) || !make_units(r, e))
+	    !plan_series(o, r->store, &r->series, e) ||
+	    !plan_sources(o, r->store, &r->series, &r->sources, e) ||
+	    !make_units(r, e))
 		return false;
 	run_count_symbols(r);
 	run_log_execution(r);
@@ -557,6 +595,7 @@ run_free(struct run *r)
 	for (size_t i = 0; i < r->units_len; i++) {
 		ranges_free(&r->units[i].gaps);
 		coverage_free(&r->units[i].coverage);
+		unit_derivation_free(&r->units[i]);
 		unit_features_free(&r->units[i]);
 		stage_log_free(&r->units[i].stages);
 	}
@@ -566,6 +605,7 @@ run_free(struct run *r)
 	free(r->feature_bars);
 	free(r->feature_rows);
 	stored_series_list_free(&r->series);
+	stored_series_list_free(&r->sources);
 }
 
 bool

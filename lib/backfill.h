@@ -30,14 +30,17 @@ struct backfill_options {
 	unsigned tiers;      /* bits; which of them */
 	bool whole;          /* symbols is a watchlist: the truth */
 	bool has_from, has_to;
-	md_date from, to;      /* whole local days, both included */
-	int days;              /* up to now, where there is no from */
-	unsigned jobs;         /* at once */
-	int64_t stagger_ms;    /* between starts */
-	int64_t settle_ms;     /* a window is settled this long after its end */
-	bool refresh;          /* ask again for what is covered */
-	bool no_grouped;       /* a series' bars come by its own calls only */
-	bool store_all;        /* what a day's call brings of others, too */
+	md_date from, to;   /* whole local days, both included */
+	int days;           /* up to now, where there is no from */
+	unsigned jobs;      /* at once */
+	int64_t stagger_ms; /* between starts */
+	int64_t settle_ms;  /* a window is settled this long after its end */
+	bool refresh;       /* ask again for what is covered */
+	bool no_grouped;    /* a series' bars come by its own calls only */
+	bool store_all;     /* what a day's call brings of others, too */
+	bool derive;        /* bars of finer ones, where that can be */
+	int64_t
+	    verify_derived;    /* windows of each series to be compared first */
 	bool no_features;      /* bars alone */
 	bool features_only;    /* ask nothing; refresh: compute all anew */
 	const char *run_id;    /* ties executions; null: none */
@@ -53,24 +56,31 @@ struct backfill_options {
 	void *progress_ctx;
 };
 
+/* How bars come: by calls of their series, by those of their days for all
+ * symbols, or made of a finer series'. */
+enum backfill_by { BY_RANGE, BY_GROUPED, BY_DERIVING };
+
+/* "range", "grouped", "derive" */
+const char *backfill_by_name(enum backfill_by);
+
 /* What the run will ask for: what one call of a series brings, or would. */
 struct backfill_gap {
 	char symbol[SYMBOL_MAX];
 	enum timeframe timeframe;
 	int64_t from_ms, to_ms; /* window starts in [from, to) */
-	bool grouped;           /* left to the calls of its days */
-	int64_t calls;          /* of its own; grouped: none */
-	int64_t bars_expected;  /* that are lacking */
+	enum backfill_by by;
+	int64_t calls;         /* of its own */
+	int64_t bars_expected; /* that are lacking */
 };
 
 struct backfill_plan {
 	struct backfill_gap *gaps;
 	size_t len, cap;
 	struct daily_calls days; /* calls of a day of a market each */
-	int64_t calls;           /* of all kinds: those of the next three */
-	int64_t calls_range, calls_grouped, calls_splits;
+	int64_t calls;           /* of all kinds: those of the next four */
+	int64_t calls_range, calls_grouped, calls_splits, calls_verify;
 	int64_t naive_calls; /* series by series and gap by gap, no splits */
-	int64_t bars_expected;
+	int64_t bars_expected, bars_derived;
 	size_t series;
 };
 

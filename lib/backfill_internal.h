@@ -31,6 +31,10 @@ struct unit {
 	enum unit_state state;
 	bool is_splits;
 	bool splits_of_all; /* one call since the last look, for all symbols */
+	const struct stored_series *source; /* what it is made of; or null */
+	struct unit *fetches_source;        /* in this run, first; or null */
+	struct derivation *derivation;
+	bool refused; /* a comparison with the API failed: it is asked for */
 	struct unit *after; /* the new symbol's splits: they come first, … */
 	int64_t started;    /* … unless they take long: monotonic ms */
 	struct stored_series *series; /* of splits: the first of the symbol */
@@ -99,6 +103,7 @@ struct run {
 	struct polygon *polygon;
 	struct writer *writer;
 	struct stored_series_list series;
+	struct stored_series_list sources; /* not all of them the run's */
 	struct splits_plan splits;
 	struct unit *units;
 	size_t units_len;
@@ -148,10 +153,12 @@ struct need {
 	struct grid grid;
 	struct range wanted;
 	struct ranges gaps;
-	struct ranges calls; /* of its own, each of a gap or several */
-	struct ranges left;  /* calls that those of days make needless */
-	int64_t pages;       /* of its own calls */
-	int64_t naive;       /* of calls gap by gap */
+	struct ranges calls;   /* of its own, each of a gap or several */
+	struct ranges left;    /* calls that those of days make needless */
+	struct ranges derived; /* made of the source's bars */
+	const struct stored_series *source; /* null: nothing is; borrowed */
+	int64_t pages;                      /* of its own calls */
+	int64_t naive;                      /* of calls gap by gap */
 };
 
 struct needs {
@@ -162,8 +169,8 @@ struct needs {
 
 /* The calls that suffice, as few as can be. */
 bool plan_needs(const struct backfill_options *, const struct calendar *,
-    const struct stored_series_list *, const struct grouped_denials *,
-    int64_t now, struct needs *);
+    const struct stored_series_list *, const struct stored_series_list *sources,
+    const struct grouped_denials *, int64_t now, struct needs *);
 void needs_free(struct needs *);
 
 /* What is wanted of a series at now, as the options say. */
@@ -173,6 +180,17 @@ struct range plan_range(const struct backfill_options *,
 /* Where the request for a gap ends: past what is settled when that is next. */
 int64_t plan_ask_until(const struct backfill_options *, const struct grid *,
     struct range wanted, struct range gap, int64_t now);
+
+/* -- backfill_plan_derive.c -- */
+
+/* What is stored that bars of the listed series could be made of. */
+bool plan_sources(const struct backfill_options *, struct store *,
+    const struct stored_series_list *, struct stored_series_list *out,
+    struct md_error *);
+
+/* Of the needs, what is made of finer series; the run's own come first. */
+bool plan_derive(const struct calendar *, const struct stored_series_list *,
+    const struct stored_series_list *sources, int64_t now, struct needs *);
 
 /* -- backfill_plan_splits.c -- */
 
@@ -269,6 +287,12 @@ bool put_verified(const struct verified *, struct rejected **rejected,
 
 /* Ask for the gap that is next, or end the fetching. */
 void unit_next_gap(struct unit *);
+
+/* -- backfill_derive.c -- */
+
+/* Its turn: make what can be made, then ask for the rest. */
+void unit_derive(struct unit *);
+void unit_derivation_free(struct unit *);
 
 /* -- backfill_splits.c -- */
 

@@ -71,6 +71,7 @@ run_sum_up(struct run *r)
 		x->bars.updated += b->updated;
 		x->bars.unchanged += b->unchanged;
 		x->bars.rejected += b->rejected;
+		x->bars.derived += b->derived;
 	}
 	x->requests = c->requests;
 	x->retries = c->retries;

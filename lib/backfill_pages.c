@@ -101,6 +101,7 @@ page_task_create(struct unit *u)
 	p->put.now = run_now(u->run);
 	p->put.asked_at = u->asked.asked_at;
 	p->put.wall = md_now_ms();
+	p->put.had_derived = u->series->derived || u->record.bars.derived > 0;
 	return p;
 }
 

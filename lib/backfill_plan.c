@@ -95,6 +95,7 @@ fill_in(const struct backfill_options *o, struct store *st,
 		list->v[i].splits_checked_ms = s->splits_checked_ms;
 		list->v[i].has_splits_from = s->has_splits_from;
 		list->v[i].splits_from = s->splits_from;
+		list->v[i].derived = s->derived;
 		list->v[i].features_owed = s->features_owed;
 		list->v[i].coverage = s->coverage;
 		s->coverage = (struct coverage){ NULL, 0, 0 };
@@ -298,8 +299,9 @@ use_days(const struct backfill_options *o, const struct calendar *cal,
 
 bool
 plan_needs(const struct backfill_options *o, const struct calendar *cal,
-    const struct stored_series_list *l, const struct grouped_denials *denials,
-    int64_t now, struct needs *out)
+    const struct stored_series_list *l,
+    const struct stored_series_list *sources,
+    const struct grouped_denials *denials, int64_t now, struct needs *out)
 {
 	bool good;
 
@@ -310,7 +312,8 @@ plan_needs(const struct backfill_options *o, const struct calendar *cal,
 		out->len++;
 		good = need_of(o, cal, &l->v[i], now, &out->v[i]);
 	}
-	good = good && use_days(o, cal, denials, now, out);
+	good = good && (!o->derive || plan_derive(cal, l, sources, now, out)) &&
+	       use_days(o, cal, denials, now, out);
 	for (size_t i = 0; good && i < out->len; i++)
 		for (size_t k = 0; k < out->v[i].calls.len; k++)
 			out->v[i].pages +=
@@ -327,6 +330,7 @@ needs_free(struct needs *n)
 		ranges_free(&n->v[i].gaps);
 		ranges_free(&n->v[i].calls);
 		ranges_free(&n->v[i].left);
+		ranges_free(&n->v[i].derived);
 	}
 	free(n->v);
 	daily_calls_free(&n->days);
@@ -354,7 +358,7 @@ bars_lacking(const struct need *n, struct range call)
 
 static bool
 add_gap(struct backfill_plan *p, const struct need *n, struct range r,
-    bool grouped)
+    enum backfill_by by)
 {
 	struct backfill_gap *gap =
 	    array_room(p->gaps, p->len, &p->cap, sizeof(*gap));
@@ -367,11 +371,25 @@ add_gap(struct backfill_plan *p, const struct need *n, struct range r,
 	gap->timeframe = n->grid.timeframe;
 	gap->from_ms = r.from;
 	gap->to_ms = r.to;
-	gap->grouped = grouped;
-	gap->calls = grouped ? 0 : plan_calls(&n->grid, r);
+	gap->by = by;
+	gap->calls = by == BY_RANGE ? plan_calls(&n->grid, r) : 0;
 	gap->bars_expected = bars_lacking(n, r);
 	p->bars_expected += gap->bars_expected;
+	if (by == BY_DERIVING)
+		p->bars_derived += gap->bars_expected;
 	return true;
+}
+
+const char *
+backfill_by_name(enum backfill_by by)
+{
+	static const char *const names[] = {
+		[BY_RANGE] = "range",
+		[BY_GROUPED] = "grouped",
+		[BY_DERIVING] = "derive",
+	};
+
+	return names[by];
 }
 
 static bool
@@ -380,9 +398,11 @@ add_need(struct backfill_plan *p, const struct need *n)
 	bool good = true;
 
 	for (size_t i = 0; good && i < n->calls.len; i++)
-		good = add_gap(p, n, n->calls.v[i], false);
+		good = add_gap(p, n, n->calls.v[i], BY_RANGE);
 	for (size_t i = 0; good && i < n->left.len; i++)
-		good = add_gap(p, n, n->left.v[i], true);
+		good = add_gap(p, n, n->left.v[i], BY_GROUPED);
+	for (size_t i = 0; good && i < n->derived.len; i++)
+		good = add_gap(p, n, n->derived.v[i], BY_DERIVING);
 	p->calls_range += n->pages;
 	p->naive_calls += n->naive;
 	return good;
@@ -396,15 +416,20 @@ fill_plan(const struct backfill_options *o, const struct calendar *cal,
 	int64_t now = md_now_ms() + o->now_offset_ms;
 	struct grouped_denials denials = { NULL, 0, 0 };
 	struct needs needs = { NULL, 0, { NULL, 0, 0 } };
+	struct stored_series_list sources = { NULL, 0, 0 };
 	struct splits_plan splits;
 	bool good = st == NULL || st->ops->grouped_denied(st,
 				      now - PLAN_DENIED_MS, &denials, e);
 
+	good = good && plan_sources(o, st, l, &sources, e);
 	if (good)
-		good =
-		    plan_needs(o, cal, l, &denials, now, &needs) || md_nomem(e);
+		good = plan_needs(o, cal, l, &sources, &denials, now, &needs) ||
+		       md_nomem(e);
 	for (size_t i = 0; good && i < needs.len; i++)
 		good = add_need(p, &needs.v[i]) || md_nomem(e);
+	for (size_t i = 0; good && i < needs.len; i++)
+		p->calls_verify +=
+		    needs.v[i].derived.len > 0 ? o->verify_derived : 0;
 	p->days = needs.days;
 	needs.days = (struct daily_calls){ NULL, 0, 0 };
 	p->calls_grouped = (int64_t)p->days.len;
@@ -412,7 +437,9 @@ fill_plan(const struct backfill_options *o, const struct calendar *cal,
 		plan_splits_calls(cal, l, &needs, now, &splits);
 		p->calls_splits = splits.calls;
 	}
-	p->calls = p->calls_range + p->calls_grouped + p->calls_splits;
+	p->calls = p->calls_range + p->calls_grouped + p->calls_splits +
+		   p->calls_verify;
+	stored_series_list_free(&sources);
 	needs_free(&needs);
 	grouped_denials_free(&denials);
 	return good;

@@ -113,6 +113,11 @@ note_record(struct unit *u)
 		    "%lld row%s refused; see rejected_bars",
 		    (long long)r->bars.rejected,
 		    r->bars.rejected == 1 ? "" : "s");
+	else if (r->bars.derived > 0)
+		(void)snprintf(r->note, sizeof(r->note),
+		    "%lld bar%s made of %s", (long long)r->bars.derived,
+		    r->bars.derived == 1 ? "" : "s",
+		    timeframe_name(u->source->timeframe));
 	else if (r->bars.received == 0 && u->asked_any)
 		(void)snprintf(r->note, sizeof(r->note),
 		    "no bars: unknown to the API (mind the case), or nothing "
@@ -346,6 +351,8 @@ claimed(struct unit *u)
 	}
 	if (u->grouped)
 		grouped_claimed(u);
+	else if (u->source != NULL && !u->refused && u->gaps.len > 0)
+		unit_derive(u);
 	else
 		unit_ask_ranges(u);
 }

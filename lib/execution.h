@@ -32,6 +32,7 @@ bool job_status_parse(const char *, enum job_status *out);
 
 struct bar_counts {
 	int64_t received, inserted, updated, unchanged, rejected;
+	int64_t derived; /* made of a finer series', not received */
 };
 
 /* One series within an execution. */

@@ -1,10 +1,10 @@
 #include "market.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "array.h"
+#include "bar_join.h"
 
 /* -- windows -- */
 
@@ -124,81 +124,36 @@ symbols_free(struct symbols *s)
 
 /* -- joining -- */
 
-struct joined {
-	struct bar bar;
-	double weighted, weight;
-};
-
-static void
-join_first(struct joined *j, const struct bar *b, int64_t start_ms)
-{
-	j->bar = *b;
-	j->bar.t = start_ms;
-	j->weighted = isnan(b->vw) ? 0 : b->vw * b->v;
-	j->weight = isnan(b->vw) ? 0 : b->v;
-}
-
-static void
-join_next(struct joined *j, const struct bar *b)
-{
-	j->bar.h = b->h > j->bar.h ? b->h : j->bar.h;
-	j->bar.l = b->l < j->bar.l ? b->l : j->bar.l;
-	j->bar.c = b->c;
-	j->bar.v += b->v;
-	j->bar.n = b->n < 0 || j->bar.n < 0 ? -1 : j->bar.n + b->n;
-	if (!isnan(b->vw)) {
-		j->weighted += b->vw * b->v;
-		j->weight += b->v;
-	}
-}
-
-/* Sums of volumes in hundred-millionths, without the noise of adding. */
-static double
-volume_round(double v)
-{
-	if (floor(v) == v || v > 9e7)
-		return v;
-	return floor(v * 1e8 + 0.5) / 1e8;
-}
-
-static bool
-join_add(const struct joined *j, struct bars *out)
-{
-	struct bar b = j->bar;
-
-	b.v = volume_round(b.v);
-	b.vw = NAN;
-	if (j->weight > 0) {
-		b.vw = floor(j->weighted / j->weight * 1e4 + 0.5) / 1e4;
-		b.vw = fmin(fmax(b.vw, b.l), b.h);
-	}
-	return bars_add(out, &b);
-}
-
 bool
 market_join(const struct calendar *cal, enum asset_class ac,
     const struct window *w, const struct bar *base, size_t n, bool complete,
     struct bars *out, size_t *used)
 {
-	struct joined j;
+	struct bar_join j;
+	struct bar bar;
 	int64_t end = INT64_MIN;
 	size_t i;
 
 	*used = 0;
 	for (i = 0; i < n; i++) {
 		if (base[i].t < end) {
-			join_next(&j, &base[i]);
+			bar_join_next(&j, &base[i]);
 			continue;
 		}
-		if (i > 0 && !join_add(&j, out))
-			return false;
+		if (i > 0) {
+			bar = bar_join_end(&j);
+			if (!bars_add(out, &bar))
+				return false;
+		}
 		*used = i;
-		join_first(&j, &base[i], window_start(cal, ac, w, base[i].t));
+		bar_join_first(&j, &base[i],
+		    window_start(cal, ac, w, base[i].t));
 		end = window_end(cal, ac, w, j.bar.t);
 	}
 	if (n > 0 && complete) {
 		*used = n;
-		return join_add(&j, out);
+		bar = bar_join_end(&j);
+		return bars_add(out, &bar);
 	}
 	return true;
 }

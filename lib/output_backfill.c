@@ -52,9 +52,11 @@ json_plan(FILE *f, const struct backfill_plan *p, double per_minute)
 	json_int(&w, "calls_range", p->calls_range);
 	json_int(&w, "calls_grouped", p->calls_grouped);
 	json_int(&w, "calls_splits", p->calls_splits);
+	json_int(&w, "calls_verify", p->calls_verify);
 	json_int(&w, "naive_calls", p->naive_calls);
 	json_number(&w, "seconds_at_rate", seconds_at(p->calls, per_minute));
 	json_int(&w, "bars_expected", p->bars_expected);
+	json_int(&w, "bars_derived", p->bars_derived);
 	json_array_begin(&w, "gaps");
 	for (size_t i = 0; i < p->len; i++) {
 		const struct backfill_gap *g = &p->gaps[i];
@@ -66,7 +68,7 @@ json_plan(FILE *f, const struct backfill_plan *p, double per_minute)
 		json_moment(&w, "to", g->to_ms);
 		json_int(&w, "from_ms", g->from_ms);
 		json_int(&w, "to_ms", g->to_ms);
-		json_text(&w, "by", g->grouped ? "grouped" : "range");
+		json_text(&w, "by", backfill_by_name(g->by));
 		json_int(&w, "calls", g->calls);
 		json_int(&w, "bars_expected", g->bars_expected);
 		json_object_end(&w);
@@ -85,6 +87,7 @@ json_counts(struct json_writer *w, const struct bar_counts *b)
 	json_int(w, "bars_updated", b->updated);
 	json_int(w, "bars_unchanged", b->unchanged);
 	json_int(w, "bars_rejected", b->rejected);
+	json_int(w, "bars_derived", b->derived);
 }
 
 static double
@@ -202,6 +205,9 @@ table_plan(FILE *f, const struct backfill_plan *p, double per_minute)
 		    (long long)p->naive_calls + p->calls_splits);
 	fprintf(f, ", about %lld bar%s", (long long)p->bars_expected,
 	    p->bars_expected == 1 ? "" : "s");
+	if (p->bars_derived > 0)
+		fprintf(f, ", %lld of them derived",
+		    (long long)p->bars_derived);
 	if (per_minute > 0) {
 		md_duration_format((int64_t)(seconds_at(p->calls, per_minute) *
 					     1000),

@@ -34,6 +34,7 @@ struct stored_series {
 	bool has_splits_from;      /* splits are known from that day on, … */
 	md_date splits_from;       /* … else all of them */
 	bool features_owed;        /* of some bars they are missing or old */
+	bool derived;              /* some bars were made of a finer series' */
 	bool has_from;             /* its history begins on that day */
 	md_date from;
 	struct coverage coverage;
@@ -91,6 +92,10 @@ struct page_put {
 	size_t denied_len;
 	const struct rejected *rejected;
 	size_t rejected_len;
+	/* The timeframe's name, of the finer series that these bars were made
+	 * of; null: they are the API's own. */
+	const char *derived_from;
+	bool had_derived; /* some of what is stored may have been */
 };
 
 struct page_counts {

@@ -233,6 +233,10 @@ bool postgres_report_doubtful_splits(struct store *, struct suspicions *,
 bool postgres_report_holes(struct store *, int64_t at_least_ms,
     struct hole_rows *, struct md_error *);
 
+/* store_postgres_derived.c: after the page, what of it is marked as derived. */
+bool postgres_put_derived(struct postgres_store *, const struct page_put *,
+    struct md_error *);
+
 /* store_postgres_splits.c */
 bool postgres_put_splits(struct store *, const struct splits_put *,
     struct md_error *);

@@ -45,10 +45,11 @@ put_execution(struct postgres_store *st, void *ctx, struct md_error *e)
 	    "db_seconds = $18, features_seconds = $19, heartbeat_at = $20",
 	    "tMMDiiiitTtiiiiidddMT", x->id, x->started_ms, x->completed_ms,
 	    seconds(x->started_ms, x->completed_ms), x->total, x->successful,
-	    x->failed, x->bars.received, execution_status_name(x->status),
-	    or_null(x->message), x->host, x->pid, x->requests, x->rate_limited,
-	    x->retries, x->bytes, x->api_seconds, x->db_seconds,
-	    x->features_seconds, x->heartbeat_ms, or_null(x->run_id));
+	    x->failed, x->bars.received + x->bars.derived,
+	    execution_status_name(x->status), or_null(x->message), x->host,
+	    x->pid, x->requests, x->rate_limited, x->retries, x->bytes,
+	    x->api_seconds, x->db_seconds, x->features_seconds, x->heartbeat_ms,
+	    or_null(x->run_id));
 }
 
 bool
@@ -83,9 +84,9 @@ put_job(struct postgres_store *st, const char *execution_id,
 	    "error_message = $11, features_computed = $12",
 	    "tttttiiMMDTi", execution_id, j->symbol, asset_class_name(j->class),
 	    timeframe_name(j->timeframe), job_status_name(j->status),
-	    j->bars.received, j->bars.inserted, j->started_ms, j->completed_ms,
-	    seconds(j->started_ms, j->completed_ms), or_null(j->message),
-	    j->features);
+	    j->bars.received + j->bars.derived, j->bars.inserted, j->started_ms,
+	    j->completed_ms, seconds(j->started_ms, j->completed_ms),
+	    or_null(j->message), j->features);
 }
 
 /* Jobs that have not begun differ by their names alone: one statement. */

@@ -348,7 +348,8 @@ put_one(struct postgres_store *st, const struct page_put *p,
 	       put_bars(st, p, &before, n, e);
 	for (size_t i = 0; good && i < p->rejected_len; i++)
 		good = reject(st, p, &p->rejected[i], e);
-	good = good && put_coverage(st, p, &before, e);
+	good = good && put_coverage(st, p, &before, e) &&
+	       postgres_put_derived(st, p, e);
 	coverage_free(&before);
 	return good;
 }

@@ -133,6 +133,10 @@ bool sqlite_release(struct store *base, const struct lease *lease,
 bool sqlite_renew(struct store *base, const char *execution_id, int64_t now,
     struct md_error *e);
 
+/* store_sqlite_derived.c: after the page, what of it is marked as derived. */
+bool sqlite_put_derived(struct sqlite_store *, const struct page_put *,
+    struct md_error *);
+
 /* store_sqlite_splits.c */
 bool sqlite_put_splits(struct store *base, const struct splits_put *,
     struct md_error *);

@@ -44,7 +44,8 @@ sqlite_execution_put(struct store *base, const struct execution *x,
 	    x->completed_ms == 0
 		? (double)NAN
 		: (double)(x->completed_ms - x->started_ms) / 1000,
-	    x->total, x->successful, x->failed, x->bars.received,
+	    x->total, x->successful, x->failed,
+	    x->bars.received + x->bars.derived,
 	    execution_status_name(x->status),
 	    x->message[0] == '\0' ? NULL : x->message, x->host, x->pid,
 	    x->requests, x->rate_limited, x->retries, x->bytes, x->api_seconds,
@@ -70,7 +71,7 @@ put_job(struct sqlite_store *st, const char *execution_id,
 	    "error_message = ?11, features_computed = ?12",
 	    "tttttiiTTDTi", execution_id, j->symbol, asset_class_name(j->class),
 	    timeframe_name(j->timeframe), job_status_name(j->status),
-	    j->bars.received, j->bars.inserted,
+	    j->bars.received + j->bars.derived, j->bars.inserted,
 	    sqlite_moment(j->started_ms, started),
 	    sqlite_moment(j->completed_ms, completed),
 	    j->completed_ms == 0

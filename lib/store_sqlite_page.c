@@ -374,7 +374,7 @@ put_page(struct sqlite_store *st, const struct page_put *p,
 	good = sqlite_hold_lease(st, p->lease, p->wall, e) &&
 	       sqlite_read_coverage(st, p->lease->series_id, &before, e) &&
 	       put_bars(st, p, &before, n, e) && put_rejected(st, p, e) &&
-	       put_coverage(st, p, &before, e);
+	       put_coverage(st, p, &before, e) && sqlite_put_derived(st, p, e);
 	coverage_free(&before);
 	st->page.len = 0;
 	return good;

@@ -109,6 +109,7 @@ read_series(sqlite3_stmt *stmt, struct stored_series *s)
 	s->splits_checked_ms = sqlite3_column_int64(stmt, 5);
 	s->features_owed = sqlite3_column_int(stmt, 6) != 0;
 	s->has_from = from != NULL && md_date_parse(from, &s->from);
+	s->derived = sqlite3_column_int(stmt, 9) != 0;
 	s->has_splits_from =
 	    splits != NULL && md_date_parse(splits, &s->splits_from);
 	return tf != NULL && timeframe_parse(tf, strlen(tf), &s->timeframe) &&
@@ -119,7 +120,8 @@ read_series(sqlite3_stmt *stmt, struct stored_series *s)
 #define SERIES_COLUMNS                                                         \
 	"SELECT r.series_id, r.symbol, s.asset_class, s.tier, r.timeframe, "   \
 	"s.splits_checked_ms, r.features_from IS NOT NULL, s.history_from, "   \
-	"s.splits_from "                                                       \
+	"s.splits_from, EXISTS (SELECT 1 FROM derived d "                      \
+	"WHERE d.series_id = r.series_id) "                                    \
 	"FROM series r JOIN symbols s USING (symbol) "
 
 static bool

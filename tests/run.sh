@@ -47,7 +47,8 @@ trap 'exit 143' TERM
 on_engines() {
 	case ${1##*/} in
 	mdbackfill.bats | features.bats | mdstale.bats | \
-	    mdhealth.bats | plan.bats | postgres.bats | workers.bats)
+	    mdhealth.bats | plan.bats | derive.bats | \
+	    postgres.bats | workers.bats)
 		for engine in $engines; do
 			printf '%s@%s\0' "$1" "$engine"
 		done

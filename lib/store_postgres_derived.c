@@ -1,0 +1,59 @@
+/*
+ * Which bars of a series are not the API's own.
+ */
+#include "store_postgres.h"
+
+/* What was marked of the range is no more. */
+static bool
+cut(struct postgres_store *st, int64_t series_id, const struct range *r,
+    struct md_error *e)
+{
+	return postgres_run(st, e, NULL,
+		   "INSERT INTO derived SELECT series_id, $2, to_ts, "
+		   "timeframe, derived_at FROM derived WHERE series_id = $1 "
+		   "AND from_ts < $2 AND to_ts > $2",
+		   "im", series_id, r->to) &&
+	       postgres_run(st, e, NULL,
+		   "UPDATE derived SET to_ts = $2 WHERE series_id = $1 "
+		   "AND from_ts < $2 AND to_ts > $2",
+		   "im", series_id, r->from) &&
+	       postgres_run(st, e, NULL,
+		   "DELETE FROM derived WHERE series_id = $1 "
+		   "AND from_ts >= $2 AND from_ts < $3",
+		   "imm", series_id, r->from, r->to);
+}
+
+/* Marked, as one with what ends where it begins. */
+static bool
+mark(struct postgres_store *st, const struct page_put *p, const struct range *r,
+    struct md_error *e)
+{
+	int64_t changed;
+
+	if (!postgres_run(st, e, &changed,
+		"UPDATE derived SET to_ts = $3, derived_at = $5 "
+		"WHERE series_id = $1 AND to_ts = $2 AND timeframe = $4",
+		"immtm", p->lease->series_id, r->from, r->to, p->derived_from,
+		p->now))
+		return false;
+	return changed > 0 ||
+	       postgres_run(st, e, NULL,
+		   "INSERT INTO derived VALUES ($1, $2, $3, $4, $5)", "immtm",
+		   p->lease->series_id, r->from, r->to, p->derived_from,
+		   p->now);
+}
+
+bool
+postgres_put_derived(struct postgres_store *st, const struct page_put *p,
+    struct md_error *e)
+{
+	bool good = true;
+
+	if (p->derived_from == NULL && !p->had_derived)
+		return true;
+	for (size_t i = 0; good && i < p->covered_len; i++)
+		good =
+		    cut(st, p->lease->series_id, &p->covered[i], e) &&
+		    (p->derived_from == NULL || mark(st, p, &p->covered[i], e));
+	return good;
+}
