@@ -205,17 +205,17 @@ EOF
 		USING (series_id) WHERE s.timeframe = '1h'")" 0
 }
 
-@test "real minutes make the hours that they are of" {
+@test "real hours are not what the minutes make: that is seen" {
 	need_shared
 	start_mock --data "$(shared_data)" --today 2021-04-02T00:00:00Z
-	for tf in 1m 5m; do
-		mdbackfill -q --no-features --from 2013-10-01 --to 2013-10-31 \
-			--as-of 2021-04-01T16:00:00Z -t $tf SPY \
-			--db "$(store_at asked)"
-	done
-	mdbackfill -q --no-features --derive --from 2013-10-01 \
-		--to 2013-10-31 --as-of 2021-04-01T16:00:00Z -t 1m,5m SPY
+	days=(--no-features --from 2013-10-07 --to 2013-10-11
+		--as-of 2021-04-01T16:00:00Z -t "1m,1h" SPY)
+	mdbackfill -q "${days[@]}" --db "$(store_at asked)"
+	run --separate-stderr -0 mdbackfill "${days[@]}" --verify-derived 20
+	[[ $stderr == *"SPY 1h: 1m: the API's bar of 2013-10-"* ]] ||
+		fail "$stderr"
 	as_asked
+	assert_equal "$(derived)" 0
 }
 
 @test "a run that was killed loses nothing" {
