@@ -132,8 +132,9 @@ sanitize:
 	@$(MAKE) --no-print-directory SAN=1 all unit-tests
 	@MD_ENGINE=sqlite sh tests/run.sh build-san
 	@$(MAKE) --no-print-directory SAN=thread all
-	@MD_ENGINE=sqlite sh tests/run.sh build-tsan mdbackfill.bats plan.bats faults.bats \
-	    features.bats mdbaseline.bats mdload.bats mdserve.bats workers.bats
+	@MD_ENGINE=sqlite sh tests/run.sh build-tsan mdbackfill.bats plan.bats derive.bats \
+	    faults.bats features.bats mdbaseline.bats mdload.bats \
+	    mdserve.bats workers.bats
 
 ## bench        measure decoding, storing, reporting, serving, as ratios
 bench: all $(benches)
