@@ -287,7 +287,7 @@ static const struct option_spec specs[] = {
 	{ 0, "derive", NULL, "make coarser bars of finer ones, with no call",
 	    take_derive, NULL, NULL, NULL },
 	{ 0, "verify-derived", "N",
-	    "--derive, after comparing N windows of each series with the API's",
+	    "derive, after comparing N windows of each series",
 	    take_verify_derived, NULL, NULL, NULL },
 	{ 0, "no-grouped", NULL, "never fetch a day of all symbols in one call",
 	    take_no_grouped, NULL, NULL, NULL },

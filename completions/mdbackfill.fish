@@ -18,7 +18,7 @@ complete -c mdbackfill -l backoff-base -x -d 'longest first wait between tries (
 complete -c mdbackfill -l backoff-cap -x -d 'longest wait of all (5m)'
 complete -c mdbackfill -l refresh -d 'fetch again what is covered'
 complete -c mdbackfill -l derive -d 'make coarser bars of finer ones, with no call'
-complete -c mdbackfill -l verify-derived -x -d '--derive, after comparing N windows of each series with the API'\''s'
+complete -c mdbackfill -l verify-derived -x -d 'derive, after comparing N windows of each series'
 complete -c mdbackfill -l no-grouped -d 'never fetch a day of all symbols in one call'
 complete -c mdbackfill -l store-all-grouped -d 'keep what such a call brings of other symbols, too'
 complete -c mdbackfill -l no-features -d 'store bars alone, compute no features'

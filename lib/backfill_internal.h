@@ -34,7 +34,6 @@ struct unit {
 	const struct stored_series *source; /* what it is made of; or null */
 	struct unit *fetches_source;        /* in this run, first; or null */
 	struct derivation *derivation;
-	bool refused; /* a comparison with the API failed: it is asked for */
 	struct unit *after; /* the new symbol's splits: they come first, … */
 	int64_t started;    /* … unless they take long: monotonic ms */
 	struct stored_series *series; /* of splits: the first of the symbol */
@@ -54,13 +53,14 @@ struct unit {
 	bool asked_any; /* some answer was to bring its bars */
 	bool reopened;  /* for its features: nothing more is asked */
 	bool untried;   /* the run ended before its first request */
+	bool refused;   /* to be derived: a window differed from the API's */
 	struct asked asked;
+	md_date splits_first;   /* of one symbol: the first day wanted */
 	unsigned pages;         /* submitted to the writer, not yet stored */
 	int64_t not_before;     /* while another run holds it: monotonic ms */
 	int64_t parked_at;      /* since when its turn is to come again: µs */
 	struct md_error error;  /* the first that befell it */
 	struct md_error denied; /* a 403, the rest went on */
-	md_date splits_first;   /* of one symbol: the first day wanted */
 	struct split *splits;
 	size_t splits_len;
 	/* The writer's, while a task of the unit may run there. */

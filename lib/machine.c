@@ -1,6 +1,7 @@
 #include "machine.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
@@ -67,9 +68,37 @@ machine_peak_bytes(void)
 
 /* -- company -- */
 
-#define SPARE                                                                  \
-	0.5 /* cores: with less idle, programs are in each other's way         \
-	     */
+/* Cores: with less idle, programs are in each other's way. */
+#define SPARE 0.5
+
+/* The first line; what comes after the last of that character in it. */
+static const char *
+first_line(const char *path, char last, char line[512])
+{
+	FILE *f = fopen(path, "r");
+	const char *after = NULL;
+
+	if (f == NULL)
+		return NULL;
+	if (fgets(line, 512, f) != NULL)
+		after = strrchr(line, last);
+	(void)fclose(f);
+	return after == NULL ? NULL : after + 1;
+}
+
+/* Words parted by blanks, so many, those that are numbers; false: fewer. */
+static bool
+numbers(const char *at, size_t n, unsigned long long *out)
+{
+	for (size_t i = 0; i < n; i++) {
+		at += strspn(at, " ");
+		if (*at == '\0' || *at == '\n')
+			return false;
+		out[i] = strtoull(at, NULL, 10);
+		at += strcspn(at, " \n");
+	}
+	return true;
+}
 
 /*
  * Linux: "cpu USER NICE SYSTEM IDLE IOWAIT IRQ SOFTIRQ STEAL …", in ticks, and
@@ -78,42 +107,38 @@ machine_peak_bytes(void)
 static bool
 look_at_all(double *busy)
 {
-	FILE *f = fopen("/proc/stat", "r");
-	unsigned long long user, nice, sys, idle, iowait, irq, soft, steal;
-	bool good;
+	enum { IDLE = 3, IOWAIT, ALL = 8 };
 
-	if (f == NULL)
+	char line[512];
+	const char *at = first_line("/proc/stat", 'u', line);
+	unsigned long long ticks[ALL], sum = 0;
+
+	if (at == NULL || !numbers(at, ALL, ticks))
 		return false;
-	good = fscanf(f, "cpu %llu %llu %llu %llu %llu %llu %llu %llu", &user,
-		   &nice, &sys, &idle, &iowait, &irq, &soft, &steal) == 8;
-	(void)fclose(f);
-	*busy = (double)(user + nice + sys + irq + soft + steal) /
-		(double)sysconf(_SC_CLK_TCK);
-	return good;
+	for (size_t i = 0; i < ALL; i++)
+		if (i != IDLE && i != IOWAIT)
+			sum += ticks[i];
+	*busy = (double)sum / (double)sysconf(_SC_CLK_TCK);
+	return true;
 }
 
 /* "PID (NAME) STATE" and ten more, then ticks in user and system mode. */
 static bool
 look_at_child(pid_t pid, double *seconds)
 {
-	char path[64], line[512] = "", *name;
-	unsigned long long user, sys;
-	FILE *f;
-	bool good;
+	enum { USER = 11, SYSTEM, ALL };
+
+	char path[64], line[512];
+	unsigned long long ticks[ALL];
+	const char *at;
 
 	(void)snprintf(path, sizeof(path), "/proc/%lld/stat", (long long)pid);
-	f = fopen(path, "r");
-	if (f == NULL)
+	at = first_line(path, ')', line);
+	if (at == NULL || !numbers(at, ALL, ticks))
 		return false;
-	good = fgets(line, sizeof(line), f) != NULL &&
-	       (name = strrchr(line, ')')) != NULL &&
-	       sscanf(name,
-		   ") %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu %llu",
-		   &user, &sys) == 2;
-	(void)fclose(f);
-	if (good)
-		*seconds = (double)(user + sys) / (double)sysconf(_SC_CLK_TCK);
-	return good;
+	*seconds = (double)(ticks[USER] + ticks[SYSTEM]) /
+		   (double)sysconf(_SC_CLK_TCK);
+	return true;
 }
 
 static double
