@@ -38,6 +38,7 @@ struct postgres_store {
 	/* What the server can do and how the store is laid out, as found. */
 	bool has_xact_status;
 	bool has_snapshot;
+	bool has_jit;
 	bool is_partitioned[PARTITIONED_COUNT];
 	int64_t identity; /* of the table of series */
 

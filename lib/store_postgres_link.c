@@ -406,18 +406,21 @@ fate_of(struct postgres_store *st, const char *id)
 #define BEGIN_WRITING                                                          \
 	"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; "                    \
 	"SET LOCAL lock_timeout = "
+/* Compiling a plan over many partitions takes longer than to run it. */
+#define NOT_COMPILED "SET LOCAL jit = off"
 
 /* Once; *id is not empty when the commit may have been done unanswered. */
 static bool
 attempt(struct postgres_store *st, postgres_work *work, void *ctx, char *id,
     size_t size, struct md_error *e)
 {
-	char begin[sizeof(BEGIN_WRITING) + 16];
+	char begin[sizeof(BEGIN_WRITING) + sizeof(NOT_COMPILED) + 24];
 
 	id[0] = '\0';
 	st->again = st->collided = st->no_partition = st->overlaps = false;
-	(void)snprintf(begin, sizeof(begin), BEGIN_WRITING "%d",
-	    atomic_load(&st->hurried) ? 1 : LOCK_MS);
+	(void)snprintf(begin, sizeof(begin), BEGIN_WRITING "%d; %s",
+	    atomic_load(&st->hurried) ? 1 : LOCK_MS,
+	    st->has_jit ? NOT_COMPILED : "");
 	st->in_transaction = true;
 	if (!postgres_script(st, begin, e) || !work(st, ctx, e) ||
 	    !number_of(st, id, size, e)) {
@@ -467,7 +470,12 @@ postgres_read_begin(struct postgres_store *st, struct md_error *e)
 
 	PQclear(r);
 	st->in_transaction = r != NULL;
-	return r != NULL;
+	if (r == NULL)
+		return false;
+	if (!st->has_jit || postgres_script(st, NOT_COMPILED, e))
+		return true;
+	roll_back(st);
+	return false;
 }
 
 void
