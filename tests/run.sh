@@ -46,7 +46,7 @@ trap 'exit 143' TERM
 # on_engines FILE: what there is to run of it, with a NUL after each.
 on_engines() {
 	case ${1##*/} in
-	mdbackfill.bats | features.bats | mdstale.bats | \
+	faults.bats | mdbackfill.bats | features.bats | mdstale.bats | \
 	    mdhealth.bats | plan.bats | postgres.bats | workers.bats)
 		for engine in $engines; do
 			printf '%s@%s\0' "$1" "$engine"
