@@ -64,7 +64,7 @@ print(datetime.date(2022, 1, 5) + datetime.timedelta(int(sys.argv[1])))' "$1"
 
 # A first run makes the store.
 (backfill "$(day 0)" "$db")
-psql=$("$pg" bin)/psql
+psql=$("$pg" psql)
 "$psql" -Xq1 -d "$db" -f "$here/as_sqlite.sql" >/dev/null
 
 # Runs, each of a fortnight more, until there were as many crashes.

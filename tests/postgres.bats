@@ -195,3 +195,48 @@ plans() {
 	assert_output ""
 	refute grep -q JIT: "$MD_PG_DIR/log"
 }
+
+@test "a pooler may hand each transaction another session" {
+	pgbouncer=$(PATH=$PATH:/usr/sbin command -v pgbouncer) ||
+		skip "no pgbouncer is installed"
+	chmod 755 "$BATS_RUN_TMPDIR" "${BATS_TEST_TMPDIR%/*}" \
+		"$BATS_TEST_TMPDIR"
+	mkdir -m 777 "$BATS_TEST_TMPDIR/pool"
+	cat >"$BATS_TEST_TMPDIR/ini" <<-INI
+		[databases]
+		* = host=$MD_PG_DIR user=mdkit
+		[pgbouncer]
+		listen_addr =
+		unix_socket_dir = $BATS_TEST_TMPDIR/pool
+		listen_port = 5432
+		auth_type = any
+		pool_mode = transaction
+		default_pool_size = 3
+	INI
+	as=()
+	[ "$(id -u)" -ne 0 ] || as=(setpriv --reuid=nobody --clear-groups)
+	"${as[@]}" "$pgbouncer" -q "$BATS_TEST_TMPDIR/ini" 3>&- &
+	pooler=$!
+	pooled="${MD_DB%host=*}host=$BATS_TEST_TMPDIR/pool"
+	wait_for 10 test -S "$BATS_TEST_TMPDIR/pool/.s.PGSQL.5432"
+	start_mock --synthetic
+	status=0
+	mdbackfill -q --db "$pooled" "${SPAN[@]}" A
+	for i in 1 2 3 4; do
+		mdbackfill -q --db "$pooled" -t 1d,1h "${SPAN[@]}" A$i B C \
+			3>&- &
+		runs+=($!)
+	done
+	for run in "${runs[@]}"; do wait "$run" || status=$?; done
+	# Changed bars go by way of a table that ends with its transaction.
+	sql "UPDATE bars SET close = close + 1"
+	mdbackfill -q --db "$pooled" -t 1d,1h --refresh "${SPAN[@]}" A B C ||
+		status=$?
+	mdhealth --db "$pooled" >/dev/null || status=$?
+	kill "$pooler"
+	assert_equal "$status" 0
+	mdbackfill -q --db "$BATS_TEST_TMPDIR/direct.db" -t 1d,1h "${SPAN[@]}" \
+		A B C
+	assert_equal "$(bars_of | grep -cE '^(A|B|C)\|')" \
+		"$(bars_of "$BATS_TEST_TMPDIR/direct.db" | wc -l)"
+}
