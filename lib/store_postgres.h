@@ -19,7 +19,24 @@
 #define YEAR_FIRST 1900
 #define YEARS      300
 
+/* Statements that may wait for their answers together. */
+#define PIPELINE_MAX 32
+
+enum piped {
+	PIPED_LATER,  /* its answer is looked at for errors alone */
+	PIPED_NUMBER, /* of the transaction */
+	PIPED_ASKED,  /* its answer is taken */
+};
+
+struct pipeline {
+	enum piped kinds[PIPELINE_MAX];
+	size_t len, at; /* sent, answered */
+	bool synced;    /* no more will come before the answers */
+};
+
 enum partitioned { PARTITIONED_BARS, PARTITIONED_FEATURES, PARTITIONED_COUNT };
+
+struct params;
 
 struct postgres_store {
 	struct store base;
@@ -27,6 +44,8 @@ struct postgres_store {
 	char *url; /* holds no password */
 	bool readonly;
 	bool in_transaction;
+	struct pipeline pipeline;
+	char number[24];     /* of the transaction; empty: not known */
 	atomic_bool hurried; /* wait for nothing any more */
 
 	/* What the last failure was. */
@@ -38,6 +57,8 @@ struct postgres_store {
 	/* What the server can do and how the store is laid out, as found. */
 	bool has_xact_status;
 	bool has_snapshot;
+	bool has_jit;
+	bool has_async; /* commits */
 	bool is_partitioned[PARTITIONED_COUNT];
 	int64_t identity; /* of the table of series */
 
@@ -66,6 +87,9 @@ PGresult *postgres_query(struct postgres_store *, struct md_error *,
 bool postgres_run(struct postgres_store *, struct md_error *, int64_t *changed,
     const char *sql, const char *letters, ...);
 
+/* How many rows the statement changed. */
+int64_t postgres_changed(PGresult *);
+
 typedef bool postgres_work(struct postgres_store *, void *ctx,
     struct md_error *);
 
@@ -88,6 +112,30 @@ void postgres_read_end(struct postgres_store *);
 /* Several statements without parameters, in one round trip. */
 bool postgres_script(struct postgres_store *, const char *sql,
     struct md_error *);
+
+/* -- store_postgres_pipeline.c: statements that share the way -- */
+
+/*
+ * Sent, within a transaction.  What asks is answered in order, all of it
+ * before anything else is sent; what comes later has been done at the latest
+ * by the next answer or statement, or the commit, and fails there.
+ */
+bool postgres_ask(struct postgres_store *, struct md_error *, const char *sql,
+    const char *letters, ...);
+bool postgres_later(struct postgres_store *, struct md_error *, const char *sql,
+    const char *letters, ...);
+
+/* Null with *e set: then none of the others is answered any more. */
+PGresult *postgres_answer(struct postgres_store *, struct md_error *);
+
+/* All has been done that was sent. */
+bool postgres_settle(struct postgres_store *, struct md_error *);
+
+/* For store_postgres_link.c: what the above are made of. */
+bool postgres_piped(const struct postgres_store *);
+bool postgres_pipe(struct postgres_store *, enum piped, const char *sql,
+    const struct params *, struct md_error *);
+void postgres_pipe_end(struct postgres_store *);
 
 /* *e from a result or, when that is null, the connection.  Returns false. */
 bool postgres_fail(struct postgres_store *, const PGresult *,
@@ -172,10 +220,19 @@ bool postgres_partitions(struct postgres_store *, enum partitioned,
 /* Only who holds the lease goes on, and then for lease_ms from wall. */
 bool postgres_hold_lease(struct postgres_store *, const struct lease *,
     int64_t wall, struct md_error *);
+/* The same to be asked; and whether the answer is yes. */
+bool postgres_ask_lease(struct postgres_store *, const struct lease *,
+    int64_t wall, struct md_error *);
+bool postgres_lease_held(PGresult *, struct md_error *);
 /* An id for a series to be made. */
 bool postgres_new_series_id(int64_t *id, struct md_error *);
 bool postgres_read_coverage(struct postgres_store *, int64_t series_id,
     struct coverage *, struct md_error *);
+/* Columns from_ts, to_ts, fetched_at, kind.  False: out of memory. */
+bool postgres_coverage_rows(const PGresult *, struct coverage *);
+#define SELECT_COVERAGE                                                        \
+	"SELECT from_ts, to_ts, fetched_at, kind FROM coverage "               \
+	"WHERE series_id = $1 ORDER BY from_ts"
 bool postgres_read_adjustments(struct postgres_store *, const char *symbol,
     struct adjustments *, struct md_error *);
 bool postgres_read_series_row(const PGresult *, int row, struct series_row *);

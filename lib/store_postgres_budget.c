@@ -68,6 +68,10 @@ use_budget(struct postgres_store *st, void *ctx, struct md_error *e)
 	struct budget *b = &u->answer->state.row;
 	int64_t now;
 
+	/* Nothing waits for its disk: a crash forgets a moment's pace. */
+	if (st->has_async &&
+	    !postgres_later(st, e, "SET LOCAL synchronous_commit = off", ""))
+		return false;
 	if (!read_answer(hold_budget(st, u->id, e), u->answer, &now))
 		return false;
 	if (u->limit != NULL)
@@ -75,7 +79,7 @@ use_budget(struct postgres_store *st, void *ctx, struct md_error *e)
 	else
 		u->answer->grant =
 		    budget_reserve(b, now, u->per_minute, u->want);
-	return postgres_run(st, e, NULL,
+	return postgres_later(st, e,
 	    "UPDATE rate_budget SET next_us = $2, ahead_us = $3, "
 	    "paused_until_us = $4, lessons = $5, per_minute = $6, "
 	    "paced_from_us = $7, provisional = $8 WHERE budget = $1",

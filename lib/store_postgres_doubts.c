@@ -72,58 +72,75 @@ postgres_report_doubtful_splits(struct store *base, struct suspicions *out,
 
 /*
  * Only series with fewer bars than their days allow are read: 251 of 365 days
- * are sessions, or more.
+ * are sessions, or more.  By a query of its own: that over the bars is rarely
+ * needed, and takes its time to plan where there are many partitions.
  */
-#define MAY_HAVE_HOLES                                                         \
-	"SELECT x.series_id, x.symbol, x.since FROM (SELECT r.series_id, "     \
-	"r.symbol, r.bar_count, r.newest_ts, coalesce((s.history_from + 1)"    \
-	"::timestamp AT TIME ZONE 'UTC', 'epoch') AS since, "                  \
-	"(SELECT min(b.ts) FROM bars b WHERE b.series_id = r.series_id) "      \
-	"AS first_ts FROM series r JOIN symbols s USING (symbol) "             \
-	"WHERE r.timeframe = '1d' AND r.active AND s.active "                  \
-	"AND s.asset_class IN ('stock', 'etf') AND r.bar_count > 1) AS x "     \
-	"WHERE x.bar_count < (extract(epoch FROM x.newest_ts - x.first_ts) "   \
-	"* 1000 - $1 / 2) / 86400000.0 * 251 / 365"
+static bool
+may_have_holes(struct postgres_store *st, int64_t at_least, struct buf *ids,
+    struct md_error *e)
+{
+	PGresult *r = postgres_query(st, e,
+	    "SELECT x.series_id FROM (SELECT r.series_id, r.bar_count, "
+	    "r.newest_ts, (SELECT min(b.ts) FROM bars b "
+	    "WHERE b.series_id = r.series_id) AS first_ts "
+	    "FROM series r JOIN symbols s USING (symbol) "
+	    "WHERE r.timeframe = '1d' AND r.active AND s.active "
+	    "AND s.asset_class IN ('stock', 'etf') AND r.bar_count > 1) AS x "
+	    "WHERE x.bar_count < (extract(epoch FROM x.newest_ts - x.first_ts) "
+	    "* 1000 - $1 / 2) / 86400000.0 * 251 / 365",
+	    "i", at_least);
+
+	if (r == NULL)
+		return false;
+	for (int i = 0; i < PQntuples(r); i++)
+		postgres_array_int(ids, postgres_int(r, i, 0));
+	PQclear(r);
+	return true;
+}
+
+/*
+ * The times on either side of the holes of the series in $2.  Times alone:
+ * the index has them, while the bars of a series that grew day by day lie in
+ * as many places as it has days.
+ */
+#define HOLES                                                                  \
+	"SELECT c.series_id, c.symbol, h.last_ts, h.ts "                       \
+	"FROM series c JOIN symbols s USING (symbol) CROSS JOIN LATERAL ("     \
+	"SELECT lag(b.ts) OVER (ORDER BY b.ts) AS last_ts, b.ts FROM bars b "  \
+	"WHERE b.series_id = c.series_id) AS h "                               \
+	"WHERE c.series_id = ANY ($2::bigint[]) "                              \
+	"AND h.ts - h.last_ts > $1 * interval '1 millisecond' "                \
+	"AND h.ts > coalesce((s.history_from + 1)::timestamp "                 \
+	"AT TIME ZONE 'UTC', 'epoch')"
 
 /* How much of the hole was asked for and answered, with or without bars. */
 #define ANSWERED_WITHIN                                                        \
 	"(SELECT coalesce(sum(extract(epoch FROM least(k.to_ts, h.ts) - "      \
 	"greatest(k.from_ts, h.last_ts))), 0) * 1000 FROM ("                   \
-	"SELECT from_ts, to_ts FROM coverage WHERE series_id = c.series_id "   \
+	"SELECT from_ts, to_ts FROM coverage WHERE series_id = h.series_id "   \
 	"AND kind <> 'denied' UNION ALL SELECT from_ts, to_ts FROM doubts "    \
-	"WHERE series_id = c.series_id) AS k "                                 \
+	"WHERE series_id = h.series_id) AS k "                                 \
 	"WHERE k.to_ts > h.last_ts AND k.from_ts < h.ts)"
 
-#define FACTOR_AT(ts)                                                          \
-	"coalesce((SELECT a.factor FROM adjustments a "                        \
-	"WHERE a.symbol = c.symbol AND a.from_ts <= " ts " AND " ts            \
-	" < a.to_ts), 1)"
+/* A price beside the hole, adjusted. */
+#define PRICE_AT(price, ts)                                                    \
+	"(SELECT b." price " / coalesce((SELECT a.factor FROM adjustments a "  \
+	"WHERE a.symbol = h.symbol AND a.from_ts <= b.ts "                     \
+	"AND b.ts < a.to_ts), 1) FROM bars b "                                 \
+	"WHERE b.series_id = h.series_id AND b.ts = " ts "), "
 
-bool
-postgres_report_holes(struct store *base, int64_t at_least,
+static const char answered_holes[] =
+    "SELECT h.symbol, " PRICE_AT("close", "h.last_ts")
+	PRICE_AT("open", "h.ts") "h.last_ts, h.ts FROM (" HOLES
+				 ") AS h WHERE " ANSWERED_WITHIN
+				 " >= $1 ORDER BY h.symbol, h.ts";
+
+static bool
+read_holes(struct postgres_store *st, int64_t at_least, const char *ids,
     struct hole_rows *out, struct md_error *e)
 {
-	PGresult *r = postgres_query((struct postgres_store *)base, e,
-	    "SELECT c.symbol, h.last_ts, h.ts, "
-	    "h.last_close / " FACTOR_AT(
-		"h.last_ts") ", "
-			     "h.open / " FACTOR_AT(
-				 "h.ts") " "
-					 "FROM (" MAY_HAVE_HOLES
-					 ") AS c CROSS JOIN LATERAL ("
-					 "SELECT lag(b.ts) OVER w AS last_ts, "
-					 "b.ts, "
-					 "lag(b.close) OVER w AS last_close, "
-					 "b.open FROM bars b "
-					 "WHERE b.series_id = c.series_id "
-					 "WINDOW w AS (ORDER BY b.ts)) AS h "
-					 "WHERE extract(epoch FROM h.ts - "
-					 "h.last_ts) * 1000 > $1 "
-					 "AND h.ts > c.since "
-					 "AND " ANSWERED_WITHIN " >= $1 "
-					 "ORDER BY "
-					 "c.symbol, h.ts",
-	    "i", at_least);
+	PGresult *r =
+	    postgres_query(st, e, answered_holes, "it", at_least, ids);
 
 	if (r == NULL)
 		return false;
@@ -135,11 +152,29 @@ postgres_report_holes(struct store *base, int64_t at_least,
 			return md_nomem(e);
 		}
 		postgres_copy_text(h->symbol, sizeof(h->symbol), r, i, 0);
-		h->from_ts = postgres_time(r, i, 1);
-		h->to_ts = postgres_time(r, i, 2);
-		h->before = postgres_double(r, i, 3);
-		h->after = postgres_double(r, i, 4);
+		h->before = postgres_double(r, i, 1);
+		h->after = postgres_double(r, i, 2);
+		h->from_ts = postgres_time(r, i, 3);
+		h->to_ts = postgres_time(r, i, 4);
 	}
 	PQclear(r);
 	return true;
+}
+
+bool
+postgres_report_holes(struct store *base, int64_t at_least,
+    struct hole_rows *out, struct md_error *e)
+{
+	struct postgres_store *st = (struct postgres_store *)base;
+	struct buf ids = BUF_INIT;
+	bool good = may_have_holes(st, at_least, &ids, e);
+
+	if (good && ids.len > 0) {
+		postgres_array_end(&ids);
+		good = buf_ok(&ids)
+			   ? read_holes(st, at_least, buf_str(&ids), out, e)
+			   : md_nomem(e);
+	}
+	buf_free(&ids);
+	return good;
 }

@@ -97,20 +97,37 @@ postgres_renew(struct store *base, const char *execution_id, int64_t now,
 
 /* The transaction advances the lease, which a takeover prevents. */
 bool
+postgres_ask_lease(struct postgres_store *st, const struct lease *lease,
+    int64_t wall, struct md_error *e)
+{
+	return postgres_ask(st, e,
+	    "UPDATE leases SET lease_until = $3 WHERE series_id = $1 "
+	    "AND token = $2 AND execution_id = $4",
+	    "iimt", lease->series_id, lease->token, wall + st->base.lease_ms,
+	    lease->execution_id);
+}
+
+bool
+postgres_lease_held(PGresult *r, struct md_error *e)
+{
+	if (postgres_changed(r) == 1)
+		return true;
+	return md_fail(e, MD_ELEASE, "another run took the series over");
+}
+
+bool
 postgres_hold_lease(struct postgres_store *st, const struct lease *lease,
     int64_t wall, struct md_error *e)
 {
-	int64_t changed = 0;
+	PGresult *r;
+	bool held;
 
-	if (!postgres_run(st, e, &changed,
-		"UPDATE leases SET lease_until = $3 WHERE series_id = $1 "
-		"AND token = $2 AND execution_id = $4",
-		"iimt", lease->series_id, lease->token,
-		wall + st->base.lease_ms, lease->execution_id))
+	if (!postgres_ask_lease(st, lease, wall, e) ||
+	    (r = postgres_answer(st, e)) == NULL)
 		return false;
-	if (changed == 1)
-		return true;
-	return md_fail(e, MD_ELEASE, "another run took the series over");
+	held = postgres_lease_held(r, e);
+	PQclear(r);
+	return held;
 }
 
 /* -- series that may not be wanted at all -- */

@@ -167,6 +167,7 @@ postgres_connect(struct postgres_store *st, struct md_error *e)
 	keywords[n] = values[n] = NULL;
 	PQfinish(st->db);
 	st->in_transaction = false;
+	memset(&st->pipeline, 0, sizeof(st->pipeline));
 	st->db = PQconnectdbParams(keywords, values, 1);
 	if (st->db == NULL)
 		return md_nomem(e);
@@ -253,10 +254,16 @@ static PGresult *
 send(struct postgres_store *st, const char *sql, const struct params *p,
     struct md_error *e)
 {
-	PGresult *r = PQexecParams(st->db, sql, p->n, p->types, p->values,
-	    p->lengths, p->formats, 1);
-	ExecStatusType status = PQresultStatus(r);
+	ExecStatusType status;
+	PGresult *r;
 
+	if (postgres_piped(st))
+		return postgres_pipe(st, PIPED_ASKED, sql, p, e)
+			   ? postgres_answer(st, e)
+			   : NULL;
+	r = PQexecParams(st->db, sql, p->n, p->types, p->values, p->lengths,
+	    p->formats, 1);
+	status = PQresultStatus(r);
 	if (r != NULL &&
 	    (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK))
 		return r;
@@ -312,19 +319,30 @@ postgres_run(struct postgres_store *st, struct md_error *e, int64_t *changed,
 	if (r == NULL)
 		return false;
 	if (changed != NULL)
-		*changed = strtoll(PQcmdTuples(r), NULL, 10);
+		*changed = postgres_changed(r);
 	PQclear(r);
 	return true;
+}
+
+int64_t
+postgres_changed(PGresult *r)
+{
+	return strtoll(PQcmdTuples(r), NULL, 10);
 }
 
 bool
 postgres_script(struct postgres_store *st, const char *sql, struct md_error *e)
 {
-	PGresult *r = PQexec(st->db, sql);
-	ExecStatusType status = PQresultStatus(r);
-	bool good = r != NULL &&
-		    (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK);
+	ExecStatusType status;
+	PGresult *r;
+	bool good;
 
+	if (!postgres_settle(st, e))
+		return false;
+	r = PQexec(st->db, sql);
+	status = PQresultStatus(r);
+	good = r != NULL &&
+	       (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK);
 	if (!good)
 		(void)postgres_fail(st, r, e);
 	PQclear(r);
@@ -339,6 +357,7 @@ roll_back(struct postgres_store *st)
 	bool again = st->again, collided = st->collided,
 	     no_partition = st->no_partition, overlaps = st->overlaps;
 
+	postgres_pipe_end(st);
 	if (PQstatus(st->db) == CONNECTION_OK &&
 	    PQtransactionStatus(st->db) != PQTRANS_IDLE)
 		(void)postgres_script(st, "ROLLBACK", NULL);
@@ -349,34 +368,23 @@ roll_back(struct postgres_store *st)
 	st->overlaps = overlaps;
 }
 
-/* The transaction's number, to ask for it when the answer is lost. */
-static bool
-number_of(struct postgres_store *st, char *id, size_t size, struct md_error *e)
-{
-	PGresult *r;
-
-	if (!st->has_xact_status)
-		return true;
-	r = postgres_query(st, e,
-	    "SELECT pg_current_xact_id_if_assigned()::text", "");
-	if (r == NULL)
-		return false;
-	postgres_copy_text(id, size, r, 0, 0);
-	PQclear(r);
-	return true;
-}
-
 /* A COMMIT of a transaction that has failed is a ROLLBACK. */
 static bool
 commit(struct postgres_store *st, struct md_error *e)
 {
-	PGresult *r = PQexec(st->db, "COMMIT");
-	bool good = PQresultStatus(r) == PGRES_COMMAND_OK;
+	PGresult *r;
+	bool good;
 
+	/* Should the answer be lost. */
+	if (st->has_xact_status && st->number[0] == '\0' &&
+	    !postgres_settle(st, e))
+		return false;
+	if (!postgres_ask(st, e, "COMMIT", "") ||
+	    (r = postgres_answer(st, e)) == NULL)
+		return false;
+	good = strcmp(PQcmdStatus(r), "COMMIT") == 0;
 	if (!good)
-		(void)postgres_fail(st, r, e);
-	else if (strcmp(PQcmdStatus(r), "COMMIT") != 0)
-		good = md_fail(e, MD_ESTORE,
+		(void)md_fail(e, MD_ESTORE,
 		    "store %s: the transaction was rolled back", st->url);
 	PQclear(r);
 	return good;
@@ -403,25 +411,40 @@ fate_of(struct postgres_store *st, const char *id)
 	return fate;
 }
 
-#define BEGIN_WRITING                                                          \
-	"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; "                    \
-	"SET LOCAL lock_timeout = "
+/* Compiling a plan over many partitions takes longer than to run it. */
+#define NOT_COMPILED "SET LOCAL jit = off"
 
-/* Once; *id is not empty when the commit may have been done unanswered. */
+/*
+ * Goes with the first statement.  The transaction's number is there before the
+ * commit is sent: to ask for it when the answer to that is lost.
+ */
 static bool
-attempt(struct postgres_store *st, postgres_work *work, void *ctx, char *id,
-    size_t size, struct md_error *e)
+begin(struct postgres_store *st, struct md_error *e)
 {
-	char begin[sizeof(BEGIN_WRITING) + 16];
+	static const struct params none = { 0 };
+	char timeout[48];
 
-	id[0] = '\0';
-	st->again = st->collided = st->no_partition = st->overlaps = false;
-	(void)snprintf(begin, sizeof(begin), BEGIN_WRITING "%d",
+	(void)snprintf(timeout, sizeof(timeout), "SET LOCAL lock_timeout = %d",
 	    atomic_load(&st->hurried) ? 1 : LOCK_MS);
+	return postgres_later(st, e,
+		   "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", "") &&
+	       postgres_later(st, e, timeout, "") &&
+	       (!st->has_jit || postgres_later(st, e, NOT_COMPILED, "")) &&
+	       (!st->has_xact_status ||
+		   postgres_pipe(st, PIPED_NUMBER,
+		       "SELECT pg_current_xact_id()::text", &none, e));
+}
+
+/* Once; st->number is left when the commit may have been done unanswered. */
+static bool
+attempt(struct postgres_store *st, postgres_work *work, void *ctx,
+    struct md_error *e)
+{
+	st->number[0] = '\0';
+	st->again = st->collided = st->no_partition = st->overlaps = false;
 	st->in_transaction = true;
-	if (!postgres_script(st, begin, e) || !work(st, ctx, e) ||
-	    !number_of(st, id, size, e)) {
-		id[0] = '\0';
+	if (!begin(st, e) || !work(st, ctx, e)) {
+		st->number[0] = '\0';
 		roll_back(st);
 		return false;
 	}
@@ -431,7 +454,7 @@ attempt(struct postgres_store *st, postgres_work *work, void *ctx, char *id,
 	}
 	/* Answered, if with an error: it was not committed. */
 	if (PQstatus(st->db) == CONNECTION_OK)
-		id[0] = '\0';
+		st->number[0] = '\0';
 	roll_back(st);
 	return false;
 }
@@ -443,15 +466,15 @@ postgres_write(struct postgres_store *st, postgres_work *work, void *ctx,
 	struct patience patience = { 0, 0, 0 };
 	struct md_error failed;
 	enum fate fate;
-	char id[32];
 
 	for (;;) {
-		if (attempt(st, work, ctx, id, sizeof(id), &failed))
+		if (attempt(st, work, ctx, &failed))
 			return true;
 		do {
 			if (!try_again(st, &patience, &failed))
 				return give_up(e, &failed);
-			fate = id[0] == '\0' ? FATE_ABORTED : fate_of(st, id);
+			fate = st->number[0] == '\0' ? FATE_ABORTED
+						     : fate_of(st, st->number);
 			st->again = true;
 		} while (fate == FATE_OPEN);
 		if (fate == FATE_COMMITTED)
@@ -467,7 +490,12 @@ postgres_read_begin(struct postgres_store *st, struct md_error *e)
 
 	PQclear(r);
 	st->in_transaction = r != NULL;
-	return r != NULL;
+	if (r == NULL)
+		return false;
+	if (!st->has_jit || postgres_later(st, e, NOT_COMPILED, ""))
+		return true;
+	roll_back(st);
+	return false;
 }
 
 void

@@ -7,6 +7,12 @@
 
 #include "store_postgres.h"
 
+/* What a page is judged by: asked for and answered in one go. */
+struct page_facts {
+	PGresult *lease, *coverage, *doubts;
+	PGresult *standing, *stored; /* of bars, where there are some */
+};
+
 struct put {
 	const struct page_put *p;
 	size_t n;
@@ -21,7 +27,7 @@ reject(struct postgres_store *st, const struct page_put *p,
     const struct rejected *r, struct md_error *e)
 {
 	/* Times before 1970 do not pass: 0 stands for null. */
-	return postgres_run(st, e, NULL,
+	return postgres_later(st, e,
 	    "INSERT INTO rejected_bars (series_id, ts, reason, raw, "
 	    "execution_id, received_at, last_received_at) "
 	    "VALUES ($1, $2, $3, $4, $5, $6, $6) "
@@ -156,52 +162,36 @@ change_bars(struct postgres_store *st, const struct page_put *p,
 
 /* What is stored of the page's range, walked beside the page. */
 static bool
-compare(struct postgres_store *st, const struct page_put *p,
+compare(struct page_merge *m, const struct page_put *p, const PGresult *stored,
     struct page_counts *n, struct md_error *e)
 {
-	PGresult *r = postgres_query(st, e,
-	    "SELECT ts, open, high, low, close, volume, vwap, transactions "
-	    "FROM bars WHERE series_id = $1 AND ts BETWEEN $2 AND $3 "
-	    "ORDER BY ts",
-	    "imm", p->lease->series_id, p->bars[0].t, p->bars[p->len - 1].t);
-	bool good = true;
+	if (!merge_begin(m, p))
+		return md_nomem(e);
+	for (int i = 0; i < PQntuples(stored); i++) {
+		struct bar old = postgres_bar(stored, i, 0);
 
-	if (r == NULL)
-		return false;
-	for (int i = 0; good && i < PQntuples(r); i++) {
-		struct bar old = postgres_bar(r, i, 0);
-
-		good = merge_stored(&st->merge, p, &old, n);
+		if (!merge_stored(m, p, &old, n))
+			return md_nomem(e);
 	}
-	PQclear(r);
-	merge_end(&st->merge, p);
-	return good || md_nomem(e);
+	merge_end(m, p);
+	return true;
 }
 
 /* Where the series stood before the page. */
-static bool
-read_standing(struct postgres_store *st, const struct page_put *p,
-    struct page_counts *n, struct md_error *e)
+static void
+read_standing(const PGresult *r, struct page_counts *n)
 {
-	PGresult *r = postgres_query(st, e,
-	    "SELECT newest_ts, features_from IS NOT NULL FROM series "
-	    "WHERE series_id = $1",
-	    "i", p->lease->series_id);
-
-	if (r == NULL)
-		return false;
-	if (PQntuples(r) == 1) {
-		n->had_bars = !postgres_null(r, 0, 0);
-		n->newest_before = postgres_time(r, 0, 0);
-		n->features_owed = postgres_int(r, 0, 1) != 0;
-	}
-	PQclear(r);
-	return true;
+	if (PQntuples(r) != 1)
+		return;
+	n->had_bars = !postgres_null(r, 0, 0);
+	n->newest_before = postgres_time(r, 0, 0);
+	n->features_owed = postgres_int(r, 0, 1) != 0;
 }
 
 static bool
 put_bars(struct postgres_store *st, const struct page_put *p,
-    const struct coverage *before, struct page_counts *n, struct md_error *e)
+    const struct page_facts *f, const struct coverage *before,
+    struct page_counts *n, struct md_error *e)
 {
 	struct page_merge *m = &st->merge;
 	struct late late = { st, p, e };
@@ -209,9 +199,8 @@ put_bars(struct postgres_store *st, const struct page_put *p,
 
 	if (p->len == 0)
 		return true;
-	if (!merge_begin(m, p))
-		return md_nomem(e);
-	if (!read_standing(st, p, n, e) || !compare(st, p, n, e))
+	read_standing(f->standing, n);
+	if (!compare(m, p, f->stored, n, e))
 		return false;
 	first = merge_first(m);
 	if (!insert_fresh(st, p, n, e) ||
@@ -221,7 +210,7 @@ put_bars(struct postgres_store *st, const struct page_put *p,
 	/* A row that stays as it is is not written. */
 	if (n->inserted + n->updated == 0)
 		return true;
-	return postgres_run(st, e, NULL,
+	return postgres_later(st, e,
 	    "UPDATE series SET bar_count = bar_count + $2, "
 	    "newest_ts = greatest(newest_ts, $3), "
 	    "features_from = least(features_from, $4) WHERE series_id = $1",
@@ -240,13 +229,13 @@ write_coverage(struct postgres_store *st, int64_t series_id,
 
 	coverage_difference(old, new, &head, &a, &b);
 	if (a > head &&
-	    !postgres_run(st, e, NULL,
+	    !postgres_later(st, e,
 		"DELETE FROM coverage WHERE series_id = $1 "
 		"AND from_ts BETWEEN $2 AND $3",
 		"imm", series_id, old->v[head].from, old->v[a - 1].from))
 		return false;
 	for (size_t i = head; i < b; i++)
-		if (!postgres_run(st, e, NULL,
+		if (!postgres_later(st, e,
 			"INSERT INTO coverage (series_id, from_ts, to_ts, "
 			"fetched_at, kind) VALUES ($1, $2, $3, $4, $5)",
 			"immmt", series_id, new->v[i].from, new->v[i].to,
@@ -257,34 +246,26 @@ write_coverage(struct postgres_store *st, int64_t series_id,
 }
 
 static bool
-read_doubts(struct postgres_store *st, int64_t series_id, struct doubts *d,
-    struct md_error *e)
+read_doubts(const PGresult *r, struct doubts *d)
 {
-	PGresult *r = postgres_query(st, e,
-	    "SELECT from_ts, to_ts, answered_at, answers FROM doubts "
-	    "WHERE series_id = $1 ORDER BY from_ts",
-	    "i", series_id);
 	bool good = true;
 
-	if (r == NULL)
-		return false;
 	for (int i = 0; good && i < PQntuples(r); i++)
 		good = doubts_append(d, postgres_time(r, i, 0),
 		    postgres_time(r, i, 1), postgres_time(r, i, 2),
 		    (int)postgres_int(r, i, 3));
-	PQclear(r);
-	return good || md_nomem(e);
+	return good;
 }
 
 static bool
 write_doubts(struct postgres_store *st, int64_t series_id,
     const struct doubts *d, struct md_error *e)
 {
-	bool good = postgres_run(st, e, NULL,
+	bool good = postgres_later(st, e,
 	    "DELETE FROM doubts WHERE series_id = $1", "i", series_id);
 
 	for (size_t i = 0; good && i < d->len; i++)
-		good = postgres_run(st, e, NULL,
+		good = postgres_later(st, e,
 		    "INSERT INTO doubts (series_id, from_ts, to_ts, "
 		    "answered_at, answers) VALUES ($1, $2, $3, $4, $5)",
 		    "immmi", series_id, d->v[i].from, d->v[i].to,
@@ -311,16 +292,16 @@ believe(struct postgres_store *st, const struct page_put *p,
 
 static bool
 put_coverage(struct postgres_store *st, const struct page_put *p,
-    const struct coverage *before, struct md_error *e)
+    const PGresult *doubted, const struct coverage *before, struct md_error *e)
 {
 	struct coverage after = { NULL, 0, 0 };
 	struct doubts doubts = { NULL, 0, 0 };
 	struct ranges believed = { NULL, 0, 0 };
-	bool good = read_doubts(st, p->lease->series_id, &doubts, e);
-	size_t had = doubts.len;
+	size_t had = (size_t)PQntuples(doubted);
+	bool good = (read_doubts(doubted, &doubts) &&
+			page_coverage(p, before, &after, &doubts, &believed)) ||
+		    md_nomem(e);
 
-	if (good && !page_coverage(p, before, &after, &doubts, &believed))
-		good = md_nomem(e);
 	for (size_t i = 0; good && i < believed.len; i++)
 		good = believe(st, p, &believed.v[i], &after, e);
 	good =
@@ -336,21 +317,72 @@ put_coverage(struct postgres_store *st, const struct page_put *p,
 /* -- the page -- */
 
 static bool
+ask_facts(struct postgres_store *st, const struct page_put *p,
+    struct md_error *e)
+{
+	int64_t id = p->lease->series_id;
+
+	if (!postgres_ask_lease(st, p->lease, p->wall, e) ||
+	    !postgres_ask(st, e, SELECT_COVERAGE, "i", id) ||
+	    !postgres_ask(st, e,
+		"SELECT from_ts, to_ts, answered_at, answers FROM doubts "
+		"WHERE series_id = $1 ORDER BY from_ts",
+		"i", id))
+		return false;
+	return p->len == 0 ||
+	       (postgres_ask(st, e,
+		    "SELECT newest_ts, features_from IS NOT NULL FROM series "
+		    "WHERE series_id = $1",
+		    "i", id) &&
+		   postgres_ask(st, e,
+		       "SELECT ts, open, high, low, close, volume, vwap, "
+		       "transactions FROM bars WHERE series_id = $1 "
+		       "AND ts BETWEEN $2 AND $3 ORDER BY ts",
+		       "imm", id, p->bars[0].t, p->bars[p->len - 1].t));
+}
+
+/* All answers are taken, whatever the first says. */
+static bool
+read_facts(struct postgres_store *st, const struct page_put *p,
+    struct page_facts *f, struct md_error *e)
+{
+	return ask_facts(st, p, e) &&
+	       (f->lease = postgres_answer(st, e)) != NULL &&
+	       (f->coverage = postgres_answer(st, e)) != NULL &&
+	       (f->doubts = postgres_answer(st, e)) != NULL &&
+	       (p->len == 0 ||
+		   ((f->standing = postgres_answer(st, e)) != NULL &&
+		       (f->stored = postgres_answer(st, e)) != NULL));
+}
+
+static void
+facts_free(struct page_facts *f)
+{
+	PQclear(f->lease);
+	PQclear(f->coverage);
+	PQclear(f->doubts);
+	PQclear(f->standing);
+	PQclear(f->stored);
+}
+
+static bool
 put_one(struct postgres_store *st, const struct page_put *p,
     struct page_counts *n, struct md_error *e)
 {
+	struct page_facts f = { NULL, NULL, NULL, NULL, NULL };
 	struct coverage before = { NULL, 0, 0 };
 	bool good;
 
 	memset(n, 0, sizeof(*n));
-	good = postgres_hold_lease(st, p->lease, p->wall, e) &&
-	       postgres_read_coverage(st, p->lease->series_id, &before, e) &&
-	       put_bars(st, p, &before, n, e);
+	good = read_facts(st, p, &f, e) && postgres_lease_held(f.lease, e) &&
+	       (postgres_coverage_rows(f.coverage, &before) || md_nomem(e)) &&
+	       put_bars(st, p, &f, &before, n, e);
 	for (size_t i = 0; good && i < p->rejected_len; i++)
 		good = reject(st, p, &p->rejected[i], e);
-	good = good && put_coverage(st, p, &before, e) &&
+	good = good && put_coverage(st, p, f.doubts, &before, e) &&
 	       postgres_put_derived(st, p, e);
 	coverage_free(&before);
+	facts_free(&f);
 	return good;
 }
 

@@ -33,7 +33,9 @@ look(struct postgres_store *st, struct identity *id, struct md_error *e)
 	    "WHERE oid = to_regclass('bars')), "
 	    "(SELECT relkind = 'p' FROM pg_class "
 	    "WHERE oid = to_regclass('quant_features')), "
-	    "to_regclass('series')::oid::bigint",
+	    "to_regclass('series')::oid::bigint, "
+	    "current_setting('jit', true) IS NOT NULL, "
+	    "current_setting('synchronous_commit', true) IS NOT NULL",
 	    "");
 
 	if (r == NULL)
@@ -45,6 +47,8 @@ look(struct postgres_store *st, struct identity *id, struct md_error *e)
 	st->is_partitioned[PARTITIONED_BARS] = postgres_int(r, 0, 4) != 0;
 	st->is_partitioned[PARTITIONED_FEATURES] = postgres_int(r, 0, 5) != 0;
 	st->identity = postgres_int(r, 0, 6);
+	st->has_jit = postgres_int(r, 0, 7) != 0;
+	st->has_async = postgres_int(r, 0, 8) != 0;
 	PQclear(r);
 	return true;
 }

@@ -216,20 +216,26 @@ add_span(struct coverage *c, const PGresult *r, int row, int first)
 }
 
 bool
-postgres_read_coverage(struct postgres_store *st, int64_t series_id,
-    struct coverage *c, struct md_error *e)
+postgres_coverage_rows(const PGresult *r, struct coverage *c)
 {
-	PGresult *r = postgres_query(st, e,
-	    "SELECT from_ts, to_ts, fetched_at, kind FROM coverage "
-	    "WHERE series_id = $1 ORDER BY from_ts",
-	    "i", series_id);
 	bool good = true;
 
-	if (r == NULL)
-		return false;
 	c->len = 0;
 	for (int i = 0; good && i < PQntuples(r); i++)
 		good = add_span(c, r, i, 0);
+	return good;
+}
+
+bool
+postgres_read_coverage(struct postgres_store *st, int64_t series_id,
+    struct coverage *c, struct md_error *e)
+{
+	PGresult *r = postgres_query(st, e, SELECT_COVERAGE, "i", series_id);
+	bool good;
+
+	if (r == NULL)
+		return false;
+	good = postgres_coverage_rows(r, c);
 	PQclear(r);
 	return good || md_nomem(e);
 }

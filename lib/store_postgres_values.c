@@ -344,11 +344,15 @@ postgres_copy_begin(struct postgres_copy *c, struct postgres_store *st,
     const char *sql, struct md_error *e)
 {
 	static const char signature[11] = "PGCOPY\n\377\r\n";
-	PGresult *r = PQexec(st->db, sql);
+	PGresult *r;
 
 	c->st = st;
 	c->e = e;
 	c->len = 0;
+	c->good = postgres_settle(st, e);
+	if (!c->good)
+		return false;
+	r = PQexec(st->db, sql);
 	c->good = r != NULL && PQresultStatus(r) == PGRES_COPY_IN;
 	if (!c->good)
 		(void)postgres_fail(st, r, e);

@@ -20,7 +20,7 @@ CREATE FUNCTION of_iso(text) RETURNS timestamptz STABLE LANGUAGE sql AS
 CREATE FUNCTION ifnull(anyelement, anyelement) RETURNS anyelement
     LANGUAGE sql AS $$ SELECT coalesce($1, $2) $$;
 CREATE FUNCTION julianday(text) RETURNS numeric LANGUAGE sql AS
-    $$ SELECT extract(epoch FROM $1::timestamptz)::numeric / 86400 $$;
+    $$ SELECT extract(epoch FROM $1::timestamptz)::numeric / 86400 + 2440587.5 $$;
 CREATE FUNCTION strftime(text, text) RETURNS bigint LANGUAGE sql AS
     $$ SELECT extract(epoch FROM $2::timestamptz)::bigint
        WHERE $1 = '%s' $$;

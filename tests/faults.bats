@@ -453,16 +453,26 @@ other_host() {
 	[ "$(sql "SELECT count(*) FROM bars")" -gt 50 ]
 }
 
+# refuse_rows TABLE WORDS: what is inserted there fails.
+refuse_rows() {
+	if [ "$MD_ENGINE" = sqlite ]; then
+		sql "CREATE TRIGGER broken_$1 BEFORE INSERT ON $1
+			BEGIN SELECT RAISE(ABORT, '$2'); END"
+	else
+		pg -d "$MD_DB" -c "CREATE FUNCTION broken_$1() RETURNS trigger
+			LANGUAGE plpgsql
+			AS 'BEGIN RAISE EXCEPTION ''$2''; END'" \
+			-c "CREATE TRIGGER broken BEFORE INSERT ON $1
+			FOR EACH ROW EXECUTE FUNCTION broken_$1()"
+	fi
+}
+
 @test "a log that cannot be written does not break the backfill" {
 	clean_store
 	start_mock --synthetic
-	cp "$BATS_TEST_TMPDIR/clean.db" "$MD_DB"
-	sql "DELETE FROM bars; DELETE FROM coverage;
-		CREATE TRIGGER broken BEFORE INSERT ON scheduler_execution_log
-		BEGIN SELECT RAISE(ABORT, 'no log today'); END;
-		CREATE TRIGGER broken2 BEFORE INSERT ON
-		symbol_computation_status
-		BEGIN SELECT RAISE(ABORT, 'no log today'); END"
+	mdbackfill -q --from 2024-01-02 --to 2024-01-05 AAPL MSFT
+	refuse_rows scheduler_execution_log "no log today"
+	refuse_rows symbol_computation_status "no log today"
 	run --separate-stderr backfill AAPL MSFT
 	assert_success
 	[[ $stderr == *"no log today"* ]]
@@ -536,7 +546,7 @@ serve() {
 	start_mock --synthetic --fault types:ticker=AAPL,endpoint=aggs
 	POLYGON_API_KEY=s run backfill -o json AAPL
 	assert_success
-	assert_equal "$(sql "SELECT count(*) >= 59 FROM bars")" 1
+	[ "$(sql "SELECT count(*) FROM bars")" -ge 59 ]
 }
 
 @test "a vendor's control characters do not reach the terminal" {
@@ -603,8 +613,9 @@ serve() {
 	restart_mock --data .
 	run_at 2024-02-06T15:00:00Z
 	run_at 2024-02-08T15:00:00Z
-	assert_equal "$(sql "SELECT symbol, execution_date, split_from, split_to
-		FROM splits")" "ACME|2024-02-08|1.0|4.0"
+	assert_equal "$(sql "SELECT symbol, execution_date,
+		CAST(split_from AS INTEGER), CAST(split_to AS INTEGER)
+		FROM splits")" "ACME|2024-02-08|1|4"
 	assert_equal "$(sql "SELECT close FROM market_data")" 2.5
 }
 

@@ -6,6 +6,7 @@ load report
 
 setup() {
 	cd "$BATS_TEST_TMPDIR"
+	export PYTHONPATH=$MD_ROOT/tests
 }
 
 # start_serve ARGUMENTS...: one of the test's own; SERVE_URL says where.
@@ -170,15 +171,17 @@ FEATURES=/api/v1/features/quant
 @test "bars are those of the store, adjusted or raw, bit for bit" {
 	fill_store SPY X:BTCUSD
 	# A split that divides into fractions.
-	sql "INSERT OR REPLACE INTO adjustments VALUES ('SPY', -2208988800000,
-		(SELECT ts FROM bars ORDER BY ts LIMIT 1 OFFSET 30), 7.0)"
+	at=$(sql "SELECT ts FROM bars ORDER BY ts LIMIT 1 OFFSET 30")
+	sql "DELETE FROM adjustments; INSERT INTO adjustments
+		(symbol, from_ts, to_ts, factor)
+		VALUES ('SPY', -2208988800000, $at, 7.0)"
 	start_serve --as-of "$NOW"
 	for view in market_data/true market_data_raw/false; do
 		ask "$HISTORICAL/SPY?timeframe=1h&order=asc&limit=10000&adjusted=${view#*/}" \
 			>served
 		python3 - "$MD_DB" "${view%/*}" "${view#*/}" served <<-'EOF'
-			import json, sqlite3, sys
-			db = sqlite3.connect(sys.argv[1])
+			import json, stores, sys
+			db = stores.connect(sys.argv[1])
 			rows = db.execute("SELECT ts_utc, ts_ms, open, high, low,"
 			    " close, volume, vwap, transactions FROM " + sys.argv[2]
 			    + " WHERE symbol = 'SPY' AND timeframe = '1h'"
@@ -200,19 +203,19 @@ FEATURES=/api/v1/features/quant
 	start_serve --as-of "$NOW"
 	ask "$FEATURES/AAPL?timeframe=1h&order=asc&limit=10000" >served
 	python3 - "$MD_DB" served <<-'EOF'
-		import json, sqlite3, sys
-		db = sqlite3.connect(sys.argv[1])
-		db.row_factory = sqlite3.Row
-		rows = [dict(r) for r in db.execute("SELECT * FROM market_features"
-		    " WHERE timeframe = '1h' ORDER BY ts_ms")]
+		import json, stores, sys
+		db = stores.connect(sys.argv[1])
 		d = json.load(open(sys.argv[2]))
+		names = ['ts_utc' if k == 'ts' else k for k in d['features'][0]]
+		rows = [dict(zip(d['features'][0], r)) for r in db.execute(
+		    "SELECT " + ', '.join(names) + " FROM market_features"
+		    " WHERE timeframe = '1h' ORDER BY ts_ms")]
+		assert len(names) == 19, names
 		assert len(rows) == d['count'] > 300
 		for r, f in zip(rows, d['features']):
-		    del r['symbol'], r['timeframe']
-		    r['ts'] = r.pop('ts_utc')
 		    for k in ('hh', 'hl', 'lh', 'll'):
 		        if r[k] is not None:
-		            r[k] = bool(r[k])
+		            r[k] = r[k] in (1, 't')
 		    assert r == f, (r, f)
 	EOF
 }
@@ -252,7 +255,7 @@ FEATURES=/api/v1/features/quant
 	start_serve --as-of "$NOW"
 	for order in asc desc; do
 		python3 - "$SERVE_URL" $order "$MD_DB" <<-'EOF'
-			import json, sqlite3, sys, urllib.request
+			import json, stores, sys, urllib.request
 			url, order, db = sys.argv[1:]
 			path = ("/api/v1/historical/AAPL?timeframe=1h&limit=37"
 			    "&start=2024-05-01&end=2024-06-10T18:00:00Z&order="
@@ -265,7 +268,7 @@ FEATURES=/api/v1/features/quant
 			    path = d['next']
 			    pages += 1
 			# From New York's midnight; the end is not included.
-			want = [r[0] for r in sqlite3.connect(db).execute(
+			want = [r[0] for r in stores.connect(db).execute(
 			    "SELECT ts_ms FROM market_data WHERE timeframe = '1h'"
 			    " AND ts_utc >= '2024-05-01T04:00:00Z'"
 			    " AND ts_utc < '2024-06-10T18:00:00Z' ORDER BY ts_ms "
@@ -329,7 +332,7 @@ FEATURES=/api/v1/features/quant
 	start_serve --fresh 10s --aging 12s
 	ask "$HISTORICAL/AAPL?limit=5" >answer
 	sql "UPDATE feature_freshness SET last_computed_at =
-		strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
+		'$(date -u +%Y-%m-%dT%H:%M:%S.%3NZ)'"
 	python3 - "$SERVE_URL" "$(sql "SELECT (julianday(last_computed_at) -
 		2440587.5) * 86400.0 FROM feature_freshness LIMIT 1")" <<-'EOF'
 		import json, sys, time, urllib.request
@@ -437,6 +440,7 @@ noted() {
 }
 
 @test "a request is written when the store's lock is free again" {
+	only_sqlite "one lock on all of it"
 	fill_store AAPL
 	start_serve
 	# The server has opened the store for that.
@@ -473,7 +477,7 @@ noted() {
 	fill_store AAPL
 	sql "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n
 		WHERE i < 10000) INSERT INTO backfill_requests
-		SELECT 'S' || i, '1d', '', 1 FROM n"
+		SELECT 'S' || i, '1d', '2024-07-01T00:00:00.000Z', 1 FROM n"
 	start_serve
 	[ "$(status_of "$HISTORICAL/ONEMORE")" = 404 ]
 	[ "$(status_of "$HISTORICAL/S77")" = 404 ]
@@ -527,12 +531,18 @@ noted() {
 @test "a store of the version before gets its table and keeps its rows" {
 	fill_store AAPL
 	bars_of >before
-	sql "DROP TABLE grouped_denied;
+	back="DROP TABLE grouped_denied;
 		ALTER TABLE symbols DROP COLUMN history_from;
 		ALTER TABLE symbols DROP COLUMN splits_from;
 		ALTER TABLE splits DROP COLUMN doubt;
 		ALTER TABLE splits DROP COLUMN confirmed;
 		DELETE FROM schema_migrations WHERE version >= 6"
+	if [ "$MD_ENGINE" = sqlite ]; then
+		sql "$back"
+	else
+		pg -d "$MD_DB" -c "DROP SCHEMA as_sqlite CASCADE" -c "$back"
+		rm -f "$BATS_TEST_TMPDIR"/*.shown
+	fi
 	start_serve
 	[ "$(status_of /health)" = 503 ]
 	grep -q 'older mdkit' "$SERVE_ERR"
@@ -629,7 +639,24 @@ noted() {
 	refute_output --partial secret-token
 }
 
+@test "a server that goes away is 503, and is back when it is back" {
+	only_postgres "a server"
+	fill_store AAPL
+	start_serve --as-of "$NOW"
+	[ "$(status_of "$HISTORICAL/AAPL")" = 200 ]
+	"$MD_ROOT/tests/postgres.sh" stop "$MD_PG_DIR"
+	# What was kept in memory may be answered for a while.
+	status=$(status_of "$HISTORICAL/AAPL?limit=7")
+	"$MD_ROOT/tests/postgres.sh" resume "$MD_PG_DIR" 3>&-
+	assert_equal "$status" 503
+	serves() {
+		[ "$(status_of "$HISTORICAL/AAPL?limit=7")" = 200 ]
+	}
+	wait_for 10 serves
+}
+
 @test "a store that goes away is 503, and is back when it is back" {
+	only_sqlite "a file"
 	fill_store AAPL
 	start_serve
 	[ "$(status_of "$HISTORICAL/AAPL")" = 200 ]
@@ -673,6 +700,7 @@ is_up() {
 }
 
 @test "a file that is no store is 503, and an empty one says what to do" {
+	only_sqlite "a file"
 	use_store
 	echo "not a database, whatever it may look like" >"$MD_DB"
 	start_serve
@@ -687,6 +715,7 @@ is_up() {
 }
 
 @test "a locked store: readers go on beside a writer, 503 when shut out" {
+	only_sqlite "one lock on all of it"
 	fill_store AAPL
 	start_serve
 	python3 - "$MD_DB" "$SERVE_URL" <<-'EOF'

@@ -145,3 +145,98 @@ written() {
 	run mdstale --as-of 2024-03-28T21:00:00Z -o json
 	assert_line --partial '"total_monitored": 6'
 }
+
+# Runs a report; the server logs the plans, and would rather compile them.
+plans() {
+	local options=-csession_preload_libraries=auto_explain
+
+	options="$options -cauto_explain.log_min_duration=0 -cjit_above_cost=100"
+	options=${options// /%20}
+	"$@" --db "$MD_DB&options=${options//=/%3D}" >/dev/null || [ $? -le 2 ]
+}
+
+@test "reports use indexes" {
+	pg -d postgres -c "LOAD 'auto_explain'" ||
+		skip "the server has no auto_explain"
+	start_mock --synthetic
+	mdbackfill -q -t 1d --from 2024-01-02 --to 2024-01-31 A
+	pg -d "$MD_DB" <<-'EOS'
+	INSERT INTO symbols (symbol, asset_class)
+	    SELECT 'S' || i, 'stock' FROM generate_series(1, 300) i;
+	INSERT INTO series (series_id, symbol, timeframe, newest_ts, bar_count)
+	    SELECT i, 'S' || i, '1d', '2024-12-01Z', 20
+	    FROM generate_series(1, 300) i;
+	INSERT INTO bars SELECT i, '2024-01-01Z'::timestamptz
+	    + t * interval '1 day', 1, 1, 1, 1, 1, 1, 1
+	    FROM generate_series(1, 300) i, generate_series(1, 335) t
+	    WHERE i % 10 > 0 OR t NOT BETWEEN 100 AND 250;
+	INSERT INTO quant_features (series_id, ts, states)
+	    SELECT series_id, ts, 0 FROM bars ON CONFLICT DO NOTHING;
+	INSERT INTO coverage SELECT i, '2024-01-01Z'::timestamptz
+	    + t * interval '1 day', '2024-01-01Z'::timestamptz
+	    + (t + 1) * interval '1 day', '2024-12-02Z', 'bars'
+	    FROM generate_series(1, 300) i, generate_series(1, 335) t;
+	INSERT INTO symbol_computation_status
+	    SELECT x.execution_id || t, s.symbol, 'stock', '1d', 'completed',
+	    1, 1, 1, x.started_at, x.completed_at, 1
+	    FROM scheduler_execution_log x, symbols s, generate_series(1, 50) t;
+	VACUUM ANALYZE;
+	EOS
+	plans mdstale
+	plans mdstale --gaps S1
+	plans mdhealth
+	plans mdhealth --objectives
+	plans mdhealth --history
+	# All that there is to tell has been told.
+	grep -q 'Index.* bars_y2024_pkey on bars_y2024' "$MD_PG_DIR/log"
+	grep -q 'Index.* coverage_pkey' "$MD_PG_DIR/log"
+	run grep -E 'Seq Scan on (bars|quant|coverage|symbol_comp)' \
+		"$MD_PG_DIR/log"
+	assert_output ""
+	refute grep -q JIT: "$MD_PG_DIR/log"
+}
+
+@test "a pooler may hand each transaction another session" {
+	pgbouncer=$(PATH=$PATH:/usr/sbin command -v pgbouncer) ||
+		skip "no pgbouncer is installed"
+	chmod 755 "$BATS_RUN_TMPDIR" "${BATS_TEST_TMPDIR%/*}" \
+		"$BATS_TEST_TMPDIR"
+	mkdir -m 777 "$BATS_TEST_TMPDIR/pool"
+	cat >"$BATS_TEST_TMPDIR/ini" <<-INI
+		[databases]
+		* = host=$MD_PG_DIR user=mdkit
+		[pgbouncer]
+		listen_addr =
+		unix_socket_dir = $BATS_TEST_TMPDIR/pool
+		listen_port = 5432
+		auth_type = any
+		pool_mode = transaction
+		default_pool_size = 3
+	INI
+	as=()
+	[ "$(id -u)" -ne 0 ] || as=(setpriv --reuid=nobody --clear-groups)
+	"${as[@]}" "$pgbouncer" -q "$BATS_TEST_TMPDIR/ini" 3>&- &
+	pooler=$!
+	pooled="${MD_DB%host=*}host=$BATS_TEST_TMPDIR/pool"
+	wait_for 10 test -S "$BATS_TEST_TMPDIR/pool/.s.PGSQL.5432"
+	start_mock --synthetic
+	status=0
+	mdbackfill -q --db "$pooled" "${SPAN[@]}" A
+	for i in 1 2 3 4; do
+		mdbackfill -q --db "$pooled" -t 1d,1h "${SPAN[@]}" A$i B C \
+			3>&- &
+		runs+=($!)
+	done
+	for run in "${runs[@]}"; do wait "$run" || status=$?; done
+	# Changed bars go by way of a table that ends with its transaction.
+	sql "UPDATE bars SET close = close + 1"
+	mdbackfill -q --db "$pooled" -t 1d,1h --refresh "${SPAN[@]}" A B C ||
+		status=$?
+	mdhealth --db "$pooled" >/dev/null || status=$?
+	kill "$pooler"
+	assert_equal "$status" 0
+	mdbackfill -q --db "$BATS_TEST_TMPDIR/direct.db" -t 1d,1h "${SPAN[@]}" \
+		A B C
+	assert_equal "$(bars_of | grep -cE '^(A|B|C)\|')" \
+		"$(bars_of "$BATS_TEST_TMPDIR/direct.db" | wc -l)"
+}

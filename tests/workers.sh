@@ -76,7 +76,7 @@ pg() {
 }
 
 if [ "$engine" = postgres ]; then
-	psql=$("$here/postgres.sh" bin)/psql
+	psql=$("$here/postgres.sh" psql)
 	if [ -z "${MD_PG_DIR:-}" ]; then
 		server=$("$here/postgres.sh" start)
 		MD_PG_DIR=$server

@@ -94,6 +94,7 @@ main(int argc, char **argv)
 	if (len < 2)
 		return 1;
 	run(db, "TRUNCATE bars", PGRES_COMMAND_OK);
+	run(db, "CHECKPOINT", PGRES_COMMAND_OK);
 	start = md_monotonic_us();
 	while (i + 1 < len) {
 		run(db, "BEGIN", PGRES_COMMAND_OK);
