@@ -252,10 +252,10 @@ EOF
 	mdbackfill "${features[@]}" --derive -t 5m,1h
 	mdbackfill "${features[@]}" --db "$(store_at asked)" -t 5m,1h
 	sql "SELECT timeframe, ts_ms, log_return, atr, volatility_20 FROM market_features
-		ORDER BY timeframe, ts_ms" >made
+		ORDER BY timeframe, ts_ms" >"$BATS_TEST_TMPDIR/made"
 	sql "SELECT timeframe, ts_ms, log_return, atr, volatility_20 FROM market_features
-		ORDER BY timeframe, ts_ms" "$(store_at asked)" | diff - made
-	[ "$(wc -l <made)" -gt 1000 ]
+		ORDER BY timeframe, ts_ms" "$(store_at asked)" | diff - "$BATS_TEST_TMPDIR/made"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/made")" -gt 1000 ]
 }
 
 @test "wrong options are named with what was expected" {
