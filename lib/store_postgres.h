@@ -21,6 +21,7 @@
 
 /* Statements that may wait for their answers together. */
 #define PIPELINE_MAX 32
+#define ASKED_MAX    8 /* at a time */
 
 enum piped {
 	PIPED_LATER,  /* its answer is looked at for errors alone */
@@ -31,7 +32,8 @@ enum piped {
 struct pipeline {
 	enum piped kinds[PIPELINE_MAX];
 	size_t len, at; /* sent, answered */
-	bool synced;    /* no more will come before the answers */
+	size_t asked;
+	bool synced; /* no more will come before the answers */
 };
 
 enum partitioned { PARTITIONED_BARS, PARTITIONED_FEATURES, PARTITIONED_COUNT };

@@ -25,15 +25,18 @@ postgres_pipe(struct postgres_store *st, enum piped kind, const char *sql,
 {
 	struct pipeline *l = &st->pipeline;
 
-	/* Answers are taken before more is sent. */
+	/* Answers are taken before more is sent, and not thrown away. */
 	assert(!l->synced);
-	if (l->len == PIPELINE_MAX && !postgres_settle(st, e))
+	if (l->asked == 0 && l->len >= PIPELINE_MAX - ASKED_MAX &&
+	    !postgres_settle(st, e))
 		return false;
+	assert(l->len < PIPELINE_MAX);
 	if ((!postgres_piped(st) && PQenterPipelineMode(st->db) != 1) ||
 	    PQsendQueryParams(st->db, sql, p->n, p->types, p->values,
 		p->lengths, p->formats, 1) != 1)
 		return postgres_fail(st, NULL, e);
 	l->kinds[l->len++] = kind;
+	l->asked += kind == PIPED_ASKED;
 	return true;
 }
 
@@ -99,7 +102,7 @@ postgres_pipe_end(struct postgres_store *st)
 		synced = PQresultStatus(r) == PGRES_PIPELINE_SYNC;
 		PQclear(r);
 	}
-	l->len = l->at = 0;
+	l->len = l->at = l->asked = 0;
 	l->synced = false;
 	(void)PQexitPipelineMode(st->db);
 }
