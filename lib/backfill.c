@@ -204,10 +204,23 @@ unit_of(struct run *r, size_t i, const struct stored_series *s)
 static void
 find_sources(struct run *r)
 {
+	struct unit *first = NULL; /* of a symbol, to be made */
+
 	for (size_t i = 0; i < r->units_len; i++)
 		if (r->units[i].source != NULL)
 			r->units[i].fetches_source =
 			    unit_of(r, i, r->units[i].source);
+	for (size_t i = 0; r->o->verify_derived > 0 && i < r->units_len; i++) {
+		struct unit *u = &r->units[i];
+
+		if (u->source == NULL || u->state == UNIT_ENDED)
+			continue;
+		if (first == NULL ||
+		    strcmp(first->record.symbol, u->record.symbol) != 0)
+			first = u;
+		else
+			u->compares = first;
+	}
 }
 
 static bool
@@ -298,8 +311,10 @@ waits_for_splits(const struct unit *u, int64_t now)
 static bool
 waits_for_source(const struct unit *u)
 {
-	return u->fetches_source != NULL &&
-	       u->fetches_source->state != UNIT_ENDED;
+	return (u->fetches_source != NULL &&
+		   u->fetches_source->state != UNIT_ENDED) ||
+	       (u->compares != NULL && !u->compared && !u->refused &&
+		   u->compares->state != UNIT_ENDED);
 }
 
 /* May one more start now?  If not, *wait is until then, or for room. */

@@ -16,6 +16,7 @@
 
 /* A window to be compared with the API's own bar. */
 struct sample {
+	const struct unit *unit; /* of the same symbol, whose window it is */
 	struct range window;
 	struct bar bar;
 };
@@ -94,15 +95,13 @@ struct piece_task {
 	struct unit *unit;
 	struct lease lease;
 	struct range range;
-	int64_t now, wall, since;
-	struct verified verified;
-	struct rejected *rejected;
-	struct page_put put;
-	struct page_counts counts;
+	int64_t now, wall;
 	struct bar *bars; /* the finer series' */
 	struct bar *made; /* of them */
+	struct page_counts counts;
 	size_t made_len;
-	int64_t features_at;
+	struct ranges absent; /* the finer series ought to have bars there */
+	int64_t features_us;
 };
 
 static bool
@@ -119,36 +118,111 @@ read_fine(struct piece_task *p, struct store *st, size_t *len,
 	return true;
 }
 
+/*
+ * Days of which the calendar expects bars and the finer series has none, though
+ * it was answered: they were taken out of the store since, or nothing traded.
+ * The API knows.
+ */
+static bool
+find_absent(struct piece_task *p, size_t len)
+{
+	const struct unit *u = p->unit;
+	struct grid g = source_grid(u);
+	int64_t from = p->range.from, to;
+	size_t i = 0;
+
+	for (; from < p->range.to; from = to) {
+		bool any = false;
+
+		to = calendar_midnight(g.calendar, g.class,
+		    calendar_date(g.calendar, g.class, from) + 1);
+		if (to > p->range.to)
+			to = p->range.to;
+		for (; i < len && p->bars[i].t < to; i++)
+			any = true;
+		if (!any &&
+		    calendar_expects_bars(g.calendar, g.class, g.timeframe,
+			from, to) &&
+		    !ranges_add(&p->absent, from, to))
+			return false;
+	}
+	return true;
+}
+
 /* As though the API had answered with the bars that were made. */
 static bool
-verify(struct piece_task *p, int64_t answered, struct md_error *e)
+put_made(struct piece_task *p, struct store *st, const struct range *r,
+    int64_t answered, struct bar *made, size_t len, struct md_error *e)
 {
 	struct unit *u = p->unit;
 	struct asked a = {
 		.ticker = u->record.symbol,
 		.grid = u->grid,
-		.from = p->range.from,
-		.to = p->range.to,
+		.from = r->from,
+		.to = r->to,
 		.asked_at = answered,
-		.cover_to = p->range.to,
-		.cursor = p->range.from,
+		.cover_to = r->to,
+		.cursor = r->from,
+	};
+	struct page_put put = {
+		.lease = &p->lease,
+		.grid = u->grid,
+		.now = p->now,
+		.asked_at = answered,
+		.wall = p->wall,
+		.cursor = r->from,
+		.derived_from = timeframe_name(u->source->timeframe),
+		.had_derived = true,
 	};
 	struct page page = PAGE_INIT;
+	struct verified v = VERIFIED_INIT;
+	struct rejected *rejected = NULL;
+	struct page_counts n;
+	bool good;
 
-	page.bars = p->made;
-	page.len = p->made_len;
+	page.bars = made;
+	page.len = len;
 	page.ticker = u->record.symbol;
-	p->put.lease = &p->lease;
-	p->put.grid = u->grid;
-	p->put.now = p->now;
-	p->put.asked_at = answered;
-	p->put.wall = p->wall;
-	p->put.cursor = p->range.from;
-	p->put.derived_from = timeframe_name(u->source->timeframe);
-	p->put.had_derived = true;
-	return (verify_page(&a, &page, true, &p->verified) &&
-		   put_verified(&p->verified, &p->rejected, &p->put)) ||
+	good = (verify_page(&a, &page, true, &v) &&
+		   put_verified(&v, &rejected, &put)) ||
 	       md_nomem(e);
+	good = good && st->ops->put_page(st, &put, &n, e);
+	if (good) {
+		int64_t since = md_monotonic_us();
+
+		p->counts.inserted += n.inserted;
+		p->counts.updated += n.updated;
+		p->counts.unchanged += n.unchanged;
+		p->made_len += len;
+		if (!u->run->o->no_features)
+			unit_features_page(u, st, &put, &n);
+		p->features_us += md_monotonic_us() - since;
+	}
+	free(rejected);
+	verified_free(&v);
+	return good;
+}
+
+/* Each range of what is there, with the bars in it. */
+static bool
+put_ranges(struct piece_task *p, struct store *st, const struct ranges *there,
+    int64_t answered, size_t len, struct md_error *e)
+{
+	size_t first = 0, next, made;
+
+	for (size_t i = 0; i < there->len; i++) {
+		while (first < len && p->bars[first].t < there->v[i].from)
+			first++;
+		for (next = first;
+		     next < len && p->bars[next].t < there->v[i].to; next++)
+			;
+		made = derive_bars(&p->unit->grid, p->bars + first,
+		    next - first, p->made);
+		if (!put_made(p, st, &there->v[i], answered, p->made, made, e))
+			return false;
+		first = next;
+	}
+	return true;
 }
 
 static bool
@@ -157,8 +231,11 @@ piece_run(struct task *t, struct store *st, struct md_error *e)
 	struct piece_task *p = (struct piece_task *)t;
 	struct unit *u = p->unit;
 	struct coverage fine = { NULL, 0, 0 };
+	struct ranges there = { NULL, 0, 0 }, absent = { NULL, 0, 0 };
+	const struct ranges all = { &p->range, 1, 1 };
 	int64_t answered;
 	size_t len;
+	bool good;
 
 	p->bars = calloc(PIECE_WINDOWS, sizeof(*p->bars));
 	p->made = calloc(PIECE_WINDOWS, sizeof(*p->made));
@@ -170,18 +247,33 @@ piece_run(struct task *t, struct store *st, struct md_error *e)
 	coverage_free(&fine);
 	if (!read_fine(p, st, &len, e))
 		return false;
-	p->made_len = derive_bars(&u->grid, p->bars, len, p->made);
-	if (!verify(p, answered, e) ||
-	    !st->ops->put_page(st, &p->put, &p->counts, e))
-		return false;
-	if (u->run->o->no_features)
-		return true;
-	p->features_at = md_monotonic_us();
-	unit_features_page(u, st, &p->put, &p->counts);
-	return true;
+	good = (find_absent(p, len) && derive_divide(&u->grid, &all, &p->absent,
+					   &there, &absent)) ||
+	       md_nomem(e);
+	ranges_free(&p->absent);
+	p->absent = absent;
+	good = good && put_ranges(p, st, &there, answered, len, e);
+	ranges_free(&there);
+	return good;
 }
 
 static void next_piece(struct unit *);
+
+/* What is asked for is in order, whenever it was found. */
+static bool
+add_to_rest(struct ranges *rest, const struct ranges *found)
+{
+	for (size_t i = 0; i < found->len; i++) {
+		size_t k = rest->len;
+
+		if (!ranges_add(rest, found->v[i].from, found->v[i].to))
+			return false;
+		for (; k > 0 && rest->v[k - 1].from > found->v[i].from; k--)
+			rest->v[k] = rest->v[k - 1];
+		rest->v[k] = found->v[i];
+	}
+	return true;
+}
 
 static void
 piece_done(struct task *t)
@@ -190,18 +282,19 @@ piece_done(struct task *t)
 	struct unit *u = p->unit;
 	struct bar_counts *n = &u->record.bars;
 
-	unit_charge(u, t, STAGE_DATABASE, p->features_at);
-	if (t->error.code == MD_OK) {
-		n->inserted += p->counts.inserted;
-		n->updated += p->counts.updated;
-		n->unchanged += p->counts.unchanged;
-		u->derivation->bars += (int64_t)p->made_len;
-		n->derived += (int64_t)p->made_len;
-	}
-	free(p->rejected);
+	unit_charge(u, t, STAGE_DATABASE,
+	    p->features_us > 0 ? t->ended_at - p->features_us : 0);
+	n->inserted += p->counts.inserted;
+	n->updated += p->counts.updated;
+	n->unchanged += p->counts.unchanged;
+	n->derived += (int64_t)p->made_len;
+	u->derivation->bars += (int64_t)p->made_len;
+	if (t->error.code == MD_OK &&
+	    !add_to_rest(&u->derivation->rest, &p->absent))
+		(void)md_nomem(&t->error);
+	ranges_free(&p->absent);
 	free(p->bars);
 	free(p->made);
-	verified_free(&p->verified);
 	if (ends(u, &t->error))
 		stop_deriving(u);
 	else
@@ -258,11 +351,17 @@ next_piece(struct unit *u)
 	p->range = cut_off(u, &d->pieces.v[d->piece]);
 	p->now = run_now(u->run);
 	p->wall = md_now_ms();
-	p->verified = (struct verified)VERIFIED_INIT;
 	writer_submit(u->run->writer, &p->task);
 }
 
 /* -- samples -- */
+
+static bool
+same_symbol(const struct unit *u, const struct unit *other)
+{
+	return !other->is_splits &&
+	       strcmp(other->record.symbol, u->record.symbol) == 0;
+}
 
 /* The symbol's bars are not what the API makes of its own: none of them are
  * made in this run. */
@@ -272,8 +371,7 @@ refuse(struct unit *u)
 	struct run *r = u->run;
 
 	for (size_t i = 0; i < r->units_len; i++)
-		if (!r->units[i].is_splits &&
-		    strcmp(r->units[i].record.symbol, u->record.symbol) == 0)
+		if (same_symbol(u, &r->units[i]))
 			r->units[i].refused = true;
 	unit_derivation_free(u);
 	unit_ask_ranges(u);
@@ -288,8 +386,8 @@ warn(struct unit *u, const struct sample *s, const char *what)
 	log_write(u->run->o->log, LOG_WARNING,
 	    "%s %s: %s: the API's bar of %s %s; nothing of the symbol is "
 	    "derived, it is asked for",
-	    u->record.symbol, timeframe_name(u->record.timeframe),
-	    timeframe_name(u->source->timeframe), at, what);
+	    u->record.symbol, timeframe_name(s->unit->record.timeframe),
+	    timeframe_name(s->unit->source->timeframe), at, what);
 }
 
 static void
@@ -364,11 +462,13 @@ next_sample(struct unit *u)
 	static const struct aggs_handler handler = { on_sample,
 		on_sample_unreadable, on_sample_ended };
 	struct derivation *d = u->derivation;
-	struct aggs_query q = { .ticker = u->record.symbol,
-		.timeframe = u->record.timeframe };
+	struct aggs_query q = { .ticker = u->record.symbol };
 	struct md_error none = { .code = MD_OK, .text = "" };
 
 	if (d->sample == d->samples_len) {
+		for (size_t i = 0; i < u->run->units_len; i++)
+			if (same_symbol(u, &u->run->units[i]))
+				u->run->units[i].compared = true;
 		next_piece(u);
 		return;
 	}
@@ -377,6 +477,7 @@ next_sample(struct unit *u)
 		return;
 	}
 	d->answered = false;
+	q.timeframe = d->samples[d->sample].unit->record.timeframe;
 	q.from = d->samples[d->sample].window.from;
 	q.to = d->samples[d->sample].window.to;
 	polygon_charge(u->run->polygon, &u->stages);
@@ -386,29 +487,33 @@ next_sample(struct unit *u)
 	}
 }
 
-/* The window of the first bar at or after t, if it lies in the piece. */
+/* The window, of that unit, of the first bar at or after t, if it lies in the
+ * piece and is another than the unit's last. */
 static bool
-take_sample(struct unit *u, struct store *st, const struct range *piece,
-    int64_t t, struct md_error *e)
+take_sample(struct unit *u, const struct unit *of, struct store *st,
+    const struct range *piece, int64_t t, struct md_error *e)
 {
 	struct derivation *d = u->derivation;
-	const struct grid *g = &u->grid;
+	const struct grid *g = &of->grid;
 	struct sample *s = &d->samples[d->samples_len];
 	struct bar fine[240], made[240]; /* 1m in 4h */
 	size_t n;
 
-	if (!st->ops->bars(st, u->source->id, t, fine, 1, &n, e))
+	if (!st->ops->bars(st, of->source->id, t, fine, 1, &n, e))
 		return false;
 	if (n == 0 || fine[0].t >= piece->to)
 		return true;
+	s->unit = of;
 	s->window.from = calendar_window_start(g->calendar, g->class,
 	    g->timeframe, fine[0].t);
 	s->window.to = calendar_window_end(g->calendar, g->class, g->timeframe,
 	    s->window.from);
-	if (s->window.from < piece->from ||
-	    (d->samples_len > 0 && s[-1].window.from == s->window.from))
+	if (s->window.from < piece->from || s->window.to > piece->to ||
+	    (d->samples_len > 0 && s[-1].unit == of &&
+		s[-1].window.from >= s->window.from))
 		return true;
-	if (!st->ops->bars(st, u->source->id, s->window.from, fine, 240, &n, e))
+	if (!st->ops->bars(st, of->source->id, s->window.from, fine, 240, &n,
+		e))
 		return false;
 	while (n > 0 && fine[n - 1].t >= s->window.to)
 		n--;
@@ -421,16 +526,17 @@ take_sample(struct unit *u, struct store *st, const struct range *piece,
 
 /* Where there are no bars from there on, what follows the last sample. */
 static bool
-take_next_sample(struct unit *u, struct store *st, const struct range *piece,
-    struct md_error *e)
+take_next_sample(struct unit *u, const struct unit *of, struct store *st,
+    const struct range *piece, struct md_error *e)
 {
 	const struct derivation *d = u->derivation;
+	const struct sample *last =
+	    d->samples_len > 0 ? &d->samples[d->samples_len - 1] : NULL;
 	int64_t after = piece->from;
 
-	if (d->samples_len > 0 &&
-	    d->samples[d->samples_len - 1].window.to > after)
-		after = d->samples[d->samples_len - 1].window.to;
-	return take_sample(u, st, piece, after, e);
+	if (last != NULL && last->unit == of && last->window.to > after)
+		after = last->window.to;
+	return take_sample(u, of, st, piece, after, e);
 }
 
 /* The moment so far into all that is to be made, and the piece it lies in. */
@@ -452,27 +558,43 @@ moment(const struct ranges *pieces, double share, int64_t *t)
 	return &pieces->v[i];
 }
 
-/* Spread over all that is to be made. */
+/* Of one series of the symbol, spread over all that is to be made. */
 static bool
-take_samples(struct unit *u, struct store *st, struct md_error *e)
+take_samples_of(struct unit *u, const struct unit *of, struct store *st,
+    struct md_error *e)
 {
 	struct derivation *d = u->derivation;
 	int64_t wanted = u->run->o->verify_derived, t;
 
-	d->samples = calloc((size_t)wanted + 1, sizeof(*d->samples));
-	if (d->samples == NULL)
-		return md_nomem(e);
 	for (int64_t k = 0; k < wanted && d->pieces.len > 0; k++) {
 		const struct range *piece =
 		    moment(&d->pieces, ((double)k + 0.5) / (double)wanted, &t);
 		size_t had = d->samples_len;
 
-		if (!take_sample(u, st, piece, t, e) ||
+		if (!take_sample(u, of, st, piece, t, e) ||
 		    (d->samples_len == had &&
-			!take_next_sample(u, st, piece, e)))
+			!take_next_sample(u, of, st, piece, e)))
 			return false;
 	}
 	return true;
+}
+
+/* Of all that is to be made of the symbol, before anything is. */
+static bool
+take_samples(struct unit *u, struct store *st, struct md_error *e)
+{
+	const struct run *r = u->run;
+	struct derivation *d = u->derivation;
+	bool good = true;
+
+	d->samples = calloc((size_t)r->o->verify_derived * TF_COUNT + 1,
+	    sizeof(*d->samples));
+	if (d->samples == NULL)
+		return md_nomem(e);
+	for (size_t i = 0; good && i < r->units_len; i++)
+		if (same_symbol(u, &r->units[i]) && r->units[i].source != NULL)
+			good = take_samples_of(u, &r->units[i], st, e);
+	return good;
 }
 
 /* -- where -- */
@@ -503,8 +625,8 @@ divide_run(struct task *t, struct store *st, struct md_error *e)
 			   md_nomem(e));
 	ranges_free(&lacking);
 	coverage_free(&c);
-	return good &&
-	       (u->run->o->verify_derived == 0 || take_samples(u, st, e));
+	return good && (u->run->o->verify_derived == 0 || u->compared ||
+			   take_samples(u, st, e));
 }
 
 static void

@@ -33,6 +33,7 @@ struct unit {
 	bool splits_of_all; /* one call since the last look, for all symbols */
 	const struct stored_series *source; /* what it is made of; or null */
 	struct unit *fetches_source;        /* in this run, first; or null */
+	struct unit *compares; /* for all of the symbol, first; or null */
 	struct derivation *derivation;
 	struct unit *after; /* the new symbol's splits: they come first, … */
 	int64_t started;    /* … unless they take long: monotonic ms */
@@ -54,6 +55,7 @@ struct unit {
 	bool reopened;  /* for its features: nothing more is asked */
 	bool untried;   /* the run ended before its first request */
 	bool refused;   /* to be derived: a window differed from the API's */
+	bool compared;  /* none did, of any series of the symbol */
 	struct asked asked;
 	md_date splits_first;   /* of one symbol: the first day wanted */
 	unsigned pages;         /* submitted to the writer, not yet stored */

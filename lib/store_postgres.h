@@ -292,7 +292,10 @@ bool postgres_report_doubtful_splits(struct store *, struct suspicions *,
 bool postgres_report_holes(struct store *, int64_t at_least_ms,
     struct hole_rows *, struct md_error *);
 
-/* store_postgres_derived.c: after the page, what of it is marked as derived. */
+/* store_postgres_derived.c: before all else of a page, and after its coverage.
+ */
+bool postgres_drop_derived(struct postgres_store *, const struct page_put *,
+    struct md_error *);
 bool postgres_put_derived(struct postgres_store *, const struct page_put *,
     struct md_error *);
 

@@ -23,6 +23,34 @@ cut(struct postgres_store *st, int64_t series_id, const struct range *r,
 		   "imm", series_id, r->from, r->to);
 }
 
+/* Bars that were made give way to the API's own: those that it does not have
+ * go, too, and the others are no restatements. */
+bool
+postgres_drop_derived(struct postgres_store *st, const struct page_put *p,
+    struct md_error *e)
+{
+	int64_t dropped = 0, n;
+
+	if (p->derived_from != NULL || !p->had_derived)
+		return true;
+	for (size_t i = 0; i < p->covered_len; i++) {
+		if (!postgres_run(st, e, &n,
+			"DELETE FROM bars b WHERE b.series_id = $1 "
+			"AND b.ts >= $2 AND b.ts < $3 AND EXISTS (SELECT 1 "
+			"FROM derived d WHERE d.series_id = $1 "
+			"AND b.ts >= d.from_ts AND b.ts < d.to_ts)",
+			"imm", p->lease->series_id, p->covered[i].from,
+			p->covered[i].to))
+			return false;
+		dropped += n;
+	}
+	return dropped == 0 ||
+	       postgres_run(st, e, NULL,
+		   "UPDATE series SET bar_count = bar_count - $2 "
+		   "WHERE series_id = $1",
+		   "ii", p->lease->series_id, dropped);
+}
+
 /* Marked, as one with what ends where it begins. */
 static bool
 mark(struct postgres_store *st, const struct page_put *p, const struct range *r,

@@ -374,7 +374,8 @@ put_one(struct postgres_store *st, const struct page_put *p,
 	bool good;
 
 	memset(n, 0, sizeof(*n));
-	good = read_facts(st, p, &f, e) && postgres_lease_held(f.lease, e) &&
+	good = postgres_drop_derived(st, p, e) && read_facts(st, p, &f, e) &&
+	       postgres_lease_held(f.lease, e) &&
 	       (postgres_coverage_rows(f.coverage, &before) || md_nomem(e)) &&
 	       put_bars(st, p, &f, &before, n, e);
 	for (size_t i = 0; good && i < p->rejected_len; i++)

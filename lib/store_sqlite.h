@@ -133,7 +133,9 @@ bool sqlite_release(struct store *base, const struct lease *lease,
 bool sqlite_renew(struct store *base, const char *execution_id, int64_t now,
     struct md_error *e);
 
-/* store_sqlite_derived.c: after the page, what of it is marked as derived. */
+/* store_sqlite_derived.c: before the bars of a page, and after its coverage. */
+bool sqlite_drop_derived(struct sqlite_store *, const struct page_put *,
+    struct md_error *);
 bool sqlite_put_derived(struct sqlite_store *, const struct page_put *,
     struct md_error *);
 

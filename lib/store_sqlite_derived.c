@@ -23,6 +23,34 @@ cut(struct sqlite_store *st, int64_t series_id, const struct range *r,
 		   "iii", series_id, r->from, r->to);
 }
 
+/* Bars that were made give way to the API's own: those that it does not have
+ * go, too, and the others are no restatements. */
+bool
+sqlite_drop_derived(struct sqlite_store *st, const struct page_put *p,
+    struct md_error *e)
+{
+	int64_t dropped = 0;
+	bool good = true;
+
+	if (p->derived_from != NULL || !p->had_derived)
+		return true;
+	for (size_t i = 0; good && i < p->covered_len; i++) {
+		good = sqlite_run(st, e,
+		    "DELETE FROM bars WHERE series_id = ?1 AND ts >= ?2 "
+		    "AND ts < ?3 AND EXISTS (SELECT 1 FROM derived d "
+		    "WHERE d.series_id = ?1 AND bars.ts >= d.from_ts "
+		    "AND bars.ts < d.to_ts)",
+		    "iii", p->lease->series_id, p->covered[i].from,
+		    p->covered[i].to);
+		dropped += sqlite3_changes(st->db);
+	}
+	return good && (dropped == 0 ||
+			   sqlite_run(st, e,
+			       "UPDATE series SET bar_count = bar_count - ?2 "
+			       "WHERE series_id = ?1",
+			       "ii", p->lease->series_id, dropped));
+}
+
 /* Marked, as one with what ends where it begins. */
 static bool
 mark(struct sqlite_store *st, const struct page_put *p, const struct range *r,

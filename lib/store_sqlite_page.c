@@ -373,6 +373,7 @@ put_page(struct sqlite_store *st, const struct page_put *p,
 	memset(n, 0, sizeof(*n));
 	good = sqlite_hold_lease(st, p->lease, p->wall, e) &&
 	       sqlite_read_coverage(st, p->lease->series_id, &before, e) &&
+	       sqlite_drop_derived(st, p, e) &&
 	       put_bars(st, p, &before, n, e) && put_rejected(st, p, e) &&
 	       put_coverage(st, p, &before, e) && sqlite_put_derived(st, p, e);
 	coverage_free(&before);
