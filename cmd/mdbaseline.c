@@ -553,7 +553,7 @@ conclude(struct settings *s, struct baseline_report *p,
 			    s->compare, old->cpu);
 		if (baseline_disturbed(p))
 			log_write(&s->common.log, LOG_WARNING,
-			    "other programs were busy: some figures are "
+			    "the machine was busy or slower: some figures are "
 			    "not judged; try again on a quiet machine");
 	}
 	if ((s->save[0] != '\0' && whole &&

@@ -200,7 +200,7 @@ measure(const struct baseline_options *o, const struct calendar *cal,
     const volatile sig_atomic_t *stop, struct md_error *e)
 {
 	struct backfill_result *r = &m->runs[m->len++];
-	double yardstick = machine_yardstick_us();
+	double yardstick = machine_yardstick_us(), after;
 	double ran = -seconds(md_thread_cpu_us());
 	double waited = -process_wait_seconds();
 	struct machine_use from, to;
@@ -216,8 +216,10 @@ measure(const struct baseline_options *o, const struct calendar *cal,
 	ran += seconds(md_thread_cpu_us());
 	waited += process_wait_seconds();
 	(void)samples_add(&m->core_share, ran > 0 ? ran / (ran + waited) : 1);
+	after = machine_yardstick_us();
+	(void)samples_add(&m->beside, fmax(yardstick, after));
 	/* The smaller of before and after has had less company. */
-	yardstick = fmin(yardstick, machine_yardstick_us());
+	yardstick = fmin(yardstick, after);
 	decode = decode_sample_cost(&r->sample, o->backfill.slow, &yardstick);
 	(void)samples_add(&m->yardstick, yardstick);
 	for (int f = 0; f < FIGURE_COUNT; f++)

@@ -69,7 +69,8 @@ struct baseline_mode_result {
 	struct backfill_result *runs; /* as many as were asked for */
 	size_t len;
 	struct samples figure[FIGURE_COUNT];
-	struct samples yardstick; /* µs */
+	struct samples yardstick; /* µs; the least of each repeat */
+	struct samples beside;    /* µs; the larger of just before and after */
 	/* Of the time that the fetching thread wanted a core, had it one? */
 	struct samples core_share;
 	struct samples company; /* cores that others had: machine_company() */
@@ -156,7 +157,7 @@ struct baseline_earlier {
 	unsigned jobs_at_once[MODE_COUNT];
 	struct samples figure[MODE_COUNT][FIGURE_COUNT];
 	struct samples yardstick[MODE_COUNT], core_share[MODE_COUNT];
-	struct samples company[MODE_COUNT];
+	struct samples company[MODE_COUNT], beside[MODE_COUNT];
 	char target[16];
 	char work[256]; /* baseline_work()'s */
 	char cpu[128];

@@ -105,10 +105,11 @@ read_mode(json_t *object, struct baseline_earlier *out)
 				->name),
 			&out->figure[m][f]))
 			return false;
-	/* What was saved before this was looked at had none, as far as known.
-	 */
+	/* Nothing of it where it was saved before these were looked at. */
 	(void)read_samples(json_object_get(samples, "company_cores"),
 	    &out->company[m]);
+	(void)read_samples(json_object_get(samples, "yardstick_beside_us"),
+	    &out->beside[m]);
 	if (!read_samples(json_object_get(samples, "yardstick_us"),
 		&out->yardstick[m]) ||
 	    !read_samples(json_object_get(samples, "core_share"),
@@ -236,16 +237,34 @@ by_core(const struct samples *s, const struct samples *share, bool rate)
 /* Cores that others may have without being in the way. */
 #define COMPANY_MOST 0.2
 
+/* How much slower than at its fastest the machine may be: who shares the
+ * processor from another virtual machine is seen by nothing else. */
+#define SLOWER_MOST 1.1
+
 /* The repeats that had the machine for themselves. */
 static struct samples
-undisturbed(const struct samples *s, const struct samples *company)
+undisturbed(const struct samples *s, const struct samples *company,
+    const struct samples *beside, double fastest)
 {
 	struct samples o = { .len = 0 };
 
 	for (size_t i = 0; i < s->len; i++)
-		if (i >= company->len || company->v[i] <= COMPANY_MOST)
+		if ((i >= company->len || company->v[i] <= COMPANY_MOST) &&
+		    (i >= beside->len || beside->v[i] <= SLOWER_MOST * fastest))
 			(void)samples_add(&o, s->v[i]);
 	return o;
+}
+
+/* So many of the samples: the better half; of what is taken apart, the same
+ * thing each time, two, which confirm each other. */
+static size_t
+counted(const struct samples *s, const struct baseline_figure_kind *kind)
+{
+	size_t half = s->len - s->len / 2;
+
+	if (kind->apart)
+		return 2;
+	return half < BASELINE_REPEATS_MIN ? BASELINE_REPEATS_MIN : half;
 }
 
 static void
@@ -263,6 +282,8 @@ compare_one(struct baseline_report *p, const struct baseline_mode_result *m,
 	const struct baseline_figure_kind *kind = baseline_figure_kind(f);
 	struct samples before = old->figure[m->mode][f], now = m->figure[f];
 	struct baseline_change *c = &p->change[p->changes++];
+	double fastest = fmin(samples_best(&old->yardstick[m->mode], false),
+	    samples_best(&m->yardstick, false));
 	struct difference d;
 	double best;
 
@@ -280,18 +301,19 @@ compare_one(struct baseline_report *p, const struct baseline_mode_result *m,
 		now = by_core(&now, &m->core_share, kind->more_is_better);
 	}
 	if (!kind->apart) {
-		before = undisturbed(&before, &old->company[m->mode]);
-		now = undisturbed(&now, &m->company);
+		before = undisturbed(&before, &old->company[m->mode],
+		    &old->beside[m->mode], fastest);
+		now = undisturbed(&now, &m->company, &m->beside, fastest);
 	}
 	if (before.len < BASELINE_REPEATS_MIN ||
 	    now.len < BASELINE_REPEATS_MIN) {
 		not_judged(c);
 		return;
 	}
-	/* Company only ever adds to what work takes. */
+	/* Company only ever adds to what work takes: the least of it counts. */
 	if (kind->processor) {
-		before = samples_best_half(&before, false);
-		now = samples_best_half(&now, false);
+		before = samples_least(&before, counted(&before, kind));
+		now = samples_least(&now, counted(&now, kind));
 	}
 	best =
 	    samples_best(&now, kind->more_is_better) / samples_median(&before);

@@ -146,6 +146,7 @@ json_figures(struct json_writer *w, const struct baseline_mode_result *m)
 	json_samples(w, "yardstick_us", &m->yardstick);
 	json_samples(w, "core_share", &m->core_share);
 	json_samples(w, "company_cores", &m->company);
+	json_samples(w, "yardstick_beside_us", &m->beside);
 	json_object_end(w);
 }
 

@@ -54,16 +54,12 @@ samples_best(const struct samples *s, bool largest)
 }
 
 struct samples
-samples_best_half(const struct samples *s, bool largest)
+samples_least(const struct samples *s, size_t n)
 {
 	struct samples o = sorted(s);
-	size_t n = o.len - o.len / 2;
 
-	if (n < 3)
-		n = o.len < 3 ? o.len : 3;
-	if (largest)
-		memmove(o.v, o.v + (o.len - n), n * sizeof(o.v[0]));
-	o.len = n;
+	if (n < o.len)
+		o.len = n;
 	return o;
 }
 

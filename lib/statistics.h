@@ -28,8 +28,8 @@ double samples_median(const struct samples *);
 /* The smallest, or the largest; NaN of none. */
 double samples_best(const struct samples *, bool largest);
 
-/* The smaller half, or the larger, in order; three of them at least. */
-struct samples samples_best_half(const struct samples *, bool largest);
+/* The n smallest, in order, or all where there are no more. */
+struct samples samples_least(const struct samples *, size_t n);
 
 /*
  * Where the median of what was sampled lies, with at least 95 % confidence:

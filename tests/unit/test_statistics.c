@@ -43,19 +43,14 @@ test_median(void)
 }
 
 static void
-test_best_half(void)
+test_least(void)
 {
-	struct samples s = OF(5, 1, 4, 2, 3, 9, 7);
-	struct samples h = samples_best_half(&s, false);
+	struct samples s = OF(5, 1, 4, 2, 3);
+	struct samples least = samples_least(&s, 3);
 
-	ok(h.len == 4 && h.v[0] == 1 && h.v[3] == 4, "the smaller half");
-	h = samples_best_half(&s, true);
-	ok(h.len == 4 && h.v[0] == 4 && h.v[3] == 9, "the larger half");
-	s = OF(2, 1, 3);
-	h = samples_best_half(&s, true);
-	ok(h.len == 3, "no fewer than three, where there are so many");
-	s = OF(2, 1);
-	ok(samples_best_half(&s, false).len == 2, "of two, both");
+	ok(least.len == 3 && least.v[0] == 1 && least.v[2] == 3,
+	    "the three smallest, in order");
+	ok(samples_least(&s, 9).len == 5, "no more than there are");
 }
 
 static void
@@ -126,7 +121,7 @@ int
 main(void)
 {
 	test_median();
-	test_best_half();
+	test_least();
 	test_interval();
 	test_compare();
 	test_width();
