@@ -12,6 +12,9 @@
 /* What no clock tells apart: a share of a figure. */
 #define LEAST 0.005
 
+/* What the fastest of hundreds differs by when nothing has changed. */
+#define LEAST_APART 0.02
+
 const char *
 baseline_verdict_name(enum baseline_verdict v)
 {
@@ -255,16 +258,25 @@ undisturbed(const struct samples *s, const struct samples *company,
 	return o;
 }
 
-/* So many of the samples: the better half; of what is taken apart, the same
- * thing each time, two, which confirm each other. */
+/* So many of the samples: the better half. */
 static size_t
-counted(const struct samples *s, const struct baseline_figure_kind *kind)
+better(const struct samples *s)
 {
 	size_t half = s->len - s->len / 2;
 
-	if (kind->apart)
-		return 2;
 	return half < BASELINE_REPEATS_MIN ? BASELINE_REPEATS_MIN : half;
+}
+
+static struct difference
+difference(const struct baseline_figure_kind *kind,
+    const struct samples *before, const struct samples *now)
+{
+	/* The same thing each time, with nothing beside it. */
+	if (kind->processor && kind->apart)
+		return samples_compare_least(before, now, LEAST_APART);
+	/* Worse is more, or fewer: then the other way round. */
+	return kind->more_is_better ? samples_compare(now, before, LEAST)
+				    : samples_compare(before, now, LEAST);
 }
 
 static void
@@ -312,14 +324,12 @@ compare_one(struct baseline_report *p, const struct baseline_mode_result *m,
 	}
 	/* Company only ever adds to what work takes: the least of it counts. */
 	if (kind->processor) {
-		before = samples_least(&before, counted(&before, kind));
-		now = samples_least(&now, counted(&now, kind));
+		before = samples_least(&before, better(&before));
+		now = samples_least(&now, better(&now));
 	}
 	best =
 	    samples_best(&now, kind->more_is_better) / samples_median(&before);
-	/* Worse is more, or fewer: then the other way round. */
-	d = kind->more_is_better ? samples_compare(&now, &before, LEAST)
-				 : samples_compare(&before, &now, LEAST);
+	d = difference(kind, &before, &now);
 	c->worse_percent = 100 * d.ratio;
 	c->worse.low = 100 * d.interval.low;
 	c->worse.high = 100 * d.interval.high;

@@ -153,3 +153,20 @@ samples_compare(const struct samples *a, const struct samples *b, double least)
 	d.significant = d.interval.low > 0 || d.interval.high < 0;
 	return d;
 }
+
+struct difference
+samples_compare_least(const struct samples *a, const struct samples *b,
+    double least)
+{
+	struct difference d = { (double)NAN, { (double)NAN, (double)NAN },
+		false };
+	struct samples x = samples_least(a, 2), y = samples_least(b, 2);
+
+	if (x.len < 2 || y.len < 2 || !(x.v[0] > 0) || !(y.v[0] > 0))
+		return d;
+	d.ratio = y.v[0] / x.v[0] - 1;
+	d.interval.low = y.v[0] / x.v[1] - 1;
+	d.interval.high = y.v[1] / x.v[0] - 1;
+	d.significant = d.interval.low > least || d.interval.high < -least;
+	return d;
+}

@@ -54,6 +54,27 @@ test_least(void)
 }
 
 static void
+test_compare_least(void)
+{
+	struct samples before = OF(104, 150, 100, 170, 160);
+	struct samples now = OF(180, 120, 122, 190, 170);
+	struct samples one = OF(5), same = OF(103, 101, 160, 102, 140);
+	struct difference d = samples_compare_least(&before, &now, 0.02);
+
+	ok(d.significant && near(d.ratio, 0.2, 1e-9) &&
+		near(d.interval.low, 120.0 / 104 - 1, 1e-9) &&
+		near(d.interval.high, 0.22, 1e-9),
+	    "a fifth more is seen through what others add");
+	d = samples_compare_least(&now, &before, 0.02);
+	ok(d.significant && d.interval.high < 0, "and a fifth less");
+	ok(!samples_compare_least(&before, &same, 0.02).significant,
+	    "a hundredth is nothing");
+	ok(!samples_compare_least(&one, &now, 0.02).significant &&
+		isnan(samples_compare_least(&one, &now, 0.02).ratio),
+	    "of one sample nothing is said");
+}
+
+static void
 test_interval(void)
 {
 	struct samples s = OF(5, 1, 4, 2, 3), one = OF(1);
@@ -122,6 +143,7 @@ main(void)
 {
 	test_median();
 	test_least();
+	test_compare_least();
 	test_interval();
 	test_compare();
 	test_width();
