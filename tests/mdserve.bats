@@ -531,7 +531,8 @@ noted() {
 @test "a store of the version before gets its table and keeps its rows" {
 	fill_store AAPL
 	bars_of >before
-	back="DROP TABLE grouped_denied;
+	back="DROP TABLE derived;
+		DROP TABLE grouped_denied;
 		ALTER TABLE symbols DROP COLUMN history_from;
 		ALTER TABLE symbols DROP COLUMN splits_from;
 		ALTER TABLE splits DROP COLUMN doubt;
