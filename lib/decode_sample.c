@@ -17,6 +17,9 @@
 #define TIMES   8
 #define REST_NS 10000000L
 
+/* Processor time, µs, after which there are no more turns. */
+#define ENOUGH 1000000
+
 static bool
 is_better(const struct decode_sample *s, size_t len, int64_t bars)
 {
@@ -74,9 +77,13 @@ decode_sample_cost(const struct decode_sample *s, const struct slow *slow,
 	const struct timespec rest = { 0, REST_NS };
 	double least = (double)NAN, us;
 	bool good = s->text != NULL;
+	int64_t until = md_thread_cpu_us() + ENOUGH;
 
-	for (int i = 0; good && i < TURNS; i++) {
-		for (int k = 0; good && k < TIMES; k++) {
+	for (int i = 0;
+	     good && i < TURNS && (i == 0 || md_thread_cpu_us() < until); i++) {
+		for (int k = 0; good && k < TIMES &&
+				(k == 0 || md_thread_cpu_us() < until);
+		     k++) {
 			good = decode(s, &page, slow, &us);
 			least = fmin(least, us);
 		}
