@@ -185,18 +185,32 @@ add_series_unit(struct run *r, struct stored_series *s, struct need *need,
 	}
 }
 
-/* The unit of the run that fetches the series; null: none.  Units of one symbol
- * stand together. */
-static struct unit *
-unit_of(struct run *r, size_t i, const struct stored_series *s)
+struct unit *
+run_units_of(const struct run *r, const struct unit *u, size_t *len)
 {
-	while (i > 0 && strcmp(r->units[i - 1].record.symbol, s->symbol) == 0)
-		i--;
-	for (; i < r->units_len &&
-	       strcmp(r->units[i].record.symbol, s->symbol) == 0;
-	     i++)
-		if (!r->units[i].is_splits && r->units[i].series == s)
-			return &r->units[i];
+	const char *symbol = u->record.symbol;
+	size_t first = (size_t)(u - r->units), end = first + 1;
+
+	while (first > 0 &&
+	       strcmp(r->units[first - 1].record.symbol, symbol) == 0)
+		first--;
+	while (end < r->units_len &&
+	       strcmp(r->units[end].record.symbol, symbol) == 0)
+		end++;
+	*len = end - first;
+	return r->units + first;
+}
+
+/* The unit of the run that fetches what the unit is made of; null: none. */
+static struct unit *
+fetches_source(const struct run *r, const struct unit *u)
+{
+	size_t n;
+	struct unit *v = run_units_of(r, u, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (!v[i].is_splits && v[i].series == u->source)
+			return &v[i];
 	return NULL;
 }
 
@@ -209,7 +223,7 @@ find_sources(struct run *r)
 	for (size_t i = 0; i < r->units_len; i++)
 		if (r->units[i].source != NULL)
 			r->units[i].fetches_source =
-			    unit_of(r, i, r->units[i].source);
+			    fetches_source(r, &r->units[i]);
 	for (size_t i = 0; r->o->verify_derived > 0 && i < r->units_len; i++) {
 		struct unit *u = &r->units[i];
 

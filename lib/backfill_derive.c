@@ -3,7 +3,6 @@
  * what the finer series has; whether, by asking for a few windows; and then
  * piece by piece.  What cannot be made is asked for as ever.
  */
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -356,23 +355,16 @@ next_piece(struct unit *u)
 
 /* -- samples -- */
 
-static bool
-same_symbol(const struct unit *u, const struct unit *other)
-{
-	return !other->is_splits &&
-	       strcmp(other->record.symbol, u->record.symbol) == 0;
-}
-
 /* The symbol's bars are not what the API makes of its own: none of them are
  * made in this run. */
 static void
 refuse(struct unit *u)
 {
-	struct run *r = u->run;
+	size_t n;
+	struct unit *v = run_units_of(u->run, u, &n);
 
-	for (size_t i = 0; i < r->units_len; i++)
-		if (same_symbol(u, &r->units[i]))
-			r->units[i].refused = true;
+	for (size_t i = 0; i < n; i++)
+		v[i].refused = true;
 	unit_derivation_free(u);
 	unit_ask_ranges(u);
 }
@@ -464,11 +456,13 @@ next_sample(struct unit *u)
 	struct derivation *d = u->derivation;
 	struct aggs_query q = { .ticker = u->record.symbol };
 	struct md_error none = { .code = MD_OK, .text = "" };
+	struct unit *v;
+	size_t n;
 
 	if (d->sample == d->samples_len) {
-		for (size_t i = 0; i < u->run->units_len; i++)
-			if (same_symbol(u, &u->run->units[i]))
-				u->run->units[i].compared = true;
+		v = run_units_of(u->run, u, &n);
+		for (size_t i = 0; i < n; i++)
+			v[i].compared = true;
 		next_piece(u);
 		return;
 	}
@@ -583,17 +577,18 @@ take_samples_of(struct unit *u, const struct unit *of, struct store *st,
 static bool
 take_samples(struct unit *u, struct store *st, struct md_error *e)
 {
-	const struct run *r = u->run;
 	struct derivation *d = u->derivation;
+	size_t n;
+	const struct unit *v = run_units_of(u->run, u, &n);
 	bool good = true;
 
-	d->samples = calloc((size_t)r->o->verify_derived * TF_COUNT + 1,
+	d->samples = calloc((size_t)u->run->o->verify_derived * TF_COUNT + 1,
 	    sizeof(*d->samples));
 	if (d->samples == NULL)
 		return md_nomem(e);
-	for (size_t i = 0; good && i < r->units_len; i++)
-		if (same_symbol(u, &r->units[i]) && r->units[i].source != NULL)
-			good = take_samples_of(u, &r->units[i], st, e);
+	for (size_t i = 0; good && i < n; i++)
+		if (v[i].source != NULL)
+			good = take_samples_of(u, &v[i], st, e);
 	return good;
 }
 

@@ -333,6 +333,8 @@ void run_look_awake(struct run *);
 void run_fatal(struct run *, const struct md_error *);
 void run_log_failed(struct run *, const struct md_error *);
 void unit_ended(struct unit *);
+/* All units of the unit's symbol: they stand together. */
+struct unit *run_units_of(const struct run *, const struct unit *, size_t *len);
 
 /* -- backfill_log.c -- */
 
