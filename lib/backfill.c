@@ -30,6 +30,17 @@ monotonic_ms(void)
 }
 
 void
+run_serves(struct run *r, struct unit *u)
+{
+	int64_t now = md_monotonic_us();
+
+	if (r->served != NULL)
+		stage_add(&r->served->stages, STAGE_TURN, r->served_since, now);
+	r->served = u;
+	r->served_since = now;
+}
+
+void
 run_look_awake(struct run *r)
 {
 	int64_t now = monotonic_ms();
@@ -406,10 +417,12 @@ loop(struct run *r)
 	while (r->open > 0 && *r->stop == 0 && r->fatal.code == MD_OK) {
 		run_look_awake(r);
 		wait = start_units(r);
+		run_serves(r, NULL);
 		if (!polygon_step(r->polygon, wait, &e))
 			run_fatal(r, &e);
 		(void)writer_collect(r->writer);
 		grouped_step(r);
+		run_serves(r, NULL);
 		if (polygon_verdict(r->polygon)->code != MD_OK &&
 		    (r->open > 0 ||
 			polygon_verdict(r->polygon)->code != MD_EAPI))

@@ -427,6 +427,7 @@ on_sample_ended(void *ctx, const struct md_error *e)
 	struct unit *u = ctx;
 	struct derivation *d = u->derivation;
 
+	run_serves(u->run, u);
 	/* A plan without such bars has none to compare with. */
 	if (e->code == MD_EDENIED) {
 		refuse(u);

@@ -124,8 +124,10 @@ struct run {
 	size_t open;           /* not ended */
 	int64_t last_start;    /* monotonic ms */
 	int64_t last_beat;
-	int64_t last_turn; /* of the loop, monotonic ms */
-	unsigned absences; /* longer than a lease: the process stood still */
+	int64_t last_turn;   /* of the loop, monotonic ms */
+	unsigned absences;   /* longer than a lease: the process stood still */
+	struct unit *served; /* by the thread that fetches, or none */
+	int64_t served_since;
 	int64_t calls_planned, calls_done;
 	struct execution execution;
 	struct decode_sample sample; /* where the run is measured */
@@ -328,6 +330,8 @@ void run_budget_end(struct run *);
 /* -- backfill.c -- */
 
 int64_t run_now(const struct run *);
+/* From now on the thread that fetches is at work for this unit, or for none. */
+void run_serves(struct run *, struct unit *);
 /* Notice when more than a lease has gone by since the last look. */
 void run_look_awake(struct run *);
 void run_fatal(struct run *, const struct md_error *);

@@ -167,14 +167,12 @@ static void
 offer_sample(struct unit *u, const struct asked *before, int64_t bars,
     bool last)
 {
-	int64_t since = md_monotonic_us();
 	size_t len;
 	const char *body = polygon_body(u->run->polygon, &len);
 
-	if (!u->run->o->measured)
-		return;
-	decode_sample_offer(&u->run->sample, before, body, len, bars, last);
-	stage_add(&u->stages, STAGE_TURN, since, md_monotonic_us());
+	if (u->run->o->measured)
+		decode_sample_offer(&u->run->sample, before, body, len, bars,
+		    last);
 }
 
 static bool
@@ -185,6 +183,7 @@ on_page(void *ctx, struct page *page, bool last, struct md_error *e)
 	struct asked before = u->asked;
 	int64_t received = (int64_t)(page->len + page->refused_len);
 
+	run_serves(u->run, u);
 	u->run->calls_done++;
 	log_write(u->run->o->log, LOG_DEBUG, "%s %s: a page of %lld bars%s",
 	    u->record.symbol, timeframe_name(u->record.timeframe),
@@ -288,6 +287,7 @@ on_aggs_ended(void *ctx, const struct md_error *e)
 	struct unit *u = ctx;
 	int64_t final = grid_final_before(&u->grid, run_now(u->run));
 
+	run_serves(u->run, u);
 	if (e->code == MD_EDENIED && split_gap(u, final)) {
 		unit_next_gap(u);
 		return;

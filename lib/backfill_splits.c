@@ -134,6 +134,7 @@ on_splits_ended(void *ctx, const struct md_error *e)
 {
 	struct unit *u = ctx;
 
+	run_serves(u->run, u);
 	u->run->active--;
 	/* A plan without splits: the next run asks again, once. */
 	if (e->code == MD_EDENIED && !u->run->splits_denied) {

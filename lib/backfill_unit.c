@@ -53,10 +53,11 @@ unit_charge(struct unit *u, const struct task *t, enum stage stage,
 	struct stage_log *l = &u->stages;
 	int64_t until = features_at != 0 ? features_at : t->ended_at;
 
+	run_serves(u->run, u);
 	stage_add(l, STAGE_QUEUE, t->submitted_at, t->started_at);
 	stage_add(l, stage, t->started_at, until);
 	stage_add(l, STAGE_FEATURES, until, t->ended_at);
-	stage_add(l, STAGE_TURN, t->ended_at, md_monotonic_us());
+	stage_add(l, STAGE_TURN, t->ended_at, u->run->served_since);
 }
 
 /* -- the end -- */
@@ -428,12 +429,14 @@ unit_reopen(struct unit *u)
 void
 unit_start(struct unit *u)
 {
-	int64_t now = md_monotonic_us();
+	struct run *r = u->run;
 
-	stage_begin(&u->stages, now);
+	run_serves(r, u);
+	stage_begin(&u->stages, r->served_since);
 	if (u->parked_at != 0)
-		stage_add(&u->stages, STAGE_TURN, u->parked_at, now);
-	u->run->active++;
+		stage_add(&u->stages, STAGE_TURN, u->parked_at,
+		    r->served_since);
+	r->active++;
 	if (u->is_splits)
 		unit_start_splits(u);
 	else if (u->state == UNIT_READY)

@@ -185,17 +185,6 @@ unlink_call(struct polygon *p, struct call *c)
 		}
 }
 
-static void
-end_call(struct call *c, struct md_error *e)
-{
-	struct polygon *p = c->polygon;
-
-	unlink_call(p, c);
-	polygon_mask(p, e->text);
-	c->handler->ended(c->ctx, e);
-	call_free(c);
-}
-
 /* From now on it waits for something else. */
 static void
 call_waits(struct call *c, enum stage what)
@@ -208,6 +197,18 @@ call_waits(struct call *c, enum stage what)
 }
 
 static void
+end_call(struct call *c, struct md_error *e)
+{
+	struct polygon *p = c->polygon;
+
+	call_waits(c, STAGE_TURN);
+	unlink_call(p, c);
+	polygon_mask(p, e->text);
+	c->handler->ended(c->ctx, e);
+	call_free(c);
+}
+
+static void
 call_answered(struct call *c, const struct http_answer *a)
 {
 	struct polygon *p = c->polygon;
@@ -217,6 +218,7 @@ call_answered(struct call *c, const struct http_answer *a)
 	p->answered_cpu = md_thread_cpu_us();
 	p->body = a->body;
 	p->body_len = a->len;
+	stage_add(c->stages, c->waits, c->waits_since, a->sent_at);
 	stage_add(c->stages, STAGE_FIRST_BYTE, a->sent_at, first);
 	stage_add(c->stages, STAGE_TRANSFER, first, a->last_at);
 	stage_add(c->stages, STAGE_TURN, a->last_at, p->answered_at);
@@ -499,7 +501,6 @@ follow(struct call *c, const char *next_url, struct md_error *e)
 	c->path = path;
 	c->retry = 0;
 	c->due = monotonic_ms();
-	c->waits_since = md_monotonic_us();
 	return true;
 }
 

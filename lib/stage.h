@@ -24,7 +24,7 @@ enum stage {
 	STAGE_BACKOFF,    /* idle: a retry, or a pause after a 429 */
 	STAGE_PACING,     /* idle: the next request is not due yet */
 	STAGE_QUEUE,      /* idle: what is to be stored waits for the writer */
-	STAGE_TURN,       /* idle: waits for the thread that fetches */
+	STAGE_TURN, /* waits for, or keeps busy, the thread that fetches */
 	STAGE_COUNT
 };
 
