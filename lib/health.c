@@ -348,35 +348,11 @@ health_free(struct health *h)
 
 struct measuring {
 	struct store *st;
+	struct lull_rows lulls;
 	struct recoveries took[RTO_COUNT];
 	int64_t broken[RTO_COUNT]; /* since when it is; 0: it is not */
 	struct md_error *e;
 };
-
-/* The time of the last success, and the longest time without one. */
-struct successes {
-	int64_t last, longest;
-};
-
-static bool
-success_at(void *ctx, int64_t at)
-{
-	struct successes *s = ctx;
-
-	if (at - s->last > s->longest)
-		s->longest = at - s->last;
-	if (at > s->last)
-		s->last = at;
-	return true;
-}
-
-static bool
-read_successes(struct measuring *m, const struct execution *x,
-    struct successes *s)
-{
-	*s = (struct successes){ x->started_ms, 0 };
-	return m->st->ops->report_successes(m->st, x->id, success_at, s, m->e);
-}
 
 static void
 breaks(struct measuring *m, enum rto what, int64_t since)
@@ -403,11 +379,11 @@ recovers(struct measuring *m, int64_t at)
  * time: it was last known to live when a job of it succeeded.
  */
 static int64_t
-broken_since(const struct execution *x, const struct successes *s)
+broken_since(const struct execution *x, int64_t last)
 {
 	if (x->completed_ms == 0 ||
 	    strstr(x->message, "without a word") != NULL)
-		return s->last;
+		return last;
 	return x->completed_ms;
 }
 
@@ -422,22 +398,22 @@ is_of_store(const struct execution *x)
 static bool
 measure_run(struct measuring *m, const struct execution *x)
 {
+	const struct lull_row *lull = lull_rows_find(&m->lulls, x->id);
+	int64_t last = lull == NULL ? x->started_ms : lull->last_ms;
 	bool good = execution_good(x);
-	struct successes s = { 0, 0 };
 
 	if (x->status == EXECUTION_RUNNING)
 		return true;
-	if ((x->rate_limited > 0 || !good) && !read_successes(m, x, &s))
-		return false;
-	if (x->rate_limited > 0 && good && s.longest > 0 &&
-	    !recoveries_add(&m->took[RTO_RATE_LIMIT], s.longest))
+	if (x->rate_limited > 0 && good && lull != NULL &&
+	    lull->longest_ms > 0 &&
+	    !recoveries_add(&m->took[RTO_RATE_LIMIT], lull->longest_ms))
 		return md_nomem(m->e);
 	if (good)
 		return recovers(m, x->completed_ms);
 	if (x->rate_limited > 0)
-		breaks(m, RTO_RATE_LIMIT, s.last);
+		breaks(m, RTO_RATE_LIMIT, last);
 	breaks(m, is_of_store(x) ? RTO_DATABASE_LOSS : RTO_SCHEDULER_CRASH,
-	    broken_since(x, &s));
+	    broken_since(x, last));
 	return true;
 }
 
@@ -447,7 +423,9 @@ measure_runs(struct measuring *m, const struct health *h)
 	struct execution_query q = { .until_ms = h->now_ms,
 		.since_ms = h->now_ms - h->objectives->window_ms };
 	struct execution_rows l = { NULL, 0, 0 };
-	bool good = m->st->ops->report_executions(m->st, &q, &l, m->e);
+	bool good =
+	    m->st->ops->report_executions(m->st, &q, &l, m->e) &&
+	    m->st->ops->report_lulls(m->st, q.since_ms, &m->lulls, m->e);
 
 	for (size_t i = l.len; good && i > 0; i--)
 		good = measure_run(m, &l.v[i - 1].x);
@@ -495,5 +473,6 @@ health_measure(struct store *st, struct health *h, struct md_error *e)
 		    m.broken[i] == 0 ? 0 : h->now_ms - m.broken[i];
 		recoveries_free(&m.took[i]);
 	}
+	lull_rows_free(&m.lulls);
 	return good;
 }

@@ -61,6 +61,21 @@ ROWS(job_row, job_record)
 ROWS(failure_row, failure_row)
 ROWS(suspicion, suspicion)
 ROWS(hole_row, hole_row)
+ROWS(lull_row, lull_row)
+
+static int
+compare_lull(const void *id, const void *row)
+{
+	return strcmp(id, ((const struct lull_row *)row)->execution_id);
+}
+
+const struct lull_row *
+lull_rows_find(const struct lull_rows *l, const char *execution_id)
+{
+	return l->len == 0 ? NULL
+			   : bsearch(execution_id, l->v, l->len, sizeof(*l->v),
+				 compare_lull);
+}
 
 /* Newest first; what began at one time by its id. */
 static int

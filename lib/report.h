@@ -79,6 +79,22 @@ struct failure_rows {
 	size_t len, cap;
 };
 
+/* How long an execution went without a job that succeeded. */
+struct lull_row {
+	char execution_id[EXECUTION_ID_SIZE];
+	int64_t last_ms;    /* when one last did */
+	int64_t longest_ms; /* without, from the start to then */
+};
+
+struct lull_rows {
+	struct lull_row *v;
+	size_t len, cap;
+};
+
+/* Null: it has none; they are by id. */
+const struct lull_row *lull_rows_find(const struct lull_rows *,
+    const char *execution_id);
+
 /* What the log holds in all, for counters. */
 struct log_totals {
 	int64_t executions[EXECUTION_INTERRUPTED + 1]; /* by status */
@@ -136,6 +152,7 @@ struct series_row *series_rows_append(struct series_rows *);
 struct execution_row *execution_rows_append(struct execution_rows *);
 struct job_record *job_rows_append(struct job_rows *);
 struct failure_row *failure_rows_append(struct failure_rows *);
+struct lull_row *lull_rows_append(struct lull_rows *);
 
 /* Newest first, and of them only limit (0: all). */
 void execution_rows_newest(struct execution_rows *, size_t limit);
@@ -144,5 +161,6 @@ void series_rows_free(struct series_rows *);
 void execution_rows_free(struct execution_rows *);
 void job_rows_free(struct job_rows *);
 void failure_rows_free(struct failure_rows *);
+void lull_rows_free(struct lull_rows *);
 
 #endif

@@ -377,10 +377,10 @@ struct store_ops {
 	/* By symbol and timeframe's name. */
 	bool (*report_jobs)(struct store *, const char *execution_id,
 	    struct job_rows *out, struct md_error *);
-	/* When its jobs were completed, in order. */
-	bool (*report_successes)(struct store *, const char *execution_id,
-	    bool (*each)(void *ctx, int64_t at_ms), void *ctx,
-	    struct md_error *);
+	/* By id: of the executions since then that met 429s or did not end
+	 * well, those of which a job succeeded. */
+	bool (*report_lulls)(struct store *, int64_t since_ms,
+	    struct lull_rows *out, struct md_error *);
 	/* Of jobs and features, in no order; open ones of features also from
 	 * before since. */
 	bool (*report_failures)(struct store *, int64_t since_ms,

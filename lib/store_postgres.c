@@ -68,7 +68,7 @@ static const struct store_ops postgres_ops = {
 	.report_totals = postgres_report_totals,
 	.report_job_counts = postgres_report_job_counts,
 	.report_jobs = postgres_report_jobs,
-	.report_successes = postgres_report_successes,
+	.report_lulls = postgres_report_lulls,
 	.report_failures = postgres_report_failures,
 	/* -- readers -- */
 	.version = postgres_version,

@@ -283,22 +283,36 @@ postgres_report_jobs(struct store *base, const char *execution_id,
 	return true;
 }
 
-/* The times at which jobs of the execution were done well, in order. */
 bool
-postgres_report_successes(struct store *base, const char *execution_id,
-    bool (*each)(void *ctx, int64_t at_ms), void *ctx, struct md_error *e)
+postgres_report_lulls(struct store *base, int64_t since, struct lull_rows *out,
+    struct md_error *e)
 {
 	PGresult *r = postgres_query((struct postgres_store *)base, e,
-	    "SELECT completed_at FROM symbol_computation_status "
-	    "WHERE execution_id = $1 AND status = 'completed' "
-	    "AND completed_at IS NOT NULL ORDER BY completed_at",
-	    "t", execution_id);
+	    "SELECT execution_id, max(at), "
+	    "max(extract(epoch FROM at - before) * 1000)::bigint FROM ("
+	    "SELECT execution_id, j.completed_at AS at, "
+	    "lag(j.completed_at, 1, x.started_at) OVER ("
+	    "PARTITION BY execution_id ORDER BY j.completed_at) AS before "
+	    "FROM scheduler_execution_log x "
+	    "JOIN symbol_computation_status j USING (execution_id) "
+	    "WHERE x.started_at >= $1 AND (x.rate_limited_count > 0 "
+	    "OR x.status NOT IN ('completed', 'completed_with_errors')) "
+	    "AND j.status = 'completed' AND j.completed_at IS NOT NULL) s "
+	    "GROUP BY execution_id ORDER BY execution_id",
+	    "m", since);
 
 	if (r == NULL)
 		return false;
-	for (int i = 0; i < PQntuples(r); i++)
-		if (!each(ctx, postgres_time(r, i, 0)))
+	for (int i = 0; i < PQntuples(r); i++) {
+		struct lull_row *l = lull_rows_append(out);
+
+		if (l == NULL)
 			return full(r, e);
+		postgres_copy_text(l->execution_id, sizeof(l->execution_id), r,
+		    i, 0);
+		l->last_ms = postgres_time(r, i, 1);
+		l->longest_ms = postgres_int(r, i, 2);
+	}
 	PQclear(r);
 	return true;
 }

@@ -499,7 +499,7 @@ static const struct store_ops sqlite_ops = {
 	.report_totals = sqlite_report_totals,
 	.report_job_counts = sqlite_report_job_counts,
 	.report_jobs = sqlite_report_jobs,
-	.report_successes = sqlite_report_successes,
+	.report_lulls = sqlite_report_lulls,
 	.report_failures = sqlite_report_failures,
 	/* -- readers -- */
 	.version = sqlite_version,

@@ -212,8 +212,8 @@ bool sqlite_report_job_counts(struct store *, const char *execution_id,
     int64_t *jobs, int64_t *failed, struct md_error *);
 bool sqlite_report_jobs(struct store *, const char *execution_id,
     struct job_rows *, struct md_error *);
-bool sqlite_report_successes(struct store *, const char *execution_id,
-    bool (*each)(void *ctx, int64_t at_ms), void *ctx, struct md_error *);
+bool sqlite_report_lulls(struct store *, int64_t since_ms, struct lull_rows *,
+    struct md_error *);
 bool sqlite_report_failures(struct store *, int64_t since_ms, int64_t until_ms,
     struct failure_rows *, struct md_error *);
 

@@ -351,23 +351,41 @@ sqlite_report_jobs(struct store *base, const char *execution_id,
 	return row == 0;
 }
 
-/* The times at which jobs of the execution were done well, in order. */
+/* Texts of times sort by time but for their fractions: so as days since noon,
+ * 4714 BC, the epoch being 2440587.5. */
 bool
-sqlite_report_successes(struct store *base, const char *execution_id,
-    bool (*each)(void *ctx, int64_t at_ms), void *ctx, struct md_error *e)
+sqlite_report_lulls(struct store *base, int64_t since_ms, struct lull_rows *out,
+    struct md_error *e)
 {
 	struct sqlite_store *st = (struct sqlite_store *)base;
-	sqlite3_stmt *stmt = sqlite_bind(st, e,
-	    "SELECT completed_at FROM symbol_computation_status "
-	    "WHERE execution_id = ?1 AND status = 'completed' "
-	    "AND completed_at IS NOT NULL "
-	    "ORDER BY julianday(completed_at)",
-	    "t", execution_id);
+	char since[MD_TIME_MAX];
+	sqlite3_stmt *stmt;
+	struct lull_row *l;
 	int row = -1;
 
-	while (stmt != NULL && (row = sqlite_row(st, stmt, e)) == 1)
-		if (!each(ctx, moment(stmt, 0)))
+	md_time_format(since_ms - MD_SECOND, since);
+	stmt = sqlite_bind(st, e,
+	    "SELECT execution_id, "
+	    "CAST(round((max(at) - 2440587.5) * 86400000) AS INTEGER), "
+	    "CAST(round(max(at - before) * 86400000) AS INTEGER) FROM ("
+	    "SELECT execution_id, julianday(j.completed_at) AS at, "
+	    "lag(julianday(j.completed_at), 1, julianday(x.started_at)) OVER ("
+	    "PARTITION BY execution_id ORDER BY julianday(j.completed_at)) "
+	    "AS before FROM scheduler_execution_log x "
+	    "JOIN symbol_computation_status j USING (execution_id) "
+	    "WHERE x.started_at >= ?1 AND (x.rate_limited_count > 0 "
+	    "OR x.status NOT IN ('completed', 'completed_with_errors')) "
+	    "AND j.status = 'completed' AND julianday(j.completed_at) "
+	    "IS NOT NULL) GROUP BY execution_id ORDER BY execution_id",
+	    "t", since);
+	while (stmt != NULL && (row = sqlite_row(st, stmt, e)) == 1) {
+		l = lull_rows_append(out);
+		if (l == NULL)
 			return full(stmt, e);
+		copy(l->execution_id, sizeof(l->execution_id), stmt, 0);
+		l->last_ms = sqlite3_column_int64(stmt, 1);
+		l->longest_ms = sqlite3_column_int64(stmt, 2);
+	}
 	return row == 0;
 }
 
