@@ -52,6 +52,7 @@ struct polygon {
 	struct polygon_counts counts;
 	struct call *calls; /* oldest first */
 	struct md_error verdict;
+	struct md_error cancelled; /* why; MD_OK: it is not */
 	/* Whose calls ran out of retries, in a row; each once. */
 	char exhausted[DOWN_AFTER][SYMBOL_MAX];
 	unsigned exhausted_len;
@@ -677,8 +678,15 @@ bool
 polygon_get(struct polygon *p, const char *subject, const char *path,
     const struct polygon_handler *handler, void *ctx, struct md_error *e)
 {
-	struct call *c = calloc(1, sizeof(*c)), **last = &p->calls;
+	struct stage_log *charged = p->charged;
+	struct call *c, **last = &p->calls;
 
+	p->charged = NULL;
+	if (p->cancelled.code != MD_OK) {
+		*e = p->cancelled;
+		return false;
+	}
+	c = calloc(1, sizeof(*c));
 	if (c == NULL || (c->path = strdup(path)) == NULL) {
 		free(c);
 		return md_nomem(e);
@@ -688,8 +696,7 @@ polygon_get(struct polygon *p, const char *subject, const char *path,
 	c->handler = handler;
 	c->ctx = ctx;
 	c->due = monotonic_ms();
-	c->stages = p->charged;
-	p->charged = NULL;
+	c->stages = charged;
 	c->waits = STAGE_TURN;
 	c->waits_since = md_monotonic_us();
 	(void)hash_seen(c, path);
@@ -704,6 +711,7 @@ polygon_cancel(struct polygon *p, const struct md_error *why)
 {
 	struct md_error e;
 
+	p->cancelled = *why;
 	/* Transfers first: their callbacks point at the calls. */
 	http_cancel(p->http);
 	for (struct call *c = p->calls, *next; c != NULL; c = next) {

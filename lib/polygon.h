@@ -135,7 +135,7 @@ const char *polygon_body(const struct polygon *, size_t *len);
 /* Overwrite the key wherever it stands in text that others sent. */
 void polygon_mask(const struct polygon *, char *text);
 
-/* Drop every call; each ends with *why. */
+/* Drop every call; each ends with *why, and so does what is asked for later. */
 void polygon_cancel(struct polygon *, const struct md_error *why);
 
 /* -- aggregates: raw bars of a series, oldest first -- */
