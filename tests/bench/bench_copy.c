@@ -1,7 +1,12 @@
 /*
  * The yardstick of ingest into PostgreSQL: the rows of a filled store's table
- * of bars, read out, the table emptied, and put in again by a bare loop of
- * binary COPY, 50,000 rows a transaction.  Prints rows and seconds.
+ * of bars, read out as they lie, which is the order in which they came, the
+ * table emptied, and put in again by a bare loop of binary COPY, 50,000 rows a
+ * transaction.  Prints rows and seconds.
+ *
+ * Sorted by key they would go in a sixth faster, since the last leaf of the
+ * index is found without a search; but the pages of several series come by
+ * turns.
  *   bench_copy URI
  */
 #include <libpq-fe.h>
@@ -52,9 +57,8 @@ load(PGconn *db, struct row **rows)
 	char *bytes;
 	int n;
 
-	run(db,
-	    "COPY (SELECT * FROM bars ORDER BY series_id, ts) TO STDOUT "
-	    "(FORMAT binary)",
+	run(db, "SET synchronize_seqscans = off", PGRES_COMMAND_OK);
+	run(db, "COPY (SELECT * FROM bars) TO STDOUT (FORMAT binary)",
 	    PGRES_COPY_OUT);
 	while ((n = PQgetCopyData(db, &bytes, 0)) > 0) {
 		if (len == cap) {
