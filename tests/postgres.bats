@@ -146,6 +146,48 @@ written() {
 	assert_line --partial '"total_monitored": 6'
 }
 
+@test "bars and features may become tables of an extension" {
+	start_mock --synthetic
+	args=(-q -t 1d,1h --from 2023-11-01)
+	mdbackfill "${args[@]}" --to 2023-12-29 A X:BTCUSD
+	pg -d "$MD_DB" -c "CREATE VIEW mine AS SELECT max(b.ts) AS newest
+		FROM bars b"
+	views="SELECT md5(string_agg(m::text, ',' ORDER BY m::text)) FROM"
+	before=$(for v in market_data market_data_raw market_features mine; do
+		pg -At -d "$MD_DB" -c "$views $v m"
+	done)
+	# In place of the extension: its functions, and plain tables.
+	pg -d "$MD_DB" <<-'EOS'
+	CREATE FUNCTION by_range(name, interval) RETURNS text
+	    LANGUAGE sql AS $$ SELECT $1 || ' ' || $2 $$;
+	CREATE FUNCTION create_hypertable(regclass, text,
+	    create_default_indexes boolean) RETURNS void LANGUAGE sql
+	    AS $$ SELECT 1 / (SELECT (relkind = 'r')::int FROM pg_class
+	    WHERE oid = $1 AND $2 = 'ts 1 year') $$;
+	EOS
+	pg -1 -d "$MD_DB" -f "$MD_ROOT/examples/timescaledb.sql"
+	assert_equal "$(sql "SELECT count(*) FROM pg_class WHERE relkind = 'r'
+		AND relname IN ('bars', 'quant_features')")" 2
+	assert_equal "$(sql "SELECT count(*) FROM pg_class
+		WHERE relname ~ '^(bars|quant_features)_(y|old)'")" 0
+	assert_equal "$(for v in market_data market_data_raw market_features \
+		mine; do
+		pg -At -d "$MD_DB" -c "$views $v m"
+	done)" "$before"
+	# They take more, of another year too, and what has changed.
+	mdbackfill "${args[@]}" --to 2024-01-31 A X:BTCUSD
+	pg -d "$MD_DB" -c "UPDATE bars SET close = close + 1
+		WHERE ts < '2023-11-10Z'"
+	mdbackfill "${args[@]}" --to 2024-01-31 --refresh A X:BTCUSD
+	MD_DB=$BATS_TEST_TMPDIR/plain.db mdbackfill "${args[@]}" \
+		--to 2024-01-31 A X:BTCUSD
+	assert_equal "$(bars_of "$(as_file)")" \
+		"$(bars_of "$BATS_TEST_TMPDIR/plain.db")"
+	mdhealth >/dev/null || [ $? -le 2 ]
+	run mdstale --as-of 2024-01-31T22:00:00Z -o json
+	assert_line --partial '"total_monitored": 4'
+}
+
 # Runs a report; the server logs the plans, and would rather compile them.
 plans() {
 	local options=-csession_preload_libraries=auto_explain

@@ -1,0 +1,50 @@
+-- Turns the bars and the features of a store into hypertables of TimescaleDB
+-- (2.13 or newer), which then makes their chunks itself, compresses and drops
+-- them as its policies say:
+--
+--     mdbackfill --db "$pg" -t 1d --days 7 SPY       # makes the tables
+--     psql -d "$pg" -c 'CREATE EXTENSION IF NOT EXISTS timescaledb'
+--     psql -q -1 -v ON_ERROR_STOP=1 -d "$pg" -f timescaledb.sql
+--
+-- What is stored is kept: it is copied, so that it lies there twice until the
+-- end.  Let no run go on meanwhile.  It is all or nothing with -1, and for
+-- once: there is no way back but a new store.  Privileges that were granted on
+-- the two tables are to be granted again.
+
+DO $$
+DECLARE
+	tables constant text[] := ARRAY['bars', 'quant_features'];
+	t text;
+	v record;
+BEGIN
+	-- A view keeps to the table that it was made of, whatever that is called.
+	CREATE TEMPORARY TABLE md_views ON COMMIT DROP AS
+	    SELECT DISTINCT r.ev_class::regclass AS name,
+	    pg_get_viewdef(r.ev_class) AS definition
+	    FROM pg_depend d JOIN pg_rewrite r ON r.oid = d.objid
+	    WHERE d.classid = 'pg_rewrite'::regclass
+	    AND d.refclassid = 'pg_class'::regclass
+	    AND d.refobjid = ANY (tables::regclass[]::oid[])
+	    AND r.ev_class <> d.refobjid;
+
+	FOREACH t IN ARRAY tables LOOP
+		EXECUTE format('ALTER TABLE %I RENAME TO %I', t, t || '_old');
+		EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING ALL)', t,
+		    t || '_old');
+		PERFORM create_hypertable(t::regclass,
+		    by_range('ts', interval '1 year'),
+		    create_default_indexes => false);
+		EXECUTE format('INSERT INTO %I SELECT * FROM %I', t,
+		    t || '_old');
+	END LOOP;
+
+	FOR v IN SELECT name, definition FROM md_views LOOP
+		EXECUTE format('CREATE OR REPLACE VIEW %s AS %s', v.name,
+		    v.definition);
+	END LOOP;
+
+	FOREACH t IN ARRAY tables LOOP
+		EXECUTE format('DROP TABLE %I', t || '_old');
+		EXECUTE format('ANALYZE %I', t);
+	END LOOP;
+END $$;
