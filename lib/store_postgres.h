@@ -61,6 +61,7 @@ struct postgres_store {
 	bool has_snapshot;
 	bool has_jit;
 	bool has_async; /* commits */
+	bool has_idle_timeout;
 	bool is_partitioned[PARTITIONED_COUNT];
 	int64_t identity; /* of the table of series */
 

@@ -16,13 +16,20 @@ struct claim {
 
 #define LEASE_IS_FREE "(l.lease_until <= $4 OR l.lease_until > $5"
 
+/* Whose page is being stored holds the row: it is not waited for, since it may
+ * stand still. */
+#define NOBODY_STORES                                                          \
+	"(EXISTS (SELECT 1 FROM leases WHERE series_id = $1 "                  \
+	"FOR UPDATE SKIP LOCKED) "                                             \
+	"OR NOT EXISTS (SELECT 1 FROM leases WHERE series_id = $1)) "
+
 static bool
 claim(struct postgres_store *st, void *ctx, struct md_error *e)
 {
 	const struct claim *c = ctx;
 	PGresult *r = postgres_query(st, e,
 	    "INSERT INTO leases AS l (series_id, execution_id, token, "
-	    "lease_until) VALUES ($1, $2, 1, $3) "
+	    "lease_until) SELECT $1, $2, 1, $3 WHERE " NOBODY_STORES
 	    "ON CONFLICT (series_id) DO UPDATE SET execution_id = $2, "
 	    "token = l.token + 1, lease_until = $3 "
 	    "WHERE " LEASE_IS_FREE " OR l.execution_id = $2) RETURNING token",

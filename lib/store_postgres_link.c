@@ -73,8 +73,9 @@ postgres_fail(struct postgres_store *st, const PGresult *r, struct md_error *e)
 		return fail_connection(st, e);
 	one_line(PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY), words,
 	    sizeof(words));
+	/* A lock passes too: at the latest when an idle session ends. */
 	st->again = is_going(state) || strcmp(state, "40001") == 0 ||
-		    strcmp(state, "40P01") == 0;
+		    strcmp(state, "40P01") == 0 || strcmp(state, "55P03") == 0;
 	st->collided = strcmp(state, "23505") == 0 ||
 		       strcmp(state, "42P07") == 0 ||
 		       strcmp(state, "42710") == 0;
@@ -85,7 +86,7 @@ postgres_fail(struct postgres_store *st, const PGresult *r, struct md_error *e)
 		return md_fail(e, MD_ESTORE,
 		    "store %s: locked by another program for over %d s; end "
 		    "that program, or wait for it, then run this again",
-		    st->url, LOCK_MS / 1000);
+		    st->url, (int)(PATIENCE_MS / 1000));
 	if (strcmp(state, "53100") == 0)
 		return md_fail(e, MD_ESTORE,
 		    "store %s: no room left on its disk; make room, then run "
@@ -415,20 +416,26 @@ fate_of(struct postgres_store *st, const char *id)
 #define NOT_COMPILED "SET LOCAL jit = off"
 
 /*
- * Goes with the first statement.  The transaction's number is there before the
+ * Goes with the first statement.  A process that stands still in a transaction
+ * must not keep others from its rows for longer than a lease holds: then the
+ * server ends its session.  The transaction's number is there before the
  * commit is sent: to ask for it when the answer to that is lost.
  */
 static bool
 begin(struct postgres_store *st, struct md_error *e)
 {
 	static const struct params none = { 0 };
-	char timeout[48];
+	char timeout[48], idle[80];
 
 	(void)snprintf(timeout, sizeof(timeout), "SET LOCAL lock_timeout = %d",
 	    atomic_load(&st->hurried) ? 1 : LOCK_MS);
+	(void)snprintf(idle, sizeof(idle),
+	    "SET LOCAL idle_in_transaction_session_timeout = %lld",
+	    (long long)st->base.lease_ms);
 	return postgres_later(st, e,
 		   "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", "") &&
 	       postgres_later(st, e, timeout, "") &&
+	       (!st->has_idle_timeout || postgres_later(st, e, idle, "")) &&
 	       (!st->has_jit || postgres_later(st, e, NOT_COMPILED, "")) &&
 	       (!st->has_xact_status ||
 		   postgres_pipe(st, PIPED_NUMBER,

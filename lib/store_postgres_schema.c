@@ -35,7 +35,9 @@ look(struct postgres_store *st, struct identity *id, struct md_error *e)
 	    "WHERE oid = to_regclass('quant_features')), "
 	    "to_regclass('series')::oid::bigint, "
 	    "current_setting('jit', true) IS NOT NULL, "
-	    "current_setting('synchronous_commit', true) IS NOT NULL",
+	    "current_setting('synchronous_commit', true) IS NOT NULL, "
+	    "current_setting('idle_in_transaction_session_timeout', true) "
+	    "IS NOT NULL",
 	    "");
 
 	if (r == NULL)
@@ -49,6 +51,7 @@ look(struct postgres_store *st, struct identity *id, struct md_error *e)
 	st->identity = postgres_int(r, 0, 6);
 	st->has_jit = postgres_int(r, 0, 7) != 0;
 	st->has_async = postgres_int(r, 0, 8) != 0;
+	st->has_idle_timeout = postgres_int(r, 0, 9) != 0;
 	PQclear(r);
 	return true;
 }

@@ -156,3 +156,69 @@ in_pause() {
 	assert_equal "$status" 64
 	[[ $stderr == *run-id*"letters, digits"* ]]
 }
+
+# stopped_in LOCK WAITING ARGUMENTS...: starts a run of A and, once it holds its
+# lease, takes that lock; stops it where a query like that waits for the lock,
+# which ends, so that it stands still within a transaction.
+stopped_in() {
+	local locker waiting=$2
+
+	mdbackfill "${args[@]}" "${@:3}" A 3>&- &
+	first=$!
+	wait_for 20 held 1
+	pg -d "$MD_DB" >/dev/null <<-EOS &
+	BEGIN;
+	$1;
+	\! until [ -e '$BATS_TEST_TMPDIR/stopped' ]; do sleep 0.1; done
+	COMMIT;
+	EOS
+	locker=$!
+	wait_for 20 waits_for_lock "$waiting"
+	kill -STOP $first
+	touch "$BATS_TEST_TMPDIR/stopped"
+	wait $locker
+}
+
+waits_for_lock() {
+	[ "$(pg -At -d "$MD_DB" -c "SELECT count(*) FROM pg_stat_activity
+		WHERE wait_event_type = 'Lock' AND query LIKE '%$1%'
+		AND datname = current_database()")" = 1 ]
+}
+
+# as_if_undisturbed ARGUMENTS...: the store is as one run would have left it.
+as_if_undisturbed() {
+	MD_DB=$BATS_TEST_TMPDIR/clean.db mdbackfill "${args[@]}" "$@" A B
+	bars_of "$BATS_TEST_TMPDIR/clean.db" >clean
+	bars_of "$(as_file)" | cmp - clean
+}
+
+@test "a worker that stood still in a transaction holds up only its series" {
+	[ "$MD_ENGINE" = postgres ] || skip "only PostgreSQL: locks of rows"
+	start_mock --synthetic --latency 1500
+	export MD_TEST_LEASE_MS=2000
+	stopped_in "SELECT 1 FROM leases FOR UPDATE" "UPDATE leases"
+	mdbackfill "${args[@]}" B A
+	bars_of >one
+	kill -CONT $first
+	wait $first
+	bars_of | cmp - one
+	as_if_undisturbed
+}
+
+@test "one that stood still with rows on their way goes on with them" {
+	[ "$MD_ENGINE" = postgres ] || skip "only PostgreSQL: locks of tables"
+	start_mock --synthetic --latency 1500
+	export MD_TEST_LEASE_MS=1000
+	mdbackfill -q --from 2024-01-02 --to 2024-01-02 C
+	stopped_in "LOCK TABLE bars_y2024 IN SHARE MODE" "COPY bars" -t 1m
+	mdbackfill "${args[@]}" -t 1m B A 3>&- &
+	second=$!
+	wait_for 30 eval '[ -n "$(sql "SELECT 1 FROM symbol_computation_status
+		WHERE symbol = '"'B'"' AND status = '"'completed'"'")" ]'
+	kill -CONT $first
+	wait $first
+	wait $second
+	MD_DB=$BATS_TEST_TMPDIR/clean.db mdbackfill -q --from 2024-01-02 \
+		--to 2024-01-02 C
+	as_if_undisturbed -t 1m
+}
