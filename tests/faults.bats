@@ -620,10 +620,11 @@ serve() {
 }
 
 @test "bars asked for before they were final are not final when they come" {
-	# 10:59:59 New York, and the answer takes 3 s
-	start_mock --synthetic --today 2024-07-08T20:00:00Z --latency 3000
+	# Final at 11:00 New York; asked 3 s before, when splits have been
+	# waited for, answered 3 s after.
+	start_mock --synthetic --today 2024-07-08T20:00:00Z --latency 6000
 	args=(-t 1h --from 2024-07-02 --to 2024-07-02)
-	mdbackfill -q "${args[@]}" --as-of 2024-07-03T14:59:56Z AAPL
+	mdbackfill -q "${args[@]}" --as-of 2024-07-03T14:59:54Z AAPL
 	run mdbackfill -n -o json "${args[@]}" --as-of 2024-07-03T15:05:00Z AAPL
 	assert_line --regexp '"symbol": "AAPL"'
 }
