@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "array.h"
+#include "buf.h"
 
 /* -- bars -- */
 
@@ -74,11 +75,27 @@ answered_before(const struct coverage *c, int64_t t)
 	return false;
 }
 
+static bool
+reject_late(const struct page_put *p, const struct bar *bar,
+    const struct page_writer *w, struct store *st, struct md_error *e)
+{
+	struct buf raw = BUF_INIT;
+	struct rejected r = { true, bar->t,
+		"contradicts an earlier page of the same answer", NULL };
+	bool good;
+
+	bar_write(bar, &raw);
+	r.raw = buf_str(&raw);
+	good = buf_ok(&raw) ? w->reject(st, p, &r, e) : md_nomem(e);
+	buf_free(&raw);
+	return good;
+}
+
 /* A bar that is there with other values: the newest answer counts. */
 bool
 merge_judge(struct page_merge *m, const struct page_put *p,
     const struct coverage *before, struct page_counts *n,
-    bool (*late)(void *ctx, const struct bar *), void *ctx)
+    const struct page_writer *w, struct store *st, struct md_error *e)
 {
 	size_t kept = 0;
 
@@ -87,7 +104,7 @@ merge_judge(struct page_merge *m, const struct page_put *p,
 
 		if (c.new->t < p->cursor) {
 			n->rejected++;
-			if (!late(ctx, c.new))
+			if (!reject_late(p, c.new, w, st, e))
 				return false;
 			continue;
 		}
@@ -112,6 +129,16 @@ merge_first(const struct page_merge *m)
 	return first;
 }
 
+bool
+page_put_rejected(const struct page_put *p, const struct page_writer *w,
+    struct store *st, struct md_error *e)
+{
+	for (size_t i = 0; i < p->rejected_len; i++)
+		if (!w->reject(st, p, &p->rejected[i], e))
+			return false;
+	return true;
+}
+
 /* -- coverage and doubts -- */
 
 static bool
@@ -126,8 +153,10 @@ add_all(struct coverage *c, const struct range *r, size_t n,
 	return true;
 }
 
-bool
-page_coverage(const struct page_put *p, const struct coverage *before,
+/* Ranges that are now to be believed are appended to *believed.  False: out of
+ * memory. */
+static bool
+follow(const struct page_put *p, const struct coverage *before,
     struct coverage *after, struct doubts *d, struct ranges *believed)
 {
 	bool good = true;
@@ -149,12 +178,37 @@ page_coverage(const struct page_put *p, const struct coverage *before,
 }
 
 /* What was doubted often enough is believed: empty, if no bar is there. */
-bool
-coverage_believe(const struct page_put *p, const struct range *r, bool has_bars,
-    struct coverage *after)
+static bool
+believe(const struct page_put *p, const struct range *r, struct coverage *after,
+    const struct page_writer *w, struct store *st, struct md_error *e)
 {
-	return add_all(after, r, 1, has_bars ? COVERAGE_BARS : COVERAGE_EMPTY,
-	    p);
+	bool has;
+
+	if (!w->has_bars(st, p->lease->series_id, r, &has, e))
+		return false;
+	return add_all(after, r, 1, has ? COVERAGE_BARS : COVERAGE_EMPTY, p) ||
+	       md_nomem(e);
+}
+
+bool
+page_put_coverage(const struct page_put *p, const struct coverage *before,
+    struct doubts *doubts, const struct page_writer *w, struct store *st,
+    struct md_error *e)
+{
+	int64_t id = p->lease->series_id;
+	struct coverage after = { NULL, 0, 0 };
+	struct ranges believed = { NULL, 0, 0 };
+	bool had = doubts->len > 0;
+	bool good = follow(p, before, &after, doubts, &believed) || md_nomem(e);
+
+	for (size_t i = 0; good && i < believed.len; i++)
+		good = believe(p, &believed.v[i], &after, w, st, e);
+	good = good && w->coverage(st, id, before, &after, e);
+	if (good && (had || doubts->len > 0))
+		good = w->doubts(st, id, doubts, e);
+	ranges_free(&believed);
+	coverage_free(&after);
+	return good;
 }
 
 static bool
@@ -179,6 +233,25 @@ coverage_difference(const struct coverage *old, const struct coverage *new,
 	*head = h;
 	*old_end = a;
 	*new_end = b;
+}
+
+/* -- what was derived -- */
+
+bool
+page_put_derived(const struct page_put *p, const struct page_writer *w,
+    struct store *st, struct md_error *e)
+{
+	bool good = true;
+
+	if (p->derived_from == NULL && !p->had_derived)
+		return true;
+	for (size_t i = 0; good && i < p->covered_len; i++) {
+		const struct range *r = &p->covered[i];
+
+		good = w->unmark(st, p->lease->series_id, r, e) &&
+		       (p->derived_from == NULL || w->mark(st, p, r, e));
+	}
+	return good;
 }
 
 /* -- adjustments -- */

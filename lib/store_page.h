@@ -1,12 +1,32 @@
 /*
  * What storing a page is, whatever the engine: the bars of the page beside
- * those that are stored, and the coverage that follows from it.  Engines read
- * rows, call these, and write what came of it.  No I/O.
+ * those that are stored, and what follows from it: rows refused, coverage,
+ * doubts, marks of what was derived.  Engines read rows, call these, and write
+ * what comes of it.
  */
 #ifndef MD_STORE_PAGE_H
 #define MD_STORE_PAGE_H
 
 #include "store.h"
+
+/* How an engine writes it, within the page's transaction. */
+struct page_writer {
+	bool (*reject)(struct store *, const struct page_put *,
+	    const struct rejected *, struct md_error *);
+	bool (*has_bars)(struct store *, int64_t series_id,
+	    const struct range *, bool *, struct md_error *);
+	/* Write what differs: what lies before and after mostly stays. */
+	bool (*coverage)(struct store *, int64_t series_id,
+	    const struct coverage *old, const struct coverage *new,
+	    struct md_error *);
+	bool (*doubts)(struct store *, int64_t series_id, const struct doubts *,
+	    struct md_error *);
+	/* What is marked of the range is no more; and mark it. */
+	bool (*unmark)(struct store *, int64_t series_id, const struct range *,
+	    struct md_error *);
+	bool (*mark)(struct store *, const struct page_put *,
+	    const struct range *, struct md_error *);
+};
 
 /* A bar that is stored with other values than the page has. */
 struct bar_change {
@@ -39,30 +59,27 @@ void merge_free(struct page_merge *);
 
 /*
  * After merge_end: takes out the changes that contradict an earlier page of
- * the same answer, handing each to late() (false stops: its error), and counts
- * the others as updated and, where the bar had been answered for before, as
- * restated.
+ * the same answer, rejecting each, and counts the others as updated and, where
+ * the bar had been answered for before, as restated.
  */
 bool merge_judge(struct page_merge *, const struct page_put *,
     const struct coverage *before, struct page_counts *,
-    bool (*late)(void *ctx, const struct bar *), void *ctx);
+    const struct page_writer *, struct store *, struct md_error *);
 
 /* The start of the first bar that is new or changed; INT64_MAX: none. */
 int64_t merge_first(const struct page_merge *);
 
-/* Why a bar is refused that merge_judge calls late. */
-#define REASON_LATE "contradicts an earlier page of the same answer"
+bool page_put_rejected(const struct page_put *, const struct page_writer *,
+    struct store *, struct md_error *);
 
-/*
- * The coverage and doubts after the page, from those before (*after empty,
- * *doubts as read).  Ranges that are now to be believed are appended to
- * *believed: each is covered as bars or empty, by what is stored of it, with
- * coverage_believe.  False: out of memory.
- */
-bool page_coverage(const struct page_put *, const struct coverage *before,
-    struct coverage *after, struct doubts *, struct ranges *believed);
-bool coverage_believe(const struct page_put *, const struct range *,
-    bool has_bars, struct coverage *after);
+/* The coverage and doubts that follow, from those before (*doubts as read). */
+bool page_put_coverage(const struct page_put *, const struct coverage *before,
+    struct doubts *, const struct page_writer *, struct store *,
+    struct md_error *);
+
+/* Which of the bars were made of a finer series'; after the coverage. */
+bool page_put_derived(const struct page_put *, const struct page_writer *,
+    struct store *, struct md_error *);
 
 /*
  * What of the coverage is to be written: old->v[*head, *old_end) goes,

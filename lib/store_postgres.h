@@ -293,12 +293,13 @@ bool postgres_report_doubtful_splits(struct store *, struct suspicions *,
 bool postgres_report_holes(struct store *, int64_t at_least_ms,
     struct hole_rows *, struct md_error *);
 
-/* store_postgres_derived.c: before all else of a page, and after its coverage.
- */
+/* store_postgres_derived.c: before all else of a page; and of its writer. */
 bool postgres_drop_derived(struct postgres_store *, const struct page_put *,
     struct md_error *);
-bool postgres_put_derived(struct postgres_store *, const struct page_put *,
-    struct md_error *);
+bool postgres_unmark_derived(struct store *, int64_t series_id,
+    const struct range *, struct md_error *);
+bool postgres_mark_derived(struct store *, const struct page_put *,
+    const struct range *, struct md_error *);
 
 /* store_postgres_splits.c */
 bool postgres_put_splits(struct store *, const struct splits_put *,

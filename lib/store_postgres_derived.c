@@ -4,10 +4,12 @@
 #include "store_postgres.h"
 
 /* What was marked of the range is no more. */
-static bool
-cut(struct postgres_store *st, int64_t series_id, const struct range *r,
-    struct md_error *e)
+bool
+postgres_unmark_derived(struct store *base, int64_t series_id,
+    const struct range *r, struct md_error *e)
 {
+	struct postgres_store *st = (struct postgres_store *)base;
+
 	return postgres_run(st, e, NULL,
 		   "INSERT INTO derived SELECT series_id, $2, to_ts, "
 		   "timeframe, derived_at FROM derived WHERE series_id = $1 "
@@ -24,7 +26,8 @@ cut(struct postgres_store *st, int64_t series_id, const struct range *r,
 }
 
 /* Bars that were made give way to the API's own: those that it does not have
- * go, too, and the others are no restatements. */
+ * go, too, and the others are no restatements.  This is before the page looks
+ * at its lease, and so looks itself. */
 bool
 postgres_drop_derived(struct postgres_store *st, const struct page_put *p,
     struct md_error *e)
@@ -33,6 +36,8 @@ postgres_drop_derived(struct postgres_store *st, const struct page_put *p,
 
 	if (p->derived_from != NULL || !p->had_derived)
 		return true;
+	if (!postgres_hold_lease(st, p->lease, p->wall, e))
+		return false;
 	for (size_t i = 0; i < p->covered_len; i++) {
 		if (!postgres_run(st, e, &n,
 			"DELETE FROM bars b WHERE b.series_id = $1 "
@@ -52,10 +57,11 @@ postgres_drop_derived(struct postgres_store *st, const struct page_put *p,
 }
 
 /* Marked, as one with what ends where it begins. */
-static bool
-mark(struct postgres_store *st, const struct page_put *p, const struct range *r,
-    struct md_error *e)
+bool
+postgres_mark_derived(struct store *base, const struct page_put *p,
+    const struct range *r, struct md_error *e)
 {
+	struct postgres_store *st = (struct postgres_store *)base;
 	int64_t changed;
 
 	if (!postgres_run(st, e, &changed,
@@ -69,19 +75,4 @@ mark(struct postgres_store *st, const struct page_put *p, const struct range *r,
 		   "INSERT INTO derived VALUES ($1, $2, $3, $4, $5)", "immtm",
 		   p->lease->series_id, r->from, r->to, p->derived_from,
 		   p->now);
-}
-
-bool
-postgres_put_derived(struct postgres_store *st, const struct page_put *p,
-    struct md_error *e)
-{
-	bool good = true;
-
-	if (p->derived_from == NULL && !p->had_derived)
-		return true;
-	for (size_t i = 0; good && i < p->covered_len; i++)
-		good =
-		    cut(st, p->lease->series_id, &p->covered[i], e) &&
-		    (p->derived_from == NULL || mark(st, p, &p->covered[i], e));
-	return good;
 }

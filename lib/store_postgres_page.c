@@ -20,12 +20,14 @@ struct put {
 	bool *lost; /* null: none may be */
 };
 
-/* -- rejected rows -- */
+/* -- what is refused -- */
 
 static bool
-reject(struct postgres_store *st, const struct page_put *p,
-    const struct rejected *r, struct md_error *e)
+reject(struct store *base, const struct page_put *p, const struct rejected *r,
+    struct md_error *e)
 {
+	struct postgres_store *st = (struct postgres_store *)base;
+
 	/* Times before 1970 do not pass: 0 stands for null. */
 	return postgres_later(st, e,
 	    "INSERT INTO rejected_bars (series_id, ts, reason, raw, "
@@ -38,26 +40,84 @@ reject(struct postgres_store *st, const struct page_put *p,
 	    r->reason, r->raw, p->lease->execution_id, p->now);
 }
 
-struct late {
-	struct postgres_store *st;
-	const struct page_put *p;
-	struct md_error *e;
-};
+/* -- coverage and doubts -- */
 
 static bool
-reject_late(void *ctx, const struct bar *bar)
+write_coverage(struct store *base, int64_t series_id,
+    const struct coverage *old, const struct coverage *new, struct md_error *e)
 {
-	struct late *l = ctx;
-	struct buf raw = BUF_INIT;
-	struct rejected r = { true, bar->t, REASON_LATE, NULL };
-	bool good;
+	struct postgres_store *st = (struct postgres_store *)base;
+	size_t head, a, b;
 
-	bar_write(bar, &raw);
-	r.raw = buf_str(&raw);
-	good = buf_ok(&raw) ? reject(l->st, l->p, &r, l->e) : md_nomem(l->e);
-	buf_free(&raw);
+	coverage_difference(old, new, &head, &a, &b);
+	if (a > head &&
+	    !postgres_later(st, e,
+		"DELETE FROM coverage WHERE series_id = $1 "
+		"AND from_ts BETWEEN $2 AND $3",
+		"imm", series_id, old->v[head].from, old->v[a - 1].from))
+		return false;
+	for (size_t i = head; i < b; i++)
+		if (!postgres_later(st, e,
+			"INSERT INTO coverage (series_id, from_ts, to_ts, "
+			"fetched_at, kind) VALUES ($1, $2, $3, $4, $5)",
+			"immmt", series_id, new->v[i].from, new->v[i].to,
+			new->v[i].fetched_at,
+			coverage_kind_name(new->v[i].kind)))
+			return false;
+	return true;
+}
+
+static bool
+read_doubts(const PGresult *r, struct doubts *d)
+{
+	bool good = true;
+
+	for (int i = 0; good && i < PQntuples(r); i++)
+		good = doubts_append(d, postgres_time(r, i, 0),
+		    postgres_time(r, i, 1), postgres_time(r, i, 2),
+		    (int)postgres_int(r, i, 3));
 	return good;
 }
+
+static bool
+write_doubts(struct store *base, int64_t series_id, const struct doubts *d,
+    struct md_error *e)
+{
+	struct postgres_store *st = (struct postgres_store *)base;
+	bool good = postgres_later(st, e,
+	    "DELETE FROM doubts WHERE series_id = $1", "i", series_id);
+
+	for (size_t i = 0; good && i < d->len; i++)
+		good = postgres_later(st, e,
+		    "INSERT INTO doubts (series_id, from_ts, to_ts, "
+		    "answered_at, answers) VALUES ($1, $2, $3, $4, $5)",
+		    "immmi", series_id, d->v[i].from, d->v[i].to,
+		    d->v[i].answered_at, (int64_t)d->v[i].answers);
+	return good;
+}
+
+static bool
+has_bars(struct store *base, int64_t series_id, const struct range *range,
+    bool *has, struct md_error *e)
+{
+	PGresult *r = postgres_query((struct postgres_store *)base, e,
+	    "SELECT 1 FROM bars WHERE series_id = $1 AND ts >= $2 "
+	    "AND ts < $3 LIMIT 1",
+	    "imm", series_id, range->from, range->to);
+
+	*has = r != NULL && PQntuples(r) > 0;
+	PQclear(r);
+	return r != NULL;
+}
+
+static const struct page_writer writer = {
+	.reject = reject,
+	.has_bars = has_bars,
+	.coverage = write_coverage,
+	.doubts = write_doubts,
+	.unmark = postgres_unmark_derived,
+	.mark = postgres_mark_derived,
+};
 
 /* -- bars -- */
 
@@ -194,7 +254,6 @@ put_bars(struct postgres_store *st, const struct page_put *p,
     struct page_counts *n, struct md_error *e)
 {
 	struct page_merge *m = &st->merge;
-	struct late late = { st, p, e };
 	int64_t first;
 
 	if (p->len == 0)
@@ -204,7 +263,7 @@ put_bars(struct postgres_store *st, const struct page_put *p,
 		return false;
 	first = merge_first(m);
 	if (!insert_fresh(st, p, n, e) ||
-	    !merge_judge(m, p, before, n, reject_late, &late) ||
+	    !merge_judge(m, p, before, n, &writer, &st->base, e) ||
 	    !change_bars(st, p, n, e))
 		return false;
 	/* A row that stays as it is is not written. */
@@ -216,102 +275,6 @@ put_bars(struct postgres_store *st, const struct page_put *p,
 	    "features_from = least(features_from, $4) WHERE series_id = $1",
 	    "iimm", p->lease->series_id, n->inserted, p->bars[p->len - 1].t,
 	    first);
-}
-
-/* -- coverage and doubts -- */
-
-/* Write what differs: what lies before and after mostly stays as it is. */
-static bool
-write_coverage(struct postgres_store *st, int64_t series_id,
-    const struct coverage *old, const struct coverage *new, struct md_error *e)
-{
-	size_t head, a, b;
-
-	coverage_difference(old, new, &head, &a, &b);
-	if (a > head &&
-	    !postgres_later(st, e,
-		"DELETE FROM coverage WHERE series_id = $1 "
-		"AND from_ts BETWEEN $2 AND $3",
-		"imm", series_id, old->v[head].from, old->v[a - 1].from))
-		return false;
-	for (size_t i = head; i < b; i++)
-		if (!postgres_later(st, e,
-			"INSERT INTO coverage (series_id, from_ts, to_ts, "
-			"fetched_at, kind) VALUES ($1, $2, $3, $4, $5)",
-			"immmt", series_id, new->v[i].from, new->v[i].to,
-			new->v[i].fetched_at,
-			coverage_kind_name(new->v[i].kind)))
-			return false;
-	return true;
-}
-
-static bool
-read_doubts(const PGresult *r, struct doubts *d)
-{
-	bool good = true;
-
-	for (int i = 0; good && i < PQntuples(r); i++)
-		good = doubts_append(d, postgres_time(r, i, 0),
-		    postgres_time(r, i, 1), postgres_time(r, i, 2),
-		    (int)postgres_int(r, i, 3));
-	return good;
-}
-
-static bool
-write_doubts(struct postgres_store *st, int64_t series_id,
-    const struct doubts *d, struct md_error *e)
-{
-	bool good = postgres_later(st, e,
-	    "DELETE FROM doubts WHERE series_id = $1", "i", series_id);
-
-	for (size_t i = 0; good && i < d->len; i++)
-		good = postgres_later(st, e,
-		    "INSERT INTO doubts (series_id, from_ts, to_ts, "
-		    "answered_at, answers) VALUES ($1, $2, $3, $4, $5)",
-		    "immmi", series_id, d->v[i].from, d->v[i].to,
-		    d->v[i].answered_at, (int64_t)d->v[i].answers);
-	return good;
-}
-
-static bool
-believe(struct postgres_store *st, const struct page_put *p,
-    const struct range *range, struct coverage *c, struct md_error *e)
-{
-	PGresult *r = postgres_query(st, e,
-	    "SELECT 1 FROM bars WHERE series_id = $1 AND ts >= $2 "
-	    "AND ts < $3 LIMIT 1",
-	    "imm", p->lease->series_id, range->from, range->to);
-	bool has_bars;
-
-	if (r == NULL)
-		return false;
-	has_bars = PQntuples(r) > 0;
-	PQclear(r);
-	return coverage_believe(p, range, has_bars, c) || md_nomem(e);
-}
-
-static bool
-put_coverage(struct postgres_store *st, const struct page_put *p,
-    const PGresult *doubted, const struct coverage *before, struct md_error *e)
-{
-	struct coverage after = { NULL, 0, 0 };
-	struct doubts doubts = { NULL, 0, 0 };
-	struct ranges believed = { NULL, 0, 0 };
-	size_t had = (size_t)PQntuples(doubted);
-	bool good = (read_doubts(doubted, &doubts) &&
-			page_coverage(p, before, &after, &doubts, &believed)) ||
-		    md_nomem(e);
-
-	for (size_t i = 0; good && i < believed.len; i++)
-		good = believe(st, p, &believed.v[i], &after, e);
-	good =
-	    good && write_coverage(st, p->lease->series_id, before, &after, e);
-	if (good && (had > 0 || doubts.len > 0))
-		good = write_doubts(st, p->lease->series_id, &doubts, e);
-	ranges_free(&believed);
-	coverage_free(&after);
-	doubts_free(&doubts);
-	return good;
 }
 
 /* -- the page -- */
@@ -371,17 +334,20 @@ put_one(struct postgres_store *st, const struct page_put *p,
 {
 	struct page_facts f = { NULL, NULL, NULL, NULL, NULL };
 	struct coverage before = { NULL, 0, 0 };
+	struct doubts doubts = { NULL, 0, 0 };
 	bool good;
 
 	memset(n, 0, sizeof(*n));
 	good = postgres_drop_derived(st, p, e) && read_facts(st, p, &f, e) &&
 	       postgres_lease_held(f.lease, e) &&
-	       (postgres_coverage_rows(f.coverage, &before) || md_nomem(e)) &&
-	       put_bars(st, p, &f, &before, n, e);
-	for (size_t i = 0; good && i < p->rejected_len; i++)
-		good = reject(st, p, &p->rejected[i], e);
-	good = good && put_coverage(st, p, f.doubts, &before, e) &&
-	       postgres_put_derived(st, p, e);
+	       ((postgres_coverage_rows(f.coverage, &before) &&
+		    read_doubts(f.doubts, &doubts)) ||
+		   md_nomem(e)) &&
+	       put_bars(st, p, &f, &before, n, e) &&
+	       page_put_rejected(p, &writer, &st->base, e) &&
+	       page_put_coverage(p, &before, &doubts, &writer, &st->base, e) &&
+	       page_put_derived(p, &writer, &st->base, e);
+	doubts_free(&doubts);
 	coverage_free(&before);
 	facts_free(&f);
 	return good;

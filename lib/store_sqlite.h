@@ -133,11 +133,13 @@ bool sqlite_release(struct store *base, const struct lease *lease,
 bool sqlite_renew(struct store *base, const char *execution_id, int64_t now,
     struct md_error *e);
 
-/* store_sqlite_derived.c: before the bars of a page, and after its coverage. */
+/* store_sqlite_derived.c: before the bars of a page; and of its writer. */
 bool sqlite_drop_derived(struct sqlite_store *, const struct page_put *,
     struct md_error *);
-bool sqlite_put_derived(struct sqlite_store *, const struct page_put *,
-    struct md_error *);
+bool sqlite_unmark_derived(struct store *, int64_t series_id,
+    const struct range *, struct md_error *);
+bool sqlite_mark_derived(struct store *, const struct page_put *,
+    const struct range *, struct md_error *);
 
 /* store_sqlite_splits.c */
 bool sqlite_put_splits(struct store *base, const struct splits_put *,

@@ -4,10 +4,12 @@
 #include "store_sqlite.h"
 
 /* What was marked of the range is no more. */
-static bool
-cut(struct sqlite_store *st, int64_t series_id, const struct range *r,
-    struct md_error *e)
+bool
+sqlite_unmark_derived(struct store *base, int64_t series_id,
+    const struct range *r, struct md_error *e)
 {
+	struct sqlite_store *st = (struct sqlite_store *)base;
+
 	return sqlite_run(st, e,
 		   "INSERT INTO derived SELECT series_id, ?2, to_ts, "
 		   "timeframe, derived_at FROM derived WHERE series_id = ?1 "
@@ -52,10 +54,11 @@ sqlite_drop_derived(struct sqlite_store *st, const struct page_put *p,
 }
 
 /* Marked, as one with what ends where it begins. */
-static bool
-mark(struct sqlite_store *st, const struct page_put *p, const struct range *r,
-    struct md_error *e)
+bool
+sqlite_mark_derived(struct store *base, const struct page_put *p,
+    const struct range *r, struct md_error *e)
 {
+	struct sqlite_store *st = (struct sqlite_store *)base;
 	if (!sqlite_run(st, e,
 		"UPDATE derived SET to_ts = ?3, derived_at = ?5 "
 		"WHERE series_id = ?1 AND to_ts = ?2 AND timeframe = ?4",
@@ -67,19 +70,4 @@ mark(struct sqlite_store *st, const struct page_put *p, const struct range *r,
 		   "INSERT INTO derived VALUES (?1, ?2, ?3, ?4, ?5)", "iiiti",
 		   p->lease->series_id, r->from, r->to, p->derived_from,
 		   p->now);
-}
-
-bool
-sqlite_put_derived(struct sqlite_store *st, const struct page_put *p,
-    struct md_error *e)
-{
-	bool good = true;
-
-	if (p->derived_from == NULL && !p->had_derived)
-		return true;
-	for (size_t i = 0; good && i < p->covered_len; i++)
-		good =
-		    cut(st, p->lease->series_id, &p->covered[i], e) &&
-		    (p->derived_from == NULL || mark(st, p, &p->covered[i], e));
-	return good;
 }

@@ -7,8 +7,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "buf.h"
-
 /* -- the virtual table md_page -- */
 
 static void
@@ -55,6 +53,116 @@ sqlite_register_page(struct sqlite_store *st)
 	return sqlite_register_rows(st, "md_page", &st->page);
 }
 
+/* -- what is refused -- */
+
+static bool
+reject(struct store *base, const struct page_put *p, const struct rejected *r,
+    struct md_error *e)
+{
+	struct sqlite_store *st = (struct sqlite_store *)base;
+
+	/* Times before 1970 do not pass: negative stands for null. */
+	int64_t ts = r->has_ts ? r->ts : -1;
+
+	return sqlite_run(st, e,
+	    "INSERT INTO rejected_bars (series_id, ts, reason, raw, "
+	    "execution_id, received_at, last_received_at) "
+	    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6) "
+	    "ON CONFLICT (series_id, ifnull(ts, -1), reason, raw) "
+	    "DO UPDATE SET times = times + 1, last_received_at = ?6",
+	    "ijttti", p->lease->series_id, ts, r->reason, r->raw,
+	    p->lease->execution_id, p->now);
+}
+
+/* -- coverage and doubts -- */
+
+static bool
+write_coverage(struct store *base, int64_t series_id,
+    const struct coverage *old, const struct coverage *new, struct md_error *e)
+{
+	struct sqlite_store *st = (struct sqlite_store *)base;
+	size_t head, a, b;
+
+	coverage_difference(old, new, &head, &a, &b);
+	for (size_t i = head; i < a; i++)
+		if (!sqlite_run(st, e,
+			"DELETE FROM coverage WHERE series_id = ?1 "
+			"AND from_ts = ?2",
+			"ii", series_id, old->v[i].from))
+			return false;
+	for (size_t i = head; i < b; i++)
+		if (!sqlite_run(st, e,
+			"INSERT INTO coverage VALUES (?1, ?2, ?3, ?4, ?5)",
+			"iiiit", series_id, new->v[i].from, new->v[i].to,
+			new->v[i].fetched_at,
+			coverage_kind_name(new->v[i].kind)))
+			return false;
+	return true;
+}
+
+static bool
+read_doubts(struct sqlite_store *st, int64_t series_id, struct doubts *d,
+    struct md_error *e)
+{
+	sqlite3_stmt *stmt = sqlite_bind(st, e,
+	    "SELECT from_ts, to_ts, answered_at, answers FROM doubts "
+	    "WHERE series_id = ?1 ORDER BY from_ts",
+	    "i", series_id);
+	int row = -1;
+
+	while (stmt != NULL && (row = sqlite_row(st, stmt, e)) == 1)
+		if (!doubts_append(d, sqlite3_column_int64(stmt, 0),
+			sqlite3_column_int64(stmt, 1),
+			sqlite3_column_int64(stmt, 2),
+			sqlite3_column_int(stmt, 3))) {
+			(void)sqlite3_reset(stmt);
+			return md_nomem(e);
+		}
+	return row == 0;
+}
+
+static bool
+write_doubts(struct store *base, int64_t series_id, const struct doubts *d,
+    struct md_error *e)
+{
+	struct sqlite_store *st = (struct sqlite_store *)base;
+	bool good = sqlite_run(st, e, "DELETE FROM doubts WHERE series_id = ?1",
+	    "i", series_id);
+
+	for (size_t i = 0; good && i < d->len; i++)
+		good = sqlite_run(st, e,
+		    "INSERT INTO doubts VALUES (?1, ?2, ?3, ?4, ?5)", "iiiii",
+		    series_id, d->v[i].from, d->v[i].to, d->v[i].answered_at,
+		    (int64_t)d->v[i].answers);
+	return good;
+}
+
+static bool
+has_bars(struct store *base, int64_t series_id, const struct range *r,
+    bool *has, struct md_error *e)
+{
+	struct sqlite_store *st = (struct sqlite_store *)base;
+	sqlite3_stmt *stmt = sqlite_bind(st, e,
+	    "SELECT 1 FROM bars WHERE series_id = ?1 AND ts >= ?2 "
+	    "AND ts < ?3 LIMIT 1",
+	    "iii", series_id, r->from, r->to);
+	int row = stmt == NULL ? -1 : sqlite_row(st, stmt, e);
+
+	if (row == 1)
+		(void)sqlite3_reset(stmt);
+	*has = row == 1;
+	return row >= 0;
+}
+
+static const struct page_writer writer = {
+	.reject = reject,
+	.has_bars = has_bars,
+	.coverage = write_coverage,
+	.doubts = write_doubts,
+	.unmark = sqlite_unmark_derived,
+	.mark = sqlite_mark_derived,
+};
+
 /* -- bars -- */
 
 static bool
@@ -96,44 +204,6 @@ sqlite_read_bar(sqlite3_stmt *stmt)
 		  ? -1
 		  : sqlite3_column_int64(stmt, 7);
 	return b;
-}
-
-static bool
-reject(struct sqlite_store *st, const struct page_put *p,
-    const struct rejected *r, struct md_error *e)
-{
-	/* Times before 1970 do not pass: negative stands for null. */
-	int64_t ts = r->has_ts ? r->ts : -1;
-
-	return sqlite_run(st, e,
-	    "INSERT INTO rejected_bars (series_id, ts, reason, raw, "
-	    "execution_id, received_at, last_received_at) "
-	    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6) "
-	    "ON CONFLICT (series_id, ifnull(ts, -1), reason, raw) "
-	    "DO UPDATE SET times = times + 1, last_received_at = ?6",
-	    "ijttti", p->lease->series_id, ts, r->reason, r->raw,
-	    p->lease->execution_id, p->now);
-}
-
-struct late {
-	struct sqlite_store *st;
-	const struct page_put *p;
-	struct md_error *e;
-};
-
-static bool
-reject_late(void *ctx, const struct bar *bar)
-{
-	struct late *l = ctx;
-	struct buf raw = BUF_INIT;
-	struct rejected r = { true, bar->t, REASON_LATE, NULL };
-	bool good;
-
-	bar_write(bar, &raw);
-	r.raw = buf_str(&raw);
-	good = buf_ok(&raw) ? reject(l->st, l->p, &r, l->e) : md_nomem(l->e);
-	buf_free(&raw);
-	return good;
 }
 
 static bool
@@ -209,7 +279,6 @@ put_bars(struct sqlite_store *st, const struct page_put *p,
     const struct coverage *before, struct page_counts *n, struct md_error *e)
 {
 	struct page_merge *m = &st->merge;
-	struct late late = { st, p, e };
 	int64_t first;
 	bool good;
 
@@ -220,7 +289,7 @@ put_bars(struct sqlite_store *st, const struct page_put *p,
 	good = read_standing(st, p, n, e) && compare(st, p, n, e);
 	first = merge_first(m);
 	good = good && insert_fresh(st, p, n, e) &&
-	       merge_judge(m, p, before, n, reject_late, &late);
+	       merge_judge(m, p, before, n, &writer, &st->base, e);
 	for (size_t i = 0; good && i < m->changes_len; i++)
 		good = change_bar(st, p, &m->changes[i], e);
 	return good &&
@@ -234,118 +303,7 @@ put_bars(struct sqlite_store *st, const struct page_put *p,
 		   p->bars[p->len - 1].t, n->inserted + n->updated, first);
 }
 
-/* -- coverage and doubts -- */
-
-/* Write what differs: what lies before and after mostly stays as it is. */
-static bool
-write_coverage(struct sqlite_store *st, int64_t series_id,
-    const struct coverage *old, const struct coverage *new, struct md_error *e)
-{
-	size_t head, a, b;
-
-	coverage_difference(old, new, &head, &a, &b);
-	for (size_t i = head; i < a; i++)
-		if (!sqlite_run(st, e,
-			"DELETE FROM coverage WHERE series_id = ?1 "
-			"AND from_ts = ?2",
-			"ii", series_id, old->v[i].from))
-			return false;
-	for (size_t i = head; i < b; i++)
-		if (!sqlite_run(st, e,
-			"INSERT INTO coverage VALUES (?1, ?2, ?3, ?4, ?5)",
-			"iiiit", series_id, new->v[i].from, new->v[i].to,
-			new->v[i].fetched_at,
-			coverage_kind_name(new->v[i].kind)))
-			return false;
-	return true;
-}
-
-static bool
-read_doubts(struct sqlite_store *st, int64_t series_id, struct doubts *d,
-    struct md_error *e)
-{
-	sqlite3_stmt *stmt = sqlite_bind(st, e,
-	    "SELECT from_ts, to_ts, answered_at, answers FROM doubts "
-	    "WHERE series_id = ?1 ORDER BY from_ts",
-	    "i", series_id);
-	int row = -1;
-
-	while (stmt != NULL && (row = sqlite_row(st, stmt, e)) == 1)
-		if (!doubts_append(d, sqlite3_column_int64(stmt, 0),
-			sqlite3_column_int64(stmt, 1),
-			sqlite3_column_int64(stmt, 2),
-			sqlite3_column_int(stmt, 3))) {
-			(void)sqlite3_reset(stmt);
-			return md_nomem(e);
-		}
-	return row == 0;
-}
-
-static bool
-write_doubts(struct sqlite_store *st, int64_t series_id, const struct doubts *d,
-    struct md_error *e)
-{
-	bool good = sqlite_run(st, e, "DELETE FROM doubts WHERE series_id = ?1",
-	    "i", series_id);
-
-	for (size_t i = 0; good && i < d->len; i++)
-		good = sqlite_run(st, e,
-		    "INSERT INTO doubts VALUES (?1, ?2, ?3, ?4, ?5)", "iiiii",
-		    series_id, d->v[i].from, d->v[i].to, d->v[i].answered_at,
-		    (int64_t)d->v[i].answers);
-	return good;
-}
-
-static bool
-believe(struct sqlite_store *st, const struct page_put *p,
-    const struct range *r, struct coverage *c, struct md_error *e)
-{
-	sqlite3_stmt *stmt = sqlite_bind(st, e,
-	    "SELECT 1 FROM bars WHERE series_id = ?1 AND ts >= ?2 "
-	    "AND ts < ?3 LIMIT 1",
-	    "iii", p->lease->series_id, r->from, r->to);
-	int row = stmt == NULL ? -1 : sqlite_row(st, stmt, e);
-
-	if (row < 0)
-		return false;
-	if (row == 1)
-		(void)sqlite3_reset(stmt);
-	return coverage_believe(p, r, row == 1, c) || md_nomem(e);
-}
-
-static bool
-put_coverage(struct sqlite_store *st, const struct page_put *p,
-    const struct coverage *before, struct md_error *e)
-{
-	struct coverage after = { NULL, 0, 0 };
-	struct doubts doubts = { NULL, 0, 0 };
-	struct ranges believed = { NULL, 0, 0 };
-	bool good = read_doubts(st, p->lease->series_id, &doubts, e);
-	size_t had = doubts.len;
-
-	if (good && !page_coverage(p, before, &after, &doubts, &believed))
-		good = md_nomem(e);
-	for (size_t i = 0; good && i < believed.len; i++)
-		good = believe(st, p, &believed.v[i], &after, e);
-	good =
-	    good && write_coverage(st, p->lease->series_id, before, &after, e);
-	if (good && (had > 0 || doubts.len > 0))
-		good = write_doubts(st, p->lease->series_id, &doubts, e);
-	ranges_free(&believed);
-	coverage_free(&after);
-	doubts_free(&doubts);
-	return good;
-}
-
-static bool
-put_rejected(struct sqlite_store *st, const struct page_put *p,
-    struct md_error *e)
-{
-	for (size_t i = 0; i < p->rejected_len; i++)
-		if (!reject(st, p, &p->rejected[i], e))
-			return false;
-	return true;
-}
+/* -- the page -- */
 
 /* The transaction advances the lease, which a takeover prevents. */
 bool
@@ -368,14 +326,19 @@ put_page(struct sqlite_store *st, const struct page_put *p,
     struct page_counts *n, struct md_error *e)
 {
 	struct coverage before = { NULL, 0, 0 };
+	struct doubts doubts = { NULL, 0, 0 };
 	bool good;
 
 	memset(n, 0, sizeof(*n));
 	good = sqlite_hold_lease(st, p->lease, p->wall, e) &&
 	       sqlite_read_coverage(st, p->lease->series_id, &before, e) &&
+	       read_doubts(st, p->lease->series_id, &doubts, e) &&
 	       sqlite_drop_derived(st, p, e) &&
-	       put_bars(st, p, &before, n, e) && put_rejected(st, p, e) &&
-	       put_coverage(st, p, &before, e) && sqlite_put_derived(st, p, e);
+	       put_bars(st, p, &before, n, e) &&
+	       page_put_rejected(p, &writer, &st->base, e) &&
+	       page_put_coverage(p, &before, &doubts, &writer, &st->base, e) &&
+	       page_put_derived(p, &writer, &st->base, e);
+	doubts_free(&doubts);
 	coverage_free(&before);
 	st->page.len = 0;
 	return good;
