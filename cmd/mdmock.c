@@ -13,7 +13,6 @@
 #include "../lib/mock.h"
 #include "../lib/number.h"
 #include "../lib/option_takers.h"
-#include "../lib/outfile.h"
 #include "../lib/signals.h"
 #include "exit.h"
 
@@ -367,20 +366,6 @@ open_server(struct settings *s, struct parts *p, struct md_error *e)
 	       httpd_serve(p->server, &s->server, mock_answer, p->mock, e);
 }
 
-static bool
-write_port(const struct settings *s, const struct parts *p, struct md_error *e)
-{
-	struct outfile out;
-	bool gone;
-
-	if (s->port_file == NULL)
-		return true;
-	if (!outfile_open(&out, s->port_file, e))
-		return false;
-	(void)fprintf(out.f, "%u\n", httpd_port(p->server));
-	return outfile_commit(&out, &gone, e);
-}
-
 static void
 close_parts(struct parts *p)
 {
@@ -434,7 +419,8 @@ main(int argc, char **argv)
 	}
 	signals_hold(&stops);
 	if (open_market(&s, &p, &e) && open_access_log(&s, &p, &e) &&
-	    open_server(&s, &p, &e) && write_port(&s, &p, &e)) {
+	    open_server(&s, &p, &e) &&
+	    httpd_write_port(p.server, s.port_file, &e)) {
 		if (!s.quiet)
 			log_write(&s.log, LOG_INFO, "listening on %s", p.base);
 		code = serve(&stops);

@@ -12,7 +12,6 @@
 #include "../lib/key.h"
 #include "../lib/mdtime.h"
 #include "../lib/option_takers.h"
-#include "../lib/outfile.h"
 #include "../lib/report_options.h"
 #include "../lib/serve.h"
 #include "../lib/signals.h"
@@ -253,20 +252,6 @@ open_server(struct settings *s, struct parts *p, struct md_error *e)
 	       httpd_serve(p->server, &s->server, serve_answer, p->serve, e);
 }
 
-static bool
-write_port(const struct settings *s, const struct parts *p, struct md_error *e)
-{
-	struct outfile out;
-	bool gone;
-
-	if (s->port_file == NULL)
-		return true;
-	if (!outfile_open(&out, s->port_file, e))
-		return false;
-	(void)fprintf(out.f, "%u\n", httpd_port(p->server));
-	return outfile_commit(&out, &gone, e);
-}
-
 static void
 close_parts(struct parts *p)
 {
@@ -309,7 +294,8 @@ run(struct settings *s)
 	memset(&p, 0, sizeof(p));
 	signals_hold(&stops);
 	if (check(s, &e) && calendar_create(&p.calendar, NULL, &e) &&
-	    open_server(s, &p, &e) && write_port(s, &p, &e)) {
+	    open_server(s, &p, &e) &&
+	    httpd_write_port(p.server, s->port_file, &e)) {
 		log_write(&s->common.log, LOG_INFO, "listening on http://%s",
 		    httpd_address(p.server));
 		code = serve(&p, &stops);

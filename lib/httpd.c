@@ -4,6 +4,7 @@
 #include <microhttpd.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -15,6 +16,7 @@
 #include "httpd_deadline.h"
 #include "httpd_request.h"
 #include "mdtime.h"
+#include "outfile.h"
 
 #define FOR_EVER INT64_MAX
 #define SWEEPS   (500 * MD_SECOND) /* µs between looks at deadlines */
@@ -596,10 +598,18 @@ httpd_address(const struct httpd *s)
 	return s->address.text;
 }
 
-unsigned
-httpd_port(const struct httpd *s)
+bool
+httpd_write_port(const struct httpd *s, const char *file, struct md_error *e)
 {
-	return s->address.port;
+	struct outfile out;
+	bool gone;
+
+	if (file == NULL)
+		return true;
+	if (!outfile_open(&out, file, e))
+		return false;
+	(void)fprintf(out.f, "%u\n", s->address.port);
+	return outfile_commit(&out, &gone, e);
 }
 
 bool

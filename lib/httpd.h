@@ -117,10 +117,12 @@ bool httpd_listen(struct httpd **out, const char *address, struct md_error *);
 bool httpd_serve(struct httpd *, const struct httpd_options *, httpd_handler *,
     void *context, struct md_error *);
 
-/* "127.0.0.1:8080", "[::1]:8080"; the port alone; is it a loopback one? */
+/* "127.0.0.1:8080", "[::1]:8080"; is it a loopback one? */
 const char *httpd_address(const struct httpd *);
-unsigned httpd_port(const struct httpd *);
 bool httpd_is_loopback(const struct httpd *);
+/* The port into a file, for who started it; null: into none. */
+bool httpd_write_port(const struct httpd *, const char *file,
+    struct md_error *);
 
 /*
  * Takes no new connections, tells those that are there to go, and waits for
