@@ -7,9 +7,10 @@
 --     psql -q -1 -v ON_ERROR_STOP=1 -d "$pg" -f timescaledb.sql
 --
 -- What is stored is kept: it is copied, so that it lies there twice until the
--- end.  Let no run go on meanwhile.  It is all or nothing with -1, and for
--- once: there is no way back but a new store.  Privileges that were granted on
--- the two tables are to be granted again.
+-- end.  Let no run go on meanwhile.  With -1 it is all or nothing, and there is
+-- no way back but a new store.  Views of the two tables, yours too, then read
+-- the new ones.  Privileges on the tables and policies of rows are to be given
+-- again; materialized views of them are to be dropped before.
 
 DO $$
 DECLARE
@@ -17,11 +18,13 @@ DECLARE
 	t text;
 	v record;
 BEGIN
-	-- A view keeps to the table that it was made of, whatever that is called.
+	-- A view keeps to the table that it was made of, whatever its name.
 	CREATE TEMPORARY TABLE md_views ON COMMIT DROP AS
 	    SELECT DISTINCT r.ev_class::regclass AS name,
-	    pg_get_viewdef(r.ev_class) AS definition
+	    coalesce(' WITH (' || array_to_string(c.reloptions, ', ') || ')',
+	    '') AS options, pg_get_viewdef(r.ev_class) AS definition
 	    FROM pg_depend d JOIN pg_rewrite r ON r.oid = d.objid
+	    JOIN pg_class c ON c.oid = r.ev_class
 	    WHERE d.classid = 'pg_rewrite'::regclass
 	    AND d.refclassid = 'pg_class'::regclass
 	    AND d.refobjid = ANY (tables::regclass[]::oid[])
@@ -38,9 +41,9 @@ BEGIN
 		    t || '_old');
 	END LOOP;
 
-	FOR v IN SELECT name, definition FROM md_views LOOP
-		EXECUTE format('CREATE OR REPLACE VIEW %s AS %s', v.name,
-		    v.definition);
+	FOR v IN SELECT name, options, definition FROM md_views LOOP
+		EXECUTE format('CREATE OR REPLACE VIEW %s%s AS %s', v.name,
+		    v.options, v.definition);
 	END LOOP;
 
 	FOREACH t IN ARRAY tables LOOP

@@ -16,6 +16,8 @@
 
 /* A new symbol's series wait so long for its splits. */
 #define SPLITS_WAIT_MS 3000
+/* For the store, once a signal came. */
+#define STOP_PATIENCE_MS 10000
 
 int64_t
 run_now(const struct run *r)
@@ -61,7 +63,7 @@ run_fatal(struct run *r, const struct md_error *e)
 		r->fatal = *e;
 	/* A store that failed is not waited for again, job after job. */
 	if (e->code == MD_ESTORE)
-		r->store->ops->hurry(r->store);
+		r->store->ops->hurry(r->store, 0);
 }
 
 void
@@ -437,6 +439,8 @@ loop(struct run *r)
 	if (*r->stop != 0)
 		(void)md_fail(&r->fatal, MD_EINTR, "interrupted by %s",
 		    *r->stop == SIGTERM ? "SIGTERM" : "SIGINT");
+	if (*r->stop != 0)
+		r->store->ops->hurry(r->store, STOP_PATIENCE_MS);
 	polygon_cancel(r->polygon, &r->fatal);
 	/* What was fetched is stored, whatever ended the loop. */
 	writer_drain(r->writer);
@@ -625,7 +629,8 @@ prepare(struct run *r, struct md_error *e)
 	run_log_jobs(r);
 	if (!o->features_only)
 		run_budget_begin(r);
-	return writer_create(&r->writer, r->store, wake, r->polygon, e);
+	return writer_create(&r->writer, r->store, r->stop, wake, r->polygon,
+	    e);
 }
 
 static void

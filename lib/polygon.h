@@ -135,7 +135,8 @@ const char *polygon_body(const struct polygon *, size_t *len);
 /* Overwrite the key wherever it stands in text that others sent. */
 void polygon_mask(const struct polygon *, char *text);
 
-/* Drop every call; each ends with *why, and so does what is asked for later. */
+/* Drop every call; each ends with *why.  What is asked for later is refused
+ * with it, if it is an error. */
 void polygon_cancel(struct polygon *, const struct md_error *why);
 
 /* -- aggregates: raw bars of a series, oldest first -- */

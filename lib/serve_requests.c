@@ -57,7 +57,7 @@ open_store(struct requests *r, struct md_error *e)
 	store_close(&r->store);
 	if (!store_open_existing(r->db, &r->store, e))
 		return false;
-	r->store->ops->hurry(r->store);
+	r->store->ops->hurry(r->store, 0);
 	return true;
 }
 

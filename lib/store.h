@@ -263,9 +263,10 @@ struct store_ops {
 	 */
 	bool (*put_splits)(struct store *, const struct splits_put *,
 	    struct md_error *);
-	/* From now on wait for no lock: what fails has failed.  May be called
-	 * while another thread uses the handle. */
-	void (*hurry)(struct store *);
+	/* From now on wait no longer than so, for a lock or a server that is
+	 * away; 0: what fails has failed.  May be called while another thread
+	 * uses the handle; who was in more of a hurry stays so. */
+	void (*hurry)(struct store *, int64_t ms);
 	/*
 	 * Derive the adjustments as of today, writing only what changed.
 	 * First each executed split is judged by split_doubt(), with the raw

@@ -15,11 +15,12 @@ postgres_close(struct store *base)
 }
 
 static void
-postgres_hurry(struct store *base)
+postgres_hurry(struct store *base, int64_t ms)
 {
 	struct postgres_store *st = (struct postgres_store *)base;
 
-	atomic_store(&st->hurried, true);
+	if (ms < atomic_load(&st->patience_ms))
+		atomic_store(&st->patience_ms, ms);
 }
 
 static const struct store_ops postgres_ops = {
@@ -125,6 +126,7 @@ store_postgres_open(const char *uri, bool readonly, struct store **out,
 		return md_nomem(e);
 	}
 	st->base.ops = &postgres_ops;
+	atomic_store(&st->patience_ms, PATIENCE_MS);
 	st->readonly = readonly;
 	if (!postgres_connect_first(st, e) ||
 	    !postgres_check_schema(st, &there, e)) {

@@ -47,8 +47,8 @@ struct postgres_store {
 	bool readonly;
 	bool in_transaction;
 	struct pipeline pipeline;
-	char number[24];     /* of the transaction; empty: not known */
-	atomic_bool hurried; /* wait for nothing any more */
+	char number[24];          /* of the transaction; empty: not known */
+	atomic_llong patience_ms; /* with what is locked or away */
 
 	/* What the last failure was. */
 	bool again;        /* it passes: the same may be tried again */
@@ -60,8 +60,8 @@ struct postgres_store {
 	bool has_xact_status;
 	bool has_snapshot;
 	bool has_jit;
-	bool has_async; /* commits */
-	bool has_idle_timeout;
+	bool has_async;      /* commits */
+	bool idles_for_ever; /* a session may, in a transaction */
 	bool is_partitioned[PARTITIONED_COUNT];
 	int64_t identity; /* of the table of series */
 
@@ -99,7 +99,7 @@ typedef bool postgres_work(struct postgres_store *, void *ctx,
 /*
  * The work in a transaction, committed when it returns true.  What fails
  * because of other transactions, or with the connection, is done again from
- * the start, within PATIENCE_MS; a commit whose answer was lost is looked up.
+ * the start, while patience lasts; a commit whose answer was lost is looked up.
  * So the work may be called more than once, and begins by forgetting what it
  * found before.
  */

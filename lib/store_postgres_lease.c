@@ -181,10 +181,17 @@ take_spare(struct postgres_store *st, const struct claim_spare *c,
     struct md_error *e)
 {
 	return postgres_query(st, e,
-	    "WITH taken AS (INSERT INTO leases AS l (series_id, "
+	    "WITH unlocked AS MATERIALIZED (SELECT o.series_id FROM leases o "
+	    "JOIN series r USING (series_id) WHERE r.timeframe = '1d' "
+	    "AND r.symbol = ANY ($1::text[]) ORDER BY 1 "
+	    "FOR UPDATE OF o SKIP LOCKED), "
+	    "taken AS (INSERT INTO leases AS l (series_id, "
 	    "execution_id, token, lease_until) "
 	    "SELECT r.series_id, $2, 1, $3 FROM series r "
 	    "WHERE r.timeframe = '1d' AND r.symbol = ANY ($1::text[]) "
+	    "AND (r.series_id IN (SELECT series_id FROM unlocked) "
+	    "OR NOT EXISTS (SELECT 1 FROM leases o "
+	    "WHERE o.series_id = r.series_id)) "
 	    "ORDER BY r.series_id ON CONFLICT (series_id) DO UPDATE SET "
 	    "execution_id = $2, token = l.token + 1, lease_until = $3 "
 	    "WHERE " LEASE_IS_FREE ") RETURNING series_id, token) "

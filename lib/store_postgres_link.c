@@ -73,9 +73,8 @@ postgres_fail(struct postgres_store *st, const PGresult *r, struct md_error *e)
 		return fail_connection(st, e);
 	one_line(PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY), words,
 	    sizeof(words));
-	/* A lock passes too: at the latest when an idle session ends. */
 	st->again = is_going(state) || strcmp(state, "40001") == 0 ||
-		    strcmp(state, "40P01") == 0 || strcmp(state, "55P03") == 0;
+		    strcmp(state, "40P01") == 0;
 	st->collided = strcmp(state, "23505") == 0 ||
 		       strcmp(state, "42P07") == 0 ||
 		       strcmp(state, "42710") == 0;
@@ -86,7 +85,7 @@ postgres_fail(struct postgres_store *st, const PGresult *r, struct md_error *e)
 		return md_fail(e, MD_ESTORE,
 		    "store %s: locked by another program for over %d s; end "
 		    "that program, or wait for it, then run this again",
-		    st->url, (int)(PATIENCE_MS / 1000));
+		    st->url, LOCK_MS / 1000);
 	if (strcmp(state, "53100") == 0)
 		return md_fail(e, MD_ESTORE,
 		    "store %s: no room left on its disk; make room, then run "
@@ -196,7 +195,7 @@ pause_ms(struct postgres_store *st, int64_t ms)
 {
 	struct timespec slice = { 0, 20000000 };
 
-	for (; ms > 0 && !atomic_load(&st->hurried); ms -= 20)
+	for (; ms > 0 && atomic_load(&st->patience_ms) > 0; ms -= 20)
 		(void)nanosleep(&slice, NULL);
 }
 
@@ -213,13 +212,16 @@ try_again(struct postgres_store *st, struct patience *p, struct md_error *e)
 	if (p->since_us == 0)
 		p->since_us = md_monotonic_us();
 	while ((st->again || collided) && !st->readonly &&
-	       !atomic_load(&st->hurried)) {
+	       atomic_load(&st->patience_ms) > 0) {
 		/* Not all at once: many workers lose a server together. */
 		wait = 20 << (p->tries < 6 ? p->tries : 6);
 		wait += (md_monotonic_us() / 7 + (int64_t)p->tries) % wait;
 		if (md_monotonic_us() - p->since_us + wait * 1000 >
-		    PATIENCE_MS * 1000)
+		    atomic_load(&st->patience_ms) * 1000) {
+			/* What comes next does not wait all over again. */
+			atomic_store(&st->patience_ms, 0);
 			return false;
+		}
 		p->tries++;
 		pause_ms(st, wait);
 		st->again = st->collided = false;
@@ -426,16 +428,20 @@ begin(struct postgres_store *st, struct md_error *e)
 {
 	static const struct params none = { 0 };
 	char timeout[48], idle[80];
+	long long patience = atomic_load(&st->patience_ms);
 
-	(void)snprintf(timeout, sizeof(timeout), "SET LOCAL lock_timeout = %d",
-	    atomic_load(&st->hurried) ? 1 : LOCK_MS);
+	if (patience > LOCK_MS)
+		patience = LOCK_MS;
+	/* 0 would be for ever. */
+	(void)snprintf(timeout, sizeof(timeout),
+	    "SET LOCAL lock_timeout = %lld", patience > 0 ? patience : 1);
 	(void)snprintf(idle, sizeof(idle),
 	    "SET LOCAL idle_in_transaction_session_timeout = %lld",
 	    (long long)st->base.lease_ms);
 	return postgres_later(st, e,
 		   "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", "") &&
 	       postgres_later(st, e, timeout, "") &&
-	       (!st->has_idle_timeout || postgres_later(st, e, idle, "")) &&
+	       (!st->idles_for_ever || postgres_later(st, e, idle, "")) &&
 	       (!st->has_jit || postgres_later(st, e, NOT_COMPILED, "")) &&
 	       (!st->has_xact_status ||
 		   postgres_pipe(st, PIPED_NUMBER,

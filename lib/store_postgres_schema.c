@@ -36,8 +36,8 @@ look(struct postgres_store *st, struct identity *id, struct md_error *e)
 	    "to_regclass('series')::oid::bigint, "
 	    "current_setting('jit', true) IS NOT NULL, "
 	    "current_setting('synchronous_commit', true) IS NOT NULL, "
-	    "current_setting('idle_in_transaction_session_timeout', true) "
-	    "IS NOT NULL",
+	    "coalesce(current_setting('idle_in_transaction_session_timeout', "
+	    "true) = '0', false)",
 	    "");
 
 	if (r == NULL)
@@ -51,7 +51,7 @@ look(struct postgres_store *st, struct identity *id, struct md_error *e)
 	st->identity = postgres_int(r, 0, 6);
 	st->has_jit = postgres_int(r, 0, 7) != 0;
 	st->has_async = postgres_int(r, 0, 8) != 0;
-	st->has_idle_timeout = postgres_int(r, 0, 9) != 0;
+	st->idles_for_ever = postgres_int(r, 0, 9) != 0;
 	PQclear(r);
 	return true;
 }

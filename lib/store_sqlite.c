@@ -223,19 +223,19 @@ wait_for_lock(void *ctx, int tries)
 	struct sqlite_store *st = ctx;
 	struct timespec ms = { 0, 1000000 };
 
-	if (atomic_load(&st->hurried) ||
-	    tries >= (st->readonly ? READER_BUSY_MS : BUSY_MS))
+	if (tries >= atomic_load(&st->patience_ms))
 		return 0;
 	(void)nanosleep(&ms, NULL);
 	return 1;
 }
 
 static void
-sqlite_hurry(struct store *base)
+sqlite_hurry(struct store *base, int64_t ms)
 {
 	struct sqlite_store *st = (struct sqlite_store *)base;
 
-	atomic_store(&st->hurried, true);
+	if (ms < atomic_load(&st->patience_ms))
+		atomic_store(&st->patience_ms, ms);
 }
 
 static bool
@@ -528,6 +528,7 @@ store_sqlite_open(const char *path, bool readonly, struct store **out,
 	}
 	st->base.ops = &sqlite_ops;
 	st->readonly = readonly;
+	atomic_store(&st->patience_ms, readonly ? READER_BUSY_MS : BUSY_MS);
 	if (!open_file(st, readonly, e) || !check_schema(st, readonly, e) ||
 	    !sqlite_register_page(st) || !sqlite_register_features(st)) {
 		sqlite_close(&st->base);

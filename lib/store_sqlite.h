@@ -29,11 +29,11 @@ struct sqlite_store {
 	sqlite3 *db;
 	char *path;
 	bool readonly;
-	bool immutable;         /* read as a file that nobody writes */
-	struct stat file;       /* as it was when it was opened */
-	atomic_bool hurried;    /* wait for no lock any more */
-	struct sqlite_wal *wal; /* null until there is much to copy */
-	struct row_source page; /* of pointers to bars */
+	bool immutable;           /* read as a file that nobody writes */
+	struct stat file;         /* as it was when it was opened */
+	atomic_llong patience_ms; /* with locks */
+	struct sqlite_wal *wal;   /* null until there is much to copy */
+	struct row_source page;   /* of pointers to bars */
 	struct row_source features;
 
 	struct {

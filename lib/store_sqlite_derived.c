@@ -59,6 +59,7 @@ sqlite_mark_derived(struct store *base, const struct page_put *p,
     const struct range *r, struct md_error *e)
 {
 	struct sqlite_store *st = (struct sqlite_store *)base;
+
 	if (!sqlite_run(st, e,
 		"UPDATE derived SET to_ts = ?3, derived_at = ?5 "
 		"WHERE series_id = ?1 AND to_ts = ?2 AND timeframe = ?4",

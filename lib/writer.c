@@ -3,11 +3,14 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "mdtime.h"
 
 /* One page being stored, one ready behind it: more would only be memory. */
 #define HEAVY_MAX 2
+
+#define LOOK_NS 200000000 /* how often it is looked for a signal */
 
 struct queue {
 	struct task *head, **tail;
@@ -19,6 +22,7 @@ struct writer {
 	pthread_cond_t work; /* a task came, or the end */
 	pthread_cond_t room; /* a task has run */
 	struct store *store;
+	const volatile sig_atomic_t *stopped; /* by a signal */
 	void (*wake)(void *);
 	void *wake_ctx;
 	struct queue urgent, tasks, ended;
@@ -112,14 +116,16 @@ start_thread(struct writer *w)
 }
 
 bool
-writer_create(struct writer **out, struct store *st, void (*wake)(void *),
-    void *wake_ctx, struct md_error *e)
+writer_create(struct writer **out, struct store *st,
+    const volatile sig_atomic_t *stop, void (*wake)(void *), void *wake_ctx,
+    struct md_error *e)
 {
 	struct writer *w = calloc(1, sizeof(*w));
 
 	if (w == NULL)
 		return md_nomem(e);
 	w->store = st;
+	w->stopped = stop;
 	w->wake = wake;
 	w->wake_ctx = wake_ctx;
 	queue_init(&w->urgent);
@@ -136,13 +142,28 @@ writer_create(struct writer **out, struct store *st, void (*wake)(void *),
 	return true;
 }
 
+/* A signal wakes nobody who waits for room. */
+static void
+wait_a_little(struct writer *w)
+{
+	struct timespec until;
+
+	(void)clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += LOOK_NS;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_nsec -= 1000000000;
+		until.tv_sec++;
+	}
+	(void)pthread_cond_timedwait(&w->room, &w->mutex, &until);
+}
+
 void
 writer_submit(struct writer *w, struct task *t)
 {
 	t->submitted_at = md_monotonic_us();
 	(void)pthread_mutex_lock(&w->mutex);
-	while (t->heavy && w->heavy >= HEAVY_MAX)
-		(void)pthread_cond_wait(&w->room, &w->mutex);
+	while (t->heavy && w->heavy >= HEAVY_MAX && *w->stopped == 0)
+		wait_a_little(w);
 	if (t->heavy)
 		w->heavy++;
 	w->pending++;

@@ -6,6 +6,8 @@
 #ifndef MD_WRITER_H
 #define MD_WRITER_H
 
+#include <signal.h>
+
 #include "store.h"
 
 struct task {
@@ -25,10 +27,11 @@ struct task {
 struct writer;
 
 /* wake is called on the writer's thread whenever a task has run. */
-bool writer_create(struct writer **, struct store *, void (*wake)(void *),
-    void *wake_ctx, struct md_error *);
+bool writer_create(struct writer **, struct store *,
+    const volatile sig_atomic_t *stop, void (*wake)(void *), void *wake_ctx,
+    struct md_error *);
 
-/* Waits while too many heavy tasks wait. */
+/* Waits while too many heavy tasks wait, unless *stop says to end. */
 void writer_submit(struct writer *, struct task *);
 
 /* Deliver ends; how many. */

@@ -150,8 +150,8 @@ written() {
 	start_mock --synthetic
 	args=(-q -t 1d,1h --from 2023-11-01)
 	mdbackfill "${args[@]}" --to 2023-12-29 A X:BTCUSD
-	pg -d "$MD_DB" -c "CREATE VIEW mine AS SELECT max(b.ts) AS newest
-		FROM bars b"
+	pg -d "$MD_DB" -c "CREATE VIEW mine WITH (security_barrier = true)
+		AS SELECT max(b.ts) AS newest FROM bars b"
 	views="SELECT md5(string_agg(m::text, ',' ORDER BY m::text)) FROM"
 	before=$(for v in market_data market_data_raw market_features mine; do
 		pg -At -d "$MD_DB" -c "$views $v m"
@@ -160,12 +160,18 @@ written() {
 	pg -d "$MD_DB" <<-'EOS'
 	CREATE FUNCTION by_range(name, interval) RETURNS text
 	    LANGUAGE sql AS $$ SELECT $1 || ' ' || $2 $$;
+	CREATE TABLE asked (what text);
 	CREATE FUNCTION create_hypertable(regclass, text,
 	    create_default_indexes boolean) RETURNS void LANGUAGE sql
-	    AS $$ SELECT 1 / (SELECT (relkind = 'r')::int FROM pg_class
-	    WHERE oid = $1 AND $2 = 'ts 1 year') $$;
+	    AS $$ INSERT INTO asked SELECT concat_ws(' ', $1, $2, $3, relkind)
+	    FROM pg_class WHERE oid = $1 $$;
 	EOS
 	pg -1 -d "$MD_DB" -f "$MD_ROOT/examples/timescaledb.sql"
+	assert_equal "$(sql "SELECT string_agg(what, ';' ORDER BY what)
+		FROM asked")" \
+		"bars ts 1 year f r;quant_features ts 1 year f r"
+	assert_equal "$(sql "SELECT reloptions::text FROM pg_class
+		WHERE relname = 'mine'")" "{security_barrier=true}"
 	assert_equal "$(sql "SELECT count(*) FROM pg_class WHERE relkind = 'r'
 		AND relname IN ('bars', 'quant_features')")" 2
 	assert_equal "$(sql "SELECT count(*) FROM pg_class
@@ -238,7 +244,8 @@ plans() {
 	refute grep -q JIT: "$MD_PG_DIR/log"
 }
 
-@test "a pooler may hand each transaction another session" {
+# start_pooler: one whose place is $pooled, if there is one to be had.
+start_pooler() {
 	pgbouncer=$(PATH=$PATH:/usr/sbin command -v pgbouncer) ||
 		skip "no pgbouncer is installed"
 	chmod 755 "$BATS_RUN_TMPDIR" "${BATS_TEST_TMPDIR%/*}" \
@@ -261,6 +268,10 @@ plans() {
 	pooler=$!
 	pooled="${MD_DB%host=*}host=$BATS_TEST_TMPDIR/pool"
 	wait_for 10 test -S "$BATS_TEST_TMPDIR/pool/.s.PGSQL.5432"
+}
+
+@test "a pooler may hand each transaction another session" {
+	start_pooler
 	start_mock --synthetic
 	status=0
 	mdbackfill -q --db "$pooled" "${SPAN[@]}" A
@@ -281,4 +292,22 @@ plans() {
 		A B C
 	assert_equal "$(bars_of | grep -cE '^(A|B|C)\|')" \
 		"$(bars_of "$BATS_TEST_TMPDIR/direct.db" | wc -l)"
+}
+
+@test "a run that is interrupted does not wait long for a server that is away" {
+	start_pooler
+	start_mock --synthetic --latency 1500
+	interruptible timeout -s KILL 60 mdbackfill -q --db "$pooled" \
+		"${SPAN[@]}" A B
+	wait_for 20 eval 'sql "SELECT count(*) FROM leases
+		WHERE lease_until > 0" 2>/dev/null | grep -q "^[1-9]"'
+	kill -KILL "$pooler"
+	rm "$BATS_TEST_TMPDIR/pool/.s.PGSQL.5432"
+	sleep 3 # its pages have come, and wait
+	kill -INT "$run_pid"
+	status=0
+	wait "$run_pid" || status=$?
+	assert_equal "$status" 130
+	mdbackfill -q "${SPAN[@]}" A B
+	assert_equal "$(sql "SELECT count(DISTINCT series_id) FROM bars")" 2
 }

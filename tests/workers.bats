@@ -8,6 +8,12 @@ setup() {
 	cd "$BATS_TEST_TMPDIR" || return
 }
 
+teardown() {
+	# What a failed test has left standing.
+	[ -z "${first:-}" ] || kill -KILL "$first" 2>/dev/null || true
+	stop_mock TERM
+}
+
 args=(-q --from 2024-01-02 --to 2024-01-31)
 
 @test "workers divide the work, one killed and one stopped at random" {
@@ -166,16 +172,16 @@ stopped_in() {
 	mdbackfill "${args[@]}" "${@:3}" A 3>&- &
 	first=$!
 	wait_for 20 held 1
-	pg -d "$MD_DB" >/dev/null <<-EOS &
+	pg -d "$MD_DB" >/dev/null 3>&- <<-EOS &
 	BEGIN;
 	$1;
-	\! until [ -e '$BATS_TEST_TMPDIR/stopped' ]; do sleep 0.1; done
+	\! for i in \$(seq 300); do [ -e stopped ] || sleep 0.1; done
 	COMMIT;
 	EOS
 	locker=$!
 	wait_for 20 waits_for_lock "$waiting"
 	kill -STOP $first
-	touch "$BATS_TEST_TMPDIR/stopped"
+	touch stopped
 	wait $locker
 }
 
