@@ -436,11 +436,11 @@ loop(struct run *r)
 			show_progress(r, started);
 		}
 	}
-	if (*r->stop != 0)
+	if (*r->stop != 0) {
 		(void)md_fail(&r->fatal, MD_EINTR, "interrupted by %s",
 		    *r->stop == SIGTERM ? "SIGTERM" : "SIGINT");
-	if (*r->stop != 0)
 		r->store->ops->hurry(r->store, STOP_PATIENCE_MS);
+	}
 	polygon_cancel(r->polygon, &r->fatal);
 	/* What was fetched is stored, whatever ended the loop. */
 	writer_drain(r->writer);

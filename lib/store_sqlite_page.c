@@ -60,7 +60,6 @@ reject(struct store *base, const struct page_put *p, const struct rejected *r,
     struct md_error *e)
 {
 	struct sqlite_store *st = (struct sqlite_store *)base;
-
 	/* Times before 1970 do not pass: negative stands for null. */
 	int64_t ts = r->has_ts ? r->ts : -1;
 

@@ -165,8 +165,12 @@ misused() {
 	[ "$(wc -l <"$stderr")" -eq 1 ] || fail "$*: not one line on stderr"
 }
 
-# Whatever the test did, its mock ends by the signal and without complaint.
 teardown() {
+	end_mock
+}
+
+# Whatever the test did, its mock ends by the signal and without complaint.
+end_mock() {
 	stop_mock TERM
 	case ${MOCK_STATUS:-143} in
 	130 | 137 | 143) ;;

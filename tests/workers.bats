@@ -11,7 +11,7 @@ setup() {
 teardown() {
 	# What a failed test has left standing.
 	[ -z "${first:-}" ] || kill -KILL "$first" 2>/dev/null || true
-	stop_mock TERM
+	end_mock
 }
 
 args=(-q --from 2024-01-02 --to 2024-01-31)
