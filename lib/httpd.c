@@ -60,53 +60,6 @@ struct httpd {
 	bool stopping;
 };
 
-/* -- bodies -- */
-
-struct httpd_body {
-	atomic_uint holders;
-	size_t len;
-	char *bytes;
-};
-
-struct httpd_body *
-httpd_body_create(char *bytes, size_t len)
-{
-	struct httpd_body *b = malloc(sizeof(*b));
-
-	if (b == NULL) {
-		free(bytes);
-		return NULL;
-	}
-	atomic_init(&b->holders, 1);
-	b->len = len;
-	b->bytes = bytes;
-	return b;
-}
-
-struct httpd_body *
-httpd_body_hold(struct httpd_body *b)
-{
-	atomic_fetch_add(&b->holders, 1);
-	return b;
-}
-
-void
-httpd_body_release(struct httpd_body **b)
-{
-	if (*b != NULL && atomic_fetch_sub(&(*b)->holders, 1) == 1) {
-		free((*b)->bytes);
-		free(*b);
-	}
-	*b = NULL;
-}
-
-const char *
-httpd_body_bytes(const struct httpd_body *b, size_t *len)
-{
-	*len = b->len;
-	return b->bytes;
-}
-
 /* -- sleeping connections -- */
 
 /*
@@ -206,19 +159,6 @@ clock_run(void *arg)
 
 /* -- sending -- */
 
-bool
-httpd_response_header(struct httpd_response *r, const char *name,
-    const char *value)
-{
-	if (r->headers == HTTPD_HEADERS)
-		return false;
-	r->header[r->headers].value = strdup(value);
-	if (r->header[r->headers].value == NULL)
-		return false;
-	r->header[r->headers++].name = name;
-	return true;
-}
-
 static void
 body_done(void *body)
 {
@@ -280,7 +220,8 @@ body_read(void *arg, uint64_t at, char *out, size_t room)
 {
 	struct exchange *x = arg;
 	const struct httpd_response *r = &x->response;
-	size_t len = r->body->len, from, n;
+	size_t len, from, n;
+	const char *bytes = httpd_body_bytes(r->body, &len);
 	uint64_t end = r->delivery == HTTPD_WHOLE ? len : len / 2;
 	uint64_t may;
 	int64_t now_us = md_monotonic_us();
@@ -303,7 +244,7 @@ body_read(void *arg, uint64_t at, char *out, size_t room)
 	n = len - from;
 	n = n < room ? n : room;
 	n = n < may - at ? n : (size_t)(may - at);
-	memcpy(out, r->body->bytes + from, n);
+	memcpy(out, bytes + from, n);
 	return (ssize_t)n;
 }
 
@@ -312,18 +253,23 @@ mhd_response(struct exchange *x)
 {
 	struct httpd_response *r = &x->response;
 	struct MHD_Response *m;
+	const char *bytes = NULL;
+	size_t len = 0;
 
-	if (r->body == NULL || r->body->len == 0)
+	if (r->body != NULL)
+		bytes = httpd_body_bytes(r->body, &len);
+	if (len == 0)
 		return MHD_create_response_from_buffer(0, NULL,
 		    MHD_RESPMEM_PERSISTENT);
 	if (r->delivery != HTTPD_WHOLE || r->bytes_per_second != 0)
 		return MHD_create_response_from_callback(r->delivery ==
 								 HTTPD_ENDLESS
 							     ? MHD_SIZE_UNKNOWN
-							     : r->body->len,
+							     : len,
 		    32768, body_read, x, NULL);
-	m = MHD_create_response_from_buffer_with_free_callback_cls(r->body->len,
-	    r->body->bytes, body_done, r->body);
+	/* The library reads the bytes only, whatever its prototype says. */
+	m = MHD_create_response_from_buffer_with_free_callback_cls(len,
+	    (void *)(uintptr_t)bytes, body_done, r->body);
 	if (m != NULL)
 		r->body = NULL; /* the response releases it */
 	return m;

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "buf.h"
 #include "error.h"
 
 /* -- bodies: bytes that several answers may share, counted -- */
@@ -84,6 +85,10 @@ struct httpd_response {
 /* Copies the value; false when memory ran out or there are too many. */
 bool httpd_response_header(struct httpd_response *, const char *name,
     const char *value);
+
+/* Adopts the text as the body; when memory ran out, a 500 without one. */
+void httpd_response_text(struct httpd_response *, int status, struct buf *text,
+    const char *type);
 
 /* Called by several threads at once.  *response arrives zeroed. */
 typedef void httpd_handler(void *context, const struct httpd_request *,

@@ -352,7 +352,7 @@ answer_page(struct mock *k, struct call *c, call_make *make,
 	} else {
 		if (gzip)
 			gzip = gzip_buf(&c->text);
-		reply_text(r, 200, &c->text, "application/json");
+		httpd_response_text(r, 200, &c->text, "application/json");
 		if (f == NULL && c->cacheable && r->body != NULL)
 			keep(k->cache, buf_str(&name), r->body);
 	}

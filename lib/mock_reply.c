@@ -4,23 +4,6 @@
 #include <string.h>
 #include <time.h>
 
-/* Adopts the text.  Its failure becomes a 500 without a body. */
-void
-reply_text(struct httpd_response *r, int status, struct buf *text,
-    const char *type)
-{
-	size_t len = text->len;
-
-	r->status = status;
-	if (buf_ok(text) && len > 0)
-		r->body = httpd_body_create(buf_take(text), len);
-	else
-		buf_free(text);
-	if (r->body == NULL)
-		r->status = 500;
-	(void)httpd_response_header(r, "Content-Type", type);
-}
-
 static const char *
 status_message(int status)
 {
@@ -62,7 +45,7 @@ reply_error(struct httpd_response *r, int status, const char *id,
 	    id, status == 403 || status == 404 ? "message" : "error");
 	mock_put_text(&b, message == NULL ? status_message(status) : message);
 	buf_putc(&b, '}');
-	reply_text(r, status, &b, "application/json");
+	httpd_response_text(r, status, &b, "application/json");
 }
 
 void
@@ -99,7 +82,7 @@ fault_html(const struct fault *f, const struct call *c,
 	    "<!DOCTYPE html>\n<html><head><title>%d</title></head>\n<body>"
 	    "<h1>%d</h1><p>Something went wrong.</p></body></html>\n",
 	    (int)f->number, (int)f->number);
-	reply_text(r, (int)f->number, &b, "text/html; charset=utf-8");
+	httpd_response_text(r, (int)f->number, &b, "text/html; charset=utf-8");
 }
 
 static void

@@ -7,10 +7,6 @@
 
 #include "mock_call.h"
 
-/* Adopts the text.  Its failure becomes a 500 without a body. */
-void reply_text(struct httpd_response *, int status, struct buf *,
-    const char *type);
-
 /* A null message is the status's own. */
 void reply_error(struct httpd_response *, int status, const char *id,
     const char *message);

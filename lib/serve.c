@@ -177,7 +177,8 @@ health_reply(struct visit *v)
 		json_finish(&w);
 		(void)sheet_close(&s, &text);
 	}
-	reply_text(v->response, good ? 200 : 503, &text, "application/json");
+	reply_uncached(v->response, good ? 200 : 503, &text,
+	    "application/json");
 	if (!good)
 		(void)httpd_response_header(v->response, "Retry-After", "1");
 }

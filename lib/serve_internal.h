@@ -124,8 +124,8 @@ bool sheet_open(struct sheet *); /* false when memory ran out */
 /* What was written becomes the buffer's; false when memory ran out. */
 bool sheet_close(struct sheet *, struct buf *);
 
-/* Adopts the text.  Its failure becomes a 500 without a body. */
-void reply_text(struct httpd_response *, int status, struct buf *,
+/* Adopts the text, which no cache may keep.  Out of memory: an empty 500. */
+void reply_uncached(struct httpd_response *, int status, struct buf *,
     const char *type);
 
 /* The answer's body from the text, which it adopts, compressed where the

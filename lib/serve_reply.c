@@ -38,19 +38,10 @@ sheet_close(struct sheet *s, struct buf *out)
 }
 
 void
-reply_text(struct httpd_response *r, int status, struct buf *text,
+reply_uncached(struct httpd_response *r, int status, struct buf *text,
     const char *type)
 {
-	size_t len = text->len;
-
-	r->status = status;
-	if (buf_ok(text) && len > 0)
-		r->body = httpd_body_create(buf_take(text), len);
-	else
-		buf_free(text);
-	if (r->body == NULL)
-		r->status = 500;
-	(void)httpd_response_header(r, "Content-Type", type);
+	httpd_response_text(r, status, text, type);
 	(void)httpd_response_header(r, "Cache-Control", "no-store");
 }
 
@@ -74,7 +65,7 @@ reply_problem(struct httpd_response *r, int status, const char *parameter,
 		json_finish(&w);
 		(void)sheet_close(&s, &text);
 	}
-	reply_text(r, status, &text, JSON);
+	reply_uncached(r, status, &text, JSON);
 	if (status == 503)
 		(void)httpd_response_header(r, "Retry-After", "1");
 }

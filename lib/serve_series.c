@@ -402,7 +402,7 @@ reply_missing(struct visit *v, const struct series_facts *f,
 	    noted ? "true" : "false");
 	put_staleness(&text, f, w);
 	buf_puts(&text, "}\n");
-	reply_text(r, 404, &text, "application/json");
+	reply_uncached(r, 404, &text, "application/json");
 	(void)httpd_response_header(r, "X-Data-Staleness",
 	    staleness_name(w->status));
 }
