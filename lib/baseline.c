@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "http.h"
 #include "mdtime.h"
 #include "process.h"
 
@@ -398,6 +399,8 @@ baseline_run(const struct baseline_options *o, const struct calendar *cal,
 	p->url = o->backfill.polygon.base_url;
 	p->at_ms = md_now_ms();
 	machine_look(&p->machine);
+	p->libcurl = http_library_version();
+	p->sqlite = store_sqlite_library_version();
 	if (!make_modes(o, p, e) || !warm_up(o, cal, stop, e))
 		return false;
 	for (unsigned i = 0; i < o->repeat; i++)

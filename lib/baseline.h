@@ -118,7 +118,8 @@ struct baseline_report {
 	const char *target; /* "mock", "api" */
 	const char *url;
 	struct machine machine;
-	int64_t peak_bytes; /* when the first run had ended */
+	const char *libcurl, *sqlite; /* the libraries' versions */
+	int64_t peak_bytes;           /* when the first run had ended */
 	struct baseline_mode_result mode[MODE_COUNT];
 	size_t modes;
 	const char *compared; /* the earlier one's file, or null */

@@ -9,6 +9,7 @@
 #include "alerts.h"
 #include "freshness.h"
 #include "objectives.h"
+#include "probe.h"
 #include "store.h"
 
 /* "Of late": what the summary tells of failures and requests. */
@@ -31,13 +32,6 @@ struct health_query {
 struct rto_measured {
 	struct recovery_summary recoveries;
 	int64_t open_ms; /* since what has not been recovered from; 0: none */
-};
-
-/* How the API answered just now. */
-struct probe {
-	bool asked, good;
-	int64_t took_us;
-	char message[480]; /* why it is not good */
 };
 
 struct health {

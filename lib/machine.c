@@ -8,9 +8,7 @@
 #include <unistd.h>
 
 #include "error.h"
-#include "http.h"
 #include "mdtime.h"
-#include "store.h"
 
 /* Linux: "model name\t: …". */
 static void
@@ -46,10 +44,6 @@ machine_look(struct machine *m)
 	if (uname(&u) >= 0)
 		(void)snprintf(m->system, sizeof(m->system),
 		    "%.50s %.50s %.50s", u.sysname, u.release, u.machine);
-	(void)snprintf(m->libcurl, sizeof(m->libcurl), "%s",
-	    http_library_version());
-	(void)snprintf(m->sqlite, sizeof(m->sqlite), "%s",
-	    store_sqlite_library_version());
 }
 
 int64_t

@@ -12,8 +12,6 @@ struct machine {
 	char cpu[128]; /* its model; "" where that is not told */
 	long cores;
 	char system[160]; /* "Linux 6.1.0 x86_64" */
-	char libcurl[64];
-	char sqlite[32];
 };
 
 void machine_look(struct machine *);

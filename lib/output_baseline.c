@@ -211,8 +211,8 @@ json_environment(struct json_writer *w, const struct baseline_report *p)
 	json_text(w, "system", p->machine.system);
 	json_object_begin(w, "versions");
 	json_text(w, "mdkit", MD_VERSION);
-	json_text(w, "libcurl", p->machine.libcurl);
-	json_text(w, "sqlite", p->machine.sqlite);
+	json_text(w, "libcurl", p->libcurl);
+	json_text(w, "sqlite", p->sqlite);
 	json_object_end(w);
 	json_object_end(w);
 }
