@@ -36,27 +36,26 @@ WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wwrite-strings \
 	-Wformat=2 -Wvla $(if $(WERROR),-Werror)
 CFLAGS   ?= -g
-override CPPFLAGS += -D_POSIX_C_SOURCE=200809L -DMD_VERSION='"$(VERSION)"'
+override CPPFLAGS += -D_POSIX_C_SOURCE=200809L -DMD_VERSION='"$(VERSION)"' -Ilib
 override CFLAGS   += -std=c11 $(OPT) $(WARN) $(HARDEN) $(SANFLAG) -fPIE -pthread
 override LDFLAGS  += $(SANFLAG) -pie -pthread -Wl,-z,relro,-z,now,-z,noexecstack
 
 programs   := $(patsubst cmd/%.c,%,$(wildcard cmd/md*.c))
-lib_obj    := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard lib/*.c)))
+lib_obj    := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard lib/*/*.c lib/*/*/*.c)))
 unit_tests := $(patsubst tests/unit/%.c,$(B)/tests/%,\
-	$(wildcard tests/unit/test_*.c))
+	$(wildcard tests/unit/*/test_*.c))
 benches    := $(patsubst tests/bench/%.c,$(B)/bench/%,\
 	$(wildcard tests/bench/*.c))
 schemas    := $(sort $(wildcard schema/*/*.sql))
 manuals    := $(wildcard man/*.[157])
-c_sources  := $(wildcard cmd/*.[ch] lib/*.[ch] tests/unit/*.[ch] \
-	tests/bench/*.[ch])
-# This project's own rule: floors 1 and 2 of the library convert nothing
-# silently.
-pure       := alerts array backoff bar bottleneck budget buf calendar \
-	calendar_windows cover coverage error feature grouped histogram \
-	holidays http_reply json mdtime number number_format number_pow5 \
-	objectives pacing page page_scan plan plan_daily series slots split \
-	staleness symbol threshold timeframe verify zone
+c_sources  := $(wildcard cmd/*.[ch] lib/*/*.[ch] lib/*/*/*.[ch] \
+	tests/unit/*.[ch] tests/unit/*/*.[ch] tests/bench/*.[ch])
+# This project's own rule: the pure rooms, and what they stand on, convert
+# nothing silently.
+strict     := $(addprefix base/,array buf error json mdtime number number_format \
+	number_pow5) $(patsubst lib/%.c,%,$(wildcard $(addsuffix /*.c,\
+	$(addprefix lib/,pace market answer plan)))) baseline/bottleneck \
+	load/http_reply load/threshold measure/histogram
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -72,29 +71,29 @@ $(addprefix $(B)/,$(programs)): $(B)/%: $(B)/cmd/%.o $(B)/libmd.a
 
 $(B)/libmd.a: $(lib_obj) $(B)/schema.o
 	rm -f $@
-	$(AR) rcs $@ $^
+	$(AR) qcs $@ $^
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(PKG_INC) -MMD -MP -c -o $@ $<
 
-$(addprefix $(B)/lib/,$(addsuffix .o,$(pure))): override CFLAGS += -Wconversion
+$(addprefix $(B)/lib/,$(addsuffix .o,$(strict))): override CFLAGS += -Wconversion
 
 $(B)/schema.c: $(schemas) tools/embed.sh
 	@mkdir -p $(@D)
 	sh tools/embed.sh $(schemas) >$@
 
-$(B)/schema.o: $(B)/schema.c lib/schema.h
-	$(CC) $(CPPFLAGS) $(CFLAGS) -Ilib -c -o $@ $<
+$(B)/schema.o: $(B)/schema.c lib/store/schema.h
+	$(CC) $(CPPFLAGS) $(CFLAGS) -Ilib/store -c -o $@ $<
 
 $(B)/tests/%: tests/unit/%.c $(B)/libmd.a tests/unit/tap.h
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(PKG_INC) -Ilib -MMD -MP -MF $@.d -MT $@ \
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(PKG_INC) -Itests/unit -MMD -MP -MF $@.d -MT $@ \
 	    $(LDFLAGS) -o $@ $< $(B)/libmd.a $(PKG_LIB) -lm
 
 $(B)/bench/%: tests/bench/%.c $(B)/libmd.a
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(PKG_INC) -Ilib -MMD -MP -MF $@.d -MT $@ \
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(PKG_INC) -MMD -MP -MF $@.d -MT $@ \
 	    $(LDFLAGS) -o $@ $< $(B)/libmd.a $(PKG_LIB) -lm
 
 unit-tests: $(unit_tests)
@@ -120,7 +119,7 @@ lint:
 	@sh tools/deps.sh build lint
 	@$(MAKE) --no-print-directory $(B)/schema.c
 	clang-format --dry-run -Werror $(c_sources)
-	printf '%s\n' $(wildcard lib/*.c cmd/*.c) | \
+	printf '%s\n' $(wildcard lib/*/*.c lib/*/*/*.c cmd/*.c) | \
 	    xargs -P 2 -n 8 sh tools/tidy.sh 2>/dev/null
 	mandoc -Tlint -Wwarning $(manuals)
 	shellcheck tools/*.sh tests/*.sh tests/bench/*.sh .ci/run

@@ -5,7 +5,7 @@
 #ifndef MD_EXIT_H
 #define MD_EXIT_H
 
-#include "../lib/error.h"
+#include "base/error.h"
 
 enum md_exit {
 	EXIT_DONE = 0,

@@ -7,20 +7,20 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "../lib/backfill.h"
-#include "../lib/key.h"
-#include "../lib/mdtime.h"
-#include "../lib/option_takers.h"
-#include "../lib/outfile.h"
-#include "../lib/output_backfill.h"
-#include "../lib/pacing.h"
-#include "../lib/process.h"
-#include "../lib/progress.h"
-#include "../lib/report_options.h"
-#include "../lib/selection.h"
-#include "../lib/signals.h"
-#include "../lib/xdg.h"
+#include "backfill/backfill.h"
+#include "backfill/progress.h"
+#include "base/mdtime.h"
+#include "cli/option_takers.h"
+#include "cli/report_options.h"
+#include "cli/selection.h"
 #include "exit.h"
+#include "output/backfill.h"
+#include "pace/pacing.h"
+#include "sys/key.h"
+#include "sys/outfile.h"
+#include "sys/process.h"
+#include "sys/signals.h"
+#include "sys/xdg.h"
 
 #define DEFAULT_TIMEFRAMES (1U << TF_1D)
 #define NICE_MAX           19

@@ -5,17 +5,17 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../lib/health.h"
-#include "../lib/key.h"
-#include "../lib/option_takers.h"
-#include "../lib/outfile.h"
-#include "../lib/output_health.h"
-#include "../lib/polygon.h"
-#include "../lib/probe.h"
-#include "../lib/process.h"
-#include "../lib/report_options.h"
-#include "../lib/signals.h"
+#include "cli/option_takers.h"
+#include "cli/report_options.h"
 #include "exit.h"
+#include "output/health.h"
+#include "polygon/polygon.h"
+#include "polygon/probe.h"
+#include "report/health.h"
+#include "sys/key.h"
+#include "sys/outfile.h"
+#include "sys/process.h"
+#include "sys/signals.h"
 
 #define DEFAULT_LIMIT 20
 #define CHART_RUNS    60 /* what the page shows */

@@ -6,17 +6,17 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../lib/key.h"
-#include "../lib/load.h"
-#include "../lib/mdtime.h"
-#include "../lib/number.h"
-#include "../lib/option_takers.h"
-#include "../lib/outfile.h"
-#include "../lib/output_load.h"
-#include "../lib/report_options.h"
-#include "../lib/signals.h"
-#include "../lib/standin.h"
+#include "base/mdtime.h"
+#include "base/number.h"
+#include "cli/option_takers.h"
+#include "cli/report_options.h"
 #include "exit.h"
+#include "load/load.h"
+#include "load/standin.h"
+#include "output/load.h"
+#include "sys/key.h"
+#include "sys/outfile.h"
+#include "sys/signals.h"
 
 #define DEFAULT_TARGET "http://127.0.0.1:8000"
 

@@ -7,14 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../lib/httpd.h"
-#include "../lib/log.h"
-#include "../lib/mdtime.h"
-#include "../lib/mock.h"
-#include "../lib/number.h"
-#include "../lib/option_takers.h"
-#include "../lib/signals.h"
+#include "base/log.h"
+#include "base/mdtime.h"
+#include "base/number.h"
+#include "cli/option_takers.h"
 #include "exit.h"
+#include "httpd/httpd.h"
+#include "mock/mock.h"
+#include "sys/signals.h"
 
 #define FAULTS_MAX 64
 

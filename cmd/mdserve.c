@@ -8,14 +8,14 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "../lib/httpd.h"
-#include "../lib/key.h"
-#include "../lib/mdtime.h"
-#include "../lib/option_takers.h"
-#include "../lib/report_options.h"
-#include "../lib/serve.h"
-#include "../lib/signals.h"
+#include "base/mdtime.h"
+#include "cli/option_takers.h"
+#include "cli/report_options.h"
 #include "exit.h"
+#include "httpd/httpd.h"
+#include "serve/serve.h"
+#include "sys/key.h"
+#include "sys/signals.h"
 
 #define DRAIN_MS    10000
 #define SPARE_FILES 64 /* for the store and what else is open */

@@ -5,16 +5,16 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../lib/freshness.h"
-#include "../lib/gaps.h"
-#include "../lib/option_takers.h"
-#include "../lib/outfile.h"
-#include "../lib/output_gaps.h"
-#include "../lib/output_stale.h"
-#include "../lib/report_options.h"
-#include "../lib/selection.h"
-#include "../lib/signals.h"
+#include "cli/option_takers.h"
+#include "cli/report_options.h"
+#include "cli/selection.h"
 #include "exit.h"
+#include "output/gaps.h"
+#include "output/stale.h"
+#include "report/freshness.h"
+#include "report/gaps.h"
+#include "sys/outfile.h"
+#include "sys/signals.h"
 
 #define DEFAULT_LIMIT 50
 

@@ -36,7 +36,7 @@ options_described() {
 # The keys that the programs know, as the source has them.
 known_keys() {
 	sed -n '/known_keys\[\] = {/,/^};/s/.*{ "\([a-z_.]*\)".*/\1/p' \
-		"$MD_ROOT/lib/config.c" | sort
+		"$MD_ROOT/lib/cli/config.c" | sort
 }
 
 # literal PAGE PATTERN: the displays whose first line matches, apart by a

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The features of mdkit(7) once more, in vectorised pandas: what lib/feature.c
+"""The features of mdkit(7) once more, in vectorised pandas: what lib/market/feature.c
 is compared with.  Needs python3-pandas.
 
     features_reference.py compare STORE SYMBOL TIMEFRAME

@@ -687,11 +687,12 @@ refused() {
 
 @test "each outside library is included by its own files alone" {
 	cd "$MD_ROOT"
-	assert_equal "$(grep -l 'curl/curl.h' lib/*.[ch])" lib/http.c
-	assert_equal "$(grep -l '<microhttpd.h>' lib/*.[ch])" lib/httpd.c
-	assert_equal "$(grep -l '<sqlite3.h>' lib/*.[ch])" lib/store_sqlite.h
-	assert_equal "$(grep -l '<libpq-fe.h>' lib/*.[ch])" \
-		lib/store_postgres.h
+	assert_equal "$(grep -l 'curl/curl.h' lib/*/*.[ch])" lib/polygon/http.c
+	assert_equal "$(grep -l '<microhttpd.h>' lib/*/*.[ch])" lib/httpd/httpd.c
+	assert_equal "$(grep -l '<sqlite3.h>' lib/*/*/*.[ch])" \
+		lib/store/sqlite/sqlite.h
+	assert_equal "$(grep -l '<libpq-fe.h>' lib/*/*/*.[ch])" \
+		lib/store/postgres/postgres.h
 	assert_equal "$(grep -lE 'curl/|sqlite3.h|libpq|microhttpd' cmd/* || true)" ""
-	assert_equal "$(grep -lE '\b(exit|getenv|printf)\(' lib/*.c || true)" ""
+	assert_equal "$(grep -lE '\b(exit|getenv|printf)\(' lib/*/*.c lib/*/*/*.c || true)" ""
 }

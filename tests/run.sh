@@ -58,7 +58,7 @@ on_engines() {
 }
 
 if [ $# -eq 0 ]; then
-	for t in "$build"/tests/test_*; do
+	for t in "$build"/tests/*/test_*; do
 		case $t in *.d) continue ;; esac
 		[ -x "$t" ] && printf '%s\0' "$t"
 	done >"$dir/tests"

@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "mdtime.h"
+#include "base/mdtime.h"
 
 #define PAGE 50000
 

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
-#include "cover.h"
-#include "mdtime.h"
+#include "base/mdtime.h"
+#include "plan/cover.h"
 
 static uint64_t seed = 88172645463325252;
 

@@ -12,8 +12,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "buf.h"
-#include "page.h"
+#include "answer/page.h"
+#include "base/buf.h"
 
 #define BARS       50000
 #define ROUNDS_MAX 99

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "feature.h"
+#include "market/feature.h"
 
 static uint64_t seed = 1;
 

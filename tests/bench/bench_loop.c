@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "bar.h"
-#include "mdtime.h"
+#include "base/mdtime.h"
+#include "market/bar.h"
 
 struct row {
 	int64_t series_id;

@@ -1,0 +1,483 @@
+#include "answer/page.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "answer/page_internal.h"
+#include "base/number.h"
+
+/* A page has 50,000 rows of eight members. */
+#define VALUES_MAX 1000000
+
+#define RAW_MAX     1024
+#define EXCERPT_MAX 80
+
+static void
+drop(char **text)
+{
+	free(*text);
+	*text = NULL;
+}
+
+void
+page_reset(struct page *page)
+{
+	for (size_t i = 0; i < page->refused_len; i++)
+		free(page->refused[i].raw);
+	free(page->refused);
+	page->refused = NULL;
+	page->refused_len = 0;
+	drop(&page->ticker);
+	drop(&page->status);
+	drop(&page->message);
+	drop(&page->next_url);
+	page->len = 0;
+	page->results_count = -1;
+	page->scanned = false;
+}
+
+static bool
+reserve_names(struct page *page, size_t cap)
+{
+	struct page_name *names;
+
+	if (!page->named || cap <= page->names_cap)
+		return true;
+	if (cap > SIZE_MAX / sizeof(*names))
+		return false;
+	names = realloc(page->names, cap * sizeof(*names));
+	if (names == NULL)
+		return false;
+	page->names = names;
+	page->names_cap = cap;
+	return true;
+}
+
+bool
+page_reserve(struct page *page, size_t cap)
+{
+	struct bar *bars;
+
+	if (cap > SIZE_MAX / sizeof(*bars) || !reserve_names(page, cap))
+		return false;
+	if (cap <= page->cap)
+		return reserve_names(page, page->cap);
+	bars = realloc(page->bars, cap * sizeof(*bars));
+	if (bars == NULL)
+		return false;
+	page->bars = bars;
+	page->cap = cap;
+	return true;
+}
+
+void
+page_free(struct page *page)
+{
+	page_reset(page);
+	free(page->bars);
+	free(page->names);
+	*page = (struct page)PAGE_INIT;
+}
+
+/* Takes the text of a compact dump until the raw row is full. */
+struct raw {
+	char text[RAW_MAX + 1];
+	size_t len;
+};
+
+static int
+raw_append(const char *text, size_t n, void *data)
+{
+	struct raw *raw = data;
+	size_t room = RAW_MAX - raw->len;
+	bool full = n > room;
+
+	if (full) {
+		/* Not through the middle of a character. */
+		for (n = room; n > 0 && (text[n] & 0xC0) == 0x80; n--)
+			continue;
+	}
+	memcpy(raw->text + raw->len, text, n);
+	raw->len += n;
+	return full ? -1 : 0;
+}
+
+/*
+ * jansson writes every real with 17 digits; the shortest that read back are
+ * what was received.  Numbers in strings are left alone.
+ */
+static void
+shorten_reals(char *text)
+{
+	const char *p = text, *end = text + strlen(text);
+	bool quoted = false;
+	char number[32];
+	char *out = text;
+
+	while (p < end) {
+		const char *first = p;
+		size_t n;
+		double x;
+
+		if (quoted || !number_scan(&p, end, &x)) {
+			if (*p == '"')
+				quoted = !quoted;
+			else if (*p == '\\' && p + 1 < end)
+				*out++ = *p++;
+			*out++ = *p++;
+			continue;
+		}
+		n = (size_t)(p - first);
+		if (n > 17 && number_format(x, number) < n) {
+			first = number;
+			n = strlen(number);
+		}
+		memmove(out, first, n);
+		out += n;
+	}
+	*out = '\0';
+}
+
+static char *
+row_raw(const json_t *row)
+{
+	struct raw raw = { .len = 0 };
+
+	/* It fails where it is cut. */
+	(void)json_dump_callback(row, raw_append, &raw,
+	    JSON_COMPACT | JSON_ENCODE_ANY);
+	raw.text[raw.len] = '\0';
+	shorten_reals(raw.text);
+	return strdup(raw.text);
+}
+
+/* Names that are too long for a symbol are none of ours. */
+static bool
+row_name(const json_t *row, struct page_name *out)
+{
+	const json_t *name = json_object_get(row, "T");
+
+	out->text[0] = '\0';
+	if (!json_is_string(name))
+		return false;
+	if (json_string_length(name) < sizeof(out->text))
+		memcpy(out->text, json_string_value(name),
+		    json_string_length(name) + 1);
+	return true;
+}
+
+static bool
+refuse(struct page *page, const json_t *row, const struct bar *bar, bool has_t,
+    const char *reason)
+{
+	size_t n = page->refused_len;
+	struct page_refusal *refused = page->refused;
+
+	/* Doubled at each power of two. */
+	if ((n & (n - 1)) == 0) {
+		refused =
+		    realloc(refused, (n == 0 ? 1 : 2 * n) * sizeof(*refused));
+		if (refused == NULL)
+			return false;
+		page->refused = refused;
+	}
+	refused[n] = (struct page_refusal){ .raw = row_raw(row),
+		.reason = reason,
+		.has_t = has_t,
+		.t = has_t ? bar->t : 0 };
+	if (refused[n].raw == NULL)
+		return false;
+	if (page->named)
+		(void)row_name(row, &refused[n].name);
+	page->refused_len++;
+	return true;
+}
+
+/* A whole number, which may be written as a real. */
+static bool
+whole(const json_t *value, int64_t *out)
+{
+	const double exact = 9007199254740992.0;
+	double x;
+
+	if (json_is_integer(value)) {
+		*out = json_integer_value(value);
+		return true;
+	}
+	if (!json_is_real(value))
+		return false;
+	x = json_real_value(value);
+	if (!(fabs(x) <= exact) || x != floor(x))
+		return false;
+	*out = (int64_t)x;
+	return true;
+}
+
+/* The four that every bar has. */
+static const char *
+row_prices(const json_t *row, struct bar *bar)
+{
+	const struct {
+		const char *key, *missing, *not_number;
+		double *to;
+	} wanted[] = {
+		{ "o", "\"o\" is missing", "\"o\" is not a number", &bar->o },
+		{ "h", "\"h\" is missing", "\"h\" is not a number", &bar->h },
+		{ "l", "\"l\" is missing", "\"l\" is not a number", &bar->l },
+		{ "c", "\"c\" is missing", "\"c\" is not a number", &bar->c },
+	};
+
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		const json_t *value = json_object_get(row, wanted[i].key);
+
+		if (value == NULL)
+			return wanted[i].missing;
+		if (!json_is_number(value))
+			return wanted[i].not_number;
+		*wanted[i].to = page_unsigned_zero(json_number_value(value));
+	}
+	return NULL;
+}
+
+/* The three that may be absent. */
+static const char *
+row_extras(const json_t *row, struct bar *bar)
+{
+	const json_t *v = json_object_get(row, "v");
+	const json_t *vw = json_object_get(row, "vw");
+	const json_t *n = json_object_get(row, "n");
+
+	bar->v = bar->vw = NAN;
+	bar->n = -1;
+	if (v != NULL) {
+		if (!json_is_number(v))
+			return "\"v\" is not a number";
+		bar->v = page_unsigned_zero(json_number_value(v));
+	}
+	if (vw != NULL && !json_is_null(vw)) {
+		if (!json_is_number(vw))
+			return "\"vw\" is not a number";
+		bar->vw = page_unsigned_zero(json_number_value(vw));
+	}
+	if (n != NULL && !json_is_null(n)) {
+		if (!json_is_number(n))
+			return "\"n\" is not a number";
+		if (!whole(n, &bar->n))
+			return "\"n\" is not a whole number";
+		/* -1 would mean absent. */
+		if (bar->n < 0)
+			return "\"n\" is below zero";
+	}
+	return NULL;
+}
+
+/* Null, or why the row is not a bar. */
+static const char *
+row_read(const json_t *row, struct bar *bar, bool *has_t)
+{
+	const json_t *t = json_object_get(row, "t");
+	const char *reason;
+
+	*has_t = t != NULL && whole(t, &bar->t);
+	if (!json_is_object(row))
+		return "row is not an object";
+	if (t == NULL)
+		return "\"t\" is missing";
+	if (!json_is_number(t))
+		return "\"t\" is not a number";
+	if (!*has_t)
+		return "\"t\" is not a whole number";
+	reason = row_prices(row, bar);
+	return reason != NULL ? reason : row_extras(row, bar);
+}
+
+static bool
+read_results(struct page *page, const json_t *results, struct md_error *e)
+{
+	size_t n = json_array_size(results);
+
+	if (!page_reserve(page, n))
+		return md_nomem(e);
+	for (size_t i = 0; i < n; i++) {
+		const json_t *row = json_array_get(results, i);
+		struct bar *bar = &page->bars[page->len];
+		const char *reason;
+		bool has_t;
+
+		reason = row_read(row, bar, &has_t);
+		if (reason == NULL && page->named &&
+		    !row_name(row, &page->names[page->len]))
+			reason = "\"T\" is missing or not a string";
+		if (reason == NULL)
+			page->len++;
+		else if (!refuse(page, row, bar, has_t, reason))
+			return md_nomem(e);
+	}
+	return true;
+}
+
+static const char *
+type_name(const json_t *value)
+{
+	switch (json_typeof(value)) {
+	case JSON_OBJECT:
+		return "an object";
+	case JSON_ARRAY:
+		return "an array";
+	case JSON_STRING:
+		return "a string";
+	case JSON_INTEGER:
+	case JSON_REAL:
+		return "a number";
+	case JSON_TRUE:
+	case JSON_FALSE:
+		return "a boolean";
+	case JSON_NULL:
+		break;
+	}
+	return "null";
+}
+
+/* Absent and null leave *out as it is. */
+static bool
+read_string(const json_t *root, const char *key, char **out, struct md_error *e)
+{
+	const json_t *value = json_object_get(root, key);
+	char *copy;
+
+	if (value == NULL || json_is_null(value))
+		return true;
+	if (!json_is_string(value))
+		return md_fail(e, MD_EDATA, "\"%s\" is %s instead of a string",
+		    key, type_name(value));
+	copy = strdup(json_string_value(value));
+	if (copy == NULL)
+		return md_nomem(e);
+	free(*out);
+	*out = copy;
+	return true;
+}
+
+static bool
+read_members(struct page *page, const json_t *root, struct md_error *e)
+{
+	const json_t *results = json_object_get(root, "results");
+	const json_t *count = json_object_get(root, "resultsCount");
+
+	/* "error" after "message": where both are given it says more. */
+	if (!read_string(root, "ticker", &page->ticker, e) ||
+	    !read_string(root, "status", &page->status, e) ||
+	    !read_string(root, "message", &page->message, e) ||
+	    !read_string(root, "error", &page->message, e) ||
+	    !read_string(root, "next_url", &page->next_url, e))
+		return false;
+	if (page->next_url != NULL && page->next_url[0] == '\0')
+		drop(&page->next_url);
+	if (json_is_integer(count) && json_integer_value(count) >= 0)
+		page->results_count = json_integer_value(count);
+	if (results == NULL || json_is_null(results))
+		return true;
+	if (!json_is_array(results))
+		return md_fail(e, MD_EDATA,
+		    "\"results\" is %s instead of an array",
+		    type_name(results));
+	return read_results(page, results, e);
+}
+
+/* Text from outside, short and without what a terminal would obey. */
+static const char *
+excerpt(const char *text, char out[EXCERPT_MAX + 1])
+{
+	size_t i;
+
+	for (i = 0; i < EXCERPT_MAX && text[i] != '\0'; i++)
+		out[i] = text[i] >= ' ' && text[i] <= '~' ? text[i] : '?';
+	out[i] = '\0';
+	return out;
+}
+
+static bool
+not_json(const json_error_t *why, struct md_error *e)
+{
+	char text[EXCERPT_MAX + 1];
+
+	if (json_error_code(why) == json_error_out_of_memory)
+		return md_nomem(e);
+	return md_fail(e, MD_EDATA, "invalid JSON at byte %d: %s",
+	    why->position, excerpt(why->text, text));
+}
+
+/* What can be said of a body without reading it as JSON. */
+static bool
+look_at_body(const char *text, size_t len, struct md_error *e)
+{
+	size_t i = 0;
+
+	while (i < len && memchr(" \t\r\n", text[i], 4) != NULL)
+		i++;
+	if (i == len)
+		return md_fail(e, MD_EDATA, "an empty body");
+	if (text[i] == '<')
+		return md_fail(e, MD_EDATA, "HTML instead of JSON");
+	return true;
+}
+
+static bool
+decode(struct page *page, const char *text, size_t len, struct md_error *e)
+{
+	json_error_t why;
+	json_t *root;
+	bool good;
+
+	if (!look_at_body(text, len, e))
+		return false;
+	root = json_loadb(text, len, JSON_DECODE_ANY, &why);
+	/* A volume may have more digits than an integer holds. */
+	if (root == NULL &&
+	    json_error_code(&why) == json_error_numeric_overflow)
+		root = json_loadb(text, len,
+		    JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL, &why);
+	if (root == NULL)
+		return not_json(&why, e);
+	if (json_is_object(root))
+		good = read_members(page, root, e);
+	else
+		good = md_fail(e, MD_EDATA, "%s instead of a JSON object",
+		    type_name(root));
+	json_decref(root);
+	return good;
+}
+
+/* A tree of values takes a hundred times the bytes of a row of zeros. */
+static bool
+too_many_values(const char *text, size_t len)
+{
+	size_t commas = 0;
+
+	for (size_t i = 0; i < len; i++)
+		commas += text[i] == ',';
+	return commas > VALUES_MAX;
+}
+
+bool
+page_decode(struct page *page, const char *text, size_t len, struct md_error *e)
+{
+	page_reset(page);
+	if (too_many_values(text, len))
+		return md_fail(e, MD_EDATA,
+		    "over %d values in an answer, more than any page has",
+		    VALUES_MAX);
+	if (decode(page, text, len, e))
+		return true;
+	page_reset(page);
+	return false;
+}
+
+bool
+page_parse(struct page *page, const char *text, size_t len, struct md_error *e)
+{
+	return page_scan(page, text, len) || page_decode(page, text, len, e);
+}

@@ -1,0 +1,57 @@
+/*
+ * What an answer proves.  Every row is checked against what was asked; what
+ * passes is stored, what does not is kept as rejected, and only windows that
+ * were answered beyond doubt count as covered.  Pure.
+ */
+#ifndef MD_ANSWER_VERIFY_H
+#define MD_ANSWER_VERIFY_H
+
+#include "answer/page.h"
+#include "base/buf.h"
+#include "market/coverage.h"
+
+/* A request, and how far its pages have proved it. */
+struct asked {
+	const char *ticker;
+	struct grid grid;
+	int64_t from, to; /* window starts asked for */
+	int64_t asked_at; /* what may still change after it is not final */
+	int64_t cover_to; /* windows from here on are still open */
+	int64_t cursor;   /* pages so far have answered up to here */
+	bool any_bars;    /* some page had a bar that passed */
+	bool tainted;     /* rows were lost that may be of windows to come */
+};
+
+struct refusal {
+	bool has_t;
+	int64_t t;
+	const char *reason; /* a constant phrase */
+	size_t raw;         /* offset into raw below; NUL-terminated */
+};
+
+struct verified {
+	struct bar *bars; /* the page's own array: valid, ascending, unique */
+	size_t len;
+	struct refusal *refused;
+	size_t refused_len, refused_cap;
+	struct buf raw;
+	struct ranges covered; /* answered, and bars are among it */
+	struct ranges doubted; /* bars are expected, or came: none usable */
+	struct ranges empty;   /* answered without bars, and none expected */
+};
+
+#define VERIFIED_INIT                                                          \
+	{                                                                      \
+		.raw = BUF_INIT                                                \
+	}
+
+/*
+ * Check a page of the answer to *a and move its cursor.  The page's bars are
+ * sorted and pruned in place.  A page that is not the last and not in
+ * ascending order proves nothing by itself: the next ones do.  False: out of
+ * memory.
+ */
+bool verify_page(struct asked *a, struct page *, bool last, struct verified *);
+void verified_free(struct verified *);
+
+#endif

@@ -1,0 +1,157 @@
+/*
+ * The pace that a run shares with all others on its key, through the store:
+ * its client asks here for slots, and tells of 429s.
+ */
+#include <stdlib.h>
+
+#include "backfill/internal.h"
+
+/* How often it is looked whether another run was limited. */
+#define LOOK_MS 1000
+
+enum budget_deed { BUDGET_TAKE, BUDGET_LIMITED, BUDGET_LOOK };
+
+struct budget_task {
+	struct task task;
+	struct run *run;
+	enum budget_deed deed;
+	double per_minute;
+	int64_t slots;
+	struct budget_limit limit;
+	struct budget_answer answer;
+};
+
+static bool
+budget_run(struct task *t, struct store *st, struct md_error *e)
+{
+	struct budget_task *b = (struct budget_task *)t;
+	const char *id = b->run->budget;
+
+	switch (b->deed) {
+	case BUDGET_TAKE:
+		return st->ops->budget_take(st, id, b->per_minute, b->slots,
+		    &b->answer, e);
+	case BUDGET_LIMITED:
+		return st->ops->budget_limited(st, id, &b->limit, e) &&
+		       st->ops->budget_read(st, id, &b->answer, e);
+	case BUDGET_LOOK:
+		return st->ops->budget_read(st, id, &b->answer, e);
+	}
+	return false;
+}
+
+static void
+warn(struct run *r, const struct md_error *e)
+{
+	if (!r->budget_failed)
+		log_write(r->o->log, LOG_WARNING,
+		    "the rate is not shared with other runs on the key for "
+		    "now, each keeps its own: %s",
+		    e->text);
+	r->budget_failed = true;
+}
+
+static void
+budget_done(struct task *t)
+{
+	struct budget_task *b = (struct budget_task *)t;
+	struct run *r = b->run;
+	bool good = t->error.code == MD_OK;
+
+	if (b->deed == BUDGET_LOOK)
+		r->budget_looking = false;
+	if (b->deed == BUDGET_TAKE)
+		polygon_granted(r->polygon, good ? &b->answer : NULL);
+	else if (good)
+		polygon_informed(r->polygon, &b->answer);
+	if (!good)
+		warn(r, &t->error);
+	free(b);
+}
+
+static void
+submit(struct run *r, const struct budget_task *what)
+{
+	struct budget_task *b = calloc(1, sizeof(*b));
+	struct md_error e;
+
+	if (b == NULL) {
+		(void)md_nomem(&e);
+		if (what->deed == BUDGET_TAKE)
+			polygon_granted(r->polygon, NULL);
+		warn(r, &e);
+		return;
+	}
+	*b = *what;
+	b->task.run = budget_run;
+	b->task.done = budget_done;
+	b->task.urgent = true;
+	b->run = r;
+	r->budget_looking = r->budget_looking || b->deed == BUDGET_LOOK;
+	writer_submit(r->writer, &b->task);
+}
+
+static void
+on_ask(void *ctx, double per_minute, int64_t slots)
+{
+	const struct budget_task b = { .deed = BUDGET_TAKE,
+		.per_minute = per_minute,
+		.slots = slots };
+
+	submit(ctx, &b);
+}
+
+static void
+on_limited(void *ctx, const struct budget_limit *limit)
+{
+	const struct budget_task b = { .deed = BUDGET_LIMITED,
+		.limit = *limit };
+
+	submit(ctx, &b);
+}
+
+void
+run_budget_begin(struct run *r)
+{
+	static const struct polygon_sharer sharer = { on_ask, on_limited };
+	struct md_error e = { .code = MD_OK, .text = "" };
+	struct budget_answer a = { .ahead_us = 0 };
+
+	budget_id(r->o->polygon.base_url, r->o->polygon.key, r->budget);
+	if (!run_budget_beat(r, r->store, r->execution.id, &e) ||
+	    !r->store->ops->budget_read(r->store, r->budget, &a, &e))
+		warn(r, &e);
+	else
+		polygon_informed(r->polygon, &a);
+	polygon_share(r->polygon, &sharer, r);
+}
+
+bool
+run_budget_beat(const struct run *r, struct store *st, const char *execution_id,
+    struct md_error *e)
+{
+	return r->budget[0] == '\0' ||
+	       st->ops->budget_join(st, r->budget, execution_id, e);
+}
+
+void
+run_budget_look(struct run *r, int64_t now)
+{
+	const struct budget_task b = { .deed = BUDGET_LOOK };
+
+	if (r->budget[0] == '\0' || r->budget_looking ||
+	    now - r->budget_looked < LOOK_MS)
+		return;
+	r->budget_looked = now;
+	submit(r, &b);
+}
+
+void
+run_budget_end(struct run *r)
+{
+	struct md_error e = { .code = MD_OK, .text = "" };
+
+	if (r->budget[0] != '\0' && !r->store->ops->budget_leave(r->store,
+					r->budget, r->execution.id, &e))
+		warn(r, &e);
+}

@@ -1,0 +1,663 @@
+/*
+ * A unit whose bars are made of a finer series' as far as that goes: where, by
+ * what the finer series has; whether, by asking for a few windows; and then
+ * piece by piece.  What cannot be made is asked for as ever.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backfill/internal.h"
+#include "plan/derive.h"
+
+/* Windows of the finer series that one task reads: three megabytes of bars. */
+#define PIECE_WINDOWS 50000
+
+/* A window to be compared with the API's own bar. */
+struct sample {
+	const struct unit *unit; /* of the same symbol, whose window it is */
+	struct range window;
+	struct bar bar;
+};
+
+struct derivation {
+	struct ranges pieces; /* to be made */
+	size_t piece;
+	struct ranges rest; /* to be asked for */
+	struct sample *samples;
+	size_t samples_len, sample;
+	bool answered; /* the sample that is asked for: its bar came */
+	int64_t bars;  /* made so far */
+};
+
+void
+unit_derivation_free(struct unit *u)
+{
+	struct derivation *d = u->derivation;
+
+	if (d == NULL)
+		return;
+	ranges_free(&d->pieces);
+	ranges_free(&d->rest);
+	free(d->samples);
+	free(d);
+	u->derivation = NULL;
+}
+
+static struct grid
+source_grid(const struct unit *u)
+{
+	return (struct grid){ u->grid.calendar, u->source->class,
+		u->source->timeframe };
+}
+
+/* What the finer series does not give is asked for. */
+static void
+ask_for_rest(struct unit *u)
+{
+	struct derivation *d = u->derivation;
+
+	ranges_free(&u->gaps);
+	u->gaps = d->rest;
+	d->rest = (struct ranges){ NULL, 0, 0 };
+	unit_derivation_free(u);
+	unit_ask_ranges(u);
+}
+
+static void
+stop_deriving(struct unit *u)
+{
+	unit_derivation_free(u);
+	unit_fetched(u);
+}
+
+/* Is there a reason to go no further?  Then it is the unit's error. */
+static bool
+ends(struct unit *u, const struct md_error *e)
+{
+	const struct run *r = u->run;
+
+	if (e->code != MD_OK) {
+		unit_fail(u, e);
+		if (e->code != MD_ELEASE)
+			run_fatal(u->run, e);
+	}
+	if (r->fatal.code != MD_OK)
+		unit_fail(u, &r->fatal);
+	return u->error.code != MD_OK;
+}
+
+/* -- a piece -- */
+
+struct piece_task {
+	struct task task;
+	struct unit *unit;
+	struct lease lease;
+	struct range range;
+	int64_t now, wall;
+	struct bar *bars; /* the finer series' */
+	struct bar *made; /* of them */
+	struct page_counts counts;
+	size_t made_len;
+	struct ranges absent; /* the finer series ought to have bars there */
+	int64_t features_us;
+};
+
+static bool
+read_fine(struct piece_task *p, struct store *st, size_t *len,
+    struct md_error *e)
+{
+	const struct unit *u = p->unit;
+
+	if (!st->ops->bars(st, u->source->id, p->range.from, p->bars,
+		PIECE_WINDOWS, len, e))
+		return false;
+	while (*len > 0 && p->bars[*len - 1].t >= p->range.to)
+		--*len;
+	return true;
+}
+
+/*
+ * Days of which the calendar expects bars and the finer series has none, though
+ * it was answered: they were taken out of the store since, or nothing traded.
+ * The API knows.
+ */
+static bool
+find_absent(struct piece_task *p, size_t len)
+{
+	const struct unit *u = p->unit;
+	struct grid g = source_grid(u);
+	int64_t from = p->range.from, to;
+	size_t i = 0;
+
+	for (; from < p->range.to; from = to) {
+		bool any = false;
+
+		to = calendar_midnight(g.calendar, g.class,
+		    calendar_date(g.calendar, g.class, from) + 1);
+		if (to > p->range.to)
+			to = p->range.to;
+		for (; i < len && p->bars[i].t < to; i++)
+			any = true;
+		if (!any &&
+		    calendar_expects_bars(g.calendar, g.class, g.timeframe,
+			from, to) &&
+		    !ranges_add(&p->absent, from, to))
+			return false;
+	}
+	return true;
+}
+
+/* As though the API had answered with the bars that were made. */
+static bool
+put_made(struct piece_task *p, struct store *st, const struct range *r,
+    int64_t answered, struct bar *made, size_t len, struct md_error *e)
+{
+	struct unit *u = p->unit;
+	struct asked a = {
+		.ticker = u->record.symbol,
+		.grid = u->grid,
+		.from = r->from,
+		.to = r->to,
+		.asked_at = answered,
+		.cover_to = r->to,
+		.cursor = r->from,
+	};
+	struct page_put put = {
+		.lease = &p->lease,
+		.grid = u->grid,
+		.now = p->now,
+		.asked_at = answered,
+		.wall = p->wall,
+		.cursor = r->from,
+		.derived_from = timeframe_name(u->source->timeframe),
+		.had_derived = true,
+	};
+	struct page page = PAGE_INIT;
+	struct verified v = VERIFIED_INIT;
+	struct rejected *rejected = NULL;
+	struct page_counts n;
+	bool good;
+
+	page.bars = made;
+	page.len = len;
+	page.ticker = u->record.symbol;
+	good = (verify_page(&a, &page, true, &v) &&
+		   put_verified(&v, &rejected, &put)) ||
+	       md_nomem(e);
+	good = good && st->ops->put_page(st, &put, &n, e);
+	if (good) {
+		int64_t since = md_monotonic_us();
+
+		p->counts.inserted += n.inserted;
+		p->counts.updated += n.updated;
+		p->counts.unchanged += n.unchanged;
+		p->made_len += len;
+		if (!u->run->o->no_features)
+			unit_features_page(u, st, &put, &n);
+		p->features_us += md_monotonic_us() - since;
+	}
+	free(rejected);
+	verified_free(&v);
+	return good;
+}
+
+/* Each range of what is there, with the bars in it. */
+static bool
+put_ranges(struct piece_task *p, struct store *st, const struct ranges *there,
+    int64_t answered, size_t len, struct md_error *e)
+{
+	size_t first = 0, next, made;
+
+	for (size_t i = 0; i < there->len; i++) {
+		while (first < len && p->bars[first].t < there->v[i].from)
+			first++;
+		for (next = first;
+		     next < len && p->bars[next].t < there->v[i].to; next++)
+			;
+		made = derive_bars(&p->unit->grid, p->bars + first,
+		    next - first, p->made);
+		if (!put_made(p, st, &there->v[i], answered, p->made, made, e))
+			return false;
+		first = next;
+	}
+	return true;
+}
+
+static bool
+piece_run(struct task *t, struct store *st, struct md_error *e)
+{
+	struct piece_task *p = (struct piece_task *)t;
+	struct unit *u = p->unit;
+	struct coverage fine = { NULL, 0, 0 };
+	struct ranges there = { NULL, 0, 0 }, absent = { NULL, 0, 0 };
+	const struct ranges all = { &p->range, 1, 1 };
+	int64_t answered;
+	size_t len;
+	bool good;
+
+	p->bars = calloc(PIECE_WINDOWS, sizeof(*p->bars));
+	p->made = calloc(PIECE_WINDOWS, sizeof(*p->made));
+	if (p->bars == NULL || p->made == NULL)
+		return md_nomem(e);
+	if (!st->ops->report_coverage(st, u->source->id, &fine, e))
+		return false;
+	answered = derive_answered(&fine, p->range, p->now);
+	coverage_free(&fine);
+	if (!read_fine(p, st, &len, e))
+		return false;
+	good = (find_absent(p, len) && derive_divide(&u->grid, &all, &p->absent,
+					   &there, &absent)) ||
+	       md_nomem(e);
+	ranges_free(&p->absent);
+	p->absent = absent;
+	good = good && put_ranges(p, st, &there, answered, len, e);
+	ranges_free(&there);
+	return good;
+}
+
+static void next_piece(struct unit *);
+
+/* What is asked for is in order, whenever it was found. */
+static bool
+add_to_rest(struct ranges *rest, const struct ranges *found)
+{
+	for (size_t i = 0; i < found->len; i++) {
+		size_t k = rest->len;
+
+		if (!ranges_add(rest, found->v[i].from, found->v[i].to))
+			return false;
+		for (; k > 0 && rest->v[k - 1].from > found->v[i].from; k--)
+			rest->v[k] = rest->v[k - 1];
+		rest->v[k] = found->v[i];
+	}
+	return true;
+}
+
+static void
+piece_done(struct task *t)
+{
+	struct piece_task *p = (struct piece_task *)t;
+	struct unit *u = p->unit;
+	struct bar_counts *n = &u->record.bars;
+
+	unit_charge(u, t, STAGE_DATABASE,
+	    p->features_us > 0 ? t->ended_at - p->features_us : 0);
+	n->inserted += p->counts.inserted;
+	n->updated += p->counts.updated;
+	n->unchanged += p->counts.unchanged;
+	n->derived += (int64_t)p->made_len;
+	u->derivation->bars += (int64_t)p->made_len;
+	if (t->error.code == MD_OK &&
+	    !add_to_rest(&u->derivation->rest, &p->absent))
+		(void)md_nomem(&t->error);
+	ranges_free(&p->absent);
+	free(p->bars);
+	free(p->made);
+	if (ends(u, &t->error))
+		stop_deriving(u);
+	else
+		next_piece(u);
+	free(p);
+}
+
+/* As much of the range as a task takes: whole windows of it. */
+static struct range
+cut_off(const struct unit *u, struct range *r)
+{
+	const struct grid *g = &u->grid;
+	int64_t to = r->from +
+		     PIECE_WINDOWS * timeframe_nominal_ms(u->source->timeframe);
+	struct range cut = *r;
+
+	if (to < r->to)
+		cut.to = calendar_window_start(g->calendar, g->class,
+		    g->timeframe, to);
+	r->from = cut.to;
+	return cut;
+}
+
+static void
+next_piece(struct unit *u)
+{
+	struct derivation *d = u->derivation;
+	struct piece_task *p;
+	struct md_error e;
+
+	while (d->piece < d->pieces.len &&
+	       d->pieces.v[d->piece].from >= d->pieces.v[d->piece].to)
+		d->piece++;
+	if (d->piece == d->pieces.len) {
+		log_write(u->run->o->log, LOG_INFO,
+		    "%s %s: %lld bars made of %s", u->record.symbol,
+		    timeframe_name(u->record.timeframe), (long long)d->bars,
+		    timeframe_name(u->source->timeframe));
+		ask_for_rest(u);
+		return;
+	}
+	p = calloc(1, sizeof(*p));
+	if (p == NULL) {
+		(void)md_nomem(&e);
+		unit_fail(u, &e);
+		stop_deriving(u);
+		return;
+	}
+	p->task.run = piece_run;
+	p->task.done = piece_done;
+	p->task.heavy = true;
+	p->unit = u;
+	p->lease = u->lease;
+	p->range = cut_off(u, &d->pieces.v[d->piece]);
+	p->now = run_now(u->run);
+	p->wall = md_now_ms();
+	writer_submit(u->run->writer, &p->task);
+}
+
+/* -- samples -- */
+
+/* The symbol's bars are not what the API makes of its own: none of them are
+ * made in this run. */
+static void
+refuse(struct unit *u)
+{
+	size_t n;
+	struct unit *v = run_units_of(u->run, u, &n);
+
+	for (size_t i = 0; i < n; i++)
+		v[i].refused = true;
+	unit_derivation_free(u);
+	unit_ask_ranges(u);
+}
+
+static void
+warn(struct unit *u, const struct sample *s, const char *what)
+{
+	char at[MD_TIME_MAX];
+
+	md_time_format(s->window.from, at);
+	log_write(u->run->o->log, LOG_WARNING,
+	    "%s %s: %s: the API's bar of %s %s; nothing of the symbol is "
+	    "derived, it is asked for",
+	    u->record.symbol, timeframe_name(s->unit->record.timeframe),
+	    timeframe_name(s->unit->source->timeframe), at, what);
+}
+
+static void
+compare(struct unit *u, const struct bar *api)
+{
+	const struct sample *s = &u->derivation->samples[u->derivation->sample];
+	const char *field = derive_difference(&s->bar, api);
+	char what[160];
+
+	if (field == NULL)
+		return;
+	(void)snprintf(what, sizeof(what), "has %s %.17g, derived it is %.17g",
+	    field, derive_field(api, field), derive_field(&s->bar, field));
+	warn(u, s, what);
+	u->refused = true;
+}
+
+static bool
+on_sample(void *ctx, struct page *page, bool last, struct md_error *e)
+{
+	struct unit *u = ctx;
+	struct derivation *d = u->derivation;
+
+	(void)last, (void)e;
+	u->run->calls_done++;
+	for (size_t i = 0; i < page->len; i++)
+		if (page->bars[i].t == d->samples[d->sample].window.from) {
+			d->answered = true;
+			compare(u, &page->bars[i]);
+		}
+	return true;
+}
+
+static void
+on_sample_unreadable(void *ctx, const char *excerpt, const char *why)
+{
+	(void)ctx, (void)excerpt, (void)why;
+}
+
+static void next_sample(struct unit *);
+
+static void
+on_sample_ended(void *ctx, const struct md_error *e)
+{
+	struct unit *u = ctx;
+	struct derivation *d = u->derivation;
+
+	run_serves(u->run, u);
+	/* A plan without such bars has none to compare with. */
+	if (e->code == MD_EDENIED) {
+		refuse(u);
+		return;
+	}
+	if (e->code != MD_OK) {
+		unit_fail(u, e);
+		stop_deriving(u);
+		return;
+	}
+	if (!d->answered) {
+		warn(u, &d->samples[d->sample], "is not there");
+		u->refused = true;
+	}
+	d->sample++;
+	if (u->refused)
+		refuse(u);
+	else
+		next_sample(u);
+}
+
+static void
+next_sample(struct unit *u)
+{
+	static const struct aggs_handler handler = { on_sample,
+		on_sample_unreadable, on_sample_ended };
+	struct derivation *d = u->derivation;
+	struct aggs_query q = { .ticker = u->record.symbol };
+	struct md_error none = { .code = MD_OK, .text = "" };
+	struct unit *v;
+	size_t n;
+
+	if (d->sample == d->samples_len) {
+		v = run_units_of(u->run, u, &n);
+		for (size_t i = 0; i < n; i++)
+			v[i].compared = true;
+		next_piece(u);
+		return;
+	}
+	if (ends(u, &none)) {
+		stop_deriving(u);
+		return;
+	}
+	d->answered = false;
+	q.timeframe = d->samples[d->sample].unit->record.timeframe;
+	q.from = d->samples[d->sample].window.from;
+	q.to = d->samples[d->sample].window.to;
+	polygon_charge(u->run->polygon, &u->stages);
+	if (!polygon_aggs(u->run->polygon, &q, &handler, u, &none)) {
+		unit_fail(u, &none);
+		stop_deriving(u);
+	}
+}
+
+/* The window, of that unit, of the first bar at or after t, if it lies in the
+ * piece and is another than the unit's last. */
+static bool
+take_sample(struct unit *u, const struct unit *of, struct store *st,
+    const struct range *piece, int64_t t, struct md_error *e)
+{
+	struct derivation *d = u->derivation;
+	const struct grid *g = &of->grid;
+	struct sample *s = &d->samples[d->samples_len];
+	struct bar fine[240], made[240]; /* 1m in 4h */
+	size_t n;
+
+	if (!st->ops->bars(st, of->source->id, t, fine, 1, &n, e))
+		return false;
+	if (n == 0 || fine[0].t >= piece->to)
+		return true;
+	s->unit = of;
+	s->window.from = calendar_window_start(g->calendar, g->class,
+	    g->timeframe, fine[0].t);
+	s->window.to = calendar_window_end(g->calendar, g->class, g->timeframe,
+	    s->window.from);
+	if (s->window.from < piece->from || s->window.to > piece->to ||
+	    (d->samples_len > 0 && s[-1].unit == of &&
+		s[-1].window.from >= s->window.from))
+		return true;
+	if (!st->ops->bars(st, of->source->id, s->window.from, fine, 240, &n,
+		e))
+		return false;
+	while (n > 0 && fine[n - 1].t >= s->window.to)
+		n--;
+	if (derive_bars(g, fine, n, made) != 1)
+		return true;
+	s->bar = made[0];
+	d->samples_len++;
+	return true;
+}
+
+/* Where there are no bars from there on, what follows the last sample. */
+static bool
+take_next_sample(struct unit *u, const struct unit *of, struct store *st,
+    const struct range *piece, struct md_error *e)
+{
+	const struct derivation *d = u->derivation;
+	const struct sample *last =
+	    d->samples_len > 0 ? &d->samples[d->samples_len - 1] : NULL;
+	int64_t after = piece->from;
+
+	if (last != NULL && last->unit == of && last->window.to > after)
+		after = last->window.to;
+	return take_sample(u, of, st, piece, after, e);
+}
+
+/* The moment so far into all that is to be made, and the piece it lies in. */
+static const struct range *
+moment(const struct ranges *pieces, double share, int64_t *t)
+{
+	int64_t all = 0, at;
+	size_t i = 0;
+
+	for (size_t k = 0; k < pieces->len; k++)
+		all += pieces->v[k].to - pieces->v[k].from;
+	at = (int64_t)((double)all * share);
+	while (i + 1 < pieces->len &&
+	       at >= pieces->v[i].to - pieces->v[i].from) {
+		at -= pieces->v[i].to - pieces->v[i].from;
+		i++;
+	}
+	*t = pieces->v[i].from + at;
+	return &pieces->v[i];
+}
+
+/* Of one series of the symbol, spread over all that is to be made. */
+static bool
+take_samples_of(struct unit *u, const struct unit *of, struct store *st,
+    struct md_error *e)
+{
+	struct derivation *d = u->derivation;
+	int64_t wanted = u->run->o->verify_derived, t;
+
+	for (int64_t k = 0; k < wanted && d->pieces.len > 0; k++) {
+		const struct range *piece =
+		    moment(&d->pieces, ((double)k + 0.5) / (double)wanted, &t);
+		size_t had = d->samples_len;
+
+		if (!take_sample(u, of, st, piece, t, e) ||
+		    (d->samples_len == had &&
+			!take_next_sample(u, of, st, piece, e)))
+			return false;
+	}
+	return true;
+}
+
+/* Of all that is to be made of the symbol, before anything is. */
+static bool
+take_samples(struct unit *u, struct store *st, struct md_error *e)
+{
+	struct derivation *d = u->derivation;
+	size_t n;
+	const struct unit *v = run_units_of(u->run, u, &n);
+	bool good = true;
+
+	d->samples = calloc((size_t)u->run->o->verify_derived * TF_COUNT + 1,
+	    sizeof(*d->samples));
+	if (d->samples == NULL)
+		return md_nomem(e);
+	for (size_t i = 0; good && i < n; i++)
+		if (v[i].source != NULL)
+			good = take_samples_of(u, &v[i], st, e);
+	return good;
+}
+
+/* -- where -- */
+
+struct divide_task {
+	struct task task;
+	struct unit *unit;
+	int64_t now, since;
+};
+
+static bool
+divide_run(struct task *t, struct store *st, struct md_error *e)
+{
+	struct divide_task *v = (struct divide_task *)t;
+	struct unit *u = v->unit;
+	struct derivation *d = u->derivation;
+	struct grid fine = source_grid(u);
+	struct coverage c = { NULL, 0, 0 };
+	struct ranges lacking = { NULL, 0, 0 };
+	bool good = st->ops->report_coverage(st, u->source->id, &c, e);
+
+	for (size_t i = 0; good && i < u->gaps.len; i++)
+		good = derive_lacking(&fine, &c, u->gaps.v[i], v->now, v->since,
+			   &lacking) ||
+		       md_nomem(e);
+	good = good && (derive_divide(&u->grid, &u->gaps, &lacking, &d->pieces,
+			    &d->rest) ||
+			   md_nomem(e));
+	ranges_free(&lacking);
+	coverage_free(&c);
+	return good && (u->run->o->verify_derived == 0 || u->compared ||
+			   take_samples(u, st, e));
+}
+
+static void
+divide_done(struct task *t)
+{
+	struct divide_task *v = (struct divide_task *)t;
+	struct unit *u = v->unit;
+
+	unit_charge(u, t, STAGE_DATABASE, 0);
+	if (ends(u, &t->error))
+		stop_deriving(u);
+	else
+		next_sample(u);
+	free(v);
+}
+
+void
+unit_derive(struct unit *u)
+{
+	struct divide_task *v = calloc(1, sizeof(*v));
+	struct md_error e;
+
+	u->state = UNIT_FETCHING;
+	u->derivation = calloc(1, sizeof(*u->derivation));
+	if (v == NULL || u->derivation == NULL) {
+		(void)md_nomem(&e);
+		unit_fail(u, &e);
+		free(v);
+		stop_deriving(u);
+		return;
+	}
+	v->task.run = divide_run;
+	v->task.done = divide_done;
+	v->unit = u;
+	v->now = run_now(u->run);
+	v->since = u->run->execution.started_ms;
+	writer_submit(u->run->writer, &v->task);
+}

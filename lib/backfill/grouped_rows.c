@@ -1,0 +1,299 @@
+/*
+ * The rows of a day's answer on their way to the series that lack it: checked
+ * as rows of their own calls are, and stored many series at a time.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "backfill/internal.h"
+
+/* Series whose rows are stored in one transaction. */
+#define BATCH 256
+
+/* -- storing the rows of a batch of series -- */
+
+struct item {
+	struct unit *unit;
+	struct lease lease;
+	struct verified verified;
+	struct rejected *rejected;
+	bool features; /* nothing more will come before they are wanted */
+};
+
+struct batch {
+	struct task task;
+	size_t len;
+	struct item items[BATCH];
+	struct page_put puts[BATCH];
+	struct page_counts counts[BATCH];
+	bool lost[BATCH];
+};
+
+static bool
+batch_run(struct task *t, struct store *st, struct md_error *e)
+{
+	struct batch *b = (struct batch *)t;
+
+	if (!st->ops->put_pages(st, b->puts, b->len, b->counts, b->lost, e))
+		return false;
+	for (size_t i = 0; i < b->len; i++)
+		if (!b->lost[i] && b->items[i].features)
+			unit_features_page(b->items[i].unit, st, &b->puts[i],
+			    &b->counts[i]);
+	return true;
+}
+
+static void
+item_free(struct item *i)
+{
+	free(i->verified.bars);
+	free(i->rejected);
+	verified_free(&i->verified);
+}
+
+static void
+batch_free(struct batch *b)
+{
+	for (size_t i = 0; b != NULL && i < b->len; i++)
+		item_free(&b->items[i]);
+	free(b);
+}
+
+static void
+batch_done(struct task *t)
+{
+	struct batch *b = (struct batch *)t;
+
+	for (size_t i = 0; i < b->len; i++) {
+		struct md_error e = t->error;
+
+		if (e.code == MD_OK && b->lost[i])
+			(void)md_fail(&e, MD_ELEASE,
+			    "another run took the series over");
+		unit_page_stored(b->items[i].unit, &b->counts[i], &e);
+	}
+	batch_free(b);
+}
+
+static void
+batch_submit(struct run *r, struct batch *b)
+{
+	for (size_t i = 0; i < b->len; i++)
+		b->puts[i].lease = &b->items[i].lease;
+	b->task.run = batch_run;
+	b->task.done = batch_done;
+	b->task.heavy = true;
+	writer_submit(r->writer, &b->task);
+}
+
+/* -- rows to their series -- */
+
+/* The rows of a page by member: places[first[m]] to places[first[m + 1]]. */
+struct by_member {
+	size_t *first, *places;
+};
+
+static size_t
+member_named(const struct run *r, const char *symbol)
+{
+	size_t low = 0, high = r->members_len;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		int c = strcmp(r->members[mid]->record.symbol, symbol);
+
+		if (c == 0)
+			return mid;
+		if (c < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return r->members_len;
+}
+
+/* Counted, then placed.  Those of nobody are after the last member's. */
+static bool
+sort_rows(const struct run *r, const struct page *page, struct by_member *out)
+{
+	size_t *owner = calloc(page->len + 1, sizeof(*owner));
+	size_t at = 0;
+
+	out->first = calloc(r->members_len + 2, sizeof(*out->first));
+	out->places = calloc(page->len + 1, sizeof(*out->places));
+	if (owner == NULL || out->first == NULL || out->places == NULL) {
+		free(owner);
+		return false;
+	}
+	for (size_t i = 0; i < page->len; i++) {
+		owner[i] = member_named(r, page->names[i].text);
+		out->first[owner[i]]++;
+	}
+	for (size_t m = 0; m <= r->members_len; m++) {
+		size_t n = out->first[m];
+
+		out->first[m] = at;
+		at += n;
+	}
+	for (size_t i = 0; i < page->len; i++)
+		out->places[out->first[owner[i]]++] = i;
+	/* Each has moved to where the next begins. */
+	memmove(out->first + 1, out->first,
+	    (r->members_len + 1) * sizeof(*out->first));
+	out->first[0] = 0;
+	free(owner);
+	return true;
+}
+
+static void
+by_member_free(struct by_member *b)
+{
+	free(b->first);
+	free(b->places);
+}
+
+/* -- an answer -- */
+
+/*
+ * With the closed days around it, as far as they are in the gap: they hold
+ * nothing, so that the day answers for them.
+ */
+static struct range
+with_closed_days(const struct unit *u, struct range day, struct range gap)
+{
+	const struct grid *g = &u->grid;
+	md_date date = calendar_date(g->calendar, g->class, day.to);
+
+	while (day.to < gap.to &&
+	       !calendar_trades(g->calendar, g->class, g->timeframe, day.to,
+		   calendar_midnight(g->calendar, g->class, date + 1)))
+		day.to = calendar_midnight(g->calendar, g->class, ++date);
+	if (day.to > gap.to)
+		day.to = gap.to;
+	if (gap.from < day.from && !calendar_trades(g->calendar, g->class,
+				       g->timeframe, gap.from, day.from))
+		day.from = gap.from;
+	return day;
+}
+
+static bool
+cut_gap(struct unit *u, struct range r)
+{
+	struct ranges left = { NULL, 0, 0 };
+
+	for (size_t i = 0; i < u->gaps.len; i++) {
+		struct range gap = u->gaps.v[i];
+
+		if (!ranges_add(&left, gap.from,
+			gap.to < r.from ? gap.to : r.from) ||
+		    !ranges_add(&left, gap.from > r.to ? gap.from : r.to,
+			gap.to)) {
+			ranges_free(&left);
+			return false;
+		}
+	}
+	ranges_free(&u->gaps);
+	u->gaps = left;
+	return true;
+}
+
+/* One series' part of the answer, checked, as the next of the batch. */
+static bool
+add_item(struct batch *b, const struct grouped_call *c, struct unit *u,
+    struct grouped_rows *rows)
+{
+	struct item *item = &b->items[b->len];
+	struct page_put *put = &b->puts[b->len];
+	struct range day = grouped_day(c);
+	struct range covers = with_closed_days(u, day, *grouped_gap(u, c));
+	struct bar *bars = calloc(rows->n + 1, sizeof(*bars));
+
+	u->asked = (struct asked){
+		.ticker = u->record.symbol,
+		.grid = u->grid,
+		.from = day.from,
+		.to = covers.to,
+		.asked_at = c->asked_at,
+		.cover_to = covers.to,
+		.cursor = covers.from,
+	};
+	rows->day = day;
+	memset(item, 0, sizeof(*item));
+	item->verified = (struct verified)VERIFIED_INIT;
+	memset(put, 0, sizeof(*put));
+	if (bars == NULL ||
+	    !grouped_verify(&u->asked, rows, bars, &item->verified) ||
+	    !put_verified(&item->verified, &item->rejected, put) ||
+	    !cut_gap(u, covers)) {
+		item->verified.bars = NULL;
+		item_free(item);
+		free(bars);
+		return false;
+	}
+	item->unit = u;
+	item->lease = u->lease;
+	item->features = u->days == 1;
+	put->grid = u->grid;
+	put->now = run_now(c->run);
+	put->asked_at = c->asked_at;
+	put->wall = md_now_ms();
+	put->cursor = covers.from;
+	u->record.bars.received +=
+	    (int64_t)(put->len + item->verified.refused_len);
+	u->record.bars.rejected += (int64_t)item->verified.refused_len;
+	u->asked_any = true;
+	u->pages++;
+	b->len++;
+	return true;
+}
+
+/* False: out of memory; who has not been served yet asks by itself. */
+static bool
+serve(struct grouped_call *c, const struct page *page,
+    const struct by_member *sorted)
+{
+	struct run *r = c->run;
+	struct batch *b = NULL;
+	bool good = true;
+
+	for (size_t i = 0; good && i < r->members_len; i++) {
+		struct unit *u = r->members[i];
+		size_t first = sorted->first[i];
+		struct grouped_rows rows = { page, &sorted->places[first],
+			sorted->first[i + 1] - first, { 0, 0 } };
+
+		if (u->state != UNIT_GROUPED || grouped_gap(u, c) == NULL)
+			continue;
+		if (b == NULL)
+			b = calloc(1, sizeof(*b));
+		good = b != NULL && add_item(b, c, u, &rows);
+		if (good && b->len == BATCH) {
+			batch_submit(r, b);
+			b = NULL;
+		}
+		if (good)
+			grouped_day_over(u);
+	}
+	if (b != NULL && b->len > 0)
+		batch_submit(r, b);
+	else
+		batch_free(b);
+	return good;
+}
+
+bool
+grouped_take(struct grouped_call *c, const struct page *page)
+{
+	struct by_member sorted = { NULL, NULL };
+	const struct run *r = c->run;
+	bool good = sort_rows(r, page, &sorted) && serve(c, page, &sorted);
+
+	if (good && r->o->store_all) {
+		size_t ours = sorted.first[r->members_len];
+
+		good =
+		    spare_rows(c, page, sorted.places + ours, page->len - ours);
+	}
+	by_member_free(&sorted);
+	return good;
+}

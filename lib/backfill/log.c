@@ -1,0 +1,239 @@
+/*
+ * What a run writes of itself: the execution, its jobs, that it is alive; and
+ * what it finds of runs that are not.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "backfill/internal.h"
+#include "sys/process.h"
+
+/* So often, while a lease lasts, its holder is heard of. */
+#define BEATS_A_LEASE 6
+/* Runs of other hosts cannot be looked for: so long they may be silent. */
+#define SILENT_MS   (15 * MD_MINUTE)
+#define RUNNING_MAX 256
+
+/* -- executions that died -- */
+
+static bool
+lives(const struct run *r, int64_t pid)
+{
+	/* It may have had our number before us. */
+	return pid != (int64_t)getpid() &&
+	       process_runs(pid, r->o->log->program);
+}
+
+struct reap_task {
+	struct task task;
+	struct run *run;
+	struct execution execution;
+	int64_t now;
+};
+
+bool
+run_reap(struct run *r, struct store *st, int64_t now, struct md_error *e)
+{
+	struct running_execution v[RUNNING_MAX];
+	size_t n;
+
+	if (!st->ops->executions_running(st, r->execution.host,
+		md_now_ms() - SILENT_MS, v, RUNNING_MAX, &n, e))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(v[i].id, r->execution.id) != 0 &&
+		    (v[i].elsewhere || !lives(r, v[i].pid)) &&
+		    !st->ops->execution_interrupt(st, v[i].id, now, e))
+			return false;
+	return true;
+}
+
+/* -- the log of the run -- */
+
+void
+run_sum_up(struct run *r)
+{
+	struct execution *x = &r->execution;
+	const struct polygon_counts *c = polygon_counts(r->polygon);
+
+	memset(&x->bars, 0, sizeof(x->bars));
+	x->features = x->features_failed = 0;
+	for (size_t i = 0; i < r->units_len; i++) {
+		const struct bar_counts *b = &r->units[i].record.bars;
+
+		x->features += r->units[i].record.features;
+		x->features_failed +=
+		    r->units[i].record.features_message[0] != '\0';
+
+		x->bars.received += b->received;
+		x->bars.inserted += b->inserted;
+		x->bars.updated += b->updated;
+		x->bars.unchanged += b->unchanged;
+		x->bars.rejected += b->rejected;
+		x->bars.derived += b->derived;
+	}
+	x->requests = c->requests;
+	x->retries = c->retries;
+	x->rate_limited = c->rate_limited;
+	x->bytes = c->bytes;
+	x->api_seconds = c->api_seconds;
+	x->features_seconds = (double)atomic_load(&r->features_us) / 1e6;
+	x->db_seconds = writer_seconds(r->writer) - x->features_seconds;
+	if (x->db_seconds < 0)
+		x->db_seconds = 0;
+}
+
+/* A symbol has succeeded when all of its series have; series of one symbol
+ * stand together. */
+void
+run_count_symbols(struct run *r)
+{
+	struct execution *x = &r->execution;
+
+	x->total = x->successful = x->failed = 0;
+	if (r->units == NULL)
+		return;
+	for (size_t i = 0, next; i < r->units_len; i = next) {
+		bool failed = false, ended = true;
+
+		for (next = i;
+		     next < r->units_len && strcmp(r->units[next].record.symbol,
+						r->units[i].record.symbol) == 0;
+		     next++) {
+			const struct unit *u = &r->units[next];
+
+			failed = failed || u->record.status == JOB_FAILED ||
+				 (u->is_splits && !u->splits_of_all &&
+				     r->fatal.code == MD_OK &&
+				     u->error.code != MD_OK);
+			ended =
+			    ended && u->state == UNIT_ENDED &&
+			    (u->is_splits || u->record.status == JOB_COMPLETED);
+		}
+		x->total++;
+		if (failed)
+			x->failed++;
+		else if (ended)
+			x->successful++;
+	}
+}
+
+/* Heartbeat: leases hold on, the log shows how far it is, the dead are
+ * found. */
+static bool
+beat_run(struct task *t, struct store *st, struct md_error *e)
+{
+	struct reap_task *b = (struct reap_task *)t;
+	bool good = st->ops->renew(st, b->execution.id, md_now_ms(), e);
+
+	return st->ops->execution_put(st, &b->execution, e) &&
+	       run_budget_beat(b->run, st, b->execution.id, e) &&
+	       run_reap(b->run, st, b->now, e) && good;
+}
+
+static void
+beat_done(struct task *t)
+{
+	struct reap_task *b = (struct reap_task *)t;
+
+	if (t->error.code != MD_OK)
+		run_log_failed(b->run, &t->error);
+	free(b);
+}
+
+void
+run_heartbeat(struct run *r)
+{
+	struct reap_task *b;
+
+	if (md_monotonic_us() / 1000 - r->last_beat <
+	    r->store->lease_ms / BEATS_A_LEASE)
+		return;
+	r->last_beat = md_monotonic_us() / 1000;
+	b = calloc(1, sizeof(*b));
+	if (b == NULL)
+		return;
+	run_sum_up(r);
+	run_count_symbols(r);
+	b->task.run = beat_run;
+	b->task.done = beat_done;
+	b->task.urgent = true;
+	b->run = r;
+	r->execution.heartbeat_ms = md_now_ms();
+	b->execution = r->execution;
+	b->now = run_now(r);
+	writer_submit(r->writer, &b->task);
+}
+
+/* -- the end -- */
+
+void
+run_log_jobs(struct run *r)
+{
+	const struct job_record **v = calloc(r->units_len + 1, sizeof(*v));
+	struct md_error e = { .code = MD_OK, .text = "" };
+	size_t n = 0;
+
+	if (v == NULL)
+		return;
+	for (size_t i = 0; i < r->units_len; i++)
+		if (!r->units[i].is_splits)
+			v[n++] = &r->units[i].record;
+	if (!r->store->ops->jobs_put(r->store, r->execution.id, v, n, &e))
+		run_log_failed(r, &e);
+	free((void *)v);
+}
+
+/* What kept features from being stored kept their failure from it, too: at
+ * the end there is another chance. */
+void
+run_log_features(struct run *r)
+{
+	struct md_error e = { .code = MD_OK, .text = "" };
+
+	for (size_t i = 0; i < r->units_len; i++)
+		if (r->units[i].features_unwritten &&
+		    !unit_features_write_failure(&r->units[i], r->store, &e))
+			run_log_failed(r, &e);
+}
+
+/* What was requested and is there now need not be requested any more. */
+void
+run_clear_requests(struct run *r)
+{
+	struct md_error e = { .code = MD_OK, .text = "" };
+
+	for (size_t i = 0; i < r->units_len && r->o->requested; i++) {
+		const struct job_record *j = &r->units[i].record;
+
+		if (r->units[i].is_splits || j->status != JOB_COMPLETED)
+			continue;
+		if (!r->store->ops->request_clear(r->store, j->symbol,
+			j->timeframe, &e)) {
+			log_write(r->o->log, LOG_WARNING,
+			    "requests stay noted that were served: %s", e.text);
+			return;
+		}
+	}
+}
+
+/* Series with nothing to compute are as fresh as those with something. */
+void
+run_log_current(struct run *r)
+{
+	struct md_error e = { .code = MD_OK, .text = "" };
+
+	if (!r->o->no_features &&
+	    !r->store->ops->features_current(r->store, r->execution.id, &e))
+		run_log_failed(r, &e);
+}
+
+void
+run_log_execution(struct run *r)
+{
+	struct md_error e = { .code = MD_OK, .text = "" };
+
+	if (!r->store->ops->execution_put(r->store, &r->execution, &e))
+		run_log_failed(r, &e);
+}

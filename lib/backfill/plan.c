@@ -1,0 +1,473 @@
+/*
+ * From options to series, ranges and gaps: what a backfill will ask.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "backfill/internal.h"
+#include "base/array.h"
+#include "plan/plan.h"
+
+void
+backfill_defaults(struct backfill_options *o)
+{
+	memset(o, 0, sizeof(*o));
+	o->tiers = ~0U;
+	o->days = 30;
+	o->jobs = 3;
+	o->settle_ms = 15 * MD_MINUTE;
+	o->polygon.base_url = POLYGON_URL;
+	o->polygon.backoff = (struct backoff){ MD_SECOND, 300 * MD_SECOND, 5 };
+	o->polygon.connect_timeout_ms = 10 * MD_SECOND;
+	o->polygon.stall_timeout_ms = 20 * MD_SECOND;
+	o->polygon.request_timeout_ms = 5 * MD_MINUTE;
+}
+
+/* -- the series -- */
+
+static bool
+add_series(struct stored_series_list *l, const struct symbol_entry *s,
+    enum timeframe tf)
+{
+	struct stored_series *v = stored_series_append(l);
+
+	if (v == NULL)
+		return false;
+	memcpy(v->symbol, s->symbol, sizeof(v->symbol));
+	v->class = s->class;
+	v->tier = s->tier;
+	v->described = s->described;
+	v->has_from = s->has_from;
+	v->from = s->from;
+	v->timeframe = tf;
+	return true;
+}
+
+/* As though the store knew nothing of them. */
+static bool
+list_series(const struct backfill_options *o, struct stored_series_list *out)
+{
+	for (size_t i = 0; i < o->symbols->len; i++) {
+		const struct symbol_entry *s = &o->symbols->v[i];
+		unsigned bits = s->timeframes ? s->timeframes : o->timeframes;
+
+		for (int tf = 0; tf < TF_COUNT; tf++)
+			if (bits & 1U << tf &&
+			    !add_series(out, s, (enum timeframe)tf))
+				return false;
+	}
+	return true;
+}
+
+static int
+by_series(const void *a, const void *b)
+{
+	const struct stored_series *x = a, *y = b;
+	int c = strcmp(x->symbol, y->symbol);
+
+	return c != 0 ? c : (int)x->timeframe - (int)y->timeframe;
+}
+
+/* Give the listed series what the store knows of them. */
+static bool
+fill_in(const struct backfill_options *o, struct store *st,
+    struct stored_series_list *list, struct md_error *e)
+{
+	struct stored_series_list known = { NULL, 0, 0 };
+
+	if (!st->ops->series(st, o->symbols, o->timeframes, ~0U, &known, e))
+		return false;
+	if (known.len > 0)
+		qsort(known.v, known.len, sizeof(*known.v), by_series);
+	for (size_t i = 0; i < list->len && known.len > 0; i++) {
+		struct stored_series *s = bsearch(&list->v[i], known.v,
+		    known.len, sizeof(*known.v), by_series);
+
+		if (s == NULL)
+			continue;
+		list->v[i].id = s->id;
+		if (!list->v[i].described) {
+			list->v[i].class = s->class;
+			list->v[i].tier = s->tier;
+			list->v[i].has_from = s->has_from;
+			list->v[i].from = s->from;
+		}
+		list->v[i].splits_checked_ms = s->splits_checked_ms;
+		list->v[i].has_splits_from = s->has_splits_from;
+		list->v[i].splits_from = s->splits_from;
+		list->v[i].derived = s->derived;
+		list->v[i].features_owed = s->features_owed;
+		list->v[i].coverage = s->coverage;
+		s->coverage = (struct coverage){ NULL, 0, 0 };
+	}
+	stored_series_list_free(&known);
+	return true;
+}
+
+static void
+keep_tiers(struct stored_series_list *l, unsigned tiers)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->len; i++)
+		if (tiers & 1U << l->v[i].tier)
+			l->v[n++] = l->v[i];
+		else
+			coverage_free(&l->v[i].coverage);
+	l->len = n;
+}
+
+/* The most urgent tier first; within it the order stays. */
+static bool
+sort_by_tier(struct stored_series_list *l)
+{
+	struct stored_series *v = calloc(l->len + 1, sizeof(*v));
+	size_t n = 0;
+
+	if (v == NULL)
+		return false;
+	for (int t = TIER_CRITICAL; t <= TIER_LOW; t++)
+		for (size_t i = 0; i < l->len; i++)
+			if (l->v[i].tier == (enum tier)t)
+				v[n++] = l->v[i];
+	free(l->v);
+	l->v = v;
+	l->cap = l->len + 1;
+	return true;
+}
+
+bool
+plan_series(const struct backfill_options *o, struct store *st,
+    struct stored_series_list *out, struct md_error *e)
+{
+	if (o->symbols == NULL && st == NULL)
+		return md_fail(e, MD_EUSAGE,
+		    "there is no store %s with series to fetch: name symbols "
+		    "or a watchlist (-w FILE), or another store with --db",
+		    o->db);
+	if (o->symbols == NULL) {
+		if (!st->ops->series(st, NULL, o->timeframes, o->tiers, out, e))
+			return false;
+	} else {
+		if (!list_series(o, out))
+			return md_nomem(e);
+		if (st != NULL && !fill_in(o, st, out, e))
+			return false;
+		keep_tiers(out, o->tiers);
+	}
+	if (out->len > 0)
+		return sort_by_tier(out) || md_nomem(e);
+	if (o->symbols != NULL)
+		return md_fail(e, MD_EUSAGE,
+		    "no symbol named is of the tier asked for");
+	return md_fail(e, MD_EUSAGE,
+	    "the store %s has no active series of that kind: name symbols or "
+	    "a watchlist (-w FILE)",
+	    o->db);
+}
+
+/* -- ranges -- */
+
+static int64_t
+min64(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+struct range
+plan_range(const struct backfill_options *o, const struct stored_series *s,
+    const struct grid *g, int64_t now)
+{
+	md_date today = calendar_date(g->calendar, g->class, now);
+	md_date first = o->has_from ? o->from : today - (md_date)o->days;
+	int64_t from, to = now;
+
+	/* Before its history begins, the name was somebody else's. */
+	if (s->has_from && s->from > first)
+		first = s->from;
+	from = calendar_midnight(g->calendar, g->class, first);
+
+	if (o->has_to)
+		to = min64(now,
+		    calendar_midnight(g->calendar, g->class, o->to + 1));
+	if (to <= from)
+		return (struct range){ from, from };
+	return plan_wanted(g, from, to, now, o->settle_ms);
+}
+
+int64_t
+plan_ask_until(const struct backfill_options *o, const struct grid *g,
+    struct range wanted, struct range gap, int64_t now)
+{
+	int64_t until = now;
+
+	if (gap.to != wanted.to)
+		return gap.to;
+	/* The windows that are still open come along for nothing. */
+	if (o->has_to)
+		until = min64(now,
+		    calendar_midnight(g->calendar, g->class, o->to + 1) - 1);
+	until = calendar_window_end(g->calendar, g->class, g->timeframe,
+	    calendar_window_start(g->calendar, g->class, g->timeframe, until));
+	return until > gap.to ? until : gap.to;
+}
+
+/* -- the calls -- */
+
+static bool
+need_of(const struct backfill_options *o, const struct calendar *cal,
+    const struct stored_series *s, int64_t now, struct need *n)
+{
+	n->series = s;
+	n->grid = (struct grid){ cal, s->class, s->timeframe };
+	n->wanted = plan_range(o, s, &n->grid, now);
+	if (o->features_only)
+		return true;
+	if (!plan_gaps(&n->grid, &s->coverage, n->wanted, now, o->refresh,
+		&n->gaps) ||
+	    !plan_merge(&n->grid, &s->coverage, &n->gaps, &n->calls))
+		return false;
+	for (size_t i = 0; i < n->gaps.len; i++)
+		n->naive += plan_calls(&n->grid, n->gaps.v[i]);
+	return true;
+}
+
+/* A row for each call of daily bars. */
+static size_t
+daily_rows(const struct needs *needs, struct daily_row *rows)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < needs->len; i++) {
+		const struct need *d = &needs->v[i];
+
+		for (size_t k = 0; k < d->calls.len; k++) {
+			if (d->grid.timeframe != TF_1D)
+				break;
+			if (rows != NULL)
+				rows[n] = (struct daily_row){ d->grid.class,
+					d->series->tier, &d->gaps,
+					d->calls.v[k], false };
+			n++;
+		}
+	}
+	return n;
+}
+
+/* The calls of a series that those of days make needless. */
+static bool
+leave_to_days(struct needs *needs, const struct daily_row *rows)
+{
+	for (size_t i = 0; i < needs->len; i++) {
+		struct need *d = &needs->v[i];
+		size_t kept = 0;
+
+		for (size_t k = 0; k < d->calls.len; k++) {
+			struct range r = d->calls.v[k];
+			bool grouped =
+			    d->grid.timeframe == TF_1D && (rows++)->grouped;
+
+			if (!grouped)
+				d->calls.v[kept++] = r;
+			else if (!ranges_add(&d->left, r.from, r.to))
+				return false;
+		}
+		d->calls.len = kept;
+	}
+	return true;
+}
+
+static bool
+use_days(const struct backfill_options *o, const struct calendar *cal,
+    const struct grouped_denials *denials, int64_t now, struct needs *needs)
+{
+	size_t n = o->no_grouped ? 0 : daily_rows(needs, NULL);
+	struct daily_row *rows;
+	bool good;
+
+	if (n < 2)
+		return true;
+	rows = calloc(n, sizeof(*rows));
+	if (rows == NULL)
+		return false;
+	(void)daily_rows(needs, rows);
+	good = plan_daily(cal, denials, now, rows, n, &needs->days) &&
+	       leave_to_days(needs, rows);
+	free(rows);
+	return good;
+}
+
+bool
+plan_needs(const struct backfill_options *o, const struct calendar *cal,
+    const struct stored_series_list *l,
+    const struct stored_series_list *sources,
+    const struct grouped_denials *denials, int64_t now, struct needs *out)
+{
+	bool good;
+
+	memset(out, 0, sizeof(*out));
+	out->v = calloc(l->len + 1, sizeof(*out->v));
+	good = out->v != NULL;
+	for (size_t i = 0; good && i < l->len; i++) {
+		out->len++;
+		good = need_of(o, cal, &l->v[i], now, &out->v[i]);
+	}
+	good = good && (!o->derive || plan_derive(cal, l, sources, now, out)) &&
+	       use_days(o, cal, denials, now, out);
+	for (size_t i = 0; good && i < out->len; i++)
+		for (size_t k = 0; k < out->v[i].calls.len; k++)
+			out->v[i].pages +=
+			    plan_calls(&out->v[i].grid, out->v[i].calls.v[k]);
+	if (!good)
+		needs_free(out);
+	return good;
+}
+
+void
+needs_free(struct needs *n)
+{
+	for (size_t i = 0; i < n->len; i++) {
+		ranges_free(&n->v[i].gaps);
+		ranges_free(&n->v[i].calls);
+		ranges_free(&n->v[i].left);
+		ranges_free(&n->v[i].derived);
+	}
+	free(n->v);
+	daily_calls_free(&n->days);
+	memset(n, 0, sizeof(*n));
+}
+
+/* -- the plan as data -- */
+
+/* Of the bars that are lacking, those that a call brings. */
+static int64_t
+bars_lacking(const struct need *n, struct range call)
+{
+	int64_t bars = 0;
+
+	for (size_t i = 0; i < n->gaps.len; i++) {
+		const struct range *gap = &n->gaps.v[i];
+
+		if (gap->from < call.to && gap->to > call.from)
+			bars += calendar_bars_expected(n->grid.calendar,
+			    n->grid.class, n->grid.timeframe, gap->from,
+			    gap->to);
+	}
+	return bars;
+}
+
+static bool
+add_gap(struct backfill_plan *p, const struct need *n, struct range r,
+    enum backfill_by by)
+{
+	struct backfill_gap *gap =
+	    array_room(p->gaps, p->len, &p->cap, sizeof(*gap));
+
+	if (gap == NULL)
+		return false;
+	p->gaps = gap;
+	gap = &p->gaps[p->len++];
+	memcpy(gap->symbol, n->series->symbol, sizeof(gap->symbol));
+	gap->timeframe = n->grid.timeframe;
+	gap->from_ms = r.from;
+	gap->to_ms = r.to;
+	gap->by = by;
+	gap->calls = by == BY_RANGE ? plan_calls(&n->grid, r) : 0;
+	gap->bars_expected = bars_lacking(n, r);
+	p->bars_expected += gap->bars_expected;
+	if (by == BY_DERIVING)
+		p->bars_derived += gap->bars_expected;
+	return true;
+}
+
+const char *
+backfill_by_name(enum backfill_by by)
+{
+	static const char *const names[] = {
+		[BY_RANGE] = "range",
+		[BY_GROUPED] = "grouped",
+		[BY_DERIVING] = "derive",
+	};
+
+	return names[by];
+}
+
+static bool
+add_need(struct backfill_plan *p, const struct need *n)
+{
+	bool good = true;
+
+	for (size_t i = 0; good && i < n->calls.len; i++)
+		good = add_gap(p, n, n->calls.v[i], BY_RANGE);
+	for (size_t i = 0; good && i < n->left.len; i++)
+		good = add_gap(p, n, n->left.v[i], BY_GROUPED);
+	for (size_t i = 0; good && i < n->derived.len; i++)
+		good = add_gap(p, n, n->derived.v[i], BY_DERIVING);
+	p->calls_range += n->pages;
+	p->naive_calls += n->naive;
+	return good;
+}
+
+static bool
+fill_plan(const struct backfill_options *o, const struct calendar *cal,
+    struct store *st, const struct stored_series_list *l,
+    struct backfill_plan *p, struct md_error *e)
+{
+	int64_t now = md_now_ms() + o->now_offset_ms;
+	struct grouped_denials denials = { NULL, 0, 0 };
+	struct needs needs = { NULL, 0, { NULL, 0, 0 } };
+	struct stored_series_list sources = { NULL, 0, 0 };
+	struct splits_plan splits;
+	bool good = st == NULL || st->ops->grouped_denied(st,
+				      now - PLAN_DENIED_MS, &denials, e);
+
+	good = good && plan_sources(o, st, l, &sources, e);
+	if (good)
+		good = plan_needs(o, cal, l, &sources, &denials, now, &needs) ||
+		       md_nomem(e);
+	for (size_t i = 0; good && i < needs.len; i++)
+		good = add_need(p, &needs.v[i]) || md_nomem(e);
+	for (size_t i = 0; good && i < needs.len; i++)
+		p->calls_verify +=
+		    needs.v[i].derived.len > 0 ? o->verify_derived : 0;
+	p->days = needs.days;
+	needs.days = (struct daily_calls){ NULL, 0, 0 };
+	p->calls_grouped = (int64_t)p->days.len;
+	if (good && !o->features_only) {
+		plan_splits_calls(cal, l, &needs, now, &splits);
+		p->calls_splits = splits.calls;
+	}
+	p->calls = p->calls_range + p->calls_grouped + p->calls_splits +
+		   p->calls_verify;
+	stored_series_list_free(&sources);
+	needs_free(&needs);
+	grouped_denials_free(&denials);
+	return good;
+}
+
+bool
+backfill_plan(const struct backfill_options *o, const struct calendar *cal,
+    struct backfill_plan *p, struct md_error *e)
+{
+	struct stored_series_list l = { NULL, 0, 0 };
+	struct store *st = NULL;
+	bool good;
+
+	memset(p, 0, sizeof(*p));
+	good = store_open_readonly(o->db, &st, e) && plan_series(o, st, &l, e);
+	p->series = l.len;
+	good = good && fill_plan(o, cal, st, &l, p, e);
+	stored_series_list_free(&l);
+	store_close(&st);
+	if (!good)
+		backfill_plan_free(p);
+	return good;
+}
+
+void
+backfill_plan_free(struct backfill_plan *p)
+{
+	free(p->gaps);
+	daily_calls_free(&p->days);
+	memset(p, 0, sizeof(*p));
+}

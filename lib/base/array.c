@@ -1,0 +1,18 @@
+#include "base/array.h"
+
+#include <stdlib.h>
+
+#define FIRST 16
+
+void *
+array_room(void *v, size_t len, size_t *cap, size_t size)
+{
+	size_t want = *cap == 0 ? FIRST : *cap * 2;
+
+	if (len < *cap)
+		return v;
+	v = realloc(v, want * size);
+	if (v != NULL)
+		*cap = want;
+	return v;
+}

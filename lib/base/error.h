@@ -1,0 +1,54 @@
+/*
+ * Errors as values.  A function that can fail returns false and fills the
+ * struct md_error that it was handed: a code for programs, a finished sentence
+ * for people.  Nothing here prints or exits; exit codes exist only in cmd/.
+ */
+#ifndef MD_BASE_ERROR_H
+#define MD_BASE_ERROR_H
+
+#include <stdbool.h>
+
+enum md_code {
+	MD_OK,
+	MD_EUSAGE,  /* the caller's words: an argument, a date, a symbol */
+	MD_ECONFIG, /* a configuration file, watchlist or key file */
+	MD_ENOMEM,
+	MD_EIO,     /* a local file or socket */
+	MD_EDATA,   /* the other side sent what cannot be right */
+	MD_ENET,    /* no connection, or it broke: worth trying again */
+	MD_ETLS,    /* the other side's certificate is not trusted */
+	MD_EHTTP,   /* an HTTP status that is final for this request */
+	MD_EAPI,    /* the API is down: tried as often as allowed */
+	MD_EKEY,    /* the API refused the key, or there is none */
+	MD_EDENIED, /* the plan does not include this range (403) */
+	MD_ESTORE,  /* the store cannot be opened, read or written */
+	MD_ELEASE,  /* another run holds, or took over, the series */
+	MD_EINTR,   /* the operator asked to stop */
+};
+
+struct md_error {
+	enum md_code code;
+	char text[480];
+};
+
+/*
+ * Fill *e and return false, so that a failure is one statement.  Text that
+ * does not fit is cut.  A null e is allowed.
+ */
+bool md_fail(struct md_error *e, enum md_code code, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Put "what: " before the sentence already in *e; returns false. */
+bool md_context(struct md_error *e, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/*
+ * Text that others sent, made fit for a line on a terminal: control
+ * characters (C0, DEL, and C1 as UTF-8) become '?'.
+ */
+void md_printable(char *text);
+
+/* md_fail with MD_ENOMEM and the field's usual words. */
+bool md_nomem(struct md_error *e);
+
+#endif

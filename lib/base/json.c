@@ -1,0 +1,207 @@
+#include "base/json.h"
+
+#include "base/number.h"
+
+void
+json_start(struct json_writer *w, FILE *f)
+{
+	*w = (struct json_writer){ .f = f };
+}
+
+void
+json_start_line(struct json_writer *w, FILE *f)
+{
+	*w = (struct json_writer){ .f = f, .line = true };
+}
+
+void
+json_finish(struct json_writer *w)
+{
+	fputc('\n', w->f);
+}
+
+/*
+ * Bytes of the well-formed UTF-8 character at s; 0 when there is none: texts
+ * are the vendor's words, cut where they did not fit.
+ */
+static size_t
+utf8_length(const unsigned char *s)
+{
+	unsigned char low = 0x80, high = 0xbf;
+	size_t n = s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
+
+	if (s[0] < 0x80)
+		return 1;
+	if (s[0] < 0xc2 || s[0] > 0xf4)
+		return 0;
+	/* No longer than need be, no surrogates, none past U+10FFFF. */
+	if (s[0] == 0xe0)
+		low = 0xa0;
+	else if (s[0] == 0xed)
+		high = 0x9f;
+	else if (s[0] == 0xf0)
+		low = 0x90;
+	else if (s[0] == 0xf4)
+		high = 0x8f;
+	if (s[1] < low || s[1] > high)
+		return 0;
+	for (size_t i = 2; i < n; i++)
+		if (s[i] < 0x80 || s[i] > 0xbf)
+			return 0;
+	return n;
+}
+
+static void
+escape_one(FILE *f, unsigned char c)
+{
+	switch (c) {
+	case '"':
+		fputs("\\\"", f);
+		break;
+	case '\\':
+		fputs("\\\\", f);
+		break;
+	case '\n':
+		fputs("\\n", f);
+		break;
+	case '\t':
+		fputs("\\t", f);
+		break;
+	default:
+		if (c < 0x20)
+			fprintf(f, "\\u%04x", c);
+		else
+			fputs("\\ufffd", f);
+	}
+}
+
+/* What needs no escape is written at once: mostly it is all of the text. */
+void
+json_escape(FILE *f, const char *s)
+{
+	const char *plain = s;
+
+	for (size_t n; *s != '\0'; s += n) {
+		unsigned char c = (unsigned char)*s;
+
+		n = utf8_length((const unsigned char *)s);
+		if (n > 0 && c >= 0x20 && c != '"' && c != '\\')
+			continue;
+		(void)fwrite(plain, 1, (size_t)(s - plain), f);
+		escape_one(f, c);
+		if (n == 0)
+			n = 1;
+		plain = s + n;
+	}
+	(void)fwrite(plain, 1, (size_t)(s - plain), f);
+}
+
+static void
+before(struct json_writer *w, const char *key)
+{
+	if (w->comma)
+		fputc(',', w->f);
+	if (w->depth == 1 && !w->line)
+		fputs("\n  ", w->f);
+	else if (w->depth > 1 && key == NULL && !w->line)
+		fprintf(w->f, "\n%*s", (int)(2 * w->depth), "");
+	else if (w->comma)
+		fputc(' ', w->f);
+	w->comma = true;
+	if (key == NULL)
+		return;
+	fputc('"', w->f);
+	json_escape(w->f, key);
+	fputs("\": ", w->f);
+}
+
+static void
+open_level(struct json_writer *w, const char *key, char c)
+{
+	before(w, key);
+	fputc(c, w->f);
+	w->depth++;
+	w->comma = false;
+}
+
+static void
+close_level(struct json_writer *w, char c)
+{
+	w->depth--;
+	if (w->line)
+		;
+	else if (w->depth == 0 && w->comma)
+		fputc('\n', w->f);
+	else if (w->depth == 1 && c == ']' && w->comma)
+		fputs("\n  ", w->f);
+	fputc(c, w->f);
+	w->comma = true;
+}
+
+void
+json_object_begin(struct json_writer *w, const char *key)
+{
+	open_level(w, key, '{');
+}
+
+void
+json_object_end(struct json_writer *w)
+{
+	close_level(w, '}');
+}
+
+void
+json_array_begin(struct json_writer *w, const char *key)
+{
+	open_level(w, key, '[');
+}
+
+void
+json_array_end(struct json_writer *w)
+{
+	close_level(w, ']');
+}
+
+void
+json_text(struct json_writer *w, const char *key, const char *s)
+{
+	before(w, key);
+	if (s == NULL) {
+		fputs("null", w->f);
+		return;
+	}
+	fputc('"', w->f);
+	json_escape(w->f, s);
+	fputc('"', w->f);
+}
+
+void
+json_int(struct json_writer *w, const char *key, int64_t n)
+{
+	before(w, key);
+	fprintf(w->f, "%lld", (long long)n);
+}
+
+void
+json_number(struct json_writer *w, const char *key, double d)
+{
+	char text[32];
+
+	before(w, key);
+	(void)number_format(d, text);
+	fputs(text, w->f);
+}
+
+void
+json_bool(struct json_writer *w, const char *key, bool b)
+{
+	before(w, key);
+	fputs(b ? "true" : "false", w->f);
+}
+
+void
+json_null_value(struct json_writer *w, const char *key)
+{
+	before(w, key);
+	fputs("null", w->f);
+}

@@ -1,0 +1,20 @@
+/*
+ * Writing Prometheus' text exposition format, version 0.0.4.  A failed write
+ * sticks in the FILE.
+ */
+#ifndef MD_BASE_METRICS_H
+#define MD_BASE_METRICS_H
+
+#include <stdio.h>
+
+/* The lines before the samples of a metric; type "gauge" or "counter". */
+void metric_head(FILE *, const char *name, const char *type, const char *help);
+
+/*
+ * One sample.  labels: pairs of name and value, ending with a null name; or
+ * null.  Not a number is written as NaN.
+ */
+void metric_sample(FILE *, const char *name, const char *const *labels,
+    double value);
+
+#endif

@@ -1,0 +1,230 @@
+#include "baseline/bottleneck.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#define NAMED_FROM    60.0 /* percent of busy time */
+#define FEATURES_FROM 40.0
+#define LIMITED_MAX   5.0  /* percent of requests: more at once is no use */
+#define WORTH         0.95 /* of the time it takes now */
+
+static double
+busy(const struct bottleneck_figures *f)
+{
+	return f->first_byte + f->transfer + f->decode + f->database +
+	       f->features;
+}
+
+static double
+percent(double part, double whole)
+{
+	return whole > 0 ? 100 * part / whole : 0;
+}
+
+struct bottleneck_shares
+bottleneck_shares(const struct bottleneck_figures *f)
+{
+	double all = busy(f);
+
+	return (struct bottleneck_shares){
+		percent(f->first_byte + f->transfer, all),
+		percent(f->decode, all),
+		percent(f->database, all),
+		percent(f->features, all),
+	};
+}
+
+enum bottleneck
+bottleneck_of(const struct bottleneck_figures *f)
+{
+	struct bottleneck_shares s = bottleneck_shares(f);
+
+	if (percent(f->first_byte + f->transfer + f->limited,
+		busy(f) + f->limited) > NAMED_FROM)
+		return BOTTLENECK_API;
+	if (s.database > NAMED_FROM)
+		return BOTTLENECK_DATABASE;
+	if (s.features > FEATURES_FROM && s.features > s.api &&
+	    s.features > s.database && s.features > s.decode)
+		return BOTTLENECK_FEATURES;
+	return BOTTLENECK_BALANCED;
+}
+
+const char *
+bottleneck_name(enum bottleneck b)
+{
+	static const char *const names[] = {
+		[BOTTLENECK_API] = "api",
+		[BOTTLENECK_DATABASE] = "database",
+		[BOTTLENECK_FEATURES] = "features",
+		[BOTTLENECK_BALANCED] = "balanced",
+	};
+
+	return names[b];
+}
+
+/* -- the model -- */
+
+static double
+model(const struct bottleneck_figures *f)
+{
+	double t = (f->first_byte + f->transfer) / (f->jobs > 0 ? f->jobs : 1);
+
+	t = fmax(t, f->decode);
+	t = fmax(t, f->database + f->features);
+	t = fmax(t, f->longest);
+	t = fmax(t, f->processor / (double)(f->cores > 0 ? f->cores : 1));
+	return fmax(t,
+	    60 * (double)f->requests /
+		(f->per_minute > 0 ? f->per_minute : BOTTLENECK_PACE));
+}
+
+double
+bottleneck_seconds(const struct bottleneck_figures *measured,
+    const struct bottleneck_figures *changed)
+{
+	double now = model(measured);
+
+	return now > 0 ? measured->wall * model(changed) / now : measured->wall;
+}
+
+/* -- what would help -- */
+
+__attribute__((format(printf, 2, 3))) static void
+say(struct recommendations *r, const char *format, ...)
+{
+	va_list ap;
+
+	if (r->len == RECOMMENDATIONS_MAX)
+		return;
+	va_start(ap, format);
+	(void)vsnprintf(r->v[r->len++], RECOMMENDATION_SIZE, format, ap);
+	va_end(ap);
+}
+
+static double
+pace(const struct bottleneck_figures *f)
+{
+	return f->wall > 0 ? 60 * (double)f->requests / f->wall : 0;
+}
+
+/* More at once, as long as each doubling is worth it. */
+static void
+recommend_jobs(const struct bottleneck_figures *f, struct recommendations *r)
+{
+	struct bottleneck_figures best = *f, more = *f;
+
+	while (more.jobs < BOTTLENECK_JOBS_MAX) {
+		more.jobs = more.jobs < 4 ? 4 : 2 * more.jobs;
+		if (bottleneck_seconds(f, &more) >=
+		    WORTH * bottleneck_seconds(f, &best))
+			break;
+		best.jobs = more.jobs;
+	}
+	if (best.jobs != f->jobs)
+		say(r, "-j %u would take about %.3g s instead of %.3g s",
+		    best.jobs, bottleneck_seconds(f, &best), f->wall);
+}
+
+/* The rate is what holds it up. */
+static void
+recommend_rate(const struct bottleneck_figures *f, struct recommendations *r)
+{
+	struct bottleneck_figures free = *f;
+	double least;
+
+	free.per_minute = 0;
+	least = model(&free);
+	if (f->per_minute > 0 && least < WORTH * f->wall)
+		say(r,
+		    "a larger --rate, if the plan allows it: at twice the "
+		    "%.4g requests a minute it would take about %.3g s "
+		    "instead of %.3g s",
+		    f->per_minute, fmax(f->wall / 2, least), f->wall);
+	else if (least < WORTH * f->wall)
+		say(r,
+		    "a plan with a larger rate: %.0f requests a minute were "
+		    "answered; without that limit it would take about %.3g s "
+		    "instead of %.3g s",
+		    pace(f), least, f->wall);
+}
+
+static void
+recommend_plan(const struct bottleneck_figures *f, struct recommendations *r)
+{
+	if (f->requests > 0)
+		say(r,
+		    "a plan that allows %.0f requests a minute is enough for "
+		    "this run of %.3g s: a cheaper one may do",
+		    ceil(pace(f)), f->wall);
+}
+
+static void
+recommend_without_features(const struct bottleneck_figures *f,
+    struct recommendations *r)
+{
+	struct bottleneck_figures without = *f;
+
+	without.features = 0;
+	without.processor = fmax(0, f->processor - f->features);
+	if (f->with_features &&
+	    bottleneck_seconds(f, &without) < WORTH * f->wall)
+		say(r,
+		    "--no-features, and mdbackfill --features-only at another "
+		    "time: about %.3g s instead of %.3g s",
+		    bottleneck_seconds(f, &without), f->wall);
+}
+
+static void
+recommend_store(const struct bottleneck_figures *f, struct recommendations *r)
+{
+	struct bottleneck_figures half = *f, none = *f;
+
+	half.database /= 2;
+	none.database = 0;
+	say(r,
+	    "a faster disk for the store, or synchronous=NORMAL where it is "
+	    "FULL: with half the database time about %.3g s instead of %.3g "
+	    "s, at best %.3g s",
+	    bottleneck_seconds(f, &half), f->wall,
+	    bottleneck_seconds(f, &none));
+}
+
+void
+bottleneck_recommend(const struct bottleneck_figures *f,
+    struct recommendations *r)
+{
+	bool limited = percent((double)f->rate_limited, (double)f->requests) >=
+			   LIMITED_MAX ||
+		       f->limited > f->first_byte + f->transfer;
+
+	r->len = 0;
+	switch (bottleneck_of(f)) {
+	case BOTTLENECK_API:
+		if (limited)
+			recommend_rate(f, r);
+		else {
+			recommend_jobs(f, r);
+			recommend_plan(f, r);
+		}
+		break;
+	case BOTTLENECK_DATABASE:
+		recommend_store(f, r);
+		recommend_without_features(f, r);
+		break;
+	case BOTTLENECK_FEATURES:
+		recommend_without_features(f, r);
+		break;
+	case BOTTLENECK_BALANCED:
+		if (!limited)
+			recommend_jobs(f, r);
+		recommend_without_features(f, r);
+		break;
+	}
+	if (r->len == 0)
+		say(r,
+		    "nothing that is known here would make the %.3g s much "
+		    "shorter",
+		    f->wall);
+}

@@ -1,0 +1,363 @@
+/*
+ * A measurement against an earlier one of the same work.
+ */
+#include <errno.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "baseline/baseline.h"
+
+/* What no clock tells apart: a share of a figure. */
+#define LEAST 0.005
+
+/* What the fastest of hundreds differs by when nothing has changed. */
+#define LEAST_APART 0.02
+
+const char *
+baseline_verdict_name(enum baseline_verdict v)
+{
+	static const char *const names[] = {
+		[VERDICT_NOISE] = "within noise",
+		[VERDICT_FASTER] = "faster",
+		[VERDICT_SLOWER] = "slower",
+		[VERDICT_DISTURBED] = "not judged",
+	};
+
+	return names[v];
+}
+
+static uint64_t
+hash(uint64_t h, const char *s)
+{
+	for (; *s != '\0'; s++)
+		h = (h ^ (unsigned char)*s) * 1099511628211U; /* FNV-1a */
+	return h;
+}
+
+void
+baseline_work(const struct baseline_options *o, char out[256])
+{
+	const struct symbol_list *l = o->backfill.symbols;
+	uint64_t h = 14695981039346656037U;
+	char limits[96] = "", list[64] = "";
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->len; i++) {
+		unsigned bits = l->v[i].timeframes;
+
+		h = hash(h, l->v[i].symbol);
+		h = (h ^ bits) * 1099511628211U;
+	}
+	for (int tf = 0; tf < TF_COUNT; tf++)
+		if (o->backfill.timeframes & 1U << tf)
+			n += (size_t)snprintf(list + n, sizeof(list) - n,
+			    "%s%s", n > 0 ? "," : "",
+			    timeframe_name((enum timeframe)tf));
+	if (o->mock)
+		(void)snprintf(limits, sizeof(limits),
+		    ", latency %lld ms, rate %s", (long long)o->mock_latency_ms,
+		    o->mock_rate[0] != '\0' ? o->mock_rate : "unlimited");
+	(void)snprintf(out, 256, "%zu symbols (%08llx), %s, %d days%s%s",
+	    l->len, (unsigned long long)(h & 0xffffffffU), list,
+	    o->backfill.days, limits,
+	    o->backfill.no_features ? ", no features" : "");
+}
+
+/* -- reading -- */
+
+static bool
+read_samples(json_t *list, struct samples *s)
+{
+	size_t n = json_array_size(list);
+
+	for (size_t i = 0; i < n; i++) {
+		json_t *x = json_array_get(list, i);
+
+		/* Null: there was nothing to measure it by. */
+		if (!json_is_null(x) &&
+		    (!json_is_number(x) ||
+			!samples_add(s, json_number_value(x))))
+			return false;
+	}
+	return n > 0;
+}
+
+static bool
+read_mode(json_t *object, struct baseline_earlier *out)
+{
+	const char *name = json_string_value(json_object_get(object, "mode"));
+	json_t *samples = json_object_get(object, "samples");
+	int m = 0;
+
+	while (m < MODE_COUNT &&
+	       (name == NULL ||
+		   strcmp(name, baseline_mode_name((enum baseline_mode)m)) !=
+		       0))
+		m++;
+	if (m == MODE_COUNT)
+		return false;
+	out->has[m] = true;
+	out->jobs_at_once[m] =
+	    (unsigned)json_integer_value(json_object_get(object, "jobs"));
+	for (int f = 0; f < FIGURE_COUNT; f++)
+		if (!read_samples(
+			json_object_get(samples,
+			    baseline_figure_kind((enum baseline_figure)f)
+				->name),
+			&out->figure[m][f]))
+			return false;
+	/* Nothing of it where it was saved before these were looked at. */
+	(void)read_samples(json_object_get(samples, "company_cores"),
+	    &out->company[m]);
+	(void)read_samples(json_object_get(samples, "yardstick_beside_us"),
+	    &out->beside[m]);
+	if (!read_samples(json_object_get(samples, "yardstick_us"),
+		&out->yardstick[m]) ||
+	    !read_samples(json_object_get(samples, "core_share"),
+		&out->core_share[m]))
+		return false;
+	if (out->repeats == 0 || out->yardstick[m].len < out->repeats)
+		out->repeats = out->yardstick[m].len;
+	return true;
+}
+
+static bool
+read_root(json_t *root, struct baseline_earlier *out)
+{
+	json_t *modes = json_object_get(root, "modes");
+	const char *target = json_string_value(json_object_get(root, "target"));
+	const char *work = json_string_value(json_object_get(root, "work"));
+	const char *cpu =
+	    json_string_value(json_object_get(json_object_get(root,
+						  "environment"),
+		"cpu"));
+	size_t n = json_array_size(modes);
+
+	if (n == 0 || target == NULL || work == NULL)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (!read_mode(json_array_get(modes, i), out))
+			return false;
+	(void)snprintf(out->target, sizeof(out->target), "%.15s", target);
+	(void)snprintf(out->work, sizeof(out->work), "%.250s", work);
+	(void)snprintf(out->cpu, sizeof(out->cpu), "%.120s",
+	    cpu == NULL ? "" : cpu);
+	return true;
+}
+
+bool
+baseline_earlier_read(const char *path, struct baseline_earlier *out,
+    struct md_error *e)
+{
+	json_error_t je;
+	json_t *root;
+	FILE *f = fopen(path, "r");
+	bool good;
+
+	memset(out, 0, sizeof(*out));
+	if (f == NULL)
+		return md_fail(e, MD_EUSAGE, "%s: cannot be read: %s", path,
+		    strerror(errno));
+	root = json_loadf(f, JSON_REJECT_DUPLICATES, &je);
+	(void)fclose(f);
+	if (root == NULL)
+		return md_fail(e, MD_EUSAGE, "%s:%d:%d: %s", path, je.line,
+		    je.column, je.text);
+	good = read_root(root, out);
+	json_decref(root);
+	return good || md_fail(e, MD_EUSAGE,
+			   "%s: expected what mdbaseline --save writes", path);
+}
+
+bool
+baseline_earlier_fits(const struct baseline_earlier *old, const char *path,
+    const struct baseline_options *o, struct md_error *e)
+{
+	const char *target = o->mock ? "mock" : "api";
+	char work[256];
+
+	baseline_work(o, work);
+	if (strcmp(old->target, target) != 0)
+		return md_fail(e, MD_EUSAGE,
+		    "%s: was measured against the %.15s, this would be against "
+		    "the %s: expected the same",
+		    path, old->target, target);
+	if (strcmp(old->work, work) != 0)
+		return md_fail(e, MD_EUSAGE,
+		    "%s: measured other work (%.120s; this is %.120s): "
+		    "expected the same",
+		    path, old->work, work);
+	if (old->repeats < BASELINE_REPEATS_MIN)
+		return md_fail(e, MD_EUSAGE,
+		    "%s: has %zu repeats: what is noise is told from %d or "
+		    "more",
+		    path, old->repeats, BASELINE_REPEATS_MIN);
+	for (int m = 0; m < MODE_COUNT; m++) {
+		unsigned jobs = m == MODE_SEQUENTIAL ? 1 : o->backfill.jobs;
+
+		if (!(o->modes & 1U << m))
+			continue;
+		if (!old->has[m] || old->jobs_at_once[m] != jobs)
+			return md_fail(e, MD_EUSAGE,
+			    "%s: has no %s run with -j %u to compare with",
+			    path, baseline_mode_name((enum baseline_mode)m),
+			    jobs);
+	}
+	return true;
+}
+
+/* -- comparing -- */
+
+/*
+ * In what the machine did meanwhile: its speed is not the program's.  The least
+ * of all repeats: a yardstick that had company would make the work beside it
+ * look short.
+ */
+static struct samples
+by_yardstick(const struct samples *s, const struct samples *yardstick)
+{
+	double least = samples_best(yardstick, false);
+	struct samples o = *s;
+
+	for (size_t i = 0; i < o.len; i++)
+		o.v[i] /= least;
+	return o;
+}
+
+/* As though there had always been a core when it was wanted. */
+static struct samples
+by_core(const struct samples *s, const struct samples *share, bool rate)
+{
+	struct samples o = *s;
+
+	for (size_t i = 0; i < o.len && i < share->len; i++)
+		o.v[i] *= rate ? 1 / share->v[i] : share->v[i];
+	return o;
+}
+
+/* Cores that others may have without being in the way. */
+#define COMPANY_MOST 0.2
+
+/* How much slower than at its fastest the machine may be: who shares the
+ * processor from another virtual machine is seen by nothing else. */
+#define SLOWER_MOST 1.1
+
+/* The repeats that had the machine for themselves. */
+static struct samples
+undisturbed(const struct samples *s, const struct samples *company,
+    const struct samples *beside, double fastest)
+{
+	struct samples o = { .len = 0 };
+
+	for (size_t i = 0; i < s->len; i++)
+		if ((i >= company->len || company->v[i] <= COMPANY_MOST) &&
+		    (i >= beside->len || beside->v[i] <= SLOWER_MOST * fastest))
+			(void)samples_add(&o, s->v[i]);
+	return o;
+}
+
+/* So many of the samples: the better half. */
+static size_t
+better(const struct samples *s)
+{
+	size_t half = s->len - s->len / 2;
+
+	return half < BASELINE_REPEATS_MIN ? BASELINE_REPEATS_MIN : half;
+}
+
+static struct difference
+difference(const struct baseline_figure_kind *kind,
+    const struct samples *before, const struct samples *now)
+{
+	/* The same thing each time, with nothing beside it. */
+	if (kind->processor && kind->apart)
+		return samples_compare_least(before, now, LEAST_APART);
+	/* Worse is more, or fewer: then the other way round. */
+	return kind->more_is_better ? samples_compare(now, before, LEAST)
+				    : samples_compare(before, now, LEAST);
+}
+
+static void
+not_judged(struct baseline_change *c)
+{
+	c->worse_percent = c->worse.low = c->worse.high = (double)NAN;
+	c->verdict = VERDICT_DISTURBED;
+	c->regressed = false;
+}
+
+static void
+compare_one(struct baseline_report *p, const struct baseline_mode_result *m,
+    const struct baseline_earlier *old, enum baseline_figure f)
+{
+	const struct baseline_figure_kind *kind = baseline_figure_kind(f);
+	struct samples before = old->figure[m->mode][f], now = m->figure[f];
+	struct baseline_change *c = &p->change[p->changes++];
+	double fastest = fmin(samples_best(&old->yardstick[m->mode], false),
+	    samples_best(&m->yardstick, false));
+	struct difference d;
+	double best;
+
+	c->mode = m->mode;
+	c->figure = f;
+	c->before = samples_median(&before);
+	c->now = samples_median(&now);
+	if (kind->processor) {
+		before = by_yardstick(&before, &old->yardstick[m->mode]);
+		now = by_yardstick(&now, &m->yardstick);
+	}
+	if (kind->clock) {
+		before = by_core(&before, &old->core_share[m->mode],
+		    kind->more_is_better);
+		now = by_core(&now, &m->core_share, kind->more_is_better);
+	}
+	if (!kind->apart) {
+		before = undisturbed(&before, &old->company[m->mode],
+		    &old->beside[m->mode], fastest);
+		now = undisturbed(&now, &m->company, &m->beside, fastest);
+	}
+	if (before.len < BASELINE_REPEATS_MIN ||
+	    now.len < BASELINE_REPEATS_MIN) {
+		not_judged(c);
+		return;
+	}
+	/* Company only ever adds to what work takes: the least of it counts. */
+	if (kind->processor) {
+		before = samples_least(&before, better(&before));
+		now = samples_least(&now, better(&now));
+	}
+	best =
+	    samples_best(&now, kind->more_is_better) / samples_median(&before);
+	d = difference(kind, &before, &now);
+	c->worse_percent = 100 * d.ratio;
+	c->worse.low = 100 * d.interval.low;
+	c->worse.high = 100 * d.interval.high;
+	c->verdict = !d.significant     ? VERDICT_NOISE
+		     : c->worse.low > 0 ? VERDICT_SLOWER
+					: VERDICT_FASTER;
+	/* Load that comes and goes spares one of the repeats; a program that
+	 * got slower did so in all, give or take.  And by half of the bound
+	 * it must be worse with certainty. */
+	best = 100 * (kind->more_is_better ? 1 / best - 1 : best - 1);
+	c->regressed = kind->bound && c->verdict == VERDICT_SLOWER &&
+		       c->worse_percent > p->max_regress &&
+		       c->worse.low > p->max_regress / 2 &&
+		       best > p->max_regress / 2;
+}
+
+void
+baseline_compare(struct baseline_report *p, const struct baseline_earlier *old,
+    const char *path, double max_regress)
+{
+	p->compared = path;
+	p->max_regress = max_regress;
+	for (size_t k = 0; k < p->modes; k++)
+		for (int f = 0; f < FIGURE_COUNT; f++) {
+			const struct baseline_mode_result *m = &p->mode[k];
+
+			if (isfinite(samples_median(&m->figure[f])) &&
+			    isfinite(samples_median(&old->figure[m->mode][f])))
+				compare_one(p, m, old, (enum baseline_figure)f);
+		}
+}

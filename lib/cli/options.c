@@ -1,0 +1,580 @@
+#include "cli/options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mdtime.h"
+#include "base/number.h"
+#include "cli/config.h"
+#include "sys/xdg.h"
+
+#define OPTIONS_MAX 64
+
+static const struct option_spec common[] = {
+	{ '\0', "config", "FILE", "read this configuration", NULL, "MD_CONFIG",
+	    NULL, "@file" },
+	{ '\0', "completions", "SHELL", "print a completion script", NULL, NULL,
+	    NULL, "bash zsh fish" },
+	{ 'V', "version", NULL, "print the version", NULL, NULL, NULL, NULL },
+	{ 'h', "help", NULL, "print this help", NULL, NULL, NULL, NULL },
+	{ '\0', NULL, NULL, NULL, NULL, NULL, NULL, NULL },
+};
+
+enum { AT_CONFIG, AT_COMPLETIONS, AT_VERSION, AT_HELP };
+
+/* The program's options, then the common ones. */
+struct table {
+	const struct option_spec *row[OPTIONS_MAX];
+	size_t len, own;
+};
+
+static void
+table_make(struct table *t, const struct program *p)
+{
+	t->len = 0;
+	for (const struct option_spec *o = p->options; o->name != NULL; o++)
+		t->row[t->len++] = o;
+	t->own = t->len;
+	for (const struct option_spec *o = common; o->name != NULL; o++)
+		t->row[t->len++] = o;
+}
+
+/* "[SEED]": the value may be left out. */
+static bool
+optional(const struct option_spec *o)
+{
+	return o->arg != NULL && o->arg[0] == '[';
+}
+
+/* -- help -- */
+
+static void
+help_row(const struct option_spec *o, FILE *out)
+{
+	char left[64], letter[8] = "    ";
+
+	if (o->letter != '\0')
+		(void)snprintf(letter, sizeof(letter), "-%c, ", o->letter);
+	if (optional(o))
+		(void)snprintf(left, sizeof(left), "%s--%s[=%s", letter,
+		    o->name, o->arg + 1);
+	else
+		(void)snprintf(left, sizeof(left), "%s--%s%s%s", letter,
+		    o->name, o->arg == NULL ? "" : " ",
+		    o->arg == NULL ? "" : o->arg);
+	fprintf(out, "  %-28s %s%s", left, strlen(left) > 28 ? "\n" : "",
+	    strlen(left) > 28 ? "                               " : "");
+	fprintf(out, "%s", o->help);
+	if (o->env != NULL)
+		fprintf(out, " [%s]", o->env);
+	fputc('\n', out);
+}
+
+static void
+help(const struct program *p, const struct table *t, FILE *out)
+{
+	fprintf(out, "%s: %s\n\nusage: %s [options]%s%s\n\n", p->name,
+	    p->summary, p->name, p->operands == NULL ? "" : " ",
+	    p->operands == NULL ? "" : p->operands);
+	for (size_t i = 0; i < t->len; i++)
+		help_row(t->row[i], out);
+	fprintf(out, "\nThe manual: man %s\n", p->name);
+}
+
+/* -- completions -- */
+
+/* "TF,...": one value holds several words, with commas between them. */
+static bool
+is_list(const struct option_spec *o)
+{
+	return o->arg != NULL && strstr(o->arg, ",...") != NULL;
+}
+
+static bool
+is_values(const struct option_spec *o, const char *kind)
+{
+	return o->values != NULL && strcmp(o->values, kind) == 0;
+}
+
+static void
+bash_values(const struct option_spec *o, FILE *out)
+{
+	if (o->values == NULL)
+		return;
+	if (is_values(o, "@file") || is_values(o, "@dir"))
+		fprintf(out,
+		    "\t\tcompopt -o filenames\n"
+		    "\t\tmapfile -t COMPREPLY < <(compgen -%c -- \"$cur\")\n",
+		    is_values(o, "@file") ? 'f' : 'd');
+	else if (is_list(o))
+		fprintf(out,
+		    "\t\tmapfile -t COMPREPLY < <(compgen -W '%s' "
+		    "-P \"${cur%%\"${cur##*,}\"}\" -- \"${cur##*,}\")\n",
+		    o->values);
+	else
+		fprintf(out,
+		    "\t\tmapfile -t COMPREPLY < <(compgen -W '%s' "
+		    "-- \"$cur\")\n",
+		    o->values);
+}
+
+static void
+completion_bash(const struct program *p, const struct table *t, FILE *out)
+{
+	fprintf(out,
+	    "# bash completion for %s; made from its option table\n"
+	    "_%s()\n{\n\tlocal cur=${COMP_WORDS[COMP_CWORD]}\n"
+	    "\tlocal prev=${COMP_WORDS[COMP_CWORD-1]}\n\tCOMPREPLY=()\n"
+	    "\t# --name=value comes as three words.\n"
+	    "\tif [[ $cur == = ]]; then\n\t\tcur=\n"
+	    "\telif [[ $prev == = && $COMP_CWORD -ge 2 ]]; then\n"
+	    "\t\tprev=${COMP_WORDS[COMP_CWORD-2]}\n\tfi\n"
+	    "\tcase $prev in\n",
+	    p->name, p->name);
+	for (size_t i = 0; i < t->len; i++) {
+		const struct option_spec *o = t->row[i];
+
+		if (o->arg == NULL || optional(o))
+			continue;
+		fputc('\t', out);
+		if (o->letter != '\0')
+			fprintf(out, "-%c|", o->letter);
+		fprintf(out, "--%s)\n", o->name);
+		bash_values(o, out);
+		fprintf(out, "\t\treturn ;;\n");
+	}
+	fprintf(out, "\tesac\n\tif [[ $cur == -* ]]; then\n"
+		     "\t\tmapfile -t COMPREPLY < <(compgen -W '");
+	for (size_t i = 0; i < t->len; i++)
+		fprintf(out, "%s--%s", i == 0 ? "" : " ", t->row[i]->name);
+	fprintf(out, "' -- \"$cur\")\n\tfi\n}\ncomplete -F _%s %s\n", p->name,
+	    p->name);
+}
+
+/* Text inside '…', with a backslash before each of special. */
+static void
+put_quoted(const char *s, const char *special, FILE *out)
+{
+	for (; *s != '\0'; s++) {
+		if (strchr(special, *s) != NULL)
+			fputc('\\', out);
+		if (*s == '\'')
+			fputs("'\\''", out);
+		else
+			fputc(*s, out);
+	}
+}
+
+/* What means more than itself inside a specification of _arguments. */
+#define ZSH_SPECIAL "[]:\\"
+
+static void
+zsh_values(const struct option_spec *o, FILE *out)
+{
+	fputc(':', out);
+	put_quoted(o->arg, ZSH_SPECIAL, out);
+	fputc(':', out);
+	if (o->values == NULL)
+		fputc(' ', out);
+	else if (is_values(o, "@file"))
+		fprintf(out, "_files");
+	else if (is_values(o, "@dir"))
+		fprintf(out, "_files -/");
+	else if (is_list(o))
+		fprintf(out, "_values -s , %s %s", o->name, o->values);
+	else
+		fprintf(out, "(%s)", o->values);
+}
+
+/* The option's names; "=" and "+": its value may be in the same word. */
+static void
+zsh_names(const struct option_spec *o, FILE *out)
+{
+	bool value = o->arg != NULL && !optional(o);
+	const char *same = value ? "=" : "";
+
+	/* Again and again, that is, or the names exclude each other. */
+	if (strstr(o->help, "repeatable") != NULL)
+		fprintf(out, "'*'");
+	else if (o->letter != '\0')
+		fprintf(out, "'(-%c --%s)'", o->letter, o->name);
+	if (o->letter != '\0')
+		fprintf(out, "{-%c%s,--%s%s}", o->letter, value ? "+" : "",
+		    o->name, same);
+	else
+		fprintf(out, "--%s%s", o->name, same);
+}
+
+static void
+completion_zsh(const struct program *p, const struct table *t, FILE *out)
+{
+	fprintf(out,
+	    "#compdef %s\n# zsh completion; made from the option table\n"
+	    "_arguments -s -S",
+	    p->name);
+	for (size_t i = 0; i < t->len; i++) {
+		const struct option_spec *o = t->row[i];
+
+		fprintf(out, " \\\n  ");
+		zsh_names(o, out);
+		fprintf(out, "'[");
+		put_quoted(o->help, ZSH_SPECIAL, out);
+		fputc(']', out);
+		if (o->arg != NULL && !optional(o))
+			zsh_values(o, out);
+		fputc('\'', out);
+	}
+	fprintf(out, "%s\n", p->operands == NULL ? "" : " \\\n  '*: : '");
+}
+
+static void
+completion_fish(const struct program *p, const struct table *t, FILE *out)
+{
+	fprintf(out,
+	    "# fish completion for %s; made from its option table\n"
+	    "complete -c %s -f\n",
+	    p->name, p->name);
+	for (size_t i = 0; i < t->len; i++) {
+		const struct option_spec *o = t->row[i];
+
+		fprintf(out, "complete -c %s", p->name);
+		if (o->letter != '\0')
+			fprintf(out, " -s %c", o->letter);
+		fprintf(out, " -l %s", o->name);
+		if (optional(o))
+			fprintf(out, " -f");
+		else if (o->arg != NULL && o->values == NULL)
+			fprintf(out, " -x");
+		else if (o->arg != NULL && is_values(o, "@file"))
+			fprintf(out, " -rF");
+		else if (o->arg != NULL && is_values(o, "@dir"))
+			fprintf(out, " -xa '(__fish_complete_directories)'");
+		else if (o->arg != NULL)
+			fprintf(out, " -xa '%s'", o->values);
+		fprintf(out, " -d '");
+		put_quoted(o->help, "\\", out);
+		fprintf(out, "'\n");
+	}
+}
+
+static const struct {
+	const char *shell;
+	void (*write)(const struct program *, const struct table *, FILE *);
+} completions[] = {
+	{ "bash", completion_bash },
+	{ "fish", completion_fish },
+	{ "zsh", completion_zsh },
+};
+
+static bool
+completion(const struct program *p, const struct table *t, const char *shell,
+    FILE *out, struct md_error *e)
+{
+	for (size_t i = 0; i < sizeof(completions) / sizeof(completions[0]);
+	     i++)
+		if (strcmp(completions[i].shell, shell) == 0) {
+			completions[i].write(p, t, out);
+			return true;
+		}
+	return md_fail(e, MD_EUSAGE,
+	    "--completions: '%s': expected bash, zsh or fish", shell);
+}
+
+/* -- parsing -- */
+
+/* What getopt found, kept until the weaker sources have had their turn. */
+struct found {
+	size_t row;
+	const char *value;
+};
+
+static const char *
+last_value(const struct found *f, size_t n, size_t row)
+{
+	while (n-- > 0)
+		if (f[n].row == row)
+			return f[n].value == NULL ? "" : f[n].value;
+	return NULL;
+}
+
+static bool
+take_key(const struct config *c, const struct option_spec *o, void *into,
+    struct md_error *e)
+{
+	size_t n = o->conf == NULL ? 0 : config_count(c, o->conf);
+	char text[1024], where[700];
+
+	for (size_t i = 0; i < n; i++) {
+		config_text(c, o->conf, i, text, sizeof(text));
+		if (o->take(into, text, i == 0, e))
+			continue;
+		config_where(c, o->conf, where, sizeof(where));
+		(void)md_context(e, "%s", where);
+		e->code = MD_ECONFIG;
+		return false;
+	}
+	return true;
+}
+
+static bool
+take_config(const struct program *p, const struct table *t, const char *path,
+    void *into, struct md_error *e)
+{
+	const struct option_spec *o = p->settings;
+	struct config *c;
+	bool good = true;
+
+	if (!config_load(path, &c, e))
+		return false;
+	for (size_t r = 0; good && r < t->own; r++)
+		good = take_key(c, t->row[r], into, e);
+	for (; good && o != NULL && o->conf != NULL; o++)
+		good = take_key(c, o, into, e);
+	config_free(c);
+	return good;
+}
+
+static bool
+take_environment(const struct table *t, const struct options_sources *from,
+    void *into, struct md_error *e)
+{
+	for (size_t r = 0; r < t->own; r++) {
+		const struct option_spec *o = t->row[r];
+		const char *v = o->env == NULL ? NULL : from->env(o->env);
+
+		if (v != NULL && *v != '\0' && !o->take(into, v, true, e))
+			return md_context(e, "%s", o->env);
+	}
+	return true;
+}
+
+static bool
+take_flags(const struct table *t, const struct found *f, size_t n, void *into,
+    struct md_error *e)
+{
+	bool seen[OPTIONS_MAX] = { false };
+
+	for (size_t i = 0; i < n; i++) {
+		const struct option_spec *o = t->row[f[i].row];
+
+		if (o->take == NULL)
+			continue;
+		if (!o->take(into, f[i].value, !seen[f[i].row], e))
+			return md_context(e, "--%s", o->name);
+		seen[f[i].row] = true;
+	}
+	return true;
+}
+
+static bool
+ambiguous(const struct table *t, const char *word)
+{
+	size_t n = strcspn(word, "="), matches = 0;
+
+	for (size_t r = 0; n > 2 && r < t->len; r++)
+		matches += strncmp(t->row[r]->name, word + 2, n - 2) == 0;
+	return matches > 1;
+}
+
+/* Say what getopt could not use, in words of ours: one line. */
+static bool
+misuse(const struct program *p, char **argv, int c, const struct table *t,
+    struct md_error *e)
+{
+	const char *word = argv[optind - 1];
+	/* A value may be a secret that was meant for another option. */
+	int n = (int)strcspn(word, "=");
+
+	if (c == ':') {
+		for (size_t r = 0; r < t->len; r++)
+			if (optopt == (int)(r + 256) ||
+			    (t->row[r]->letter != '\0' &&
+				optopt == t->row[r]->letter))
+				return md_fail(e, MD_EUSAGE,
+				    "--%s: expected %s after it",
+				    t->row[r]->name, t->row[r]->arg);
+	}
+	if (optopt >= 256)
+		return md_fail(e, MD_EUSAGE, "%.*s: takes no value; see %s -h",
+		    n, word, p->name);
+	if (optopt == 0 && ambiguous(t, word))
+		return md_fail(e, MD_EUSAGE,
+		    "%s: begins the names of several options; see %s -h", word,
+		    p->name);
+	if (optopt != 0)
+		return md_fail(e, MD_EUSAGE, "-%c: no such option; see %s -h",
+		    optopt, p->name);
+	return md_fail(e, MD_EUSAGE, "%.*s: no such option; see %s -h", n, word,
+	    p->name);
+}
+
+static bool
+getopt_all(const struct program *p, const struct table *t, int argc,
+    char **argv, struct found *found, size_t *n, struct md_error *e)
+{
+	struct option longs[OPTIONS_MAX + 1];
+	char shorts[3 * OPTIONS_MAX + 2] = ":";
+	size_t at = 1;
+	int c;
+
+	memset(longs, 0, sizeof(longs));
+	for (size_t r = 0; r < t->len; r++) {
+		longs[r].name = t->row[r]->name;
+		longs[r].has_arg = t->row[r]->arg == NULL ? no_argument
+				   : optional(t->row[r])  ? optional_argument
+							  : required_argument;
+		longs[r].val = (int)(r + 256);
+		if (t->row[r]->letter == '\0')
+			continue;
+		shorts[at++] = t->row[r]->letter;
+		if (t->row[r]->arg != NULL)
+			shorts[at++] = ':';
+		if (optional(t->row[r]))
+			shorts[at++] = ':';
+	}
+	opterr = 0;
+	/* Not 1: what was left of a cluster is forgotten as well. */
+	optind = 0;
+	while ((c = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+		size_t row = (size_t)c - 256;
+
+		if (c == '?' || c == ':')
+			return misuse(p, argv, c, t, e);
+		for (size_t r = 0; c < 256 && r < t->len; r++)
+			if (t->row[r]->letter == c)
+				row = r;
+		if (*n == 4 * OPTIONS_MAX)
+			return md_fail(e, MD_EUSAGE, "too many options");
+		found[*n].row = row;
+		found[(*n)++].value = optarg;
+	}
+	return true;
+}
+
+struct options_sources
+options_sources_usual(char *(*env)(const char *), char config[OPTIONS_PATH])
+{
+	bool found = xdg_path(env, "XDG_CONFIG_HOME", ".config", "mdkit.json",
+	    config, OPTIONS_PATH);
+
+	return (struct options_sources){ env, found ? config : NULL };
+}
+
+/* Was it written?  A reader that has gone has seen enough. */
+static enum options_result
+shown(FILE *out, struct md_error *e)
+{
+	if (fflush(out) == 0 || errno == EPIPE)
+		return OPTIONS_SHOWN;
+	(void)md_fail(e, MD_EIO, "output cannot be written: %s",
+	    strerror(errno));
+	return OPTIONS_BAD;
+}
+
+static bool
+take_all(const struct program *p, const struct table *t,
+    const struct options_sources *from, const struct found *found, size_t n,
+    void *into, struct md_error *e)
+{
+	const char *config = last_value(found, n, t->own + AT_CONFIG);
+
+	if (config == NULL)
+		config = from->env("MD_CONFIG");
+	if ((config == NULL || *config == '\0') && from->config != NULL &&
+	    access(from->config, F_OK) == 0)
+		config = from->config;
+	if (config != NULL && *config != '\0' &&
+	    !take_config(p, t, config, into, e))
+		return false;
+	return take_environment(t, from, into, e) &&
+	       take_flags(t, found, n, into, e);
+}
+
+enum options_result
+options_parse(const struct program *p, int argc, char **argv,
+    const struct options_sources *from, void *into, int *operands, FILE *out,
+    struct md_error *e)
+{
+	struct found found[4 * OPTIONS_MAX];
+	struct table t;
+	size_t n = 0;
+	const char *shell;
+
+	table_make(&t, p);
+	if (!getopt_all(p, &t, argc, argv, found, &n, e))
+		return OPTIONS_BAD;
+	*operands = optind;
+	if (last_value(found, n, t.own + AT_HELP) != NULL) {
+		help(p, &t, out);
+		return shown(out, e);
+	}
+	if (last_value(found, n, t.own + AT_VERSION) != NULL) {
+		fprintf(out, "%s %s\n", p->name, MD_VERSION);
+		return shown(out, e);
+	}
+	shell = last_value(found, n, t.own + AT_COMPLETIONS);
+	if (shell != NULL)
+		return completion(p, &t, shell, out, e) ? shown(out, e)
+							: OPTIONS_BAD;
+	if (!take_all(p, &t, from, found, n, into, e))
+		return OPTIONS_BAD;
+	if (p->operands == NULL && *operands < argc) {
+		(void)md_fail(e, MD_EUSAGE, "%s: unexpected; see %s -h",
+		    argv[*operands], p->name);
+		return OPTIONS_BAD;
+	}
+	return OPTIONS_RUN;
+}
+
+/* -- values -- */
+
+bool
+option_int(const char *value, int64_t min, int64_t max, int64_t *out,
+    struct md_error *e)
+{
+	if (number_parse_int(value, min, max, out))
+		return true;
+	return md_fail(e, MD_EUSAGE,
+	    "'%s': expected a whole number from %lld to %lld", value,
+	    (long long)min, (long long)max);
+}
+
+bool
+option_text(const char *value, char *out, size_t size, struct md_error *e)
+{
+	size_t n = strlen(value);
+
+	if (n == 0 || n >= size)
+		return md_fail(e, MD_EUSAGE, "expected 1 to %zu bytes of text",
+		    size - 1);
+	memcpy(out, value, n + 1);
+	return true;
+}
+
+bool
+option_duration(const char *value, int64_t *ms, struct md_error *e)
+{
+	if (md_duration_parse(value, ms))
+		return true;
+	return md_fail(e, MD_EUSAGE,
+	    "'%s': expected a length of time such as 30s, 5m or 1.5h", value);
+}
+
+bool
+option_percent(const char *value, double *out, struct md_error *e)
+{
+	size_t n = strlen(value);
+	char number[32];
+
+	n -= n > 0 && value[n - 1] == '%' ? 1 : 0;
+	if (n >= sizeof(number))
+		n = 0;
+	memcpy(number, value, n);
+	number[n] = '\0';
+	return number_parse_real(number, 0, 1000000, out) ||
+	       md_fail(e, MD_EUSAGE, "'%s': expected a percentage such as 10%%",
+		   value);
+}

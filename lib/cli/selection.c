@@ -1,0 +1,77 @@
+#include "cli/selection.h"
+
+#include <errno.h>
+#include <string.h>
+
+static bool
+add_operand(struct symbol_list *l, const char *word, struct md_error *e)
+{
+	struct symbol_entry entry = { .class = symbol_class(word),
+		.tier = TIER_STANDARD };
+
+	return symbol_normalize(word, entry.class, entry.symbol, e) &&
+	       symbol_list_add(l, &entry, e);
+}
+
+/* What the watchlist says of a symbol that was named. */
+static void
+describe(struct symbol_entry *s, const struct symbol_list *watched)
+{
+	for (size_t i = 0; i < watched->len; i++) {
+		const struct symbol_entry *w = &watched->v[i];
+
+		if (strcmp(w->symbol, s->symbol) != 0)
+			continue;
+		s->class = w->class;
+		s->tier = w->tier;
+		s->has_from = w->has_from;
+		s->from = w->from;
+		s->described = true;
+		if (s->timeframes == 0)
+			s->timeframes = w->timeframes;
+	}
+}
+
+static bool
+read_watchlist(const char *path, struct symbol_list *l, struct md_error *e)
+{
+	FILE *f = fopen(path, "r");
+	bool good;
+
+	if (f == NULL)
+		return md_fail(e, MD_ECONFIG,
+		    "watchlist %s: cannot be read: %s", path, strerror(errno));
+	good = watchlist_read(f, path, l, e);
+	(void)fclose(f);
+	return good;
+}
+
+bool
+selection_read(struct selection *out, int argc, char **argv, FILE *in,
+    const char *watchlist, struct md_error *e)
+{
+	struct symbol_list watched = { NULL, 0, 0 };
+	bool good = true;
+
+	memset(out, 0, sizeof(*out));
+	if (watchlist != NULL)
+		good = read_watchlist(watchlist, &watched, e);
+	for (int i = 0; good && i < argc; i++)
+		good = strcmp(argv[i], "-") == 0
+			   ? series_read(in, "standard input", &out->symbols, e)
+			   : add_operand(&out->symbols, argv[i], e);
+	for (size_t i = 0; good && i < out->symbols.len; i++)
+		describe(&out->symbols.v[i], &watched);
+	if (good && argc == 0 && watched.len > 0) {
+		out->symbols = watched;
+		out->whole = true;
+	} else
+		symbol_list_free(&watched);
+	return good;
+}
+
+void
+selection_free(struct selection *s)
+{
+	symbol_list_free(&s->symbols);
+}

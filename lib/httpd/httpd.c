@@ -1,0 +1,610 @@
+#include "httpd/httpd.h"
+
+#include <errno.h>
+#include <microhttpd.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "base/mdtime.h"
+#include "httpd/bind.h"
+#include "httpd/deadline.h"
+#include "httpd/request.h"
+#include "sys/outfile.h"
+
+#define FOR_EVER INT64_MAX
+#define SWEEPS   (500 * MD_SECOND) /* µs between looks at deadlines */
+#define LINGERS  (250 * MD_SECOND) /* µs between looks for hung-up clients */
+#define EARLY_US 250 /* it takes up to this to wake a connection's thread */
+
+/* One request and its answer. */
+struct exchange {
+	struct httpd *server;
+	struct MHD_Connection *connection;
+	struct httpd_words *words;
+	int64_t received_us, received_ms;
+	bool read, decided, gone;
+	struct httpd_response response;
+	int64_t started_us; /* when the body began */
+};
+
+/* A suspended connection; they are few, so an array will do. */
+struct sleeper {
+	struct exchange *exchange;
+	int64_t due_us;
+};
+
+struct httpd {
+	struct MHD_Daemon *daemon;
+	httpd_handler *handler;
+	void *context;
+	struct httpd_options options;
+	struct deadlines *deadlines; /* null: nobody has one */
+	atomic_bool draining;
+	atomic_uint answering;
+	bool quiesced;
+	int socket;
+	struct httpd_address address;
+	pthread_t clock;
+	bool clock_runs;
+	pthread_mutex_t lock; /* of what follows */
+	pthread_cond_t changed;
+	struct sleeper *sleepers;
+	size_t len, cap;
+	bool stopping;
+};
+
+/* -- sleeping connections -- */
+
+/*
+ * Suspends the connection until due.  False when the server is stopping or
+ * memory ran out: go on at once.
+ */
+static bool
+exchange_sleep(struct exchange *x, int64_t due_us)
+{
+	struct httpd *s = x->server;
+	bool slept = false;
+
+	pthread_mutex_lock(&s->lock);
+	if (!s->stopping) {
+		struct sleeper *p =
+		    array_room(s->sleepers, s->len, &s->cap, sizeof(*p));
+
+		if (p != NULL)
+			s->sleepers = p;
+	}
+	if (!s->stopping && s->len < s->cap) {
+		/* Under the lock, so that it cannot be woken before. */
+		MHD_suspend_connection(x->connection);
+		s->sleepers[s->len].exchange = x;
+		s->sleepers[s->len++].due_us = due_us;
+		pthread_cond_signal(&s->changed);
+		slept = true;
+	}
+	pthread_mutex_unlock(&s->lock);
+	return slept;
+}
+
+/* Nobody reads from a suspended connection, so look whether it was closed. */
+static bool
+hung_up(struct exchange *x)
+{
+	const union MHD_ConnectionInfo *i =
+	    MHD_get_connection_info(x->connection,
+		MHD_CONNECTION_INFO_CONNECTION_FD);
+	ssize_t n;
+	char c;
+
+	n = recv(i->connect_fd, &c, 1, MSG_PEEK | MSG_DONTWAIT);
+	return n == 0 || (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK &&
+			     errno != EINTR);
+}
+
+/* Wakes those that are due; returns when to look again. */
+static int64_t
+wake(struct httpd *s, int64_t now_us)
+{
+	int64_t next = FOR_EVER;
+
+	for (size_t i = 0; i < s->len;) {
+		struct sleeper *z = &s->sleepers[i];
+		bool forever = z->due_us == FOR_EVER;
+		int64_t due = forever ? now_us + LINGERS : z->due_us - EARLY_US;
+
+		if (forever && hung_up(z->exchange))
+			z->exchange->gone = true;
+		if (s->stopping || z->exchange->gone || due <= now_us) {
+			MHD_resume_connection(z->exchange->connection);
+			*z = s->sleepers[--s->len];
+			continue;
+		}
+		next = due < next ? due : next;
+		i++;
+	}
+	return next;
+}
+
+static void *
+clock_run(void *arg)
+{
+	struct httpd *s = arg;
+
+	pthread_mutex_lock(&s->lock);
+	while (!s->stopping) {
+		int64_t now = md_monotonic_us(), next = wake(s, now);
+		struct timespec t;
+
+		if (s->deadlines != NULL) {
+			deadlines_sweep(s->deadlines, now);
+			next = next < now + SWEEPS ? next : now + SWEEPS;
+		}
+		t = (struct timespec){ (time_t)(next / 1000000),
+			(long)(next % 1000000) * 1000 };
+		if (next == FOR_EVER)
+			pthread_cond_wait(&s->changed, &s->lock);
+		else
+			pthread_cond_timedwait(&s->changed, &s->lock, &t);
+	}
+	(void)wake(s, md_monotonic_us());
+	pthread_mutex_unlock(&s->lock);
+	return NULL;
+}
+
+/* -- sending -- */
+
+static void
+body_done(void *body)
+{
+	struct httpd_body *b = body;
+
+	httpd_body_release(&b);
+}
+
+/* Close with a reset: whatever was not sent is dropped. */
+static void
+reset(struct exchange *x)
+{
+	const union MHD_ConnectionInfo *i =
+	    MHD_get_connection_info(x->connection,
+		MHD_CONNECTION_INFO_CONNECTION_FD);
+	struct linger at_once = { 1, 0 };
+
+	(void)setsockopt(i->connect_fd, SOL_SOCKET, SO_LINGER, &at_once,
+	    sizeof(at_once));
+}
+
+/* How much of the body may be out by now; all of it when there is no pace. */
+static uint64_t
+paced(const struct exchange *x, uint64_t end, int64_t now_us)
+{
+	int64_t pace = x->response.bytes_per_second;
+	uint64_t due;
+
+	if (pace == 0)
+		return end;
+	due = (uint64_t)((double)(now_us - x->started_us) / 1e6 * (double)pace);
+	return due < end ? due : end;
+}
+
+/* What comes when the part to be sent has been sent. */
+static ssize_t
+body_end(struct exchange *x)
+{
+	switch (x->response.delivery) {
+	case HTTPD_STALLED:
+		if (!x->gone && exchange_sleep(x, FOR_EVER))
+			return 0;
+		return MHD_CONTENT_READER_END_WITH_ERROR;
+	case HTTPD_RESET:
+		reset(x);
+		return MHD_CONTENT_READER_END_WITH_ERROR;
+	case HTTPD_TRUNCATED:
+		return MHD_CONTENT_READER_END_WITH_ERROR;
+	case HTTPD_WHOLE:
+	case HTTPD_SILENT:
+	case HTTPD_ENDLESS:
+		break;
+	}
+	return MHD_CONTENT_READER_END_OF_STREAM;
+}
+
+static ssize_t
+body_read(void *arg, uint64_t at, char *out, size_t room)
+{
+	struct exchange *x = arg;
+	const struct httpd_response *r = &x->response;
+	size_t len, from, n;
+	const char *bytes = httpd_body_bytes(r->body, &len);
+	uint64_t end = r->delivery == HTTPD_WHOLE ? len : len / 2;
+	uint64_t may;
+	int64_t now_us = md_monotonic_us();
+
+	if (r->delivery == HTTPD_ENDLESS)
+		end = UINT64_MAX;
+	if (at >= end)
+		return body_end(x);
+	if (x->started_us == 0)
+		x->started_us = now_us;
+	may = paced(x, end, now_us);
+	/* Paced: an eighth of a second's worth at a time. */
+	if (may <= at)
+		return exchange_sleep(x, now_us + 125000)
+			   ? 0
+			   : MHD_CONTENT_READER_END_WITH_ERROR;
+	from = (size_t)at;
+	if (at >= len)
+		from = r->tail + (size_t)((at - len) % (len - r->tail));
+	n = len - from;
+	n = n < room ? n : room;
+	n = n < may - at ? n : (size_t)(may - at);
+	memcpy(out, bytes + from, n);
+	return (ssize_t)n;
+}
+
+static struct MHD_Response *
+mhd_response(struct exchange *x)
+{
+	struct httpd_response *r = &x->response;
+	struct MHD_Response *m;
+	const char *bytes = NULL;
+	size_t len = 0;
+
+	if (r->body != NULL)
+		bytes = httpd_body_bytes(r->body, &len);
+	if (len == 0)
+		return MHD_create_response_from_buffer(0, NULL,
+		    MHD_RESPMEM_PERSISTENT);
+	if (r->delivery != HTTPD_WHOLE || r->bytes_per_second != 0)
+		return MHD_create_response_from_callback(r->delivery ==
+								 HTTPD_ENDLESS
+							     ? MHD_SIZE_UNKNOWN
+							     : len,
+		    32768, body_read, x, NULL);
+	/* The library reads the bytes only, whatever its prototype says. */
+	m = MHD_create_response_from_buffer_with_free_callback_cls(len,
+	    (void *)(uintptr_t)bytes, body_done, r->body);
+	if (m != NULL)
+		r->body = NULL; /* the response releases it */
+	return m;
+}
+
+static enum MHD_Result
+send_response(struct exchange *x)
+{
+	struct MHD_Response *m = mhd_response(x);
+	enum MHD_Result result;
+
+	if (m == NULL)
+		return MHD_NO;
+	for (size_t i = 0; i < x->response.headers; i++)
+		(void)MHD_add_response_header(m, x->response.header[i].name,
+		    x->response.header[i].value);
+	if (atomic_load(&x->server->draining))
+		(void)MHD_add_response_header(m, "Connection", "close");
+	result =
+	    MHD_queue_response(x->connection, (unsigned)x->response.status, m);
+	MHD_destroy_response(m);
+	return result;
+}
+
+/* -- a request's life -- */
+
+static int64_t
+due_in(unsigned seconds)
+{
+	return seconds == 0 ? FOR_EVER
+			    : md_monotonic_us() + (int64_t)seconds * 1000000;
+}
+
+/* The connection has so long from now on. */
+static void
+allow(struct MHD_Connection *connection, unsigned seconds)
+{
+	const union MHD_ConnectionInfo *i = MHD_get_connection_info(connection,
+	    MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	if (i != NULL && i->socket_context != NULL)
+		deadline_set(i->socket_context, due_in(seconds));
+}
+
+static void
+on_connection(void *arg, struct MHD_Connection *connection, void **state,
+    enum MHD_ConnectionNotificationCode what)
+{
+	struct httpd *s = arg;
+	struct deadline *d = *state;
+	const union MHD_ConnectionInfo *i;
+
+	if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+		deadline_remove(s->deadlines, &d);
+		*state = NULL;
+		return;
+	}
+	i = MHD_get_connection_info(connection,
+	    MHD_CONNECTION_INFO_CONNECTION_FD);
+	if (i != NULL)
+		*state = deadline_add(s->deadlines, i->connect_fd,
+		    due_in(s->options.request_seconds));
+}
+
+static void *
+on_target(void *arg, const char *target, struct MHD_Connection *connection)
+{
+	struct exchange *x = calloc(1, sizeof(*x));
+
+	if (x == NULL)
+		return NULL;
+	x->server = arg;
+	x->connection = connection;
+	x->received_us = md_monotonic_us();
+	x->received_ms = md_now_ms();
+	x->words = httpd_words_create(target);
+	return x;
+}
+
+static void
+decide(struct exchange *x, const char *method)
+{
+	struct httpd_request *q = httpd_words_request(x->words);
+
+	q->method = method;
+	q->received_ms = x->received_ms;
+	q->connection = x->connection;
+	if (x->server->deadlines != NULL)
+		allow(x->connection, x->server->options.answer_seconds);
+	atomic_fetch_add(&x->server->answering, 1);
+	x->decided = true;
+	x->server->handler(x->server->context, q, &x->response);
+}
+
+/* Whoever sends a body is answered at once, and the connection closed. */
+static bool
+refuses_body(const struct exchange *x, const char *method)
+{
+	if (!x->server->options.no_uploads)
+		return false;
+	return (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0) ||
+	       MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND,
+		   "Content-Length") != NULL ||
+	       MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND,
+		   "Transfer-Encoding") != NULL;
+}
+
+/*
+ * False when it is time to answer.  Whoever measures delays wants them exact:
+ * sleepers are woken early, and the rest of the time passes here.
+ */
+static bool
+delayed(struct exchange *x, int64_t due_us)
+{
+	int64_t left = due_us - md_monotonic_us();
+
+	if (left > EARLY_US && exchange_sleep(x, due_us))
+		return true;
+	while (left > 0 && left <= EARLY_US)
+		left = due_us - md_monotonic_us();
+	return false;
+}
+
+/*
+ * Called when the headers are there, again when the request is complete, and
+ * again whenever a sleeping connection wakes.
+ */
+static enum MHD_Result
+on_request(void *arg, struct MHD_Connection *connection, const char *url,
+    const char *method, const char *version, const char *upload,
+    size_t *upload_size, void **state)
+{
+	struct exchange *x = *state;
+
+	(void)arg, (void)connection, (void)url, (void)version, (void)upload;
+	if (x == NULL || x->words == NULL || x->gone)
+		return MHD_NO;
+	if ((!x->read && !refuses_body(x, method)) || *upload_size > 0) {
+		x->read = true;
+		*upload_size = 0;
+		return MHD_YES;
+	}
+	if (!x->decided)
+		decide(x, method);
+	if (x->response.delivery == HTTPD_SILENT)
+		return exchange_sleep(x, FOR_EVER) ? MHD_YES : MHD_NO;
+	if (x->response.delay_us > 0 &&
+	    delayed(x, x->received_us + x->response.delay_us))
+		return MHD_YES;
+	return send_response(x);
+}
+
+static void
+on_completed(void *arg, struct MHD_Connection *connection, void **state,
+    enum MHD_RequestTerminationCode why)
+{
+	struct exchange *x = *state;
+
+	(void)arg;
+	(void)why;
+	*state = NULL;
+	if (x == NULL)
+		return;
+	if (x->decided)
+		atomic_fetch_sub(&x->server->answering, 1);
+	if (x->server->deadlines != NULL)
+		allow(connection, x->server->options.request_seconds);
+	for (size_t i = 0; i < x->response.headers; i++)
+		free(x->response.header[i].value);
+	httpd_body_release(&x->response.body);
+	httpd_words_destroy(&x->words);
+	free(x);
+}
+
+const char *
+httpd_header(const struct httpd_request *q, const char *name)
+{
+	return MHD_lookup_connection_value(q->connection, MHD_HEADER_KIND,
+	    name);
+}
+
+/* -- the server -- */
+
+static bool
+clock_start(struct httpd *s)
+{
+	pthread_condattr_t a;
+
+	/* Sleepers are due by the clock that never steps. */
+	if (pthread_condattr_init(&a) != 0)
+		return false;
+	(void)pthread_condattr_setclock(&a, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&s->changed, &a);
+	(void)pthread_condattr_destroy(&a);
+	(void)pthread_mutex_init(&s->lock, NULL);
+	s->clock_runs = pthread_create(&s->clock, NULL, clock_run, s) == 0;
+	if (!s->clock_runs) {
+		(void)pthread_mutex_destroy(&s->lock);
+		(void)pthread_cond_destroy(&s->changed);
+	}
+	return s->clock_runs;
+}
+
+static struct MHD_Daemon *
+mhd_start(struct httpd *s, const struct httpd_options *o)
+{
+	/* TURBO leaves out a shutdown() whose FIN would come before a reset. */
+	unsigned flags = MHD_USE_AUTO_INTERNAL_THREAD |
+			 MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO;
+	struct MHD_OptionItem more[4];
+	size_t n = 0;
+
+	if (o->threads > 1) /* a pool of one is no pool to MHD */
+		more[n++] =
+		    (struct MHD_OptionItem){ MHD_OPTION_THREAD_POOL_SIZE,
+			    (intptr_t)o->threads, NULL };
+	if (o->head_bytes != 0)
+		more[n++] =
+		    (struct MHD_OptionItem){ MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+			    (intptr_t)o->head_bytes, NULL };
+	if (s->deadlines != NULL)
+		more[n++] =
+		    (struct MHD_OptionItem){ MHD_OPTION_NOTIFY_CONNECTION,
+			    (intptr_t)on_connection, s };
+	more[n] = (struct MHD_OptionItem){ MHD_OPTION_END, 0, NULL };
+	return MHD_start_daemon(flags, 0, NULL, NULL, on_request, s,
+	    MHD_OPTION_LISTEN_SOCKET, s->socket, MHD_OPTION_URI_LOG_CALLBACK,
+	    on_target, s, MHD_OPTION_NOTIFY_COMPLETED, on_completed, s,
+	    MHD_OPTION_CONNECTION_LIMIT, o->connections,
+	    MHD_OPTION_CONNECTION_TIMEOUT, o->idle_seconds, MHD_OPTION_ARRAY,
+	    more, MHD_OPTION_END);
+}
+
+bool
+httpd_listen(struct httpd **out, const char *address, struct md_error *e)
+{
+	struct httpd *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		return md_nomem(e);
+	if (!httpd_bind(address, &s->socket, &s->address, e)) {
+		free(s);
+		return false;
+	}
+	*out = s;
+	return true;
+}
+
+bool
+httpd_serve(struct httpd *s, const struct httpd_options *o,
+    httpd_handler *handler, void *context, struct md_error *e)
+{
+	s->handler = handler;
+	s->context = context;
+	s->options = *o;
+	if (o->request_seconds != 0 || o->answer_seconds != 0) {
+		s->deadlines = deadlines_create();
+		if (s->deadlines == NULL)
+			return md_nomem(e);
+	}
+	if (clock_start(s))
+		s->daemon = mhd_start(s, o);
+	if (s->daemon == NULL)
+		return md_fail(e, MD_EIO, "cannot start the server: %s",
+		    strerror(errno));
+	return true;
+}
+
+const char *
+httpd_address(const struct httpd *s)
+{
+	return s->address.text;
+}
+
+bool
+httpd_write_port(const struct httpd *s, const char *file, struct md_error *e)
+{
+	struct outfile out;
+	bool gone;
+
+	if (file == NULL)
+		return true;
+	if (!outfile_open(&out, file, e))
+		return false;
+	(void)fprintf(out.f, "%u\n", s->address.port);
+	return outfile_commit(&out, &gone, e);
+}
+
+bool
+httpd_is_loopback(const struct httpd *s)
+{
+	return s->address.loopback;
+}
+
+void
+httpd_drain(struct httpd *s, int64_t ms)
+{
+	const struct timespec moment = { 0, 10000000 };
+	int64_t until_us = md_monotonic_us() + ms * 1000;
+
+	atomic_store(&s->draining, true);
+	if (s->daemon != NULL && !s->quiesced &&
+	    MHD_quiesce_daemon(s->daemon) != MHD_INVALID_SOCKET) {
+		s->quiesced = true;
+		/* From here on callers are refused, not left to wait. */
+		(void)shutdown(s->socket, SHUT_RDWR);
+	}
+	while (atomic_load(&s->answering) > 0 && md_monotonic_us() < until_us)
+		(void)nanosleep(&moment, NULL);
+}
+
+void
+httpd_stop(struct httpd **server)
+{
+	struct httpd *s = *server;
+
+	if (s == NULL)
+		return;
+	*server = NULL;
+	if (s->clock_runs) {
+		pthread_mutex_lock(&s->lock);
+		s->stopping = true;
+		pthread_cond_signal(&s->changed);
+		pthread_mutex_unlock(&s->lock);
+		(void)pthread_join(s->clock, NULL);
+	}
+	if (s->daemon != NULL)
+		MHD_stop_daemon(s->daemon); /* closes the socket */
+	if (s->daemon == NULL || s->quiesced)
+		(void)close(s->socket);
+	deadlines_destroy(&s->deadlines);
+	if (s->clock_runs) {
+		(void)pthread_mutex_destroy(&s->lock);
+		(void)pthread_cond_destroy(&s->changed);
+	}
+	free(s->sleepers);
+	free(s);
+}

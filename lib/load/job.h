@@ -1,0 +1,118 @@
+/*
+ * What an engine of load is told to do and what it tells: requests in a
+ * closed loop (so many at a time) or an open one (so many a second, whether
+ * or not the other side keeps up), and how each ended.
+ */
+#ifndef MD_LOAD_JOB_H
+#define MD_LOAD_JOB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "load/target.h"
+#include "market/symbol.h"
+#include "market/timeframe.h"
+
+/* One request: rows of a series. */
+struct load_ask {
+	size_t value; /* which of the scenario's values it is about */
+	const char *symbol;
+	enum timeframe timeframe;
+	int64_t limit;
+	int64_t end_ms;   /* 0, or up to this time */
+	const char *path; /* or null: ask for this instead */
+};
+
+enum load_fault {
+	LOAD_OK,
+	LOAD_CONNECT,   /* no connection */
+	LOAD_RESET,     /* it broke */
+	LOAD_CLOSED,    /* it was closed before a byte of the answer */
+	LOAD_TRUNCATED, /* it was closed within the answer */
+	LOAD_TIMEOUT,
+	LOAD_PROTOCOL, /* the answer is not HTTP/1.1 */
+	LOAD_STATUS,   /* its status is not 2xx */
+	LOAD_UNSENT,   /* due, but no connection came free for it */
+	LOAD_MISSING,  /* of the store: no such series */
+	LOAD_STORE     /* of the store: it could not be read */
+};
+
+struct load_outcome {
+	const struct load_ask *ask;
+	enum load_fault fault;
+	int status;          /* LOAD_STATUS and LOAD_OK, over HTTP */
+	uint64_t latency_ns; /* from when it was sent; open loop: was due */
+	uint64_t bytes;      /* received */
+	const char *detail;  /* of a fault: what happened; or null */
+};
+
+struct load_job {
+	uint64_t count;      /* requests, or 0: */
+	int64_t duration_ns; /* for so long */
+	double rate;         /* open loop: a second; 0: closed loop */
+	int64_t timeout_ns;  /* of one request */
+	/* What request k is; strings live as long as the job. */
+	void (*ask)(void *ctx, uint64_t k, struct load_ask *);
+	/* False when memory ran out, which ends the job. */
+	bool (*done)(void *ctx, const struct load_outcome *);
+	void (*body)(void *ctx, const char *bytes, size_t len); /* or null */
+	void *ctx;
+	bool (*stopped)(void); /* has the operator asked to stop? */
+};
+
+/* How the engine itself did. */
+struct load_effort {
+	double seconds;      /* from the first request to the last answer */
+	double cpu_seconds;  /* its own */
+	double wait_seconds; /* it was ready, but had no CPU; if known */
+	uint64_t late;       /* open loop: sent over 5 ms after they were due */
+	uint64_t crowded;    /* open loop: due when no connection was free */
+	uint64_t worst_late_ns;
+};
+
+/* A clock that never steps. */
+uint64_t load_now_ns(void);
+
+/* CPU time of the process, and what it waited for a CPU, so far. */
+void load_effort_begin(struct load_effort *);
+void load_effort_end(struct load_effort *);
+
+/* -- over HTTP -- */
+
+struct load_http;
+
+/*
+ * So many connections at most, each opened when it is first needed; they stay
+ * from one run to the next.  target is borrowed.
+ */
+bool load_http_open(struct load_http **, const struct load_target *,
+    unsigned connections, struct md_error *);
+void load_http_close(struct load_http **);
+
+/* MD_EINTR when stopped. */
+bool load_http_run(struct load_http *, const struct load_job *,
+    struct load_effort *, struct md_error *);
+
+/* "/api/v1/features/quant/AAPL?timeframe=1d&limit=500", as it is sent. */
+size_t load_ask_path(const struct load_ask *, char *out, size_t size);
+
+/* -- of the store, without HTTP: a thread and a handle a reader -- */
+
+struct load_store;
+
+/* Opens them all.  MD_ESTORE when there is no store. */
+bool load_store_open(struct load_store **, const char *db, unsigned readers,
+    struct md_error *);
+void load_store_close(struct load_store **);
+
+/* job.done is called by one thread at a time. */
+bool load_store_run(struct load_store *, const struct load_job *,
+    struct load_effort *, struct md_error *);
+
+/* Symbols with bars in it, at most max, by name. */
+bool load_store_symbols(struct load_store *, char (*out)[SYMBOL_MAX],
+    size_t max, size_t *len, struct md_error *);
+
+#endif

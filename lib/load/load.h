@@ -1,0 +1,184 @@
+/*
+ * A load test: scenarios of requests, what came of each, and whether that is
+ * within the thresholds.  Nothing is told that was not measured.
+ */
+#ifndef MD_LOAD_H
+#define MD_LOAD_H
+
+#include "load/job.h"
+#include "load/threshold.h"
+#include "measure/histogram.h"
+
+enum load_scenario {
+	SCENARIO_CACHED,     /* one request again and again */
+	SCENARIO_UNCACHED,   /* symbols in turn, none asked the same twice */
+	SCENARIO_LIMITS,     /* few rows and many in turn */
+	SCENARIO_TIMEFRAMES, /* timeframes in turn */
+	SCENARIO_PATH,       /* a path that the user named */
+	SCENARIO_COUNT
+};
+
+#define SCENARIO_NAMES "cached uncached limits timeframes all"
+#define SCENARIO_ALL   0xfU
+
+const char *load_scenario_name(enum load_scenario);
+/* "cached,limits" or "all": bits. */
+bool load_scenarios_parse(const char *, unsigned *bits, struct md_error *);
+
+#define LOAD_SYMBOLS_MAX 256
+
+struct load_options {
+	unsigned scenarios; /* bits */
+	unsigned connections;
+	uint64_t count;      /* of requests a scenario; 0: */
+	int64_t duration_ms; /* of a scenario */
+	double rate;         /* a second; 0: closed loop */
+	int64_t timeout_ms;
+	uint64_t warmup; /* requests before a scenario, not counted in it */
+	char symbols[LOAD_SYMBOLS_MAX][SYMBOL_MAX];
+	size_t symbols_len;
+	const char *path; /* SCENARIO_PATH */
+	struct thresholds thresholds;
+	uint64_t seed; /* what makes uncached requests others than last time */
+	bool (*stopped)(void);
+};
+
+enum load_place_kind { PLACE_URL, PLACE_STAND_IN, PLACE_STORE };
+
+struct load_place {
+	enum load_place_kind kind;
+	struct load_target target; /* but of the store */
+	const char *db;            /* of the store */
+};
+
+struct load_figures {
+	uint64_t total, good;
+	uint64_t bytes;
+	struct histogram latency; /* ns, of those that were good */
+};
+
+#define LOAD_VALUES 5
+#define LOAD_ERRORS 16
+
+/* Faults of a kind, and what the first one looked like. */
+struct load_error {
+	enum load_fault fault;
+	int status;
+	uint64_t count;
+	char example[320];
+};
+
+struct load_result {
+	enum load_scenario scenario;
+	struct load_figures all;
+	/* Of limits and timeframes each value apart; else one without name. */
+	struct load_figures value[LOAD_VALUES];
+	size_t values;
+	struct load_error errors[LOAD_ERRORS];
+	size_t errors_len;
+	struct load_effort effort;
+	uint64_t warmup;
+	double warmup_seconds;
+};
+
+struct load_verdict {
+	enum load_scenario scenario;
+	struct threshold threshold;
+	double measured;
+	bool met;
+};
+
+/* How a figure stands to the same one of an earlier report. */
+struct load_change {
+	enum load_scenario scenario;
+	enum load_metric metric;
+	double before, now;
+	double worse_percent; /* negative: better */
+	bool regressed;
+};
+
+#define LOAD_CHANGES (SCENARIO_COUNT * METRIC_COUNT)
+
+struct load_report {
+	int64_t at_ms;
+	const struct load_place *place;
+	const struct load_options *options;
+	struct load_result result[SCENARIO_COUNT];
+	size_t results;
+	struct load_verdict verdict[SCENARIO_COUNT * THRESHOLDS_MAX];
+	size_t verdicts;
+	const char *compared; /* the earlier report's file, or null */
+	double max_regress;   /* percent */
+	struct load_change change[LOAD_CHANGES];
+	size_t changes;
+};
+
+/* "limit", "timeframe", or null where values are not apart; and a value. */
+const char *load_value_kind(enum load_scenario);
+const char *load_value_name(enum load_scenario, size_t i);
+int64_t load_value_limit(size_t i);
+
+/* NaN when there was nothing to measure it by. */
+double load_figure(const struct load_figures *, double seconds,
+    enum load_metric);
+
+/* "status 500", "timeout": what JSON has as kind is "http_500", "timeout". */
+void load_error_kind(const struct load_error *, char out[32]);
+
+/* "http://127.0.0.1:8000", "local stand-in", "store" */
+const char *load_place_name(const struct load_place *);
+
+/*
+ * Was this side the limit of that scenario, not the other?  A sentence in out,
+ * or "".
+ */
+void load_own_limit(const struct load_report *, const struct load_result *,
+    char out[256]);
+
+/* All figures within thresholds and bounds? */
+bool load_good(const struct load_report *);
+
+/*
+ * Does it answer /health and a request for features (or the path)?  Chooses
+ * the address that does.  False with *e when not: MD_ENET nobody answers,
+ * MD_EHTTP not with success.
+ */
+bool load_probe(struct load_target *, const struct load_options *,
+    struct md_error *);
+
+/*
+ * Takes the symbols that the target says it has (/api/v1/symbols), those with
+ * most timeframes first; none when it does not say.
+ */
+void load_symbols_ask(struct load_target *, struct load_options *);
+
+/*
+ * Puts the load on the place; options and place are borrowed by the report.
+ * MD_EINTR when stopped.  load_report_free() it in any case.
+ */
+bool load_run(const struct load_options *, const struct load_place *,
+    struct load_report *, struct md_error *);
+void load_report_free(struct load_report *);
+
+/* -- load_compare.c: against an earlier report -- */
+
+struct load_earlier {
+	bool has[SCENARIO_COUNT];
+	double figure[SCENARIO_COUNT][METRIC_COUNT]; /* NaN: not in it */
+	char target[512];
+	double rate;
+	int64_t connections;
+};
+
+/* Reads what mdload wrote as JSON.  MD_EUSAGE says what is wrong. */
+bool load_earlier_read(const char *path, struct load_earlier *,
+    struct md_error *);
+
+/*
+ * Fills in the report's changes: what got slower, rarer or fewer by more than
+ * so many percent has regressed.
+ */
+void load_compare(struct load_report *, const struct load_earlier *,
+    const char *path, double max_regress);
+
+#endif

@@ -1,0 +1,82 @@
+/*
+ * What the two halves of the calendar share: its table, New York's days, and
+ * arithmetic that cannot overflow.
+ */
+#ifndef MD_MARKET_CALENDAR_INTERNAL_H
+#define MD_MARKET_CALENDAR_INTERNAL_H
+
+#include "market/calendar.h"
+#include "market/zone.h"
+
+/* What is tabulated: 1990-01-01 to 2100-12-31. */
+#define FIRST_DATE 7305
+#define END_DATE   47847
+#define DAYS       (END_DATE - FIRST_DATE)
+
+/* What is told apart at all: years 1 to 9999.  Beyond is taken as these. */
+#define DATE_MIN (-719162)
+#define DATE_MAX 2932896
+
+/* Timeframes whose windows lie within one day; windows of a day add up. */
+#define TF_DAILY (TF_1D + 1)
+
+struct entry {
+	struct session session;
+	int32_t windows_before[TF_DAILY]; /* in all sessions before it */
+};
+
+struct calendar {
+	struct zone *zone;
+	int64_t midnight[DAYS + 1];
+	int32_t sessions_before[DAYS + 1]; /* sessions on dates before it */
+	struct entry *sessions;            /* and one more, for its sums */
+};
+
+/* A stretch of time. */
+struct hours {
+	int64_t from, to;
+};
+
+/* When the market of that class is open on its local date; false: not. */
+bool calendar_hours(const struct calendar *, enum asset_class, md_date,
+    struct hours *out);
+
+/* New York's midnight of a date, and its date of a time, within the limits. */
+int64_t calendar_ny_midnight(const struct calendar *, md_date);
+md_date calendar_ny_date(const struct calendar *, int64_t t_ms);
+
+static inline bool
+tabulated(md_date date)
+{
+	return date >= FIRST_DATE && date < END_DATE;
+}
+
+/* -- arithmetic that cannot overflow -- */
+
+static inline int64_t
+floor_div(int64_t a, int64_t b)
+{
+	return a / b - (a % b < 0);
+}
+
+static inline int64_t
+floor_to(int64_t a, int64_t step)
+{
+	return floor_div(a, step) * step;
+}
+
+static inline int64_t
+clamp(int64_t x, int64_t low, int64_t high)
+{
+	if (x < low)
+		return low;
+	return x > high ? high : x;
+}
+
+static inline int64_t
+clamp_time(int64_t t)
+{
+	return clamp(t, DATE_MIN * MD_DAY, DATE_MAX * MD_DAY);
+}
+
+#endif

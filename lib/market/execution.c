@@ -1,0 +1,93 @@
+#include "market/execution.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const char *
+execution_status_name(enum execution_status s)
+{
+	static const char *const names[] = {
+		[EXECUTION_RUNNING] = "running",
+		[EXECUTION_COMPLETED] = "completed",
+		[EXECUTION_COMPLETED_WITH_ERRORS] = "completed_with_errors",
+		[EXECUTION_FAILED] = "failed",
+		[EXECUTION_INTERRUPTED] = "interrupted",
+	};
+
+	return names[s];
+}
+
+const char *
+job_status_name(enum job_status s)
+{
+	static const char *const names[] = {
+		[JOB_PENDING] = "pending",
+		[JOB_IN_PROGRESS] = "in_progress",
+		[JOB_COMPLETED] = "completed",
+		[JOB_FAILED] = "failed",
+	};
+
+	return names[s];
+}
+
+bool
+execution_status_parse(const char *s, enum execution_status *out)
+{
+	for (int i = 0; i <= EXECUTION_INTERRUPTED; i++)
+		if (strcmp(execution_status_name((enum execution_status)i),
+			s) == 0) {
+			*out = (enum execution_status)i;
+			return true;
+		}
+	return false;
+}
+
+bool
+job_status_parse(const char *s, enum job_status *out)
+{
+	for (int i = 0; i <= JOB_FAILED; i++)
+		if (strcmp(job_status_name((enum job_status)i), s) == 0) {
+			*out = (enum job_status)i;
+			return true;
+		}
+	return false;
+}
+
+double
+execution_limited_percent(const struct execution *x)
+{
+	if (x->requests == 0)
+		return 0;
+	return 100.0 * (double)x->rate_limited / (double)x->requests;
+}
+
+bool
+run_id_valid(const char *s)
+{
+	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyz"
+			     "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:");
+
+	return n > 0 && n < RUN_ID_SIZE && s[n] == '\0';
+}
+
+bool
+execution_new_id(char out[EXECUTION_ID_SIZE])
+{
+	unsigned char b[16];
+	FILE *f = fopen("/dev/urandom", "rb");
+	bool good;
+
+	if (f == NULL)
+		return false;
+	good = fread(b, sizeof(b), 1, f) == 1;
+	if (fclose(f) != 0 || !good)
+		return false;
+	b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
+	b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
+	(void)snprintf(out, EXECUTION_ID_SIZE,
+	    "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-"
+	    "%02x%02x%02x%02x%02x%02x",
+	    b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10],
+	    b[11], b[12], b[13], b[14], b[15]);
+	return true;
+}

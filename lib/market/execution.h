@@ -1,0 +1,87 @@
+/*
+ * One run of mdbackfill and its jobs, as they are logged and reported.
+ */
+#ifndef MD_MARKET_EXECUTION_H
+#define MD_MARKET_EXECUTION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "market/symbol.h"
+#include "market/timeframe.h"
+
+#define EXECUTION_ID_SIZE 37 /* a UUID and its NUL */
+#define RUN_ID_SIZE       65
+#define JOB_MESSAGE_SIZE  480
+
+enum execution_status {
+	EXECUTION_RUNNING,
+	EXECUTION_COMPLETED,
+	EXECUTION_COMPLETED_WITH_ERRORS,
+	EXECUTION_FAILED,
+	EXECUTION_INTERRUPTED,
+};
+
+const char *execution_status_name(enum execution_status);
+bool execution_status_parse(const char *, enum execution_status *out);
+
+enum job_status { JOB_PENDING, JOB_IN_PROGRESS, JOB_COMPLETED, JOB_FAILED };
+
+const char *job_status_name(enum job_status);
+bool job_status_parse(const char *, enum job_status *out);
+
+struct bar_counts {
+	int64_t received, inserted, updated, unchanged, rejected;
+	int64_t derived; /* made of a finer series', not received */
+};
+
+/* One series within an execution. */
+struct job_record {
+	char symbol[SYMBOL_MAX];
+	enum asset_class class;
+	enum timeframe timeframe;
+	enum job_status status;
+	struct bar_counts bars;
+	int64_t features;                 /* rows computed */
+	int64_t started_ms, completed_ms; /* 0: not yet */
+	char message[JOB_MESSAGE_SIZE]; /* why it failed; "" when it did not */
+	char note[120]; /* what else its owner should know; may be "" */
+	char features_message[240]; /* why features failed; fails no job */
+};
+
+struct execution {
+	char id[EXECUTION_ID_SIZE];
+	char host[64];
+	int64_t pid;
+	char run_id[RUN_ID_SIZE]; /* what ties it to others, or "" */
+	enum execution_status status;
+	int64_t started_ms, completed_ms; /* 0: not yet */
+	int64_t heartbeat_ms; /* when it was last heard of; 0: never */
+	int64_t total, successful, failed;
+	struct bar_counts bars;
+	int64_t requests, rate_limited, retries, bytes;
+	int64_t features;        /* rows computed */
+	int64_t features_failed; /* jobs whose features failed */
+	double api_seconds;
+	double db_seconds;       /* in the store, but for features */
+	double features_seconds; /* reading back, computing, storing them */
+	char message[JOB_MESSAGE_SIZE];
+};
+
+struct running_execution {
+	int64_t pid;
+	int64_t started_ms;
+	char id[EXECUTION_ID_SIZE];
+	bool elsewhere; /* on another host */
+};
+
+/* Share of requests that were limited, in percent; 0 when there were none. */
+double execution_limited_percent(const struct execution *);
+
+/* Letters, digits and "-_.:", at most RUN_ID_SIZE - 1 of them. */
+bool run_id_valid(const char *);
+
+/* A random UUID (version 4).  False when the system has no randomness. */
+bool execution_new_id(char out[EXECUTION_ID_SIZE]);
+
+#endif

@@ -1,0 +1,68 @@
+#include "market/split.h"
+
+#include <math.h>
+
+size_t
+split_adjustments(const struct calendar *cal, const struct split *s, size_t n,
+    md_date today, struct adjustment *out)
+{
+	double from = 1, to = 1;
+	size_t len = 0;
+
+	while (n > 0 && s[n - 1].date > today)
+		n--;
+	/* From the newest back: each older bar has one split more ahead. */
+	for (size_t i = n; i-- > 0;) {
+		struct adjustment *a = &out[i];
+
+		from *= s[i].from;
+		to *= s[i].to;
+		a->from_ts =
+		    i == 0 ? ADJUSTMENT_SINCE
+			   : calendar_midnight(cal, CLASS_STOCK, s[i - 1].date);
+		a->to_ts = calendar_midnight(cal, CLASS_STOCK, s[i].date);
+		a->factor = to / from;
+	}
+	/* Two splits of one date leave an empty range between them. */
+	for (size_t i = 0; i < n; i++)
+		if (out[i].from_ts < out[i].to_ts)
+			out[len++] = out[i];
+	return len;
+}
+
+/* Below this, a split's step is lost among what prices do anyway. */
+#define STEP_SEEN 0.2
+
+/* Splits so close together are hardly two. */
+#define SAME_DAYS 7
+
+/* Was the same split told of a few days before? */
+static bool
+told_before(const struct split *s, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (s[i].date - s[k].date <= SAME_DAYS &&
+		    s[k].from * s[i].to == s[i].from * s[k].to)
+			return true;
+	return false;
+}
+
+const char *
+split_doubt(const struct split *s, size_t n, size_t i, double before,
+    double after)
+{
+	/* Two of one date count together. */
+	double step = 0, seen;
+
+	for (size_t k = 0; k < n; k++)
+		if (s[k].date == s[i].date)
+			step += log(s[k].to / s[k].from);
+	if (!(before > 0) || !(after > 0) || fabs(step) < STEP_SEEN)
+		return told_before(s, i) ? "told a few days before already"
+					 : NULL;
+	/* Nearer to no step at all than to the one it should be? */
+	seen = log(before / after);
+	if (fabs(seen - step) > fabs(step) / 2)
+		return "the prices around it do not show it";
+	return NULL;
+}

@@ -1,0 +1,177 @@
+#include "market/staleness.h"
+
+#include <string.h>
+
+static const char *const names[STALENESS_COUNT] = {
+	[STALENESS_FRESH] = "fresh",
+	[STALENESS_AGING] = "aging",
+	[STALENESS_STALE] = "stale",
+	[STALENESS_MISSING] = "missing",
+};
+
+const char *
+staleness_name(enum staleness s)
+{
+	return names[s];
+}
+
+/* The index of the word among n, or n. */
+static size_t
+find(const char *const *words, size_t n, const char *s, size_t len)
+{
+	size_t i = 0;
+
+	while (i < n &&
+	       (strlen(words[i]) != len || memcmp(words[i], s, len) != 0))
+		i++;
+	return i;
+}
+
+bool
+staleness_parse(const char *s, unsigned *bits, struct md_error *e)
+{
+	unsigned found = 0;
+
+	for (;;) {
+		size_t n = strcspn(s, ",");
+		size_t i = find(names, STALENESS_COUNT, s, n);
+
+		if (i == STALENESS_COUNT)
+			return md_fail(e, MD_EUSAGE,
+			    "'%.*s': expected one of " STALENESS_NAMES
+			    ", or several with commas between them",
+			    (int)(n > 40 ? 40 : n), s);
+		found |= 1U << i;
+		if (s[n] == '\0')
+			break;
+		s += n + 1;
+	}
+	*bits = found;
+	return true;
+}
+
+static const char *const bases[] = {
+	[BASIS_FEATURES] = "features",
+	[BASIS_BARS] = "bars",
+};
+
+const char *
+staleness_basis_name(enum staleness_basis b)
+{
+	return bases[b];
+}
+
+bool
+staleness_basis_parse(const char *s, enum staleness_basis *out)
+{
+	size_t i = find(bases, 2, s, strlen(s));
+
+	if (i == 2)
+		return false;
+	*out = (enum staleness_basis)i;
+	return true;
+}
+
+static const char *const clocks[] = {
+	[CLOCK_WALL] = "wall",
+	[CLOCK_MARKET] = "market",
+};
+
+const char *
+staleness_clock_name(enum staleness_clock c)
+{
+	return clocks[c];
+}
+
+bool
+staleness_clock_parse(const char *s, enum staleness_clock *out)
+{
+	size_t i = find(clocks, 2, s, strlen(s));
+
+	if (i == 2)
+		return false;
+	*out = (enum staleness_clock)i;
+	return true;
+}
+
+bool
+staleness_bounds_check(const struct staleness_bounds *b, struct md_error *e)
+{
+	char fresh[32], aging[32], overdue[32];
+
+	if (b->fresh_ms > 0 && b->fresh_ms <= b->aging_ms &&
+	    b->aging_ms <= b->overdue_ms)
+		return true;
+	md_duration_format(b->fresh_ms, fresh);
+	md_duration_format(b->aging_ms, aging);
+	md_duration_format(b->overdue_ms, overdue);
+	return md_fail(e, MD_EUSAGE,
+	    "bounds out of order: fresh below %s, aging below %s, overdue from "
+	    "%s; expected each above 0 and no less than the one before",
+	    fresh, aging, overdue);
+}
+
+/* -- age -- */
+
+static int64_t
+since(int64_t t, int64_t now)
+{
+	return now > t ? now - t : 0;
+}
+
+/*
+ * Where the bar after this one may start.  The vendor's weeks that begin on
+ * Monday end where the calendar's do.
+ */
+static int64_t
+window_end(const struct staleness_rule *r, const struct staleness_facts *f,
+    int64_t ts)
+{
+	if (f->timeframe == TF_1W)
+		ts = calendar_window_start(r->calendar, f->class, TF_1W, ts);
+	return calendar_window_end(r->calendar, f->class, f->timeframe, ts);
+}
+
+/* Since the first bar after ts was due that the calendar expects. */
+static int64_t
+market_age(const struct staleness_rule *r, const struct staleness_facts *f,
+    int64_t ts, int64_t now)
+{
+	int64_t end = window_end(r, f, ts), absent;
+
+	/* None within a year: before the calendar's years, or after them. */
+	if (!calendar_next_expected(r->calendar, f->class, f->timeframe, end,
+		&absent))
+		return since(end + r->settle_ms, now);
+	return since(calendar_due(r->calendar, f->class, f->timeframe, absent,
+			 r->settle_ms),
+	    now);
+}
+
+bool
+staleness_age(const struct staleness_rule *r, const struct staleness_facts *f,
+    int64_t now, int64_t *age)
+{
+	bool features = r->basis == BASIS_FEATURES;
+
+	if (!f->has_bars || (features && !f->has_features))
+		return false;
+	if (r->clock == CLOCK_MARKET && features && !f->has_featured_ts)
+		return false;
+	if (r->clock == CLOCK_MARKET)
+		*age = market_age(r, f,
+		    features ? f->featured_ts : f->newest_ts, now);
+	else if (features)
+		*age = since(f->computed_ms, now);
+	else
+		*age = since(window_end(r, f, f->newest_ts), now);
+	return true;
+}
+
+enum staleness
+staleness_of(const struct staleness_bounds *b, int64_t age)
+{
+	if (age < b->fresh_ms)
+		return STALENESS_FRESH;
+	return age < b->aging_ms ? STALENESS_AGING : STALENESS_STALE;
+}

@@ -1,0 +1,88 @@
+/*
+ * How fresh a series is: fresh, aging, stale or missing.  Pure: what is known
+ * of the series and what time it is are arguments; a stored age would be wrong
+ * a second later.
+ */
+#ifndef MD_MARKET_STALENESS_H
+#define MD_MARKET_STALENESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "market/calendar.h"
+
+enum staleness {
+	STALENESS_FRESH,
+	STALENESS_AGING,
+	STALENESS_STALE,
+	STALENESS_MISSING
+};
+
+#define STALENESS_COUNT 4
+#define STALENESS_NAMES "fresh aging stale missing"
+
+const char *staleness_name(enum staleness);
+
+/* "stale,missing" → bits.  MD_EUSAGE names the word that is none. */
+bool staleness_parse(const char *, unsigned *bits, struct md_error *);
+
+/* What is looked at: when features were computed, or where the bars end. */
+enum staleness_basis { BASIS_FEATURES, BASIS_BARS };
+
+#define BASIS_NAMES "features bars"
+
+const char *staleness_basis_name(enum staleness_basis);
+bool staleness_basis_parse(const char *, enum staleness_basis *out);
+
+/* Every second counts, or only what the calendar has bars for. */
+enum staleness_clock { CLOCK_WALL, CLOCK_MARKET };
+
+#define CLOCK_NAMES "wall market"
+
+const char *staleness_clock_name(enum staleness_clock);
+bool staleness_clock_parse(const char *, enum staleness_clock *out);
+
+/* fresh < fresh_ms ≤ aging < aging_ms ≤ stale; from overdue_ms on it is still
+ * stale, and counted apart. */
+struct staleness_bounds {
+	int64_t fresh_ms, aging_ms, overdue_ms;
+};
+
+/* MD_EUSAGE unless 0 < fresh ≤ aging ≤ overdue. */
+bool staleness_bounds_check(const struct staleness_bounds *, struct md_error *);
+
+/* How to look. */
+struct staleness_rule {
+	enum staleness_basis basis;
+	enum staleness_clock clock;
+	struct staleness_bounds bounds;
+	int64_t settle_ms; /* by the market's clock: how late bars are due */
+	const struct calendar *calendar;
+};
+
+/* What is known of a series.  Times are ms UTC. */
+struct staleness_facts {
+	enum asset_class class;
+	enum timeframe timeframe;
+	bool has_bars;
+	int64_t newest_ts; /* start of the newest bar */
+	bool has_features;
+	int64_t computed_ms; /* when features were last known complete */
+	int64_t featured_ts; /* start of the newest bar that has them */
+	bool has_featured_ts;
+};
+
+/*
+ * The age in ms, 0 or more (what lies ahead of now is new): since features
+ * were computed, or since the window of the newest bar ended.  By the market's
+ * clock since the first bar was due that is not there.  False: missing, there
+ * are no bars, or no features where those are looked at.
+ */
+bool staleness_age(const struct staleness_rule *,
+    const struct staleness_facts *, int64_t now_ms, int64_t *age_ms);
+
+/* The class of an age that there is. */
+enum staleness staleness_of(const struct staleness_bounds *, int64_t age_ms);
+
+#endif

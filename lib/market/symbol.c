@@ -1,0 +1,163 @@
+#include "market/symbol.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const class_names[] = {
+	[CLASS_STOCK] = "stock",
+	[CLASS_ETF] = "etf",
+	[CLASS_CRYPTO] = "crypto",
+	[CLASS_FX] = "fx",
+	[CLASS_INDEX] = "index",
+};
+
+static const char *const tier_names[] = {
+	[TIER_CRITICAL] = "critical",
+	[TIER_STANDARD] = "standard",
+	[TIER_LOW] = "low",
+};
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+/* The place of name in names; n when it is none of them. */
+static size_t
+name_index(const char *const *names, size_t n, const char *name)
+{
+	size_t i = 0;
+
+	while (i < n && strcmp(names[i], name) != 0)
+		i++;
+	return i;
+}
+
+const char *asset_class_name(enum asset_class class)
+{
+	return class_names[class];
+}
+
+bool
+asset_class_parse(const char *name, enum asset_class *out)
+{
+	size_t i = name_index(class_names, COUNT(class_names), name);
+
+	if (i == COUNT(class_names))
+		return false;
+	*out = (enum asset_class)i;
+	return true;
+}
+
+const char *
+tier_name(enum tier tier)
+{
+	return tier_names[tier];
+}
+
+bool
+tier_parse(const char *name, enum tier *out)
+{
+	size_t i = name_index(tier_names, COUNT(tier_names), name);
+
+	if (i == COUNT(tier_names))
+		return false;
+	*out = (enum tier)i;
+	return true;
+}
+
+static bool
+has_prefix(const char *symbol)
+{
+	return symbol[0] != '\0' && strchr("XCI", symbol[0]) != NULL &&
+	       symbol[1] == ':';
+}
+
+enum asset_class
+symbol_class(const char *symbol)
+{
+	if (!has_prefix(symbol))
+		return CLASS_STOCK;
+	if (symbol[0] == 'X')
+		return CLASS_CRYPTO;
+	return symbol[0] == 'C' ? CLASS_FX : CLASS_INDEX;
+}
+
+bool asset_class_has_sessions(enum asset_class class)
+{
+	return class == CLASS_STOCK || class == CLASS_ETF ||
+	       class == CLASS_INDEX;
+}
+
+bool asset_class_splits(enum asset_class class)
+{
+	return class == CLASS_STOCK || class == CLASS_ETF;
+}
+
+/* ASCII's, whatever the locale. */
+static bool
+alnum(char c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+	       (c >= '0' && c <= '9');
+}
+
+/*
+ * The name after the prefix.  It goes into the API's paths, so that a part
+ * of it must not look like "..": each begins with a letter or digit.
+ */
+static bool
+name_check(const char *text, const char *name, bool pair, struct md_error *e)
+{
+	/* First, so that the other errors may print the text. */
+	for (const char *p = name; *p != '\0'; p++)
+		if (*p <= ' ' || *p > '~')
+			return md_fail(e, MD_EUSAGE,
+			    "a symbol with a character that none can have "
+			    "(byte 0x%02x at place %d)",
+			    (unsigned)(unsigned char)*p, (int)(p - text) + 1);
+	for (const char *p = name; *p != '\0'; p++) {
+		bool first = p == name || p[-1] == '/';
+
+		if (alnum(*p) || (!first && strchr(".-_", *p) != NULL) ||
+		    (!first && pair && *p == '/' && p[1] != '\0'))
+			continue;
+		if (*p == '/' && !pair)
+			return md_fail(e, MD_EUSAGE,
+			    "symbol \"%s\": '/' is only for pairs, after C: "
+			    "or X:",
+			    text);
+		return md_fail(e, MD_EUSAGE,
+		    "symbol \"%s\": unexpected '%c'; expected letters, "
+		    "digits, '.', '-' or '_', a letter or digit first",
+		    text, *p);
+	}
+	return true;
+}
+
+bool
+symbol_normalize(const char *text, enum asset_class class, char *out,
+    struct md_error *e)
+{
+	const char *before = "", *after = "", *name = text;
+	bool pair = class == CLASS_CRYPTO || class == CLASS_FX;
+	char whole[SYMBOL_MAX]; /* text may be out */
+	int n;
+
+	if (has_prefix(text)) {
+		name = text + 2;
+		pair = text[0] != 'I';
+	} else if (pair) {
+		before = class == CLASS_CRYPTO ? "X:" : "C:";
+		if (strlen(name) < 6)
+			after = "USD";
+	}
+	if (*name == '\0')
+		return md_fail(e, MD_EUSAGE, "symbol is empty");
+	if (!name_check(text, name, pair, e))
+		return false;
+	n = snprintf(whole, sizeof(whole), "%s%s%s", before, text, after);
+	if (n < 0 || n >= SYMBOL_MAX)
+		return md_fail(e, MD_EUSAGE,
+		    "symbol \"%.40s\" is longer than %d characters", text,
+		    SYMBOL_MAX - 1);
+	memcpy(out, whole, (size_t)n + 1);
+	return true;
+}

@@ -1,0 +1,54 @@
+/*
+ * Symbols as the API writes them, what they are an asset of, and how much
+ * they matter.
+ */
+#ifndef MD_MARKET_SYMBOL_H
+#define MD_MARKET_SYMBOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+
+enum asset_class {
+	CLASS_STOCK,
+	CLASS_ETF,
+	CLASS_CRYPTO,
+	CLASS_FX,
+	CLASS_INDEX
+};
+
+#define CLASS_NAMES "stock etf crypto fx index"
+
+enum tier { TIER_CRITICAL, TIER_STANDARD, TIER_LOW };
+
+#define TIER_NAMES "critical standard low"
+
+#define SYMBOL_MAX 32 /* with its NUL */
+
+const char *asset_class_name(enum asset_class);
+bool asset_class_parse(const char *, enum asset_class *out);
+const char *tier_name(enum tier);
+bool tier_parse(const char *, enum tier *out);
+
+/* X: crypto, C: fx, I: index, else stock. */
+enum asset_class symbol_class(const char *symbol);
+
+/* Does it keep the hours of the New York exchange (stock, etf, index)? */
+bool asset_class_has_sessions(enum asset_class);
+
+/* Can it split (stock, etf)? */
+bool asset_class_splits(enum asset_class);
+
+/*
+ * The API's name of what a user wrote: letters, digits, '.', '-', '_', '/'
+ * (after C: or X: only) and one of the prefixes; case matters to the API
+ * ("BRK.B", "KIMpL") and is kept.  With class crypto or fx and no prefix, a
+ * bare name becomes a pair: BTC → X:BTCUSD, EUR → C:EURUSD; a name of six
+ * letters or more is taken as a pair already (X:ETHBTC).  out holds SYMBOL_MAX
+ * bytes.  MD_EUSAGE names what is wrong.
+ */
+bool symbol_normalize(const char *text, enum asset_class, char *out,
+    struct md_error *);
+
+#endif

@@ -1,0 +1,88 @@
+/*
+ * One request on its way through the mock: between mock.c, which decides
+ * whether it is answered, and mock_routes.c, which makes the answer.
+ */
+#ifndef MD_MOCK_CALL_H
+#define MD_MOCK_CALL_H
+
+#include "mock/mock.h"
+#include "mock/page.h"
+
+struct httpd_words;
+
+#define CALL_PARTS 5
+
+struct call {
+	const struct mock_options *options;
+	struct market *market;
+	const struct calendar *calendar;
+	int64_t real_now_ms;
+	const struct httpd_request *request;
+	const char *target; /* path and query, without a key */
+	char id[MOCK_ID_MAX];
+
+	/* from the path */
+	enum endpoint endpoint;
+	const char *part[CALL_PARTS]; /* what its wildcards hold */
+
+	/* from the query, or from its cursor alone when it has one */
+	const struct httpd_request *query;
+	struct httpd_words *cursor;
+	int64_t number; /* of the page, from 1 */
+	bool past_empty;
+
+	/* the answer: a page, or a text that is not one */
+	bool cacheable; /* the same until the day ends */
+	struct mock_page page;
+	struct buf text;
+};
+
+/* Makes the answer.  MD_EUSAGE: the request is wrong, and how. */
+typedef bool call_make(struct call *, struct md_error *);
+
+/*
+ * Fills in what path and query say; null when there is no such path.  A cursor
+ * that is none of ours leaves c->query null.
+ */
+call_make *call_route(struct call *);
+void call_free(struct call *);
+
+/* The mock's now, for a class whose days are local. */
+int64_t call_now(const struct call *, enum asset_class);
+
+/* The path's timeframe ("1d", "2h"); false when it has none. */
+bool call_timeframe(const struct call *, char out[16]);
+
+/* -- a request's words; MD_EUSAGE names the one that is wrong -- */
+
+bool call_bool(const struct call *, const char *name, bool otherwise, bool *out,
+    struct md_error *);
+
+/* asc or desc. */
+bool call_order(const struct call *, const char *name, bool otherwise,
+    bool *descending, struct md_error *);
+bool call_limit(const struct call *, int64_t otherwise, int64_t max,
+    int64_t *out, struct md_error *);
+
+/* Which of len rows the page holds: *n from *from on. */
+bool call_part(const struct call *, int64_t otherwise, size_t len, size_t *from,
+    size_t *n, struct md_error *);
+
+/* Sets query, number and past_empty. */
+void call_cursor(struct call *);
+
+/* The URL of the same query on that path, from that row on. */
+bool call_next_url(const struct call *, const char *path, int64_t offset,
+    bool past_empty, char **out, struct md_error *);
+
+/* The buffer's text, the buffer's failure as an error. */
+bool call_text(struct buf *, char **out, struct md_error *);
+
+/* -- answers with bars, mock_aggs.c -- */
+
+call_make aggs_make;
+call_make prev_make;
+call_make grouped_stocks_make;
+call_make grouped_crypto_make;
+
+#endif

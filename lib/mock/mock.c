@@ -1,0 +1,486 @@
+#include "mock/mock.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/cache.h"
+#include "mock/reply.h"
+#include "sys/gzip.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+struct mock {
+	struct mock_options options;
+	struct market *market;
+	const struct calendar *calendar;
+	struct cache *cache;
+	atomic_llong requests;
+	pthread_mutex_t lock; /* of what follows */
+	struct fault *faults;
+	int64_t *recent; /* when the last `rate` requests came, µs; a ring */
+	int64_t recent_at;
+	pthread_mutex_t log_lock;
+};
+
+static void
+hold(void *body)
+{
+	(void)httpd_body_hold(body);
+}
+
+static void
+release(void *body)
+{
+	struct httpd_body *b = body;
+
+	httpd_body_release(&b);
+}
+
+/* The same was asked for: it is as good. */
+static bool
+stays(const void *kept, const void *other)
+{
+	(void)kept, (void)other;
+	return true;
+}
+
+static const struct cache_kind bodies = { hold, release, stays };
+
+bool
+mock_create(struct mock **out, const struct mock_options *o, struct market *m,
+    const struct calendar *cal, struct md_error *e)
+{
+	struct mock *k = calloc(1, sizeof(*k));
+
+	if (k == NULL)
+		return md_nomem(e);
+	k->options = *o;
+	k->market = m;
+	k->calendar = cal;
+	(void)pthread_mutex_init(&k->lock, NULL);
+	(void)pthread_mutex_init(&k->log_lock, NULL);
+	k->faults = calloc(o->faults_len + 1, sizeof(*k->faults));
+	k->recent = calloc((size_t)o->rate + 1, sizeof(*k->recent));
+	if (k->faults == NULL || k->recent == NULL ||
+	    !cache_create(&k->cache, &bodies, o->cache_bytes, e)) {
+		mock_destroy(&k);
+		return md_nomem(e);
+	}
+	if (o->faults_len > 0)
+		memcpy(k->faults, o->faults,
+		    o->faults_len * sizeof(*k->faults));
+	for (int64_t i = 0; i < o->rate; i++)
+		k->recent[i] = INT64_MIN / 2;
+	*out = k;
+	return true;
+}
+
+void
+mock_destroy(struct mock **mock)
+{
+	struct mock *k = *mock;
+
+	if (k == NULL)
+		return;
+	cache_destroy(&k->cache);
+	(void)pthread_mutex_destroy(&k->lock);
+	(void)pthread_mutex_destroy(&k->log_lock);
+	free(k->faults);
+	free(k->recent);
+	free(k);
+	*mock = NULL;
+}
+
+/* -- what may be shown of a request -- */
+
+/* Is it apiKey, or a name that could be it in disguise? */
+static bool
+is_key(const char *name, size_t len)
+{
+	return (len == 6 && strncasecmp(name, "apikey", 6) == 0) ||
+	       memchr(name, '%', len) != NULL;
+}
+
+/* The target with the key's value replaced, or without the key. */
+static void
+put_target(struct buf *b, const char *target, bool masked)
+{
+	const char *p = strchr(target, '?');
+	char before = '?';
+
+	buf_append(b, target,
+	    p == NULL ? strlen(target) : (size_t)(p - target));
+	while (p != NULL && *p != '\0') {
+		size_t name = strcspn(++p, "=&"), all = strcspn(p, "&");
+		bool key = is_key(p, name);
+
+		if (!key || masked) {
+			buf_putc(b, before);
+			buf_append(b, p, key ? name : all);
+			before = '&';
+		}
+		if (key && masked)
+			buf_puts(b, "=***");
+		p += all;
+	}
+}
+
+static void
+make_id(char id[MOCK_ID_MAX], const char *target)
+{
+	unsigned long long h = cache_hash(target);
+
+	(void)snprintf(id, MOCK_ID_MAX, "%016llx%016llx", h,
+	    h * 0x9e3779b97f4a7c15ull ^ h >> 29);
+}
+
+/* -- faults on the wire -- */
+
+static const struct {
+	enum fault_kind kind;
+	enum httpd_delivery delivery;
+} deliveries[] = {
+	{ FAULT_TRUNCATED, HTTPD_TRUNCATED },
+	{ FAULT_STALLED, HTTPD_STALLED },
+	{ FAULT_RESET, HTTPD_RESET },
+	{ FAULT_ENDLESS, HTTPD_ENDLESS },
+};
+
+static void
+deliver(const struct fault *f, struct httpd_response *r)
+{
+	if (f->kind == FAULT_SLOW)
+		r->bytes_per_second = f->number;
+	for (size_t i = 0; i < COUNT(deliveries); i++)
+		if (deliveries[i].kind == f->kind)
+			r->delivery = deliveries[i].delivery;
+}
+
+/* -- who may ask, and how often -- */
+
+static bool
+key_good(const struct mock *k, const struct httpd_request *q,
+    const char **message)
+{
+	const char *have = httpd_header(q, "Authorization");
+
+	if (have != NULL && strncasecmp(have, "Bearer ", 7) == 0)
+		have += 7 + strspn(have + 7, " ");
+	else
+		have = httpd_parameter(q, "apiKey");
+	*message = NULL;
+	if (have != NULL && *have != '\0')
+		return k->options.key == NULL ||
+		       strcmp(k->options.key, have) == 0;
+	*message = "API Key was not provided";
+	return false;
+}
+
+/* 0, or µs until one more is allowed; this one is then not counted. */
+static int64_t
+rate_wait(struct mock *k)
+{
+	int64_t now = md_monotonic_us(), wait, *oldest;
+
+	if (k->options.rate == 0)
+		return 0;
+	pthread_mutex_lock(&k->lock);
+	oldest = &k->recent[k->recent_at];
+	wait = *oldest + k->options.rate_ms * 1000 - now;
+	if (wait <= 0) {
+		*oldest = now;
+		k->recent_at = (k->recent_at + 1) % k->options.rate;
+	}
+	pthread_mutex_unlock(&k->lock);
+	return wait > 0 ? wait : 0;
+}
+
+static bool
+rate_refused(struct mock *k, const struct call *c, struct httpd_response *r)
+{
+	int64_t wait_us = rate_wait(k);
+	char seconds[24];
+
+	if (wait_us == 0)
+		return false;
+	(void)snprintf(seconds, sizeof(seconds), "%lld",
+	    (long long)(wait_us + 999999) / 1000000);
+	switch (k->options.limited) {
+	case LIMITED_PLAIN:
+		reply_429(r, c->id, NULL);
+		break;
+	case LIMITED_RETRY_AFTER:
+		reply_429(r, c->id, seconds);
+		break;
+	case LIMITED_EMPTY:
+		reply_empty_429(r);
+		break;
+	}
+	return true;
+}
+
+/* True when a rule fires; it is copied, since its counts go on. */
+static bool
+pick_fault(struct mock *k, const struct call *c, struct fault *out)
+{
+	char timeframe[16];
+	struct fault_subject s = { c->endpoint, NULL, NULL, c->request->target,
+		c->number, c->past_empty };
+	size_t n = k->options.faults_len, i;
+
+	if (n == 0)
+		return false;
+	if (c->endpoint == ENDPOINT_AGGS || c->endpoint == ENDPOINT_PREV)
+		s.ticker = c->part[0];
+	else if (c->query != NULL)
+		s.ticker = httpd_parameter(c->query, "ticker");
+	if (call_timeframe(c, timeframe))
+		s.timeframe = timeframe;
+	pthread_mutex_lock(&k->lock);
+	i = fault_fires(k->faults, n, &s);
+	if (i < n)
+		*out = k->faults[i];
+	pthread_mutex_unlock(&k->lock);
+	return i < n;
+}
+
+/* -- making the body -- */
+
+/* An invalid middle. */
+static void
+spoil(struct buf *b)
+{
+	struct buf whole = BUF_INIT;
+
+	buf_append(&whole, b->data, b->len / 2);
+	buf_puts(&whole, "{]\"");
+	buf_append(&whole, b->data + b->len / 2, b->len - b->len / 2);
+	buf_free(b);
+	*b = whole;
+}
+
+/* Rows, then the same rows again; where there are none, blanks. */
+static void
+make_endless(struct buf *b, size_t rows, size_t rows_end, size_t *tail)
+{
+	*tail = rows;
+	if (rows < rows_end) {
+		b->len = rows_end;
+		buf_putc(b, ',');
+		return;
+	}
+	b->len = 1; /* "{" */
+	*tail = 1;
+	for (int i = 0; i < 4096; i++)
+		buf_putc(b, ' ');
+}
+
+static bool
+self_url(struct call *c, struct md_error *e)
+{
+	struct buf b = BUF_INIT;
+
+	buf_printf(&b, "%s%s", c->options->base, c->target);
+	return call_text(&b, &c->page.self_url, e);
+}
+
+/* The answer's text, damaged if need be; false: *e is the answer. */
+static bool
+make_text(struct call *c, call_make *make, const struct fault *f,
+    struct httpd_response *r, struct md_error *e)
+{
+	size_t rows = 0, rows_end = 0;
+
+	memcpy(c->page.id, c->id, sizeof(c->id));
+	c->page.status = "OK";
+	if (!self_url(c, e) || !make(c, e))
+		return false;
+	if (f != NULL && !mock_page_damage(&c->page, f))
+		return md_nomem(e);
+	if (c->text.len == 0)
+		mock_page_write(&c->page, &c->text, &rows, &rows_end);
+	if (!buf_ok(&c->text))
+		return md_nomem(e);
+	if (f != NULL && f->kind == FAULT_BADJSON)
+		spoil(&c->text);
+	if (f != NULL && f->kind == FAULT_ENDLESS)
+		make_endless(&c->text, rows, rows_end, &r->tail);
+	return buf_ok(&c->text) ? true : md_nomem(e);
+}
+
+/* What the cache knows the answer by. */
+static void
+cache_name(const struct call *c, bool gzip, struct buf *b)
+{
+	buf_printf(b, "%d %c %s",
+	    (int)calendar_date(c->calendar, CLASS_CRYPTO,
+		call_now(c, CLASS_CRYPTO)),
+	    gzip ? 'z' : 'p', c->target);
+}
+
+static void
+keep(struct cache *c, const char *name, struct httpd_body *body)
+{
+	size_t bytes;
+
+	(void)httpd_body_bytes(body, &bytes);
+	cache_put(c, name, body, bytes);
+}
+
+static void
+answer_page(struct mock *k, struct call *c, call_make *make,
+    const struct fault *f, struct httpd_response *r)
+{
+	struct md_error e = { MD_OK, "" };
+	struct buf name = BUF_INIT;
+	bool gzip = httpd_accepts_gzip(c->request) &&
+		    (f == NULL || f->kind != FAULT_ENDLESS);
+
+	cache_name(c, gzip, &name);
+	if (f == NULL)
+		r->body = cache_get(k->cache, buf_str(&name));
+	if (r->body != NULL) {
+		r->status = 200;
+		(void)httpd_response_header(r, "Content-Type",
+		    "application/json");
+	} else if (!make_text(c, make, f, r, &e)) {
+		reply_error(r, e.code == MD_EUSAGE ? 400 : 500, c->id, e.text);
+		gzip = false;
+	} else {
+		if (gzip)
+			gzip = gzip_buf(&c->text);
+		httpd_response_text(r, 200, &c->text, "application/json");
+		if (f == NULL && c->cacheable && r->body != NULL)
+			keep(k->cache, buf_str(&name), r->body);
+	}
+	buf_free(&name);
+	if (gzip && r->body != NULL) {
+		(void)httpd_response_header(r, "Content-Encoding", "gzip");
+		(void)httpd_response_header(r, "Vary", "Accept-Encoding");
+	}
+	if (f != NULL && r->body != NULL)
+		deliver(f, r);
+}
+
+static void
+answer(struct mock *k, struct call *c, struct httpd_response *r)
+{
+	bool read = strcmp(c->request->method, "GET") == 0 ||
+		    strcmp(c->request->method, "HEAD") == 0;
+	struct fault fault;
+	const char *message;
+	call_make *make;
+	bool fires;
+
+	if (rate_refused(k, c, r))
+		return;
+	if (!key_good(k, c->request, &message)) {
+		reply_error(r, 401, c->id, message);
+		return;
+	}
+	make = call_route(c);
+	if (make == NULL || !read) {
+		reply_error(r, make == NULL ? 404 : 405, c->id, NULL);
+		return;
+	}
+	fires = pick_fault(k, c, &fault);
+	if (fires && reply_fault(&fault, c, r))
+		return;
+	if (c->query == NULL)
+		reply_error(r, 400, c->id, "the cursor is not valid");
+	else
+		answer_page(k, c, make, fires ? &fault : NULL, r);
+}
+
+/* -- the log -- */
+
+/* A header's text as one word, or quoted: nothing that breaks the line. */
+static void
+put_word(struct buf *b, const char *s, bool quoted)
+{
+	if (quoted)
+		buf_putc(b, '"');
+	for (; s != NULL && *s != '\0'; s++) {
+		unsigned char c = (unsigned char)*s;
+
+		buf_putc(b,
+		    c < ' ' || c == 0x7f || c == '"' || (c == ' ' && !quoted)
+			? '_'
+			: *s);
+	}
+	if (quoted)
+		buf_putc(b, '"');
+	else if (b->data[b->len - 1] == ' ')
+		buf_putc(b, '-');
+}
+
+static void
+log_request(struct mock *k, const struct call *c,
+    const struct httpd_response *r)
+{
+	struct buf b = BUF_INIT, target = BUF_INIT;
+	char time[MD_TIME_MAX];
+	size_t len = 0;
+
+	if (k->options.access_log == NULL)
+		return;
+	if (r->body != NULL)
+		(void)httpd_body_bytes(r->body, &len);
+	md_time_format(c->request->received_ms, time);
+	buf_printf(&b, "%s ", time);
+	put_word(&b, c->request->method, false);
+	buf_putc(&b, ' ');
+	put_target(&target, c->request->target, true);
+	put_word(&b, buf_str(&target), false);
+	buf_free(&target);
+	buf_printf(&b, " %03d %zu ", r->status, len);
+	put_word(&b, httpd_header(c->request, "User-Agent"), true);
+	buf_putc(&b, ' ');
+	put_word(&b, httpd_header(c->request, "Host"), false);
+	buf_putc(&b, '\n');
+	pthread_mutex_lock(&k->log_lock);
+	if (buf_ok(&b)) {
+		(void)fwrite(b.data, 1, b.len, k->options.access_log);
+		(void)fflush(k->options.access_log);
+	}
+	pthread_mutex_unlock(&k->log_lock);
+	buf_free(&b);
+}
+
+static int64_t
+delay_us(struct mock *k)
+{
+	uint64_t n = (uint64_t)atomic_fetch_add(&k->requests, 1);
+	uint64_t x = (n + 1) * UINT64_C(0x9e3779b97f4a7c15);
+
+	x = (x ^ x >> 32) * UINT64_C(0xd6e8feb86659fd93);
+	x ^= x >> 32;
+	return k->options.latency_ms * 1000 +
+	       (int64_t)(x % (uint64_t)(k->options.jitter_ms * 1000 + 1));
+}
+
+void
+mock_answer(void *mock, const struct httpd_request *q, struct httpd_response *r)
+{
+	struct mock *k = mock;
+	struct buf target = BUF_INIT;
+	struct call c;
+
+	memset(&c, 0, sizeof(c));
+	c.options = &k->options;
+	c.market = k->market;
+	c.calendar = k->calendar;
+	c.real_now_ms = md_now_ms();
+	c.request = q;
+	put_target(&target, q->target, false);
+	c.target = buf_str(&target);
+	make_id(c.id, c.target);
+	r->delay_us = delay_us(k);
+	answer(k, &c, r);
+	log_request(k, &c, r);
+	call_free(&c);
+	buf_free(&target);
+}

@@ -1,0 +1,47 @@
+/*
+ * The Polygon protocol as mdmock speaks it: an httpd handler over a market,
+ * with a key, a rate, a latency, a log and faults.
+ */
+#ifndef MD_MOCK_H
+#define MD_MOCK_H
+
+#include <stdio.h>
+
+#include "httpd/httpd.h"
+#include "mock/fault.h"
+#include "mock/source.h"
+
+/* What comes with a 429. */
+enum mock_limited { LIMITED_PLAIN, LIMITED_RETRY_AFTER, LIMITED_EMPTY };
+
+/* The mock's now. */
+enum mock_clock { CLOCK_REAL, CLOCK_DATE, CLOCK_TIME };
+
+struct mock_options {
+	const char *key; /* null: any will do, but there must be one */
+	int64_t latency_ms, jitter_ms;
+	int64_t rate, rate_ms; /* requests in any rate_ms; 0: no limit */
+	enum mock_limited limited;
+	int64_t page;       /* bound of any page's base aggregates */
+	size_t cache_bytes; /* of answers kept ready to send */
+	const char *base;   /* what next_url begins with */
+	enum mock_clock clock;
+	md_date date; /* now is the end of that local day */
+	int64_t time_ms;
+	const struct fault *faults;
+	size_t faults_len;
+	FILE *access_log; /* null: none; written by one line at a time */
+};
+
+struct mock;
+
+/* Borrows the strings, the market, the calendar and the log. */
+bool mock_create(struct mock **out, const struct mock_options *,
+    struct market *, const struct calendar *, struct md_error *);
+void mock_destroy(struct mock **);
+
+/* An httpd_handler; context is the mock. */
+void mock_answer(void *mock, const struct httpd_request *,
+    struct httpd_response *);
+
+#endif

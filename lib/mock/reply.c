@@ -1,0 +1,186 @@
+#include "mock/reply.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+static const char *
+status_message(int status)
+{
+	switch (status) {
+	case 400:
+		return "Bad Request";
+	case 401:
+		return "Unknown API Key";
+	case 403:
+		return "You are not entitled to this data. Please upgrade your "
+		       "plan at https://polygon.io/pricing";
+	case 404:
+		return "Data not found.";
+	case 405:
+		return "Method not allowed";
+	case 429:
+		return "You've exceeded the maximum requests per minute, "
+		       "please "
+		       "wait or upgrade your subscription to continue. "
+		       "https://polygon.io/pricing";
+	case 503:
+		return "Service Unavailable";
+	default:
+		return status >= 500 ? "Internal Server Error" : "Error";
+	}
+}
+
+/* As the API words it; a null message is the status's own. */
+void
+reply_error(struct httpd_response *r, int status, const char *id,
+    const char *message)
+{
+	struct buf b = BUF_INIT;
+
+	buf_printf(&b, "{\"status\":\"%s\",\"request_id\":\"%s\",\"%s\":",
+	    status == 403   ? "NOT_AUTHORIZED"
+	    : status == 404 ? "NOT_FOUND"
+			    : "ERROR",
+	    id, status == 403 || status == 404 ? "message" : "error");
+	mock_put_text(&b, message == NULL ? status_message(status) : message);
+	buf_putc(&b, '}');
+	httpd_response_text(r, status, &b, "application/json");
+}
+
+void
+reply_429(struct httpd_response *r, const char *id, const char *retry_after)
+{
+	reply_error(r, 429, id, NULL);
+	if (retry_after != NULL)
+		(void)httpd_response_header(r, "Retry-After", retry_after);
+}
+
+void
+reply_empty_429(struct httpd_response *r)
+{
+	r->status = 429;
+}
+
+/* -- faults that come instead of an answer -- */
+
+static void
+fault_status(const struct fault *f, const struct call *c,
+    struct httpd_response *r)
+{
+	reply_error(r, (int)f->number, c->id, NULL);
+}
+
+static void
+fault_html(const struct fault *f, const struct call *c,
+    struct httpd_response *r)
+{
+	struct buf b = BUF_INIT;
+
+	(void)c;
+	buf_printf(&b,
+	    "<!DOCTYPE html>\n<html><head><title>%d</title></head>\n<body>"
+	    "<h1>%d</h1><p>Something went wrong.</p></body></html>\n",
+	    (int)f->number, (int)f->number);
+	httpd_response_text(r, (int)f->number, &b, "text/html; charset=utf-8");
+}
+
+static void
+fault_error200(const struct fault *f, const struct call *c,
+    struct httpd_response *r)
+{
+	(void)f;
+	reply_error(r, 500, c->id, "An internal error occurred.");
+	r->status = 200;
+}
+
+static void
+fault_redirect(const struct fault *f, const struct call *c,
+    struct httpd_response *r)
+{
+	struct buf b = BUF_INIT;
+
+	buf_puts(&b, f->text);
+	buf_puts(&b, c->target);
+	r->status = 302;
+	(void)httpd_response_header(r, "Location", buf_str(&b));
+	buf_free(&b);
+}
+
+static void
+fault_retry_after(const struct fault *f, const struct call *c,
+    struct httpd_response *r)
+{
+	char seconds[24];
+
+	(void)snprintf(seconds, sizeof(seconds), "%lld", (long long)f->number);
+	reply_429(r, c->id, seconds);
+}
+
+static void
+fault_retry_date(const struct fault *f, const struct call *c,
+    struct httpd_response *r)
+{
+	static const char *const days[] = { "Sun", "Mon", "Tue", "Wed", "Thu",
+		"Fri", "Sat" };
+	static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May",
+		"Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+	/* An HTTP date has whole seconds: up, so that it is not too soon. */
+	time_t t =
+	    (time_t)((c->real_now_ms + MD_SECOND - 1) / MD_SECOND + f->number);
+	struct tm tm;
+	char date[40];
+
+	if (gmtime_r(&t, &tm) == NULL)
+		return;
+	/* In English whatever the locale, which strftime() is not. */
+	(void)snprintf(date, sizeof(date),
+	    "%s, %02d %s %04d %02d:%02d:%02d GMT", days[tm.tm_wday], tm.tm_mday,
+	    months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min,
+	    tm.tm_sec);
+	reply_429(r, c->id, date);
+}
+
+static void
+fault_empty429(const struct fault *f, const struct call *c,
+    struct httpd_response *r)
+{
+	(void)f, (void)c;
+	reply_empty_429(r);
+}
+
+static void
+fault_silent(const struct fault *f, const struct call *c,
+    struct httpd_response *r)
+{
+	(void)f, (void)c;
+	r->delivery = HTTPD_SILENT;
+}
+
+static const struct {
+	enum fault_kind kind;
+	void (*answer)(const struct fault *, const struct call *,
+	    struct httpd_response *);
+} instead[] = {
+	{ FAULT_STATUS, fault_status },
+	{ FAULT_HTML, fault_html },
+	{ FAULT_ERROR200, fault_error200 },
+	{ FAULT_REDIRECT, fault_redirect },
+	{ FAULT_RETRY_AFTER, fault_retry_after },
+	{ FAULT_RETRY_DATE, fault_retry_date },
+	{ FAULT_EMPTY429, fault_empty429 },
+	{ FAULT_SILENT, fault_silent },
+};
+
+bool
+reply_fault(const struct fault *f, const struct call *c,
+    struct httpd_response *r)
+{
+	for (size_t i = 0;
+	     f != NULL && i < sizeof(instead) / sizeof(instead[0]); i++)
+		if (instead[i].kind == f->kind) {
+			instead[i].answer(f, c, r);
+			return true;
+		}
+	return false;
+}

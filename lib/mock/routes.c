@@ -1,0 +1,269 @@
+/*
+ * The endpoints: those that answer with lists, and the table of all paths.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "mock/call.h"
+
+/* -- splits -- */
+
+static const struct {
+	const char *name;
+	bool less, equal, greater;
+} date_filters[] = {
+	{ "execution_date", false, true, false },
+	{ "execution_date.gte", false, true, true },
+	{ "execution_date.gt", false, false, true },
+	{ "execution_date.lte", true, true, false },
+	{ "execution_date.lt", true, false, false },
+};
+
+#define DATE_FILTERS (sizeof(date_filters) / sizeof(date_filters[0]))
+
+static bool
+splits_filter(const struct call *c, struct splits *s, struct md_error *e)
+{
+	for (size_t f = 0; f < DATE_FILTERS; f++) {
+		const char *v = httpd_parameter(c->query, date_filters[f].name);
+		md_date date;
+		size_t kept = 0;
+
+		if (v == NULL)
+			continue;
+		if (!md_date_parse(v, &date))
+			return md_fail(e, MD_EUSAGE, "%s: expected YYYY-MM-DD",
+			    date_filters[f].name);
+		for (size_t i = 0; i < s->len; i++) {
+			md_date d = s->split[i].date;
+
+			if (d < date    ? date_filters[f].less
+			    : d == date ? date_filters[f].equal
+					: date_filters[f].greater)
+				s->split[kept++] = s->split[i];
+		}
+		s->len = kept;
+	}
+	return true;
+}
+
+static int
+by_ticker(const void *a, const void *b)
+{
+	const struct split *x = a, *y = b;
+	int order = strcmp(x->symbol, y->symbol);
+
+	return order != 0 ? order : (x->date > y->date) - (x->date < y->date);
+}
+
+/* By date they come; by ticker when asked for. */
+static bool
+splits_sort(const struct call *c, struct splits *s, struct md_error *e)
+{
+	const char *sort = httpd_parameter(c->query, "sort");
+	bool ticker = sort != NULL && strcmp(sort, "ticker") == 0, descending;
+
+	if (sort != NULL && !ticker && strcmp(sort, "execution_date") != 0)
+		return md_fail(e, MD_EUSAGE,
+		    "sort: expected execution_date or ticker");
+	if (!call_order(c, "order", !ticker, &descending, e))
+		return false;
+	if (ticker && s->len > 1)
+		qsort(s->split, s->len, sizeof(*s->split), by_ticker);
+	for (size_t i = 0, j = s->len; descending && i + 1 < j; i++) {
+		struct split t = s->split[i];
+
+		s->split[i] = s->split[--j];
+		s->split[j] = t;
+	}
+	return true;
+}
+
+static bool
+splits_make(struct call *c, struct md_error *e)
+{
+	static const char path[] = "/v3/reference/splits";
+	const char *ticker = httpd_parameter(c->query, "ticker");
+	struct splits *s = &c->page.splits;
+	size_t from, n, total;
+
+	if (ticker != NULL && *ticker == '\0')
+		ticker = NULL;
+	/* The list of all grows with what is asked for. */
+	c->cacheable = ticker != NULL;
+	if (!market_splits(c->market, ticker, call_now(c, CLASS_STOCK), s, e) ||
+	    !splits_filter(c, s, e) || !splits_sort(c, s, e) ||
+	    !call_part(c, 10, s->len, &from, &n, e))
+		return false;
+	total = s->len;
+	if (n > 0)
+		memmove(s->split, s->split + from, n * sizeof(*s->split));
+	s->len = n;
+	return call_next_url(c, path, (int64_t)from, true, &c->page.again_url,
+		   e) &&
+	       (from + n >= total || call_next_url(c, path, (int64_t)(from + n),
+					 false, &c->page.next_url, e));
+}
+
+/* -- the market now, and its tickers -- */
+
+static const char *
+open_word(const struct call *c, enum asset_class ac)
+{
+	return calendar_is_open(c->calendar, ac, call_now(c, ac)) ? "open"
+								  : "closed";
+}
+
+static bool
+status_make(struct call *c, struct md_error *e)
+{
+	int64_t now = call_now(c, CLASS_STOCK);
+	int64_t offset = calendar_ny_offset(c->calendar, now);
+	const char *word = open_word(c, CLASS_STOCK);
+	bool open = strcmp(word, "open") == 0;
+	bool extended =
+	    !open && calendar_trades(c->calendar, CLASS_STOCK, TF_1M,
+			 now - now % MD_MINUTE, now - now % MD_MINUTE + 1);
+	char time[MD_TIME_MAX];
+	struct session day;
+	bool early;
+
+	(void)e;
+	early = extended &&
+		calendar_session(c->calendar,
+		    calendar_date(c->calendar, CLASS_STOCK, now), &day) &&
+		now < day.open_ms;
+	if (extended)
+		word = "extended-hours";
+	md_time_format(now - now % MD_SECOND + offset, time);
+	time[strlen(time) - 1] = '\0'; /* the Z; the offset follows */
+	buf_printf(&c->text,
+	    "{\"afterHours\":%s,\"currencies\":{\"crypto\":\"open\","
+	    "\"fx\":\"%s\"},\"earlyHours\":%s,\"exchanges\":{\"nasdaq\":\"%s\","
+	    "\"nyse\":\"%s\",\"otc\":\"%s\"},\"market\":\"%s\","
+	    "\"serverTime\":\"%s-%02d:00\"}",
+	    extended && !early ? "true" : "false", open_word(c, CLASS_FX),
+	    early ? "true" : "false", word, word, open ? "open" : "closed",
+	    word, time, (int)(-offset / MD_HOUR));
+	return true;
+}
+
+static const char *
+market_word(const char *symbol)
+{
+	switch (symbol_class(symbol)) {
+	case CLASS_CRYPTO:
+		return "crypto";
+	case CLASS_FX:
+		return "fx";
+	case CLASS_INDEX:
+		return "indices";
+	case CLASS_STOCK:
+	case CLASS_ETF:
+		break;
+	}
+	return "stocks";
+}
+
+static void
+put_ticker(struct buf *b, const char *symbol)
+{
+	const char *market = market_word(symbol);
+	bool stock = strcmp(market, "stocks") == 0;
+
+	buf_puts(b, "{\"ticker\":");
+	mock_put_text(b, symbol);
+	buf_puts(b, ",\"name\":");
+	mock_put_text(b, symbol);
+	buf_printf(b, ",\"market\":\"%s\",\"locale\":\"%s\",\"active\":true}",
+	    market, stock ? "us" : "global");
+}
+
+static bool
+tickers_make(struct call *c, struct md_error *e)
+{
+	const char *ticker = httpd_parameter(c->query, "ticker");
+	const char *market = httpd_parameter(c->query, "market");
+	struct symbols all;
+	size_t kept = 0, from, n;
+	char *next = NULL;
+	bool good;
+
+	if (!market_symbols(c->market, &all, e))
+		return false;
+	for (size_t i = 0; i < all.len; i++)
+		if ((ticker == NULL || strcmp(ticker, all.symbol[i]) == 0) &&
+		    (market == NULL ||
+			strcmp(market, market_word(all.symbol[i])) == 0))
+			memmove(all.symbol[kept++], all.symbol[i], SYMBOL_MAX);
+	good = call_part(c, 100, kept, &from, &n, e) &&
+	       (from + n >= kept || call_next_url(c, "/v3/reference/tickers",
+					(int64_t)(from + n), false, &next, e));
+	buf_puts(&c->text, "{\"results\":[");
+	for (size_t i = 0; good && i < n; i++) {
+		if (i > 0)
+			buf_putc(&c->text, ',');
+		put_ticker(&c->text, all.symbol[from + i]);
+	}
+	buf_printf(&c->text,
+	    "],\"status\":\"OK\",\"request_id\":\"%s\",\"count\":%zu", c->id,
+	    good ? n : 0);
+	if (next != NULL)
+		buf_printf(&c->text, ",\"next_url\":\"%s\"", next);
+	buf_putc(&c->text, '}');
+	free(next);
+	symbols_free(&all);
+	return good;
+}
+
+/* -- finding the way -- */
+
+static const struct {
+	const char *path; /* '*' holds a part */
+	enum endpoint endpoint;
+	call_make *make;
+} routes[] = {
+	{ "v2/aggs/ticker/*/range/*/*/*/*", ENDPOINT_AGGS, aggs_make },
+	{ "v2/aggs/ticker/*/prev", ENDPOINT_PREV, prev_make },
+	{ "v2/aggs/grouped/locale/us/market/stocks/*", ENDPOINT_GROUPED,
+	    grouped_stocks_make },
+	{ "v2/aggs/grouped/locale/global/market/crypto/*", ENDPOINT_GROUPED,
+	    grouped_crypto_make },
+	{ "v3/reference/splits", ENDPOINT_SPLITS, splits_make },
+	{ "v3/reference/tickers", ENDPOINT_TICKERS, tickers_make },
+	{ "v1/marketstatus/now", ENDPOINT_STATUS, status_make },
+};
+
+static bool
+path_matches(struct call *c, const char *path)
+{
+	size_t parts = 0;
+
+	for (size_t i = 0; i < c->request->segments; i++) {
+		const char *have = c->request->segment[i];
+		size_t len = strcspn(path, "/");
+
+		if (len == 1 && *path == '*') {
+			if (*have == '\0')
+				return false;
+			c->part[parts++] = have;
+		} else if (len == 0 || strlen(have) != len ||
+			   memcmp(have, path, len) != 0)
+			return false;
+		path += path[len] == '/' ? len + 1 : len;
+	}
+	return *path == '\0';
+}
+
+call_make *
+call_route(struct call *c)
+{
+	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++)
+		if (path_matches(c, routes[i].path)) {
+			c->endpoint = routes[i].endpoint;
+			c->page.endpoint = c->endpoint;
+			call_cursor(c);
+			return routes[i].make;
+		}
+	return NULL;
+}

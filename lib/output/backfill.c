@@ -1,0 +1,282 @@
+#include "output/backfill.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/mdtime.h"
+
+/* -- json -- */
+
+static double
+seconds_at(int64_t calls, double per_minute)
+{
+	return per_minute > 0 ? (double)calls * 60 / per_minute : (double)NAN;
+}
+
+static void
+json_moment(struct json_writer *w, const char *key, int64_t ms)
+{
+	char text[MD_TIME_MAX];
+
+	if (ms != 0)
+		md_time_format(ms, text);
+	json_text(w, key, ms == 0 ? NULL : text);
+}
+
+static void
+json_days(struct json_writer *w, const struct daily_calls *days)
+{
+	char date[11];
+
+	json_array_begin(w, "grouped");
+	for (size_t i = 0; i < days->len; i++) {
+		md_date_format(days->v[i].date, date);
+		json_object_begin(w, NULL);
+		json_text(w, "market", grouped_market_name(days->v[i].market));
+		json_text(w, "date", date);
+		json_int(w, "series", (int64_t)days->v[i].rows);
+		json_object_end(w);
+	}
+	json_array_end(w);
+}
+
+static void
+json_plan(FILE *f, const struct backfill_plan *p, double per_minute)
+{
+	struct json_writer w;
+
+	json_start(&w, f);
+	json_object_begin(&w, NULL);
+	json_int(&w, "calls", p->calls);
+	json_int(&w, "calls_range", p->calls_range);
+	json_int(&w, "calls_grouped", p->calls_grouped);
+	json_int(&w, "calls_splits", p->calls_splits);
+	json_int(&w, "calls_verify", p->calls_verify);
+	json_int(&w, "naive_calls", p->naive_calls);
+	json_number(&w, "seconds_at_rate", seconds_at(p->calls, per_minute));
+	json_int(&w, "bars_expected", p->bars_expected);
+	json_int(&w, "bars_derived", p->bars_derived);
+	json_array_begin(&w, "gaps");
+	for (size_t i = 0; i < p->len; i++) {
+		const struct backfill_gap *g = &p->gaps[i];
+
+		json_object_begin(&w, NULL);
+		json_text(&w, "symbol", g->symbol);
+		json_text(&w, "timeframe", timeframe_name(g->timeframe));
+		json_moment(&w, "from", g->from_ms);
+		json_moment(&w, "to", g->to_ms);
+		json_int(&w, "from_ms", g->from_ms);
+		json_int(&w, "to_ms", g->to_ms);
+		json_text(&w, "by", backfill_by_name(g->by));
+		json_int(&w, "calls", g->calls);
+		json_int(&w, "bars_expected", g->bars_expected);
+		json_object_end(&w);
+	}
+	json_array_end(&w);
+	json_days(&w, &p->days);
+	json_object_end(&w);
+	json_finish(&w);
+}
+
+static void
+json_counts(struct json_writer *w, const struct bar_counts *b)
+{
+	json_int(w, "bars_received", b->received);
+	json_int(w, "bars_inserted", b->inserted);
+	json_int(w, "bars_updated", b->updated);
+	json_int(w, "bars_unchanged", b->unchanged);
+	json_int(w, "bars_rejected", b->rejected);
+	json_int(w, "bars_derived", b->derived);
+}
+
+static double
+job_seconds(const struct job_record *j)
+{
+	return j->completed_ms == 0 || j->started_ms == 0
+		   ? (double)NAN
+		   : (double)(j->completed_ms - j->started_ms) / 1000;
+}
+
+static void
+json_job(struct json_writer *w, const struct job_record *j)
+{
+	json_object_begin(w, NULL);
+	json_text(w, "symbol", j->symbol);
+	json_text(w, "timeframe", timeframe_name(j->timeframe));
+	json_text(w, "status", job_status_name(j->status));
+	json_text(w, "error", j->message[0] == '\0' ? NULL : j->message);
+	json_text(w, "note", j->note[0] == '\0' ? NULL : j->note);
+	json_counts(w, &j->bars);
+	json_int(w, "features_computed", j->features);
+	json_text(w, "features_error",
+	    j->features_message[0] == '\0' ? NULL : j->features_message);
+	json_number(w, "duration_seconds", job_seconds(j));
+	json_object_end(w);
+}
+
+static void
+json_summary(FILE *f, const struct backfill_result *r)
+{
+	const struct execution *x = &r->execution;
+	struct json_writer w;
+
+	json_start(&w, f);
+	json_object_begin(&w, NULL);
+	json_text(&w, "execution_id", x->id);
+	json_text(&w, "status", execution_status_name(x->status));
+	json_text(&w, "error", x->message[0] == '\0' ? NULL : x->message);
+	json_moment(&w, "started_at", x->started_ms);
+	json_moment(&w, "completed_at", x->completed_ms);
+	json_int(&w, "requests", x->requests);
+	json_int(&w, "retries", x->retries);
+	json_int(&w, "rate_limited", x->rate_limited);
+	json_number(&w, "rate_limited_percent", execution_limited_percent(x));
+	json_counts(&w, &x->bars);
+	json_int(&w, "features_computed", x->features);
+	json_int(&w, "features_failed", x->features_failed);
+	json_int(&w, "bytes_received", x->bytes);
+	json_number(&w, "api_seconds", x->api_seconds);
+	json_number(&w, "db_seconds", x->db_seconds);
+	json_number(&w, "features_seconds", x->features_seconds);
+	json_number(&w, "duration_seconds",
+	    (double)(x->completed_ms - x->started_ms) / 1000);
+	json_int(&w, "total_symbols", x->total);
+	json_int(&w, "successful_symbols", x->successful);
+	json_int(&w, "failed_symbols", x->failed);
+	json_array_begin(&w, "jobs");
+	for (size_t i = 0; i < r->jobs_len; i++)
+		json_job(&w, &r->jobs[i]);
+	json_array_end(&w);
+	json_object_end(&w);
+	json_finish(&w);
+}
+
+/* -- tables -- */
+
+static int
+widest(int at_least, size_t len)
+{
+	return (int)len > at_least ? (int)len : at_least;
+}
+
+static void
+table_days(FILE *f, const struct daily_calls *days)
+{
+	char date[11];
+
+	for (size_t i = 0; i < days->len; i++) {
+		md_date_format(days->v[i].date, date);
+		fprintf(f, "all %s of %s in one call, for %zu series\n",
+		    grouped_market_name(days->v[i].market), date,
+		    days->v[i].rows);
+	}
+}
+
+static void
+table_plan(FILE *f, const struct backfill_plan *p, double per_minute)
+{
+	char from[MD_TIME_MAX], to[MD_TIME_MAX], took[32];
+	int width = 6;
+
+	for (size_t i = 0; i < p->len; i++)
+		width = widest(width, strlen(p->gaps[i].symbol));
+	if (p->len > 0)
+		fprintf(f, "%-*s  %-9s  %-20s  %-20s  %5s  %9s\n", width,
+		    "SYMBOL", "TIMEFRAME", "FROM", "TO", "CALLS", "BARS");
+	for (size_t i = 0; i < p->len; i++) {
+		const struct backfill_gap *g = &p->gaps[i];
+
+		md_time_format(g->from_ms, from);
+		md_time_format(g->to_ms, to);
+		fprintf(f, "%-*s  %-9s  %-20s  %-20s  %5lld  %9lld\n", width,
+		    g->symbol, timeframe_name(g->timeframe), from, to,
+		    (long long)g->calls, (long long)g->bars_expected);
+	}
+	table_days(f, &p->days);
+	fprintf(f, "%zu gap%s in %zu series: %lld call%s", p->len,
+	    p->len == 1 ? "" : "s", p->series, (long long)p->calls,
+	    p->calls == 1 ? "" : "s");
+	if (p->calls_splits > 0)
+		fprintf(f, " (%lld of them for splits)",
+		    (long long)p->calls_splits);
+	if (p->naive_calls > p->calls_range + p->calls_grouped)
+		fprintf(f, " instead of %lld gap by gap",
+		    (long long)p->naive_calls + p->calls_splits);
+	fprintf(f, ", about %lld bar%s", (long long)p->bars_expected,
+	    p->bars_expected == 1 ? "" : "s");
+	if (p->bars_derived > 0)
+		fprintf(f, ", %lld of them derived",
+		    (long long)p->bars_derived);
+	if (per_minute > 0) {
+		md_duration_format((int64_t)(seconds_at(p->calls, per_minute) *
+					     1000),
+		    took);
+		fprintf(f, ", %s at the rate given", took);
+	}
+	fputc('\n', f);
+}
+
+static void
+table_job(FILE *f, const struct job_record *j, int width)
+{
+	const char *words = j->message[0] != '\0' ? j->message : j->note;
+
+	fprintf(f, "%-*s  %-9s  %-11s  %9lld  %9lld  %9lld  %9lld  %8lld",
+	    width, j->symbol, timeframe_name(j->timeframe),
+	    job_status_name(j->status), (long long)j->bars.received,
+	    (long long)j->bars.inserted, (long long)j->bars.updated,
+	    (long long)j->bars.unchanged, (long long)j->bars.rejected);
+	if (words[0] != '\0')
+		fprintf(f, "  %s", words);
+	fputc('\n', f);
+}
+
+static void
+table_summary(FILE *f, const struct backfill_result *r)
+{
+	const struct execution *x = &r->execution;
+	char took[32];
+	int width = 6;
+
+	for (size_t i = 0; i < r->jobs_len; i++)
+		width = widest(width, strlen(r->jobs[i].symbol));
+	fprintf(f, "%-*s  %-9s  %-11s  %9s  %9s  %9s  %9s  %8s\n", width,
+	    "SYMBOL", "TIMEFRAME", "STATUS", "RECEIVED", "NEW", "CHANGED",
+	    "SAME", "REJECTED");
+	for (size_t i = 0; i < r->jobs_len; i++)
+		table_job(f, &r->jobs[i], width);
+	md_duration_format(x->completed_ms - x->started_ms, took);
+	fprintf(f,
+	    "%s: %lld of %lld symbol%s, %lld new bar%s, %lld request%s "
+	    "(%lld retries, %.1f%% limited), %.1f MB in %s\n",
+	    execution_status_name(x->status), (long long)x->successful,
+	    (long long)x->total, x->total == 1 ? "" : "s",
+	    (long long)x->bars.inserted, x->bars.inserted == 1 ? "" : "s",
+	    (long long)x->requests, x->requests == 1 ? "" : "s",
+	    (long long)x->retries, execution_limited_percent(x),
+	    (double)x->bytes / 1e6, took);
+	if (x->features > 0 || x->features_failed > 0)
+		fprintf(f, "features: %lld computed", (long long)x->features);
+	if (x->features_failed > 0)
+		fprintf(f, ", of %lld series failed",
+		    (long long)x->features_failed);
+	if (x->features > 0 || x->features_failed > 0)
+		fputc('\n', f);
+	if (x->message[0] != '\0')
+		fprintf(f, "%s\n", x->message);
+}
+
+static const struct output_backfill outputs[] = {
+	{ "json", json_plan, json_summary },
+	{ "table", table_plan, table_summary },
+};
+
+const struct output_backfill *
+output_backfill_find(const char *format)
+{
+	for (size_t i = 0; i < sizeof(outputs) / sizeof(outputs[0]); i++)
+		if (strcmp(outputs[i].format, format) == 0)
+			return &outputs[i];
+	return NULL;
+}

@@ -1,0 +1,23 @@
+/*
+ * What mdbackfill prints: its plan and its summary, one writer a format.
+ */
+#ifndef MD_OUTPUT_BACKFILL_H
+#define MD_OUTPUT_BACKFILL_H
+
+#include <stdio.h>
+
+#include "backfill/backfill.h"
+
+#define OUTPUT_BACKFILL_FORMATS "table json"
+
+struct output_backfill {
+	const char *format;
+	/* per_minute 0: no rate was given. */
+	void (*plan)(FILE *, const struct backfill_plan *, double per_minute);
+	void (*summary)(FILE *, const struct backfill_result *);
+};
+
+/* Null when the format is none of ours. */
+const struct output_backfill *output_backfill_find(const char *format);
+
+#endif

@@ -1,0 +1,22 @@
+/*
+ * What mdstale --gaps prints: one writer a format.
+ */
+#ifndef MD_OUTPUT_GAPS_H
+#define MD_OUTPUT_GAPS_H
+
+#include <stdio.h>
+
+#include "report/gaps.h"
+
+#define OUTPUT_GAPS_FORMATS "table json jsonl csv series"
+
+struct output_gaps {
+	const char *format;
+	bool whole; /* lists every gap unless it is told a limit */
+	void (*write)(FILE *, const struct gap_list *, size_t limit);
+};
+
+/* Null when the format is none of ours. */
+const struct output_gaps *output_gaps_find(const char *format);
+
+#endif

@@ -1,0 +1,601 @@
+/*
+ * The page: one file, nothing from elsewhere, no script.  Status is always a
+ * word or a sign as well as a colour.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mdtime.h"
+#include "output/health.h"
+
+#define HEAT_SYMBOLS 400 /* rows of the map; the worst */
+#define RUNS         60  /* bars of the chart; the newest */
+
+static void
+escape(FILE *f, const char *s)
+{
+	for (; *s != '\0'; s++) {
+		unsigned char c = (unsigned char)*s;
+
+		if (c == '&')
+			fputs("&amp;", f);
+		else if (c == '<')
+			fputs("&lt;", f);
+		else if (c == '>')
+			fputs("&gt;", f);
+		else if (c == '"')
+			fputs("&quot;", f);
+		else if (c == '\'')
+			fputs("&#39;", f);
+		else
+			fputc(c < 0x20 ? ' ' : c, f);
+	}
+}
+
+static const char *
+moment(int64_t ms, char out[MD_TIME_MAX])
+{
+	if (ms == 0)
+		return "–";
+	md_time_format(ms - ms % 1000, out);
+	return out;
+}
+
+static const char *
+span(int64_t ms, char out[32])
+{
+	md_duration_format(ms, out);
+	return out;
+}
+
+/* For a cell: "5m", "3h", "12d". */
+static const char *
+short_span(int64_t ms, char out[32])
+{
+	if (ms < MD_HOUR)
+		(void)snprintf(out, 32, "%lldm", (long long)(ms / MD_MINUTE));
+	else if (ms < 2 * MD_DAY)
+		(void)snprintf(out, 32, "%lldh", (long long)(ms / MD_HOUR));
+	else
+		(void)snprintf(out, 32, "%lldd", (long long)(ms / MD_DAY));
+	return out;
+}
+
+/* -- head -- */
+
+static const char style[] =
+    ":root{color-scheme:light dark;--bg:#fff;--fg:#1b1f24;--dim:#57606a;"
+    "--line:#d0d7de;--card:#f6f8fa;--fresh:#b7dcf5;--aging:#f7e3a1;"
+    "--stale:#f0a35e;--missing:#d8d8dc;--on:#1b1f24;--ink:rgba(0,0,0,.28);"
+    "--good:#0072b2;--part:#b58900;--bad:#c0480a}\n"
+    "@media(prefers-color-scheme:dark){:root{--bg:#0d1117;--fg:#e6edf3;"
+    "--dim:#9da7b3;--line:#30363d;--card:#161b22;--fresh:#1d4e73;"
+    "--aging:#6b5510;--stale:#9a4d0e;--missing:#3a3f47;--on:#f2f5f8;"
+    "--ink:rgba(255,255,255,.25);--good:#56b4e9;--part:#e0b83a;"
+    "--bad:#ff8c42}}\n"
+    "*{box-sizing:border-box}body{margin:0 auto;max-width:72rem;"
+    "padding:1rem;background:var(--bg);color:var(--fg);"
+    "font:15px/1.45 system-ui,sans-serif}\n"
+    "h1{font-size:1.4rem;margin:.2rem 0}h2{font-size:1.1rem;"
+    "margin:1.6rem 0 .5rem}p{margin:.3rem 0}.dim{color:var(--dim)}\n"
+    ".status{display:inline-block;padding:.1rem .6rem;border-radius:.3rem;"
+    "border:2px solid var(--fg);font-weight:600}\n"
+    ".cards{display:grid;gap:.6rem;"
+    "grid-template-columns:repeat(auto-fit,minmax(10rem,1fr));"
+    "margin:.8rem 0}\n"
+    ".card{background:var(--card);border:1px solid var(--line);"
+    "border-radius:.4rem;padding:.5rem .7rem}.card b{display:block;"
+    "font-size:1.25rem;overflow-wrap:anywhere}\n"
+    ".scroll{overflow-x:auto}table{border-collapse:collapse;"
+    "font-variant-numeric:tabular-nums}\n"
+    "th,td{padding:.25rem .5rem;text-align:left;"
+    "border-bottom:1px solid var(--line);vertical-align:top;"
+    "white-space:nowrap}tr.why td{white-space:normal;max-width:0;"
+    "overflow-wrap:anywhere;color:var(--dim)}"
+    "td.n,th.n{text-align:right}\n"
+    ".heat td,.heat th{border:1px solid var(--bg);text-align:center;"
+    "white-space:nowrap}.heat th[scope=row]{text-align:left}\n"
+    ".heat td{min-width:3.4rem}.fresh,.aging,.stale,.missing{"
+    "color:var(--on)}.fresh{background:var(--fresh)}\n"
+    ".aging{background:repeating-linear-gradient(90deg,transparent 0 8px,"
+    "var(--ink) 8px 9px),var(--aging)}\n"
+    ".stale{background:repeating-linear-gradient(45deg,transparent 0 5px,"
+    "var(--ink) 5px 7px),var(--stale);font-weight:700}\n"
+    ".missing{background:repeating-linear-gradient(135deg,transparent 0 3px,"
+    "var(--ink) 3px 4px),var(--missing);font-style:italic}\n"
+    ".key span{display:inline-block;padding:.1rem .5rem;margin:0 .4rem .3rem "
+    "0}\n"
+    "svg{width:100%;height:auto;display:block}svg text{fill:var(--dim);"
+    "font-size:11px}.good{fill:var(--good)}.part{fill:var(--part)}"
+    ".bad{fill:var(--bad)}.open{fill:none;stroke:var(--dim);"
+    "stroke-dasharray:3 2}.axis{stroke:var(--line)}\n"
+    "ul.alerts{list-style:none;padding:0;margin:0}ul.alerts li{"
+    "border-left:.4rem solid var(--part);background:var(--card);"
+    "padding:.4rem .7rem;margin:.3rem 0}ul.alerts li.critical{"
+    "border-left-color:var(--bad);border-left-style:double}\n"
+    "@media(max-width:40rem){body{padding:.6rem;font-size:14px}"
+    "svg text{font-size:16px}svg text.date{font-size:22px}"
+    "table{font-size:12px}th,td{padding:.2rem .3rem}.heat td{min-width:0}.heat "
+    "td,.heat th{"
+    "padding:.2rem .25rem}}\n";
+
+static const char *
+sign_of(enum health_status s)
+{
+	static const char *const signs[] = { "✓", "!", "✗" };
+
+	return signs[s];
+}
+
+static void
+head(FILE *f, const struct health *h)
+{
+	char now[MD_TIME_MAX];
+
+	fprintf(f,
+	    "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
+	    "<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
+	    "content=\"width=device-width,initial-scale=1\">\n"
+	    "<title>Market data: %s</title>\n"
+	    "<link rel=\"icon\" href=\"data:,\">\n<style>\n%s</style>\n"
+	    "</head>\n<body>\n",
+	    health_status_name(h->status), style);
+	fprintf(f,
+	    "<h1>Market data <span class=\"status\">%s %s</span></h1>\n"
+	    "<p class=\"dim\">As of <time datetime=\"%s\">%s</time>, by %s, "
+	    "%s clock</p>\n",
+	    sign_of(h->status), health_status_name(h->status),
+	    moment(h->now_ms, now), now, staleness_basis_name(h->rule.basis),
+	    staleness_clock_name(h->rule.clock));
+}
+
+/* -- figures -- */
+
+static void
+card(FILE *f, const char *what, const char *value)
+{
+	fprintf(f, "<div class=\"card\"><span class=\"dim\">%s</span><b>",
+	    what);
+	escape(f, value);
+	fputs("</b></div>\n", f);
+}
+
+static void
+cards(FILE *f, const struct health *h)
+{
+	const int64_t *n = h->freshness.counts;
+	char text[64], took[32];
+
+	fputs("<div class=\"cards\">\n", f);
+	(void)snprintf(text, sizeof(text), "%lld of %zu",
+	    (long long)n[STALENESS_FRESH], h->freshness.len);
+	card(f, "Series fresh", text);
+	(void)snprintf(text, sizeof(text), "%lld / %lld",
+	    (long long)n[STALENESS_STALE], (long long)n[STALENESS_MISSING]);
+	card(f, "Stale / missing", text);
+	card(f, "Last run",
+	    h->has_last ? execution_status_name(h->last.x.status) : "none");
+	card(f, "Last success",
+	    h->has_good ? span(h->now_ms - h->good.x.completed_ms, took)
+			: "none");
+	(void)snprintf(text, sizeof(text), "%.1f%% of %lld",
+	    percent_of(h->rate_limited, h->requests), (long long)h->requests);
+	card(f, "Requests limited, last day", text);
+	(void)snprintf(text, sizeof(text), "%zu", h->failures.len);
+	card(f, "Failures, last day", text);
+	fputs("</div>\n", f);
+}
+
+static void
+alerts(FILE *f, const struct health *h)
+{
+	fputs("<h2>Alerts</h2>\n", f);
+	if (h->alerts_len == 0) {
+		fputs("<p>✓ None.</p>\n", f);
+		return;
+	}
+	fputs("<ul class=\"alerts\">\n", f);
+	for (size_t i = 0; i < h->alerts_len; i++) {
+		const struct alert *a = &h->alerts[i];
+		enum alert_level level = alert_rule_level(a->rule);
+
+		fprintf(f, "<li class=\"%s\"><strong>%s %s</strong> ",
+		    alert_level_name(level),
+		    level == ALERT_CRITICAL ? "✗" : "!",
+		    alert_level_name(level));
+		escape(f, a->message);
+		fputs("</li>\n", f);
+	}
+	fputs("</ul>\n", f);
+}
+
+/* -- the map -- */
+
+/* A symbol's series: its marks by timeframe. */
+struct heat_row {
+	const char *symbol;
+	size_t rank; /* of its worst series */
+	const struct mark *marks[TF_COUNT];
+};
+
+static int
+compare_names(const void *a, const void *b)
+{
+	const struct mark *const *x = a, *const *y = b;
+	int order = strcmp((*x)->series->symbol, (*y)->series->symbol);
+
+	if (order != 0)
+		return order;
+	return *x < *y ? -1 : *x > *y; /* the worse stands before */
+}
+
+static int
+compare_rank(const void *a, const void *b)
+{
+	const struct heat_row *x = a, *y = b;
+
+	return (x->rank > y->rank) - (x->rank < y->rank);
+}
+
+/* Rows of symbols, the worst first; *len: how many.  Null: no memory. */
+static struct heat_row *
+heat_rows(const struct freshness *marks, size_t *len)
+{
+	const struct mark **v = calloc(marks->len, sizeof(*v));
+	struct heat_row *rows = calloc(marks->len, sizeof(*rows));
+
+	*len = 0;
+	if (v == NULL || rows == NULL) {
+		free(v);
+		free(rows);
+		return NULL;
+	}
+	for (size_t i = 0; i < marks->len; i++)
+		v[i] = &marks->v[i];
+	qsort(v, marks->len, sizeof(*v), compare_names);
+	for (size_t i = 0; i < marks->len; i++) {
+		const struct series_row *s = v[i]->series;
+
+		if (*len == 0 ||
+		    strcmp(rows[*len - 1].symbol, s->symbol) != 0) {
+			rows[*len].symbol = s->symbol;
+			rows[(*len)++].rank = (size_t)(v[i] - marks->v);
+		}
+		rows[*len - 1].marks[s->facts.timeframe] = v[i];
+	}
+	free(v);
+	qsort(rows, *len, sizeof(*rows), compare_rank);
+	return rows;
+}
+
+static void
+heat_cell(FILE *f, const struct mark *m)
+{
+	static const char *const signs[STALENESS_COUNT] = { "", "~ ", "! ",
+		"✗ " };
+	char age[32], full[32];
+	bool missing;
+
+	if (m == NULL) {
+		fputs("<td></td>", f);
+		return;
+	}
+	missing = m->status == STALENESS_MISSING;
+	fprintf(f, "<td class=\"%s\" title=\"%s %s\">%s%s</td>",
+	    staleness_name(m->status), staleness_name(m->status),
+	    missing ? "" : span(m->age_ms, full), signs[m->status],
+	    missing ? "none" : short_span(m->age_ms, age));
+}
+
+static void
+heat_table(FILE *f, const struct heat_row *rows, size_t n,
+    const bool used[TF_COUNT])
+{
+	fputs("<div class=\"scroll\"><table class=\"heat\"><thead><tr>"
+	      "<th scope=\"col\">Symbol</th>",
+	    f);
+	for (int tf = 0; tf < TF_COUNT; tf++)
+		if (used[tf])
+			fprintf(f, "<th scope=\"col\">%s</th>",
+			    timeframe_name((enum timeframe)tf));
+	fputs("</tr></thead>\n<tbody>\n", f);
+	for (size_t i = 0; i < n; i++) {
+		fputs("<tr><th scope=\"row\">", f);
+		escape(f, rows[i].symbol);
+		fputs("</th>", f);
+		for (int tf = 0; tf < TF_COUNT; tf++)
+			if (used[tf])
+				heat_cell(f, rows[i].marks[tf]);
+		fputs("</tr>\n", f);
+	}
+	fputs("</tbody></table></div>\n", f);
+}
+
+static void
+heat_map(FILE *f, const struct health *h)
+{
+	bool used[TF_COUNT] = { false };
+	size_t n;
+	struct heat_row *rows = heat_rows(&h->freshness, &n);
+
+	fputs("<h2>Freshness</h2>\n<p class=\"key\">"
+	      "<span class=\"fresh\">fresh</span>"
+	      "<span class=\"aging\">~ aging</span>"
+	      "<span class=\"stale\">! stale</span>"
+	      "<span class=\"missing\">✗ none</span></p>\n",
+	    f);
+	if (rows == NULL) {
+		fputs("<p>Memory ran out.</p>\n", f);
+		return;
+	}
+	for (size_t i = 0; i < h->freshness.len; i++)
+		used[h->freshness.v[i].series->facts.timeframe] = true;
+	if (n > HEAT_SYMBOLS)
+		fprintf(f,
+		    "<p class=\"dim\">The worst %d of %zu symbols.</p>\n",
+		    HEAT_SYMBOLS, n);
+	heat_table(f, rows, n > HEAT_SYMBOLS ? HEAT_SYMBOLS : n, used);
+	free(rows);
+}
+
+/* -- executions -- */
+
+static const char *
+run_class(const struct execution *x)
+{
+	switch (x->status) {
+	case EXECUTION_RUNNING:
+		return "open";
+	case EXECUTION_COMPLETED:
+		return "good";
+	case EXECUTION_COMPLETED_WITH_ERRORS:
+		return "part";
+	case EXECUTION_FAILED:
+	case EXECUTION_INTERRUPTED:
+		return "bad";
+	}
+	return "bad";
+}
+
+/* Above its bar, so that no colour is needed. */
+static const char *
+run_sign(const struct execution *x)
+{
+	switch (x->status) {
+	case EXECUTION_RUNNING:
+		return "…";
+	case EXECUTION_COMPLETED:
+		return "";
+	case EXECUTION_COMPLETED_WITH_ERRORS:
+		return "!";
+	case EXECUTION_FAILED:
+	case EXECUTION_INTERRUPTED:
+		return "✗";
+	}
+	return "";
+}
+
+static int64_t
+run_length(const struct health *h, const struct execution *x)
+{
+	int64_t end = x->completed_ms == 0 ? h->now_ms : x->completed_ms;
+
+	return end > x->started_ms ? end - x->started_ms : 0;
+}
+
+static void
+run_bar(FILE *f, const struct health *h, const struct execution *x, double left,
+    double width, int64_t longest)
+{
+	int64_t length = run_length(h, x);
+	double height = 4 + 96 * (double)length / (double)longest;
+	char started[MD_TIME_MAX], took[32];
+
+	fprintf(f,
+	    "<g><title>%s: %s, %s, %lld of %lld symbols</title>"
+	    "<rect class=\"%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" "
+	    "height=\"%.1f\"/><text x=\"%.1f\" y=\"%.1f\" "
+	    "text-anchor=\"middle\">%s</text></g>\n",
+	    moment(x->started_ms, started), execution_status_name(x->status),
+	    span(length, took), (long long)x->successful, (long long)x->total,
+	    run_class(x), left, 118 - height, width, height, left + width / 2,
+	    114 - height, run_sign(x));
+}
+
+static void
+run_chart(FILE *f, const struct health *h, size_t n)
+{
+	int64_t longest = 1;
+	double step = 700.0 / (double)(n < 10 ? 10 : n);
+	char first[MD_TIME_MAX], last[MD_TIME_MAX], took[32];
+
+	for (size_t i = 0; i < n; i++)
+		if (run_length(h, &h->executions.v[i].x) > longest)
+			longest = run_length(h, &h->executions.v[i].x);
+	fprintf(f,
+	    "<svg viewBox=\"0 0 720 140\" role=\"img\" aria-label=\"Duration "
+	    "of the last %zu runs, the longest %s\">\n"
+	    "<line class=\"axis\" x1=\"10\" y1=\"118.5\" x2=\"710\" "
+	    "y2=\"118.5\"/>\n",
+	    n, span(longest, took));
+	for (size_t i = 0; i < n; i++)
+		run_bar(f, h, &h->executions.v[n - 1 - i].x,
+		    10 + step * (double)i + step * 0.1, step * 0.8, longest);
+	fprintf(f,
+	    "<text class=\"date\" x=\"10\" y=\"136\">%s</text>"
+	    "<text class=\"date\" x=\"710\" y=\"136\" "
+	    "text-anchor=\"end\">%s</text>\n</svg>\n",
+	    moment(h->executions.v[n - 1].x.started_ms, first),
+	    moment(h->executions.v[0].x.started_ms, last));
+	fprintf(f,
+	    "<p class=\"dim\">Height: how long; the longest took %s. No sign: "
+	    "completed; ! with errors; ✗ failed or interrupted; … running."
+	    "</p>\n",
+	    span(longest, took));
+}
+
+/* Why, in a row of its own: sentences are long and phones narrow. */
+static void
+why_row(FILE *f, int columns, const char *why)
+{
+	if (why[0] == '\0')
+		return;
+	fprintf(f, "<tr class=\"why\"><td colspan=\"%d\">", columns);
+	escape(f, why);
+	fputs("</td></tr>\n", f);
+}
+
+static void
+run_rows(FILE *f, const struct health *h, size_t n)
+{
+	char started[MD_TIME_MAX], took[32];
+
+	fputs("<div class=\"scroll\"><table><thead><tr>"
+	      "<th scope=\"col\">Started</th><th scope=\"col\">Status</th>"
+	      "<th scope=\"col\" class=\"n\">Took</th>"
+	      "<th scope=\"col\" class=\"n\">Symbols</th>"
+	      "<th scope=\"col\" class=\"n\">Success</th></tr></thead>\n"
+	      "<tbody>\n",
+	    f);
+	for (size_t i = 0; i < n; i++) {
+		const struct execution *x = &h->executions.v[i].x;
+
+		fprintf(f,
+		    "<tr><td>%s</td><td>%s %s</td><td class=\"n\">%s</td>"
+		    "<td class=\"n\">%lld / %lld</td><td class=\"n\">%.0f%%"
+		    "</td></tr>\n",
+		    moment(x->started_ms, started), run_sign(x),
+		    execution_status_name(x->status),
+		    span(run_length(h, x), took), (long long)x->successful,
+		    (long long)x->total, percent_of(x->successful, x->total));
+		why_row(f, 5, x->message);
+	}
+	fputs("</tbody></table></div>\n", f);
+}
+
+static void
+runs(FILE *f, const struct health *h)
+{
+	size_t n = h->executions.len > RUNS ? RUNS : h->executions.len;
+
+	fputs("<h2>Runs</h2>\n", f);
+	if (n == 0) {
+		fputs("<p>None is logged.</p>\n", f);
+		return;
+	}
+	run_chart(f, h, n);
+	run_rows(f, h, n > 10 ? 10 : n);
+}
+
+/* -- objectives -- */
+
+static void
+recovery_rows(FILE *f, const struct health *h)
+{
+	char bound[32], median[32], worst[32], open[32], why[80];
+
+	fputs("<div class=\"scroll\"><table><thead><tr>"
+	      "<th scope=\"col\">Recovery from</th>"
+	      "<th scope=\"col\" class=\"n\">Objective</th>"
+	      "<th scope=\"col\" class=\"n\">Seen</th>"
+	      "<th scope=\"col\" class=\"n\">Within</th>"
+	      "<th scope=\"col\" class=\"n\">Median</th>"
+	      "<th scope=\"col\" class=\"n\">Worst</th></tr></thead>\n"
+	      "<tbody>\n",
+	    f);
+	for (int i = 0; i < RTO_COUNT; i++) {
+		const struct rto_measured *m = &h->rto[i];
+		const struct recovery_summary *r = &m->recoveries;
+
+		fprintf(f,
+		    "<tr><td>%s</td><td class=\"n\">%s</td><td class=\"n\">"
+		    "%zu</td><td class=\"n\">%zu</td><td class=\"n\">%s</td>"
+		    "<td class=\"n\">%s</td></tr>\n",
+		    rto_name((enum rto)i),
+		    span(h->objectives->rto_ms[i], bound), r->count, r->within,
+		    r->count == 0 ? "–" : span(r->median_ms, median),
+		    r->count == 0 ? "–" : span(r->worst_ms, worst));
+		(void)snprintf(why, sizeof(why), "! not recovered for %s",
+		    span(m->open_ms, open));
+		why_row(f, 6, m->open_ms > 0 ? why : "");
+	}
+	fputs("</tbody></table></div>\n", f);
+}
+
+static void
+tier_rows(FILE *f, const struct health *h)
+{
+	char bound[32], worst[32], share[16];
+
+	fputs("<div class=\"scroll\"><table><thead><tr>"
+	      "<th scope=\"col\">Tier</th>"
+	      "<th scope=\"col\" class=\"n\">Objective</th>"
+	      "<th scope=\"col\" class=\"n\">Series</th>"
+	      "<th scope=\"col\" class=\"n\">Within</th>"
+	      "<th scope=\"col\" class=\"n\">Missing</th>"
+	      "<th scope=\"col\" class=\"n\">Oldest</th>"
+	      "<th scope=\"col\">Met</th></tr></thead>\n<tbody>\n",
+	    f);
+	for (int t = 0; t < TIER_COUNT; t++) {
+		const struct tier_facts *v = &h->tiers[t];
+
+		(void)snprintf(share, sizeof(share), "%.1f%%",
+		    percent_of(v->within, v->series));
+		fprintf(f,
+		    "<tr><td>%s</td><td class=\"n\">%s</td><td class=\"n\">"
+		    "%lld</td><td class=\"n\">%s</td><td class=\"n\">"
+		    "%lld</td><td class=\"n\">%s</td><td>%s</td></tr>\n",
+		    tier_name((enum tier)t), span(v->rpo_ms, bound),
+		    (long long)v->series, v->series == 0 ? "–" : share,
+		    (long long)v->missing,
+		    v->series == v->missing ? "–" : span(v->worst_ms, worst),
+		    v->series == 0           ? "–"
+		    : v->within == v->series ? "✓ met"
+					     : "✗ missed");
+	}
+	fputs("</tbody></table></div>\n", f);
+}
+
+static void
+failures(FILE *f, const struct health *h)
+{
+	size_t n = h->failures.len > 20 ? 20 : h->failures.len;
+	char at[MD_TIME_MAX];
+
+	if (n == 0)
+		return;
+	fprintf(f,
+	    "<h2>Failures</h2>\n<p class=\"dim\">%zu in the last day%s</p>\n"
+	    "<div class=\"scroll\"><table><thead><tr>"
+	    "<th scope=\"col\">When</th><th scope=\"col\">Series</th>"
+	    "<th scope=\"col\">What</th></tr>"
+	    "</thead>\n<tbody>\n",
+	    h->failures.len, n < h->failures.len ? "; the newest 20" : "");
+	for (size_t i = 0; i < n; i++) {
+		const struct failure_row *v = &h->failures.v[i];
+
+		fprintf(f, "<tr><td>%s</td><td>", moment(v->failed_ms, at));
+		escape(f, v->symbol);
+		fprintf(f, " %s</td><td>%s</td></tr>\n",
+		    timeframe_name(v->timeframe), failure_kind_name(v->kind));
+		why_row(f, 3, v->error);
+	}
+	fputs("</tbody></table></div>\n", f);
+}
+
+void
+output_health_html(FILE *f, const struct health *h, bool color)
+{
+	(void)color;
+	head(f, h);
+	cards(f, h);
+	alerts(f, h);
+	runs(f, h);
+	fputs("<h2>Objectives</h2>\n", f);
+	tier_rows(f, h);
+	recovery_rows(f, h);
+	failures(f, h);
+	heat_map(f, h);
+	fputs("</body>\n</html>\n", f);
+}

@@ -1,0 +1,35 @@
+/*
+ * Writing what a load test has measured.
+ */
+#ifndef MD_OUTPUT_LOAD_H
+#define MD_OUTPUT_LOAD_H
+
+#include <stdio.h>
+
+#include "load/load.h"
+
+#define OUTPUT_LOAD_FORMATS "table json csv"
+
+struct output_load_options {
+	bool color;
+	bool plot; /* the table with plots of the latencies */
+};
+
+struct output_load {
+	const char *name;
+	void (*write)(FILE *, const struct load_report *,
+	    const struct output_load_options *);
+};
+
+/* Null when there is none of that name. */
+const struct output_load *output_load_find(const char *name);
+
+/* The formats, for the table. */
+void output_load_csv(FILE *, const struct load_report *,
+    const struct output_load_options *);
+void output_load_json(FILE *, const struct load_report *,
+    const struct output_load_options *);
+void output_load_table(FILE *, const struct load_report *,
+    const struct output_load_options *);
+
+#endif

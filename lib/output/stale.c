@@ -1,0 +1,290 @@
+#include "output/stale.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/csv.h"
+#include "base/json.h"
+#include "base/mdtime.h"
+#include "base/metrics.h"
+#include "market/series.h"
+
+/* How many of the worst are listed. */
+static size_t
+listed(const struct freshness *f, const struct output_stale_options *o)
+{
+	return o->limit == 0 || o->limit > f->len ? f->len : o->limit;
+}
+
+static double
+age_seconds(const struct mark *m)
+{
+	return m->status == STALENESS_MISSING ? (double)NAN
+					      : (double)m->age_ms / 1000;
+}
+
+/* The time's text, or null when there is none. */
+static const char *
+moment(bool there, int64_t ms, char out[MD_TIME_MAX])
+{
+	if (!there)
+		return NULL;
+	md_time_format(ms, out);
+	return out;
+}
+
+static const char *
+computed_at(const struct mark *m, char out[MD_TIME_MAX])
+{
+	const struct staleness_facts *f = &m->series->facts;
+
+	return moment(f->has_features, f->computed_ms, out);
+}
+
+static const char *
+bar_at(const struct mark *m, char out[MD_TIME_MAX])
+{
+	const struct staleness_facts *f = &m->series->facts;
+
+	return moment(f->has_bars, f->newest_ts, out);
+}
+
+/* -- json -- */
+
+static void
+json_mark(struct json_writer *w, const struct mark *m)
+{
+	char computed[MD_TIME_MAX], bar[MD_TIME_MAX];
+
+	json_object_begin(w, NULL);
+	json_text(w, "symbol", m->series->symbol);
+	json_text(w, "timeframe", timeframe_name(m->series->facts.timeframe));
+	json_text(w, "last_computed_at", computed_at(m, computed));
+	json_text(w, "last_bar_at", bar_at(m, bar));
+	json_number(w, "staleness_seconds", age_seconds(m));
+	json_text(w, "status", staleness_name(m->status));
+	json_int(w, "data_point_count", m->points);
+	json_text(w, "tier", tier_name(m->series->tier));
+	json_number(w, "rpo_seconds", (double)m->rpo_ms / 1000);
+	json_bool(w, "rpo_met", m->rpo_met);
+	json_object_end(w);
+}
+
+static void
+json_group(struct json_writer *w, const struct freshness *f, size_t n,
+    enum staleness status)
+{
+	json_array_begin(w, staleness_name(status));
+	for (size_t i = 0; i < n; i++)
+		if (f->v[i].status == status)
+			json_mark(w, &f->v[i]);
+	json_array_end(w);
+}
+
+static void
+write_json(FILE *out, const struct freshness *f,
+    const struct output_stale_options *o)
+{
+	char now[MD_TIME_MAX];
+	struct json_writer w;
+
+	md_time_format(f->now_ms, now);
+	json_start(&w, out);
+	json_object_begin(&w, NULL);
+	json_text(&w, "timestamp", now);
+	json_text(&w, "clock", staleness_clock_name(f->rule.clock));
+	json_text(&w, "basis", staleness_basis_name(f->rule.basis));
+	json_object_begin(&w, "summary");
+	json_int(&w, "fresh_count", f->counts[STALENESS_FRESH]);
+	json_int(&w, "aging_count", f->counts[STALENESS_AGING]);
+	json_int(&w, "stale_count", f->counts[STALENESS_STALE]);
+	json_int(&w, "missing_count", f->counts[STALENESS_MISSING]);
+	json_int(&w, "total_monitored", (int64_t)f->len);
+	json_object_end(&w);
+	json_object_begin(&w, "by_status");
+	for (int s = 0; s < STALENESS_COUNT; s++)
+		json_group(&w, f, listed(f, o), (enum staleness)s);
+	json_object_end(&w);
+	json_object_end(&w);
+	json_finish(&w);
+}
+
+static void
+write_jsonl(FILE *out, const struct freshness *f,
+    const struct output_stale_options *o)
+{
+	for (size_t i = 0, n = listed(f, o); i < n; i++) {
+		struct json_writer w;
+
+		json_start_line(&w, out);
+		json_mark(&w, &f->v[i]);
+		json_finish(&w);
+	}
+}
+
+/* -- csv -- */
+
+static void
+write_csv(FILE *out, const struct freshness *f,
+    const struct output_stale_options *o)
+{
+	char computed[MD_TIME_MAX], bar[MD_TIME_MAX];
+	struct csv_writer w;
+
+	fputs("symbol,timeframe,last_computed_at,last_bar_at,"
+	      "staleness_seconds,status,data_point_count,tier,rpo_seconds,"
+	      "rpo_met\n",
+	    out);
+	csv_start(&w, out);
+	for (size_t i = 0, n = listed(f, o); i < n; i++) {
+		const struct mark *m = &f->v[i];
+
+		csv_text(&w, m->series->symbol);
+		csv_text(&w, timeframe_name(m->series->facts.timeframe));
+		csv_text(&w, computed_at(m, computed));
+		csv_text(&w, bar_at(m, bar));
+		csv_number(&w, age_seconds(m));
+		csv_text(&w, staleness_name(m->status));
+		csv_int(&w, m->points);
+		csv_text(&w, tier_name(m->series->tier));
+		csv_number(&w, (double)m->rpo_ms / 1000);
+		csv_text(&w, m->rpo_met ? "true" : "false");
+		csv_end(&w);
+	}
+}
+
+/* -- series -- */
+
+static void
+write_series(FILE *out, const struct freshness *f,
+    const struct output_stale_options *o)
+{
+	for (size_t i = 0, n = listed(f, o); i < n; i++)
+		(void)series_write(out, f->v[i].series->symbol,
+		    f->v[i].series->facts.timeframe);
+}
+
+/* -- prometheus -- */
+
+static void
+series_sample(FILE *out, const char *name, const struct mark *m, double value)
+{
+	const char *labels[] = { "symbol", m->series->symbol, "timeframe",
+		timeframe_name(m->series->facts.timeframe), "tier",
+		tier_name(m->series->tier), NULL };
+
+	metric_sample(out, name, labels, value);
+}
+
+static void
+write_prometheus(FILE *out, const struct freshness *f,
+    const struct output_stale_options *o)
+{
+	size_t n = listed(f, o);
+
+	metric_head(out, "mdkit_staleness_series", "gauge",
+	    "Series selected, by how fresh they are.");
+	for (int s = 0; s < STALENESS_COUNT; s++) {
+		const char *labels[] = { "status",
+			staleness_name((enum staleness)s), NULL };
+
+		metric_sample(out, "mdkit_staleness_series", labels,
+		    (double)f->counts[s]);
+	}
+	metric_head(out, "mdkit_staleness_seconds", "gauge",
+	    "Age of each series; none of those that are missing.");
+	for (size_t i = 0; i < n; i++)
+		if (f->v[i].status != STALENESS_MISSING)
+			series_sample(out, "mdkit_staleness_seconds", &f->v[i],
+			    age_seconds(&f->v[i]));
+	metric_head(out, "mdkit_staleness_rpo_met", "gauge",
+	    "Whether each series is within its tier's objective.");
+	for (size_t i = 0; i < n; i++)
+		series_sample(out, "mdkit_staleness_rpo_met", &f->v[i],
+		    f->v[i].rpo_met);
+	metric_head(out, "mdkit_staleness_timestamp_seconds", "gauge",
+	    "When this was looked at.");
+	metric_sample(out, "mdkit_staleness_timestamp_seconds", NULL,
+	    (double)f->now_ms / 1000);
+}
+
+/* -- table -- */
+
+static const char *const colors[STALENESS_COUNT] = {
+	[STALENESS_FRESH] = "\033[32m",
+	[STALENESS_AGING] = "\033[33m",
+	[STALENESS_STALE] = "\033[31m",
+	[STALENESS_MISSING] = "\033[1;31m",
+};
+
+static const char *
+verdict(const struct freshness *f)
+{
+	if (f->counts[STALENESS_STALE] + f->counts[STALENESS_MISSING] > 0)
+		return "CRITICAL";
+	return f->counts[STALENESS_AGING] > 0 ? "WARNING" : "OK";
+}
+
+static void
+table_mark(FILE *out, const struct mark *m, int width, bool color)
+{
+	char age[32] = "-", computed[MD_TIME_MAX], bar[MD_TIME_MAX];
+	const char *computed_text = computed_at(m, computed);
+	const char *bar_text = bar_at(m, bar);
+
+	if (m->status != STALENESS_MISSING)
+		md_duration_format(m->age_ms, age);
+	fprintf(out, "%-*s  %-9s  %s%-7s%s  %12s  %-24s  %-24s  %9lld  ", width,
+	    m->series->symbol, timeframe_name(m->series->facts.timeframe),
+	    color ? colors[m->status] : "", staleness_name(m->status),
+	    color ? "\033[0m" : "", age, bar_text == NULL ? "-" : bar_text,
+	    computed_text == NULL ? "-" : computed_text, (long long)m->points);
+	fprintf(out, "%-8s  %s\n", tier_name(m->series->tier),
+	    m->rpo_met ? "met" : "missed");
+}
+
+static void
+write_table(FILE *out, const struct freshness *f,
+    const struct output_stale_options *o)
+{
+	size_t n = listed(f, o);
+	int width = 6;
+
+	fprintf(out,
+	    "%s: %lld stale, %lld missing, %lld aging, %lld fresh of %zu "
+	    "series\n",
+	    verdict(f), (long long)f->counts[STALENESS_STALE],
+	    (long long)f->counts[STALENESS_MISSING],
+	    (long long)f->counts[STALENESS_AGING],
+	    (long long)f->counts[STALENESS_FRESH], f->len);
+	for (size_t i = 0; i < n; i++)
+		if ((int)strlen(f->v[i].series->symbol) > width)
+			width = (int)strlen(f->v[i].series->symbol);
+	if (n > 0)
+		fprintf(out,
+		    "%-*s  %-9s  %-7s  %12s  %-24s  %-24s  %9s  %-8s  %s\n",
+		    width, "SYMBOL", "TIMEFRAME", "STATUS", "AGE", "NEWEST BAR",
+		    "COMPUTED", "POINTS", "TIER", "RPO");
+	for (size_t i = 0; i < n; i++)
+		table_mark(out, &f->v[i], width, o->color);
+	if (n < f->len)
+		fprintf(out, "and %zu more; --limit 0 lists all\n", f->len - n);
+}
+
+static const struct output_stale outputs[] = {
+	{ "csv", false, write_csv },
+	{ "json", false, write_json },
+	{ "jsonl", false, write_jsonl },
+	{ "prometheus", true, write_prometheus },
+	{ "series", true, write_series },
+	{ "table", false, write_table },
+};
+
+const struct output_stale *
+output_stale_find(const char *format)
+{
+	for (size_t i = 0; i < sizeof(outputs) / sizeof(outputs[0]); i++)
+		if (strcmp(outputs[i].format, format) == 0)
+			return &outputs[i];
+	return NULL;
+}

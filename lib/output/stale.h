@@ -1,0 +1,28 @@
+/*
+ * What mdstale prints of the series' freshness: one writer a format.
+ */
+#ifndef MD_OUTPUT_STALE_H
+#define MD_OUTPUT_STALE_H
+
+#include <stdio.h>
+
+#include "report/freshness.h"
+
+#define OUTPUT_STALE_FORMATS "table json jsonl csv prometheus series"
+
+struct output_stale_options {
+	size_t limit; /* rows that are listed, the worst; 0: all */
+	bool color;
+};
+
+struct output_stale {
+	const char *format;
+	bool whole; /* lists every series unless it is told a limit */
+	void (*write)(FILE *, const struct freshness *,
+	    const struct output_stale_options *);
+};
+
+/* Null when the format is none of ours. */
+const struct output_stale *output_stale_find(const char *format);
+
+#endif

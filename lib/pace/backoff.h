@@ -1,0 +1,25 @@
+/*
+ * How long to wait before trying again: exponential with full jitter
+ * ("Exponential Backoff And Jitter", AWS Architecture Blog, 2015).  Pure:
+ * chance is an argument.
+ */
+#ifndef MD_PACE_BACKOFF_H
+#define MD_PACE_BACKOFF_H
+
+#include <stdint.h>
+
+struct backoff {
+	int64_t base_ms;
+	int64_t cap_ms;
+	unsigned max_retries;
+};
+
+/*
+ * The delay before retry number `retry` (0 the first): chance (0 ≤ chance ≤ 1)
+ * of min(cap, base × 2^retry), but never less than floor_ms, what the server
+ * asked for (Retry-After; 0 when it did not).
+ */
+int64_t backoff_delay(const struct backoff *, unsigned retry, double chance,
+    int64_t floor_ms);
+
+#endif

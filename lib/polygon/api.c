@@ -1,0 +1,332 @@
+/*
+ * The endpoints: what their paths are and what their answers mean.
+ */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/buf.h"
+#include "base/mdtime.h"
+#include "polygon/http.h"
+#include "polygon/polygon.h"
+
+#define EXCERPT_BYTES 300
+
+/* -- aggregates -- */
+
+struct aggs_call {
+	struct polygon *polygon;
+	const struct aggs_handler *handler;
+	void *ctx;
+	struct page page;
+};
+
+/* OK and DELAYED are good; no status at all is no page. */
+static enum polygon_next
+judge_status(const struct page *page, struct md_error *e)
+{
+	const char *status = page->status;
+
+	if (status == NULL) {
+		(void)md_fail(e, MD_EDATA, "an answer without a status");
+		return POLYGON_AGAIN;
+	}
+	if (strcmp(status, "OK") == 0 || strcmp(status, "DELAYED") == 0)
+		return POLYGON_DONE;
+	(void)md_fail(e,
+	    strcmp(status, "NOT_AUTHORIZED") == 0 ? MD_EDENIED : MD_EHTTP,
+	    "the API answered with status %.40s%s%.200s", status,
+	    page->message == NULL ? "" : ": ",
+	    page->message == NULL ? "" : page->message);
+	return POLYGON_STOP;
+}
+
+/* The beginning of a body that is no page, fit to be stored as text. */
+static void
+report_unreadable(struct aggs_call *a, const char *body, size_t len,
+    const struct md_error *e)
+{
+	char excerpt[EXCERPT_BYTES + 1];
+	size_t n = len < EXCERPT_BYTES ? len : EXCERPT_BYTES;
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)body[i];
+
+		excerpt[i] = c >= ' ' && c < 127 ? (char)c : '?';
+	}
+	excerpt[n] = '\0';
+	a->handler->unreadable(a->ctx, excerpt, e->text);
+}
+
+/* The text of anything but a plain page may go into errors and tables. */
+static bool
+read_page(struct aggs_call *a, char *body, size_t len, struct md_error *e)
+{
+	polygon_lend(a->polygon, &a->page);
+	if (!page_scan(&a->page, body, len)) {
+		polygon_mask(a->polygon, body);
+		if (!page_decode(&a->page, body, len, e))
+			return false;
+	}
+	if (a->page.message != NULL) {
+		polygon_mask(a->polygon, a->page.message);
+		md_printable(a->page.message);
+	}
+	if (a->page.status != NULL)
+		md_printable(a->page.status);
+	return true;
+}
+
+static enum polygon_next
+aggs_answer(void *ctx, char *body, size_t len, const char **next_url,
+    struct md_error *e)
+{
+	struct aggs_call *a = ctx;
+	enum polygon_next next;
+	bool last;
+
+	if (!read_page(a, body, len, e)) {
+		if (e->code == MD_EDATA)
+			report_unreadable(a, body, len, e);
+		return POLYGON_AGAIN;
+	}
+	next = judge_status(&a->page, e);
+	if (next != POLYGON_DONE)
+		return next;
+	if (a->page.results_count >
+	    (int64_t)(a->page.len + a->page.refused_len)) {
+		(void)md_fail(e, MD_EDATA,
+		    "an answer that says it holds %lld bars and holds %zu",
+		    (long long)a->page.results_count,
+		    a->page.len + a->page.refused_len);
+		return POLYGON_AGAIN;
+	}
+	last = a->page.next_url == NULL;
+	if (!a->handler->page(a->ctx, &a->page, last, e))
+		return POLYGON_STOP;
+	*next_url = a->page.next_url;
+	return last ? POLYGON_DONE : POLYGON_MORE;
+}
+
+static void
+aggs_ended(void *ctx, const struct md_error *e)
+{
+	struct aggs_call *a = ctx;
+
+	a->handler->ended(a->ctx, e);
+	page_free(&a->page);
+	free(a);
+}
+
+static bool
+call_aggs(struct polygon *p, const char *subject, const char *path, bool named,
+    const struct aggs_handler *handler, void *ctx, struct md_error *e)
+{
+	static const struct polygon_handler calls = { aggs_answer, aggs_ended };
+	struct aggs_call *a = calloc(1, sizeof(*a));
+
+	if (a == NULL)
+		return md_nomem(e);
+	a->polygon = p;
+	a->handler = handler;
+	a->ctx = ctx;
+	a->page = (struct page)PAGE_INIT;
+	a->page.named = named;
+	if (polygon_get(p, subject, path, &calls, a, e))
+		return true;
+	free(a);
+	return false;
+}
+
+bool
+polygon_aggs(struct polygon *p, const struct aggs_query *q,
+    const struct aggs_handler *handler, void *ctx, struct md_error *e)
+{
+	struct buf path = BUF_INIT;
+	char *ticker = http_escape(q->ticker);
+	bool good = ticker != NULL;
+
+	if (good)
+		buf_printf(&path,
+		    "/v2/aggs/ticker/%s/range/%d/%s/%lld/%lld"
+		    "?adjusted=false&sort=asc&limit=50000",
+		    ticker, timeframe_multiplier(q->timeframe),
+		    timeframe_timespan(q->timeframe), (long long)q->from,
+		    (long long)(q->to - 1));
+	good = good && buf_ok(&path) ? call_aggs(p, q->ticker, buf_str(&path),
+					   false, handler, ctx, e)
+				     : md_nomem(e);
+	free(ticker);
+	buf_free(&path);
+	return good;
+}
+
+/* -- grouped -- */
+
+bool
+polygon_grouped(struct polygon *p, enum grouped_market market, md_date date,
+    const struct aggs_handler *handler, void *ctx, struct md_error *e)
+{
+	struct buf path = BUF_INIT;
+	char text[11];
+	bool good;
+
+	md_date_format(date, text);
+	buf_printf(&path, "/v2/aggs/grouped/locale/%s/%s?adjusted=false%s",
+	    grouped_market_path(market), text,
+	    market == GROUPED_STOCKS ? "&include_otc=true" : "");
+	good = buf_ok(&path)
+		   ? call_aggs(p, text, buf_str(&path), true, handler, ctx, e)
+		   : md_nomem(e);
+	buf_free(&path);
+	return good;
+}
+
+/* -- splits -- */
+
+struct splits_call {
+	struct polygon *polygon;
+	const struct splits_handler *handler;
+	void *ctx;
+	struct split *v;
+	size_t len, cap;
+	char *next_url;
+};
+
+static bool
+add_split(struct splits_call *s, const json_t *row)
+{
+	const char *ticker = json_string_value(json_object_get(row, "ticker"));
+	const char *date =
+	    json_string_value(json_object_get(row, "execution_date"));
+	double from = json_number_value(json_object_get(row, "split_from"));
+	double to = json_number_value(json_object_get(row, "split_to"));
+	struct split *v;
+
+	/* One that cannot be a split is left out: it could adjust nothing. */
+	if (ticker == NULL || strlen(ticker) >= SYMBOL_MAX || date == NULL ||
+	    !(from > 0) || !(to > 0))
+		return true;
+	v = array_room(s->v, s->len, &s->cap, sizeof(*v));
+	if (v == NULL)
+		return false;
+	s->v = v;
+	v = &s->v[s->len];
+	if (!md_date_parse(date, &v->date))
+		return true;
+	(void)snprintf(v->symbol, sizeof(v->symbol), "%s", ticker);
+	v->from = from;
+	v->to = to;
+	s->len++;
+	return true;
+}
+
+static enum polygon_next
+read_splits(struct splits_call *s, const json_t *root, const char **next_url,
+    struct md_error *e)
+{
+	const char *status = json_string_value(json_object_get(root, "status"));
+	const char *next = json_string_value(json_object_get(root, "next_url"));
+	json_t *results = json_object_get(root, "results"), *row;
+	size_t i;
+
+	if (status == NULL || (results != NULL && !json_is_array(results))) {
+		(void)md_fail(e, MD_EDATA, "splits: not an answer of the API");
+		return POLYGON_AGAIN;
+	}
+	if (strcmp(status, "OK") != 0 && strcmp(status, "DELAYED") != 0) {
+		(void)md_fail(e,
+		    strcmp(status, "NOT_AUTHORIZED") == 0 ? MD_EDENIED
+							  : MD_EHTTP,
+		    "splits: the API answered with status %.40s", status);
+		md_printable(e->text);
+		return POLYGON_STOP;
+	}
+	json_array_foreach(results, i, row) if (!add_split(s, row))
+	{
+		(void)md_nomem(e);
+		return POLYGON_STOP;
+	}
+	if (next == NULL || *next == '\0') {
+		s->handler->splits(s->ctx, s->v, s->len);
+		return POLYGON_DONE;
+	}
+	free(s->next_url);
+	s->next_url = strdup(next);
+	*next_url = s->next_url;
+	if (s->next_url != NULL)
+		return POLYGON_MORE;
+	(void)md_nomem(e);
+	return POLYGON_STOP;
+}
+
+static enum polygon_next
+splits_answer(void *ctx, char *body, size_t len, const char **next_url,
+    struct md_error *e)
+{
+	struct splits_call *s = ctx;
+	json_error_t je;
+	enum polygon_next next = POLYGON_AGAIN;
+	json_t *root;
+
+	polygon_mask(s->polygon, body);
+	root = json_loadb(body, len, 0, &je);
+
+	if (json_is_object(root))
+		next = read_splits(s, root, next_url, e);
+	else
+		(void)md_fail(e, MD_EDATA, "splits: not a JSON object");
+	json_decref(root);
+	return next;
+}
+
+static void
+splits_ended(void *ctx, const struct md_error *e)
+{
+	struct splits_call *s = ctx;
+
+	s->handler->ended(s->ctx, e);
+	free(s->next_url);
+	free(s->v);
+	free(s);
+}
+
+bool
+polygon_splits(struct polygon *p, const char *ticker, md_date since,
+    const struct splits_handler *handler, void *ctx, struct md_error *e)
+{
+	static const struct polygon_handler calls = { splits_answer,
+		splits_ended };
+	struct splits_call *s = calloc(1, sizeof(*s));
+	struct buf path = BUF_INIT;
+	char date[11], *escaped = NULL;
+	bool good;
+
+	buf_puts(&path, "/v3/reference/splits?limit=1000&order=asc&"
+			"sort=execution_date");
+	if (ticker != NULL) {
+		escaped = http_escape(ticker);
+		buf_puts(&path, "&ticker=");
+		buf_puts(&path, escaped == NULL ? "" : escaped);
+	} else {
+		md_date_format(since, date);
+		buf_printf(&path, "&execution_date.gte=%s", date);
+	}
+	good =
+	    s != NULL && buf_ok(&path) && (ticker == NULL || escaped != NULL);
+	if (good) {
+		s->polygon = p;
+		s->handler = handler;
+		s->ctx = ctx;
+	} else
+		(void)md_nomem(e);
+	good = good && polygon_get(p, ticker == NULL ? "" : ticker,
+			   buf_str(&path), &calls, s, e);
+	free(escaped);
+	buf_free(&path);
+	if (!good)
+		free(s);
+	return good;
+}

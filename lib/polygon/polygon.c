@@ -1,0 +1,748 @@
+#include "polygon/polygon.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/array.h"
+#include "base/mdtime.h"
+#include "pace/pacing.h"
+#include "pace/slots.h"
+#include "polygon/http.h"
+
+#define MAX_BODY     ((size_t)32 << 20)
+#define MAX_BUFFERED ((size_t)8 << 20)
+#define MAX_PAGES    20000
+/* Calls in a row that may run out of retries before the API counts as down. */
+#define DOWN_AFTER 3
+/* Slots that were asked for and do not come are not waited for longer: requests
+ * go at the run's own pace then, and when there is no budget. */
+#define SLOTS_WAIT_US INT64_C(30000000)
+#define ALONE_US      INT64_C(60000000)
+/* Asked to wait longer than this, a call gives up instead. */
+#define MAX_RETRY_AFTER_MS INT64_C(3600000)
+
+struct call {
+	struct call *next;
+	struct polygon *polygon;
+	char *path;
+	char subject[SYMBOL_MAX]; /* the ticker; "" for all */
+	const struct polygon_handler *handler;
+	void *ctx;
+	bool in_flight;
+	unsigned retry; /* of this page */
+	int64_t due;    /* monotonic ms */
+	uint64_t *seen; /* hashes of the pages' paths */
+	size_t seen_len, seen_cap;
+	struct stage_log *stages; /* what it waits for is told there */
+	enum stage waits;         /* for what, since then */
+	int64_t waits_since;
+};
+
+struct polygon {
+	struct http *http;
+	struct polygon_options options;
+	char *key; /* only to keep it out of what others may read */
+	struct pacing pacing;
+	const struct polygon_sharer *sharer; /* null: the pace is its own */
+	void *sharer_ctx;
+	struct slots slots;
+	int64_t alone_until; /* there was no answer; monotonic us */
+	struct polygon_counts counts;
+	struct call *calls; /* oldest first */
+	struct md_error verdict;
+	struct md_error cancelled; /* why; MD_OK: it is not */
+	/* Whose calls ran out of retries, in a row; each once. */
+	char exhausted[DOWN_AFTER][SYMBOL_MAX];
+	unsigned exhausted_len;
+	bool reached;
+	uint64_t dice;
+	struct stage_log *charged; /* of the next call */
+	int64_t answered_at, answered_cpu;
+	const char *body; /* of the answer that a handler is given */
+	size_t body_len;
+	struct bar *spare; /* the largest that was given back */
+	size_t spare_cap;
+};
+
+static int64_t
+monotonic_ms(void)
+{
+	return md_monotonic_us() / 1000;
+}
+
+bool
+polygon_create(struct polygon **out, const struct polygon_options *o,
+    struct md_error *e)
+{
+	struct polygon *p = calloc(1, sizeof(*p));
+	struct http_options http = {
+		.base_url = o->base_url,
+		.bearer = o->key,
+		.connect_timeout_ms = o->connect_timeout_ms,
+		.stall_timeout_ms = o->stall_timeout_ms,
+		.request_timeout_ms = o->request_timeout_ms,
+		.max_body = MAX_BODY,
+		.max_buffered = MAX_BUFFERED,
+	};
+
+	if (p == NULL)
+		return md_nomem(e);
+	p->options = *o;
+	p->options.key = NULL;
+	p->key = strdup(o->key);
+	p->dice = (uint64_t)md_now_ms() * 2654435761U + 88172645463325252U;
+	pacing_init(&p->pacing, o->per_minute, monotonic_ms());
+	if (p->key == NULL)
+		(void)md_nomem(e);
+	else if (http_create(&p->http, &http, e)) {
+		*out = p;
+		return true;
+	}
+	polygon_destroy(&p);
+	return false;
+}
+
+static void
+call_free(struct call *c)
+{
+	free(c->path);
+	free(c->seen);
+	free(c);
+}
+
+void
+polygon_destroy(struct polygon **pp)
+{
+	struct polygon *p = *pp;
+	struct call *c;
+
+	if (p == NULL)
+		return;
+	http_destroy(&p->http);
+	while ((c = p->calls) != NULL) {
+		p->calls = c->next;
+		call_free(c);
+	}
+	if (p->key != NULL)
+		memset(p->key, 0, strlen(p->key));
+	free(p->key);
+	free(p->spare);
+	free(p);
+	*pp = NULL;
+}
+
+void
+polygon_give_back(struct polygon *p, struct bar *bars, size_t cap)
+{
+	if (cap <= p->spare_cap) {
+		free(bars);
+		return;
+	}
+	free(p->spare);
+	p->spare = bars;
+	p->spare_cap = cap;
+}
+
+void
+polygon_lend(struct polygon *p, struct page *page)
+{
+	if (page->bars != NULL || p->spare == NULL)
+		return;
+	page->bars = p->spare;
+	page->cap = p->spare_cap;
+	p->spare = NULL;
+	p->spare_cap = 0;
+}
+
+/* -- the end of a call -- */
+
+/* Keys have 32 characters; a word this short is a test's, and would be found
+ * in the middle of others. */
+#define MASKED_FROM 8
+
+/* What others sent may hold what we sent: the key stays out of messages. */
+void
+polygon_mask(const struct polygon *p, char *text)
+{
+	size_t n = strlen(p->key);
+
+	if (n < MASKED_FROM)
+		return;
+	while ((text = strstr(text, p->key)) != NULL) {
+		memset(text, '*', n);
+		text += n;
+	}
+}
+
+static void
+unlink_call(struct polygon *p, struct call *c)
+{
+	for (struct call **at = &p->calls; *at != NULL; at = &(*at)->next)
+		if (*at == c) {
+			*at = c->next;
+			return;
+		}
+}
+
+/* From now on it waits for something else. */
+static void
+call_waits(struct call *c, enum stage what)
+{
+	int64_t now = md_monotonic_us();
+
+	stage_add(c->stages, c->waits, c->waits_since, now);
+	c->waits = what;
+	c->waits_since = now;
+}
+
+static void
+end_call(struct call *c, struct md_error *e)
+{
+	struct polygon *p = c->polygon;
+
+	call_waits(c, STAGE_TURN);
+	unlink_call(p, c);
+	polygon_mask(p, e->text);
+	c->handler->ended(c->ctx, e);
+	call_free(c);
+}
+
+static void
+call_answered(struct call *c, const struct http_answer *a)
+{
+	struct polygon *p = c->polygon;
+	int64_t first = a->first_at != 0 ? a->first_at : a->last_at;
+
+	p->answered_at = md_monotonic_us();
+	p->answered_cpu = md_thread_cpu_us();
+	p->body = a->body;
+	p->body_len = a->len;
+	stage_add(c->stages, c->waits, c->waits_since, a->sent_at);
+	stage_add(c->stages, STAGE_FIRST_BYTE, a->sent_at, first);
+	stage_add(c->stages, STAGE_TRANSFER, first, a->last_at);
+	stage_add(c->stages, STAGE_TURN, a->last_at, p->answered_at);
+	c->waits = STAGE_TURN;
+	c->waits_since = p->answered_at;
+}
+
+void
+polygon_charge(struct polygon *p, struct stage_log *l)
+{
+	p->charged = l;
+}
+
+void
+polygon_answered(const struct polygon *p, int64_t *at, int64_t *cpu)
+{
+	*at = p->answered_at;
+	*cpu = p->answered_cpu;
+}
+
+const char *
+polygon_body(const struct polygon *p, size_t *len)
+{
+	*len = p->body_len;
+	return p->body;
+}
+
+static void
+judge(struct polygon *p, enum md_code code, const char *text)
+{
+	if (p->verdict.code == MD_OK)
+		(void)md_fail(&p->verdict, code, "%s", text);
+	polygon_mask(p, p->verdict.text);
+}
+
+/*
+ * Count whose call ran out of retries; true when that were enough in a row.
+ * One ticker alone can be bad, unless nothing has ever answered.
+ */
+static bool
+note_exhausted(const struct call *c)
+{
+	struct polygon *p = c->polygon;
+
+	for (unsigned i = 0; p->reached && i < p->exhausted_len; i++)
+		if (strcmp(p->exhausted[i], c->subject) == 0)
+			return false;
+	if (p->exhausted_len < DOWN_AFTER)
+		memcpy(p->exhausted[p->exhausted_len++], c->subject,
+		    sizeof(c->subject));
+	return p->exhausted_len == DOWN_AFTER;
+}
+
+static void
+give_up(struct call *c, struct md_error *e)
+{
+	struct polygon *p = c->polygon;
+
+	if (c->retry > 0) {
+		char why[sizeof(e->text)];
+
+		memcpy(why, e->text, sizeof(why));
+		(void)md_fail(e, e->code, "%.400s (tried %u times)", why,
+		    c->retry + 1);
+	}
+	if (e->code != MD_EDATA && note_exhausted(c) &&
+	    p->verdict.code == MD_OK) {
+		judge(p, MD_EAPI, e->text);
+		(void)md_context(&p->verdict,
+		    "the API is down, the run stops: the calls of %d in a row "
+		    "failed, the last with",
+		    DOWN_AFTER);
+	}
+	end_call(c, e);
+}
+
+static double
+chance(struct polygon *p)
+{
+	/* xorshift64* (Vigna, 2016): jitter needs no better. */
+	p->dice ^= p->dice >> 12;
+	p->dice ^= p->dice << 25;
+	p->dice ^= p->dice >> 27;
+	return (double)((p->dice * 2685821657736338717U) >> 11) /
+	       9007199254740992.0;
+}
+
+static void
+try_again(struct call *c, int64_t floor_ms, struct md_error *e)
+{
+	struct polygon *p = c->polygon;
+
+	if (floor_ms > MAX_RETRY_AFTER_MS) {
+		(void)md_context(e, "the API asks to wait %lld minutes",
+		    (long long)(floor_ms / MD_MINUTE));
+		give_up(c, e);
+		return;
+	}
+	if (c->retry >= p->options.backoff.max_retries) {
+		give_up(c, e);
+		return;
+	}
+	c->due = monotonic_ms() + backoff_delay(&p->options.backoff, c->retry,
+				      chance(p), floor_ms);
+	c->retry++;
+}
+
+/* -- the pace that is shared -- */
+
+void
+polygon_share(struct polygon *p, const struct polygon_sharer *sharer, void *ctx)
+{
+	p->sharer = sharer;
+	p->sharer_ctx = ctx;
+}
+
+void
+polygon_informed(struct polygon *p, const struct budget_answer *a)
+{
+	pacing_share(&p->pacing, monotonic_ms(), &a->state, a->ahead_us);
+}
+
+void
+polygon_granted(struct polygon *p, const struct budget_answer *a)
+{
+	struct budget_grant g = { 0, 0, 1 };
+
+	if (a == NULL)
+		p->alone_until = md_monotonic_us() + ALONE_US;
+	else {
+		g = a->grant;
+		g.at_us -= a->ahead_us;
+		polygon_informed(p, a);
+	}
+	slots_granted(&p->slots, &g);
+}
+
+static bool
+takes_slots(const struct polygon *p, int64_t now_us)
+{
+	return p->sharer != NULL && pacing_takes_slots(&p->pacing) &&
+	       now_us >= p->alone_until &&
+	       !(p->slots.asking && p->slots.now.slots == 0 &&
+		   now_us - p->slots.asked_at > SLOTS_WAIT_US);
+}
+
+/* When a request may start, ms; far away when a slot is still to come. */
+static int64_t
+next_start(struct polygon *p, int64_t now)
+{
+	int64_t now_us = md_monotonic_us(), at;
+
+	if (!takes_slots(p, now_us))
+		return pacing_next(&p->pacing, now);
+	at = slots_next(&p->slots, now_us);
+	if (at < INT64_MAX)
+		at = (at + 999) / 1000;
+	return at > p->pacing.paused_until ? at : p->pacing.paused_until;
+}
+
+/* So many calls are due; how long until it makes sense to ask again. */
+static int64_t
+ask_for_slots(struct polygon *p, int64_t due, int64_t wait_ms)
+{
+	int64_t now = md_monotonic_us(), again, n;
+
+	if (due == 0 || !takes_slots(p, now) ||
+	    p->pacing.paused_until > monotonic_ms())
+		return wait_ms;
+	n = slots_wanted(&p->slots, now, due, p->pacing.per_minute);
+	if (n > 0) {
+		slots_asked(&p->slots, now);
+		p->sharer->ask(p->sharer_ctx, p->pacing.per_minute, n);
+	}
+	again = (p->slots.ask_again_at - now + 999) / 1000;
+	return again > 0 && again < wait_ms ? again : wait_ms;
+}
+
+/* Pass on what a 429 said, and the pace if one was learnt. */
+static void
+tell_limit(struct polygon *p, int64_t recovers_before)
+{
+	const struct pacing *pace = &p->pacing;
+	struct budget_limit l = { 0, 0, pace->provisional };
+
+	if (p->sharer == NULL)
+		return;
+	l.pause_us = (pace->paused_until - monotonic_ms()) * 1000;
+	if (pace->recovers_at != recovers_before)
+		l.per_minute = pace->per_minute;
+	p->sharer->limited(p->sharer_ctx, &l);
+}
+
+/* -- answers -- */
+
+/* The vendor's own words of an error, if the body has some. */
+static void
+add_vendor_words(const struct polygon *p, struct md_error *e,
+    struct http_answer *a)
+{
+	struct page page = PAGE_INIT;
+	struct md_error ignored;
+	size_t n = strlen(e->text);
+
+	if (a->len == 0 || a->len >= 65536)
+		return;
+	polygon_mask(p, a->body);
+	if (page_decode(&page, a->body, a->len, &ignored) &&
+	    page.message != NULL) {
+		md_printable(page.message);
+		(void)snprintf(e->text + n, sizeof(e->text) - n, ": %.200s",
+		    page.message);
+	}
+	page_free(&page);
+}
+
+static bool
+hash_seen(struct call *c, const char *path)
+{
+	uint64_t h = 14695981039346656037U; /* FNV-1a */
+	uint64_t *v;
+
+	for (; *path != '\0'; path++)
+		h = (h ^ (unsigned char)*path) * 1099511628211U;
+	for (size_t i = 0; i < c->seen_len; i++)
+		if (c->seen[i] == h)
+			return true;
+	v = array_room(c->seen, c->seen_len, &c->seen_cap, sizeof(*v));
+	if (v == NULL)
+		return true;
+	c->seen = v;
+	c->seen[c->seen_len++] = h;
+	return false;
+}
+
+/* Take the parameter apiKey out of a path: the key is never in a URL. */
+static void
+strip_key(char *path)
+{
+	char *query = strchr(path, '?'), *to, *from;
+
+	if (query == NULL)
+		return;
+	to = from = query + 1;
+	while (*from != '\0') {
+		size_t n = strcspn(from, "&");
+		bool more = from[n] == '&';
+
+		if (strncasecmp(from, "apikey=", 7) != 0) {
+			memmove(to, from, n + more);
+			to += n + more;
+		}
+		from += n + more;
+	}
+	*to = '\0';
+	while (to > query && (to[-1] == '&' || to[-1] == '?'))
+		*--to = '\0';
+}
+
+/* The next page, on our own base whatever host the vendor names. */
+static bool
+follow(struct call *c, const char *next_url, struct md_error *e)
+{
+	char *path = http_path_of(next_url);
+
+	if (path == NULL)
+		return md_fail(e, MD_EDATA, "next_url is not a URL");
+	strip_key(path);
+	if (hash_seen(c, path)) {
+		free(path);
+		return md_fail(e, MD_EDATA,
+		    "next_url repeats: paging would never end");
+	}
+	if (c->seen_len > MAX_PAGES) {
+		free(path);
+		return md_fail(e, MD_EDATA, "over %d pages in one answer",
+		    MAX_PAGES);
+	}
+	free(c->path);
+	c->path = path;
+	c->retry = 0;
+	c->due = monotonic_ms();
+	return true;
+}
+
+static void
+good_answer(struct call *c, struct http_answer *a)
+{
+	struct polygon *p = c->polygon;
+	struct md_error e = { .code = MD_OK, .text = "" };
+	const char *next = NULL;
+
+	switch (c->handler->answer(c->ctx, a->body, a->len, &next, &e)) {
+	case POLYGON_DONE:
+		p->exhausted_len = 0;
+		e.code = MD_OK;
+		end_call(c, &e);
+		return;
+	case POLYGON_MORE:
+		p->exhausted_len = 0;
+		if (!follow(c, next, &e))
+			end_call(c, &e);
+		return;
+	case POLYGON_AGAIN:
+		try_again(c, 0, &e);
+		return;
+	case POLYGON_STOP:
+		p->exhausted_len = 0;
+		end_call(c, &e);
+		return;
+	}
+}
+
+static void
+limited(struct call *c, struct http_answer *a)
+{
+	struct polygon *p = c->polygon;
+	int64_t before = p->pacing.recovers_at;
+	struct md_error e;
+
+	p->counts.rate_limited++;
+	pacing_limited(&p->pacing, monotonic_ms(), md_now_ms(),
+	    a->retry_after_ms > MAX_RETRY_AFTER_MS ? 0 : a->retry_after_ms);
+	tell_limit(p, before);
+	(void)md_fail(&e, MD_EAPI, "HTTP 429, too many requests");
+	add_vendor_words(p, &e, a);
+	try_again(c, a->retry_after_ms, &e);
+}
+
+static void
+bad_status(struct call *c, struct http_answer *a)
+{
+	struct polygon *p = c->polygon;
+	struct md_error e;
+
+	if (a->status == 408 || a->status >= 500) {
+		(void)md_fail(&e, MD_EAPI, "HTTP %ld", a->status);
+		add_vendor_words(p, &e, a);
+		try_again(c, a->retry_after_ms, &e);
+		return;
+	}
+	p->exhausted_len = 0;
+	if (a->status == 401) {
+		(void)md_fail(&e, MD_EKEY, "the API refused the key (HTTP 401");
+		add_vendor_words(p, &e, a);
+		strncat(e.text, ")", sizeof(e.text) - strlen(e.text) - 1);
+		judge(p, MD_EKEY, e.text);
+	} else if (a->status == 403) {
+		(void)md_fail(&e, MD_EDENIED, "HTTP 403, not in the plan");
+		add_vendor_words(p, &e, a);
+	} else if (a->status >= 300 && a->status < 400)
+		(void)md_fail(&e, MD_EHTTP,
+		    "HTTP %ld, a redirect to %s, which is not followed: the "
+		    "key goes to no other host",
+		    a->status, a->location[0] ? a->location : "nowhere");
+	else {
+		(void)md_fail(&e, MD_EHTTP, "HTTP %ld", a->status);
+		add_vendor_words(p, &e, a);
+	}
+	end_call(c, &e);
+}
+
+static void
+on_done(void *ctx, struct http_answer *a)
+{
+	struct call *c = ctx;
+	struct polygon *p = c->polygon;
+	struct md_error e = a->error;
+
+	c->in_flight = false;
+	call_answered(c, a);
+	polygon_mask(p, a->location);
+	md_printable(a->location);
+	p->counts.bytes += a->wire_bytes;
+	p->counts.api_seconds += (double)a->total_us / 1e6;
+	if (a->status != 0)
+		p->reached = true;
+	if (a->status != 0 && a->status != 429)
+		pacing_allowed(&p->pacing, monotonic_ms());
+	if (e.code == MD_ENET)
+		try_again(c, 0, &e);
+	else if (e.code == MD_ETLS) {
+		judge(p, MD_ETLS, e.text);
+		end_call(c, &e);
+	} else if (e.code != MD_OK)
+		end_call(c, &e);
+	else if (a->status == 200)
+		good_answer(c, a);
+	else if (a->status == 429)
+		limited(c, a);
+	else
+		bad_status(c, a);
+}
+
+/* -- the loop -- */
+
+/* Why a call cannot start yet. */
+static enum stage
+what_holds(const struct call *c, int64_t now)
+{
+	return c->due > now || c->polygon->pacing.paused_until > now
+		   ? STAGE_BACKOFF
+		   : STAGE_PACING;
+}
+
+/* Starts what is due; returns how long until the next is, at most wait_ms. */
+static int64_t
+start_due(struct polygon *p, int64_t wait_ms)
+{
+	struct call *c, *next;
+	struct md_error e;
+	int64_t due = 0;
+
+	for (c = p->calls; c != NULL; c = next) {
+		int64_t now = monotonic_ms(), at;
+
+		next = c->next;
+		if (c->in_flight)
+			continue;
+		at = next_start(p, now);
+		due += c->due <= now && at > now;
+		if (c->due > at)
+			at = c->due;
+		if (at > now) {
+			if (at - now < wait_ms)
+				wait_ms = at - now;
+			call_waits(c, what_holds(c, now));
+			continue;
+		}
+		pacing_start(&p->pacing, now);
+		slots_use(&p->slots);
+		p->counts.requests++;
+		if (c->retry > 0)
+			p->counts.retries++;
+		c->in_flight = true;
+		call_waits(c, STAGE_TURN);
+		if (!http_get(p->http, c->path, on_done, c, &e))
+			end_call(c, &e);
+	}
+	return ask_for_slots(p, due, wait_ms);
+}
+
+bool
+polygon_step(struct polygon *p, int timeout_ms, struct md_error *e)
+{
+	return http_step(p->http, (int)start_due(p, timeout_ms), e);
+}
+
+void
+polygon_wakeup(struct polygon *p)
+{
+	http_wakeup(p->http);
+}
+
+bool
+polygon_get(struct polygon *p, const char *subject, const char *path,
+    const struct polygon_handler *handler, void *ctx, struct md_error *e)
+{
+	struct stage_log *charged = p->charged;
+	struct call *c, **last = &p->calls;
+
+	p->charged = NULL;
+	if (p->cancelled.code != MD_OK) {
+		*e = p->cancelled;
+		return false;
+	}
+	c = calloc(1, sizeof(*c));
+	if (c == NULL || (c->path = strdup(path)) == NULL) {
+		free(c);
+		return md_nomem(e);
+	}
+	c->polygon = p;
+	(void)snprintf(c->subject, sizeof(c->subject), "%s", subject);
+	c->handler = handler;
+	c->ctx = ctx;
+	c->due = monotonic_ms();
+	c->stages = charged;
+	c->waits = STAGE_TURN;
+	c->waits_since = md_monotonic_us();
+	(void)hash_seen(c, path);
+	while (*last != NULL)
+		last = &(*last)->next;
+	*last = c;
+	return true;
+}
+
+void
+polygon_cancel(struct polygon *p, const struct md_error *why)
+{
+	struct md_error e;
+
+	p->cancelled = *why;
+	/* Transfers first: their callbacks point at the calls. */
+	http_cancel(p->http);
+	for (struct call *c = p->calls, *next; c != NULL; c = next) {
+		next = c->next;
+		e = *why;
+		end_call(c, &e);
+	}
+}
+
+const struct polygon_counts *
+polygon_counts(const struct polygon *p)
+{
+	return &p->counts;
+}
+
+int64_t
+polygon_paused_ms(const struct polygon *p)
+{
+	int64_t now = monotonic_ms();
+
+	return p->pacing.paused_until > now ? p->pacing.paused_until - now : 0;
+}
+
+const struct md_error *
+polygon_verdict(const struct polygon *p)
+{
+	return &p->verdict;
+}
+
+bool
+polygon_reached(const struct polygon *p)
+{
+	return p->reached;
+}

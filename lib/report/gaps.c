@@ -1,0 +1,291 @@
+#include "report/gaps.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "plan/plan.h"
+
+const char *
+gap_kind_name(enum gap_kind k)
+{
+	static const char *const names[GAP_KINDS] = {
+		[GAP_ABSENT] = "absent",
+		[GAP_UNCOVERED] = "uncovered",
+		[GAP_EMPTY] = "empty",
+		[GAP_DENIED] = "denied",
+	};
+
+	return names[k];
+}
+
+bool
+gap_kind_is_mistake(enum gap_kind k)
+{
+	return k == GAP_ABSENT || k == GAP_UNCOVERED;
+}
+
+/* One series that is looked at, stored or not. */
+struct subject {
+	int64_t id; /* 0: the store has none */
+	const char *symbol;
+	struct grid grid;
+};
+
+/* Only where bars are expected is there anything to lack. */
+static bool
+add_gap(struct gap_list *l, const struct subject *s, enum gap_kind kind,
+    int64_t from, int64_t to)
+{
+	int64_t bars = from >= to
+			   ? 0
+			   : calendar_bars_expected(s->grid.calendar,
+				 s->grid.class, s->grid.timeframe, from, to);
+	struct gap *v;
+
+	if (bars == 0)
+		return true;
+	v = array_room(l->v, l->len, &l->cap, sizeof(*v));
+	if (v == NULL)
+		return false;
+	l->v = v;
+	v = &l->v[l->len++];
+	(void)snprintf(v->symbol, sizeof(v->symbol), "%s", s->symbol);
+	v->timeframe = s->grid.timeframe;
+	v->kind = kind;
+	v->from_ms = from;
+	v->to_ms = to;
+	v->bars = bars;
+	l->counts[kind]++;
+	l->bars[kind] += bars;
+	return true;
+}
+
+/* -- bars that are expected and absent -- */
+
+struct walk {
+	struct gap_list *list;
+	const struct subject *subject;
+	enum gap_kind kind;
+	int64_t expected; /* nothing is known from here on */
+};
+
+/*
+ * The calendar's window of a bar.  Days that the vendor stamps at another
+ * midnight still lie about its noon.
+ */
+static int64_t
+window_of(const struct grid *g, int64_t ts)
+{
+	if (!timeframe_intraday(g->timeframe))
+		ts += MD_DAY / 2;
+	return calendar_window_start(g->calendar, g->class, g->timeframe, ts);
+}
+
+static bool
+walk_bar(void *ctx, int64_t ts)
+{
+	struct walk *w = ctx;
+	const struct grid *g = &w->subject->grid;
+	int64_t start = window_of(g, ts);
+	int64_t end =
+	    calendar_window_end(g->calendar, g->class, g->timeframe, start);
+
+	if (start > w->expected &&
+	    !add_gap(w->list, w->subject, w->kind, w->expected, start))
+		return false;
+	if (end > w->expected)
+		w->expected = end;
+	return true;
+}
+
+static bool
+absent_bars(struct store *st, const struct subject *s, const struct span *c,
+    struct gap_list *l, struct md_error *e)
+{
+	enum gap_kind kind = c->kind == COVERAGE_EMPTY ? GAP_EMPTY : GAP_ABSENT;
+	struct walk w = { l, s, kind, c->from };
+
+	return st->ops->report_bar_times(st, s->id, c->from, c->to, walk_bar,
+		   &w, e) &&
+	       (add_gap(l, s, kind, w.expected, c->to) || md_nomem(e));
+}
+
+/* -- what is wanted and not covered -- */
+
+static int64_t
+later(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+static int64_t
+earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static struct range
+wanted_range(const struct gap_query *q, const struct grid *g)
+{
+	md_date today = calendar_date(q->calendar, g->class, q->now_ms);
+	int64_t from =
+	    calendar_midnight(q->calendar, g->class, today - q->days);
+
+	return plan_wanted(g, from, q->now_ms, q->now_ms, q->settle_ms);
+}
+
+static bool
+look_at(struct store *st, const struct gap_query *q, const struct subject *s,
+    struct gap_list *l, struct md_error *e)
+{
+	struct range wanted = wanted_range(q, &s->grid);
+	struct coverage c = { NULL, 0, 0 };
+	int64_t at = wanted.from;
+	bool good = s->id == 0 || st->ops->report_coverage(st, s->id, &c, e);
+
+	l->series++;
+	for (size_t i = 0; good && i < c.len; i++) {
+		const struct span *v = &c.v[i];
+
+		good = add_gap(l, s, GAP_UNCOVERED, at,
+			   earlier(v->from, wanted.to)) ||
+		       md_nomem(e);
+		at = later(at, v->to);
+		if (good && v->kind == COVERAGE_DENIED)
+			good = add_gap(l, s, GAP_DENIED,
+				   later(v->from, wanted.from),
+				   earlier(v->to, wanted.to)) ||
+			       md_nomem(e);
+		else if (good)
+			good = absent_bars(st, s, v, l, e);
+	}
+	if (good)
+		good =
+		    add_gap(l, s, GAP_UNCOVERED, at, wanted.to) || md_nomem(e);
+	coverage_free(&c);
+	return good;
+}
+
+/* -- which series -- */
+
+static int
+compare_series(const void *a, const void *b)
+{
+	const struct series_row *x = a, *y = b;
+	int order = strcmp(x->symbol, y->symbol);
+
+	return order != 0 ? order
+			  : (int)x->facts.timeframe - (int)y->facts.timeframe;
+}
+
+static bool
+look_at_stored(struct store *st, const struct gap_query *q,
+    const struct series_rows *rows, struct gap_list *l, struct md_error *e)
+{
+	bool good = true;
+
+	for (size_t i = 0; good && i < rows->len; i++) {
+		const struct series_row *r = &rows->v[i];
+		struct subject s = { r->id, r->symbol,
+			{ q->calendar, r->facts.class, r->facts.timeframe } };
+
+		if ((q->tiers & 1U << r->tier) != 0 &&
+		    (q->timeframes & 1U << r->facts.timeframe) != 0)
+			good = look_at(st, q, &s, l, e);
+	}
+	return good;
+}
+
+/* The series of the store, or one that it has not got. */
+static struct series_row
+wanted_series(const struct series_rows *rows, const struct symbol_entry *w,
+    enum timeframe tf)
+{
+	struct series_row key = { .tier = w->tier,
+		.facts = { .class = w->class, .timeframe = tf } };
+	const struct series_row *found;
+
+	memcpy(key.symbol, w->symbol, sizeof(key.symbol));
+	if (rows->len == 0)
+		return key;
+	found = bsearch(&key, rows->v, rows->len, sizeof(key), compare_series);
+	return found == NULL ? key : *found;
+}
+
+static bool
+look_at_wanted(struct store *st, const struct gap_query *q,
+    const struct series_rows *rows, struct gap_list *l, struct md_error *e)
+{
+	bool good = true;
+
+	for (size_t i = 0; i < q->symbols->len; i++) {
+		const struct symbol_entry *w = &q->symbols->v[i];
+		unsigned bits =
+		    w->timeframes != 0 ? w->timeframes : q->timeframes;
+
+		for (int tf = 0; good && tf < TF_COUNT; tf++) {
+			struct series_row r =
+			    wanted_series(rows, w, (enum timeframe)tf);
+			struct subject s = { r.id, r.symbol,
+				{ q->calendar, r.facts.class,
+				    (enum timeframe)tf } };
+
+			if ((bits & 1U << tf) != 0 &&
+			    (q->tiers & 1U << r.tier) != 0)
+				good = look_at(st, q, &s, l, e);
+		}
+	}
+	return good;
+}
+
+static int
+compare_gaps(const void *a, const void *b)
+{
+	const struct gap *x = a, *y = b;
+	int order = strcmp(x->symbol, y->symbol);
+
+	if (order != 0)
+		return order;
+	if (x->timeframe != y->timeframe)
+		return (int)x->timeframe - (int)y->timeframe;
+	if (x->from_ms != y->from_ms)
+		return x->from_ms < y->from_ms ? -1 : 1;
+	return (int)x->kind - (int)y->kind;
+}
+
+bool
+gaps_find(struct store *st, const struct gap_query *q, struct gap_list *out,
+    struct md_error *e)
+{
+	struct series_rows rows = { NULL, 0, 0 };
+	bool good;
+
+	memset(out, 0, sizeof(*out));
+	out->now_ms = q->now_ms;
+	good = st->ops->report_series(st, &rows, e);
+	if (good && rows.len > 0)
+		qsort(rows.v, rows.len, sizeof(*rows.v), compare_series);
+	if (good)
+		good = q->symbols == NULL
+			   ? look_at_stored(st, q, &rows, out, e)
+			   : look_at_wanted(st, q, &rows, out, e);
+	series_rows_free(&rows);
+	if (good && out->series == 0)
+		good = md_fail(e, MD_ESTORE,
+		    "no series to look at: run mdbackfill first, or name a "
+		    "watchlist with -w");
+	if (good && out->len > 0)
+		qsort(out->v, out->len, sizeof(*out->v), compare_gaps);
+	if (!good)
+		gap_list_free(out);
+	return good;
+}
+
+void
+gap_list_free(struct gap_list *l)
+{
+	free(l->v);
+	memset(l, 0, sizeof(*l));
+}

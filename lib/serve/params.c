@@ -1,0 +1,242 @@
+#include "serve/params.h"
+
+#include <string.h>
+
+#include "base/mdtime.h"
+#include "base/number.h"
+
+/* What a 400 repeats of a value. */
+#define QUOTE "'%.40s'"
+
+#define TIMES_FROM INT64_C(-2208988800000) /* 1900-01-01 */
+#define TIMES_TO   INT64_C(7258118400000)  /* 2200-01-01 */
+
+#define TAKE(name)                                                             \
+	static bool take_##name(struct serve_params *p, const char *value,     \
+	    const struct serve_scope *scope, struct md_error *e)
+
+TAKE(adjusted)
+{
+	(void)scope;
+	p->raw = strcmp(value, "false") == 0;
+	return p->raw || strcmp(value, "true") == 0 ||
+	       md_fail(e, MD_EUSAGE, QUOTE ": expected true or false", value);
+}
+
+TAKE(clock)
+{
+	(void)scope;
+	p->has_clock = true;
+	return staleness_clock_parse(value, &p->clock) ||
+	       md_fail(e, MD_EUSAGE, QUOTE ": expected one of " CLOCK_NAMES,
+		   value);
+}
+
+TAKE(cursor)
+{
+	(void)scope;
+	p->has_cursor = true;
+	return number_parse_int(value, TIMES_FROM, TIMES_TO, &p->cursor) ||
+	       md_fail(e, MD_EUSAGE,
+		   QUOTE ": expected the cursor of an answer's next", value);
+}
+
+/* A day is all of it, on both ends. */
+static bool
+moment(const char *value, const struct serve_scope *scope, int days,
+    int64_t *out, struct md_error *e)
+{
+	md_date date;
+
+	if (md_date_parse(value, &date)) {
+		*out = calendar_midnight(scope->calendar, scope->class,
+		    date + days);
+		return true;
+	}
+	return md_time_parse(value, out) ||
+	       number_parse_int(value, TIMES_FROM, TIMES_TO, out) ||
+	       md_fail(e, MD_EUSAGE,
+		   QUOTE ": expected a date such as 2024-07-01, a time such as "
+			 "2024-07-01T15:30:00Z, or ms since 1970",
+		   value);
+}
+
+TAKE(end)
+{
+	p->has_to = true;
+	return moment(value, scope, 1, &p->to, e);
+}
+
+TAKE(start)
+{
+	p->has_from = true;
+	return moment(value, scope, 0, &p->from, e);
+}
+
+TAKE(limit)
+{
+	int64_t max = scope->limit_max;
+
+	p->has_limit = true;
+	if (max == 0)
+		return number_parse_int(value, 0, 1000000000, &p->limit) ||
+		       md_fail(e, MD_EUSAGE,
+			   QUOTE ": expected a number, 0 for all", value);
+	return number_parse_int(value, 1, max, &p->limit) ||
+	       md_fail(e, MD_EUSAGE, QUOTE ": expected 1 to %lld", value,
+		   (long long)max);
+}
+
+TAKE(order)
+{
+	(void)scope;
+	p->ascending = strcmp(value, "asc") == 0;
+	return p->ascending || strcmp(value, "desc") == 0 ||
+	       md_fail(e, MD_EUSAGE, QUOTE ": expected asc or desc", value);
+}
+
+TAKE(status)
+{
+	(void)scope;
+	return staleness_parse(value, &p->statuses, e);
+}
+
+TAKE(timeframe)
+{
+	(void)scope;
+	return timeframe_parse(value, strlen(value), &p->timeframe) ||
+	       md_fail(e, MD_EUSAGE, QUOTE ": expected one of " TF_NAMES,
+		   value);
+}
+
+static const struct {
+	const char *name;
+	enum serve_param bit;
+	bool (*take)(struct serve_params *, const char *value,
+	    const struct serve_scope *, struct md_error *);
+} table[] = {
+	{ "adjusted", PARAM_ADJUSTED, take_adjusted },
+	{ "clock", PARAM_CLOCK, take_clock },
+	{ "cursor", PARAM_CURSOR, take_cursor },
+	{ "end", PARAM_END, take_end },
+	{ "limit", PARAM_LIMIT, take_limit },
+	{ "order", PARAM_ORDER, take_order },
+	{ "start", PARAM_START, take_start },
+	{ "status", PARAM_STATUS, take_status },
+	{ "timeframe", PARAM_TIMEFRAME, take_timeframe },
+};
+
+#define TABLE (sizeof(table) / sizeof(table[0]))
+
+static bool
+unknown(const char *name, unsigned wanted, struct md_error *e)
+{
+	struct buf names = BUF_INIT;
+
+	for (size_t i = 0; i < TABLE; i++)
+		if (wanted & (unsigned)table[i].bit)
+			buf_printf(&names, "%s%s", names.len > 0 ? ", " : "",
+			    table[i].name);
+	if (names.len == 0)
+		(void)md_fail(e, MD_EUSAGE,
+		    QUOTE ": expected no parameter at all", name);
+	else
+		(void)md_fail(e, MD_EUSAGE,
+		    QUOTE ": no such parameter: expected %s", name,
+		    buf_str(&names));
+	buf_free(&names);
+	return false;
+}
+
+static bool
+take_one(const struct httpd_parameter *q, unsigned wanted, unsigned *seen,
+    const struct serve_scope *scope, struct serve_params *out,
+    struct md_error *e)
+{
+	for (size_t i = 0; i < TABLE; i++) {
+		unsigned bit = (unsigned)table[i].bit;
+
+		if ((wanted & bit) == 0 || strcmp(table[i].name, q->name) != 0)
+			continue;
+		if (*seen & bit)
+			return md_fail(e, MD_EUSAGE,
+			    "%s: is there twice: expected it once", q->name);
+		*seen |= bit;
+		if (strlen(q->value) > SERVE_PARAM_BYTES)
+			return md_fail(e, MD_EUSAGE,
+			    "%s: expected %d bytes at most", q->name,
+			    SERVE_PARAM_BYTES);
+		return table[i].take(out, q->value, scope, e) ||
+		       md_context(e, "%s", q->name);
+	}
+	return unknown(q->name, wanted, e);
+}
+
+bool
+serve_params_read(const struct httpd_request *q, unsigned wanted,
+    const struct serve_scope *scope, struct serve_params *out,
+    const char **name, struct md_error *e)
+{
+	unsigned seen = 0;
+
+	memset(out, 0, sizeof(*out));
+	out->timeframe = TF_1D;
+	out->limit = SERVE_ROWS;
+	out->statuses = ~0U;
+	*name = "";
+	if (q->parameters > TABLE)
+		return md_fail(e, MD_EUSAGE,
+		    "too many parameters: expected %zu at most", TABLE);
+	for (size_t i = 0; i < q->parameters; i++) {
+		*name = q->parameter[i].name;
+		if (!take_one(&q->parameter[i], wanted, &seen, scope, out, e))
+			return false;
+	}
+	if (out->has_from && out->has_to && out->from >= out->to) {
+		*name = "end";
+		return md_fail(e, MD_EUSAGE,
+		    "end: is not after start: expected the later time");
+	}
+	return true;
+}
+
+void
+serve_params_range(const struct serve_params *p, int64_t *from, int64_t *to)
+{
+	*from = p->has_from ? p->from : INT64_MIN;
+	*to = p->has_to ? p->to : INT64_MAX;
+	if (p->has_cursor && p->ascending && p->cursor >= *from)
+		*from = p->cursor + 1;
+	if (p->has_cursor && !p->ascending && p->cursor < *to)
+		*to = p->cursor;
+}
+
+static void
+put_symbol(struct buf *b, const char *symbol)
+{
+	for (const char *s = symbol; *s != '\0'; s++)
+		if (*s == '/')
+			buf_puts(b, "%2F");
+		else
+			buf_putc(b, *s);
+}
+
+void
+serve_params_next(const struct serve_params *p, const char *path,
+    const char *symbol, bool adjustable, int64_t last, struct buf *b)
+{
+	buf_puts(b, path);
+	put_symbol(b, symbol);
+	buf_printf(b, "?timeframe=%s&order=%s&limit=%lld",
+	    timeframe_name(p->timeframe), p->ascending ? "asc" : "desc",
+	    (long long)p->limit);
+	if (p->has_from)
+		buf_printf(b, "&start=%lld", (long long)p->from);
+	if (p->has_to)
+		buf_printf(b, "&end=%lld", (long long)p->to);
+	if (adjustable)
+		buf_printf(b, "&adjusted=%s", p->raw ? "false" : "true");
+	if (p->has_clock)
+		buf_printf(b, "&clock=%s", staleness_clock_name(p->clock));
+	buf_printf(b, "&cursor=%lld", (long long)last);
+}

@@ -1,0 +1,486 @@
+/*
+ * Bars and features of one series, with how fresh it is.  Rows depend on the
+ * store alone, what is said of their freshness also on the clock: the rows are
+ * rendered once and kept, the words around them are put together anew when a
+ * second has passed.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mdtime.h"
+#include "output/rows.h"
+#include "serve/internal.h"
+
+#define PATH_BARS     "/api/v1/historical/"
+#define PATH_FEATURES "/api/v1/features/quant/"
+
+/* -- how fresh it is -- */
+
+struct verdict {
+	enum staleness status;
+	int64_t age_ms; /* of what is not missing */
+};
+
+/*
+ * By the rule of the server, so that it is what mdstale says; but bars without
+ * features are not missing, and features that are not there are.
+ */
+static struct staleness_rule
+rule_of(const struct visit *v, const struct series_facts *f)
+{
+	struct staleness_rule rule = v->serve->report->rule;
+
+	rule.basis = f->basis;
+	rule.clock = f->clock;
+	return rule;
+}
+
+static void
+choose_rule(const struct visit *v, struct series_facts *f)
+{
+	const struct staleness_rule *rule = &v->serve->report->rule;
+
+	f->clock = f->params.has_clock ? f->params.clock : rule->clock;
+	f->basis = rule->basis;
+	if (!f->features && !f->row.facts.has_features)
+		f->basis = BASIS_BARS;
+}
+
+static struct verdict
+judge(const struct visit *v, const struct series_facts *f)
+{
+	struct staleness_rule rule = rule_of(v, f);
+	struct verdict out = { STALENESS_MISSING, 0 };
+	bool there = f->features
+			 ? f->row.facts.has_features && f->row.features > 0
+			 : f->row.facts.has_bars;
+
+	if (there &&
+	    staleness_age(&rule, &f->row.facts, v->now_ms, &out.age_ms))
+		out.status = staleness_of(&rule.bounds, out.age_ms);
+	return out;
+}
+
+/* When it is next to be judged: another second, or another status. */
+static int64_t
+judge_again(const struct visit *v, const struct verdict *w)
+{
+	const struct staleness_bounds *b = &v->serve->report->rule.bounds;
+	int64_t left = MD_SECOND - w->age_ms % MD_SECOND;
+
+	if (v->serve->report->has_as_of)
+		return INT64_MAX;
+	if (b->fresh_ms > w->age_ms && b->fresh_ms - w->age_ms < left)
+		left = b->fresh_ms - w->age_ms;
+	if (b->aging_ms > w->age_ms && b->aging_ms - w->age_ms < left)
+		left = b->aging_ms - w->age_ms;
+	return v->now_ms + left;
+}
+
+static enum staleness_action
+action_of(const struct visit *v, enum staleness status)
+{
+	return v->serve->report->objectives.actions[status];
+}
+
+/* "AAPL 1d is aging: its features were computed 4000 s ago; …". */
+static void
+put_words(struct buf *b, const struct visit *v, const struct series_facts *f,
+    const struct verdict *w)
+{
+	const struct staleness_bounds *bounds = &v->serve->report->rule.bounds;
+	long long seconds = (long long)(w->age_ms / MD_SECOND);
+
+	buf_printf(b, "%s %s is %s: ", f->row.symbol,
+	    timeframe_name(f->row.facts.timeframe), staleness_name(w->status));
+	if (w->status == STALENESS_MISSING) {
+		buf_puts(b, "there is nothing of it");
+		return;
+	}
+	if (f->clock == CLOCK_MARKET)
+		buf_printf(b, "by the market's clock it is %lld s late",
+		    seconds);
+	else if (f->basis == BASIS_FEATURES)
+		buf_printf(b, "its features were computed %lld s ago", seconds);
+	else
+		buf_printf(b, "its newest bar ended %lld s ago", seconds);
+	buf_printf(b, "; fresh is under %lld s, aging under %lld s",
+	    (long long)(bounds->fresh_ms / MD_SECOND),
+	    (long long)(bounds->aging_ms / MD_SECOND));
+}
+
+/* -- the words around the rows -- */
+
+static void
+put_moment(struct buf *b, const char *key, bool known, int64_t ms)
+{
+	buf_printf(b, "\"%s\":", key);
+	if (!known) {
+		buf_puts(b, "null");
+		return;
+	}
+	buf_putc(b, '"');
+	rows_time(b, ms);
+	buf_putc(b, '"');
+}
+
+static void
+put_staleness(struct buf *b, const struct series_facts *f,
+    const struct verdict *w)
+{
+	const struct staleness_facts *s = &f->row.facts;
+
+	buf_printf(b, "\"staleness\":{\"status\":\"%s\",\"staleness_seconds\":",
+	    staleness_name(w->status));
+	if (w->status == STALENESS_MISSING)
+		buf_puts(b, "null");
+	else
+		buf_printf(b, "%lld", (long long)(w->age_ms / MD_SECOND));
+	buf_printf(b, ",\"clock\":\"%s\",\"basis\":\"%s\",",
+	    staleness_clock_name(f->clock), staleness_basis_name(f->basis));
+	put_moment(b, "last_computed_at", s->has_features, s->computed_ms);
+	buf_putc(b, ',');
+	put_moment(b, "last_bar_at", s->has_bars, s->newest_ts);
+	buf_putc(b, '}');
+}
+
+/* Names, times and numbers: nothing of it needs escapes. */
+static void
+put_head(struct buf *b, const struct series_facts *f, const struct answer *a,
+    const struct verdict *w, enum staleness_action action)
+{
+	buf_printf(b, "{\"symbol\":\"%s\",\"timeframe\":\"%s\",", f->row.symbol,
+	    timeframe_name(f->row.facts.timeframe));
+	if (!f->features)
+		buf_printf(b, "\"adjusted\":%s,",
+		    f->params.raw ? "false" : "true");
+	buf_printf(b, "\"count\":%zu,\n", f->count);
+	put_staleness(b, f, w);
+	if (a->warning != NULL)
+		buf_printf(b, ",\n\"%s\":\"%s\"",
+		    action == ACTION_ALERT ? "alert" : "warning", a->warning);
+	if (a->next != NULL)
+		buf_printf(b, ",\n\"next\":\"%s\"", a->next);
+	else
+		buf_puts(b, ",\n\"next\":null");
+	buf_printf(b, ",\n\"%s\":[\n", f->features ? "features" : "bars");
+}
+
+static bool
+put_body(const struct visit *v, struct answer *a, const struct verdict *w,
+    enum staleness_action action)
+{
+	struct buf text = BUF_INIT;
+	size_t len;
+	const char *rows = httpd_body_bytes(a->rows, &len);
+
+	if (v->csv && !v->gzip) {
+		a->body = httpd_body_hold(a->rows);
+		return true;
+	}
+	(void)buf_reserve(&text, len + 2048);
+	if (!v->csv)
+		put_head(&text, &a->facts, a, w, action);
+	buf_append(&text, rows, len);
+	if (!v->csv)
+		buf_puts(&text, "]}\n");
+	return answer_body(a, v, &text);
+}
+
+/* The tag changes with what is said, not with each second of age. */
+static void
+put_etag(struct answer *a, const struct verdict *w)
+{
+	const struct series_facts *f = &a->facts;
+	const int64_t facts[] = { (int64_t)f->hash, (int64_t)w->status,
+		f->row.facts.computed_ms, f->row.facts.newest_ts,
+		(int64_t)f->basis, (int64_t)f->clock, f->more };
+
+	(void)snprintf(a->etag, sizeof(a->etag), "W/\"%016llx\"",
+	    (unsigned long long)serve_hash(facts, sizeof(facts), 0));
+}
+
+/* Of facts and rows; null when memory ran out. */
+static struct answer *
+compose(const struct visit *v, const struct series_facts *f,
+    struct httpd_body *rows, const struct verdict *w)
+{
+	enum staleness_action action = action_of(v, w->status);
+	struct answer *a = answer_create();
+	struct buf words = BUF_INIT, next = BUF_INIT;
+
+	if (a == NULL)
+		return NULL;
+	a->facts = *f;
+	a->rows = httpd_body_hold(rows);
+	a->type = v->csv ? "text/csv; charset=utf-8; header=present"
+			 : "application/json";
+	a->until_ms = judge_again(v, w);
+	a->staleness = staleness_name(w->status);
+	if (w->status != STALENESS_MISSING)
+		a->age_seconds = w->age_ms / MD_SECOND;
+	if (action == ACTION_WARN || action == ACTION_ALERT)
+		put_words(&words, v, f, w);
+	if (f->more)
+		serve_params_next(&f->params,
+		    f->features ? PATH_FEATURES : PATH_BARS, f->row.symbol,
+		    !f->features, f->last, &next);
+	put_etag(a, w);
+	if (!buf_ok(&words) || !buf_ok(&next)) {
+		buf_free(&words);
+		buf_free(&next);
+		answer_release(&a);
+		return NULL;
+	}
+	a->warning = words.len > 0 ? buf_take(&words) : NULL;
+	a->next = next.len > 0 ? buf_take(&next) : NULL;
+	if (!put_body(v, a, w, action))
+		answer_release(&a);
+	return a;
+}
+
+struct answer *
+serve_again(struct visit *v, const struct answer *old)
+{
+	struct verdict w = judge(v, &old->facts);
+
+	if (action_of(v, w.status) == ACTION_REQUEST)
+		return NULL;
+	return compose(v, &old->facts, old->rows, &w);
+}
+
+/* -- the rows -- */
+
+struct rows {
+	struct buf text;
+	struct series_facts *facts;
+	bool csv;
+	struct adjustments adjustments;
+	size_t at; /* in them: bars come in order */
+};
+
+/* Prices and volume as after all splits, like the view market_data. */
+static void
+adjust(struct rows *r, struct bar *b)
+{
+	const struct adjustments *all = &r->adjustments;
+
+	for (size_t n = 0; n < all->len; n++, r->at = (r->at + 1) % all->len) {
+		const struct adjustment *a = &all->v[r->at % all->len];
+
+		if (b->t < a->from_ts || b->t >= a->to_ts)
+			continue;
+		b->o /= a->factor;
+		b->h /= a->factor;
+		b->l /= a->factor;
+		b->c /= a->factor;
+		b->v *= a->factor;
+		b->vw /= a->factor;
+		return;
+	}
+}
+
+/* Is it one of those that were asked for?  One more only shows that there
+ * is. */
+static bool
+begin_row(struct rows *r, int64_t t)
+{
+	if (r->facts->count == (size_t)r->facts->params.limit) {
+		r->facts->more = true;
+		return false;
+	}
+	if (!r->csv && r->facts->count > 0)
+		buf_puts(&r->text, ",\n");
+	r->facts->count++;
+	r->facts->last = t;
+	return true;
+}
+
+static bool
+each_bar(void *ctx, const struct bar *bar)
+{
+	struct rows *r = ctx;
+	struct bar b = *bar;
+
+	if (!begin_row(r, b.t))
+		return true;
+	if (!r->facts->params.raw)
+		adjust(r, &b);
+	if (r->csv)
+		rows_csv_bar(&r->text, &b);
+	else
+		rows_json_bar(&r->text, &b);
+	return buf_ok(&r->text);
+}
+
+static bool
+each_features(void *ctx, const struct features *f)
+{
+	struct rows *r = ctx;
+
+	if (!begin_row(r, f->t))
+		return true;
+	if (r->csv)
+		rows_csv_feature(&r->text, f);
+	else
+		rows_json_features(&r->text, f);
+	return buf_ok(&r->text);
+}
+
+static bool
+read_rows(struct visit *v, struct rows *r, struct md_error *e)
+{
+	struct store *st = v->reader->store;
+	const struct serve_params *p = &r->facts->params;
+	struct read_query q = {
+		.series_id = r->facts->row.id,
+		.descending = !p->ascending,
+		.limit = p->limit + 1,
+	};
+
+	serve_params_range(p, &q.from, &q.to);
+	if (r->csv)
+		buf_puts(&r->text,
+		    r->facts->features ? rows_csv_features : rows_csv_bars);
+	if (r->facts->features)
+		return st->ops->read_features(st, &q, each_features, r, e);
+	return st->ops->adjustments(st, r->facts->row.symbol, &r->adjustments,
+		   e) &&
+	       st->ops->read_bars(st, &q, each_bar, r, e);
+}
+
+static struct httpd_body *
+make_rows(struct visit *v, struct series_facts *f, struct md_error *e)
+{
+	struct rows r = { .text = BUF_INIT, .facts = f, .csv = v->csv };
+	struct httpd_body *body = NULL;
+	size_t len;
+
+	/* At once what most need, so that it need not be moved. */
+	(void)buf_reserve(&r.text,
+	    (size_t)(f->params.limit < SERVE_ROWS ? f->params.limit
+						  : SERVE_ROWS) *
+		    (f->features ? 448 : 192) +
+		4096);
+	if (!read_rows(v, &r, e)) {
+		buf_free(&r.text);
+		return NULL;
+	}
+	if (!v->csv)
+		buf_puts(&r.text, f->count > 0 ? "\n" : "");
+	(void)buf_reserve(&r.text, 1);
+	len = r.text.len;
+	if (buf_ok(&r.text)) {
+		f->hash = serve_hash(r.text.data, len, len);
+		body = httpd_body_create(buf_take(&r.text), len);
+	}
+	if (body == NULL)
+		(void)md_nomem(e);
+	buf_free(&r.text);
+	return body;
+}
+
+/* -- what is missing -- */
+
+static void
+reply_missing(struct visit *v, const struct series_facts *f,
+    const struct verdict *w, const char *why)
+{
+	struct httpd_response *r = v->response;
+	struct buf text = BUF_INIT;
+	bool noted = requests_note(v->serve->requests, f->row.symbol,
+	    f->row.facts.timeframe, v->now_ms);
+
+	buf_printf(&text, "{\"error\":\"%s %s: %s%s\",\"status\":404,",
+	    f->row.symbol, timeframe_name(f->row.facts.timeframe), why,
+	    noted ? "; a backfill is requested, which mdbackfill --requested "
+		    "serves"
+		  : "");
+	buf_printf(&text,
+	    "\"symbol\":\"%s\",\"timeframe\":\"%s\",\"requested\":%s,",
+	    f->row.symbol, timeframe_name(f->row.facts.timeframe),
+	    noted ? "true" : "false");
+	put_staleness(&text, f, w);
+	buf_puts(&text, "}\n");
+	reply_uncached(r, 404, &text, "application/json");
+	(void)httpd_response_header(r, "X-Data-Staleness",
+	    staleness_name(w->status));
+}
+
+/* False when the visit has been answered, or *e is set. */
+static bool
+find_series(struct visit *v, struct series_facts *f, struct md_error *e)
+{
+	struct store *st = v->reader->store;
+	char symbol[SYMBOL_MAX];
+	struct md_error bad;
+	bool found;
+
+	if (!symbol_normalize(v->part, symbol_class(v->part), symbol, &bad)) {
+		reply_problem(v->response, 400, "symbol", bad.text);
+		return false;
+	}
+	if (!st->ops->read_series(st, symbol, v->params.timeframe, &f->row,
+		&found, e))
+		return false;
+	if (!found) {
+		memset(&f->row, 0, sizeof(f->row));
+		memcpy(f->row.symbol, symbol, sizeof(symbol));
+		f->row.facts.timeframe = v->params.timeframe;
+		f->row.facts.class = symbol_class(symbol);
+	}
+	return true;
+}
+
+static const char *
+why_missing(const struct series_facts *f, enum staleness status)
+{
+	if (status != STALENESS_MISSING)
+		return "is too old to be given out";
+	if (!f->row.facts.has_bars)
+		return "the store has no bars of it";
+	if (f->features)
+		return "the store has bars of it, but no features";
+	return "its features, by which its age is told, were never computed";
+}
+
+static struct answer *
+serve_rows(struct visit *v, bool features, struct md_error *e)
+{
+	struct series_facts f;
+	struct httpd_body *rows;
+	struct verdict w;
+	struct answer *a;
+
+	memset(&f, 0, sizeof(f));
+	f.features = features;
+	f.params = v->params;
+	if (!find_series(v, &f, e))
+		return NULL;
+	choose_rule(v, &f);
+	w = judge(v, &f);
+	if (action_of(v, w.status) == ACTION_REQUEST) {
+		reply_missing(v, &f, &w, why_missing(&f, w.status));
+		return NULL;
+	}
+	rows = make_rows(v, &f, e);
+	if (rows == NULL)
+		return NULL;
+	a = compose(v, &f, rows, &w);
+	httpd_body_release(&rows);
+	if (a == NULL)
+		(void)md_nomem(e);
+	return a;
+}
+
+struct answer *
+serve_bars(struct visit *v, struct md_error *e)
+{
+	return serve_rows(v, false, e);
+}
+
+struct answer *
+serve_features(struct visit *v, struct md_error *e)
+{
+	return serve_rows(v, true, e);
+}

@@ -1,0 +1,368 @@
+#include "serve/serve.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/json.h"
+#include "base/mdtime.h"
+#include "serve/internal.h"
+
+#define URL_MAX 2048
+
+/* -- who may ask -- */
+
+/* Takes as long whatever the first difference is. */
+static bool
+same_secret(const char *a, size_t n, const char *b)
+{
+	size_t len = strlen(b);
+	volatile unsigned char differ = n != len;
+
+	for (size_t i = 0; i < n; i++)
+		differ =
+		    (unsigned char)(differ |
+				    ((unsigned char)a[i] ^
+					(unsigned char)b[i < len ? i : len]));
+	return differ == 0;
+}
+
+static bool
+bears_token(const struct httpd_request *q, const char *token)
+{
+	const char *h = httpd_header(q, "Authorization");
+
+	if (h == NULL || strncasecmp(h, "Bearer ", 7) != 0)
+		return false;
+	h += 7;
+	h += strspn(h, " ");
+	return same_secret(h, strlen(h), token);
+}
+
+/* -- the way -- */
+
+static void health_reply(struct visit *);
+
+#define ROWS                                                                   \
+	(PARAM_TIMEFRAME | PARAM_START | PARAM_END | PARAM_LIMIT |             \
+	    PARAM_ORDER | PARAM_CLOCK | PARAM_CURSOR)
+
+static const struct route routes[] = {
+	{ .path = "", .make = serve_page },
+	{ .path = "health", .open = true, .reply = health_reply },
+	{ .path = "metrics", .make = serve_metrics },
+	{ .path = "api/v1/admin/scheduler-health", .make = serve_health },
+	{ .path = "api/v1/admin/scheduler/execution-history",
+	    .params = PARAM_LIMIT,
+	    .make = serve_history },
+	{ .path = "api/v1/admin/features/staleness",
+	    .params = PARAM_LIMIT | PARAM_STATUS | PARAM_CLOCK,
+	    .make = serve_staleness },
+	{ .path = "api/v1/symbols", .make = serve_symbols },
+	{ .path = "api/v1/historical/*",
+	    .params = ROWS | PARAM_ADJUSTED,
+	    .csv = true,
+	    .make = serve_bars },
+	{ .path = "api/v1/features/quant/*",
+	    .params = ROWS,
+	    .csv = true,
+	    .make = serve_features },
+};
+
+static bool
+path_matches(const struct httpd_request *q, const char *path, const char **part)
+{
+	for (size_t i = 0; i < q->segments; i++) {
+		size_t len = strcspn(path, "/");
+
+		if (len == 1 && *path == '*')
+			*part = q->segment[i];
+		else if (strlen(q->segment[i]) != len ||
+			 memcmp(q->segment[i], path, len) != 0)
+			return false;
+		path += len;
+		if (*path == '\0')
+			return i + 1 == q->segments;
+		path++;
+	}
+	return false;
+}
+
+static const struct route *
+find_route(struct visit *v)
+{
+	v->part = "";
+	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++)
+		if (path_matches(v->request, routes[i].path, &v->part))
+			return &routes[i];
+	return NULL;
+}
+
+/* -- problems -- */
+
+/* Is it the store that failed, and not what is in it? */
+static bool
+store_failed(const struct md_error *e)
+{
+	return strncmp(e->text, "store ", 6) == 0;
+}
+
+/* Where the store is is for the log, not for readers. */
+static void
+reply_unavailable(struct visit *v, const struct md_error *e)
+{
+	reply_problem(v->response, e->code == MD_ENOMEM ? 500 : 503, NULL,
+	    store_failed(e)
+		? "the store cannot be read now; the server's log says why"
+		: e->text);
+}
+
+static bool
+admit(struct visit *v)
+{
+	const struct httpd_request *q = v->request;
+	struct httpd_response *r = v->response;
+
+	if (strlen(q->target) > URL_MAX) {
+		reply_problem(r, 414, NULL,
+		    "the URL is too long: expected 2048 bytes at most");
+		return false;
+	}
+	v->route = find_route(v);
+	if (v->serve->options.token != NULL &&
+	    (v->route == NULL || !v->route->open) &&
+	    !bears_token(q, v->serve->options.token)) {
+		reply_problem(r, 401, NULL,
+		    "expected the header Authorization: Bearer TOKEN with the "
+		    "server's token");
+		(void)httpd_response_header(r, "WWW-Authenticate", "Bearer");
+		return false;
+	}
+	if (strcmp(q->method, "GET") != 0 && strcmp(q->method, "HEAD") != 0) {
+		reply_problem(r, 405, NULL, "expected the method GET or HEAD");
+		(void)httpd_response_header(r, "Allow", "GET, HEAD");
+		return false;
+	}
+	if (v->route == NULL)
+		reply_problem(r, 404, NULL,
+		    "no such path: see mdserve(1) for what there is");
+	return v->route != NULL;
+}
+
+/* -- /health -- */
+
+static void
+health_reply(struct visit *v)
+{
+	struct md_error e = { MD_OK, "" };
+	int64_t generation;
+	struct reader *r = readers_take(v->serve->readers, &generation, &e);
+	struct buf text = BUF_INIT;
+	struct json_writer w;
+	struct sheet s;
+	bool good = r != NULL;
+
+	if (r != NULL)
+		readers_give(v->serve->readers, r, false);
+	text.failed = true;
+	if (sheet_open(&s)) {
+		json_start(&w, s.f);
+		json_object_begin(&w, NULL);
+		json_text(&w, "status", good ? "ok" : "unavailable");
+		json_text(&w, "store", good ? "ok" : "unavailable");
+		json_text(&w, "version", MD_VERSION);
+		json_int(&w, "uptime_seconds",
+		    (md_monotonic_us() - v->serve->started_us) / 1000000);
+		json_object_end(&w);
+		json_finish(&w);
+		(void)sheet_close(&s, &text);
+	}
+	reply_uncached(v->response, good ? 200 : 503, &text,
+	    "application/json");
+	if (!good)
+		(void)httpd_response_header(v->response, "Retry-After", "1");
+}
+
+/* -- answers -- */
+
+/* Which of the two is named first; JSON when neither is. */
+static bool
+wants_csv(const struct httpd_request *q)
+{
+	const char *h = httpd_header(q, "Accept");
+
+	for (; h != NULL && *h != '\0'; h += strcspn(h, ",")) {
+		h += strspn(h, " \t,");
+		if (strncasecmp(h, "text/csv", 8) == 0)
+			return true;
+		if (strncasecmp(h, "application/json", 16) == 0)
+			return false;
+	}
+	return false;
+}
+
+static bool
+read_params(struct visit *v)
+{
+	const struct route *route = v->route;
+	struct serve_scope scope = {
+		.calendar = v->serve->report->rule.calendar,
+		.class = symbol_class(v->part),
+		.limit_max = route->csv ? SERVE_ROWS_MAX : 0,
+	};
+	const char *name;
+	struct md_error e;
+
+	if (serve_params_read(v->request, route->params, &scope, &v->params,
+		&name, &e))
+		return true;
+	reply_problem(v->response, 400, name, e.text);
+	return false;
+}
+
+static bool
+holds(const struct visit *v, const struct answer *a)
+{
+	return v->now_ms >= a->from_ms && v->now_ms < a->until_ms;
+}
+
+/* A moment of the store; null when the visit has been answered. */
+static struct answer *
+make(struct visit *v, bool *failed)
+{
+	struct store *st = v->reader->store;
+	struct md_error e = { MD_OK, "" };
+	struct answer *a = NULL;
+
+	if (!read_params(v))
+		return NULL;
+	if (st->ops->report_begin(st, &e)) {
+		a = v->route->make(v, &e);
+		st->ops->report_end(st);
+	}
+	if (a != NULL) {
+		a->generation = v->generation;
+		a->from_ms = v->now_ms;
+	} else if (v->response->status == 0) {
+		*failed = store_failed(&e);
+		if (*failed)
+			log_write(v->serve->options.log, LOG_ERROR, "%s: %s",
+			    v->request->target, e.text);
+		reply_unavailable(v, &e);
+	}
+	return a;
+}
+
+static void
+answer_visit(struct visit *v)
+{
+	struct answer *a, *old;
+	struct buf name = BUF_INIT;
+	struct md_error e = { MD_OK, "" };
+	bool failed = false;
+
+	v->reader = readers_take(v->serve->readers, &v->generation, &e);
+	if (v->reader == NULL) {
+		reply_unavailable(v, &e);
+		return;
+	}
+	v->csv = v->route->csv && wants_csv(v->request);
+	v->gzip = httpd_accepts_gzip(v->request);
+	buf_printf(&name, "%c%c%s", v->csv ? 'c' : 'j', v->gzip ? 'z' : 'p',
+	    v->request->target);
+	a = answers_get(v->serve->answers, buf_str(&name), v->generation);
+	if (a != NULL && !holds(v, a)) {
+		old = a;
+		a = old->rows == NULL ? NULL : serve_again(v, old);
+		if (a != NULL) {
+			a->generation = old->generation;
+			a->from_ms = v->now_ms;
+			answers_put(v->serve->answers, buf_str(&name), a);
+		}
+		answer_release(&old);
+	}
+	if (a == NULL) {
+		a = make(v, &failed);
+		if (a != NULL)
+			answers_put(v->serve->answers, buf_str(&name), a);
+	}
+	readers_give(v->serve->readers, v->reader, failed);
+	if (a != NULL)
+		reply_answer(v, a);
+	answer_release(&a);
+	buf_free(&name);
+}
+
+static void
+log_visit(const struct visit *v)
+{
+	struct log *log = v->serve->options.log;
+	char target[512];
+
+	if (log->level < LOG_DEBUG)
+		return;
+	(void)snprintf(target, sizeof(target), "%s %.400s", v->request->method,
+	    v->request->target);
+	md_printable(target);
+	log_write(log, LOG_DEBUG, "%d %s", v->response->status, target);
+}
+
+void
+serve_answer(void *context, const struct httpd_request *q,
+    struct httpd_response *r)
+{
+	struct serve *s = context;
+	struct visit v = {
+		.serve = s,
+		.request = q,
+		.response = r,
+		.now_ms =
+		    s->report->has_as_of ? s->report->now_ms : q->received_ms,
+	};
+
+	if (admit(&v)) {
+		if (v.route->reply == NULL)
+			answer_visit(&v);
+		else if (read_params(&v))
+			v.route->reply(&v);
+	}
+	reply_common(r);
+	log_visit(&v);
+}
+
+/* -- coming and going -- */
+
+bool
+serve_create(struct serve **out, const struct serve_options *o,
+    struct md_error *e)
+{
+	struct serve *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		return md_nomem(e);
+	s->options = *o;
+	s->report = o->report;
+	s->started_us = md_monotonic_us();
+	if (readers_create(&s->readers, o->report->db, o->threads, o->log, e) &&
+	    answers_create(&s->answers, o->cache_bytes, e) &&
+	    requests_create(&s->requests, o->report->db, o->log, e)) {
+		*out = s;
+		return true;
+	}
+	serve_destroy(&s);
+	return false;
+}
+
+void
+serve_destroy(struct serve **serve)
+{
+	struct serve *s = *serve;
+
+	if (s == NULL)
+		return;
+	requests_destroy(&s->requests);
+	cache_destroy(&s->answers);
+	readers_destroy(&s->readers);
+	free(s);
+	*serve = NULL;
+}

@@ -1,0 +1,518 @@
+/*
+ * The connection: making it, making it anew, statements, transactions, and
+ * what the server's complaints mean.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "store/postgres/postgres.h"
+
+#define LOCK_MS    10000 /* that is waited for another program's lock */
+#define COLLISIONS 20    /* of the same kind, one after another */
+
+/* -- errors -- */
+
+/* The server's words on one line. */
+static void
+one_line(const char *words, char *out, size_t size)
+{
+	size_t len = 0;
+
+	for (; *words != '\0' && len + 3 < size; words++) {
+		if (*words != '\n') {
+			out[len++] = *words == '\t' ? ' ' : *words;
+			continue;
+		}
+		while (words[1] == '\t' || words[1] == ' ' || words[1] == '\n')
+			words++;
+		if (words[1] != '\0') {
+			out[len++] = ';';
+			out[len++] = ' ';
+		}
+	}
+	out[len] = '\0';
+	md_printable(out);
+}
+
+static bool
+starts(const char *s, const char *with)
+{
+	return strncmp(s, with, strlen(with)) == 0;
+}
+
+static bool
+fail_connection(struct postgres_store *st, struct md_error *e)
+{
+	char words[400];
+
+	st->again = true;
+	one_line(PQerrorMessage(st->db), words, sizeof(words));
+	return md_fail(e, MD_ESTORE, "store %s: %s", st->url,
+	    words[0] == '\0' ? "the connection was lost" : words);
+}
+
+/* Is it the server going away, or not yet there? */
+static bool
+is_going(const char *state)
+{
+	return starts(state, "08") || starts(state, "57P0") ||
+	       strcmp(state, "25P03") == 0 || strcmp(state, "53300") == 0;
+}
+
+bool
+postgres_fail(struct postgres_store *st, const PGresult *r, struct md_error *e)
+{
+	const char *state =
+	    r == NULL ? NULL : PQresultErrorField(r, PG_DIAG_SQLSTATE);
+	char words[400];
+
+	if (state == NULL || PQstatus(st->db) == CONNECTION_BAD)
+		return fail_connection(st, e);
+	one_line(PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY), words,
+	    sizeof(words));
+	st->again = is_going(state) || strcmp(state, "40001") == 0 ||
+		    strcmp(state, "40P01") == 0;
+	st->collided = strcmp(state, "23505") == 0 ||
+		       strcmp(state, "42P07") == 0 ||
+		       strcmp(state, "42710") == 0;
+	st->no_partition = strcmp(state, "23514") == 0 &&
+			   starts(words, "no partition of relation");
+	st->overlaps = strcmp(state, "42P17") == 0;
+	if (strcmp(state, "55P03") == 0)
+		return md_fail(e, MD_ESTORE,
+		    "store %s: locked by another program for over %d s; end "
+		    "that program, or wait for it, then run this again",
+		    st->url, LOCK_MS / 1000);
+	if (strcmp(state, "53100") == 0)
+		return md_fail(e, MD_ESTORE,
+		    "store %s: no room left on its disk; make room, then run "
+		    "this again: nothing stored is lost",
+		    st->url);
+	if (strcmp(state, "25006") == 0)
+		return md_fail(e, MD_ESTORE,
+		    "store %s: cannot be written: the server, or this "
+		    "database, is read-only (a standby?)",
+		    st->url);
+	return md_fail(e, MD_ESTORE, "store %s: %s", st->url, words);
+}
+
+/* What failed at last: an error that was got over leaves no trace. */
+static bool
+give_up(struct md_error *e, const struct md_error *failed)
+{
+	if (e != NULL)
+		*e = *failed;
+	return false;
+}
+
+/* -- connecting -- */
+
+/* Defaults of ours, where the user says nothing. */
+static const struct {
+	const char *keyword, *value;
+	bool environment; /* knows it too */
+} settings[] = {
+	{ "client_encoding", "UTF8", false },
+	{ "fallback_application_name", "mdkit", false },
+	{ "connect_timeout", "10", true },
+	/* A host that vanished is noticed within a minute. */
+	{ "keepalives_idle", "20", false },
+	{ "keepalives_interval", "10", false },
+	{ "keepalives_count", "3", false },
+	{ "tcp_user_timeout", "60000", false },
+};
+
+#define SETTINGS (sizeof(settings) / sizeof(settings[0]))
+
+/* Has libpq another default, from its environment or service file? */
+static bool
+is_set(const PQconninfoOption *defaults, const char *keyword)
+{
+	for (; defaults != NULL && defaults->keyword != NULL; defaults++)
+		if (strcmp(defaults->keyword, keyword) == 0)
+			return defaults->val != NULL &&
+			       defaults->val[0] != '\0';
+	return false;
+}
+
+/* The server's warnings are for nobody: what matters fails. */
+static void
+ignore_notice(void *ctx, const PGresult *r)
+{
+	(void)ctx;
+	(void)r;
+}
+
+bool
+postgres_connect(struct postgres_store *st, struct md_error *e)
+{
+	const char *keywords[SETTINGS + 2], *values[SETTINGS + 2];
+	PQconninfoOption *defaults = PQconndefaults();
+	size_t n = 0;
+
+	for (size_t i = 0; i < SETTINGS; i++) {
+		if (settings[i].environment &&
+		    is_set(defaults, settings[i].keyword))
+			continue;
+		keywords[n] = settings[i].keyword;
+		values[n++] = settings[i].value;
+	}
+	PQconninfoFree(defaults);
+	/* Last: what the user says there wins. */
+	keywords[n] = "dbname";
+	values[n++] = st->url;
+	keywords[n] = values[n] = NULL;
+	PQfinish(st->db);
+	st->in_transaction = false;
+	memset(&st->pipeline, 0, sizeof(st->pipeline));
+	st->db = PQconnectdbParams(keywords, values, 1);
+	if (st->db == NULL)
+		return md_nomem(e);
+	(void)PQsetNoticeReceiver(st->db, ignore_notice, NULL);
+	if (PQstatus(st->db) == CONNECTION_OK)
+		return true;
+	(void)fail_connection(st, e);
+	if (PQconnectionNeedsPassword(st->db) != 0 && e != NULL)
+		return md_fail(e, MD_ESTORE,
+		    "store %s: the server wants a password: set PGPASSWORD, "
+		    "or put it into ~/.pgpass or a service file",
+		    st->url);
+	return false;
+}
+
+/* How long it has been tried again, and how often. */
+struct patience {
+	int64_t since_us; /* 0: not yet */
+	int tries;
+	int collisions;
+};
+
+static void
+pause_ms(struct postgres_store *st, int64_t ms)
+{
+	struct timespec slice = { 0, 20000000 };
+
+	for (; ms > 0 && atomic_load(&st->patience_ms) > 0; ms -= 20)
+		(void)nanosleep(&slice, NULL);
+}
+
+/*
+ * After a failure that passes: waits a little, and is connected when true.
+ * False: *e tells of what failed.
+ */
+static bool
+try_again(struct postgres_store *st, struct patience *p, struct md_error *e)
+{
+	bool collided = st->collided && ++p->collisions <= COLLISIONS;
+	int64_t wait;
+
+	if (p->since_us == 0)
+		p->since_us = md_monotonic_us();
+	while ((st->again || collided) && !st->readonly &&
+	       atomic_load(&st->patience_ms) > 0) {
+		/* Not all at once: many workers lose a server together. */
+		wait = 20 << (p->tries < 6 ? p->tries : 6);
+		wait += (md_monotonic_us() / 7 + (int64_t)p->tries) % wait;
+		if (md_monotonic_us() - p->since_us + wait * 1000 >
+		    atomic_load(&st->patience_ms) * 1000) {
+			/* What comes next does not wait all over again. */
+			atomic_store(&st->patience_ms, 0);
+			return false;
+		}
+		p->tries++;
+		pause_ms(st, wait);
+		st->again = st->collided = false;
+		if (PQstatus(st->db) == CONNECTION_OK ||
+		    postgres_connect(st, e))
+			return true;
+		collided = false;
+	}
+	return false;
+}
+
+/* A server that is there, but starting up or shutting down, is waited for. */
+bool
+postgres_connect_first(struct postgres_store *st, struct md_error *e)
+{
+	const char *keywords[] = { "dbname", NULL };
+	const char *values[] = { st->url, NULL };
+	struct patience patience = { 0, 0, 0 };
+	struct md_error first;
+
+	if (postgres_connect(st, &first))
+		return true;
+	if (!st->readonly &&
+	    PQpingParams(keywords, values, 1) == PQPING_REJECT &&
+	    try_again(st, &patience, &first))
+		return true;
+	return give_up(e, &first);
+}
+
+/* -- statements -- */
+
+static PGresult *
+send(struct postgres_store *st, const char *sql, const struct params *p,
+    struct md_error *e)
+{
+	ExecStatusType status;
+	PGresult *r;
+
+	if (postgres_piped(st))
+		return postgres_pipe(st, PIPED_ASKED, sql, p, e)
+			   ? postgres_answer(st, e)
+			   : NULL;
+	r = PQexecParams(st->db, sql, p->n, p->types, p->values, p->lengths,
+	    p->formats, 1);
+	status = PQresultStatus(r);
+	if (r != NULL &&
+	    (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK))
+		return r;
+	(void)postgres_fail(st, r, e);
+	PQclear(r);
+	return NULL;
+}
+
+static PGresult *
+query(struct postgres_store *st, struct md_error *e, const char *sql,
+    const char *letters, va_list *ap)
+{
+	struct patience patience = { 0, 0, 0 };
+	struct md_error failed;
+	struct params p;
+	PGresult *r;
+
+	if (!params_bind(&p, letters, ap, e))
+		return NULL;
+	st->again = st->collided = st->no_partition = st->overlaps = false;
+	while ((r = send(st, sql, &p, &failed)) == NULL)
+		if (st->in_transaction || !try_again(st, &patience, &failed)) {
+			(void)give_up(e, &failed);
+			break;
+		}
+	params_free(&p);
+	return r;
+}
+
+PGresult *
+postgres_query(struct postgres_store *st, struct md_error *e, const char *sql,
+    const char *letters, ...)
+{
+	PGresult *r;
+	va_list ap;
+
+	va_start(ap, letters);
+	r = query(st, e, sql, letters, &ap);
+	va_end(ap);
+	return r;
+}
+
+bool
+postgres_run(struct postgres_store *st, struct md_error *e, int64_t *changed,
+    const char *sql, const char *letters, ...)
+{
+	PGresult *r;
+	va_list ap;
+
+	va_start(ap, letters);
+	r = query(st, e, sql, letters, &ap);
+	va_end(ap);
+	if (r == NULL)
+		return false;
+	if (changed != NULL)
+		*changed = postgres_changed(r);
+	PQclear(r);
+	return true;
+}
+
+int64_t
+postgres_changed(PGresult *r)
+{
+	return strtoll(PQcmdTuples(r), NULL, 10);
+}
+
+bool
+postgres_script(struct postgres_store *st, const char *sql, struct md_error *e)
+{
+	ExecStatusType status;
+	PGresult *r;
+	bool good;
+
+	if (!postgres_settle(st, e))
+		return false;
+	r = PQexec(st->db, sql);
+	status = PQresultStatus(r);
+	good = r != NULL &&
+	       (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK);
+	if (!good)
+		(void)postgres_fail(st, r, e);
+	PQclear(r);
+	return good;
+}
+
+/* -- transactions -- */
+
+static void
+roll_back(struct postgres_store *st)
+{
+	bool again = st->again, collided = st->collided,
+	     no_partition = st->no_partition, overlaps = st->overlaps;
+
+	postgres_pipe_end(st);
+	if (PQstatus(st->db) == CONNECTION_OK &&
+	    PQtransactionStatus(st->db) != PQTRANS_IDLE)
+		(void)postgres_script(st, "ROLLBACK", NULL);
+	st->in_transaction = false;
+	st->again = again || PQstatus(st->db) != CONNECTION_OK;
+	st->collided = collided;
+	st->no_partition = no_partition;
+	st->overlaps = overlaps;
+}
+
+/* A COMMIT of a transaction that has failed is a ROLLBACK. */
+static bool
+commit(struct postgres_store *st, struct md_error *e)
+{
+	PGresult *r;
+	bool good;
+
+	/* Should the answer be lost. */
+	if (st->has_xact_status && st->number[0] == '\0' &&
+	    !postgres_settle(st, e))
+		return false;
+	if (!postgres_ask(st, e, "COMMIT", "") ||
+	    (r = postgres_answer(st, e)) == NULL)
+		return false;
+	good = strcmp(PQcmdStatus(r), "COMMIT") == 0;
+	if (!good)
+		(void)md_fail(e, MD_ESTORE,
+		    "store %s: the transaction was rolled back", st->url);
+	PQclear(r);
+	return good;
+}
+
+enum fate { FATE_COMMITTED, FATE_ABORTED, FATE_OPEN };
+
+/* What became of the transaction whose commit was not answered? */
+static enum fate
+fate_of(struct postgres_store *st, const char *id)
+{
+	PGresult *r = PQexecParams(st->db, "SELECT pg_xact_status($1::xid8)", 1,
+	    NULL, (const char *const *)&id, NULL, NULL, 0);
+	enum fate fate = FATE_ABORTED;
+
+	if (PQresultStatus(r) == PGRES_TUPLES_OK) {
+		if (strcmp(PQgetvalue(r, 0, 0), "committed") == 0)
+			fate = FATE_COMMITTED;
+		else if (strcmp(PQgetvalue(r, 0, 0), "in progress") == 0)
+			fate = FATE_OPEN;
+	} else if (PQstatus(st->db) != CONNECTION_OK)
+		fate = FATE_OPEN;
+	PQclear(r);
+	return fate;
+}
+
+/* Compiling a plan over many partitions takes longer than to run it. */
+#define NOT_COMPILED "SET LOCAL jit = off"
+
+/*
+ * Goes with the first statement.  A process that stands still in a transaction
+ * must not keep others from its rows for longer than a lease holds: then the
+ * server ends its session.  The transaction's number is there before the
+ * commit is sent: to ask for it when the answer to that is lost.
+ */
+static bool
+begin(struct postgres_store *st, struct md_error *e)
+{
+	static const struct params none = { 0 };
+	char timeout[48], idle[80];
+	long long patience = atomic_load(&st->patience_ms);
+
+	if (patience > LOCK_MS)
+		patience = LOCK_MS;
+	/* 0 would be for ever. */
+	(void)snprintf(timeout, sizeof(timeout),
+	    "SET LOCAL lock_timeout = %lld", patience > 0 ? patience : 1);
+	(void)snprintf(idle, sizeof(idle),
+	    "SET LOCAL idle_in_transaction_session_timeout = %lld",
+	    (long long)st->base.lease_ms);
+	return postgres_later(st, e,
+		   "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", "") &&
+	       postgres_later(st, e, timeout, "") &&
+	       (!st->idles_for_ever || postgres_later(st, e, idle, "")) &&
+	       (!st->has_jit || postgres_later(st, e, NOT_COMPILED, "")) &&
+	       (!st->has_xact_status ||
+		   postgres_pipe(st, PIPED_NUMBER,
+		       "SELECT pg_current_xact_id()::text", &none, e));
+}
+
+/* Once; st->number is left when the commit may have been done unanswered. */
+static bool
+attempt(struct postgres_store *st, postgres_work *work, void *ctx,
+    struct md_error *e)
+{
+	st->number[0] = '\0';
+	st->again = st->collided = st->no_partition = st->overlaps = false;
+	st->in_transaction = true;
+	if (!begin(st, e) || !work(st, ctx, e)) {
+		st->number[0] = '\0';
+		roll_back(st);
+		return false;
+	}
+	if (commit(st, e)) {
+		st->in_transaction = false;
+		return true;
+	}
+	/* Answered, if with an error: it was not committed. */
+	if (PQstatus(st->db) == CONNECTION_OK)
+		st->number[0] = '\0';
+	roll_back(st);
+	return false;
+}
+
+bool
+postgres_write(struct postgres_store *st, postgres_work *work, void *ctx,
+    struct md_error *e)
+{
+	struct patience patience = { 0, 0, 0 };
+	struct md_error failed;
+	enum fate fate;
+
+	for (;;) {
+		if (attempt(st, work, ctx, &failed))
+			return true;
+		do {
+			if (!try_again(st, &patience, &failed))
+				return give_up(e, &failed);
+			fate = st->number[0] == '\0' ? FATE_ABORTED
+						     : fate_of(st, st->number);
+			st->again = true;
+		} while (fate == FATE_OPEN);
+		if (fate == FATE_COMMITTED)
+			return true;
+	}
+}
+
+bool
+postgres_read_begin(struct postgres_store *st, struct md_error *e)
+{
+	PGresult *r = postgres_query(st, e,
+	    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "");
+
+	PQclear(r);
+	st->in_transaction = r != NULL;
+	if (r == NULL)
+		return false;
+	if (!st->has_jit || postgres_later(st, e, NOT_COMPILED, ""))
+		return true;
+	roll_back(st);
+	return false;
+}
+
+void
+postgres_read_end(struct postgres_store *st)
+{
+	roll_back(st);
+}

@@ -1,0 +1,449 @@
+/*
+ * Values as PostgreSQL's binary formats have them: exact both ways.
+ */
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/postgres/postgres.h"
+
+/* Of the server's catalog; fixed. */
+#define OID_BOOL        16
+#define OID_INT8        20
+#define OID_TEXT        25
+#define OID_FLOAT8      701
+#define OID_TIMESTAMPTZ 1184
+
+#define EPOCH_2000_MS INT64_C(946684800000)
+#define MOST_MS       INT64_C(9000000000000000) /* beyond: infinity */
+
+int64_t
+postgres_us(int64_t ms)
+{
+	if (ms >= MOST_MS)
+		return INT64_MAX;
+	if (ms <= -MOST_MS)
+		return INT64_MIN;
+	return (ms - EPOCH_2000_MS) * 1000;
+}
+
+int64_t
+postgres_ms(int64_t us)
+{
+	if (us == INT64_MAX || us == INT64_MIN)
+		return us;
+	/* Somebody else's µs are cut towards the past. */
+	return (us - (us % 1000 + 1000) % 1000) / 1000 + EPOCH_2000_MS;
+}
+
+static void
+put_be(unsigned char *to, uint64_t n, size_t size)
+{
+	for (size_t i = size; i-- > 0; n >>= 8)
+		to[i] = (unsigned char)n;
+}
+
+static uint64_t
+get_be(const unsigned char *from, size_t size)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < size; i++)
+		n = n << 8 | from[i];
+	return n;
+}
+
+static uint64_t
+bits_of(double d)
+{
+	uint64_t n;
+
+	memcpy(&n, &d, sizeof(n));
+	return n;
+}
+
+/* -- parameters -- */
+
+/* The length of the character at s, by UTF-8's own rules; 0: it is none. */
+static size_t
+utf8_length(const unsigned char *s)
+{
+	size_t n = s[0] < 0x80                   ? 1
+		   : s[0] >= 0xc2 && s[0] < 0xe0 ? 2
+		   : (s[0] & 0xf0) == 0xe0       ? 3
+		   : s[0] >= 0xf0 && s[0] < 0xf5 ? 4
+						 : 0;
+
+	for (size_t i = 1; i < n; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	if (n == 3 &&
+	    ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] >= 0xa0)))
+		return 0;
+	if (n == 4 &&
+	    ((s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] >= 0x90)))
+		return 0;
+	return n;
+}
+
+/* What others sent may not be UTF-8, which the server refuses: the bytes that
+ * are not become '?'. */
+static bool
+bind_text(struct params *p, int i, const char *text)
+{
+	const unsigned char *s = (const unsigned char *)text;
+	size_t len = 0, n;
+
+	while (s[len] != '\0' && (n = utf8_length(s + len)) > 0)
+		len += n;
+	p->values[i] = text;
+	if (s[len] != '\0') {
+		char *copy = strdup(text);
+
+		if (copy == NULL)
+			return false;
+		p->owned[i] = copy;
+		p->values[i] = copy;
+		for (; copy[len] != '\0'; len += n) {
+			n = utf8_length((unsigned char *)copy + len);
+			if (n == 0) {
+				copy[len] = '?';
+				n = 1;
+			}
+		}
+	}
+	p->lengths[i] = (int)len;
+	return true;
+}
+
+static void
+bind_number(struct params *p, int i, Oid type, uint64_t n, size_t size)
+{
+	p->types[i] = type;
+	put_be(p->numbers[i], n, size);
+	p->values[i] = (const char *)p->numbers[i];
+	p->lengths[i] = (int)size;
+}
+
+static bool
+bind_one(struct params *p, int i, char letter, va_list *ap)
+{
+	int64_t n;
+	double d;
+	const char *text;
+
+	p->formats[i] = 1;
+	switch (letter) {
+	case 'i':
+	case 'j':
+		n = va_arg(*ap, int64_t);
+		bind_number(p, i, OID_INT8, (uint64_t)n, 8);
+		if (letter == 'j' && n < 0)
+			p->values[i] = NULL;
+		return true;
+	case 'd':
+	case 'D':
+		d = va_arg(*ap, double);
+		bind_number(p, i, OID_FLOAT8, bits_of(d), 8);
+		if (letter == 'D' && isnan(d))
+			p->values[i] = NULL;
+		return true;
+	case 'm':
+	case 'M':
+		n = va_arg(*ap, int64_t);
+		bind_number(p, i, OID_TIMESTAMPTZ, (uint64_t)postgres_us(n), 8);
+		if (letter == 'M' && n == 0)
+			p->values[i] = NULL;
+		return true;
+	case 'b':
+		bind_number(p, i, OID_BOOL, va_arg(*ap, int) != 0, 1);
+		return true;
+	default:
+		text = va_arg(*ap, const char *);
+		p->types[i] = OID_TEXT;
+		p->values[i] = NULL;
+		p->lengths[i] = 0;
+		return text == NULL || bind_text(p, i, text);
+	}
+}
+
+bool
+params_bind(struct params *p, const char *letters, va_list *ap,
+    struct md_error *e)
+{
+	memset(p->owned, 0, sizeof(p->owned));
+	for (p->n = 0; letters[p->n] != '\0'; p->n++)
+		if (p->n == PARAMS_MAX ||
+		    !bind_one(p, p->n, letters[p->n], ap)) {
+			params_free(p);
+			return md_nomem(e);
+		}
+	return true;
+}
+
+void
+params_free(struct params *p)
+{
+	for (int i = 0; i < PARAMS_MAX; i++)
+		free(p->owned[i]);
+	memset(p->owned, 0, sizeof(p->owned));
+}
+
+/* -- results -- */
+
+bool
+postgres_null(const PGresult *r, int row, int column)
+{
+	return PQgetisnull(r, row, column) != 0;
+}
+
+static uint64_t
+column_bits(const PGresult *r, int row, int column)
+{
+	return get_be((const unsigned char *)PQgetvalue(r, row, column),
+	    (size_t)PQgetlength(r, row, column));
+}
+
+int64_t
+postgres_int(const PGresult *r, int row, int column)
+{
+	uint64_t n;
+
+	if (postgres_null(r, row, column))
+		return 0;
+	n = column_bits(r, row, column);
+	switch (PQgetlength(r, row, column)) {
+	case 8:
+		return (int64_t)n;
+	case 4:
+		return (int32_t)(uint32_t)n;
+	case 2:
+		return (int16_t)(uint16_t)n;
+	default: /* a truth */
+		return (int64_t)n;
+	}
+}
+
+double
+postgres_double(const PGresult *r, int row, int column)
+{
+	uint64_t n;
+	double d;
+
+	if (postgres_null(r, row, column))
+		return (double)NAN;
+	n = column_bits(r, row, column);
+	memcpy(&d, &n, sizeof(d));
+	return d;
+}
+
+int64_t
+postgres_time(const PGresult *r, int row, int column)
+{
+	return postgres_null(r, row, column)
+		   ? 0
+		   : postgres_ms(postgres_int(r, row, column));
+}
+
+const char *
+postgres_text(const PGresult *r, int row, int column)
+{
+	return PQgetvalue(r, row, column);
+}
+
+void
+postgres_copy_text(char *to, size_t size, const PGresult *r, int row,
+    int column)
+{
+	(void)snprintf(to, size, "%s", postgres_text(r, row, column));
+}
+
+struct bar
+postgres_bar(const PGresult *r, int row, int first)
+{
+	struct bar b;
+
+	b.t = postgres_time(r, row, first);
+	b.o = postgres_double(r, row, first + 1);
+	b.h = postgres_double(r, row, first + 2);
+	b.l = postgres_double(r, row, first + 3);
+	b.c = postgres_double(r, row, first + 4);
+	b.v = postgres_double(r, row, first + 5);
+	b.vw = postgres_double(r, row, first + 6);
+	b.n = postgres_null(r, row, first + 7)
+		  ? -1
+		  : postgres_int(r, row, first + 7);
+	return b;
+}
+
+/* -- arrays -- */
+
+static void
+next_element(struct buf *b)
+{
+	buf_putc(b, b->len == 0 ? '{' : ',');
+}
+
+void
+postgres_array_text(struct buf *b, const char *text)
+{
+	next_element(b);
+	buf_putc(b, '"');
+	for (; *text != '\0'; text++) {
+		if (*text == '"' || *text == '\\')
+			buf_putc(b, '\\');
+		buf_putc(b, *text);
+	}
+	buf_putc(b, '"');
+}
+
+void
+postgres_array_int(struct buf *b, int64_t n)
+{
+	next_element(b);
+	buf_printf(b, "%lld", (long long)n);
+}
+
+void
+postgres_array_end(struct buf *b)
+{
+	buf_puts(b, b->len == 0 ? "{}" : "}");
+}
+
+/* -- COPY -- */
+
+#define ROW_MOST 512 /* bytes of a row, and more */
+
+static void
+flush(struct postgres_copy *c)
+{
+	if (c->good && c->len > 0 &&
+	    PQputCopyData(c->st->db, (const char *)c->bytes, (int)c->len) != 1)
+		c->good = postgres_fail(c->st, NULL, c->e);
+	c->len = 0;
+}
+
+static void
+put(struct postgres_copy *c, uint64_t n, size_t size)
+{
+	put_be(c->bytes + c->len, n, size);
+	c->len += size;
+}
+
+static void
+put_field(struct postgres_copy *c, uint64_t n, size_t size)
+{
+	put(c, size, 4);
+	put(c, n, size);
+}
+
+bool
+postgres_copy_begin(struct postgres_copy *c, struct postgres_store *st,
+    const char *sql, struct md_error *e)
+{
+	static const char signature[11] = "PGCOPY\n\377\r\n";
+	PGresult *r;
+
+	c->st = st;
+	c->e = e;
+	c->len = 0;
+	c->good = postgres_settle(st, e);
+	if (!c->good)
+		return false;
+	r = PQexec(st->db, sql);
+	c->good = r != NULL && PQresultStatus(r) == PGRES_COPY_IN;
+	if (!c->good)
+		(void)postgres_fail(st, r, e);
+	PQclear(r);
+	memcpy(c->bytes, signature, sizeof(signature));
+	c->len = sizeof(signature);
+	put(c, 0, 4); /* flags */
+	put(c, 0, 4); /* no extension */
+	return c->good;
+}
+
+void
+postgres_copy_row(struct postgres_copy *c, int columns)
+{
+	if (c->len + ROW_MOST > sizeof(c->bytes))
+		flush(c);
+	put(c, (uint64_t)columns, 2);
+}
+
+void
+postgres_copy_int(struct postgres_copy *c, int64_t n)
+{
+	put_field(c, (uint64_t)n, 8);
+}
+
+void
+postgres_copy_int4(struct postgres_copy *c, int32_t n)
+{
+	put_field(c, (uint32_t)n, 4);
+}
+
+void
+postgres_copy_bool(struct postgres_copy *c, bool b)
+{
+	put_field(c, b ? 1 : 0, 1);
+}
+
+void
+postgres_copy_time(struct postgres_copy *c, int64_t ms)
+{
+	put_field(c, (uint64_t)postgres_us(ms), 8);
+}
+
+void
+postgres_copy_null(struct postgres_copy *c)
+{
+	put(c, UINT32_MAX, 4);
+}
+
+void
+postgres_copy_double(struct postgres_copy *c, double d)
+{
+	if (isnan(d))
+		postgres_copy_null(c);
+	else
+		put_field(c, bits_of(d), 8);
+}
+
+void
+postgres_copy_prices(struct postgres_copy *c, const struct bar *b)
+{
+	postgres_copy_double(c, b->o);
+	postgres_copy_double(c, b->h);
+	postgres_copy_double(c, b->l);
+	postgres_copy_double(c, b->c);
+	postgres_copy_double(c, b->v);
+	postgres_copy_double(c, b->vw);
+	if (b->n < 0)
+		postgres_copy_null(c);
+	else
+		postgres_copy_int(c, b->n);
+}
+
+bool
+postgres_copy_end(struct postgres_copy *c)
+{
+	PGresult *r;
+
+	if (c->len + ROW_MOST > sizeof(c->bytes))
+		flush(c);
+	put(c, UINT16_MAX, 2);
+	flush(c);
+	if (c->good && PQputCopyEnd(c->st->db, NULL) != 1)
+		c->good = postgres_fail(c->st, NULL, c->e);
+	/* Also after a failure: what the server said is read to its end. */
+	while ((r = PQgetResult(c->st->db)) != NULL) {
+		if (c->good && PQresultStatus(r) != PGRES_COMMAND_OK)
+			c->good = postgres_fail(c->st, r, c->e);
+		PQclear(r);
+		if (PQstatus(c->st->db) == CONNECTION_BAD)
+			break;
+	}
+	return c->good;
+}

@@ -1,0 +1,98 @@
+#include "store/rows.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+
+bool
+execution_good(const struct execution *x)
+{
+	return x->status == EXECUTION_COMPLETED ||
+	       x->status == EXECUTION_COMPLETED_WITH_ERRORS;
+}
+
+const char *
+failure_kind_name(enum failure_kind k)
+{
+	return k == FAILURE_JOB ? "job" : "features";
+}
+
+const char *
+suspicion_kind_name(enum suspicion_kind k)
+{
+	return k == SUSPICION_SPLIT ? "split" : "reused";
+}
+
+bool
+hole_is_reuse(const struct hole_row *h)
+{
+	if (h->to_ts - h->from_ts < REUSE_HOLE_MS || !(h->before > 0) ||
+	    !(h->after > 0))
+		return false;
+	return h->after >= h->before * REUSE_JUMP ||
+	       h->before >= h->after * REUSE_JUMP;
+}
+
+/* The functions of a list of rows. */
+#define ROWS(name, type)                                                       \
+	struct type *name##s_append(struct name##s *l)                         \
+	{                                                                      \
+		struct type *v =                                               \
+		    array_room(l->v, l->len, &l->cap, sizeof(*v));             \
+                                                                               \
+		if (v == NULL)                                                 \
+			return NULL;                                           \
+		l->v = v;                                                      \
+		v = &l->v[l->len++];                                           \
+		memset(v, 0, sizeof(*v));                                      \
+		return v;                                                      \
+	}                                                                      \
+                                                                               \
+	void name##s_free(struct name##s *l)                                   \
+	{                                                                      \
+		free(l->v);                                                    \
+		memset(l, 0, sizeof(*l));                                      \
+	}
+
+ROWS(series_row, series_row)
+ROWS(execution_row, execution_row)
+ROWS(job_row, job_record)
+ROWS(failure_row, failure_row)
+ROWS(suspicion, suspicion)
+ROWS(hole_row, hole_row)
+ROWS(lull_row, lull_row)
+
+static int
+compare_lull(const void *id, const void *row)
+{
+	return strcmp(id, ((const struct lull_row *)row)->execution_id);
+}
+
+const struct lull_row *
+lull_rows_find(const struct lull_rows *l, const char *execution_id)
+{
+	return l->len == 0 ? NULL
+			   : bsearch(execution_id, l->v, l->len, sizeof(*l->v),
+				 compare_lull);
+}
+
+/* Newest first; what began at one time by its id. */
+static int
+compare_executions(const void *a, const void *b)
+{
+	const struct execution_row *x = a, *y = b;
+
+	if (x->x.started_ms != y->x.started_ms)
+		return x->x.started_ms > y->x.started_ms ? -1 : 1;
+	return strcmp(x->x.id, y->x.id);
+}
+
+void
+execution_rows_newest(struct execution_rows *l, size_t limit)
+{
+	if (l->len > 0)
+		qsort(l->v, l->len, sizeof(*l->v), compare_executions);
+	if (limit > 0 && l->len > limit)
+		l->len = limit;
+}

@@ -1,0 +1,166 @@
+/*
+ * What the store tells to reports: its rows, read as of one moment and not
+ * judged yet.
+ */
+#ifndef MD_STORE_ROWS_H
+#define MD_STORE_ROWS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/mdtime.h"
+#include "market/execution.h"
+#include "market/staleness.h"
+
+/* An active series. */
+struct series_row {
+	int64_t id;
+	char symbol[SYMBOL_MAX];
+	enum tier tier;
+	int64_t bars;     /* how many there are */
+	int64_t features; /* rows of them */
+	struct staleness_facts facts;
+};
+
+struct series_rows {
+	struct series_row *v;
+	size_t len, cap;
+};
+
+/* An execution with what only reports ask for. */
+struct execution_row {
+	struct execution x; /* of x.bars only received is known */
+	bool leased;        /* it holds a series whose lease is not over */
+};
+
+struct execution_rows {
+	struct execution_row *v;
+	size_t len, cap;
+};
+
+/* Which executions: started from since to until, both included. */
+struct execution_query {
+	const char *id; /* or null: this one alone */
+	int64_t since_ms, until_ms;
+	bool good;     /* only those that ended well */
+	int64_t limit; /* 0: all */
+};
+
+/* Has it ended, and may its data be counted on? */
+bool execution_good(const struct execution *);
+
+struct job_rows {
+	struct job_record *v;
+	size_t len, cap;
+};
+
+enum failure_kind {
+	FAILURE_JOB,     /* bars of a series were not fetched or stored */
+	FAILURE_FEATURES /* its features were not computed */
+};
+
+const char *failure_kind_name(enum failure_kind);
+
+struct failure_row {
+	enum failure_kind kind;
+	char symbol[SYMBOL_MAX];
+	enum timeframe timeframe;
+	char error[JOB_MESSAGE_SIZE];
+	char execution_id[EXECUTION_ID_SIZE];
+	int64_t failed_ms;
+	int64_t retries;
+	bool resolved;
+	int64_t resolved_ms; /* 0: not, or not known */
+};
+
+struct failure_rows {
+	struct failure_row *v;
+	size_t len, cap;
+};
+
+/* How long an execution went without a job that succeeded. */
+struct lull_row {
+	char execution_id[EXECUTION_ID_SIZE];
+	int64_t last_ms;    /* when one last did */
+	int64_t longest_ms; /* without, from the start to then */
+};
+
+struct lull_rows {
+	struct lull_row *v;
+	size_t len, cap;
+};
+
+/* Null: it has none; they are by id. */
+const struct lull_row *lull_rows_find(const struct lull_rows *,
+    const char *execution_id);
+
+/* What the log holds in all, for counters. */
+struct log_totals {
+	int64_t executions[EXECUTION_INTERRUPTED + 1]; /* by status */
+	int64_t requests, rate_limited, retries, bytes, records;
+	int64_t open_failures; /* of features, not resolved */
+};
+
+/* Between two neighbouring bars of a series. */
+struct hole_row {
+	char symbol[SYMBOL_MAX];
+	int64_t from_ts, to_ts; /* the bars' starts */
+	double before, after;   /* close and open, adjusted for splits */
+};
+
+struct hole_rows {
+	struct hole_row *v;
+	size_t len, cap;
+};
+
+struct hole_row *hole_rows_append(struct hole_rows *);
+void hole_rows_free(struct hole_rows *);
+
+/* A name without bars for so long may be another company's after it, … */
+#define REUSE_HOLE_MS (60 * MD_DAY)
+/* … and is taken for one if the price is so many times the one before. */
+#define REUSE_JUMP 1.5
+
+/* Is it?  A price that is not known says nothing. */
+bool hole_is_reuse(const struct hole_row *);
+
+/* What in the data a person should look at. */
+enum suspicion_kind {
+	SUSPICION_SPLIT, /* a split that is not applied */
+	SUSPICION_REUSED /* a name that was another company's before */
+};
+
+const char *suspicion_kind_name(enum suspicion_kind);
+
+struct suspicion {
+	enum suspicion_kind kind;
+	char symbol[SYMBOL_MAX];
+	md_date date;     /* of the split; of the first bar after the hole */
+	char detail[120]; /* why */
+};
+
+struct suspicions {
+	struct suspicion *v;
+	size_t len, cap;
+};
+
+/* One more, zeroed, at the end; null when memory ran out. */
+struct suspicion *suspicions_append(struct suspicions *);
+void suspicions_free(struct suspicions *);
+struct series_row *series_rows_append(struct series_rows *);
+struct execution_row *execution_rows_append(struct execution_rows *);
+struct job_record *job_rows_append(struct job_rows *);
+struct failure_row *failure_rows_append(struct failure_rows *);
+struct lull_row *lull_rows_append(struct lull_rows *);
+
+/* Newest first, and of them only limit (0: all). */
+void execution_rows_newest(struct execution_rows *, size_t limit);
+
+void series_rows_free(struct series_rows *);
+void execution_rows_free(struct execution_rows *);
+void job_rows_free(struct job_rows *);
+void failure_rows_free(struct failure_rows *);
+void lull_rows_free(struct lull_rows *);
+
+#endif

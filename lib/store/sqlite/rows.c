@@ -1,0 +1,147 @@
+/*
+ * Arrays as tables: what an INSERT … SELECT reads its rows from.  It spares
+ * binding and stepping a statement a row.
+ */
+#include <string.h>
+
+#include "store/sqlite/sqlite.h"
+
+struct rows_table {
+	sqlite3_vtab base;
+	const struct row_source *source;
+};
+
+struct rows_cursor {
+	sqlite3_vtab_cursor base;
+	const struct row_source *source;
+	const char *at, *end;
+};
+
+static int
+rows_connect(sqlite3 *db, void *aux, int argc, const char *const *argv,
+    sqlite3_vtab **out, char **message)
+{
+	const struct row_source *source = aux;
+	int rc = sqlite3_declare_vtab(db, source->declaration);
+	struct rows_table *t;
+
+	(void)argc;
+	(void)argv;
+	(void)message;
+	if (rc != SQLITE_OK)
+		return rc;
+	t = sqlite3_malloc(sizeof(*t));
+	if (t == NULL)
+		return SQLITE_NOMEM;
+	memset(t, 0, sizeof(*t));
+	t->source = source;
+	*out = &t->base;
+	return SQLITE_OK;
+}
+
+static int
+rows_disconnect(sqlite3_vtab *t)
+{
+	sqlite3_free(t);
+	return SQLITE_OK;
+}
+
+static int
+rows_best_index(sqlite3_vtab *t, sqlite3_index_info *info)
+{
+	(void)t;
+	info->estimatedCost = 50000;
+	info->estimatedRows = 50000;
+	return SQLITE_OK;
+}
+
+static int
+rows_open(sqlite3_vtab *t, sqlite3_vtab_cursor **out)
+{
+	struct rows_cursor *c = sqlite3_malloc(sizeof(*c));
+
+	if (c == NULL)
+		return SQLITE_NOMEM;
+	memset(c, 0, sizeof(*c));
+	c->source = ((struct rows_table *)t)->source;
+	*out = &c->base;
+	return SQLITE_OK;
+}
+
+static int
+rows_close(sqlite3_vtab_cursor *c)
+{
+	sqlite3_free(c);
+	return SQLITE_OK;
+}
+
+static int
+rows_filter(sqlite3_vtab_cursor *base, int n, const char *s, int argc,
+    sqlite3_value **argv)
+{
+	struct rows_cursor *c = (struct rows_cursor *)base;
+
+	(void)n;
+	(void)s;
+	(void)argc;
+	(void)argv;
+	c->at = c->source->rows;
+	c->end = c->at + c->source->len * c->source->size;
+	return SQLITE_OK;
+}
+
+static int
+rows_next(sqlite3_vtab_cursor *base)
+{
+	struct rows_cursor *c = (struct rows_cursor *)base;
+
+	c->at += c->source->size;
+	return SQLITE_OK;
+}
+
+static int
+rows_eof(sqlite3_vtab_cursor *base)
+{
+	struct rows_cursor *c = (struct rows_cursor *)base;
+
+	return c->at == c->end;
+}
+
+static int
+rows_column(sqlite3_vtab_cursor *base, sqlite3_context *ctx, int column)
+{
+	struct rows_cursor *c = (struct rows_cursor *)base;
+
+	c->source->column(ctx, c->at, column);
+	return SQLITE_OK;
+}
+
+static int
+rows_rowid(sqlite3_vtab_cursor *base, sqlite3_int64 *rowid)
+{
+	struct rows_cursor *c = (struct rows_cursor *)base;
+
+	*rowid = c->at - (const char *)c->source->rows;
+	return SQLITE_OK;
+}
+
+bool
+sqlite_register_rows(struct sqlite_store *st, const char *name,
+    struct row_source *source)
+{
+	static const sqlite3_module module = {
+		.xConnect = rows_connect,
+		.xBestIndex = rows_best_index,
+		.xDisconnect = rows_disconnect,
+		.xOpen = rows_open,
+		.xClose = rows_close,
+		.xFilter = rows_filter,
+		.xNext = rows_next,
+		.xEof = rows_eof,
+		.xColumn = rows_column,
+		.xRowid = rows_rowid,
+	};
+
+	return sqlite3_create_module(st->db, name, &module, source) ==
+	       SQLITE_OK;
+}

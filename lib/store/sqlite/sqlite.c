@@ -1,0 +1,545 @@
+#include "store/sqlite/sqlite.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "store/schema.h"
+
+#define APPLICATION_ID 0x6d646b74 /* "mdkt" */
+#define BUSY_MS        10000
+#define READER_BUSY_MS 250 /* writers do not keep readers out for long */
+#define PAGE_SIZE      "16384"
+
+/* -- errors -- */
+
+bool
+sqlite_fail(struct sqlite_store *st, struct md_error *e)
+{
+	switch (sqlite3_errcode(st->db)) {
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		if (st->readonly)
+			return md_fail(e, MD_ESTORE,
+			    "store %s: locked by another program; end that "
+			    "program, or wait for it, then run this again",
+			    st->path);
+		return md_fail(e, MD_ESTORE,
+		    "store %s: locked by another program for over %d s; end "
+		    "that program, or wait for it, then run this again",
+		    st->path, BUSY_MS / 1000);
+	case SQLITE_FULL:
+		return md_fail(e, MD_ESTORE,
+		    "store %s: no room left on its disk; make room, then run "
+		    "this again: nothing stored is lost",
+		    st->path);
+	case SQLITE_READONLY:
+	case SQLITE_CANTOPEN:
+		if (st->readonly)
+			return md_fail(e, MD_ESTORE,
+			    "store %s: is in use, and to read it then takes "
+			    "permission to write its folder; or read a copy",
+			    st->path);
+		return md_fail(e, MD_ESTORE,
+		    "store %s: cannot be written; check the permissions of "
+		    "the file and its folder",
+		    st->path);
+	case SQLITE_CORRUPT:
+		return md_fail(e, MD_ESTORE,
+		    "store %s: damaged (%s); restore a copy, or salvage it "
+		    "with: sqlite3 OLD .recover | sqlite3 NEW",
+		    st->path, sqlite3_errmsg(st->db));
+	case SQLITE_NOTADB:
+		return md_fail(e, MD_ESTORE,
+		    "store %s: not a SQLite database; name another file with "
+		    "--db",
+		    st->path);
+	case SQLITE_IOERR:
+		return md_fail(e, MD_ESTORE,
+		    "store %s: the file system failed (%s)", st->path,
+		    sqlite3_errmsg(st->db));
+	default:
+		return md_fail(e, MD_ESTORE, "store %s: %s", st->path,
+		    sqlite3_errmsg(st->db));
+	}
+}
+
+/* -- statements -- */
+
+static sqlite3_stmt *
+statement(struct sqlite_store *st, const char *sql, struct md_error *e)
+{
+	sqlite3_stmt *stmt;
+
+	for (size_t i = 0; i < st->statements_len; i++)
+		if (st->statements[i].sql == sql)
+			return st->statements[i].stmt;
+	if (st->statements_len == STATEMENTS_MAX) {
+		(void)md_fail(e, MD_ESTORE, "store: too many statements");
+		return NULL;
+	}
+	if (sqlite3_prepare_v3(st->db, sql, -1, SQLITE_PREPARE_PERSISTENT,
+		&stmt, NULL) != SQLITE_OK) {
+		(void)sqlite_fail(st, e);
+		return NULL;
+	}
+	st->statements[st->statements_len].sql = sql;
+	st->statements[st->statements_len++].stmt = stmt;
+	return stmt;
+}
+
+static int
+bind_one(sqlite3_stmt *stmt, int i, char letter, va_list *ap)
+{
+	const char *text;
+	int64_t n;
+	double d;
+
+	switch (letter) {
+	case 'i':
+		return sqlite3_bind_int64(stmt, i, va_arg(*ap, int64_t));
+	case 'j':
+		n = va_arg(*ap, int64_t);
+		return n < 0 ? sqlite3_bind_null(stmt, i)
+			     : sqlite3_bind_int64(stmt, i, n);
+	case 'd':
+		return sqlite3_bind_double(stmt, i, va_arg(*ap, double));
+	case 'D':
+		d = va_arg(*ap, double);
+		return isnan(d) ? sqlite3_bind_null(stmt, i)
+				: sqlite3_bind_double(stmt, i, d);
+	default: /* t and T: a null pointer binds null */
+		text = va_arg(*ap, const char *);
+		return sqlite3_bind_text(stmt, i, text, -1, SQLITE_TRANSIENT);
+	}
+}
+
+static sqlite3_stmt *
+bind_all(struct sqlite_store *st, struct md_error *e, const char *sql,
+    const char *letters, va_list *ap)
+{
+	sqlite3_stmt *stmt = statement(st, sql, e);
+
+	if (stmt == NULL)
+		return NULL;
+	(void)sqlite3_reset(stmt); /* repeats the last step's result */
+	for (int i = 0; letters[i] != '\0'; i++)
+		if (bind_one(stmt, i + 1, letters[i], ap) != SQLITE_OK) {
+			(void)sqlite_fail(st, e);
+			return NULL;
+		}
+	return stmt;
+}
+
+sqlite3_stmt *
+sqlite_bind(struct sqlite_store *st, struct md_error *e, const char *sql,
+    const char *letters, ...)
+{
+	sqlite3_stmt *stmt;
+	va_list ap;
+
+	va_start(ap, letters);
+	stmt = bind_all(st, e, sql, letters, &ap);
+	va_end(ap);
+	return stmt;
+}
+
+int
+sqlite_row(struct sqlite_store *st, sqlite3_stmt *stmt, struct md_error *e)
+{
+	int rc = sqlite3_step(stmt);
+
+	if (rc == SQLITE_ROW)
+		return 1;
+	if (rc != SQLITE_DONE)
+		(void)sqlite_fail(st, e);
+	(void)sqlite3_reset(stmt);
+	return rc == SQLITE_DONE ? 0 : -1;
+}
+
+bool
+sqlite_run(struct sqlite_store *st, struct md_error *e, const char *sql,
+    const char *letters, ...)
+{
+	sqlite3_stmt *stmt;
+	va_list ap;
+	int row;
+
+	va_start(ap, letters);
+	stmt = bind_all(st, e, sql, letters, &ap);
+	va_end(ap);
+	if (stmt == NULL)
+		return false;
+	while ((row = sqlite_row(st, stmt, e)) == 1)
+		;
+	return row == 0;
+}
+
+bool
+sqlite_begin(struct sqlite_store *st, struct md_error *e)
+{
+	return sqlite_run(st, e, "BEGIN IMMEDIATE", "");
+}
+
+bool
+sqlite_end(struct sqlite_store *st, bool good, struct md_error *e)
+{
+	if (good && sqlite_run(st, e, "COMMIT", ""))
+		return true;
+	/* Some errors have rolled back already; then this one fails. */
+	if (sqlite3_get_autocommit(st->db) == 0)
+		(void)sqlite_run(st, NULL, "ROLLBACK", "");
+	return false;
+}
+
+/* -- opening -- */
+
+static void
+sqlite_close(struct store *base)
+{
+	struct sqlite_store *st = (struct sqlite_store *)base;
+
+	for (size_t i = 0; i < st->statements_len; i++)
+		(void)sqlite3_finalize(st->statements[i].stmt);
+	sqlite_wal_end(st);
+	(void)sqlite3_close_v2(st->db);
+	merge_free(&st->merge);
+	free(st->path);
+	free(st);
+}
+
+/* SQLite's own handler sleeps up to 100 ms: a busy neighbour would starve us.
+ */
+static int
+wait_for_lock(void *ctx, int tries)
+{
+	struct sqlite_store *st = ctx;
+	struct timespec ms = { 0, 1000000 };
+
+	if (tries >= atomic_load(&st->patience_ms))
+		return 0;
+	(void)nanosleep(&ms, NULL);
+	return 1;
+}
+
+static void
+sqlite_hurry(struct store *base, int64_t ms)
+{
+	struct sqlite_store *st = (struct sqlite_store *)base;
+
+	if (ms < atomic_load(&st->patience_ms))
+		atomic_store(&st->patience_ms, ms);
+}
+
+static bool
+script(struct sqlite_store *st, const char *sql, struct md_error *e)
+{
+	return sqlite3_exec(st->db, sql, NULL, NULL, NULL) == SQLITE_OK ||
+	       sqlite_fail(st, e);
+}
+
+static bool
+integer(struct sqlite_store *st, const char *sql, int64_t *out,
+    struct md_error *e)
+{
+	sqlite3_stmt *stmt = sqlite_bind(st, e, sql, "");
+	int row;
+
+	if (stmt == NULL)
+		return false;
+	row = sqlite_row(st, stmt, e);
+	if (row == 1) {
+		*out = sqlite3_column_int64(stmt, 0);
+		(void)sqlite3_reset(stmt);
+	}
+	return row >= 0;
+}
+
+static bool
+apply(struct sqlite_store *st, const struct schema_file *f, struct md_error *e)
+{
+	return script(st, f->text, e) &&
+	       sqlite_run(st, e,
+		   "INSERT INTO schema_migrations (version, name, applied_at) "
+		   "VALUES (?1, ?2, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))",
+		   "it", (int64_t)strtoll(f->name, NULL, 10), f->name);
+}
+
+/* In one transaction, looked at anew: two programs may open a new store. */
+static bool
+migrate(struct sqlite_store *st, struct md_error *e)
+{
+	int64_t have = 0;
+	bool good;
+
+	if (!sqlite_begin(st, e))
+		return false;
+	good =
+	    script(st,
+		"CREATE TABLE IF NOT EXISTS schema_migrations ("
+		"version INTEGER PRIMARY KEY, name TEXT NOT NULL, "
+		"applied_at TEXT NOT NULL);",
+		e) &&
+	    integer(st, "SELECT max(version) FROM schema_migrations", &have, e);
+	for (const struct schema_file *f = schema_files;
+	     good && f->engine != NULL; f++)
+		if (strcmp(f->engine, "sqlite") == 0 &&
+		    strtoll(f->name, NULL, 10) > have)
+			good = apply(st, f, e);
+	good = good && script(st, "PRAGMA application_id = 1835297652", e);
+	return sqlite_end(st, good, e);
+}
+
+/* What the file is, as of one moment: another program may be making it. */
+struct identity {
+	int64_t application, tables, version;
+};
+
+static bool
+identify(struct sqlite_store *st, struct identity *id, struct md_error *e)
+{
+	bool good =
+	    script(st, "BEGIN", e) &&
+	    integer(st, "PRAGMA application_id", &id->application, e) &&
+	    integer(st, "SELECT count(*) FROM sqlite_master", &id->tables, e);
+
+	if (good && id->tables > 0 && id->application == APPLICATION_ID)
+		good = integer(st, "SELECT max(version) FROM schema_migrations",
+		    &id->version, e);
+	return sqlite_end(st, good, e);
+}
+
+/* The change of the journal does not wait for locks by itself. */
+static bool
+use_wal(struct sqlite_store *st, struct md_error *e)
+{
+	for (int tries = 0;; tries++) {
+		if (sqlite3_exec(st->db, "PRAGMA journal_mode = WAL", NULL,
+			NULL, NULL) == SQLITE_OK)
+			return true;
+		if (sqlite3_errcode(st->db) != SQLITE_BUSY ||
+		    wait_for_lock(st, tries) == 0)
+			return sqlite_fail(st, e);
+	}
+}
+
+/* Ours and how old, new, or somebody else's. */
+static bool
+check_schema(struct sqlite_store *st, bool readonly, struct md_error *e)
+{
+	struct identity id = { 0, 0, 0 };
+	int64_t newest = schema_newest("sqlite");
+
+	if (!identify(st, &id, e))
+		return false;
+	if (id.tables > 0 && id.application != APPLICATION_ID)
+		return md_fail(e, MD_ESTORE,
+		    "store %s: a database of another program; name another "
+		    "file with --db",
+		    st->path);
+	if (id.version > newest)
+		return md_fail(e, MD_ESTORE,
+		    "store %s: made by a newer mdkit (schema %lld, this one "
+		    "knows %lld); install that version or a newer one",
+		    st->path, (long long)id.version, (long long)newest);
+	if (id.version == newest)
+		return true;
+	if (readonly)
+		return md_fail(e, MD_ESTORE,
+		    "store %s: made by an older mdkit; run mdbackfill once to "
+		    "bring it up to date",
+		    st->path);
+	if (id.tables == 0 && !script(st, "PRAGMA page_size = " PAGE_SIZE, e))
+		return false;
+	return use_wal(st, e) && migrate(st, e);
+}
+
+/*
+ * SQLite reads such a store through files beside it, which it would have to
+ * make.  In a folder that we cannot write, and nobody writes to the store,
+ * it is read as it stands.
+ */
+bool
+sqlite_stands_still(const struct sqlite_store *st)
+{
+	struct buf other = BUF_INIT;
+	const char *slash = strrchr(st->path, '/');
+	bool still;
+
+	buf_append(&other, st->path,
+	    slash == NULL ? 0 : (size_t)(slash - st->path) + 1);
+	buf_puts(&other, ".");
+	still = buf_ok(&other) && access(buf_str(&other), W_OK) != 0;
+	buf_clear(&other);
+	buf_printf(&other, "%s-wal", st->path);
+	still = still && buf_ok(&other) && access(buf_str(&other), F_OK) != 0;
+	buf_free(&other);
+	return still;
+}
+
+/* The path as SQLite's URI with that query. */
+static void
+uri_of(const char *path, const char *query, struct buf *out)
+{
+	buf_puts(out, "file:");
+	for (const char *p = path; *p != '\0'; p++)
+		if (strchr("?#%", *p) != NULL)
+			buf_printf(out, "%%%02X", (unsigned char)*p);
+		else
+			buf_putc(out, *p);
+	buf_printf(out, "?%s", query);
+}
+
+static bool
+open_handle(struct sqlite_store *st, bool readonly, struct md_error *e)
+{
+	int flags = SQLITE_OPEN_NOMUTEX |
+		    (readonly ? SQLITE_OPEN_READONLY
+			      : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+	struct buf uri = BUF_INIT;
+	int rc;
+
+	st->immutable = readonly && sqlite_stands_still(st);
+	if (st->immutable) {
+		uri_of(st->path, "immutable=1", &uri);
+		rc = buf_ok(&uri) ? sqlite3_open_v2(buf_str(&uri), &st->db,
+					flags | SQLITE_OPEN_URI, NULL)
+				  : SQLITE_NOMEM;
+		buf_free(&uri);
+	} else
+		rc = sqlite3_open_v2(st->path, &st->db, flags, NULL);
+	if (rc != SQLITE_OK) {
+		if (st->db == NULL)
+			return md_nomem(e);
+		return md_fail(e, MD_ESTORE, "store %s: cannot be opened: %s",
+		    st->path,
+		    sqlite3_system_errno(st->db) != 0
+			? strerror(sqlite3_system_errno(st->db))
+			: sqlite3_errmsg(st->db));
+	}
+	return true;
+}
+
+static bool
+open_file(struct sqlite_store *st, bool readonly, struct md_error *e)
+{
+	struct stat sb;
+
+	if (stat(st->path, &sb) == 0 && S_ISDIR(sb.st_mode))
+		return md_fail(e, MD_ESTORE,
+		    "store %s: is a directory; expected a file", st->path);
+	if (!open_handle(st, readonly, e))
+		return false;
+	(void)stat(st->path, &st->file);
+	(void)sqlite3_extended_result_codes(st->db, 0);
+	(void)sqlite3_busy_handler(st->db, wait_for_lock, st);
+	if (!readonly && sqlite3_db_readonly(st->db, "main") == 1)
+		return md_fail(e, MD_ESTORE,
+		    "store %s: cannot be written; check the permissions of "
+		    "the file and its folder",
+		    st->path);
+	if (!readonly)
+		sqlite_wal_begin(st);
+	return script(st,
+	    "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -2048; "
+	    "PRAGMA trusted_schema = OFF;",
+	    e);
+}
+
+static const struct store_ops sqlite_ops = {
+	.close = sqlite_close,
+	.keep = sqlite_keep,
+	.series = sqlite_series,
+	.claim = sqlite_claim,
+	.put_page = sqlite_put_page,
+	.put_pages = sqlite_put_pages,
+	.claim_spare = sqlite_claim_spare,
+	.grouped_deny = sqlite_grouped_deny,
+	.grouped_denied = sqlite_grouped_denied,
+	.release = sqlite_release,
+	.renew = sqlite_renew,
+	.hurry = sqlite_hurry,
+	.budget_take = sqlite_budget_take,
+	.budget_limited = sqlite_budget_limited,
+	.budget_read = sqlite_budget_read,
+	.budget_join = sqlite_budget_join,
+	.budget_leave = sqlite_budget_leave,
+	.put_splits = sqlite_put_splits,
+	.derive_adjustments = sqlite_derive_adjustments,
+	.split_confirm = sqlite_split_confirm,
+	.report_doubtful_splits = sqlite_report_doubtful_splits,
+	.report_holes = sqlite_report_holes,
+	.features_owed = sqlite_features_owed,
+	.features_expire = sqlite_features_expire,
+	.features_debtors = sqlite_features_debtors,
+	.features_put = sqlite_features_put,
+	.features_fail = sqlite_features_fail,
+	.features_current = sqlite_features_current,
+	.adjustments = sqlite_adjustments,
+	.bars = sqlite_bars,
+	.bars_before = sqlite_bars_before,
+	.execution_put = sqlite_execution_put,
+	.jobs_put = sqlite_jobs_put,
+	.executions_running = sqlite_executions_running,
+	.execution_interrupt = sqlite_execution_interrupt,
+	/* -- reports -- */
+	.report_begin = sqlite_report_begin,
+	.report_end = sqlite_report_end,
+	.report_series = sqlite_report_series,
+	.report_coverage = sqlite_report_coverage,
+	.report_bar_times = sqlite_report_bar_times,
+	.report_executions = sqlite_report_executions,
+	.report_totals = sqlite_report_totals,
+	.report_job_counts = sqlite_report_job_counts,
+	.report_jobs = sqlite_report_jobs,
+	.report_lulls = sqlite_report_lulls,
+	.report_failures = sqlite_report_failures,
+	/* -- readers -- */
+	.version = sqlite_version,
+	.read_series = sqlite_read_series,
+	.read_bars = sqlite_read_bars,
+	.read_features = sqlite_read_features,
+	.request_put = sqlite_request_put,
+	.requests = sqlite_requests,
+	.request_clear = sqlite_request_clear,
+};
+
+bool
+store_sqlite_open(const char *path, bool readonly, struct store **out,
+    struct md_error *e)
+{
+	struct sqlite_store *st;
+	struct stat sb;
+
+	*out = NULL;
+	if (readonly && stat(path, &sb) != 0 && errno == ENOENT)
+		return true;
+	st = calloc(1, sizeof(*st));
+	if (st == NULL || (st->path = strdup(path)) == NULL) {
+		free(st);
+		return md_nomem(e);
+	}
+	st->base.ops = &sqlite_ops;
+	st->readonly = readonly;
+	atomic_store(&st->patience_ms, readonly ? READER_BUSY_MS : BUSY_MS);
+	if (!open_file(st, readonly, e) || !check_schema(st, readonly, e) ||
+	    !sqlite_register_page(st) || !sqlite_register_features(st)) {
+		sqlite_close(&st->base);
+		return false;
+	}
+	*out = &st->base;
+	return true;
+}
+
+const char *
+store_sqlite_library_version(void)
+{
+	return sqlite3_libversion();
+}

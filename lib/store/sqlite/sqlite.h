@@ -1,0 +1,238 @@
+/*
+ * What the files of the SQLite engine share; nobody else includes it.
+ */
+#ifndef MD_STORE_SQLITE_H
+#define MD_STORE_SQLITE_H
+
+#include <pthread.h>
+#include <sqlite3.h>
+#include <stdatomic.h>
+#include <sys/stat.h>
+
+#include "store/page.h"
+#include "store/store.h"
+
+#define STATEMENTS_MAX 96
+
+/* What a virtual table shows: the array being stored right now. */
+struct row_source {
+	const char *declaration; /* CREATE TABLE: its columns */
+	void (*column)(sqlite3_context *, const void *row, int column);
+	const void *rows;
+	size_t len, size; /* rows, and bytes of each */
+};
+
+struct sqlite_wal;
+
+struct sqlite_store {
+	struct store base;
+	sqlite3 *db;
+	char *path;
+	bool readonly;
+	bool immutable;           /* read as a file that nobody writes */
+	struct stat file;         /* as it was when it was opened */
+	atomic_llong patience_ms; /* with locks */
+	struct sqlite_wal *wal;   /* null until there is much to copy */
+	struct row_source page;   /* of pointers to bars */
+	struct row_source features;
+
+	struct {
+		const char *sql;
+		sqlite3_stmt *stmt;
+	} statements[STATEMENTS_MAX];
+
+	size_t statements_len;
+	struct page_merge merge; /* of put_page */
+};
+
+/*
+ * The statement of that text (a constant: its address is its name), reset and
+ * bound by letters: i int64_t, d double, D double or NaN for null, t text,
+ * T text or null pointer, j int64_t or negative for null.  Null with *e set.
+ */
+sqlite3_stmt *sqlite_bind(struct sqlite_store *, struct md_error *,
+    const char *sql, const char *letters, ...);
+
+/* Prepared, bound, stepped to its end; rows are not looked at. */
+bool sqlite_run(struct sqlite_store *, struct md_error *, const char *sql,
+    const char *letters, ...);
+
+/* Steps: 1 a row, 0 the end, -1 an error in *e.  Resets when not 1. */
+int sqlite_row(struct sqlite_store *, sqlite3_stmt *, struct md_error *);
+
+bool sqlite_begin(struct sqlite_store *, struct md_error *);
+/* Commits when good, else (or when that fails) rolls back; false then. */
+bool sqlite_end(struct sqlite_store *, bool good, struct md_error *);
+
+/* *e from the connection's last error: what it means and what to do. */
+bool sqlite_fail(struct sqlite_store *, struct md_error *);
+
+/* Within a statement about series: the time of its first bar. */
+#define FIRST_BAR                                                              \
+	"SELECT min(b.ts) FROM bars b WHERE b.series_id = series.series_id"
+
+/* The source outlives the connection. */
+bool sqlite_register_rows(struct sqlite_store *, const char *name,
+    struct row_source *);
+bool sqlite_register_page(struct sqlite_store *);
+bool sqlite_register_features(struct sqlite_store *);
+
+/* Columns ts, open, high, low, close, volume, vwap, transactions. */
+struct bar sqlite_read_bar(sqlite3_stmt *);
+/* Only who holds the lease goes on, and then for lease_ms from wall. */
+bool sqlite_hold_lease(struct sqlite_store *, const struct lease *,
+    int64_t wall, struct md_error *);
+bool sqlite_read_coverage(struct sqlite_store *, int64_t series_id,
+    struct coverage *, struct md_error *);
+
+/* ISO text of a moment, in out; null for none. */
+const char *sqlite_moment(int64_t ms, char out[MD_TIME_MAX]);
+
+/* store_sqlite_wal.c: checkpoints beside the writing; end it before closing */
+void sqlite_wal_begin(struct sqlite_store *);
+void sqlite_wal_end(struct sqlite_store *);
+
+/* May it be read as a file that nobody writes? */
+bool sqlite_stands_still(const struct sqlite_store *);
+
+/* -- columns of rows that are reported -- */
+bool sqlite_read_series_row(sqlite3_stmt *, struct series_row *);
+
+/* -- operations of struct store_ops -- */
+
+bool sqlite_put_page(struct store *, const struct page_put *,
+    struct page_counts *, struct md_error *);
+bool sqlite_put_pages(struct store *, const struct page_put *, size_t n,
+    struct page_counts *, bool *lost, struct md_error *);
+
+/* store_sqlite_grouped.c */
+bool sqlite_grouped_deny(struct store *, const struct grouped_denial *,
+    struct md_error *);
+bool sqlite_claim_spare(struct store *, const struct page_name *, size_t n,
+    enum asset_class, const char *execution_id, int64_t now, struct lease *,
+    struct md_error *);
+bool sqlite_grouped_denied(struct store *, int64_t since,
+    struct grouped_denials *out, struct md_error *);
+
+/* store_sqlite_series.c */
+bool sqlite_keep(struct store *base, const struct symbol_list *l,
+    unsigned timeframes, bool whole, struct md_error *e);
+bool sqlite_series(struct store *base, const struct symbol_list *l,
+    unsigned timeframes, unsigned tiers, struct stored_series_list *out,
+    struct md_error *e);
+bool sqlite_claim(struct store *base, int64_t series_id,
+    const char *execution_id, int64_t now, struct lease *lease,
+    struct coverage *coverage, struct md_error *e);
+/* Within a transaction; again: what this run holds is taken anew.
+ * lease->series_id and token 0: it is held. */
+bool sqlite_take_lease(struct sqlite_store *, int64_t series_id,
+    const char *execution_id, int64_t now, bool again, struct lease *,
+    struct md_error *);
+bool sqlite_release(struct store *base, const struct lease *lease,
+    struct md_error *e);
+bool sqlite_renew(struct store *base, const char *execution_id, int64_t now,
+    struct md_error *e);
+
+/* store_sqlite_derived.c: before the bars of a page; and of its writer. */
+bool sqlite_drop_derived(struct sqlite_store *, const struct page_put *,
+    struct md_error *);
+bool sqlite_unmark_derived(struct store *, int64_t series_id,
+    const struct range *, struct md_error *);
+bool sqlite_mark_derived(struct store *, const struct page_put *,
+    const struct range *, struct md_error *);
+
+/* store_sqlite_splits.c */
+bool sqlite_put_splits(struct store *base, const struct splits_put *,
+    struct md_error *);
+bool sqlite_derive_adjustments(struct store *base, const struct calendar *cal,
+    md_date today, struct md_error *e);
+bool sqlite_split_confirm(struct store *, const char *symbol, md_date,
+    bool *found, struct md_error *);
+bool sqlite_report_doubtful_splits(struct store *, struct suspicions *out,
+    struct md_error *);
+bool sqlite_report_holes(struct store *, int64_t at_least_ms,
+    struct hole_rows *out, struct md_error *);
+
+/* store_sqlite_budget.c */
+bool sqlite_budget_take(struct store *base, const char *id, double per_minute,
+    int64_t want, struct budget_answer *out, struct md_error *e);
+bool sqlite_budget_limited(struct store *base, const char *id,
+    const struct budget_limit *l, struct md_error *e);
+bool sqlite_budget_read(struct store *base, const char *id,
+    struct budget_answer *out, struct md_error *e);
+bool sqlite_budget_join(struct store *base, const char *id,
+    const char *execution_id, struct md_error *e);
+bool sqlite_budget_leave(struct store *base, const char *id,
+    const char *execution_id, struct md_error *e);
+
+/* store_sqlite_features.c */
+bool sqlite_features_owed(struct store *base, int64_t series_id, bool *owed,
+    int64_t *from, struct md_error *e);
+bool sqlite_features_expire(struct store *base, int64_t series_id,
+    struct md_error *e);
+bool sqlite_features_debtors(struct store *base, int64_t **ids, size_t *len,
+    struct md_error *e);
+bool sqlite_features_put(struct store *base, const struct features_put *p,
+    bool *stale, struct md_error *e);
+bool sqlite_features_fail(struct store *base, const struct features_failure *f,
+    struct md_error *e);
+bool sqlite_features_current(struct store *base, const char *execution_id,
+    struct md_error *e);
+bool sqlite_adjustments(struct store *base, const char *symbol,
+    struct adjustments *out, struct md_error *e);
+bool sqlite_bars(struct store *base, int64_t series_id, int64_t from,
+    struct bar *out, size_t cap, size_t *len, struct md_error *e);
+bool sqlite_bars_before(struct store *base, int64_t series_id, int64_t from,
+    int64_t n, int64_t day, int64_t *start, struct md_error *e);
+
+/* store_sqlite_log.c */
+bool sqlite_execution_put(struct store *base, const struct execution *x,
+    struct md_error *e);
+bool sqlite_jobs_put(struct store *base, const char *execution_id,
+    const struct job_record *const *v, size_t len, struct md_error *e);
+bool sqlite_executions_running(struct store *base, const char *host,
+    int64_t silent_since, struct running_execution *out, size_t cap,
+    size_t *len, struct md_error *e);
+bool sqlite_execution_interrupt(struct store *base, const char *execution_id,
+    int64_t now, struct md_error *e);
+
+/* store_sqlite_report.c */
+bool sqlite_report_begin(struct store *, struct md_error *);
+void sqlite_report_end(struct store *);
+bool sqlite_report_series(struct store *, struct series_rows *,
+    struct md_error *);
+bool sqlite_report_coverage(struct store *, int64_t series_id,
+    struct coverage *, struct md_error *);
+bool sqlite_report_bar_times(struct store *, int64_t series_id, int64_t from,
+    int64_t to, bool (*each)(void *ctx, int64_t ts), void *ctx,
+    struct md_error *);
+bool sqlite_report_executions(struct store *, const struct execution_query *,
+    struct execution_rows *, struct md_error *);
+bool sqlite_report_totals(struct store *, int64_t until_ms, struct log_totals *,
+    struct md_error *);
+bool sqlite_report_job_counts(struct store *, const char *execution_id,
+    int64_t *jobs, int64_t *failed, struct md_error *);
+bool sqlite_report_jobs(struct store *, const char *execution_id,
+    struct job_rows *, struct md_error *);
+bool sqlite_report_lulls(struct store *, int64_t since_ms, struct lull_rows *,
+    struct md_error *);
+bool sqlite_report_failures(struct store *, int64_t since_ms, int64_t until_ms,
+    struct failure_rows *, struct md_error *);
+
+/* store_sqlite_read.c */
+bool sqlite_version(struct store *, int64_t *version, struct md_error *);
+bool sqlite_read_series(struct store *, const char *symbol, enum timeframe,
+    struct series_row *, bool *found, struct md_error *);
+bool sqlite_read_bars(struct store *, const struct read_query *,
+    bool (*each)(void *ctx, const struct bar *), void *ctx, struct md_error *);
+bool sqlite_read_features(struct store *, const struct read_query *,
+    bool (*each)(void *ctx, const struct features *), void *ctx,
+    struct md_error *);
+bool sqlite_request_put(struct store *, const char *symbol, enum timeframe,
+    int64_t times, int64_t now, struct md_error *);
+bool sqlite_requests(struct store *, unsigned timeframes, struct symbol_list *,
+    struct md_error *);
+bool sqlite_request_clear(struct store *, const char *symbol, enum timeframe,
+    struct md_error *);
+
+#endif

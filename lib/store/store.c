@@ -1,0 +1,101 @@
+#include "store/store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+
+struct stored_series *
+stored_series_append(struct stored_series_list *l)
+{
+	struct stored_series *v = array_room(l->v, l->len, &l->cap, sizeof(*v));
+
+	if (v == NULL)
+		return NULL;
+	l->v = v;
+	v = &l->v[l->len++];
+	memset(v, 0, sizeof(*v));
+	return v;
+}
+
+void
+stored_series_list_free(struct stored_series_list *l)
+{
+	for (size_t i = 0; i < l->len; i++)
+		coverage_free(&l->v[i].coverage);
+	free(l->v);
+	*l = (struct stored_series_list){ NULL, 0, 0 };
+}
+
+bool
+store_add_request(struct symbol_list *l, unsigned timeframes,
+    const char *symbol, const char *timeframe, struct md_error *e)
+{
+	struct symbol_entry entry = { .tier = TIER_STANDARD };
+	enum timeframe tf;
+
+	/* What is no series somebody else wrote there. */
+	if (!timeframe_parse(timeframe, strlen(timeframe), &tf) ||
+	    (timeframes & 1U << tf) == 0 ||
+	    !symbol_normalize(symbol, symbol_class(symbol), entry.symbol, NULL))
+		return true;
+	entry.class = symbol_class(symbol);
+	entry.timeframes = 1U << tf;
+	return symbol_list_add(l, &entry, e);
+}
+
+static bool
+open_engine(const char *url, bool readonly, struct store **out,
+    struct md_error *e)
+{
+	if (strncmp(url, "postgres://", 11) == 0 ||
+	    strncmp(url, "postgresql://", 13) == 0)
+		return store_postgres_open(url, readonly, out, e);
+	if (strncmp(url, "sqlite:", 7) == 0)
+		url += 7;
+	if (*url == '\0')
+		return md_fail(e, MD_EUSAGE,
+		    "--db: expected a path, sqlite:PATH or postgresql://...");
+	return store_sqlite_open(url, readonly, out, e);
+}
+
+static bool
+open_url(const char *url, bool readonly, struct store **out, struct md_error *e)
+{
+	if (!open_engine(url, readonly, out, e))
+		return false;
+	if (*out != NULL)
+		(*out)->lease_ms = LEASE_MS;
+	return true;
+}
+
+bool
+store_open(const char *url, struct store **out, struct md_error *e)
+{
+	return open_url(url, false, out, e);
+}
+
+bool
+store_open_existing(const char *url, struct store **out, struct md_error *e)
+{
+	*out = NULL;
+	/* One that cannot be read so is there, and may only be old. */
+	if (store_open_readonly(url, out, e) && *out == NULL)
+		return md_fail(e, MD_ESTORE, "store %s: does not exist", url);
+	store_close(out);
+	return store_open(url, out, e);
+}
+
+bool
+store_open_readonly(const char *url, struct store **out, struct md_error *e)
+{
+	return open_url(url, true, out, e);
+}
+
+void
+store_close(struct store **st)
+{
+	if (*st != NULL)
+		(*st)->ops->close(*st);
+	*st = NULL;
+}

@@ -1,0 +1,230 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "market/split.h"
+#include "tap.h"
+
+static struct calendar *cal;
+
+#define COUNT(a)   (sizeof(a) / sizeof((a)[0]))
+#define SPLITS_MAX 6
+
+static md_date
+date(const char *text)
+{
+	md_date d = 0;
+
+	if (!md_date_parse(text, &d))
+		printf("Bail out! no date: %s\n", text);
+	return d;
+}
+
+struct row {
+	const char *date;
+	double from, to;
+};
+
+/* In force from one split's date (null: ever) until the next's. */
+struct expected {
+	const char *from, *to;
+	double factor;
+};
+
+static size_t
+adjust(const struct row *rows, const char *today, struct adjustment *out)
+{
+	struct split s[SPLITS_MAX];
+	size_t n = 0;
+
+	memset(s, 0, sizeof(s));
+	for (; n < SPLITS_MAX && rows[n].date != NULL; n++)
+		s[n] = (struct split){ "AAPL", date(rows[n].date), rows[n].from,
+			rows[n].to };
+	return split_adjustments(cal, s, n, date(today), out);
+}
+
+static bool
+exactly(double a, double b)
+{
+	return a >= b && a <= b;
+}
+
+static bool
+same(const struct adjustment *got, size_t n, const struct expected *e)
+{
+	size_t k = 0;
+	bool good = true;
+
+	for (; k < SPLITS_MAX && e[k].to != NULL; k++)
+		good =
+		    good && k < n &&
+		    got[k].from_ts ==
+			(e[k].from == NULL ? ADJUSTMENT_SINCE
+					   : calendar_midnight(cal, CLASS_STOCK,
+						 date(e[k].from))) &&
+		    got[k].to_ts ==
+			calendar_midnight(cal, CLASS_STOCK, date(e[k].to)) &&
+		    exactly(got[k].factor, e[k].factor);
+	for (size_t i = 0; i < n && !(good && k == n); i++)
+		printf("# got %lld to %lld: %.17g\n", (long long)got[i].from_ts,
+		    (long long)got[i].to_ts, got[i].factor);
+	return good && k == n;
+}
+
+#define AAPL                                                                   \
+	{ "2000-06-21", 1, 2 }, { "2005-02-28", 1, 2 },                        \
+	    { "2014-06-09", 1, 7 },                                            \
+	{                                                                      \
+		"2020-08-31", 1, 4                                             \
+	}
+
+static void
+adjustments(void)
+{
+	static const struct {
+		const char *name;
+		struct row splits[SPLITS_MAX];
+		const char *today;
+		struct expected expected[SPLITS_MAX];
+	} cases[] = {
+		{ "a symbol without splits has no adjustments",
+		    { { NULL, 0, 0 } }, "2024-03-08", { { NULL, NULL, 0 } } },
+		{ "AAPL's four splits make four factors", { AAPL },
+		    "2024-03-08",
+		    { { NULL, "2000-06-21", 112 },
+			{ "2000-06-21", "2005-02-28", 56 },
+			{ "2005-02-28", "2014-06-09", 28 },
+			{ "2014-06-09", "2020-08-31", 4 } } },
+		{ "the day before the fourth they made three", { AAPL },
+		    "2020-08-30",
+		    { { NULL, "2000-06-21", 28 },
+			{ "2000-06-21", "2005-02-28", 14 },
+			{ "2005-02-28", "2014-06-09", 7 } } },
+		{ "on its day it counts", { AAPL }, "2020-08-31",
+		    { { NULL, "2000-06-21", 112 },
+			{ "2000-06-21", "2005-02-28", 56 },
+			{ "2005-02-28", "2014-06-09", 28 },
+			{ "2014-06-09", "2020-08-31", 4 } } },
+		{ "before the first there are none", { AAPL }, "2000-06-20",
+		    { { NULL, NULL, 0 } } },
+		{ "two on one day are one step",
+		    { { "2010-01-04", 1, 2 }, { "2015-01-05", 1, 3 },
+			{ "2015-01-05", 2, 1 }, { "2020-01-06", 1, 5 } },
+		    "2024-03-08",
+		    { { NULL, "2010-01-04", 15 },
+			{ "2010-01-04", "2015-01-05", 7.5 },
+			{ "2015-01-05", "2020-01-06", 5 } } },
+		{ "also when they are the first",
+		    { { "2015-01-05", 1, 3 }, { "2015-01-05", 1, 2 } },
+		    "2024-03-08", { { NULL, "2015-01-05", 6 } } },
+		{ "a reverse split has a factor below one",
+		    { { "2021-07-30", 8, 1 } }, "2024-03-08",
+		    { { NULL, "2021-07-30", 0.125 } } },
+		{ "a split and its reverse leave older prices as they were",
+		    { { "2010-01-04", 1, 3 }, { "2015-01-05", 3, 1 } },
+		    "2024-03-08",
+		    { { NULL, "2010-01-04", 1 },
+			{ "2010-01-04", "2015-01-05", 1.0 / 3 } } },
+		{ "thirds of thirds are divided once",
+		    { { "2010-01-04", 3, 1 }, { "2015-01-05", 3, 1 },
+			{ "2020-01-06", 1, 9 } },
+		    "2024-03-08",
+		    { { NULL, "2010-01-04", 1 },
+			{ "2010-01-04", "2015-01-05", 3 },
+			{ "2015-01-05", "2020-01-06", 9 } } },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct adjustment out[SPLITS_MAX];
+		size_t n = adjust(cases[i].splits, cases[i].today, out);
+
+		ok(same(out, n, cases[i].expected), "%s", cases[i].name);
+	}
+}
+
+static void
+winter_and_summer(void)
+{
+	static const struct row row[] = { { "2020-08-31", 1, 4 },
+		{ NULL, 0, 0 } };
+	struct adjustment out[SPLITS_MAX];
+	int64_t t = 0;
+
+	ok(adjust(row, "2024-03-08", out) == 1 &&
+		md_time_parse("2020-08-31T04:00Z", &t) && out[0].to_ts == t,
+	    "a split is in force from midnight in New York");
+	ok(md_time_parse("1900-01-01T00:00Z", &t) && out[0].from_ts == t,
+	    "and back to before any bar");
+}
+
+static void
+doubts(void)
+{
+	static const struct {
+		const char *name;
+		struct row row[3];
+		size_t i;
+		double before, after;
+		bool doubted;
+	} cases[] = {
+		{ "a split that the prices show", { { "2020-08-31", 1, 4 } }, 0,
+		    499.23, 127.58, false },
+		{ "one that they do not show", { { "2020-08-31", 1, 4 } }, 0,
+		    499.23, 500.1, true },
+		{ "one that they show the other way",
+		    { { "2020-08-31", 4, 1 } }, 0, 499.23, 127.58, true },
+		{ "a reverse split that they show", { { "2020-04-29", 8, 1 } },
+		    0, 2.2, 17.1, false },
+		{ "one without prices before it", { { "2020-08-31", 1, 4 } }, 0,
+		    0, 127.58, false },
+		{ "one whose step is small", { { "2015-04-27", 741, 743 } }, 0,
+		    565.1, 560, false },
+		{ "the same again, without prices",
+		    { { "2020-08-28", 1, 4 }, { "2020-08-31", 2, 8 } }, 1, 0, 0,
+		    true },
+		{ "the first of the two",
+		    { { "2020-08-28", 1, 4 }, { "2020-08-31", 1, 4 } }, 0, 0, 0,
+		    false },
+		{ "the same again, and the prices show it",
+		    { { "2020-08-28", 1, 4 }, { "2020-08-31", 1, 4 } }, 1,
+		    499.23, 127.58, false },
+		{ "the same a month later",
+		    { { "2020-07-31", 1, 4 }, { "2020-08-31", 1, 4 } }, 1, 0, 0,
+		    false },
+		{ "half of a date's two, and the prices show both",
+		    { { "2020-08-31", 1, 2 }, { "2020-08-31", 1, 3 } }, 0, 600,
+		    101, false },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct split s[3];
+		size_t n = 0;
+
+		memset(s, 0, sizeof(s));
+		for (; n < 3 && cases[i].row[n].date != NULL; n++) {
+			s[n].date = date(cases[i].row[n].date);
+			s[n].from = cases[i].row[n].from;
+			s[n].to = cases[i].row[n].to;
+		}
+		ok((split_doubt(s, n, cases[i].i, cases[i].before,
+			cases[i].after) != NULL) == cases[i].doubted,
+		    "%s: %s", cases[i].name,
+		    cases[i].doubted ? "doubted" : "believed");
+	}
+}
+
+int
+main(void)
+{
+	struct md_error e;
+
+	if (!calendar_create(&cal, NULL, &e)) {
+		printf("Bail out! %s\n", e.text);
+		return 1;
+	}
+	adjustments();
+	winter_and_summer();
+	doubts();
+	calendar_destroy(&cal);
+	return done();
+}

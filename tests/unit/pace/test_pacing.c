@@ -1,0 +1,548 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "pace/pacing.h"
+#include "tap.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define MINUTE   INT64_C(60000)
+
+/* -- a server that counts -- */
+
+enum windows { SLIDING, FIXED };
+
+/* Allows `limit` requests in a window of window_ms. */
+struct server {
+	enum windows windows;
+	int limit;
+	int64_t window_ms;
+	int64_t *starts; /* of those allowed */
+	int n;
+	int requests, limited;
+};
+
+static struct server
+server_make(enum windows windows, int limit, int64_t window_ms)
+{
+	struct server s = { windows, limit, window_ms, NULL, 0, 0, 0 };
+
+	s.starts = calloc(200000, sizeof(*s.starts));
+	return s;
+}
+
+static bool
+server_allows(struct server *s, int64_t now)
+{
+	int64_t since = s->windows == FIXED ? now - now % s->window_ms
+					    : now - s->window_ms + 1;
+	int in_window = 0;
+
+	for (int i = s->n; i-- > 0 && s->starts[i] >= since;)
+		in_window++;
+	s->requests++;
+	if (in_window >= s->limit) {
+		s->limited++;
+		return false;
+	}
+	s->starts[s->n++] = now;
+	return true;
+}
+
+/*
+ * One request after another until n were allowed; the clock is also the
+ * wall's.  Every start is late_ms late, as a loop that sleeps is.
+ */
+static int64_t
+run(struct pacing *p, struct server *s, int n, int64_t now, int64_t late_ms,
+    int64_t retry_after_ms)
+{
+	while (s->n < n && s->requests < 4 * n) {
+		int64_t at = pacing_next(p, now);
+
+		if (at > now)
+			now = at + late_ms;
+		pacing_start(p, now);
+		if (server_allows(s, now))
+			pacing_allowed(p, now);
+		else
+			pacing_limited(p, now, now, retry_after_ms);
+	}
+	return now;
+}
+
+/* -- a rate that was given -- */
+
+static void
+fixed_rates(void)
+{
+	static const struct {
+		const char *rate;
+		int limit;
+		int64_t window_ms;
+		int n;
+	} cases[] = {
+		{ "1/min", 1, MINUTE, 20 },
+		{ "5/min", 5, MINUTE, 400 },
+		{ "100/min", 100, MINUTE, 2000 },
+		{ "2.5/s", 150, MINUTE, 3000 },
+		{ "20/s", 1200, MINUTE, 20000 },
+		{ "20/s", 20, 1000, 20000 },
+		{ "50/s", 50, 1000, 20000 },
+		{ "95/s", 95, 1000, 20000 },
+		{ "400/s", 400, 1000, 40000 },
+	};
+
+	static const char *const kinds[] = { "a sliding", "a fixed" };
+
+	for (size_t i = 0; i < COUNT(cases); i++)
+		for (int w = SLIDING; w <= FIXED; w++) {
+			struct server s = server_make((enum windows)w,
+			    cases[i].limit, cases[i].window_ms);
+			struct pacing p;
+			double per_minute = 0, ideal;
+			int64_t start = 1234567, took;
+
+			(void)pacing_parse(cases[i].rate, &per_minute, NULL);
+			pacing_init(&p, per_minute, start);
+			took = run(&p, &s, cases[i].n, start, 0, -1) - start;
+			ideal = cases[i].n / per_minute * (double)MINUTE;
+			ok(s.limited == 0 && (double)took <= 1.05 * ideal,
+			    "%s is never limited by %s window of %d ms, and "
+			    "takes %.3f of the time it might",
+			    cases[i].rate, kinds[w], (int)cases[i].window_ms,
+			    (double)took / ideal);
+			free(s.starts);
+		}
+}
+
+static void
+late_starts(void)
+{
+	struct server s = server_make(SLIDING, 50, 1000);
+	struct pacing p;
+	int64_t took;
+
+	pacing_init(&p, 50 * 60, 0);
+	took = run(&p, &s, 10000, 0, 2, -1);
+	ok(s.limited == 0 && took <= 10000 * 20 * 105 / 100,
+	    "starts that come 2 ms late do not slow 50/s down (%d ms)",
+	    (int)took);
+	free(s.starts);
+}
+
+static void
+idle_saves_nothing(void)
+{
+	struct pacing p;
+	int started = 0;
+
+	pacing_init(&p, 60, 0);
+	for (int64_t now = 10 * MINUTE; now < 10 * MINUTE + 5000; now++)
+		if (pacing_next(&p, now) <= now) {
+			pacing_start(&p, now);
+			started++;
+		}
+	ok(started == 5,
+	    "after ten idle minutes 60/min still starts one a "
+	    "second (%d in 5 s)",
+	    started);
+}
+
+static void
+fixed_and_limited(void)
+{
+	struct pacing p;
+
+	pacing_init(&p, 60, 0);
+	pacing_start(&p, 0);
+	pacing_limited(&p, 100, 100, 30000);
+	ok(pacing_next(&p, 100) == 30100,
+	    "a 429 pauses a given rate for what Retry-After says");
+	pacing_start(&p, 30100);
+	ok(pacing_next(&p, 30100) > 31100 && pacing_next(&p, 30100) <= 31111,
+	    "and leaves the rate as it was given");
+}
+
+/* -- a rate that is learnt -- */
+
+static void
+learns_five_a_minute(void)
+{
+	static const char *const kinds[] = { "sliding", "fixed" };
+
+	for (int w = SLIDING; w <= FIXED; w++)
+		for (int64_t offset = 0; offset < MINUTE; offset += 19777) {
+			struct server s =
+			    server_make((enum windows)w, 5, MINUTE);
+			struct pacing p;
+			int64_t took, start = 40 * MINUTE + offset;
+
+			pacing_init(&p, 0, start);
+			took = run(&p, &s, 400, start, 0, -1) - start;
+			ok(s.n == 400 && s.limited * 20 < s.requests,
+			    "a %s limit of 5/min is learnt: %d of %d requests "
+			    "limited in %.2f of the time it might take",
+			    kinds[w], s.limited, s.requests,
+			    (double)took / (double)(400 * MINUTE / 5));
+			free(s.starts);
+		}
+}
+
+struct flight {
+	int64_t answered_at;
+	bool allowed;
+};
+
+/* Three in flight at a time, each answered 700 ms after it started. */
+static void
+run_three(struct pacing *p, struct server *s, int n)
+{
+	struct flight flights[3] = { { 0, false } };
+	int64_t now = 0;
+
+	for (int i = 0; s->n < n && s->requests < 4 * n; i = (i + 1) % 3) {
+		struct flight *f = &flights[i];
+		int64_t at;
+
+		/* The oldest is answered first; its place is free then. */
+		if (f->answered_at > now)
+			now = f->answered_at;
+		if (f->allowed)
+			pacing_allowed(p, now);
+		else if (f->answered_at != 0)
+			pacing_limited(p, now, now, -1);
+		at = pacing_next(p, now);
+		/* What is answered meanwhile is heard of before the start. */
+		for (int k = 1; k < 3; k++) {
+			struct flight *g = &flights[(i + k) % 3];
+
+			if (g->answered_at == 0 || g->answered_at > at)
+				continue;
+			if (g->allowed)
+				pacing_allowed(p, g->answered_at);
+			else
+				pacing_limited(p, g->answered_at,
+				    g->answered_at, -1);
+			g->answered_at = 0;
+			g->allowed = false;
+			at = pacing_next(p, at);
+		}
+		if (at > now)
+			now = at;
+		pacing_start(p, now);
+		*f = (struct flight){ now + 700, server_allows(s, now) };
+	}
+}
+
+static void
+learns_with_many_in_flight(void)
+{
+	static const int limits[] = { 5, 60, 300 };
+
+	for (size_t i = 0; i < COUNT(limits); i++) {
+		struct server s = server_make(SLIDING, limits[i], MINUTE);
+		struct pacing p;
+
+		pacing_init(&p, 0, 0);
+		run_three(&p, &s, 400);
+		ok(s.n == 400 && s.limited * 20 < s.requests,
+		    "three in flight learn %d/min too: %d of %d limited",
+		    limits[i], s.limited, s.requests);
+		free(s.starts);
+	}
+}
+
+static void
+learns_with_retry_after(void)
+{
+	struct server s = server_make(SLIDING, 5, MINUTE);
+	struct pacing p;
+
+	pacing_init(&p, 0, 0);
+	(void)run(&p, &s, 400, 0, 0, 12000);
+	ok(s.n == 400 && s.limited * 20 < s.requests,
+	    "with Retry-After too: %d of %d limited", s.limited, s.requests);
+	free(s.starts);
+}
+
+static void
+unlimited(void)
+{
+	struct server s = server_make(SLIDING, 100, 1000);
+	struct pacing p;
+	int64_t took;
+
+	pacing_init(&p, 0, 0);
+	took = run(&p, &s, 10000, 0, 0, -1);
+	ok(s.limited == 0 && took <= 10000 * 1000 / 95 * 105 / 100,
+	    "untaught, it stays under 100 a second, which the vendor asks "
+	    "(%d ms for 10000)",
+	    (int)took);
+	free(s.starts);
+}
+
+static void
+pauses(void)
+{
+	static const struct {
+		int64_t now, wall, retry_after, next;
+		const char *what;
+	} cases[] = {
+		{ 1000, 7 * MINUTE + 20000, -1, 41000,
+		    "until the wall clock's minute ends" },
+		{ 1000, 7 * MINUTE, -1, 61000,
+		    "for a whole minute when one has just begun" },
+		{ 1000, 7 * MINUTE + 59999, -1, 1001, "for its last ms" },
+		{ 1000, 0, 2500, 3500, "for what Retry-After says" },
+		{ 1000, 0, 3600000, 3601000, "for an hour, if it says so" },
+		{ 1000, 0, 0, 1000, "not at all when it says 0" },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct pacing p;
+		int64_t next;
+
+		pacing_init(&p, 0, 1000);
+		pacing_start(&p, 1000);
+		pacing_limited(&p, cases[i].now, cases[i].wall,
+		    cases[i].retry_after);
+		next = pacing_next(&p, cases[i].now);
+		ok(next >= cases[i].next && next <= cases[i].next + 1,
+		    "a 429 pauses %s", cases[i].what);
+	}
+}
+
+static void
+longest_pause_counts(void)
+{
+	struct pacing p;
+
+	pacing_init(&p, 0, 0);
+	pacing_limited(&p, 0, 0, 30000);
+	pacing_limited(&p, 10, 10, 5000);
+	ok(pacing_next(&p, 10) >= 30000,
+	    "a shorter Retry-After does not end a longer pause");
+	pacing_limited(&p, 20, 20, 60000);
+	ok(pacing_next(&p, 20) >= 60020, "a longer one draws it out");
+}
+
+static void
+in_flight_together(void)
+{
+	struct pacing p;
+	double learnt;
+
+	pacing_init(&p, 0, 0);
+	for (int i = 0; i < 12; i++) {
+		pacing_start(&p, i);
+		pacing_allowed(&p, i);
+	}
+	pacing_limited(&p, 20, 20, -1);
+	learnt = p.per_minute;
+	ok(learnt > 11 && learnt <= 12,
+	    "a 429 teaches what the last minute allowed (%.2f of 12)", learnt);
+	for (int i = 0; i < 9; i++)
+		pacing_limited(&p, 21 + i, 21 + i, -1);
+	ok(p.per_minute >= learnt && p.per_minute <= learnt,
+	    "ten in flight limited at once teach once (%.2f)", p.per_minute);
+	pacing_init(&p, 0, 0);
+	for (int i = 0; i < 10; i++)
+		pacing_limited(&p, 20 + i, 20 + i, -1);
+	ok(p.per_minute >= 4.9,
+	    "so they do when another run has used the minute up (%.2f)",
+	    p.per_minute);
+}
+
+static void
+minute_used_up_by_another(void)
+{
+	struct server s = server_make(FIXED, 5, MINUTE);
+	struct pacing p;
+	int64_t took;
+
+	for (int i = 0; i < 5; i++)
+		(void)server_allows(&s, 100 + i);
+	pacing_init(&p, 0, 1000);
+	took = run(&p, &s, 45, 1000, 0, -1);
+	ok(took < 10 * MINUTE,
+	    "a run that begins with a 429 is not slow ever after: 40 requests "
+	    "at 5/min take %.1f min",
+	    (double)took / (double)MINUTE);
+	free(s.starts);
+}
+
+static void
+shared_key(void)
+{
+	struct pacing p;
+	double before;
+
+	pacing_init(&p, 0, 0);
+	for (int i = 0; i < 60; i++)
+		pacing_allowed(&p, i);
+	pacing_limited(&p, 100, 100, 1000);
+	before = p.per_minute;
+	pacing_limited(&p, 5 * MINUTE, 5 * MINUTE, 1000);
+	ok(p.per_minute < 0.51 * before && p.per_minute > 0.49 * before,
+	    "what was learnt is halved at most (%.1f, then %.1f)", before,
+	    p.per_minute);
+	for (int i = 1; i < 60; i++)
+		pacing_limited(&p, (5 + i) * MINUTE, i * MINUTE, 1000);
+	ok(p.per_minute > 0.9 && p.per_minute <= 1,
+	    "and never falls under one a minute (%.2f)", p.per_minute);
+}
+
+static void
+recovery(void)
+{
+	struct pacing p;
+	double learnt;
+	int64_t now = 10 * MINUTE;
+	int steps = 0;
+
+	pacing_init(&p, 0, -MINUTE);
+	for (int i = 0; i < 10; i++)
+		pacing_allowed(&p, i);
+	pacing_limited(&p, 20, 20, 0);
+	learnt = p.per_minute;
+	pacing_start(&p, 5 * MINUTE - 1);
+	ok(p.per_minute >= learnt && p.per_minute <= learnt,
+	    "for five minutes the pace is what was learnt");
+	pacing_start(&p, 5 * MINUTE + 20);
+	ok(p.per_minute > 1.049 * learnt && p.per_minute < 1.051 * learnt,
+	    "then it recovers by a twentieth");
+	while (p.recovers_at != 0 && steps++ < 10000)
+		pacing_start(&p, now += MINUTE);
+	ok(p.recovers_at == 0 && p.per_minute > 5699 && p.per_minute < 5701,
+	    "in the end it is what the vendor asks again, and no more");
+	ok(p.burst > 4.9 && p.burst < 5.1, "with its burst");
+}
+
+/* A 429 within the first minute, after so many answers; the pace then, and
+ * after a quiet minute. */
+static void
+early(int answers, double *learnt, double *later)
+{
+	struct pacing p;
+
+	pacing_init(&p, 0, 0);
+	for (int i = 0; i < answers; i++)
+		pacing_allowed(&p, i);
+	pacing_limited(&p, 500, 500, -1);
+	*learnt = p.per_minute;
+	pacing_start(&p, 2 * MINUTE + 1);
+	*later = p.per_minute;
+}
+
+static void
+stray(void)
+{
+	double learnt, later;
+	struct pacing p;
+
+	early(30, &learnt, &later);
+	ok(later > 1.49 * learnt && later < 1.51 * learnt,
+	    "a stray 429 in the first minute is soon forgotten");
+	early(5, &learnt, &later);
+	ok(later >= learnt && later <= learnt,
+	    "the smallest plan's is remembered");
+	pacing_init(&p, 0, 0);
+	for (int i = 0; i < 30; i++)
+		pacing_allowed(&p, i);
+	pacing_limited(&p, 500, 500, -1);
+	for (int i = 0; i < 10; i++)
+		pacing_allowed(&p, MINUTE + i);
+	pacing_limited(&p, MINUTE + 600, 600, -1);
+	learnt = p.per_minute;
+	pacing_start(&p, 4 * MINUTE);
+	ok(p.per_minute >= learnt && p.per_minute <= learnt,
+	    "a second 429 confirms what was learnt");
+}
+
+static void
+seconds_leave_the_minute(void)
+{
+	struct pacing p;
+
+	pacing_init(&p, 0, 0);
+	for (int i = 0; i < 100; i++)
+		pacing_allowed(&p, i * 1000);
+	pacing_limited(&p, 99 * 1000, 0, 0);
+	ok(p.per_minute > 58 && p.per_minute <= 60,
+	    "only the last minute's answers teach (%.1f)", p.per_minute);
+	pacing_init(&p, 0, 0);
+	for (int i = 0; i < 50; i++)
+		pacing_allowed(&p, i);
+	pacing_limited(&p, INT64_C(86400000) * 30, 0, -1);
+	ok(p.per_minute < 5, "a month later none of them do (%.1f)",
+	    p.per_minute);
+}
+
+/* -- the words -- */
+
+static void
+parsing(void)
+{
+	static const struct {
+		const char *text;
+		double per_minute; /* 0: refused */
+	} cases[] = {
+		{ "5/min", 5 },
+		{ "2.5/s", 150 },
+		{ "0.5/min", 0.5 },
+		{ "1000/s", 60000 },
+		{ "5", 0 },
+		{ "", 0 },
+		{ "/min", 0 },
+		{ "0/min", 0 },
+		{ "-5/min", 0 },
+		{ "5/hour", 0 },
+		{ "5/minute", 0 },
+		{ "5 /min", 0 },
+		{ "5/min ", 0 },
+		{ "5/min/s", 0 },
+		{ "nan/s", 0 },
+		{ "inf/s", 0 },
+		{ "1e9/s", 0 },
+		{ "0x10/s", 0 },
+		{ "1111111111111111111111111111111111111111/s", 0 },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct md_error e = { MD_OK, "" };
+		double got = 0;
+		bool good = pacing_parse(cases[i].text, &got, &e);
+
+		if (cases[i].per_minute > 0)
+			ok(good && got >= cases[i].per_minute &&
+				got <= cases[i].per_minute,
+			    "'%s' is %g a minute", cases[i].text, got);
+		else
+			ok(!good && e.code == MD_EUSAGE &&
+				strstr(e.text, "expected") != NULL,
+			    "'%s' is refused: %s", cases[i].text, e.text);
+	}
+}
+
+int
+main(void)
+{
+	fixed_rates();
+	late_starts();
+	idle_saves_nothing();
+	fixed_and_limited();
+	learns_five_a_minute();
+	learns_with_many_in_flight();
+	learns_with_retry_after();
+	unlimited();
+	pauses();
+	longest_pause_counts();
+	in_flight_together();
+	minute_used_up_by_another();
+	shared_key();
+	recovery();
+	stray();
+	seconds_leave_the_minute();
+	parsing();
+	return done();
+}
