@@ -13,6 +13,7 @@
 #include "cli/option_takers.h"
 #include "cli/report_options.h"
 #include "cli/selection.h"
+#include "cli/zoneinfo.h"
 #include "exit.h"
 #include "output/backfill.h"
 #include "pace/pacing.h"
@@ -604,7 +605,7 @@ run(struct settings *s, int argc, char **argv)
 	s->backfill.log = &s->common.log;
 	s->backfill.polygon.base_url = s->base_url;
 	if (s->split[0] != '\0') {
-		if (!calendar_create(&cal, NULL, &e))
+		if (!zoneinfo_calendar(&cal, NULL, &e))
 			return report(s, &e);
 		code = confirm_split(s, cal);
 		calendar_destroy(&cal);
@@ -615,7 +616,7 @@ run(struct settings *s, int argc, char **argv)
 	/* A pipe that had nothing to say: nothing is to be done. */
 	if (s->backfill.symbols != NULL && s->selection.symbols.len == 0)
 		return EXIT_DONE;
-	if (!calendar_create(&cal, NULL, &e))
+	if (!zoneinfo_calendar(&cal, NULL, &e))
 		return report(s, &e);
 	if (!placed && !s->plan)
 		xdg_make_folders(s->common.db);

@@ -11,6 +11,7 @@
 #include "cli/option_takers.h"
 #include "cli/report_options.h"
 #include "cli/selection.h"
+#include "cli/zoneinfo.h"
 #include "exit.h"
 #include "output/baseline.h"
 #include "pace/pacing.h"
@@ -618,7 +619,7 @@ run(struct settings *s)
 	    (!baseline_earlier_read(s->compare, &old, &e) ||
 		!baseline_earlier_fits(&old, s->compare, &s->baseline, &e)))
 		return report(s, &e);
-	if (!calendar_create(&cal, NULL, &e) ||
+	if (!zoneinfo_calendar(&cal, NULL, &e) ||
 	    !nursery_create(&s->nursery, &s->children, &e)) {
 		calendar_destroy(&cal);
 		return report(s, &e);

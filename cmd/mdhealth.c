@@ -7,6 +7,7 @@
 
 #include "cli/option_takers.h"
 #include "cli/report_options.h"
+#include "cli/zoneinfo.h"
 #include "exit.h"
 #include "output/health.h"
 #include "polygon/polygon.h"
@@ -435,7 +436,7 @@ run(struct settings *s)
 	struct md_error e;
 	int code;
 
-	if (!check(s, &e) || !calendar_create(&cal, NULL, &e))
+	if (!check(s, &e) || !zoneinfo_calendar(&cal, NULL, &e))
 		return report(s, &e);
 	s->common.rule.calendar = cal;
 	code = open_store(s, &st, &e) ? run_on(s, st) : report(s, &e);

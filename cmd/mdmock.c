@@ -11,6 +11,7 @@
 #include "base/mdtime.h"
 #include "base/number.h"
 #include "cli/option_takers.h"
+#include "cli/zoneinfo.h"
 #include "exit.h"
 #include "httpd/httpd.h"
 #include "mock/mock.h"
@@ -342,7 +343,7 @@ open_market(const struct settings *s, struct parts *p, struct md_error *e)
 	if (s->data == NULL && !s->synthetic)
 		return md_fail(e, MD_EUSAGE,
 		    "expected --data DIR or --synthetic; see mdmock -h");
-	if (!calendar_create(&p->calendar, NULL, e))
+	if (!zoneinfo_calendar(&p->calendar, NULL, e))
 		return false;
 	if (s->data != NULL)
 		return market_open_data(&p->market, s->data, p->calendar, e);

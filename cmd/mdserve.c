@@ -11,6 +11,7 @@
 #include "base/mdtime.h"
 #include "cli/option_takers.h"
 #include "cli/report_options.h"
+#include "cli/zoneinfo.h"
 #include "exit.h"
 #include "httpd/httpd.h"
 #include "serve/serve.h"
@@ -293,7 +294,7 @@ run(struct settings *s)
 
 	memset(&p, 0, sizeof(p));
 	signals_hold(&stops);
-	if (check(s, &e) && calendar_create(&p.calendar, NULL, &e) &&
+	if (check(s, &e) && zoneinfo_calendar(&p.calendar, NULL, &e) &&
 	    open_server(s, &p, &e) &&
 	    httpd_write_port(p.server, s->port_file, &e)) {
 		log_write(&s->common.log, LOG_INFO, "listening on http://%s",

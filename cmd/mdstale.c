@@ -8,6 +8,7 @@
 #include "cli/option_takers.h"
 #include "cli/report_options.h"
 #include "cli/selection.h"
+#include "cli/zoneinfo.h"
 #include "exit.h"
 #include "output/gaps.h"
 #include "output/stale.h"
@@ -292,7 +293,7 @@ run(struct settings *s, int argc, char **argv)
 	/* A pipe that had nothing to say. */
 	if (argc > 0 && s->selection.symbols.len == 0)
 		return EXIT_OK;
-	if (!calendar_create(&cal, NULL, &e))
+	if (!zoneinfo_calendar(&cal, NULL, &e))
 		return report(s, &e);
 	s->common.rule.calendar = cal;
 	if (!store_open_readonly(s->common.db, &st, &e))

@@ -576,7 +576,7 @@ begin_execution(struct run *r, struct md_error *e)
 {
 	struct execution *x = &r->execution;
 
-	if (!execution_new_id(x->id))
+	if (!uuid_create(x->id))
 		return md_fail(e, MD_EIO, "/dev/urandom cannot be read");
 	if (gethostname(x->host, sizeof(x->host)) != 0)
 		(void)snprintf(x->host, sizeof(x->host), "unknown");

@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#include "market/series.h"
+#include "cli/series_file.h"
 
 struct selection {
 	struct symbol_list symbols;

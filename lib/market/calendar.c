@@ -1,13 +1,9 @@
 #include "market/calendar.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "market/calendar_internal.h"
 #include "market/holidays.h"
-
-#define ZONE_NAME "America/New_York"
 
 static md_date
 clamp_date(int64_t date)
@@ -281,49 +277,22 @@ sessions_fill(struct calendar *cal)
 	cal->sessions_before[DAYS] = (int32_t)(entry - cal->sessions);
 }
 
-static const char *const zoneinfo_dirs[] = {
-	"/usr/share/zoneinfo",
-	"/usr/lib/zoneinfo",
-	"/usr/share/lib/zoneinfo",
-	"/etc/zoneinfo",
-};
-
-static bool
-zone_find(struct zone **out, const char *dir, struct md_error *e)
-{
-	char path[4096];
-
-	for (size_t i = 0;
-	     dir == NULL && i < sizeof(zoneinfo_dirs) / sizeof(char *); i++) {
-		(void)snprintf(path, sizeof(path), "%s/%s", zoneinfo_dirs[i],
-		    ZONE_NAME);
-		if (access(path, F_OK) == 0)
-			dir = zoneinfo_dirs[i];
-	}
-	if (dir == NULL)
-		return md_fail(e, MD_EIO,
-		    "no time zone " ZONE_NAME " in %s, nor in the other usual "
-		    "places: is tzdata installed?",
-		    zoneinfo_dirs[0]);
-	(void)snprintf(path, sizeof(path), "%s/%s", dir, ZONE_NAME);
-	return zone_load(out, path, e);
-}
-
 bool
-calendar_create(struct calendar **out, const char *zoneinfo_dir,
+calendar_create(struct calendar **out, struct zone *new_york,
     struct md_error *e)
 {
 	struct calendar *cal = calloc(1, sizeof(*cal));
 
-	if (cal == NULL)
+	if (cal == NULL) {
+		zone_destroy(&new_york);
 		return md_nomem(e);
+	}
+	cal->zone = new_york;
 	/* Pages past the last session are never touched. */
 	cal->sessions = calloc(DAYS + 1, sizeof(*cal->sessions));
-	if (cal->sessions == NULL || !zone_find(&cal->zone, zoneinfo_dir, e)) {
-		if (cal->sessions == NULL)
-			(void)md_nomem(e);
+	if (cal->sessions == NULL) {
 		calendar_destroy(&cal);
-		return false;
+		return md_nomem(e);
 	}
 	midnights_fill(cal);
 	sessions_fill(cal);

@@ -27,6 +27,7 @@
 #include "base/mdtime.h"
 #include "market/symbol.h"
 #include "market/timeframe.h"
+#include "market/zone.h"
 
 struct calendar;
 
@@ -37,11 +38,8 @@ struct session {
 	bool early; /* closes before 16:00 */
 };
 
-/*
- * Reads the zone America/New_York from zoneinfo_dir, or from the usual places
- * when that is null.  MD_EIO names the file that is missing or broken.
- */
-bool calendar_create(struct calendar **out, const char *zoneinfo_dir,
+/* Adopts the zone America/New_York, also on failure. */
+bool calendar_create(struct calendar **out, struct zone *new_york,
     struct md_error *);
 void calendar_destroy(struct calendar **);
 

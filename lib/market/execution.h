@@ -9,8 +9,9 @@
 
 #include "market/symbol.h"
 #include "market/timeframe.h"
+#include "sys/uuid.h"
 
-#define EXECUTION_ID_SIZE 37 /* a UUID and its NUL */
+#define EXECUTION_ID_SIZE UUID_SIZE
 #define RUN_ID_SIZE       65
 #define JOB_MESSAGE_SIZE  480
 
@@ -80,8 +81,5 @@ double execution_limited_percent(const struct execution *);
 
 /* Letters, digits and "-_.:", at most RUN_ID_SIZE - 1 of them. */
 bool run_id_valid(const char *);
-
-/* A random UUID (version 4).  False when the system has no randomness. */
-bool execution_new_id(char out[EXECUTION_ID_SIZE]);
 
 #endif

@@ -1,13 +1,9 @@
 #include "market/series.h"
 
-#include <ctype.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
-
-#define LINE_MAX_BYTES 1024
 
 bool
 symbol_list_add(struct symbol_list *l, const struct symbol_entry *entry,
@@ -64,40 +60,7 @@ timeframes_parse(const char *s, unsigned *bits, struct md_error *e)
 	return true;
 }
 
-/* -- files of lines -- */
-
-struct reader {
-	FILE *f;
-	const char *name;
-	unsigned line;
-	char text[LINE_MAX_BYTES];
-};
-
-/*
- * The next line without its comment and end; false at the end of the file or
- * on an error, which e->code tells apart.
- */
-static bool
-next_line(struct reader *r, struct md_error *e)
-{
-	size_t n;
-
-	e->code = MD_OK;
-	if (fgets(r->text, sizeof(r->text), r->f) == NULL) {
-		if (ferror(r->f))
-			(void)md_fail(e, MD_ECONFIG, "%s: cannot be read: %s",
-			    r->name, strerror(errno));
-		return false;
-	}
-	r->line++;
-	n = strlen(r->text);
-	if (n == sizeof(r->text) - 1 && r->text[n - 1] != '\n')
-		return md_fail(e, MD_ECONFIG,
-		    "%s:%u: line is longer than %d bytes", r->name, r->line,
-		    LINE_MAX_BYTES - 2);
-	r->text[strcspn(r->text, "#\r\n")] = '\0';
-	return true;
-}
+/* -- lines -- */
 
 static bool
 take_attribute(struct symbol_entry *s, const char *word, struct md_error *e)
@@ -127,8 +90,9 @@ take_attribute(struct symbol_entry *s, const char *word, struct md_error *e)
 	    "'%s': expected class=, tier=, timeframes= or from=", word);
 }
 
-static bool
-parse_watch(char *text, struct symbol_entry *s, bool *found, struct md_error *e)
+bool
+watchlist_line(char *text, struct symbol_entry *s, bool *found,
+    struct md_error *e)
 {
 	char *save = NULL, *symbol = strtok_r(text, " \t\v\f", &save), *word;
 
@@ -144,9 +108,8 @@ parse_watch(char *text, struct symbol_entry *s, bool *found, struct md_error *e)
 	return symbol_normalize(symbol, s->class, s->symbol, e);
 }
 
-static bool
-parse_series(char *text, struct symbol_entry *s, bool *found,
-    struct md_error *e)
+bool
+series_line(char *text, struct symbol_entry *s, bool *found, struct md_error *e)
 {
 	char *save = NULL, *symbol = strtok_r(text, " \t\v\f", &save), *word;
 
@@ -162,50 +125,4 @@ parse_series(char *text, struct symbol_entry *s, bool *found,
 		return md_fail(e, MD_ECONFIG,
 		    "expected SYMBOL<TAB>TIMEFRAME and nothing after it");
 	return symbol_normalize(symbol, s->class, s->symbol, e);
-}
-
-static bool
-read_lines(FILE *f, const char *name, struct symbol_list *l,
-    bool (*parse)(char *, struct symbol_entry *, bool *, struct md_error *),
-    struct md_error *e)
-{
-	struct reader r = { .f = f, .name = name };
-	struct symbol_entry s;
-	bool found;
-
-	while (next_line(&r, e)) {
-		if (!parse(r.text, &s, &found, e)) {
-			(void)md_context(e, "%s:%u", name, r.line);
-			e->code = MD_ECONFIG;
-			return false;
-		}
-		if (found && !symbol_list_add(l, &s, e))
-			return false;
-	}
-	return e->code == MD_OK;
-}
-
-bool
-watchlist_read(FILE *f, const char *name, struct symbol_list *l,
-    struct md_error *e)
-{
-	if (!read_lines(f, name, l, parse_watch, e))
-		return false;
-	if (l->len == 0)
-		return md_fail(e, MD_ECONFIG,
-		    "%s: no symbol in it; write one a line", name);
-	return true;
-}
-
-bool
-series_read(FILE *f, const char *name, struct symbol_list *l,
-    struct md_error *e)
-{
-	return read_lines(f, name, l, parse_series, e);
-}
-
-bool
-series_write(FILE *f, const char *symbol, enum timeframe tf)
-{
-	return fprintf(f, "%s\t%s\n", symbol, timeframe_name(tf)) >= 0;
 }

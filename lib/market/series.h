@@ -9,7 +9,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include "base/error.h"
 #include "base/mdtime.h"
@@ -44,19 +43,14 @@ void symbol_list_free(struct symbol_list *);
 bool timeframes_parse(const char *, unsigned *bits, struct md_error *);
 
 /*
- * A watchlist: lines SYMBOL [class=…] [tier=…] [timeframes=1d,1h]
- * [from=DATE], '#' starts a comment.  name is for messages; MD_ECONFIG says
- * NAME:LINE: what was wrong. A list without a symbol is an error.
+ * A line of a watchlist, SYMBOL [class=…] [tier=…] [timeframes=1d,1h]
+ * [from=DATE], and one of a pipe, SYMBOL<TAB>TIMEFRAME or a symbol alone; both
+ * without comment and line end.  The text is cut up.  *found: there was a
+ * symbol.
  */
-bool watchlist_read(FILE *, const char *name, struct symbol_list *,
+bool watchlist_line(char *text, struct symbol_entry *, bool *found,
     struct md_error *);
-
-/*
- * What mdstale -o series prints: SYMBOL<TAB>TIMEFRAME a line; a line with a
- * symbol alone means the program's timeframes.  No line is no error.
- */
-bool series_read(FILE *, const char *name, struct symbol_list *,
+bool series_line(char *text, struct symbol_entry *, bool *found,
     struct md_error *);
-bool series_write(FILE *, const char *symbol, enum timeframe);
 
 #endif

@@ -1,7 +1,5 @@
 #include "market/zone.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -398,35 +396,6 @@ zone_parse(struct zone **out, const void *bytes, size_t len, struct md_error *e)
 	}
 	*out = z;
 	return true;
-}
-
-static bool
-file_read(FILE *f, unsigned char *buf, size_t *len, struct md_error *e)
-{
-	*len = fread(buf, 1, FILE_MAX, f);
-	if (ferror(f))
-		return md_fail(e, MD_EIO, "cannot read: %s", strerror(errno));
-	return true;
-}
-
-bool
-zone_load(struct zone **out, const char *path, struct md_error *e)
-{
-	FILE *f = fopen(path, "rb");
-	unsigned char *buf;
-	size_t len;
-	bool good;
-
-	if (f == NULL)
-		return md_fail(e, MD_EIO, "%s: cannot open: %s", path,
-		    strerror(errno));
-	buf = malloc(FILE_MAX);
-	good = buf == NULL
-		   ? md_nomem(e)
-		   : file_read(f, buf, &len, e) && zone_parse(out, buf, len, e);
-	free(buf);
-	(void)fclose(f);
-	return good || md_context(e, "%s", path);
 }
 
 void

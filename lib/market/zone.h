@@ -15,12 +15,9 @@
 struct zone;
 
 /*
- * Reads the file.  MD_EIO says what is wrong with it: missing, truncated,
- * contradictory, or one that counts leap seconds.
+ * Reads the bytes of such a file; they are not kept.  MD_EIO says what is
+ * wrong with them: truncated, contradictory, or counting leap seconds.
  */
-bool zone_load(struct zone **out, const char *path, struct md_error *);
-
-/* The same of bytes in memory; they are not kept. */
 bool zone_parse(struct zone **out, const void *bytes, size_t len,
     struct md_error *);
 

@@ -5,6 +5,7 @@
 #include "base/csv.h"
 #include "base/json.h"
 #include "base/mdtime.h"
+#include "cli/series_file.h"
 #include "market/series.h"
 
 static size_t

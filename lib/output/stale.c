@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/mdtime.h"
 #include "base/metrics.h"
+#include "cli/series_file.h"
 #include "market/series.h"
 
 /* How many of the worst are listed. */

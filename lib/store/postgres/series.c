@@ -42,7 +42,7 @@ postgres_new_series_id(int64_t *id, struct md_error *e)
 	char uuid[EXECUTION_ID_SIZE], digits[16];
 	size_t n = 0;
 
-	if (!execution_new_id(uuid))
+	if (!uuid_create(uuid))
 		return md_fail(e, MD_EIO,
 		    "the system has no randomness (/dev/urandom)");
 	/* The digit of the version is the same in all of them. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "answer/verify.h"
+#include "cli/zoneinfo.h"
 #include "tap.h"
 
 static struct calendar *cal;
@@ -542,7 +543,7 @@ main(void)
 {
 	struct md_error e;
 
-	if (!calendar_create(&cal, NULL, &e)) {
+	if (!zoneinfo_calendar(&cal, NULL, &e)) {
 		printf("Bail out! %s\n", e.text);
 		return 1;
 	}

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "backfill/decode_sample.h"
+#include "cli/zoneinfo.h"
 #include "tap.h"
 
 #define START INT64_C(1709960400000) /* 2024-03-09T05:00Z, a Saturday */
@@ -84,7 +85,7 @@ main(void)
 {
 	struct md_error e;
 
-	if (!calendar_create(&cal, NULL, &e)) {
+	if (!zoneinfo_calendar(&cal, NULL, &e)) {
 		printf("Bail out! %s\n", e.text);
 		return 1;
 	}

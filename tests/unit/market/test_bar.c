@@ -4,6 +4,7 @@
 
 #include "answer/page.h"
 #include "answer/verify.h"
+#include "cli/zoneinfo.h"
 #include "market/bar.h"
 #include "tap.h"
 
@@ -123,7 +124,7 @@ main(void)
 	values();
 	sameness();
 	words();
-	if (ok(calendar_create(&cal, NULL, &e), "the calendar loads"))
+	if (ok(zoneinfo_calendar(&cal, NULL, &e), "the calendar loads"))
 		indices(cal);
 	calendar_destroy(&cal);
 	return done();

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "cli/zoneinfo.h"
 #include "market/calendar.h"
 #include "tap.h"
 
@@ -976,7 +977,7 @@ speed(void)
 	int64_t n = 0;
 	double create, count;
 
-	(void)calendar_create(&other, NULL, NULL);
+	(void)zoneinfo_calendar(&other, NULL, NULL);
 	create = (double)(clock() - begin) / CLOCKS_PER_SEC;
 	begin = clock();
 	for (int tf = 0; tf < TF_COUNT; tf++)
@@ -998,10 +999,10 @@ main(void)
 	struct md_error e = { MD_OK, "" };
 	struct calendar *none = NULL;
 
-	ok(!calendar_create(&none, "/nonexistent", &e) && none == NULL &&
+	ok(!zoneinfo_calendar(&none, "/nonexistent", &e) && none == NULL &&
 		e.code == MD_EIO && strstr(e.text, "/nonexistent") != NULL,
 	    "zone data that is not there is named: %s", e.text);
-	if (!calendar_create(&cal, NULL, &e)) {
+	if (!zoneinfo_calendar(&cal, NULL, &e)) {
 		printf("Bail out! %s\n", e.text);
 		return 1;
 	}

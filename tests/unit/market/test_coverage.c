@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/zoneinfo.h"
 #include "market/coverage.h"
 #include "tap.h"
 
@@ -611,7 +612,7 @@ main(void)
 {
 	struct md_error e;
 
-	if (!calendar_create(&cal, NULL, &e)) {
+	if (!zoneinfo_calendar(&cal, NULL, &e)) {
 		printf("Bail out! %s\n", e.text);
 		return 1;
 	}

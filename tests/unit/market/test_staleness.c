@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/mdtime.h"
+#include "cli/zoneinfo.h"
 #include "market/staleness.h"
 #include "tap.h"
 
@@ -229,7 +230,7 @@ main(void)
 {
 	struct md_error e;
 
-	if (!calendar_create(&cal, NULL, &e)) {
+	if (!zoneinfo_calendar(&cal, NULL, &e)) {
 		printf("Bail out! %s\n", e.text);
 		return 1;
 	}

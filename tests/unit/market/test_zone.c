@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "base/mdtime.h"
+#include "cli/zoneinfo.h"
 #include "market/zone.h"
 #include "tap.h"
 
@@ -73,7 +74,7 @@ zones_of_the_system(void)
 
 		(void)snprintf(path, sizeof(path), "/usr/share/zoneinfo/%s",
 		    names[i]);
-		if (!zone_load(&z, path, &e)) {
+		if (!zoneinfo_read(&z, path, &e)) {
 			skip(e.text);
 			continue;
 		}
@@ -375,7 +376,7 @@ main(void)
 	struct zone *z;
 
 	zones_of_the_system();
-	if (zone_load(&z, NEW_YORK, &e)) {
+	if (zoneinfo_read(&z, NEW_YORK, &e)) {
 		every_second_around_a_change(z);
 		ok(zone_offset_ms(z, INT64_MIN) != 0 &&
 			zone_offset_ms(z, INT64_MAX) != 0,
@@ -388,10 +389,10 @@ main(void)
 	footers();
 	broken_files();
 	random_damage();
-	ok(!zone_load(&z, "/nonexistent/zone", &e) && e.code == MD_EIO &&
+	ok(!zoneinfo_read(&z, "/nonexistent/zone", &e) && e.code == MD_EIO &&
 		strstr(e.text, "/nonexistent/zone") != NULL,
 	    "a missing file is named: %s", e.text);
-	ok(!zone_load(&z, "/", &e) && e.code == MD_EIO,
+	ok(!zoneinfo_read(&z, "/", &e) && e.code == MD_EIO,
 	    "a directory is no zone: %s", e.text);
 	return done();
 }

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/zoneinfo.h"
 #include "tap.h"
 
 static struct calendar *cal;
@@ -470,7 +471,7 @@ main(void)
 {
 	struct md_error e;
 
-	if (!calendar_create(&cal, NULL, &e)) {
+	if (!zoneinfo_calendar(&cal, NULL, &e)) {
 		printf("# %s\n", e.text);
 		return 1;
 	}

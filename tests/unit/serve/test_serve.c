@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/zoneinfo.h"
 #include "output/rows.h"
 #include "serve/cache.h"
 #include "serve/params.h"
@@ -285,7 +286,7 @@ main(void)
 {
 	struct md_error e;
 
-	if (!calendar_create(&cal, NULL, &e)) {
+	if (!zoneinfo_calendar(&cal, NULL, &e)) {
 		printf("Bail out! %s\n", e.text);
 		return 1;
 	}

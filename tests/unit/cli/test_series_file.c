@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/series_file.h"
 #include "market/series.h"
 #include "tap.h"
 

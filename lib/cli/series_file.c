@@ -1,0 +1,85 @@
+#include "cli/series_file.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define LINE_MAX_BYTES 1024
+
+struct reader {
+	FILE *f;
+	const char *name;
+	unsigned line;
+	char text[LINE_MAX_BYTES];
+};
+
+/*
+ * The next line without its comment and end; false at the end of the file or
+ * on an error, which e->code tells apart.
+ */
+static bool
+next_line(struct reader *r, struct md_error *e)
+{
+	size_t n;
+
+	e->code = MD_OK;
+	if (fgets(r->text, sizeof(r->text), r->f) == NULL) {
+		if (ferror(r->f))
+			(void)md_fail(e, MD_ECONFIG, "%s: cannot be read: %s",
+			    r->name, strerror(errno));
+		return false;
+	}
+	r->line++;
+	n = strlen(r->text);
+	if (n == sizeof(r->text) - 1 && r->text[n - 1] != '\n')
+		return md_fail(e, MD_ECONFIG,
+		    "%s:%u: line is longer than %d bytes", r->name, r->line,
+		    LINE_MAX_BYTES - 2);
+	r->text[strcspn(r->text, "#\r\n")] = '\0';
+	return true;
+}
+
+static bool
+read_lines(FILE *f, const char *name, struct symbol_list *l,
+    bool (*parse)(char *, struct symbol_entry *, bool *, struct md_error *),
+    struct md_error *e)
+{
+	struct reader r = { .f = f, .name = name };
+	struct symbol_entry s;
+	bool found;
+
+	while (next_line(&r, e)) {
+		if (!parse(r.text, &s, &found, e)) {
+			(void)md_context(e, "%s:%u", name, r.line);
+			e->code = MD_ECONFIG;
+			return false;
+		}
+		if (found && !symbol_list_add(l, &s, e))
+			return false;
+	}
+	return e->code == MD_OK;
+}
+
+bool
+watchlist_read(FILE *f, const char *name, struct symbol_list *l,
+    struct md_error *e)
+{
+	if (!read_lines(f, name, l, watchlist_line, e))
+		return false;
+	if (l->len == 0)
+		return md_fail(e, MD_ECONFIG,
+		    "%s: no symbol in it; write one a line", name);
+	return true;
+}
+
+bool
+series_read(FILE *f, const char *name, struct symbol_list *l,
+    struct md_error *e)
+{
+	return read_lines(f, name, l, series_line, e);
+}
+
+bool
+series_write(FILE *f, const char *symbol, enum timeframe tf)
+{
+	return fprintf(f, "%s\t%s\n", symbol, timeframe_name(tf)) >= 0;
+}

@@ -1,0 +1,19 @@
+/*
+ * The calendar with the time zone data of this system.
+ */
+#ifndef MD_CLI_ZONEINFO_H
+#define MD_CLI_ZONEINFO_H
+
+#include "market/calendar.h"
+
+/* The zone in that file.  MD_EIO names the file and what is wrong with it. */
+bool zoneinfo_read(struct zone **out, const char *path, struct md_error *);
+
+/*
+ * The calendar by the zone America/New_York of the folder, or of the usual
+ * places when that is null.  MD_EIO names the file that is missing or broken.
+ */
+bool zoneinfo_calendar(struct calendar **out, const char *folder,
+    struct md_error *);
+
+#endif
