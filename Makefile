@@ -40,6 +40,12 @@ override CPPFLAGS += -D_POSIX_C_SOURCE=200809L -DMD_VERSION='"$(VERSION)"' -Ilib
 override CFLAGS   += -std=c11 $(OPT) $(WARN) $(HARDEN) $(SANFLAG) -fPIE -pthread
 override LDFLAGS  += $(SANFLAG) -pie -pthread -Wl,-z,relro,-z,now,-z,noexecstack
 
+# The library's rooms, the lowest first: each includes only those before it, as
+# tools/rooms.sh holds.  The pure ones have no clock, no dice and no I/O.
+rooms      := base sys pace market measure answer cli httpd plan mock polygon \
+	store report backfill load baseline output serve
+pure       := pace market answer plan
+
 programs   := $(patsubst cmd/%.c,%,$(wildcard cmd/md*.c))
 lib_obj    := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard lib/*/*.c lib/*/*/*.c)))
 unit_tests := $(patsubst tests/unit/%.c,$(B)/tests/%,\
@@ -54,14 +60,14 @@ c_sources  := $(wildcard cmd/*.[ch] lib/*/*.[ch] lib/*/*/*.[ch] \
 # nothing silently.
 strict     := $(addprefix base/,array buf error json mdtime number number_format \
 	number_pow5) $(patsubst lib/%.c,%,$(wildcard $(addsuffix /*.c,\
-	$(addprefix lib/,pace market answer plan)))) baseline/bottleneck \
+	$(addprefix lib/,$(pure))))) baseline/bottleneck \
 	load/http_reply load/threshold measure/histogram
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .PHONY: all bench check clean completions deps demo dist format help install \
-	lint sanitize uninstall unit-tests
+	lint rooms sanitize uninstall unit-tests
 
 ## all          build the programs into $(B)/ (the default)
 all: $(addprefix $(B)/,$(programs))
@@ -109,13 +115,17 @@ demo:
 	@sh tools/demo.sh $(B)
 
 ## check        build, then all tests
-check:
+check: rooms
 	@sh tools/deps.sh build check
 	@$(MAKE) --no-print-directory all unit-tests
 	@sh tests/run.sh $(B)
 
+## rooms        is each file of the library in its room, and the order kept?
+rooms:
+	@sh tools/rooms.sh "$(rooms)" "$(pure)"
+
 ## lint         formatting, clang-tidy, manual pages, shell scripts
-lint:
+lint: rooms
 	@sh tools/deps.sh build lint
 	@$(MAKE) --no-print-directory $(B)/schema.c
 	clang-format --dry-run -Werror $(c_sources)

@@ -682,17 +682,3 @@ refused() {
 	mdbackfill -q -t 1m --from 2024-01-02 --to 2024-03-28 AAPL MSFT
 	bars_of | sha256sum | diff - "$BATS_TEST_TMPDIR/a"
 }
-
-# -- the house --
-
-@test "each outside library is included by its own files alone" {
-	cd "$MD_ROOT"
-	assert_equal "$(grep -l 'curl/curl.h' lib/*/*.[ch])" lib/polygon/http.c
-	assert_equal "$(grep -l '<microhttpd.h>' lib/*/*.[ch])" lib/httpd/httpd.c
-	assert_equal "$(grep -l '<sqlite3.h>' lib/*/*/*.[ch])" \
-		lib/store/sqlite/sqlite.h
-	assert_equal "$(grep -l '<libpq-fe.h>' lib/*/*/*.[ch])" \
-		lib/store/postgres/postgres.h
-	assert_equal "$(grep -lE 'curl/|sqlite3.h|libpq|microhttpd' cmd/* || true)" ""
-	assert_equal "$(grep -lE '\b(exit|getenv|printf)\(' lib/*/*.c lib/*/*/*.c || true)" ""
-}
