@@ -1,7 +1,7 @@
 /*
- * A time zone as the system's data files describe it: TZif of RFC 8536,
- * versions 1 to 4, with the rule in its footer for times after the last
- * transition written out.  A zone is read-only once made.
+ * A time zone from the system's data files: TZif of RFC 8536, versions 1 to 4,
+ * including the rule in the footer for times after the last listed transition.
+ * A zone is read-only once created.
  */
 #ifndef MD_MARKET_ZONE_H
 #define MD_MARKET_ZONE_H
@@ -15,18 +15,18 @@
 struct zone;
 
 /*
- * Reads the file.  MD_EIO says what is wrong with it: missing, truncated,
- * contradictory, or one that counts leap seconds.
+ * Reads the file.  MD_EIO says what is wrong: it is missing, truncated or
+ * contradictory, or counts leap seconds.
  */
 bool zone_load(struct zone **out, const char *path, struct md_error *);
 
-/* The same of bytes in memory; they are not kept. */
+/* The same from bytes in memory, which are not kept. */
 bool zone_parse(struct zone **out, const void *bytes, size_t len,
     struct md_error *);
 
 void zone_destroy(struct zone **);
 
-/* Local time − UTC at that time, ms.  Any time will do. */
+/* Local time − UTC at that time, ms.  Works for any time. */
 int64_t zone_offset_ms(const struct zone *, int64_t utc_ms);
 
 #endif
