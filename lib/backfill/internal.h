@@ -145,7 +145,7 @@ struct run {
 	int64_t budget_looked; /* monotonic ms */
 };
 
-/* -- backfill_plan.c -- */
+/* -- plan.c -- */
 
 /* The series to be looked at, from the store (or, when null, from the list). */
 bool plan_series(const struct backfill_options *, struct store *,
@@ -185,7 +185,7 @@ struct range plan_range(const struct backfill_options *,
 int64_t plan_ask_until(const struct backfill_options *, const struct grid *,
     struct range wanted, struct range gap, int64_t now);
 
-/* -- backfill_plan_derive.c -- */
+/* -- plan_derive.c -- */
 
 /* What is stored that bars of the listed series could be made of. */
 bool plan_sources(const struct backfill_options *, struct store *,
@@ -196,7 +196,7 @@ bool plan_sources(const struct backfill_options *, struct store *,
 bool plan_derive(const struct calendar *, const struct stored_series_list *,
     const struct stored_series_list *sources, int64_t now, struct needs *);
 
-/* -- backfill_plan_splits.c -- */
+/* -- plan_splits.c -- */
 
 /* Are the splits of a symbol known since that first day, and as of today?  New:
  * not that far back, or not at all. */
@@ -215,7 +215,7 @@ void plan_splits_calls(const struct calendar *,
     const struct stored_series_list *, const struct needs *, int64_t now,
     struct splits_plan *);
 
-/* -- backfill_unit.c -- */
+/* -- unit.c -- */
 
 /*
  * The unit's task has run, for this stage, and is looked at now: what it
@@ -245,7 +245,7 @@ void unit_wait_for_holder(struct unit *);
  * claimed anew. */
 bool unit_in_doubt(struct unit *);
 
-/* -- backfill_grouped.c -- */
+/* -- grouped.c -- */
 
 /* The plan's calls for days, once all units are made. */
 bool grouped_create(struct run *, const struct daily_calls *);
@@ -265,13 +265,13 @@ const struct range *grouped_gap(const struct unit *,
 /* A call that the unit waited for is over, whatever it brought. */
 void grouped_day_over(struct unit *);
 
-/* -- backfill_grouped_rows.c -- */
+/* -- grouped_rows.c -- */
 
 /* An answer: its rows to the units that wait for them, in part also when it
  * returns false: out of memory. */
 bool grouped_take(struct grouped_call *, const struct page *);
 
-/* -- backfill_spare.c -- */
+/* -- spare.c -- */
 
 /*
  * Rows of a day's answer that are nobody's of the run, at these places: store
@@ -280,7 +280,7 @@ bool grouped_take(struct grouped_call *, const struct page *);
 bool spare_rows(const struct grouped_call *, const struct page *,
     const size_t *places, size_t n);
 
-/* -- backfill_pages.c -- */
+/* -- pages.c -- */
 
 /* Its turn: ask for its gaps, the newest first. */
 void unit_ask_ranges(struct unit *);
@@ -292,17 +292,17 @@ bool put_verified(const struct verified *, struct rejected **rejected,
 /* Ask for the gap that is next, or end the fetching. */
 void unit_next_gap(struct unit *);
 
-/* -- backfill_derive.c -- */
+/* -- derive.c -- */
 
 /* Its turn: make what can be made, then ask for the rest. */
 void unit_derive(struct unit *);
 void unit_derivation_free(struct unit *);
 
-/* -- backfill_splits.c -- */
+/* -- splits.c -- */
 
 void unit_start_splits(struct unit *);
 
-/* -- backfill_features.c: on the writer's thread -- */
+/* -- features.c: on the writer's thread -- */
 
 /* The series was claimed, perhaps again. */
 void unit_features_begin(struct unit *);
@@ -315,7 +315,7 @@ bool unit_features_write_failure(struct unit *, struct store *,
     struct md_error *);
 void unit_features_free(struct unit *);
 
-/* -- backfill_budget.c -- */
+/* -- budget.c -- */
 
 /* Before there is a writer. */
 void run_budget_begin(struct run *);
@@ -340,7 +340,7 @@ void unit_ended(struct unit *);
 /* All units of the unit's symbol: they stand together. */
 struct unit *run_units_of(const struct run *, const struct unit *, size_t *len);
 
-/* -- backfill_log.c -- */
+/* -- log.c -- */
 
 /* What the execution has counted, from its units and the client. */
 void run_sum_up(struct run *);

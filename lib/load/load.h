@@ -160,7 +160,7 @@ bool load_run(const struct load_options *, const struct load_place *,
     struct load_report *, struct md_error *);
 void load_report_free(struct load_report *);
 
-/* -- load_compare.c: against an earlier report -- */
+/* -- compare.c: against an earlier report -- */
 
 struct load_earlier {
 	bool has[SCENARIO_COUNT];

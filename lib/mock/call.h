@@ -1,6 +1,6 @@
 /*
  * One request on its way through the mock: between mock.c, which decides
- * whether it is answered, and mock_routes.c, which makes the answer.
+ * whether it is answered, and routes.c, which makes the answer.
  */
 #ifndef MD_MOCK_CALL_H
 #define MD_MOCK_CALL_H
@@ -78,7 +78,7 @@ bool call_next_url(const struct call *, const char *path, int64_t offset,
 /* The buffer's text, the buffer's failure as an error. */
 bool call_text(struct buf *, char **out, struct md_error *);
 
-/* -- answers with bars, mock_aggs.c -- */
+/* -- answers with bars, aggs.c -- */
 
 call_make aggs_make;
 call_make prev_make;

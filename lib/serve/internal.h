@@ -11,7 +11,7 @@
 #include "serve/serve.h"
 #include "store/store.h"
 
-/* -- serve_readers.c: handles of the store, one a thread -- */
+/* -- readers.c: handles of the store, one a thread -- */
 
 struct readers;
 
@@ -36,7 +36,7 @@ struct reader *readers_take(struct readers *, int64_t *generation,
 /* failed: reading went wrong, the next one opens it anew. */
 void readers_give(struct readers *, struct reader *, bool failed);
 
-/* -- serve_requests.c: what was missing -- */
+/* -- requests.c: what was missing -- */
 
 struct requests;
 
@@ -89,7 +89,7 @@ struct route {
 	void (*reply)(struct visit *);
 };
 
-/* -- serve_reports.c -- */
+/* -- reports.c -- */
 struct answer *serve_health(struct visit *, struct md_error *);
 struct answer *serve_staleness(struct visit *, struct md_error *);
 struct answer *serve_history(struct visit *, struct md_error *);
@@ -97,13 +97,13 @@ struct answer *serve_metrics(struct visit *, struct md_error *);
 struct answer *serve_page(struct visit *, struct md_error *);
 struct answer *serve_symbols(struct visit *, struct md_error *);
 
-/* -- serve_series.c -- */
+/* -- series.c -- */
 struct answer *serve_bars(struct visit *, struct md_error *);
 struct answer *serve_features(struct visit *, struct md_error *);
 /* The same rows with what the clock has changed; null when memory ran out. */
 struct answer *serve_again(struct visit *, const struct answer *);
 
-/* -- serve_reply.c -- */
+/* -- reply.c -- */
 
 /* {"error":…,"status":…}, parameter null or its name. */
 void reply_problem(struct httpd_response *, int status, const char *parameter,
