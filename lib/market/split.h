@@ -50,9 +50,10 @@ size_t split_adjustments(const struct calendar *, const struct split *,
 /*
  * Why the i-th of n executed splits of one symbol, sorted by date, is doubtful:
  * a constant phrase, or null.  before and after are the last raw price before
- * its date and the first one from then on; 0 if there is none, and then prices
- * are not used.  A split that moves the price by less than a price may move in
- * a day or two is believed.
+ * its date and the first one from then on, or 0.  If both are known and the
+ * split moves the price by more than a price may move in a day or two, prices
+ * decide; otherwise it is doubtful if the same split was reported a few days
+ * earlier.
  */
 const char *split_doubt(const struct split *, size_t n, size_t i, double before,
     double after);

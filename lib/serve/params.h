@@ -21,9 +21,9 @@ enum serve_param {
 	PARAM_TIMEFRAME = 1 << 8,
 };
 
-#define SERVE_PARAM_BYTES 128   /* of a value at most */
-#define SERVE_ROWS        500   /* in an answer, unless told */
-#define SERVE_ROWS_MAX    10000 /* at most */
+#define SERVE_PARAM_BYTES 128   /* the longest value */
+#define SERVE_ROWS        500   /* in an answer, by default */
+#define SERVE_ROWS_MAX    10000 /* the maximum */
 
 struct serve_params {
 	enum timeframe timeframe; /* 1d */

@@ -144,7 +144,7 @@ struct suspicions {
 	size_t len, cap;
 };
 
-/* One more, zeroed, at the end; null when memory ran out. */
+/* One more, zeroed, at the end; null when out of memory. */
 struct suspicion *suspicions_append(struct suspicions *);
 void suspicions_free(struct suspicions *);
 struct series_row *series_rows_append(struct series_rows *);

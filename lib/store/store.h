@@ -46,7 +46,7 @@ struct stored_series_list {
 	size_t len, cap;
 };
 
-/* One more, zeroed, at the end; null when memory ran out. */
+/* One more, zeroed, at the end; null when out of memory. */
 struct stored_series *stored_series_append(struct stored_series_list *);
 void stored_series_list_free(struct stored_series_list *);
 

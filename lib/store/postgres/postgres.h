@@ -21,7 +21,7 @@
 
 /* The number of statements whose answers may be outstanding. */
 #define PIPELINE_MAX 32
-#define ASKED_MAX    8 /* at a time */
+#define ASKED_MAX    8 /* outstanding at a time */
 
 enum piped {
 	PIPED_LATER,  /* its answer is only checked for errors */
