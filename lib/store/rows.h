@@ -118,7 +118,7 @@ void hole_rows_free(struct hole_rows *);
 
 /* After this long without bars, a name may belong to another company, … */
 #define REUSE_HOLE_MS (60 * MD_DAY)
-/* … and is taken to if the price changes by more than this factor. */
+/* … and is taken to if the price changes by this factor or more. */
 #define REUSE_JUMP 1.5
 
 /* Does the hole suggest that the name was reused?  Unknown prices do not. */

@@ -112,7 +112,7 @@ struct page_counts {
 struct splits_put {
 	const char *symbol; /* all its splits; null: those of all symbols, … */
 	md_date since;      /* … executed on this day or later */
-	int64_t looked;     /* the last request that this one continues */
+	int64_t looked;     /* later splits that are not in v are called off */
 	const struct split *v;
 	size_t len;
 	int64_t now;
