@@ -8,9 +8,10 @@
 --
 -- All rows are kept.  They are copied, so they take twice the space until the
 -- script ends.  Let no run write in the meantime.  With -1 the script succeeds
--- completely or changes nothing; the only way back is a new store.  Views of the
--- two tables, including your own, then read the new ones.  Grant privileges and
--- create row policies on the tables again; drop materialized views of them first.
+-- completely or changes nothing; the only way back is a new store.  Views of
+-- the two tables, including your own, then read the new ones.  Grant privileges
+-- and create row policies on the tables again; drop materialized views of them
+-- first.
 
 DO $$
 DECLARE
