@@ -1,7 +1,7 @@
 #!/bin/sh
-# A gate for CI: a backfill no slower than the last build that was good, told
-# from repeats against a mock.  The measurement of that build is kept in a file;
-# a run without one makes it.
+# A CI gate: the backfill must be no slower than that of the last good build,
+# measured repeatedly against a mock.  The measurement of that build is kept in
+# a file; the first run, which has none, creates it.
 #   baseline-gate.sh [FILE]
 set -eu
 

@@ -1,7 +1,7 @@
 #!/bin/sh
-# A gate for CI: the read API within its thresholds, and no slower than the
-# last build that was good.  The report of that build is kept in a file; a run
-# without one makes it.
+# A CI gate: the read API must be within its thresholds, and no slower than in
+# the last good build.  The report of that build is kept in a file; the first
+# run, which has none, creates it.
 #   load-gate.sh [FILE]
 set -eu
 

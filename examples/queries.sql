@@ -1,7 +1,7 @@
--- Questions to a store: sqlite3 -readonly -box market.db <queries.sql
--- The tables are described in mdkit(7).
+-- Queries for a store: sqlite3 -readonly -box market.db <queries.sql
+-- mdkit(7) describes the tables.
 
--- How fresh is each active series: its newest bar, and how long ago that
+-- How fresh each active series is: its newest bar, and how long ago that bar's
 -- window began.
 SELECT r.symbol, r.timeframe, s.tier, r.bar_count AS bars,
     strftime('%Y-%m-%dT%H:%M:%SZ', r.newest_ts / 1000, 'unixepoch') AS newest,
@@ -31,7 +31,7 @@ FROM symbol_computation_status
 WHERE started_at >= strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-1 day')
 ORDER BY duration_seconds DESC LIMIT 10;
 
--- A day's return of each stock, from adjusted closes.
+-- The daily return of each symbol, from adjusted closes.
 SELECT symbol, substr(ts_utc, 1, 10) AS day, close,
     round(100 * (close / lag(close) OVER (PARTITION BY symbol ORDER BY ts_ms)
 	- 1), 2) AS percent
@@ -39,7 +39,7 @@ FROM market_data
 WHERE timeframe = '1d' AND ts_ms > (strftime('%s', 'now') - 10 * 86400) * 1000
 ORDER BY symbol, day;
 
--- As traded beside adjusted, around every split.
+-- Closes as traded and adjusted, around every split.
 SELECT r.symbol, substr(r.ts_utc, 1, 10) AS day, r.close AS as_traded,
     m.close AS adjusted
 FROM splits p JOIN market_data_raw r ON r.symbol = p.symbol
@@ -48,14 +48,14 @@ FROM splits p JOIN market_data_raw r ON r.symbol = p.symbol
 JOIN market_data m USING (symbol, timeframe, ts_ms)
 ORDER BY r.symbol, r.ts_ms;
 
--- What of each series is answered for: bars, believed empty, or denied.
+-- The coverage of each series: answered with bars, believed empty, or denied.
 SELECT r.symbol, r.timeframe, c.kind,
     strftime('%Y-%m-%dT%H:%M:%SZ', c.from_ts / 1000, 'unixepoch') AS from_utc,
     strftime('%Y-%m-%dT%H:%M:%SZ', c.to_ts / 1000, 'unixepoch') AS to_utc
 FROM coverage c JOIN series r USING (series_id)
 ORDER BY r.symbol, r.timeframe, c.from_ts;
 
--- Ranges where bars are expected and none came yet.
+-- Ranges where bars are expected but none have arrived.
 SELECT r.symbol, r.timeframe, d.answers,
     strftime('%Y-%m-%dT%H:%M:%SZ', d.from_ts / 1000, 'unixepoch') AS from_utc,
     strftime('%Y-%m-%dT%H:%M:%SZ', d.to_ts / 1000, 'unixepoch') AS to_utc
@@ -70,28 +70,28 @@ SELECT r.symbol, r.timeframe,
 FROM restatements x JOIN series r USING (series_id)
 ORDER BY x.seen_at DESC LIMIT 50;
 
--- Rows that were refused, by reason.
+-- Rows that were rejected, by reason.
 SELECT r.symbol, r.timeframe, x.reason, count(*) AS kinds, sum(x.times) AS times
 FROM rejected_bars x JOIN series r USING (series_id)
 GROUP BY 1, 2, 3 ORDER BY times DESC;
 
--- Series that another run is writing now.
+-- Series that a run is writing now.
 SELECT r.symbol, r.timeframe, l.execution_id,
     strftime('%Y-%m-%dT%H:%M:%SZ', l.lease_until / 1000, 'unixepoch')
 	AS until_utc
 FROM leases l JOIN series r USING (series_id)
 WHERE l.lease_until > strftime('%s', 'now') * 1000;
 
--- How much room a bar takes, all told.
+-- How much disk space a bar takes, everything included.
 SELECT page_count * page_size AS bytes, sum(bar_count) AS bars,
     page_count * page_size / max(sum(bar_count), 1) AS bytes_a_bar
 FROM series, pragma_page_count, pragma_page_size;
 
--- Whose features could not be computed, and since how many tries.
+-- The series whose features could not be computed, and how many retries failed.
 SELECT symbol, timeframe, error_message, failed_at, retry_count
 FROM feature_computation_failures WHERE NOT resolved ORDER BY failed_at;
 
--- What the features of each series are computed up to, and when.
+-- Up to which bar the features of each series are computed, and when they were.
 SELECT symbol, timeframe, data_point_count AS rows, last_bar_at,
     last_computed_at
 FROM feature_freshness ORDER BY last_computed_at;

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""A store in SQLite as a script for psql, to move it into PostgreSQL:
+"""Print a SQLite store as a script for psql, to move it to PostgreSQL:
 
     mdbackfill --db "$pg" -t 1d --days 7 SPY          # makes the tables
     sqlite-to-postgres.py market.db | psql -q -1 -v ON_ERROR_STOP=1 -d "$pg"
 
-The script empties the store's tables there first.  Let no run go on in either
-store meanwhile.  Numbers arrive bit-equal."""
+The script first empties the tables of the PostgreSQL store.  Let no run write to
+either store in the meantime.  Numbers arrive bit for bit."""
 
 import datetime
 import sqlite3

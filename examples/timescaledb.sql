@@ -1,16 +1,17 @@
--- Turns the bars and the features of a store into hypertables of TimescaleDB
--- (2.13 or newer), which then makes their chunks itself, compresses and drops
--- them as its policies say:
+-- Converts the bars and features of a store to hypertables of TimescaleDB (2.13
+-- or newer), which then creates their chunks, and compresses and drops them
+-- according to its policies:
 --
 --     mdbackfill --db "$pg" -t 1d --days 7 SPY       # makes the tables
 --     psql -d "$pg" -c 'CREATE EXTENSION IF NOT EXISTS timescaledb'
 --     psql -q -1 -v ON_ERROR_STOP=1 -d "$pg" -f timescaledb.sql
 --
--- What is stored is kept: it is copied, so that it lies there twice until the
--- end.  Let no run go on meanwhile.  With -1 it is all or nothing, and there is
--- no way back but a new store.  Views of the two tables, yours too, then read
--- the new ones.  Privileges on the tables and policies of rows are to be given
--- again; materialized views of them are to be dropped before.
+-- All rows are kept.  They are copied, so they take twice the space until the
+-- script ends.  Let no run write in the meantime.  With -1 the script succeeds
+-- completely or changes nothing; the only way back is a new store.  Views of
+-- the two tables, including your own, then read the new ones.  Grant privileges
+-- and create row policies on the tables again; drop materialized views of them
+-- first.
 
 DO $$
 DECLARE
@@ -18,7 +19,7 @@ DECLARE
 	t text;
 	v record;
 BEGIN
-	-- A view keeps to the table that it was made of, whatever its name.
+	-- A view stays bound to its original table, even if that is renamed.
 	CREATE TEMPORARY TABLE md_views ON COMMIT DROP AS
 	    SELECT DISTINCT r.ev_class::regclass AS name,
 	    coalesce(' WITH (' || array_to_string(c.reloptions, ', ') || ')',

@@ -1,9 +1,9 @@
 /*
  * One answer of the aggregates endpoint, decoded: text in, bars out, no I/O.
  *
- * A single-pass scanner reads the one shape that matters.  Whatever it does
- * not recognise (nested values of unknown members, escapes or other than ASCII
- * in strings, a member twice, rows that are not plain bars) it leaves to
+ * A single-pass scanner reads the usual shape.  Anything that it does not
+ * recognise (nested values of unknown members, escapes or non-ASCII characters
+ * in strings, a member given twice, rows that are not plain bars) it leaves to
  * jansson; both give the same result for every input that the scanner accepts.
  */
 #ifndef MD_ANSWER_PAGE_H
@@ -17,7 +17,7 @@
 #include "market/bar.h"
 #include "market/symbol.h"
 
-/* Whose row it is, where an answer is of many; "" one that is none of ours. */
+/* The symbol of a row, in an answer with many; "": not a symbol of ours. */
 struct page_name {
 	char text[SYMBOL_MAX];
 };
@@ -28,14 +28,14 @@ struct page_refusal {
 	const char *reason; /* a constant phrase */
 	bool has_t;         /* its time could be read */
 	int64_t t;
-	struct page_name name; /* of a page that is named */
+	struct page_name name; /* if the page is named */
 };
 
 struct page {
 	struct bar *bars; /* in the order received, not yet validated */
 	size_t len, cap;
-	bool named; /* the reader's wish: rows say whose they are, in "T" */
-	struct page_name *names; /* of each bar, then; else null */
+	bool named; /* set by the caller: each row has its symbol in "T" */
+	struct page_name *names; /* if named, one per bar; else null */
 	size_t names_cap;
 	struct page_refusal *refused;
 	size_t refused_len;
@@ -44,7 +44,7 @@ struct page {
 	char *message;         /* "error" or "message", null when absent */
 	char *next_url;        /* null when absent, null or empty */
 	int64_t results_count; /* -1 when absent */
-	bool scanned;          /* by the scanner; false: by jansson */
+	bool scanned;          /* decoded by the scanner; false: by jansson */
 };
 
 /* Zero-filled is valid and empty. */
@@ -54,21 +54,21 @@ struct page {
 	}
 
 /*
- * Decode into *page, whose old contents are released (its memory of bars is
- * kept for the next use).  MD_EDATA says what the body is when it is not a
- * JSON object ("HTML", "invalid JSON at byte 17: …").  A row of results that is
- * not an object of numbers is in refused, not an error.  A member given twice:
- * the last counts.  "t" and "n" must be whole numbers, though they may be
- * written as reals ("12.0"); a missing o h l c or t, or one that is not a
- * number, refuses the row, as does "n" below zero; "v" missing, "vw" or "n"
- * missing or null is absent.  A zero is read without its sign.  A row of a
- * named page without "T" is refused.  False: *page is empty, and *e is MD_EDATA
- * or MD_ENOMEM.
+ * Decode into *page, whose old contents are released (the memory for bars is
+ * kept for reuse).  MD_EDATA says what the body is if it is not a JSON object
+ * ("HTML", "invalid JSON at byte 17: …").  A row of results that is not an
+ * object of numbers goes to refused and is not an error.  If a member is given
+ * twice, the last one counts.  "t" and "n" must be whole numbers, but may be
+ * written as reals ("12.0").  A row is refused if o h l c or t is missing or
+ * not a number, or if "n" is below zero.  "v" counts as absent if it is
+ * missing, "vw" and "n" if they are missing or null.  A zero is read without
+ * its sign.  In a named page, a row without "T" is refused.  False: *page is
+ * empty, and *e is MD_EDATA or MD_ENOMEM.
  */
 bool page_parse(struct page *, const char *text, size_t len, struct md_error *);
 
-/* The two halves, for tests and the benchmark.  page_scan returns false for
- * "not recognised"; *page is then empty. */
+/* The two decoders, for tests and the benchmark.  page_scan() returns false if
+ * it does not recognise the input; *page is then empty. */
 bool page_scan(struct page *, const char *text, size_t len);
 bool page_decode(struct page *, const char *text, size_t len,
     struct md_error *);

@@ -1,5 +1,5 @@
 /*
- * What the two readers of a page share.
+ * Shared by the two decoders of a page.
  */
 #ifndef MD_ANSWER_PAGE_INTERNAL_H
 #define MD_ANSWER_PAGE_INTERNAL_H
@@ -9,15 +9,15 @@
 
 #include "answer/page.h"
 
-/* Empty, keeping the memory of the bars. */
+/* Empty the page, keeping the memory for bars. */
 void page_reset(struct page *);
 
-/* Room for so many bars in all.  False when memory ran out. */
+/* Make room for cap bars in total.  False when out of memory. */
 bool page_reserve(struct page *, size_t cap);
 
 /*
- * The store keeps no sign on a zero, so none is read.  (To the nearest, the
- * sum of -0 and +0 is +0.)
+ * The store does not keep the sign of a zero, so it is not read.  (When
+ * rounding to nearest, -0 + +0 is +0.)
  */
 static inline double
 page_unsigned_zero(double x)

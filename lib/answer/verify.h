@@ -1,7 +1,7 @@
 /*
- * What an answer proves.  Every row is checked against what was asked; what
- * passes is stored, what does not is kept as rejected, and only windows that
- * were answered beyond doubt count as covered.  Pure.
+ * What an answer proves.  Every row is checked against the request; rows that
+ * pass are stored, the others are kept as rejected, and only windows that were
+ * answered beyond doubt count as covered.  Pure.
  */
 #ifndef MD_ANSWER_VERIFY_H
 #define MD_ANSWER_VERIFY_H
@@ -10,16 +10,16 @@
 #include "base/buf.h"
 #include "market/coverage.h"
 
-/* A request, and how far its pages have proved it. */
+/* A request, and how far its pages have answered it. */
 struct asked {
 	const char *ticker;
 	struct grid grid;
-	int64_t from, to; /* window starts asked for */
-	int64_t asked_at; /* what may still change after it is not final */
+	int64_t from, to; /* window starts requested */
+	int64_t asked_at; /* when; determines which bars are final */
 	int64_t cover_to; /* windows from here on are still open */
 	int64_t cursor;   /* pages so far have answered up to here */
 	bool any_bars;    /* some page had a bar that passed */
-	bool tainted;     /* rows were lost that may be of windows to come */
+	bool tainted;     /* lost rows may belong to windows still to come */
 };
 
 struct refusal {
@@ -35,8 +35,8 @@ struct verified {
 	struct refusal *refused;
 	size_t refused_len, refused_cap;
 	struct buf raw;
-	struct ranges covered; /* answered, and bars are among it */
-	struct ranges doubted; /* bars are expected, or came: none usable */
+	struct ranges covered; /* answered with bars */
+	struct ranges doubted; /* bars expected or received, but none usable */
 	struct ranges empty;   /* answered without bars, and none expected */
 };
 
@@ -46,9 +46,9 @@ struct verified {
 	}
 
 /*
- * Check a page of the answer to *a and move its cursor.  The page's bars are
- * sorted and pruned in place.  A page that is not the last and not in
- * ascending order proves nothing by itself: the next ones do.  False: out of
+ * Check a page of the answer to *a and advance its cursor.  The page's bars are
+ * sorted and pruned in place.  A page that is neither the last one nor in
+ * ascending order proves nothing by itself; later pages do.  False: out of
  * memory.
  */
 bool verify_page(struct asked *a, struct page *, bool last, struct verified *);

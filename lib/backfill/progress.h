@@ -1,5 +1,5 @@
 /*
- * The progress bar of a long run: one line of a terminal, drawn over.
+ * The progress bar of a long run: one line of a terminal, redrawn in place.
  */
 #ifndef MD_BACKFILL_PROGRESS_H
 #define MD_BACKFILL_PROGRESS_H
@@ -8,14 +8,14 @@
 #include "base/log.h"
 
 struct progress_bar {
-	struct log *log; /* it is drawn where the log writes, and makes way */
+	struct log *log; /* drawn where the log writes; messages replace it */
 	bool color;
 };
 
 /* A backfill_options.progress whose ctx is a struct progress_bar. */
 void progress_draw(void *bar, const struct backfill_progress *);
 
-/* Take it away. */
+/* Remove it. */
 void progress_end(struct progress_bar *);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * The writer: a thread that owns the store while a run goes on, behind a
- * bounded queue.  Tasks run in the order they were given, urgent ones first;
- * their ends are delivered on the thread that asks for them.
+ * The writer: a thread that owns the store during a run, with a bounded queue
+ * of tasks.  Tasks run in the order in which they were submitted, urgent ones
+ * first; their completion is delivered on the thread that collects it.
  */
 #ifndef MD_BACKFILL_WRITER_H
 #define MD_BACKFILL_WRITER_H
@@ -12,38 +12,38 @@
 
 struct task {
 	struct task *next;
-	/* On the writer's thread. */
+	/* Called on the writer's thread. */
 	bool (*run)(struct task *, struct store *, struct md_error *);
-	/* On the collecting thread, afterwards; the task is its owner's again.
-	 * error.code is MD_OK when run returned true. */
+	/* Called on the collecting thread afterwards; the owner may then reuse
+	 * the task.  error.code is MD_OK if run returned true. */
 	void (*done)(struct task *);
 	struct md_error error;
-	bool urgent; /* before what waits: must not depend on it */
-	bool heavy;  /* holds a page: few of these may wait */
-	/* Monotonic µs, and what running it took of a processor. */
+	bool urgent; /* overtakes waiting tasks: must not depend on them */
+	bool heavy;  /* holds a page: only a few of these may wait */
+	/* Monotonic µs, and the processor time that running it took. */
 	int64_t submitted_at, started_at, ended_at, cpu_us;
 };
 
 struct writer;
 
-/* wake is called on the writer's thread whenever a task has run. */
+/* wake is called on the writer's thread after each task. */
 bool writer_create(struct writer **, struct store *,
     const volatile sig_atomic_t *stop, void (*wake)(void *), void *wake_ctx,
     struct md_error *);
 
-/* Waits while too many heavy tasks wait, unless *stop says to end. */
+/* Blocks while too many heavy tasks wait, unless *stop is set. */
 void writer_submit(struct writer *, struct task *);
 
-/* Deliver ends; how many. */
+/* Deliver completed tasks; returns their number. */
 unsigned writer_collect(struct writer *);
 
-/* Run and deliver everything that was submitted, and what that submits. */
+/* Wait for and deliver all submitted tasks, and those that they submit. */
 void writer_drain(struct writer *);
 
-/* Seconds spent in tasks so far. */
+/* The time spent in tasks so far, in seconds. */
 double writer_seconds(struct writer *);
 
-/* Drains, then ends the thread; the store is the caller's again. */
+/* Drains, then ends the thread; the caller owns the store again. */
 void writer_destroy(struct writer **);
 
 #endif

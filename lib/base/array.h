@@ -7,10 +7,10 @@
 #include <stddef.h>
 
 /*
- * Room for one item more after the first len of v, whose capacity is *cap
- * items of that size: v itself or, when it was full, where its items are now.
- * Null when memory ran out; then v and *cap are as they were.  A null v with
- * *cap 0 is an empty array.
+ * Make room for one more item after the first len of v, whose capacity is *cap
+ * items of that size.  Returns v, or its new address if it was full.  Null when
+ * out of memory; v and *cap are then unchanged.  A null v with *cap 0 is an
+ * empty array.
  */
 void *array_room(void *v, size_t len, size_t *cap, size_t size);
 

@@ -1,7 +1,7 @@
 /*
- * A growable byte buffer whose failure sticks: append as often as you like,
- * ask buf_ok() once at the end.  data is always NUL-terminated once anything
- * was appended; len does not count that NUL.
+ * A growable byte buffer with a sticky failure: append as often as you like,
+ * and check buf_ok() once at the end.  After the first append data is always
+ * NUL-terminated; len does not count that NUL.
  */
 #ifndef MD_BASE_BUF_H
 #define MD_BASE_BUF_H
@@ -13,7 +13,7 @@ struct buf {
 	char *data;
 	size_t len;
 	size_t cap;
-	bool failed; /* memory ran out; what came after is missing */
+	bool failed; /* out of memory; later appends are missing */
 };
 
 #define BUF_INIT                                                               \
@@ -21,7 +21,7 @@ struct buf {
 		NULL, 0, 0, false                                              \
 	}
 
-/* Room for n more bytes and a NUL; false (and sticky) when memory ran out. */
+/* Make room for n more bytes and a NUL; false (and sticky) if out of memory. */
 bool buf_reserve(struct buf *, size_t n);
 void buf_append(struct buf *, const void *bytes, size_t n);
 void buf_puts(struct buf *, const char *);

@@ -1,7 +1,7 @@
 /*
- * Values kept by name within a bound of bytes; what was not asked for longest
- * goes first.  Used by several threads.  What a value is and how it is held is
- * the user's.
+ * A cache of values by name, with a limit in bytes; the least recently used
+ * value is evicted first.  May be used by several threads.  The user defines
+ * what a value is and how it is reference-counted.
  */
 #ifndef MD_BASE_CACHE_H
 #define MD_BASE_CACHE_H
@@ -13,23 +13,23 @@
 #include "base/error.h"
 
 struct cache_kind {
-	void (*hold)(void *value); /* both from any thread */
+	void (*hold)(void *value); /* both are called from any thread */
 	void (*release)(void *value);
-	/* Does the one that is kept stay when another of its name comes? */
+	/* Is the kept value preferred to another one of the same name? */
 	bool (*stays)(const void *kept, const void *other);
 };
 
 struct cache;
 
-/* bytes 0: keeps nothing.  The kind is borrowed. */
+/* With bytes 0 it keeps nothing.  The kind is borrowed. */
 bool cache_create(struct cache **, const struct cache_kind *, size_t bytes,
     struct md_error *);
 void cache_destroy(struct cache **);
 
-/* Held for the caller, who releases it; null when there is none. */
+/* A reference for the caller to release; null if there is no such value. */
 void *cache_get(struct cache *, const char *name);
 
-/* Keeps a hold of its own, if it can; bytes is the value's size. */
+/* Takes its own reference, if there is room; bytes is the value's size. */
 void cache_put(struct cache *, const char *name, void *value, size_t bytes);
 
 /* FNV-1a. */

@@ -1,6 +1,6 @@
 /*
- * Writing CSV as RFC 4180 has it, but with a plain newline: a field that
- * needs quotes gets them.  A failed write sticks in the FILE.
+ * Writing CSV according to RFC 4180, but with a plain newline: fields are
+ * quoted where necessary.  A failed write sticks in the FILE.
  */
 #ifndef MD_BASE_CSV_H
 #define MD_BASE_CSV_H
@@ -11,15 +11,15 @@
 
 struct csv_writer {
 	FILE *f;
-	bool comma; /* a field came before in this row */
+	bool comma; /* this row has a field already */
 };
 
 void csv_start(struct csv_writer *, FILE *);
-void csv_text(struct csv_writer *, const char *); /* or null: empty */
+void csv_text(struct csv_writer *, const char *); /* null: empty */
 void csv_int(struct csv_writer *, int64_t);
 void csv_number(struct csv_writer *, double); /* shortest; NaN: empty */
 void csv_time(struct csv_writer *, int64_t ms);
 void csv_empty(struct csv_writer *);
-void csv_end(struct csv_writer *); /* of a row */
+void csv_end(struct csv_writer *); /* ends the row */
 
 #endif

@@ -10,19 +10,19 @@
 
 enum md_code {
 	MD_OK,
-	MD_EUSAGE,  /* the caller's words: an argument, a date, a symbol */
+	MD_EUSAGE,  /* wrong input: an argument, a date, a symbol */
 	MD_ECONFIG, /* a configuration file, watchlist or key file */
 	MD_ENOMEM,
 	MD_EIO,     /* a local file or socket */
-	MD_EDATA,   /* the other side sent what cannot be right */
-	MD_ENET,    /* no connection, or it broke: worth trying again */
+	MD_EDATA,   /* the other side sent data that cannot be right */
+	MD_ENET,    /* no connection, or it broke: worth a retry */
 	MD_ETLS,    /* the other side's certificate is not trusted */
 	MD_EHTTP,   /* an HTTP status that is final for this request */
-	MD_EAPI,    /* the API is down: tried as often as allowed */
+	MD_EAPI,    /* the API is down: out of retries */
 	MD_EKEY,    /* the API refused the key, or there is none */
 	MD_EDENIED, /* the plan does not include this range (403) */
 	MD_ESTORE,  /* the store cannot be opened, read or written */
-	MD_ELEASE,  /* another run holds, or took over, the series */
+	MD_ELEASE,  /* another run holds the series, or took it over */
 	MD_EINTR,   /* the operator asked to stop */
 };
 
@@ -32,23 +32,23 @@ struct md_error {
 };
 
 /*
- * Fill *e and return false, so that a failure is one statement.  Text that
- * does not fit is cut.  A null e is allowed.
+ * Fill in *e and return false, so that a failure takes one statement.  Text
+ * that does not fit is truncated.  A null e is allowed.
  */
 bool md_fail(struct md_error *e, enum md_code code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Put "what: " before the sentence already in *e; returns false. */
+/* Put "what: " in front of the sentence in *e; returns false. */
 bool md_context(struct md_error *e, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 /*
- * Text that others sent, made fit for a line on a terminal: control
- * characters (C0, DEL, and C1 as UTF-8) become '?'.
+ * Make text from outside safe to print on a terminal: control characters (C0,
+ * DEL, and C1 as UTF-8) become '?'.
  */
 void md_printable(char *text);
 
-/* md_fail with MD_ENOMEM and the field's usual words. */
+/* md_fail() with MD_ENOMEM and the usual message. */
 bool md_nomem(struct md_error *e);
 
 #endif

@@ -1,9 +1,9 @@
 /*
- * Writing JSON as it comes: no tree, numbers shortest, a comma where one is
- * due.  A failed write sticks in the FILE and shows when it is flushed.
+ * Writing JSON as a stream: no tree, shortest numbers, commas in the right
+ * places.  A failed write sticks in the FILE and shows when it is flushed.
  *
- * Names that jansson has (json_object, json_integer, …) are not ours to take:
- * a program is linked with both, and would give jansson ours.
+ * Do not use names that jansson has (json_object, json_integer, …): programs
+ * are linked with both, and jansson would call ours.
  */
 #ifndef MD_BASE_JSON_H
 #define MD_BASE_JSON_H
@@ -14,9 +14,9 @@
 
 struct json_writer {
 	FILE *f;
-	bool comma;     /* something came before at this level */
+	bool comma;     /* this level has a value already */
 	unsigned depth; /* for indentation; levels past 1 stay on one line */
-	bool line;      /* all of it does */
+	bool line;      /* the whole document is one line */
 };
 
 void json_start(struct json_writer *, FILE *);
@@ -25,8 +25,8 @@ void json_start_line(struct json_writer *, FILE *);
 /* Ends the document with a newline. */
 void json_finish(struct json_writer *);
 
-/* Members of an object take a key, elements of an array (and the document)
- * a null one. */
+/* Members of an object have a key; for elements of an array, and for the
+ * document itself, it is null. */
 void json_object_begin(struct json_writer *, const char *key);
 void json_object_end(struct json_writer *);
 void json_array_begin(struct json_writer *, const char *key);

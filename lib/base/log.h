@@ -1,6 +1,6 @@
 /*
- * A program's talk to its operator: lines to the FILE it is handed, as text or
- * JSON.  Used from more than one thread.
+ * A program's messages to its operator: lines in the FILE it is given, as text
+ * or JSON.  May be used by several threads.
  */
 #ifndef MD_BASE_LOG_H
 #define MD_BASE_LOG_H
@@ -13,17 +13,17 @@ enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
 struct log {
 	FILE *f;
 	const char *program;
-	enum log_level level; /* what is less urgent is not written */
+	enum log_level level; /* less urgent messages are not written */
 	bool json;
-	bool bar_drawn; /* a progress bar stands on the terminal's last line */
+	bool bar_drawn; /* the terminal's last line is a progress bar */
 };
 
-/* One line.  Text: "mdbackfill: …"; JSON: {"time", "level", "program",
- * "message"}.  Errors of writing are ignored: there is nobody to tell. */
+/* Write one line.  Text: "mdbackfill: …"; JSON: {"time", "level", "program",
+ * "message"}.  Write errors are ignored: there is nowhere to report them. */
 void log_write(struct log *, enum log_level, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Is this text's format among those of --log-format? */
+/* Parse a value of --log-format: "text" or "json". */
 bool log_format_parse(const char *, bool *json);
 
 #endif

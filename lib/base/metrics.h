@@ -7,12 +7,12 @@
 
 #include <stdio.h>
 
-/* The lines before the samples of a metric; type "gauge" or "counter". */
+/* The HELP and TYPE lines of a metric; type is "gauge" or "counter". */
 void metric_head(FILE *, const char *name, const char *type, const char *help);
 
 /*
  * One sample.  labels: pairs of name and value, ending with a null name; or
- * null.  Not a number is written as NaN.
+ * null for none.
  */
 void metric_sample(FILE *, const char *name, const char *const *labels,
     double value);

@@ -1,6 +1,6 @@
 /*
- * What reading and writing numbers share, and what page_scan.c needs to read
- * one while it looks for its end.
+ * Shared by reading and writing numbers, and by page_scan.c, which reads a
+ * number while it looks for its end.
  */
 #ifndef MD_BASE_NUMBER_INTERNAL_H
 #define MD_BASE_NUMBER_INTERNAL_H
@@ -12,21 +12,21 @@
 #define NUMBER_FRACTION_BITS 52
 #define NUMBER_EXPONENT_BIAS 1023
 
-/* Every integer up to here is a double. */
+/* Every integer up to this one is a double. */
 #define NUMBER_EXACT (UINT64_C(1) << 53)
 
-/* The powers of ten that are doubles. */
+/* The powers of ten that are exact doubles. */
 #define NUMBER_POW10_MAX 22
 extern const double number_pow10[NUMBER_POW10_MAX + 1];
 
-/* Is m / number_pow10[n] rounded once, to double?  Not on the x87. */
+/* Is m / number_pow10[n] rounded only once, to double?  Not on an x87. */
 #ifdef __FLT_EVAL_METHOD__
 #define NUMBER_ROUNDS_ONCE (__FLT_EVAL_METHOD__ == 0)
 #else
 #define NUMBER_ROUNDS_ONCE 0
 #endif
 
-/* 128 bits: a power of five scaled to them, or a product. */
+/* 128 bits: a scaled power of five, or a product. */
 struct number_wide {
 	uint64_t hi, lo;
 };
@@ -36,7 +36,7 @@ struct number_wide {
 extern const struct number_wide
     number_pow5[NUMBER_POW5_MAX - NUMBER_POW5_MIN + 1];
 
-/* The double nearest to m × 10^exp10; false: undecided, ask number_scan(). */
+/* The double nearest to m × 10^exp10; false: undecided, use number_scan(). */
 bool number_from_decimal(uint64_t m, int exp10, double *out);
 
 #ifdef __SIZEOF_INT128__

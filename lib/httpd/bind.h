@@ -1,5 +1,5 @@
 /*
- * Where httpd.c listens: text to a socket, and what the socket then is.
+ * Where httpd.c listens: from text to a socket, and the socket's address.
  */
 #ifndef MD_HTTPD_BIND_H
 #define MD_HTTPD_BIND_H
@@ -14,7 +14,7 @@ struct httpd_address {
 	bool loopback;
 };
 
-/* MD_EUSAGE when the text cannot be read, MD_EIO when it cannot be bound. */
+/* MD_EUSAGE if the text cannot be parsed, MD_EIO if it cannot be bound. */
 bool httpd_bind(const char *listen, int *fd, struct httpd_address *,
     struct md_error *);
 

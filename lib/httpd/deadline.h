@@ -1,6 +1,7 @@
 /*
- * Until when each connection has time, for httpd.c: one whose request or
- * answer takes longer is cut, however busy it looks.  Used by several threads.
+ * Deadlines of connections, for httpd.c: a connection whose request or answer
+ * takes longer is closed, even if it is active.  May be used by several
+ * threads.
  */
 #ifndef MD_HTTPD_DEADLINE_H
 #define MD_HTTPD_DEADLINE_H
@@ -11,17 +12,18 @@
 struct deadlines;
 struct deadline;
 
-/* Null when memory ran out. */
+/* Null when out of memory. */
 struct deadlines *deadlines_create(void);
-void deadlines_destroy(struct deadlines **); /* when no connection is left */
+void deadlines_destroy(struct deadlines **); /* after the last connection */
 
-/* Of the connection with that socket; null when memory ran out. */
+/* For the connection with that socket; null when out of memory. */
 struct deadline *deadline_add(struct deadlines *, int fd, int64_t due_us);
 void deadline_set(struct deadline *, int64_t due_us);
-/* Before its socket is closed. */
+/* Call this before the socket is closed. */
 void deadline_remove(struct deadlines *, struct deadline **);
 
-/* Shut down those that are over; the server then finds them closed. */
+/* Shut down connections past their deadline; the server then finds them closed.
+ */
 void deadlines_sweep(struct deadlines *, int64_t now_us);
 
 #endif

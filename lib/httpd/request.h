@@ -1,6 +1,6 @@
 /*
- * A request's target taken apart, for httpd.c: "/a/b?x=1" becomes decoded
- * segments and parameters.
+ * Parsing a request's target, for httpd.c: "/a/b?x=1" becomes decoded segments
+ * and parameters.
  */
 #ifndef MD_HTTPD_REQUEST_H
 #define MD_HTTPD_REQUEST_H
@@ -9,7 +9,7 @@
 
 struct httpd_words;
 
-/* Null when memory ran out. */
+/* Null when out of memory. */
 struct httpd_words *httpd_words_create(const char *target);
 
 /* Borrowed; target, segments and parameters are filled in. */

@@ -1,7 +1,7 @@
 /*
- * What an engine of load is told to do and what it tells: requests in a
- * closed loop (so many at a time) or an open one (so many a second, whether
- * or not the other side keeps up), and how each ended.
+ * The interface of the load engines: requests in a closed loop (a number at a
+ * time) or an open one (a number per second, whether or not the other side
+ * keeps up), and the outcome of each.
  */
 #ifndef MD_LOAD_JOB_H
 #define MD_LOAD_JOB_H
@@ -17,56 +17,56 @@
 
 /* One request: rows of a series. */
 struct load_ask {
-	size_t value; /* which of the scenario's values it is about */
+	size_t value; /* the index of the scenario's value */
 	const char *symbol;
 	enum timeframe timeframe;
 	int64_t limit;
-	int64_t end_ms;   /* 0, or up to this time */
-	const char *path; /* or null: ask for this instead */
+	int64_t end_ms;   /* 0, or rows before this time */
+	const char *path; /* if not null, request this instead */
 };
 
 enum load_fault {
 	LOAD_OK,
 	LOAD_CONNECT,   /* no connection */
 	LOAD_RESET,     /* it broke */
-	LOAD_CLOSED,    /* it was closed before a byte of the answer */
+	LOAD_CLOSED,    /* it was closed before the answer's first byte */
 	LOAD_TRUNCATED, /* it was closed within the answer */
 	LOAD_TIMEOUT,
 	LOAD_PROTOCOL, /* the answer is not HTTP/1.1 */
 	LOAD_STATUS,   /* its status is not 2xx */
-	LOAD_UNSENT,   /* due, but no connection came free for it */
-	LOAD_MISSING,  /* of the store: no such series */
-	LOAD_STORE     /* of the store: it could not be read */
+	LOAD_UNSENT,   /* due, but no connection became free */
+	LOAD_MISSING,  /* the store has no such series */
+	LOAD_STORE     /* the store could not be read */
 };
 
 struct load_outcome {
 	const struct load_ask *ask;
 	enum load_fault fault;
 	int status;          /* LOAD_STATUS and LOAD_OK, over HTTP */
-	uint64_t latency_ns; /* from when it was sent; open loop: was due */
+	uint64_t latency_ns; /* from sending it; open loop: from its due time */
 	uint64_t bytes;      /* received */
-	const char *detail;  /* of a fault: what happened; or null */
+	const char *detail;  /* of a fault; or null */
 };
 
 struct load_job {
-	uint64_t count;      /* requests, or 0: */
-	int64_t duration_ns; /* for so long */
-	double rate;         /* open loop: a second; 0: closed loop */
+	uint64_t count;      /* of requests; 0: until duration_ns is over */
+	int64_t duration_ns; /* if count is 0 */
+	double rate;         /* open loop: per second; 0: closed loop */
 	int64_t timeout_ns;  /* of one request */
-	/* What request k is; strings live as long as the job. */
+	/* Fills in request k; its strings must live as long as the job. */
 	void (*ask)(void *ctx, uint64_t k, struct load_ask *);
-	/* False when memory ran out, which ends the job. */
+	/* False when out of memory, which ends the job. */
 	bool (*done)(void *ctx, const struct load_outcome *);
 	void (*body)(void *ctx, const char *bytes, size_t len); /* or null */
 	void *ctx;
 	bool (*stopped)(void); /* has the operator asked to stop? */
 };
 
-/* How the engine itself did. */
+/* How the engine itself performed. */
 struct load_effort {
 	double seconds;      /* from the first request to the last answer */
 	double cpu_seconds;  /* its own */
-	double wait_seconds; /* it was ready, but had no CPU; if known */
+	double wait_seconds; /* ready but without a CPU; if known */
 	uint64_t late;       /* open loop: sent over 5 ms after they were due */
 	uint64_t crowded;    /* open loop: due when no connection was free */
 	uint64_t worst_late_ns;
@@ -75,7 +75,7 @@ struct load_effort {
 /* A clock that never steps. */
 uint64_t load_now_ns(void);
 
-/* CPU time of the process, and what it waited for a CPU, so far. */
+/* Measures the process's CPU time, and how long it waited for a CPU. */
 void load_effort_begin(struct load_effort *);
 void load_effort_end(struct load_effort *);
 
@@ -84,8 +84,8 @@ void load_effort_end(struct load_effort *);
 struct load_http;
 
 /*
- * So many connections at most, each opened when it is first needed; they stay
- * from one run to the next.  target is borrowed.
+ * At most this many connections, each opened when it is first needed; they stay
+ * open from one run to the next.  target is borrowed.
  */
 bool load_http_open(struct load_http **, const struct load_target *,
     unsigned connections, struct md_error *);
@@ -95,14 +95,14 @@ void load_http_close(struct load_http **);
 bool load_http_run(struct load_http *, const struct load_job *,
     struct load_effort *, struct md_error *);
 
-/* "/api/v1/features/quant/AAPL?timeframe=1d&limit=500", as it is sent. */
+/* "/api/v1/features/quant/AAPL?timeframe=1d&limit=500", as sent. */
 size_t load_ask_path(const struct load_ask *, char *out, size_t size);
 
-/* -- of the store, without HTTP: a thread and a handle a reader -- */
+/* -- on the store, without HTTP: each reader has a thread and a handle -- */
 
 struct load_store;
 
-/* Opens them all.  MD_ESTORE when there is no store. */
+/* Opens all readers' handles.  MD_ESTORE if there is no store. */
 bool load_store_open(struct load_store **, const char *db, unsigned readers,
     struct md_error *);
 void load_store_close(struct load_store **);
@@ -111,7 +111,7 @@ void load_store_close(struct load_store **);
 bool load_store_run(struct load_store *, const struct load_job *,
     struct load_effort *, struct md_error *);
 
-/* Symbols with bars in it, at most max, by name. */
+/* The store's symbols that have bars, at most max, by name. */
 bool load_store_symbols(struct load_store *, char (*out)[SYMBOL_MAX],
     size_t max, size_t *len, struct md_error *);
 

@@ -1,6 +1,6 @@
 /*
- * A load test: scenarios of requests, what came of each, and whether that is
- * within the thresholds.  Nothing is told that was not measured.
+ * A load test: scenarios of requests, their results, and whether these are
+ * within the thresholds.  Every figure reported was measured.
  */
 #ifndef MD_LOAD_H
 #define MD_LOAD_H
@@ -10,8 +10,8 @@
 #include "measure/histogram.h"
 
 enum load_scenario {
-	SCENARIO_CACHED,     /* one request again and again */
-	SCENARIO_UNCACHED,   /* symbols in turn, none asked the same twice */
+	SCENARIO_CACHED,     /* one request repeatedly */
+	SCENARIO_UNCACHED,   /* symbols in turn, no request twice */
 	SCENARIO_LIMITS,     /* few rows and many in turn */
 	SCENARIO_TIMEFRAMES, /* timeframes in turn */
 	SCENARIO_PATH,       /* a path that the user named */
@@ -30,16 +30,16 @@ bool load_scenarios_parse(const char *, unsigned *bits, struct md_error *);
 struct load_options {
 	unsigned scenarios; /* bits */
 	unsigned connections;
-	uint64_t count;      /* of requests a scenario; 0: */
+	uint64_t count;      /* requests per scenario; 0: for duration_ms */
 	int64_t duration_ms; /* of a scenario */
-	double rate;         /* a second; 0: closed loop */
+	double rate;         /* per second; 0: closed loop */
 	int64_t timeout_ms;
-	uint64_t warmup; /* requests before a scenario, not counted in it */
+	uint64_t warmup; /* uncounted requests before a scenario */
 	char symbols[LOAD_SYMBOLS_MAX][SYMBOL_MAX];
 	size_t symbols_len;
 	const char *path; /* SCENARIO_PATH */
 	struct thresholds thresholds;
-	uint64_t seed; /* what makes uncached requests others than last time */
+	uint64_t seed; /* makes uncached requests differ from the last run's */
 	bool (*stopped)(void);
 };
 
@@ -47,20 +47,20 @@ enum load_place_kind { PLACE_URL, PLACE_STAND_IN, PLACE_STORE };
 
 struct load_place {
 	enum load_place_kind kind;
-	struct load_target target; /* but of the store */
-	const char *db;            /* of the store */
+	struct load_target target; /* unless it is the store */
+	const char *db;            /* if it is the store */
 };
 
 struct load_figures {
 	uint64_t total, good;
 	uint64_t bytes;
-	struct histogram latency; /* ns, of those that were good */
+	struct histogram latency; /* ns, of successful requests */
 };
 
 #define LOAD_VALUES 5
 #define LOAD_ERRORS 16
 
-/* Faults of a kind, and what the first one looked like. */
+/* The faults of one kind, with an example. */
 struct load_error {
 	enum load_fault fault;
 	int status;
@@ -71,7 +71,7 @@ struct load_error {
 struct load_result {
 	enum load_scenario scenario;
 	struct load_figures all;
-	/* Of limits and timeframes each value apart; else one without name. */
+	/* One for each limit or timeframe; for other scenarios just one. */
 	struct load_figures value[LOAD_VALUES];
 	size_t values;
 	struct load_error errors[LOAD_ERRORS];
@@ -88,7 +88,7 @@ struct load_verdict {
 	bool met;
 };
 
-/* How a figure stands to the same one of an earlier report. */
+/* A figure compared with the same one of an earlier report. */
 struct load_change {
 	enum load_scenario scenario;
 	enum load_metric metric;
@@ -113,54 +113,55 @@ struct load_report {
 	size_t changes;
 };
 
-/* "limit", "timeframe", or null where values are not apart; and a value. */
+/* "limit", "timeframe", or null if the scenario has no values; and the values.
+ */
 const char *load_value_kind(enum load_scenario);
 const char *load_value_name(enum load_scenario, size_t i);
 int64_t load_value_limit(size_t i);
 
-/* NaN when there was nothing to measure it by. */
+/* NaN if there was nothing to measure. */
 double load_figure(const struct load_figures *, double seconds,
     enum load_metric);
 
-/* "status 500", "timeout": what JSON has as kind is "http_500", "timeout". */
+/* The kind as in JSON: "http_500", "timeout". */
 void load_error_kind(const struct load_error *, char out[32]);
 
 /* "http://127.0.0.1:8000", "local stand-in", "store" */
 const char *load_place_name(const struct load_place *);
 
 /*
- * Was this side the limit of that scenario, not the other?  A sentence in out,
- * or "".
+ * Was mdload itself the limit in that scenario, and not the target?  Writes a
+ * sentence to out, or "".
  */
 void load_own_limit(const struct load_report *, const struct load_result *,
     char out[256]);
 
-/* All figures within thresholds and bounds? */
+/* Are all figures within thresholds and bounds? */
 bool load_good(const struct load_report *);
 
 /*
- * Does it answer /health and a request for features (or the path)?  Chooses
- * the address that does.  False with *e when not: MD_ENET nobody answers,
- * MD_EHTTP not with success.
+ * Does the target answer /health and a request for features (or the path)?
+ * Chooses an address that does.  False with *e otherwise: MD_ENET if there is
+ * no answer, MD_EHTTP if it is not a success.
  */
 bool load_probe(struct load_target *, const struct load_options *,
     struct md_error *);
 
 /*
- * Takes the symbols that the target says it has (/api/v1/symbols), those with
- * most timeframes first; none when it does not say.
+ * Sets the symbols to those that the target lists (/api/v1/symbols), those with
+ * most timeframes first; none if it does not list any.
  */
 void load_symbols_ask(struct load_target *, struct load_options *);
 
 /*
- * Puts the load on the place; options and place are borrowed by the report.
- * MD_EINTR when stopped.  load_report_free() it in any case.
+ * Runs the load test; the report borrows options and place.  MD_EINTR when
+ * stopped.  Call load_report_free() in any case.
  */
 bool load_run(const struct load_options *, const struct load_place *,
     struct load_report *, struct md_error *);
 void load_report_free(struct load_report *);
 
-/* -- load_compare.c: against an earlier report -- */
+/* -- compare.c: against an earlier report -- */
 
 struct load_earlier {
 	bool has[SCENARIO_COUNT];
@@ -175,8 +176,8 @@ bool load_earlier_read(const char *path, struct load_earlier *,
     struct md_error *);
 
 /*
- * Fills in the report's changes: what got slower, rarer or fewer by more than
- * so many percent has regressed.
+ * Fills in the report's changes: a figure that got worse by more than this many
+ * percent has regressed.
  */
 void load_compare(struct load_report *, const struct load_earlier *,
     const char *path, double max_regress);

@@ -1,6 +1,6 @@
 /*
- * Where load may go: to this machine or, when its owner says so, to another;
- * never to the vendor's.
+ * Where load may go: to this machine or, if the user owns it, to another one;
+ * never to the vendor's hosts.
  */
 #ifndef MD_LOAD_TARGET_H
 #define MD_LOAD_TARGET_H
@@ -25,13 +25,13 @@ struct load_target {
 	char prefix[256]; /* of every path: "" or "/md" */
 	struct load_address address[LOAD_ADDRESSES];
 	size_t addresses, used; /* used: the one to connect to */
-	const char *token;      /* that requests bear; borrowed; or null */
+	const char *token;      /* sent with requests; borrowed; or null */
 };
 
 /*
- * Reads http://HOST[:PORT][/PREFIX] and finds its addresses.  Unless owned,
- * the host is localhost or a loopback address and nobody is asked for it.
- * MD_EUSAGE says what is wrong, MD_ENET that the name is not known.
+ * Parses http://HOST[:PORT][/PREFIX] and finds its addresses.  Unless owned,
+ * the host must be localhost or a loopback address, and no name is looked up.
+ * MD_EUSAGE says what is wrong, MD_ENET that the name is unknown.
  */
 bool load_target_parse(const char *url, bool owned, struct load_target *,
     struct md_error *);

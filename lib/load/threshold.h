@@ -1,5 +1,5 @@
 /*
- * Thresholds: what a load test's figures are to be, "p95<1000ms".  Pure.
+ * Thresholds for a load test's figures, such as "p95<1000ms".  Pure.
  */
 #ifndef MD_LOAD_THRESHOLD_H
 #define MD_LOAD_THRESHOLD_H
@@ -11,7 +11,7 @@
 
 enum load_metric {
 	METRIC_SUCCESS, /* percent */
-	METRIC_AVG,     /* ms, as all up to METRIC_MAX */
+	METRIC_AVG,     /* ms, like all up to METRIC_MAX */
 	METRIC_P50,
 	METRIC_P90,
 	METRIC_P95,
@@ -43,20 +43,21 @@ struct thresholds {
 	size_t len;
 };
 
-/* Success, avg, p95, p99 and requests a second, as mdload(1) has them. */
+/* The defaults for success, avg, p95, p99 and requests a second; see mdload(1).
+ */
 extern const struct thresholds thresholds_default;
 
 /*
- * Takes "METRIC OP NUMBER[UNIT]" (or several, with commas between), each in
- * the place of one about the same metric and direction; "none" removes all.
- * Without a unit a time is in ms.  MD_EUSAGE says what is wrong.
+ * Adds "METRIC OP NUMBER[UNIT]" (or several, separated by commas), each
+ * replacing one with the same metric and direction; "none" removes all. Without
+ * a unit a time is in ms.  MD_EUSAGE says what is wrong.
  */
 bool thresholds_take(struct thresholds *, const char *, struct md_error *);
 
 bool thresholds_put(struct thresholds *, const struct threshold *,
     struct md_error *);
 
-/* Is it met?  What could not be measured (NaN) meets none. */
+/* Is it met?  A figure that could not be measured (NaN) meets none. */
 bool threshold_met(const struct threshold *, double measured);
 
 /* "p95 < 1000 ms" */

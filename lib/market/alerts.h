@@ -1,6 +1,6 @@
 /*
- * The rules by which a backfill is called healthy, and what they say.  Pure:
- * facts go in, alerts come out.
+ * The alert rules, which decide whether a backfill is healthy.  Pure: facts go
+ * in, alerts come out.
  */
 #ifndef MD_MARKET_ALERTS_H
 #define MD_MARKET_ALERTS_H
@@ -12,12 +12,12 @@
 #include "market/symbol.h"
 
 struct alert_bounds {
-	int64_t no_success_ms;       /* longer without a good run: warning */
-	double failed_percent;       /* more failed: critical */
-	double no_features_percent;  /* more without features: warning */
-	double rate_limited_percent; /* that much or more: warning */
-	/* A run is too long at this many times the longest of its
-	 * predecessors, but not before running_at_least_ms. */
+	int64_t no_success_ms; /* longer without a successful run: warning */
+	double failed_percent; /* more failed jobs: critical */
+	double no_features_percent;  /* more series without: warning */
+	double rate_limited_percent; /* this percentage or more: warning */
+	/* A run is too long when it takes more than this many times as long as
+	 * the longest of its predecessors, and over running_at_least_ms. */
 	double running_factor;
 	int64_t running_at_least_ms;
 };
@@ -47,46 +47,47 @@ enum alert_level { ALERT_WARNING, ALERT_CRITICAL };
 
 const char *alert_level_name(enum alert_level);
 
-/* What level the rule has when it speaks. */
+/* The level of the rule's alert. */
 enum alert_level alert_rule_level(enum alert_rule);
 
 struct alert {
 	enum alert_rule rule;
-	double value, threshold; /* NaN: there is none */
+	double value, threshold; /* NaN: none */
 	char message[200];
 };
 
-/* A tier's series against its objective. */
+/* A tier's series, measured against its objective. */
 struct tier_facts {
 	int64_t series, within, missing;
-	int64_t worst_ms; /* of those with an age */
+	int64_t worst_ms; /* the highest age of any that is not missing */
 	int64_t rpo_ms;
 };
 
 struct health_facts {
 	bool has_good;
-	int64_t since_good_ms; /* since the last good run ended */
+	int64_t since_good_ms; /* since the last successful run ended */
 	bool has_finished;
-	int64_t jobs, failed_jobs; /* of the last run that has ended */
+	int64_t jobs, failed_jobs; /* of the last finished run */
 	int64_t series, without_features;
-	int64_t requests, rate_limited; /* of late */
-	/* The run that is under way for longest; 0: none. */
+	int64_t requests, rate_limited; /* of the last day */
+	/* The run that has been in progress for longest; 0: none. */
 	int64_t running_ms, longest_before_ms;
 	bool has_before;
 	const char *gone; /* the execution whose process is gone; or null */
 	struct tier_facts tiers[3];
-	const char *api; /* why it does not answer; or null */
-	/* Splits that are not applied, names that may have been another's, and
-	 * the first of each in words. */
+	const char *api; /* why it cannot be used; or null */
+	/* Splits that are not applied, names that may have belonged to another
+	 * company, and a description of the first of each. */
 	int64_t splits, reused;
 	const char *split, *reuse;
 };
 
-/* out holds ALERT_RULES; how many there are, in the order of the rules. */
+/* Writes the alerts to out, which has room for ALERT_RULES, in the order of the
+ * rules; returns their number. */
 size_t alerts_find(const struct alert_bounds *, const struct health_facts *,
     struct alert *out);
 
-/* Share of n in percent; 0 of nothing. */
+/* part as a percentage of n; 0 if n is 0. */
 double percent_of(int64_t part, int64_t n);
 
 enum health_status { HEALTH_HEALTHY, HEALTH_DEGRADED, HEALTH_CRITICAL };

@@ -1,5 +1,5 @@
 /*
- * What the two halves of the calendar share: its table, New York's days, and
+ * Shared by the two halves of the calendar: its table, New York's days, and
  * arithmetic that cannot overflow.
  */
 #ifndef MD_MARKET_CALENDAR_INTERNAL_H
@@ -8,40 +8,40 @@
 #include "market/calendar.h"
 #include "market/zone.h"
 
-/* What is tabulated: 1990-01-01 to 2100-12-31. */
+/* The table covers 1990-01-01 to 2100-12-31. */
 #define FIRST_DATE 7305
 #define END_DATE   47847
 #define DAYS       (END_DATE - FIRST_DATE)
 
-/* What is told apart at all: years 1 to 9999.  Beyond is taken as these. */
+/* Dates are clamped to the years 1 to 9999. */
 #define DATE_MIN (-719162)
 #define DATE_MAX 2932896
 
-/* Timeframes whose windows lie within one day; windows of a day add up. */
+/* The timeframes whose windows are within one day. */
 #define TF_DAILY (TF_1D + 1)
 
 struct entry {
 	struct session session;
-	int32_t windows_before[TF_DAILY]; /* in all sessions before it */
+	int32_t windows_before[TF_DAILY]; /* in all earlier sessions */
 };
 
 struct calendar {
 	struct zone *zone;
 	int64_t midnight[DAYS + 1];
-	int32_t sessions_before[DAYS + 1]; /* sessions on dates before it */
-	struct entry *sessions;            /* and one more, for its sums */
+	int32_t sessions_before[DAYS + 1]; /* sessions on earlier dates */
+	struct entry *sessions;            /* and one more, for the sums */
 };
 
-/* A stretch of time. */
+/* A period of time, [from, to). */
 struct hours {
 	int64_t from, to;
 };
 
-/* When the market of that class is open on its local date; false: not. */
+/* When the market of that class is open on a local date; false: closed. */
 bool calendar_hours(const struct calendar *, enum asset_class, md_date,
     struct hours *out);
 
-/* New York's midnight of a date, and its date of a time, within the limits. */
+/* The New York midnight of a date, and the New York date of a time, clamped. */
 int64_t calendar_ny_midnight(const struct calendar *, md_date);
 md_date calendar_ny_date(const struct calendar *, int64_t t_ms);
 

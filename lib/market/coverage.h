@@ -1,7 +1,8 @@
 /*
- * What of a series was asked and answered: spans of time, disjoint, sorted and
- * merged, with the rules by which answers are believed.  Pure: the store reads
- * spans, calls these, and writes them back.
+ * The coverage of a series: which ranges were requested and answered, as spans
+ * that are disjoint, sorted and merged; and the rules by which answers are
+ * believed.  Pure: the store reads the spans, calls these functions, and writes
+ * the spans back.
  */
 #ifndef MD_MARKET_COVERAGE_H
 #define MD_MARKET_COVERAGE_H
@@ -45,37 +46,38 @@ struct coverage {
 	size_t len, cap;
 };
 
-/* Of which series the windows are: what says when its bars are final. */
+/* The grid of a series' windows, which determines when its bars are final. */
 struct grid {
 	const struct calendar *calendar;
 	enum asset_class class;
 	enum timeframe timeframe;
 };
 
-/* Windows that start before the result were final for who asked at asked_ms. */
+/* Windows that start before the result were final when requested at asked_ms.
+ */
 int64_t grid_final_before(const struct grid *, int64_t asked_ms);
 
 /*
- * Add a span that was answered at span.fetched_at.  It replaces what overlaps,
- * but never turns final bars into something less.  Every span kept is either
- * wholly final or wholly not, as of its own fetched_at: final neighbours of one
- * kind merge (the newest answer's time stays), what is not final stays apart,
- * to be asked again.  False: out of memory, and *c is as it was.
+ * Add a span that was answered at span.fetched_at.  It replaces the spans that
+ * it overlaps, but final bars are never downgraded.  As of its fetched_at, a
+ * span is either entirely final or not at all: final neighbours of the same
+ * kind merge (keeping the time of the newest answer); those that are not final
+ * stay separate, to be requested again.  False: out of memory, *c is unchanged.
  */
 bool coverage_add(struct coverage *c, struct span, const struct grid *);
 
-/* Append a span that lies after all others (reading them back in order). */
+/* Append a span that comes after all others (when reading them in order). */
 bool coverage_append(struct coverage *, struct span);
 void coverage_free(struct coverage *);
 
 /* -- doubt -- */
 
-/* Empty or refused answers are believed when there were this many, … */
+/* Empty answers, or rejected rows, are believed after this many answers, … */
 #define DOUBT_ANSWERS 3
-/* … each at least this long after the one before. */
+/* … each at least this long after the previous one. */
 #define DOUBT_APART_MS INT64_C(3600000)
 
-/* A range that was answered without a usable bar where some are expected. */
+/* A range where bars are expected, but whose answers had no usable one. */
 struct doubt {
 	int64_t from, to;
 	int64_t answered_at; /* the last answer that counted */
@@ -88,16 +90,16 @@ struct doubts {
 };
 
 /*
- * Another such answer for [from, to) at now.  Ranges that have now had
- * DOUBT_ANSWERS leave the doubts and are appended to believed.
+ * Record another such answer for [from, to) at now.  Ranges that have reached
+ * DOUBT_ANSWERS move from the doubts to believed.
  */
 bool doubts_add(struct doubts *, int64_t from, int64_t to, int64_t now,
     struct ranges *believed);
 
-/* Bars arrived there: the doubts about [from, to) are over. */
+/* Bars arrived in [from, to): drop the doubts there. */
 bool doubts_clear(struct doubts *, int64_t from, int64_t to);
 
-/* Append one that lies after all others (reading them back in order). */
+/* Append one that comes after all others (when reading them in order). */
 bool doubts_append(struct doubts *, int64_t from, int64_t to,
     int64_t answered_at, int answers);
 void doubts_free(struct doubts *);

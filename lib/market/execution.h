@@ -33,7 +33,7 @@ bool job_status_parse(const char *, enum job_status *out);
 
 struct bar_counts {
 	int64_t received, inserted, updated, unchanged, rejected;
-	int64_t derived; /* made of a finer series', not received */
+	int64_t derived; /* built from a finer series, not received */
 };
 
 /* One series within an execution. */
@@ -45,27 +45,27 @@ struct job_record {
 	struct bar_counts bars;
 	int64_t features;                 /* rows computed */
 	int64_t started_ms, completed_ms; /* 0: not yet */
-	char message[JOB_MESSAGE_SIZE]; /* why it failed; "" when it did not */
-	char note[120]; /* what else its owner should know; may be "" */
-	char features_message[240]; /* why features failed; fails no job */
+	char message[JOB_MESSAGE_SIZE];   /* why it failed; "" if it did not */
+	char note[120];                   /* a remark for the operator; or "" */
+	char features_message[240]; /* why features failed; the job did not */
 };
 
 struct execution {
 	char id[EXECUTION_ID_SIZE];
 	char host[64];
 	int64_t pid;
-	char run_id[RUN_ID_SIZE]; /* what ties it to others, or "" */
+	char run_id[RUN_ID_SIZE]; /* --run-id, which ties runs; or "" */
 	enum execution_status status;
 	int64_t started_ms, completed_ms; /* 0: not yet */
-	int64_t heartbeat_ms; /* when it was last heard of; 0: never */
+	int64_t heartbeat_ms;             /* its last heartbeat; 0: none */
 	int64_t total, successful, failed;
 	struct bar_counts bars;
 	int64_t requests, rate_limited, retries, bytes;
 	int64_t features;        /* rows computed */
 	int64_t features_failed; /* jobs whose features failed */
 	double api_seconds;
-	double db_seconds;       /* in the store, but for features */
-	double features_seconds; /* reading back, computing, storing them */
+	double db_seconds;       /* in the store, except for features */
+	double features_seconds; /* reading bars back, computing, storing */
 	char message[JOB_MESSAGE_SIZE];
 };
 
@@ -76,7 +76,7 @@ struct running_execution {
 	bool elsewhere; /* on another host */
 };
 
-/* Share of requests that were limited, in percent; 0 when there were none. */
+/* The percentage of requests that were rate-limited; 0 without requests. */
 double execution_limited_percent(const struct execution *);
 
 /* Letters, digits and "-_.:", at most RUN_ID_SIZE - 1 of them. */

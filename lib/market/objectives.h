@@ -1,8 +1,7 @@
 /*
- * The objectives: how soon the data must be there again after something broke
- * (RTO), how much recent data may be lacking (RPO, by tier), and what a reader
- * is given of data of each freshness.  The definition, and the arithmetic of
- * comparing it with what was measured.  Pure.
+ * The objectives: how soon data must be available again after a failure (RTO),
+ * how old it may be (RPO, by tier), and what a reader is given for each status.
+ * The definitions, and the arithmetic to compare them with measurements.  Pure.
  */
 #ifndef MD_MARKET_OBJECTIVES_H
 #define MD_MARKET_OBJECTIVES_H
@@ -15,10 +14,10 @@
 
 #define TIER_COUNT 3
 
-/* What can break and must recover. */
+/* The failures that must be recovered from. */
 enum rto {
-	RTO_SCHEDULER_CRASH,    /* a run failed, or ended without a word */
-	RTO_RATE_LIMIT,         /* the API said: too many requests */
+	RTO_SCHEDULER_CRASH,    /* a run failed, or ended without logging it */
+	RTO_RATE_LIMIT,         /* the API answered 429 */
 	RTO_DATABASE_LOSS,      /* the store could not be used */
 	RTO_COMPUTATION_FAILURE /* features of a series were not computed */
 };
@@ -27,7 +26,7 @@ enum rto {
 
 const char *rto_name(enum rto); /* "scheduler_crash" */
 
-/* What a reader who asks for data of that freshness is given. */
+/* What a reader is given who asks for data with a certain status. */
 enum staleness_action {
 	ACTION_RETURN,
 	ACTION_WARN,    /* return, with a warning */
@@ -38,26 +37,26 @@ enum staleness_action {
 #define ACTION_NAMES "return warn alert request"
 
 const char *action_name(enum staleness_action);
-const char *action_words(enum staleness_action); /* a phrase */
+const char *action_words(enum staleness_action); /* a phrase for people */
 bool action_parse(const char *, enum staleness_action *out);
 
 struct rpo {
-	int64_t within_ms; /* data may be that old */
-	int64_t every_ms;  /* so often a backfill is to run */
+	int64_t within_ms; /* how old data may be */
+	int64_t every_ms;  /* how often a backfill should run */
 };
 
 struct objectives {
 	enum staleness_action actions[STALENESS_COUNT];
 	int64_t rto_ms[RTO_COUNT];
 	struct rpo rpo[TIER_COUNT]; /* by enum tier */
-	int64_t window_ms;          /* how far back is measured */
+	int64_t window_ms;          /* how far back recoveries are measured */
 };
 
 extern const struct objectives objectives_default;
 
-/* -- what was measured -- */
+/* -- measurements -- */
 
-/* Times that recoveries took, ms. */
+/* How long recoveries took, ms. */
 struct recoveries {
 	int64_t *v;
 	size_t len, cap;
@@ -68,11 +67,11 @@ void recoveries_free(struct recoveries *);
 
 struct recovery_summary {
 	size_t count, within;        /* within the objective */
-	int64_t median_ms, worst_ms; /* 0 when there were none */
+	int64_t median_ms, worst_ms; /* 0 if there were none */
 };
 
-/* Sorts them.  The median of an even number is the lower of the middle two:
- * a time that was seen. */
+/* Sorts them.  The median of an even number is the lower of the middle two, so
+ * that it is a measured value. */
 struct recovery_summary recoveries_sum_up(struct recoveries *,
     int64_t objective_ms);
 

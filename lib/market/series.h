@@ -1,7 +1,7 @@
 /*
- * A series is a symbol with a timeframe.  This is its grammar, both ways: the
- * line SYMBOL<TAB>TIMEFRAME that programs hand each other through pipes, and
- * the watchlist.
+ * A series is a symbol with a timeframe.  Here are its text formats, for
+ * reading and writing: the line SYMBOL<TAB>TIMEFRAME that programs pass through
+ * pipes, and the watchlist.
  */
 #ifndef MD_MARKET_SERIES_H
 #define MD_MARKET_SERIES_H
@@ -15,15 +15,15 @@
 #include "market/symbol.h"
 #include "market/timeframe.h"
 
-/* A symbol as its user describes it. */
+/* A symbol as the user describes it. */
 struct symbol_entry {
 	char symbol[SYMBOL_MAX]; /* the API's name */
 	enum asset_class class;
 	enum tier tier;
-	bool described;      /* class and tier were said, not guessed */
-	unsigned timeframes; /* bit 1 << tf; 0: as the program says */
-	bool has_from;       /* its history begins on from; described: … */
-	md_date from; /* … and has no such day when has_from is not set */
+	bool described;      /* class and tier are given, not guessed */
+	unsigned timeframes; /* bit 1 << tf; 0: the program's */
+	bool has_from; /* its history begins on from; if described and … */
+	md_date from;  /* … has_from is not set, it has no such day */
 };
 
 struct symbol_list {
@@ -32,14 +32,14 @@ struct symbol_list {
 };
 
 /*
- * Add a symbol, or widen the entry of the same symbol that is there: its
- * timeframes unite, the later class and tier count.
+ * Add a symbol, or extend its existing entry: timeframes are united, and the
+ * later class and tier count.
  */
 bool symbol_list_add(struct symbol_list *, const struct symbol_entry *,
     struct md_error *);
 void symbol_list_free(struct symbol_list *);
 
-/* "1d,1h" → bits.  MD_EUSAGE names the word that is none. */
+/* "1d,1h" → bits.  MD_EUSAGE names the word that is not a timeframe. */
 bool timeframes_parse(const char *, unsigned *bits, struct md_error *);
 
 /*

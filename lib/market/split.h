@@ -1,5 +1,5 @@
 /*
- * Splits, and what they do to prices that were traded before them.  Pure.
+ * Splits, and how they adjust earlier prices.  Pure.
  */
 #ifndef MD_MARKET_SPLIT_H
 #define MD_MARKET_SPLIT_H
@@ -19,38 +19,41 @@ struct split {
 };
 
 /*
- * Prices of bars that start in [from_ts, to_ts) are divided by factor, volumes
- * multiplied: the factor of all splits executed after them and by now.
+ * Prices of bars that start in [from_ts, to_ts) are divided by factor, and
+ * volumes multiplied by it: the product of all splits executed since then.
  */
 struct adjustment {
 	int64_t from_ts, to_ts;
 	double factor;
 };
 
-/* What from_ts is of the earliest adjustment: before any bar. */
+/* The from_ts of the earliest adjustment: before any bar. */
 #define ADJUSTMENT_SINCE INT64_C(-2208988800000) /* 1900-01-01 */
 
 /*
- * The adjustments that splits of one symbol, sorted by date, make as of today
- * (a New York date): at most n, oldest first; splits after today wait for
- * their day.  Each factor is a product of shares after, divided once by that
- * of shares before, so whole-number splits stay exact.  Returns how many.
+ * The adjustments that result from the splits of one symbol, sorted by date, as
+ * of today (a New York date): at most n, oldest first; splits after today have
+ * no effect yet.  Each factor is the product of the new shares divided once by
+ * the product of the old ones, so whole-number splits stay exact.  Returns the
+ * number of adjustments.
  */
 size_t split_adjustments(const struct calendar *, const struct split *,
     size_t n, md_date today, struct adjustment *out);
 
-/* A look at all splits goes back so far past the last one: they come late. */
+/* A request for all splits goes back this far before the last one, because
+ * splits may be announced late. */
 #define SPLITS_LATE_DAYS 14
 
-/* Prices so long before and after a split's date tell of it. */
+/* How far before and after a split's date prices can confirm it. */
 #define SPLIT_PRICES_DAYS 10
 
 /*
- * Why the i-th of n executed splits of one symbol, sorted by date, is hard to
- * believe: a constant phrase, or null.  before and after: the last raw price
- * before its date, and the first from then on; 0 where there is none, and then
- * prices say nothing.  A split that changes the price by less than what a
- * price may do in a day or two is believed.
+ * Why the i-th of n executed splits of one symbol, sorted by date, is doubtful:
+ * a constant phrase, or null.  before and after are the last raw price before
+ * its date and the first one from then on, or 0.  If both are known and the
+ * split moves the price by more than a price may move in a day or two, prices
+ * decide; otherwise it is doubtful if the same split was reported a few days
+ * earlier.
  */
 const char *split_doubt(const struct split *, size_t n, size_t i, double before,
     double after);

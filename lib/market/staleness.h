@@ -1,7 +1,7 @@
 /*
- * How fresh a series is: fresh, aging, stale or missing.  Pure: what is known
- * of the series and what time it is are arguments; a stored age would be wrong
- * a second later.
+ * How fresh a series is: fresh, aging, stale or missing.  Pure: the facts about
+ * the series and the time are arguments.  Ages are never stored: a stored age
+ * would be wrong a second later.
  */
 #ifndef MD_MARKET_STALENESS_H
 #define MD_MARKET_STALENESS_H
@@ -24,10 +24,10 @@ enum staleness {
 
 const char *staleness_name(enum staleness);
 
-/* "stale,missing" → bits.  MD_EUSAGE names the word that is none. */
+/* "stale,missing" → bits.  MD_EUSAGE names the word that is not a status. */
 bool staleness_parse(const char *, unsigned *bits, struct md_error *);
 
-/* What is looked at: when features were computed, or where the bars end. */
+/* What age counts from: when features were computed, or where the bars end. */
 enum staleness_basis { BASIS_FEATURES, BASIS_BARS };
 
 #define BASIS_NAMES "features bars"
@@ -43,8 +43,8 @@ enum staleness_clock { CLOCK_WALL, CLOCK_MARKET };
 const char *staleness_clock_name(enum staleness_clock);
 bool staleness_clock_parse(const char *, enum staleness_clock *out);
 
-/* fresh < fresh_ms ≤ aging < aging_ms ≤ stale; from overdue_ms on it is still
- * stale, and counted apart. */
+/* fresh < fresh_ms ≤ aging < aging_ms ≤ stale; from overdue_ms on a series is
+ * still stale, but counted separately. */
 struct staleness_bounds {
 	int64_t fresh_ms, aging_ms, overdue_ms;
 };
@@ -52,16 +52,16 @@ struct staleness_bounds {
 /* MD_EUSAGE unless 0 < fresh ≤ aging ≤ overdue. */
 bool staleness_bounds_check(const struct staleness_bounds *, struct md_error *);
 
-/* How to look. */
+/* How age is measured and classified. */
 struct staleness_rule {
 	enum staleness_basis basis;
 	enum staleness_clock clock;
 	struct staleness_bounds bounds;
-	int64_t settle_ms; /* by the market's clock: how late bars are due */
+	int64_t settle_ms; /* market clock: when a bar is due after its end */
 	const struct calendar *calendar;
 };
 
-/* What is known of a series.  Times are ms UTC. */
+/* The facts about a series.  Times are ms UTC. */
 struct staleness_facts {
 	enum asset_class class;
 	enum timeframe timeframe;
@@ -69,20 +69,20 @@ struct staleness_facts {
 	int64_t newest_ts; /* start of the newest bar */
 	bool has_features;
 	int64_t computed_ms; /* when features were last known complete */
-	int64_t featured_ts; /* start of the newest bar that has them */
+	int64_t featured_ts; /* start of the newest bar with features */
 	bool has_featured_ts;
 };
 
 /*
- * The age in ms, 0 or more (what lies ahead of now is new): since features
- * were computed, or since the window of the newest bar ended.  By the market's
- * clock since the first bar was due that is not there.  False: missing, there
- * are no bars, or no features where those are looked at.
+ * The age in ms, 0 or more (a time after now counts as now): the time since
+ * features were computed, or since the window of the newest bar ended; with the
+ * market clock, the time since the first absent bar was due.  False: missing,
+ * as there are no bars or, if age is that of features, no features.
  */
 bool staleness_age(const struct staleness_rule *,
     const struct staleness_facts *, int64_t now_ms, int64_t *age_ms);
 
-/* The class of an age that there is. */
+/* The status of a series that has this age. */
 enum staleness staleness_of(const struct staleness_bounds *, int64_t age_ms);
 
 #endif

@@ -1,6 +1,5 @@
 /*
- * Symbols as the API writes them, what they are an asset of, and how much
- * they matter.
+ * Symbols as the API writes them, their asset class, and their tier.
  */
 #ifndef MD_MARKET_SYMBOL_H
 #define MD_MARKET_SYMBOL_H
@@ -34,19 +33,19 @@ bool tier_parse(const char *, enum tier *out);
 /* X: crypto, C: fx, I: index, else stock. */
 enum asset_class symbol_class(const char *symbol);
 
-/* Does it keep the hours of the New York exchange (stock, etf, index)? */
+/* Does it follow the sessions of the New York exchange (stock, etf, index)? */
 bool asset_class_has_sessions(enum asset_class);
 
 /* Can it split (stock, etf)? */
 bool asset_class_splits(enum asset_class);
 
 /*
- * The API's name of what a user wrote: letters, digits, '.', '-', '_', '/'
- * (after C: or X: only) and one of the prefixes; case matters to the API
- * ("BRK.B", "KIMpL") and is kept.  With class crypto or fx and no prefix, a
- * bare name becomes a pair: BTC → X:BTCUSD, EUR → C:EURUSD; a name of six
- * letters or more is taken as a pair already (X:ETHBTC).  out holds SYMBOL_MAX
- * bytes.  MD_EUSAGE names what is wrong.
+ * The API's name for a symbol that a user wrote: an optional prefix, then
+ * letters, digits, '.', '-', '_', and '/' (only after C: or X:).  Case matters
+ * to the API ("BRK.B", "KIMpL") and is kept.  With class crypto or fx and no
+ * prefix, a name becomes a pair: BTC → X:BTCUSD, EUR → C:EURUSD; a name of six
+ * letters or more is a pair already (X:ETHBTC).  out has room for SYMBOL_MAX
+ * bytes. MD_EUSAGE says what is wrong.
  */
 bool symbol_normalize(const char *text, enum asset_class, char *out,
     struct md_error *);

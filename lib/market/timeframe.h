@@ -1,5 +1,5 @@
 /*
- * The windows that bars are made of, by their names and by the API's.
+ * The timeframes: the lengths of bars' windows, with our names and the API's.
  */
 #ifndef MD_MARKET_TIMEFRAME_H
 #define MD_MARKET_TIMEFRAME_H
@@ -32,15 +32,16 @@ bool timeframe_parse(const char *s, size_t len, enum timeframe *out);
 int timeframe_multiplier(enum timeframe);
 const char *timeframe_timespan(enum timeframe);
 
-/* The other way: a path's multiplier and timespan; false if none is ours. */
+/* The reverse, from a path's multiplier and timespan; false if there is no such
+ * timeframe. */
 bool timeframe_of_api(int multiplier, const char *timespan,
     enum timeframe *out);
 
 /* 1m to 4h: built by the API from minutes; the rest from days. */
 bool timeframe_intraday(enum timeframe);
 
-/* Length in ms of an intraday window; the nominal one of 1d, 1w (7 d), 1mo
- * (30 d): windows of those begin at local midnights, see calendar.h. */
+/* The length of an intraday window in ms; for 1d, 1w (7 d) and 1mo (30 d) the
+ * nominal length: their windows begin at local midnights, see calendar.h. */
 int64_t timeframe_nominal_ms(enum timeframe);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * A time zone as the system's data files describe it: TZif of RFC 8536,
- * versions 1 to 4, with the rule in its footer for times after the last
- * transition written out.  A zone is read-only once made.
+ * A time zone from the system's data files: TZif of RFC 8536, versions 1 to 4,
+ * including the rule in the footer for times after the last listed transition.
+ * A zone is read-only once created.
  */
 #ifndef MD_MARKET_ZONE_H
 #define MD_MARKET_ZONE_H
@@ -23,7 +23,7 @@ bool zone_parse(struct zone **out, const void *bytes, size_t len,
 
 void zone_destroy(struct zone **);
 
-/* Local time − UTC at that time, ms.  Any time will do. */
+/* Local time − UTC at that time, ms.  Works for any time. */
 int64_t zone_offset_ms(const struct zone *, int64_t utc_ms);
 
 #endif

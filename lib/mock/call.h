@@ -1,6 +1,6 @@
 /*
- * One request on its way through the mock: between mock.c, which decides
- * whether it is answered, and mock_routes.c, which makes the answer.
+ * A request to the mock: passed between mock.c, which decides whether it is
+ * answered, and routes.c, which makes the answer.
  */
 #ifndef MD_MOCK_CALL_H
 #define MD_MOCK_CALL_H
@@ -23,37 +23,37 @@ struct call {
 
 	/* from the path */
 	enum endpoint endpoint;
-	const char *part[CALL_PARTS]; /* what its wildcards hold */
+	const char *part[CALL_PARTS]; /* the values of its wildcards */
 
-	/* from the query, or from its cursor alone when it has one */
+	/* from the query, or only from its cursor if it has one */
 	const struct httpd_request *query;
 	struct httpd_words *cursor;
-	int64_t number; /* of the page, from 1 */
+	int64_t number; /* the page's, from 1 */
 	bool past_empty;
 
 	/* the answer: a page, or a text that is not one */
-	bool cacheable; /* the same until the day ends */
+	bool cacheable; /* unchanged until the day ends */
 	struct mock_page page;
 	struct buf text;
 };
 
-/* Makes the answer.  MD_EUSAGE: the request is wrong, and how. */
+/* Makes the answer.  MD_EUSAGE says what is wrong with the request. */
 typedef bool call_make(struct call *, struct md_error *);
 
 /*
- * Fills in what path and query say; null when there is no such path.  A cursor
- * that is none of ours leaves c->query null.
+ * Fills in the path's and query's values; null if there is no such path.  If
+ * the cursor is not one of ours, c->query is null.
  */
 call_make *call_route(struct call *);
 void call_free(struct call *);
 
-/* The mock's now, for a class whose days are local. */
+/* The mock's current time, which depends on the local days of the class. */
 int64_t call_now(const struct call *, enum asset_class);
 
 /* The path's timeframe ("1d", "2h"); false when it has none. */
 bool call_timeframe(const struct call *, char out[16]);
 
-/* -- a request's words; MD_EUSAGE names the one that is wrong -- */
+/* -- a request's parameters; MD_EUSAGE names the one that is wrong -- */
 
 bool call_bool(const struct call *, const char *name, bool otherwise, bool *out,
     struct md_error *);
@@ -64,21 +64,21 @@ bool call_order(const struct call *, const char *name, bool otherwise,
 bool call_limit(const struct call *, int64_t otherwise, int64_t max,
     int64_t *out, struct md_error *);
 
-/* Which of len rows the page holds: *n from *from on. */
+/* Which of len rows are on the page: *n rows from *from on. */
 bool call_part(const struct call *, int64_t otherwise, size_t len, size_t *from,
     size_t *n, struct md_error *);
 
 /* Sets query, number and past_empty. */
 void call_cursor(struct call *);
 
-/* The URL of the same query on that path, from that row on. */
+/* The URL of the same query on that path, starting with that row. */
 bool call_next_url(const struct call *, const char *path, int64_t offset,
     bool past_empty, char **out, struct md_error *);
 
-/* The buffer's text, the buffer's failure as an error. */
+/* Take the buffer's text; the buffer's failure becomes an error. */
 bool call_text(struct buf *, char **out, struct md_error *);
 
-/* -- answers with bars, mock_aggs.c -- */
+/* -- answers with bars, aggs.c -- */
 
 call_make aggs_make;
 call_make prev_make;

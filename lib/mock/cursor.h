@@ -1,6 +1,6 @@
 /*
- * Cursors as the mock makes them: a query in base64 that is safe in URLs, so
- * that it looks like nothing and is sent back unchanged.
+ * The mock's cursors: a query in URL-safe base64, so that clients see an opaque
+ * text and send it back unchanged.
  */
 #ifndef MD_MOCK_CURSOR_H
 #define MD_MOCK_CURSOR_H
@@ -9,10 +9,10 @@
 
 void cursor_encode(struct buf *, const char *text);
 
-/* False when it is not what cursor_encode() makes. */
+/* False if it was not made by cursor_encode(). */
 bool cursor_decode(struct buf *, const char *cursor);
 
-/* Percent-encodes what a path or a query cannot hold; ':' it can. */
+/* Percent-encodes what a path or a query cannot contain; ':' is kept. */
 void cursor_escape(struct buf *, const char *text);
 
 #endif

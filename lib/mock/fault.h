@@ -1,13 +1,13 @@
 /*
- * Rules for what mdmock does wrong on purpose: parsed, matched, counted.
- * What a fault does to an answer is not known here.  Pure.
+ * The rules for faults that mdmock injects: parsed, matched and counted.  How a
+ * fault changes an answer is decided elsewhere.  Pure.
  *
  *	KIND[=VALUE][:CONDITION[,CONDITION...]]
  *
  * Conditions: ticker=SYMBOL, timeframe=1d, path=SUBSTRING,
  * endpoint=aggs|splits|grouped|prev|status|tickers, page=N (of a paged answer,
- * from 1), after=N (skip the first N requests that match), times=N (then
- * stop), every=N (the Nth, 2Nth, ... of them), chance=P.
+ * from 1), after=N (skip the first N matching requests), times=N (then stop),
+ * every=N (every Nth matching request), chance=P.
  */
 #ifndef MD_MOCK_FAULT_H
 #define MD_MOCK_FAULT_H
@@ -71,10 +71,10 @@ enum endpoint {
 
 struct fault {
 	enum fault_kind kind;
-	int64_t number; /* VALUE of a kind that takes a number */
-	char text[256]; /* VALUE of one that takes words, or its default */
+	int64_t number; /* VALUE, if the kind takes a number */
+	char text[256]; /* VALUE, if the kind takes text, or its default */
 
-	/* conditions; empty or 0 is none */
+	/* conditions; empty or 0: none */
 	char ticker[SYMBOL_MAX];
 	char timeframe[16];
 	char path[128];
@@ -87,26 +87,25 @@ struct fault {
 	int64_t matched, fired;
 };
 
-/* MD_EUSAGE: what was expected where. */
+/* MD_EUSAGE says what was expected, and where. */
 bool fault_parse(const char *rule, struct fault *out, struct md_error *);
 
 /* Every kind, for help and completion: "status html ...". */
 void fault_kinds(char *out, size_t size);
 
-/* What rules look at; null or 0 where a request has none. */
+/* What rules match; null or 0 if a request does not have it. */
 struct fault_subject {
 	enum endpoint endpoint;
 	const char *ticker;
 	const char *timeframe;
 	const char *target; /* path and query */
 	int64_t page;
-	bool past_empty; /* follows an emptypage: not to be met by another */
+	bool past_empty; /* follows an emptypage: no second one is due */
 };
 
 /*
- * Every rule that matches counts the request; the first of them whose turn it
- * is fires and is returned (its place), or n.  Not to be called by two
- * threads at once.
+ * Every rule that matches counts the request; the first of them that is due
+ * fires, and its index is returned; n if none is.  Not thread-safe.
  */
 size_t fault_fires(struct fault *, size_t n, const struct fault_subject *);
 

@@ -1,6 +1,6 @@
 /*
- * The Polygon protocol as mdmock speaks it: an httpd handler over a market,
- * with a key, a rate, a latency, a log and faults.
+ * The Polygon protocol of mdmock: an httpd handler for a market, with a key, a
+ * rate limit, a latency, an access log and faults.
  */
 #ifndef MD_MOCK_H
 #define MD_MOCK_H
@@ -11,18 +11,18 @@
 #include "mock/fault.h"
 #include "mock/source.h"
 
-/* What comes with a 429. */
+/* The form of a 429. */
 enum mock_limited { LIMITED_PLAIN, LIMITED_RETRY_AFTER, LIMITED_EMPTY };
 
-/* The mock's now. */
+/* What sets the mock's current time. */
 enum mock_clock { CLOCK_REAL, CLOCK_DATE, CLOCK_TIME };
 
 struct mock_options {
-	const char *key; /* null: any will do, but there must be one */
+	const char *key; /* null: any key is accepted, but there must be one */
 	int64_t latency_ms, jitter_ms;
 	int64_t rate, rate_ms; /* requests in any rate_ms; 0: no limit */
 	enum mock_limited limited;
-	int64_t page;       /* bound of any page's base aggregates */
+	int64_t page;       /* the maximum of base aggregates in a page */
 	size_t cache_bytes; /* of answers kept ready to send */
 	const char *base;   /* what next_url begins with */
 	enum mock_clock clock;
@@ -30,7 +30,7 @@ struct mock_options {
 	int64_t time_ms;
 	const struct fault *faults;
 	size_t faults_len;
-	FILE *access_log; /* null: none; written by one line at a time */
+	FILE *access_log; /* null: none; written one line at a time */
 };
 
 struct mock;

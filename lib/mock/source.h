@@ -1,8 +1,8 @@
 /*
  * Where the mock's bars come from: a folder of real ones, or a formula.  Both
- * sources give base bars; here they become the windows, pages and adjusted
- * prices that the API would answer with.  `now` is an argument: nothing that
- * starts after it exists yet.  May be shared by threads.
+ * sources supply base bars, from which this builds the windows, pages and
+ * adjusted prices that the API would return.  `now` is an argument: nothing
+ * that starts after it exists yet.  May be shared by threads.
  */
 #ifndef MD_MOCK_SOURCE_H
 #define MD_MOCK_SOURCE_H
@@ -18,21 +18,21 @@
 #include "market/symbol.h"
 #include "market/timeframe.h"
 
-/* -- windows: our timeframes, and other lengths that the API also has -- */
+/* -- windows: our timeframes, and other lengths that the API has -- */
 
 struct window {
-	enum timeframe tf; /* for another length: TF_1M */
+	enum timeframe tf; /* TF_1M for other lengths */
 	int64_t length_ms; /* 0, or the length, counted from local midnight */
 };
 
 /*
- * Minutes and hours up to a day that divide it evenly, one day, week or
- * month.  Else MD_EUSAGE says what there is.
+ * Multiples of a minute or an hour that divide a day evenly; one day, week or
+ * month.  Otherwise MD_EUSAGE lists what there is.
  */
 bool window_of_api(int multiplier, const char *timespan, struct window *out,
     struct md_error *);
 
-/* Minutes to build it from, or days? */
+/* Is it built from minutes (or from days)? */
 bool window_intraday(const struct window *);
 int64_t window_start(const struct calendar *, enum asset_class,
     const struct window *, int64_t t_ms);
@@ -69,54 +69,54 @@ void symbols_free(struct symbols *);
 
 struct market;
 
-/* What a source is asked for; base bars with starts in [from, to). */
+/* A request to a source: base bars with starts in [from, to). */
 struct market_range {
 	const char *symbol;
 	const struct window *window;
 	int64_t from_ms, to_ms, now_ms;
-	size_t max; /* base aggregates; one bar more may come */
+	size_t max; /* base aggregates; there may be one bar more */
 };
 
 struct market_ops {
 	/*
-	 * Appends, oldest first, bars that the window can be made of: its own,
-	 * or shorter ones.  *whole: they are the window's own.  *each: the
-	 * base aggregates that one of them stands for.  An unknown symbol has
+	 * Appends, oldest first, bars that the window can be built from: its
+	 * own, or shorter ones.  *whole: they are the window's own.  *each: the
+	 * number of base aggregates in one of them.  An unknown symbol has
 	 * none.
 	 */
 	bool (*base)(struct market *, const struct market_range *,
 	    struct bars *, bool *whole, int *each, struct md_error *);
-	/* Those of one symbol, or of all that can be listed (null). */
+	/* The splits of one symbol, or of all listed ones (null). */
 	bool (*splits)(struct market *, const char *symbol, struct splits *,
 	    struct md_error *);
-	/* All that can be listed. */
+	/* All listed symbols. */
 	bool (*symbols)(struct market *, struct symbols *, struct md_error *);
 	void (*close)(struct market *);
 };
 
-/* What every source begins with. */
+/* The first member of every source. */
 struct market {
 	const struct market_ops *ops;
 	const struct calendar *calendar;
 };
 
 /*
- * dir holds bars/<TICKER, ':' as '_'>/<1m|1h|1d>.csv and splits.csv.  MD_EIO
- * when there is no such folder.  Files are read when first asked for.
+ * dir contains bars/<TICKER, ':' as '_'>/<1m|1h|1d>.csv and splits.csv.  MD_EIO
+ * if there is no such folder.  Files are read when first needed.
  */
 bool market_open_data(struct market **out, const char *dir,
     const struct calendar *, struct md_error *);
 
 /*
- * The same bars for the same seed, symbol and time.  Symbols that start with
- * ZZ do not exist, every other does; listed are some, and those that bars were
- * asked of.
+ * The same bars for the same seed, symbol and time.  Every symbol exists except
+ * those that start with ZZ; some are listed, and those whose bars were
+ * requested.
  */
 bool market_open_synthetic(struct market **out, uint64_t seed,
     const struct calendar *, struct md_error *);
 void market_close(struct market **);
 
-/* -- questions -- */
+/* -- queries -- */
 
 struct market_query {
 	const char *symbol;
@@ -129,32 +129,32 @@ struct market_query {
 };
 
 struct market_page {
-	struct bars bars; /* in the order asked for */
+	struct bars bars; /* in the requested order */
 	int64_t base;     /* base aggregates in them */
 	bool more;
-	int64_t next_ms; /* more: the window that the next page starts with */
+	int64_t next_ms; /* if more: the first window of the next page */
 };
 
 /*
  * One page.  A window that the limit cuts is left to the next page, unless it
- * is the first: a page always gets on.
+ * is the first: every page makes progress.
  */
 bool market_bars(struct market *, const struct market_query *,
     struct market_page *out, struct md_error *);
 void market_page_free(struct market_page *);
 
-/* Splits executed by now, of one symbol or (null) all, by date. */
+/* Splits executed by now, of one symbol or of all (null), by date. */
 bool market_splits(struct market *, const char *symbol, int64_t now_ms,
     struct splits *out, struct md_error *);
 
-/* All that can be listed, sorted. */
+/* All listed symbols, sorted. */
 bool market_symbols(struct market *, struct symbols *out, struct md_error *);
 
 /*
- * Joins base bars, oldest first, into windows: open of the first, highest,
- * lowest, close of the last, volume and transactions summed, vw weighted by
- * volume and rounded to 4 decimals.  True: *used rows of base became whole
- * windows in out; the last window counts as whole when complete is set.
+ * Builds windows from base bars, oldest first: first open, highest high, lowest
+ * low, last close, total volume and transactions, and volume-weighted vw,
+ * rounded to 4 decimals.  True: *used rows of base became complete windows in
+ * out; if complete is set, the last window counts as complete.
  */
 bool market_join(const struct calendar *, enum asset_class,
     const struct window *, const struct bar *base, size_t n, bool complete,

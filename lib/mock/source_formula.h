@@ -1,25 +1,25 @@
 /*
  * Bars by formula.  The logarithm of the price is a sum of octaves: each is a
  * polyline through hashed values, twice as long and √2 times as high as the
- * one before, which together move as prices do at every scale.  So a price at
- * any time costs some twenty terms and no walk from the beginning; a walk
- * along a range only looks values up when it enters their next segment.
+ * one before; together they move like prices at every scale.  So the price at
+ * any time takes about twenty terms and no walk from the beginning, and a walk
+ * along a range only looks up values when it enters a new segment.
  *
- * The formula gives prices as if no split had ever been; what was traded then
- * is that times the splits still ahead.  Pure.
+ * The formula gives prices as if there had never been a split; the price as
+ * traded is that times the splits still to come.  Pure.
  */
 #ifndef MD_MOCK_SOURCE_FORMULA_H
 #define MD_MOCK_SOURCE_FORMULA_H
 
 #include "mock/source.h"
 
-/* What is peculiar to a symbol. */
+/* The properties of a symbol. */
 struct character {
 	enum asset_class ac;
 	uint64_t hash;
-	double level, drift; /* of the logarithm; drift a minute */
-	double wild;         /* height of the shortest octave */
-	double volume;       /* a minute */
+	double level, drift; /* of the logarithm; drift per minute */
+	double wild;         /* the height of the shortest octave */
+	double volume;       /* per minute */
 	int64_t since_ms;
 	struct split split[2];
 	int64_t split_ms[2];
@@ -32,8 +32,8 @@ void character_make(struct character *, uint64_t seed, const char *symbol,
     const struct calendar *);
 
 /*
- * Appends the minutes that trade and start in [from, to), until there are more
- * than max bars.  False: memory ran out.
+ * Appends bars for the trading minutes that start in [from, to), until there
+ * are more than max.  False: out of memory.
  */
 bool formula_minutes(const struct character *, const struct calendar *,
     int64_t from_ms, int64_t to_ms, size_t max, struct bars *);

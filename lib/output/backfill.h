@@ -1,5 +1,5 @@
 /*
- * What mdbackfill prints: its plan and its summary, one writer a format.
+ * What mdbackfill prints: its plan and its summary, one writer per format.
  */
 #ifndef MD_OUTPUT_BACKFILL_H
 #define MD_OUTPUT_BACKFILL_H
@@ -17,7 +17,7 @@ struct output_backfill {
 	void (*summary)(FILE *, const struct backfill_result *);
 };
 
-/* Null when the format is none of ours. */
+/* Null if there is no such format. */
 const struct output_backfill *output_backfill_find(const char *format);
 
 #endif

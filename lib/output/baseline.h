@@ -1,5 +1,5 @@
 /*
- * Writing what a backfill's measurement has found.
+ * Writing the report of a backfill's measurement.
  */
 #ifndef MD_OUTPUT_BASELINE_H
 #define MD_OUTPUT_BASELINE_H
@@ -15,13 +15,13 @@ struct output_baseline {
 	void (*write)(FILE *, const struct baseline_report *, bool color);
 };
 
-/* Null when there is none of that name. */
+/* Null if there is no such format. */
 const struct output_baseline *output_baseline_find(const char *name);
 
 /* "12.3 s", "0.532 s": for people. */
 void output_baseline_seconds(double, char out[32]);
 
-/* The share that this stage has of all of them, in percent. */
+/* The stage's share of the whole time, in percent. */
 double output_baseline_share(const struct stage_times *, enum stage,
     int64_t whole);
 

@@ -1,5 +1,5 @@
 /*
- * What mdstale --gaps prints: one writer a format.
+ * What mdstale --gaps prints: one writer per format.
  */
 #ifndef MD_OUTPUT_GAPS_H
 #define MD_OUTPUT_GAPS_H
@@ -12,11 +12,11 @@
 
 struct output_gaps {
 	const char *format;
-	bool whole; /* lists every gap unless it is told a limit */
+	bool whole; /* lists every gap unless a limit is given */
 	void (*write)(FILE *, const struct gap_list *, size_t limit);
 };
 
-/* Null when the format is none of ours. */
+/* Null if there is no such format. */
 const struct output_gaps *output_gaps_find(const char *format);
 
 #endif

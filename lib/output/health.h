@@ -1,6 +1,6 @@
 /*
- * What mdhealth prints: one writer a format and a view.  A format that has no
- * writer for a view does not offer it.
+ * What mdhealth prints: one writer per format and view.  A view for which a
+ * format has no writer is not available in that format.
  */
 #ifndef MD_OUTPUT_HEALTH_H
 #define MD_OUTPUT_HEALTH_H
@@ -23,7 +23,7 @@ struct failure_report {
 	const struct failure_rows *failures;
 };
 
-/* Sessions of the exchange on dates from first to last, both included. */
+/* The exchange's sessions on dates from first to last, inclusive. */
 struct session_report {
 	const struct calendar *calendar;
 	md_date first, last;
@@ -31,7 +31,7 @@ struct session_report {
 
 struct output_health {
 	const char *format;
-	bool measured; /* the summary tells of recoveries, too */
+	bool measured; /* the summary includes recoveries */
 	void (*summary)(FILE *, const struct health *, bool color);
 	void (*history)(FILE *, const struct health *);
 	void (*jobs)(FILE *, const struct job_report *);
@@ -40,20 +40,20 @@ struct output_health {
 	void (*sessions)(FILE *, const struct session_report *);
 };
 
-/* Null when the format is none of ours. */
+/* Null if there is no such format. */
 const struct output_health *output_health_find(const char *format);
 
-/* -- writers that have files of their own -- */
+/* -- writers in their own files -- */
 void output_health_html(FILE *, const struct health *, bool color);
 void output_health_prometheus(FILE *, const struct health *, bool color);
 extern const struct output_health output_health_json, output_health_csv,
     output_health_table;
 
-/* -- what writers share -- */
+/* -- shared by the writers -- */
 
-/* The seconds that it took, or NaN while it runs. */
+/* Its duration in seconds, or NaN while it runs. */
 double execution_seconds(const struct execution *);
-/* Successful symbols of all, in percent; NaN of none. */
+/* The percentage of successful symbols; NaN if there are none. */
 double execution_success_percent(const struct execution *);
 double job_seconds_taken(const struct job_record *);
 

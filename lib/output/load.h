@@ -1,5 +1,5 @@
 /*
- * Writing what a load test has measured.
+ * Writing the report of a load test.
  */
 #ifndef MD_OUTPUT_LOAD_H
 #define MD_OUTPUT_LOAD_H
@@ -12,7 +12,7 @@
 
 struct output_load_options {
 	bool color;
-	bool plot; /* the table with plots of the latencies */
+	bool plot; /* add plots of the latencies to the table */
 };
 
 struct output_load {
@@ -21,7 +21,7 @@ struct output_load {
 	    const struct output_load_options *);
 };
 
-/* Null when there is none of that name. */
+/* Null if there is no such format. */
 const struct output_load *output_load_find(const char *name);
 
 /* The formats, for the table. */

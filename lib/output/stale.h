@@ -1,5 +1,5 @@
 /*
- * What mdstale prints of the series' freshness: one writer a format.
+ * What mdstale prints about the series' freshness: one writer per format.
  */
 #ifndef MD_OUTPUT_STALE_H
 #define MD_OUTPUT_STALE_H
@@ -11,18 +11,18 @@
 #define OUTPUT_STALE_FORMATS "table json jsonl csv prometheus series"
 
 struct output_stale_options {
-	size_t limit; /* rows that are listed, the worst; 0: all */
+	size_t limit; /* list only this many rows, the worst; 0: all */
 	bool color;
 };
 
 struct output_stale {
 	const char *format;
-	bool whole; /* lists every series unless it is told a limit */
+	bool whole; /* lists every series unless a limit is given */
 	void (*write)(FILE *, const struct freshness *,
 	    const struct output_stale_options *);
 };
 
-/* Null when the format is none of ours. */
+/* Null if there is no such format. */
 const struct output_stale *output_stale_find(const char *format);
 
 #endif

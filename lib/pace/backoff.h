@@ -15,9 +15,9 @@ struct backoff {
 };
 
 /*
- * The delay before retry number `retry` (0 the first): chance (0 ≤ chance ≤ 1)
- * of min(cap, base × 2^retry), but never less than floor_ms, what the server
- * asked for (Retry-After; 0 when it did not).
+ * The delay before retry number `retry` (the first is 0): the fraction chance
+ * (0 ≤ chance ≤ 1) of min(cap, base × 2^retry), but never less than floor_ms,
+ * the server's Retry-After (0 if there was none).
  */
 int64_t backoff_delay(const struct backoff *, unsigned retry, double chance,
     int64_t floor_ms);

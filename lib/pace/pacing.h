@@ -1,17 +1,18 @@
 /*
- * When the next request may start, so that a key's rate limit is not hit and,
- * once hit, is learnt.  Pure: now is an argument; times are ms of one clock.
+ * When the next request may start, so that a key's rate limit is not hit or,
+ * once it was hit, is learned.  Pure: now is an argument; times are ms of one
+ * clock.
  *
- * With a rate given, requests are spaced evenly, one per cent slower than the
- * rate, so that no window of the server's can hold one too many.  Without, the
- * pace starts at what the vendor asks of everyone (under 100 a second) and a
- * 429 sets it to what the last minute (or the shorter period that Retry-After
- * lets see) allowed: the first to no less than the
- * vendor's smallest plan, since another run may just have used that up, each
- * later one to no less than half.  Every five quiet minutes it recovers by a
- * twentieth.  Only where the first 429 came before a minute was over, and
- * after more than the smallest plan has, it may have been a stray one and what
- * it taught too little: then by a half every quiet minute, until the next 429.
+ * With a given rate, requests are spaced evenly, one per cent slower than the
+ * rate, so that none of the server's windows holds one too many.  Without a
+ * rate, the pace starts at what the vendor asks of everyone (under 100 a
+ * second), and a 429 lowers it to what the last minute allowed, or the shorter
+ * period that Retry-After implies.  The first 429 lowers it no further than the
+ * vendor's smallest plan, since another run may just have used that up; each
+ * later one by half at most.  Every five minutes without a 429 the pace
+ * recovers by a twentieth.  If the first 429 came within the first minute,
+ * after more requests than the smallest plan allows, it may be a stray one and
+ * the pace too low: it then recovers by half every minute until the next 429.
  */
 #ifndef MD_PACE_PACING_H
 #define MD_PACE_PACING_H
@@ -29,15 +30,15 @@ struct pacing {
 	double per_minute; /* the pace now */
 	bool adaptive;
 	double burst;  /* requests that may start at once */
-	double tokens; /* of them, those there are at `at` */
+	double tokens; /* how many of them were left at `at` */
 	int64_t at;
 	int64_t paused_until;
 	int64_t recovers_at;
-	bool provisional; /* learnt from less than a minute: recovers fast */
+	bool provisional; /* learned from less than a minute: recovers fast */
 	int64_t since;    /* requests are counted from here on */
-	int64_t sharers;  /* runs on the key, this one among them */
-	int64_t lessons;  /* of the budget, that were taken to heart */
-	/* Answers that were not limited, by second, for the last minute. */
+	int64_t sharers;  /* runs on the key, including this one */
+	int64_t lessons;  /* how many of the budget's were applied */
+	/* Answers that were not rate-limited, per second of the last minute. */
 	uint32_t allowed[PACING_MINUTE_SLOTS];
 	int64_t slot; /* the second that allowed[slot % 60] counts */
 };
@@ -55,25 +56,26 @@ void pacing_start(struct pacing *, int64_t now);
 void pacing_allowed(struct pacing *, int64_t now);
 
 /*
- * It was answered 429.  Everything pauses for retry_after_ms, or, when the
- * server did not say (negative), until the wall clock's minute ends:
- * wall_ms tells how far it is.
+ * It was answered 429.  All requests pause for retry_after_ms or, if the server
+ * did not say (negative), until the end of the current minute of the wall
+ * clock, which reads wall_ms.
  */
 void pacing_limited(struct pacing *, int64_t now, int64_t wall_ms,
     int64_t retry_after_ms);
 
 /*
- * What the runs on the key know together: a pause is everybody's, and so is a
- * pace that one of several learnt.  The clock of the state is ahead of now's
- * by ahead_us.
+ * Apply what all runs on the key know: pauses apply to all of them, and so does
+ * the pace that one of several learned.  The clock of the state is ahead_us
+ * ahead of that of now.
  */
 void pacing_share(struct pacing *, int64_t now, const struct budget_state *,
     int64_t ahead_us);
 
-/* The pace is for all runs on the key together: each start takes a slot. */
+/* Is the pace shared by all runs on the key, so that each start takes a slot?
+ */
 bool pacing_takes_slots(const struct pacing *);
 
-/* "5/min" or "2.5/s" → a minute; MD_EUSAGE. */
+/* "5/min" or "2.5/s", as requests per minute; MD_EUSAGE. */
 bool pacing_parse(const char *, double *per_minute, struct md_error *);
 
 #endif

@@ -1,8 +1,8 @@
 /*
- * The slots that a run has reserved of the budget on its key: when the next
- * request may start, and how many to reserve next.  A slot that is not used
- * in its time lapses, since the next belongs to another run; so there are no
- * more starts in any time than the pace allows.  Pure; times are us.
+ * The slots that a run has reserved from its key's budget: when the next
+ * request may start, and how many slots to reserve next.  A slot that is not
+ * used in time lapses, since the next one belongs to another run; so in no
+ * period do more requests start than the pace allows.  Pure; times are µs.
  */
 #ifndef MD_PACE_SLOTS_H
 #define MD_PACE_SLOTS_H
@@ -13,24 +13,24 @@
 #include "pace/budget.h"
 
 struct slots {
-	struct budget_grant now;  /* what is left of it */
-	struct budget_grant next; /* reserved while some were left */
-	int64_t granted;          /* how many `now` was */
-	int64_t lapsed;           /* of them */
+	struct budget_grant now;  /* what is left of the current grant */
+	struct budget_grant next; /* reserved before `now` was used up */
+	int64_t granted;          /* how many slots `now` had at first */
+	int64_t lapsed;           /* how many of them lapsed */
 	bool asking;
 	int64_t asked_at;
-	int64_t ask_again_at; /* all are given away until then */
+	int64_t ask_again_at; /* all slots before this time are taken */
 };
 
-/* When the next may be used; INT64_MAX: none is in hand. */
+/* When the next slot may be used; INT64_MAX: none is reserved. */
 int64_t slots_next(struct slots *, int64_t now);
 
-/* A request starts in it. */
+/* A request starts in that slot. */
 void slots_use(struct slots *);
 
 /*
- * How many to ask for now, with so many requests waiting: 0, or enough for a
- * second, as far as they were used up till now.
+ * How many slots to reserve now, with this many requests waiting: 0, or enough
+ * for a second, judging by how many were used so far.
  */
 int64_t slots_wanted(const struct slots *, int64_t now, int64_t waiting,
     double per_minute);

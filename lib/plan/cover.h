@@ -1,12 +1,12 @@
 /*
- * The fewest calls: of a table with some cells marked, the fewest rows and
- * columns that hold every marked cell.  A row is a call that brings all of a
- * series, a column one that brings all of a day.  Pure.
+ * The fewest calls: in a table with some marked cells, the fewest rows and
+ * columns that cover every marked cell.  A row is a call for one series, a
+ * column a call for one day.  Pure.
  *
- * It is the minimum vertex cover of a bipartite graph, found by way of a
- * maximum matching (Hopcroft and Karp), which is as large (König): no two
- * cells of a matching share a call, so that no plan has fewer.  A mark is a
- * bit, and a phase looks at every word of them about once.
+ * This is the minimum vertex cover of a bipartite graph, found by a maximum
+ * matching (Hopcroft and Karp) of the same size (König): no two cells of a
+ * matching share a call, so no plan has fewer.  A mark is one bit, and a phase
+ * reads every word of them about once.
  */
 #ifndef MD_PLAN_COVER_H
 #define MD_PLAN_COVER_H
@@ -16,7 +16,7 @@
 
 struct cover;
 
-/* Nothing marked.  Null when memory ran out. */
+/* With nothing marked.  Null when out of memory. */
 struct cover *cover_create(size_t rows, size_t columns);
 void cover_destroy(struct cover **);
 
@@ -24,8 +24,8 @@ void cover_destroy(struct cover **);
 void cover_mark(struct cover *, size_t row, size_t from, size_t to);
 
 /*
- * Choose; *calls is how many were chosen.  Of covers of the same size it is
- * one with the most rows.  False when memory ran out.
+ * Choose a minimum cover; *calls is its size.  Of covers of the same size it
+ * chooses one with the most rows.  False when out of memory.
  */
 bool cover_solve(struct cover *, size_t *calls);
 

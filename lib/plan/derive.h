@@ -1,6 +1,6 @@
 /*
- * Coarse bars without asking for them: made of finer ones of the same symbol,
- * as the API makes its own of minutes.  Pure.
+ * Building coarse bars from finer ones of the same symbol, as the API builds
+ * its own from minutes, instead of requesting them.  Pure.
  */
 #ifndef MD_PLAN_DERIVE_H
 #define MD_PLAN_DERIVE_H
@@ -9,43 +9,45 @@
 #include "market/coverage.h"
 
 /*
- * Can bars of the one be made of the other's?  Intraday ones of minutes or of
- * five minutes alone: a day has an official open and close and trades that no
- * minute has.
+ * Can bars of one timeframe be built from the other's?  Only intraday ones, and
+ * only from 1m or 5m: a day has an official open and close, and trades that are
+ * in no minute.
  */
 bool derive_possible(enum timeframe coarse, enum timeframe fine);
 
 /*
- * What of [range) the finer series cannot tell: it was not answered there, was
- * denied, or what it has may still change and was not fetched since that time.
+ * The parts of the range that the finer series cannot supply: it was not
+ * answered there, was denied, or has bars that may still change and were not
+ * fetched since that time.
  */
 bool derive_lacking(const struct grid *fine, const struct coverage *,
     struct range, int64_t now, int64_t since, struct ranges *out);
 
 /*
- * Divide gaps: whole windows that the finer series has all of, and the rest.
- * All in order, disjoint.
+ * Divide gaps into whole windows that the finer series supplies completely, and
+ * the rest.  All are in order and disjoint.
  */
 bool derive_divide(const struct grid *coarse, const struct ranges *gaps,
     const struct ranges *lacking, struct ranges *derived, struct ranges *rest);
 
-/* When the answers came that tell of that range: the earliest, at most now. */
+/* When that range was answered: the earliest time of its spans, at most now. */
 int64_t derive_answered(const struct coverage *fine, struct range, int64_t now);
 
-/* The bars of n finer ones, ascending, whole windows of them; out has room for
- * n.  Returns how many. */
+/* Builds bars from n finer ones, ascending, that form whole windows; out has
+ * room for n.  Returns the number of bars. */
 size_t derive_bars(const struct grid *coarse, const struct bar *fine, size_t n,
     struct bar *out);
 
 /*
- * How a derived bar differs from the API's own of the window: the field's name
- * in the API's answer, or null.  Prices and transactions must be equal, volume
- * to a part in a billion (it is a sum), the weighted price to a part in ten
- * thousand (those it is made of are rounded).
+ * The field in which a derived bar differs from the API's own bar of the
+ * window, by its name in the API's answer; or null.  Prices and transactions
+ * must be equal, the volume to one part in a billion (it is a sum), the
+ * weighted price to one part in ten thousand (it is computed from rounded
+ * prices).
  */
 const char *derive_difference(const struct bar *derived, const struct bar *api);
 
-/* The field of that name. */
+/* The value of the field with that name. */
 double derive_field(const struct bar *, const char *name);
 
 #endif

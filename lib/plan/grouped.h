@@ -1,7 +1,7 @@
 /*
- * The call that brings a day of all symbols of a market: which there are, what
- * a day's answer says of one series, and when a refused one is asked again.
- * Pure.
+ * Grouped calls, which return one day of all symbols of a market: which markets
+ * there are, what an answer means for one series, and when a refused day is
+ * requested again.  Pure.
  */
 #ifndef MD_PLAN_GROUPED_H
 #define MD_PLAN_GROUPED_H
@@ -18,22 +18,22 @@ enum grouped_market { GROUPED_STOCKS, GROUPED_CRYPTO };
 const char *grouped_market_name(enum grouped_market);
 bool grouped_market_parse(const char *, enum grouped_market *out);
 
-/* "us/market/stocks": as the API's path has it. */
+/* "us/market/stocks", as in the API's path. */
 const char *grouped_market_path(enum grouped_market);
 
-/* A class whose days are those of the market; for sessions and midnights. */
+/* A class with the sessions and midnights of the market. */
 enum asset_class grouped_market_class(enum grouped_market);
 
-/* False: the class has no such call (fx, index). */
+/* False: there is no such call for the class (fx, index). */
 bool grouped_market_of(enum asset_class, enum grouped_market *out);
 
 /* -- an answer -- */
 
 /*
- * The rows of one series: bars of the page at the places given, and refused
- * ones by its name.  What is stamped within the day, or at its end, is the
- * day's bar and starts when the day does.  bars must have room for n.  Then as
- * verify_page(); *asked may cover closed days around it as well.
+ * The rows of one series: the page's bars at the given indices, and its refused
+ * rows by name.  A bar stamped within the day, or at its end, is the day's bar,
+ * and is moved to the day's start.  bars must have room for n.  Otherwise like
+ * verify_page(); *asked may also cover closed days around it.
  */
 struct grouped_rows {
 	const struct page *page;
@@ -62,9 +62,9 @@ bool grouped_denials_add(struct grouped_denials *, struct grouped_denial);
 void grouped_denials_free(struct grouped_denials *);
 
 /*
- * Is it of no use to ask at now?  A refusal is remembered for a week and is of
- * all earlier days as well, but for one of a day that was not final then: that
- * is of the day alone, until it is.
+ * Is a request at now useless?  A refusal is remembered for a week and applies
+ * to all earlier days as well.  A refusal of a day that was not yet final
+ * applies only to that day, and until it is final.
  */
 bool grouped_denied(const struct grouped_denials *, const struct calendar *,
     enum grouped_market, md_date, int64_t now);

@@ -1,7 +1,7 @@
 /*
- * The Polygon (Massive) client: what is retried and when, how fast, and when
- * to give up, and the endpoints that we call.  One loop in it does all the
- * sleeping.  Used by one thread.
+ * The Polygon (Massive) client: retries, pace, when to give up, and the
+ * endpoints that we call.  A single loop in it does all the waiting.  Used by
+ * one thread.
  */
 #ifndef MD_POLYGON_H
 #define MD_POLYGON_H
@@ -35,7 +35,7 @@ struct polygon_options {
 };
 
 struct polygon_counts {
-	int64_t requests; /* sent, retries among them */
+	int64_t requests; /* sent, including retries */
 	int64_t retries;
 	int64_t rate_limited; /* 429s */
 	int64_t bytes;        /* received, as transferred */
@@ -46,97 +46,96 @@ bool polygon_create(struct polygon **, const struct polygon_options *,
     struct md_error *);
 void polygon_destroy(struct polygon **);
 
-/* Start what is due, wait at most timeout_ms, deliver answers. */
+/* Start requests that are due, wait at most timeout_ms, deliver answers. */
 bool polygon_step(struct polygon *, int timeout_ms, struct md_error *);
 
 /*
- * Bars that a page handler took and is done with, for a later page: memory
- * that is new each time costs more than reading the page.  They are the
- * client's again.
+ * Return the memory of bars that a page handler took, for use by a later page:
+ * allocating it each time costs more than decoding the page.  The client owns
+ * it again.
  */
 void polygon_give_back(struct polygon *, struct bar *, size_t cap);
 
-/* Such bars, if there are any, for a page without. */
+/* Give such memory, if there is any, to a page that has none. */
 void polygon_lend(struct polygon *, struct page *);
 
-/* End polygon_step()'s waiting; from any thread. */
+/* End the wait in polygon_step(); may be called from any thread. */
 void polygon_wakeup(struct polygon *);
 
 /* -- one pace for all runs on the key -- */
 
 struct polygon_sharer {
-	/* Reserve slots at that pace; to be answered. */
+	/* Reserve slots at that pace; to be answered by polygon_granted(). */
 	void (*ask)(void *ctx, double per_minute, int64_t slots);
-	/* It was limited: so are all. */
+	/* This run was answered 429, which applies to all runs. */
 	void (*limited)(void *ctx, const struct budget_limit *);
 };
 
-/* From now on, the pace is shared; the sharer is borrowed. */
+/* Share the pace from now on; the sharer is borrowed. */
 void polygon_share(struct polygon *, const struct polygon_sharer *, void *ctx);
 
-/* The answer to ask(); null: there is none, and the pace is its own for a
- * while. */
+/* The answer to ask(); null: there is none, and the client keeps its own pace
+ * for a while. */
 void polygon_granted(struct polygon *, const struct budget_answer *);
 
-/* What the runs on the key know together. */
+/* What all runs on the key know. */
 void polygon_informed(struct polygon *, const struct budget_answer *);
 
 const struct polygon_counts *polygon_counts(const struct polygon *);
 
-/* Paused by a 429, or waiting for the pace, until how many ms from now; 0. */
+/* How long a 429 or the pace delays the next request, ms from now; or 0. */
 int64_t polygon_paused_ms(const struct polygon *);
 
 /*
- * MD_OK while calls make sense.  MD_EKEY: the key was refused.  MD_ETLS: the
- * host is not who it says.  MD_EAPI: calls ran out of retries several times in
- * a row, the API is down.
+ * MD_OK as long as calls make sense.  MD_EKEY: the key was refused.  MD_ETLS:
+ * the certificate is not trusted.  MD_EAPI: several calls in a row ran out of
+ * retries, so the API is down.
  */
 const struct md_error *polygon_verdict(const struct polygon *);
 
-/* Has any HTTP answer ever come back? */
+/* Has any HTTP answer been received? */
 bool polygon_reached(const struct polygon *);
 
 /* -- calls -- */
 
-/* What became of one good answer (HTTP 200). */
+/* What a handler makes of an answer with HTTP status 200. */
 enum polygon_next {
-	POLYGON_DONE,  /* the call has ended well */
-	POLYGON_MORE,  /* go on with *next_url */
-	POLYGON_AGAIN, /* unusable; *e says why: try again if retries remain */
-	POLYGON_STOP,  /* *e says why: final */
+	POLYGON_DONE,  /* the call has succeeded */
+	POLYGON_MORE,  /* continue with *next_url */
+	POLYGON_AGAIN, /* unusable, *e says why: retry if retries remain */
+	POLYGON_STOP,  /* failed for good, *e says why */
 };
 
 struct polygon_handler {
-	/* *next_url, set with POLYGON_MORE, is borrowed until the return. */
+	/* *next_url, set with POLYGON_MORE, is borrowed. */
 	enum polygon_next (*answer)(void *ctx, char *body, size_t len,
 	    const char **next_url, struct md_error *);
-	/* Once, at the end; code MD_OK when it ended well. */
+	/* Called once, at the end; the code is MD_OK if the call succeeded. */
 	void (*ended)(void *ctx, const struct md_error *);
 };
 
 /*
- * GET path on the base, following next_url.  subject: the ticker it is about,
- * or "".  The handler is borrowed; the body is its to change.
+ * GET path on the base URL, following next_url.  subject: the ticker that it is
+ * about, or "".  The handler is borrowed, and may change the body.
  */
 bool polygon_get(struct polygon *, const char *subject, const char *path,
     const struct polygon_handler *, void *ctx, struct md_error *);
 
-/* The call that is asked for next tells this log what it waits for; the log
- * must outlive it. */
+/* Charge the time of the next call to this log, which must outlive the call. */
 void polygon_charge(struct polygon *, struct stage_log *);
 
-/* In a handler: when the answer that it is given was handed to it, and what
- * the thread had had of a processor by then; µs. */
+/* In a handler: when its answer was delivered, and the thread's processor time
+ * at that moment; µs. */
 void polygon_answered(const struct polygon *, int64_t *at, int64_t *cpu);
 
-/* In a handler: the answer's body as it came, borrowed until the return. */
+/* In a handler: the answer's body as received, borrowed until it returns. */
 const char *polygon_body(const struct polygon *, size_t *len);
 
-/* Overwrite the key wherever it stands in text that others sent. */
+/* Mask the key in text from outside. */
 void polygon_mask(const struct polygon *, char *text);
 
-/* Drop every call; each ends with *why.  What is asked for later is refused
- * with it, if it is an error. */
+/* Drop all calls; each ends with *why.  If that is an error, later calls fail
+ * with it, too. */
 void polygon_cancel(struct polygon *, const struct md_error *why);
 
 /* -- aggregates: raw bars of a series, oldest first -- */
@@ -149,11 +148,11 @@ struct aggs_query {
 
 struct aggs_handler {
 	/*
-	 * A page with a good status, not validated.  The handler may take
+	 * A page with a good status, not yet checked.  The handler may take
 	 * page->bars (leaving null).  False ends the call with *e.
 	 */
 	bool (*page)(void *ctx, struct page *, bool last, struct md_error *);
-	/* A 200 that was no page, each time it came: its beginning. */
+	/* Called for each 200 that was not a page, with its beginning. */
 	void (*unreadable)(void *ctx, const char *excerpt, const char *why);
 	void (*ended)(void *ctx, const struct md_error *);
 };
@@ -164,8 +163,8 @@ bool polygon_aggs(struct polygon *, const struct aggs_query *,
 /* -- grouped: one day of all symbols of a market, raw -- */
 
 /*
- * The handler's page is named; its bars are stamped within the day or at its
- * end, and what is not there may not have traded or not exist.
+ * The handler's page is named.  Its bars are stamped within the day or at its
+ * end; a symbol that is absent may not have traded, or not exist.
  */
 bool polygon_grouped(struct polygon *, enum grouped_market, md_date,
     const struct aggs_handler *, void *ctx, struct md_error *);
@@ -173,13 +172,13 @@ bool polygon_grouped(struct polygon *, enum grouped_market, md_date,
 /* -- splits -- */
 
 struct splits_handler {
-	/* All splits asked for, at once, unless ended brings an error. */
+	/* All the splits together, unless the call ends with an error. */
 	void (*splits)(void *ctx, const struct split *, size_t len);
 	void (*ended)(void *ctx, const struct md_error *);
 };
 
-/* Of one ticker, all of its history; or (ticker null) of all, executed on or
- * after since. */
+/* All splits of one ticker; or (ticker null) those of all tickers executed on
+ * or after since. */
 bool polygon_splits(struct polygon *, const char *ticker, md_date since,
     const struct splits_handler *, void *ctx, struct md_error *);
 

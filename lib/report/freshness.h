@@ -1,6 +1,6 @@
 /*
- * How fresh the store's series are: which are meant, how old each is, and the
- * worst first.
+ * How fresh the store's series are: which are selected, and the age and status
+ * of each, worst first.
  */
 #ifndef MD_REPORT_FRESHNESS_H
 #define MD_REPORT_FRESHNESS_H
@@ -8,24 +8,24 @@
 #include "market/objectives.h"
 #include "store/store.h"
 
-/* Of which series, and how to look. */
+/* Selects series, and says how their age is measured. */
 struct freshness_query {
 	const struct symbol_list *symbols; /* null: all */
 	unsigned timeframes, tiers;        /* bits */
-	unsigned statuses;                 /* bits: which are selected */
+	unsigned statuses;                 /* bits */
 	struct staleness_rule rule;
 	const struct objectives *objectives;
 	int64_t now_ms;
 };
 
-/* A series and what was found. */
+/* A series and its age and status. */
 struct mark {
 	const struct series_row *series;
 	enum staleness status;
-	int64_t age_ms; /* of what is not missing */
-	int64_t rpo_ms; /* of its tier */
+	int64_t age_ms; /* unless it is missing */
+	int64_t rpo_ms; /* its tier's */
 	bool rpo_met;
-	int64_t points; /* bars, or rows of features: what is looked at */
+	int64_t points; /* bars, or rows of features, depending on the basis */
 };
 
 struct freshness {
@@ -34,12 +34,12 @@ struct freshness {
 	struct series_rows rows; /* every active series */
 	struct mark *v;          /* the selected ones, worst first */
 	size_t len;
-	int64_t counts[STALENESS_COUNT]; /* of the selected */
+	int64_t counts[STALENESS_COUNT]; /* of the selected ones */
 };
 
 /*
- * MD_ESTORE also when the store has no active series, MD_EUSAGE when none of
- * them is meant, or a symbol has none.
+ * MD_ESTORE also if the store has no active series; MD_EUSAGE if none is
+ * selected, or a symbol has none.
  */
 bool freshness_read(struct store *, const struct freshness_query *,
     struct freshness *out, struct md_error *);

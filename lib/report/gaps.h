@@ -1,7 +1,7 @@
 /*
- * The holes in what is stored: bars that the calendar expects where the API
- * was asked and answered, and the store lacks; and what is wanted and was
- * never covered.
+ * The gaps in the store: bars that the calendar expects in ranges that were
+ * covered, but that the store lacks; and ranges that are wanted but were never
+ * covered.
  */
 #ifndef MD_REPORT_GAPS_H
 #define MD_REPORT_GAPS_H
@@ -9,9 +9,9 @@
 #include "store/store.h"
 
 enum gap_kind {
-	GAP_ABSENT,    /* covered, but without a bar that is expected */
+	GAP_ABSENT,    /* covered, but without an expected bar */
 	GAP_UNCOVERED, /* wanted, and never answered */
-	GAP_EMPTY,     /* answered so often without a bar that it is believed */
+	GAP_EMPTY,     /* believed empty after several answers without bars */
 	GAP_DENIED,    /* wanted, and not in the API's plan */
 };
 
@@ -19,7 +19,7 @@ enum gap_kind {
 
 const char *gap_kind_name(enum gap_kind);
 
-/* Is that a mistake, which fetching may mend? */
+/* Is it a fault, which fetching may repair? */
 bool gap_kind_is_mistake(enum gap_kind);
 
 struct gap {
@@ -27,24 +27,24 @@ struct gap {
 	enum timeframe timeframe;
 	enum gap_kind kind;
 	int64_t from_ms, to_ms; /* window starts in [from, to) */
-	int64_t bars;           /* that are expected there */
+	int64_t bars;           /* expected there */
 };
 
 struct gap_list {
 	struct gap *v; /* by symbol, timeframe and time */
 	size_t len, cap;
 	int64_t now_ms;
-	size_t series; /* looked at */
+	size_t series; /* the number of series examined */
 	int64_t counts[GAP_KINDS], bars[GAP_KINDS];
 };
 
 struct gap_query {
-	/* Null: every active series.  What the store has no series of is
-	 * wanted, too; timeframes 0 stands for the bits given. */
+	/* Null: every active series.  Series that the store does not know are
+	 * wanted, too; an entry with timeframes 0 has the given ones. */
 	const struct symbol_list *symbols;
 	unsigned timeframes, tiers; /* bits */
 	const struct calendar *calendar;
-	int days; /* wanted: so many before today, and what has settled */
+	int days; /* wanted: this many before today, and settled windows */
 	int64_t settle_ms;
 	int64_t now_ms;
 };

@@ -1,7 +1,7 @@
 /*
- * Is the backfill healthy?  What the store tells of runs, failures and
- * freshness, judged by the rules of alerts.h, and the objectives with what was
- * measured beside each.
+ * Is the backfill healthy?  The store's facts about runs, failures and
+ * freshness, the alerts that follow by the rules of alerts.h, and the
+ * objectives with what was measured for each.
  */
 #ifndef MD_REPORT_HEALTH_H
 #define MD_REPORT_HEALTH_H
@@ -12,7 +12,7 @@
 #include "report/freshness.h"
 #include "store/store.h"
 
-/* "Of late": what the summary tells of failures and requests. */
+/* How far back the summary lists failures and counts requests. */
 #define HEALTH_RECENT_MS MD_DAY
 
 struct health_query {
@@ -21,17 +21,17 @@ struct health_query {
 	const struct alert_bounds *bounds;
 	int64_t now_ms;
 	/*
-	 * Does the process of an execution on that host live?  Null: it is not
-	 * looked for, and the leases must tell.
+	 * Is the process of an execution on that host alive?  Null: processes
+	 * are not checked, and leases decide.
 	 */
 	bool (*lives)(const char *host, int64_t pid, bool *known);
-	int64_t executions; /* how many are wanted; 0: all */
+	int64_t executions; /* the maximum; 0: all */
 };
 
-/* Whether an objective for recovery is met. */
+/* Whether a recovery time objective is met. */
 struct rto_measured {
 	struct recovery_summary recoveries;
-	int64_t open_ms; /* since what has not been recovered from; 0: none */
+	int64_t open_ms; /* since an event without recovery; 0: none */
 };
 
 struct health {
@@ -43,25 +43,25 @@ struct health {
 	bool has_last, has_good;
 	struct execution_row last, good;
 	struct freshness freshness; /* of every active series */
-	int64_t symbols;            /* that they are of */
+	int64_t symbols;            /* of these series */
 	int64_t stale_features;
-	int64_t overdue; /* stale for longer than the last bound */
+	int64_t overdue; /* older than the overdue bound */
 	struct tier_facts tiers[TIER_COUNT];
-	struct failure_rows failures;   /* of late, newest first */
-	int64_t requests, rate_limited; /* of late */
+	struct failure_rows failures;   /* recent ones, newest first */
+	int64_t requests, rate_limited; /* recent ones */
 	struct log_totals totals;
 	struct probe probe;
-	struct suspicions suspicions; /* of the data, by kind and symbol */
+	struct suspicions suspicions; /* by kind and symbol */
 	struct alert alerts[ALERT_RULES];
 	size_t alerts_len;
-	struct rto_measured rto[RTO_COUNT]; /* of health_measure() */
+	struct rto_measured rto[RTO_COUNT]; /* set by health_measure() */
 };
 
-/* MD_ESTORE also when the store has no active series. */
+/* MD_ESTORE also if the store has no active series. */
 bool health_read(struct store *, const struct health_query *,
     const struct probe *, struct health *out, struct md_error *);
 
-/* Fill in how long recoveries took, as the log tells. */
+/* Fill in how long recoveries took, according to the log. */
 bool health_measure(struct store *, struct health *, struct md_error *);
 void health_free(struct health *);
 

@@ -1,8 +1,8 @@
 /*
- * Answers that were rendered, kept by what was asked.  Used by several threads.
+ * A cache of rendered answers, by request.  May be used by several threads.
  *
- * An answer holds as long as the store does not change, and until the clock
- * would make it say something else.
+ * An answer is valid as long as the store does not change, and until the time
+ * when it would read differently.
  */
 #ifndef MD_SERVE_CACHE_H
 #define MD_SERVE_CACHE_H
@@ -15,7 +15,8 @@
 #include "serve/params.h"
 #include "store/rows.h"
 
-/* What the rows of a series came with, to tell its staleness again later. */
+/* The facts about a series that were read with its rows, to compute its
+ * staleness again later. */
 struct series_facts {
 	struct series_row row;
 	enum staleness_basis basis;
@@ -28,41 +29,41 @@ struct series_facts {
 	uint64_t hash; /* of the rows */
 };
 
-/* Shared, and not changed any more once it is kept. */
+/* Shared, and immutable once it is in the cache. */
 struct answer {
 	atomic_uint holders;
 	int64_t generation; /* of the store */
-	int64_t from_ms;    /* it holds from then … */
-	int64_t until_ms;   /* … to before that; INT64_MAX: for good */
+	int64_t from_ms;    /* it is valid from this time … */
+	int64_t until_ms;   /* … to before this one; INT64_MAX: no end */
 	const char *type;
 	bool gzip;
 	char etag[24];
-	const char *staleness; /* a status; null: it is of no series */
+	const char *staleness; /* a status; null: not about a series */
 	int64_t age_seconds;   /* -1: none */
 	char *warning;         /* null: none */
-	char *next;            /* null: nothing follows */
+	char *next;            /* null: this is the last page */
 	struct httpd_body *body;
-	struct httpd_body *rows; /* what remains when the clock goes on */
+	struct httpd_body *rows; /* the part that does not depend on the time */
 	struct series_facts facts;
 };
 
-/* Zeroed, held by the caller; null when memory ran out. */
+/* Zeroed, with one reference for the caller; null when out of memory. */
 struct answer *answer_create(void);
 struct answer *answer_hold(struct answer *);
 void answer_release(struct answer **);
 
-/* bytes 0: keeps nothing. */
+/* With bytes 0 it keeps nothing. */
 bool answers_create(struct cache **, size_t bytes, struct md_error *);
 
-/* Held for the caller, also when its time is over; null when there is none of
- * that generation or later. */
+/* A reference for the caller, even if the answer is no longer valid at this
+ * time; null if there is none of that generation or later. */
 struct answer *answers_get(struct cache *, const char *name,
     int64_t generation);
 
-/* In the place of the one of that name; keeps a hold of its own. */
+/* Replaces the one of that name; takes its own reference. */
 void answers_put(struct cache *, const char *name, struct answer *);
 
-/* Of bytes, fast, for tags; not against an adversary. */
+/* A fast hash for ETags; not secure against adversaries. */
 uint64_t serve_hash(const void *bytes, size_t len, uint64_t seed);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * What the files of the read API share; nobody else includes it.
+ * Shared by the files of the read API, and included by no others.
  */
 #ifndef MD_SERVE_INTERNAL_H
 #define MD_SERVE_INTERNAL_H
@@ -11,14 +11,14 @@
 #include "serve/serve.h"
 #include "store/store.h"
 
-/* -- serve_readers.c: handles of the store, one a thread -- */
+/* -- readers.c: handles of the store, one per thread -- */
 
 struct readers;
 
 struct reader {
 	struct store *store; /* null: not open */
 	int64_t version;
-	int64_t retry_us; /* when it could not be opened: not before */
+	int64_t retry_us; /* after a failure: do not open it before */
 	struct md_error why;
 };
 
@@ -27,25 +27,25 @@ bool readers_create(struct readers **, const char *db, unsigned n, struct log *,
 void readers_destroy(struct readers **);
 
 /*
- * A handle for the caller's own use, opened anew when that is needed; null
- * with *e set when the store cannot be read now.  *generation grows with every
- * change of the store that any handle has seen, before it returns.
+ * A handle for the caller's use, reopened if necessary; null with *e set if the
+ * store cannot be read now.  *generation increases with every change of the
+ * store that any handle has seen by then.
  */
 struct reader *readers_take(struct readers *, int64_t *generation,
     struct md_error *);
-/* failed: reading went wrong, the next one opens it anew. */
+/* Return it.  failed: reading failed, so the next user reopens it. */
 void readers_give(struct readers *, struct reader *, bool failed);
 
-/* -- serve_requests.c: what was missing -- */
+/* -- requests.c: series that were missing -- */
 
 struct requests;
 
 bool requests_create(struct requests **, const char *db, struct log *,
     struct md_error *);
-void requests_destroy(struct requests **); /* what waits is tried once more */
+void requests_destroy(struct requests **); /* tries once more to store them */
 
-/* Noted at once when nobody else is writing, soon otherwise; never waits.
- * False when there is no room to remember it. */
+/* Record a request: at once if nobody else is writing, otherwise soon.  Never
+ * blocks.  False if there is no room to remember it. */
 bool requests_note(struct requests *, const char *symbol, enum timeframe,
     int64_t now_ms);
 
@@ -66,30 +66,30 @@ struct visit {
 	const struct httpd_request *request;
 	struct httpd_response *response;
 	const struct route *route;
-	const char *part; /* of the path, where the route has a '*'; or "" */
+	const char *part; /* the path's part for the route's '*'; or "" */
 	struct serve_params params;
 	bool csv, gzip;
 	int64_t now_ms;
-	int64_t generation; /* of what is read */
+	int64_t generation; /* of the store as read */
 	struct reader *reader;
 };
 
 struct route {
-	const char *path; /* '*' holds a part */
-	/* Which parameters it takes: bits of enum serve_param. */
+	const char *path; /* '*' stands for one part */
+	/* The parameters that it accepts: bits of enum serve_param. */
 	unsigned params;
-	bool open; /* without a token, too */
-	bool csv;  /* is also offered */
+	bool open; /* answered even without a token */
+	bool csv;  /* also available as CSV */
 	/*
-	 * Makes an answer to be kept, from v->reader.  Null: the visit has been
+	 * Makes an answer for the cache, with v->reader.  Null: the request was
 	 * answered, or *e is set (MD_ESTORE: 503, else 500).
 	 */
 	struct answer *(*make)(struct visit *, struct md_error *);
-	/* Instead, without the store. */
+	/* Used instead of make by routes that do not need the store. */
 	void (*reply)(struct visit *);
 };
 
-/* -- serve_reports.c -- */
+/* -- reports.c -- */
 struct answer *serve_health(struct visit *, struct md_error *);
 struct answer *serve_staleness(struct visit *, struct md_error *);
 struct answer *serve_history(struct visit *, struct md_error *);
@@ -97,39 +97,41 @@ struct answer *serve_metrics(struct visit *, struct md_error *);
 struct answer *serve_page(struct visit *, struct md_error *);
 struct answer *serve_symbols(struct visit *, struct md_error *);
 
-/* -- serve_series.c -- */
+/* -- series.c -- */
 struct answer *serve_bars(struct visit *, struct md_error *);
 struct answer *serve_features(struct visit *, struct md_error *);
-/* The same rows with what the clock has changed; null when memory ran out. */
+/* The same rows, with the staleness at the current time; null when out of
+ * memory. */
 struct answer *serve_again(struct visit *, const struct answer *);
 
-/* -- serve_reply.c -- */
+/* -- reply.c -- */
 
-/* {"error":…,"status":…}, parameter null or its name. */
+/* {"error":…,"status":…}; parameter is null or the wrong one's name. */
 void reply_problem(struct httpd_response *, int status, const char *parameter,
     const char *message);
-/* Hands the answer out, or says that the reader has it already. */
+/* Sends the answer, or 304 if the client has it already. */
 void reply_answer(struct visit *, struct answer *);
-/* What every response has. */
+/* Adds the headers that every response has. */
 void reply_common(struct httpd_response *);
 
-/* A text that is written through a FILE. */
+/* A text in memory that is written through a FILE. */
 struct sheet {
 	FILE *f;
 	char *text;
 	size_t len;
 };
 
-bool sheet_open(struct sheet *); /* false when memory ran out */
-/* What was written becomes the buffer's; false when memory ran out. */
+bool sheet_open(struct sheet *); /* false when out of memory */
+/* Moves the text to the buffer; false when out of memory. */
 bool sheet_close(struct sheet *, struct buf *);
 
-/* Adopts the text, which no cache may keep.  Out of memory: an empty 500. */
+/* Sends the text, which it adopts, uncacheable.  Out of memory: an empty 500.
+ */
 void reply_uncached(struct httpd_response *, int status, struct buf *,
     const char *type);
 
-/* The answer's body from the text, which it adopts, compressed where the
- * visitor takes that; false when memory ran out. */
+/* Sets the answer's body from the text, which it adopts, compressed if the
+ * client accepts that; false when out of memory. */
 bool answer_body(struct answer *, const struct visit *, struct buf *);
 
 #endif

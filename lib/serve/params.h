@@ -1,6 +1,6 @@
 /*
- * The parameters of the read API's URLs: text to values, with errors that say
- * what was expected.  Pure.
+ * Parsing the parameters of the read API's URLs, with errors that say what was
+ * expected.  Pure.
  */
 #ifndef MD_SERVE_PARAMS_H
 #define MD_SERVE_PARAMS_H
@@ -21,45 +21,46 @@ enum serve_param {
 	PARAM_TIMEFRAME = 1 << 8,
 };
 
-#define SERVE_PARAM_BYTES 128   /* of a value at most */
-#define SERVE_ROWS        500   /* in an answer, unless told */
-#define SERVE_ROWS_MAX    10000 /* at most */
+#define SERVE_PARAM_BYTES 128   /* the longest value */
+#define SERVE_ROWS        500   /* in an answer, by default */
+#define SERVE_ROWS_MAX    10000 /* the maximum */
 
 struct serve_params {
 	enum timeframe timeframe; /* 1d */
-	int64_t from, to;         /* starts in [from, to) */
+	int64_t from, to;         /* window starts in [from, to) */
 	bool has_from, has_to;
 	bool has_cursor;
-	int64_t cursor; /* the start of the last row that was answered */
+	int64_t cursor; /* the start of the previous page's last row */
 	bool has_limit;
 	int64_t limit;
-	bool ascending; /* newest first */
-	bool raw;       /* adjusted */
+	bool ascending; /* default: newest first */
+	bool raw;       /* default: adjusted */
 	unsigned statuses;
 	bool has_clock;
 	enum staleness_clock clock;
 };
 
-/* What dates mean: local days of the class. */
+/* Dates are local days of the class. */
 struct serve_scope {
 	const struct calendar *calendar;
 	enum asset_class class;
-	int64_t limit_max; /* 0: the limit may be anything, 0 is all */
+	int64_t limit_max; /* 0: any limit is allowed, and limit 0 means all */
 };
 
 /*
- * Only those of wanted (bits), each once at most.  MD_EUSAGE with *name the
- * parameter that is wrong, "" when they are too many.
+ * Accepts only the wanted ones (bits), each at most once.  MD_EUSAGE with *name
+ * the wrong parameter, or "" if there are too many.
  */
 bool serve_params_read(const struct httpd_request *, unsigned wanted,
     const struct serve_scope *, struct serve_params *out, const char **name,
     struct md_error *);
 
-/* Where the rows after the one at last start: the path and these parameters. */
+/* Writes the path and parameters of the page after the row that starts at last.
+ */
 void serve_params_next(const struct serve_params *, const char *path,
     const char *symbol, bool adjustable, int64_t last, struct buf *);
 
-/* The range that the cursor leaves. */
+/* The range that remains after the cursor. */
 void serve_params_range(const struct serve_params *, int64_t *from,
     int64_t *to);
 

@@ -1,6 +1,6 @@
 /*
- * The read API: what mdserve answers.  Reads the store and writes nothing to
- * it but which series its readers found missing.
+ * The read API of mdserve.  It only reads the store, except that it records
+ * which series its readers found missing.
  */
 #ifndef MD_SERVE_H
 #define MD_SERVE_H
@@ -11,19 +11,19 @@
 struct serve_options {
 	const struct report_options *report; /* borrowed; rule has a calendar */
 	struct log *log;
-	const char *token; /* that requests must bear; null: none */
-	unsigned threads;  /* that answer: so many handles of the store */
+	const char *token; /* required in requests; null: none */
+	unsigned threads;  /* answering threads, each with its own handle */
 	size_t cache_bytes;
 };
 
 struct serve;
 
-/* The store need not be there yet.  MD_ENOMEM alone. */
+/* The store need not exist yet.  Fails only with MD_ENOMEM. */
 bool serve_create(struct serve **, const struct serve_options *,
     struct md_error *);
 void serve_destroy(struct serve **);
 
-/* An httpd_handler; the context is the struct serve. */
+/* An httpd_handler whose context is the struct serve. */
 void serve_answer(void *serve, const struct httpd_request *,
     struct httpd_response *);
 

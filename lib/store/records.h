@@ -11,20 +11,20 @@
 #include "market/series.h"
 #include "market/split.h"
 
-/* One series as it stands in the store. */
+/* A series in the store. */
 struct stored_series {
 	int64_t id;
 	char symbol[SYMBOL_MAX];
 	enum asset_class class;
 	enum tier tier;
 	enum timeframe timeframe;
-	bool described; /* class and tier are the user's words, not stored */
-	int64_t splits_checked_ms; /* of its symbol; 0: never asked */
-	bool has_splits_from;      /* splits are known from that day on, … */
-	md_date splits_from;       /* … else all of them */
-	bool features_owed;        /* of some bars they are missing or old */
-	bool derived;              /* some bars were made of a finer series' */
-	bool has_from;             /* its history begins on that day */
+	bool described; /* class and tier come from the user, not the store */
+	int64_t splits_checked_ms; /* its symbol's splits; 0: never requested */
+	bool has_splits_from;      /* splits are known from this day on, … */
+	md_date splits_from;       /* … otherwise all of them are */
+	bool features_owed;        /* some bars lack current features */
+	bool derived;              /* some bars were built from finer ones */
+	bool has_from;             /* its history begins on from */
 	md_date from;
 	struct coverage coverage;
 };
@@ -34,22 +34,23 @@ struct stored_series_list {
 	size_t len, cap;
 };
 
-/* One more, zeroed, at the end; null when memory ran out. */
+/* One more, zeroed, at the end; null when out of memory. */
 struct stored_series *stored_series_append(struct stored_series_list *);
 void stored_series_list_free(struct stored_series_list *);
 
-/* The right to write a series until it ends; the token fences off others. */
+/* The right to write a series for a limited time; the token fences out others.
+ */
 struct lease {
 	int64_t series_id;
 	int64_t token;
 	const char *execution_id; /* borrowed */
 };
 
-/* How long a lease lasts when its holder is not heard of, unless the store is
- * told otherwise. */
+/* How long a lease lasts without being renewed, unless store.lease_ms is set
+ * otherwise. */
 #define LEASE_MS INT64_C(60000)
 
-/* A row that was refused, as received. */
+/* A rejected row, as received. */
 struct rejected {
 	bool has_ts;
 	int64_t ts;
@@ -57,74 +58,75 @@ struct rejected {
 	const char *raw;
 };
 
-/* A page of one series and all that it proves: stored whole or not at all. */
+/* A page of one series and everything that it proves, stored atomically. */
 struct page_put {
 	const struct lease *lease;
 	struct grid grid;
 	int64_t now;
-	int64_t asked_at;       /* when the answer was asked for */
-	int64_t wall;           /* the lease holds from here on */
-	const struct bar *bars; /* valid, ascending, each time once */
+	int64_t asked_at;       /* when it was requested */
+	int64_t wall;           /* the lease is renewed from here on */
+	const struct bar *bars; /* valid, ascending, unique times */
 	size_t len;
 	/*
-	 * The pages before this one answered up to here: a bar before it may
-	 * add to them but not contradict them, then it is rejected.
+	 * Earlier pages answered up to here: a bar before it may add to them,
+	 * but is rejected if it contradicts them.
 	 */
 	int64_t cursor;
 	const struct range *covered; /* answered in full, with bars */
 	size_t covered_len;
-	const struct range *doubted; /* expected there, but not answered */
+	const struct range *doubted; /* bars expected, none received */
 	size_t doubted_len;
-	const struct range *empty; /* no bar, and none expected */
+	const struct range *empty; /* no bars, and none expected */
 	size_t empty_len;
 	const struct range *denied;
 	size_t denied_len;
 	const struct rejected *rejected;
 	size_t rejected_len;
-	/* The timeframe's name, of the finer series that these bars were made
-	 * of; null: they are the API's own. */
+	/* The timeframe of the finer series that these bars were built from;
+	 * null: they are the API's own. */
 	const char *derived_from;
-	bool had_derived; /* some of what is stored may have been */
+	bool had_derived; /* some stored bars may be derived */
 };
 
 struct page_counts {
 	int64_t inserted, updated, unchanged, restated, rejected;
-	/* Where the series stood before the page, if that had bars. */
+	/* The series before the page. */
 	bool had_bars;
 	int64_t newest_before;
 	bool features_owed;
 };
 
-/* What the API told of splits, at now. */
+/* The API's answer about splits, at now. */
 struct splits_put {
-	const char *symbol; /* all of its splits; null: of every symbol, … */
-	md_date since;      /* … executed on that day or later */
-	int64_t looked;     /* what was to come after that was told then */
+	const char *symbol; /* all its splits; null: those of all symbols, … */
+	md_date since;      /* … executed on this day or later */
+	int64_t looked;     /* later splits that are not in v are called off */
 	const struct split *v;
 	size_t len;
 	int64_t now;
 };
 
-/* Splits of one symbol that are taken into account. */
+/* The number of splits of one symbol that are taken into account. */
 #define SPLITS_MAX 256
 
-/* What the raw bars of a symbol are divided by, as the store has it. */
+/* The adjustments of a symbol's raw bars in the store. */
 struct adjustments {
 	struct adjustment v[SPLITS_MAX]; /* ascending, disjoint */
 	size_t len;
 };
 
 /*
- * Features of a series, of each bar in [from, to), to replace what is there.
- * They count only as long as the adjustments are those they were made with.
+ * Features of each bar of a series in [from, to), which replace the stored
+ * ones. They are stored only if the adjustments are still those that they were
+ * computed with.
  */
 struct features_put {
 	const struct lease *lease;
 	const char *symbol;
 	enum timeframe timeframe;
 	int64_t now;
-	int64_t wall;     /* the lease holds from here on */
-	int64_t from, to; /* to INT64_MAX: these are the last */
+	int64_t wall;     /* the lease is renewed from here on */
+	int64_t from, to; /* to == INT64_MAX: these are the last */
 	const struct adjustments *adjustments;
 	const struct features *rows; /* ascending */
 	size_t len;
@@ -139,7 +141,7 @@ struct features_failure {
 	int64_t now;
 };
 
-/* Rows of one series that a reader asks for: starts in [from, to). */
+/* A reader's query for rows of one series, with starts in [from, to). */
 struct read_query {
 	int64_t series_id;
 	int64_t from, to;

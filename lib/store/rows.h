@@ -1,6 +1,5 @@
 /*
- * What the store tells to reports: its rows, read as of one moment and not
- * judged yet.
+ * The store's rows for reports: facts of one snapshot, without a verdict.
  */
 #ifndef MD_STORE_ROWS_H
 #define MD_STORE_ROWS_H
@@ -18,8 +17,8 @@ struct series_row {
 	int64_t id;
 	char symbol[SYMBOL_MAX];
 	enum tier tier;
-	int64_t bars;     /* how many there are */
-	int64_t features; /* rows of them */
+	int64_t bars;     /* their number */
+	int64_t features; /* the number of rows */
 	struct staleness_facts facts;
 };
 
@@ -28,10 +27,10 @@ struct series_rows {
 	size_t len, cap;
 };
 
-/* An execution with what only reports ask for. */
+/* An execution, with facts that only reports use. */
 struct execution_row {
-	struct execution x; /* of x.bars only received is known */
-	bool leased;        /* it holds a series whose lease is not over */
+	struct execution x; /* in x.bars only received is known */
+	bool leased;        /* it holds a lease that has not expired */
 };
 
 struct execution_rows {
@@ -39,15 +38,15 @@ struct execution_rows {
 	size_t len, cap;
 };
 
-/* Which executions: started from since to until, both included. */
+/* Selects executions that started from since to until, both inclusive. */
 struct execution_query {
-	const char *id; /* or null: this one alone */
+	const char *id; /* if not null, only this one */
 	int64_t since_ms, until_ms;
-	bool good;     /* only those that ended well */
+	bool good;     /* only successful ones */
 	int64_t limit; /* 0: all */
 };
 
-/* Has it ended, and may its data be counted on? */
+/* Did it succeed, perhaps with errors in some series? */
 bool execution_good(const struct execution *);
 
 struct job_rows {
@@ -71,7 +70,7 @@ struct failure_row {
 	int64_t failed_ms;
 	int64_t retries;
 	bool resolved;
-	int64_t resolved_ms; /* 0: not, or not known */
+	int64_t resolved_ms; /* 0: unresolved or unknown */
 };
 
 struct failure_rows {
@@ -79,11 +78,11 @@ struct failure_rows {
 	size_t len, cap;
 };
 
-/* How long an execution went without a job that succeeded. */
+/* The longest time that an execution went without a successful job. */
 struct lull_row {
 	char execution_id[EXECUTION_ID_SIZE];
-	int64_t last_ms;    /* when one last did */
-	int64_t longest_ms; /* without, from the start to then */
+	int64_t last_ms;    /* the end of the last successful job */
+	int64_t longest_ms; /* the longest gap from the start to last_ms */
 };
 
 struct lull_rows {
@@ -91,18 +90,18 @@ struct lull_rows {
 	size_t len, cap;
 };
 
-/* Null: it has none; they are by id. */
+/* The rows are sorted by id.  Null: there is none for that execution. */
 const struct lull_row *lull_rows_find(const struct lull_rows *,
     const char *execution_id);
 
-/* What the log holds in all, for counters. */
+/* The log's totals, for counters. */
 struct log_totals {
 	int64_t executions[EXECUTION_INTERRUPTED + 1]; /* by status */
 	int64_t requests, rate_limited, retries, bytes, records;
-	int64_t open_failures; /* of features, not resolved */
+	int64_t open_failures; /* unresolved ones of features */
 };
 
-/* Between two neighbouring bars of a series. */
+/* A hole between two neighbouring bars of a series. */
 struct hole_row {
 	char symbol[SYMBOL_MAX];
 	int64_t from_ts, to_ts; /* the bars' starts */
@@ -117,18 +116,18 @@ struct hole_rows {
 struct hole_row *hole_rows_append(struct hole_rows *);
 void hole_rows_free(struct hole_rows *);
 
-/* A name without bars for so long may be another company's after it, … */
+/* After this long without bars, a name may belong to another company, … */
 #define REUSE_HOLE_MS (60 * MD_DAY)
-/* … and is taken for one if the price is so many times the one before. */
+/* … and is taken to if the price changes by this factor or more. */
 #define REUSE_JUMP 1.5
 
-/* Is it?  A price that is not known says nothing. */
+/* Does the hole suggest that the name was reused?  Unknown prices do not. */
 bool hole_is_reuse(const struct hole_row *);
 
-/* What in the data a person should look at. */
+/* Data that an operator should check. */
 enum suspicion_kind {
 	SUSPICION_SPLIT, /* a split that is not applied */
-	SUSPICION_REUSED /* a name that was another company's before */
+	SUSPICION_REUSED /* a name that belonged to another company before */
 };
 
 const char *suspicion_kind_name(enum suspicion_kind);
@@ -136,8 +135,8 @@ const char *suspicion_kind_name(enum suspicion_kind);
 struct suspicion {
 	enum suspicion_kind kind;
 	char symbol[SYMBOL_MAX];
-	md_date date;     /* of the split; of the first bar after the hole */
-	char detail[120]; /* why */
+	md_date date; /* the split's, or that of the first bar after the hole */
+	char detail[120]; /* the reason */
 };
 
 struct suspicions {
@@ -145,7 +144,7 @@ struct suspicions {
 	size_t len, cap;
 };
 
-/* One more, zeroed, at the end; null when memory ran out. */
+/* One more, zeroed, at the end; null when out of memory. */
 struct suspicion *suspicions_append(struct suspicions *);
 void suspicions_free(struct suspicions *);
 struct series_row *series_rows_append(struct series_rows *);
@@ -154,7 +153,7 @@ struct job_record *job_rows_append(struct job_rows *);
 struct failure_row *failure_rows_append(struct failure_rows *);
 struct lull_row *lull_rows_append(struct lull_rows *);
 
-/* Newest first, and of them only limit (0: all). */
+/* Sort newest first, and keep only the first limit rows (0: all). */
 void execution_rows_newest(struct execution_rows *, size_t limit);
 
 void series_rows_free(struct series_rows *);

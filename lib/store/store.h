@@ -2,9 +2,10 @@
  * The store: one interface, an engine behind it.  --db takes a path,
  * sqlite:PATH or a postgresql:// URI; store_open() picks the engine.
  *
- * A store handle is used by one thread at a time.  Every function that returns
- * bool is false with *e set (MD_ESTORE unless it says otherwise), and then has
- * changed nothing: each is one transaction.  Times are ms UTC.
+ * A store handle is used by one thread at a time.  Each operation is one
+ * transaction: a function that returns bool and fails returns false with *e set
+ * (MD_ESTORE unless it says otherwise) and has changed nothing.  Times are ms
+ * UTC.
  */
 #ifndef MD_STORE_H
 #define MD_STORE_H
@@ -22,7 +23,7 @@
 #include "store/records.h"
 #include "store/rows.h"
 
-/* How many series may be requested: readers are not to fill the store. */
+/* The limit of requested series, so that readers cannot fill the store. */
 #define REQUESTS_MAX 10000
 
 struct store;
@@ -30,21 +31,21 @@ struct store;
 struct store_ops {
 	void (*close)(struct store *);
 
-	/* -- what is kept -- */
+	/* -- symbols and series -- */
 
 	/*
-	 * Make sure that these symbols and their series exist (entry by
-	 * entry; timeframes 0 stands for the bits given) and are active; class,
-	 * tier and the first day of its history (or that there is none) become
-	 * the entry's where it describes them, or is new.
-	 * whole: the list is all there is, symbols and series not in it become
-	 * inactive.
+	 * Make sure that these symbols and their series exist and are active
+	 * (an entry with timeframes 0 has the given ones).  A symbol's class,
+	 * tier and first day of history (or that it has none) are set from its
+	 * entry if that is described or the symbol is new.
+	 * whole: the list is complete, and symbols and series that are not in
+	 * it become inactive.
 	 */
 	bool (*keep)(struct store *, const struct symbol_list *,
 	    unsigned timeframes, bool whole, struct md_error *);
 
 	/*
-	 * The series of those symbols (null: every active one of the tiers
+	 * The series of these symbols (null: every active series of the tiers,
 	 * given as bits) with their coverage, in the list's order.
 	 */
 	bool (*series)(struct store *, const struct symbol_list *,
@@ -54,104 +55,107 @@ struct store_ops {
 	/* -- writing a series -- */
 
 	/*
-	 * Claim a series that nobody else holds, or whose lease is over or
-	 * lies further ahead than any can; what was held before is void.  now
-	 * is the wall clock's, here and in renew: leases are between programs.
-	 * False with MD_ELEASE when another run holds it.  *coverage is read
-	 * anew.
+	 * Claim a series that no other run holds, or whose lease has expired
+	 * or ends later than any lease can; an earlier lease becomes void.  now
+	 * is wall clock time, here and in renew, because leases are shared by
+	 * programs.  False with MD_ELEASE if another run holds it.  *coverage
+	 * is read again.
 	 */
 	bool (*claim)(struct store *, int64_t series_id,
 	    const char *execution_id, int64_t now, struct lease *,
 	    struct coverage *, struct md_error *);
 	bool (*put_page)(struct store *, const struct page_put *,
-	    struct page_counts *, struct md_error *); /* MD_ELEASE: lost it */
+	    struct page_counts *, struct md_error *); /* or MD_ELEASE */
 	/*
-	 * The same for pages of several series, all in one transaction.  A
-	 * page whose lease was lost is left out: its lost is true.
+	 * The same for pages of several series, in one transaction.  A page
+	 * whose lease was lost is left out, and its lost is set.
 	 */
 	bool (*put_pages)(struct store *, const struct page_put *, size_t n,
 	    struct page_counts *, bool *lost, struct md_error *);
 	bool (*release)(struct store *, const struct lease *,
 	    struct md_error *);
-	/* All leases of the execution hold on for lease_ms from now. */
+	/* Renew all leases of the execution for lease_ms from now. */
 	bool (*renew)(struct store *, const char *execution_id, int64_t now,
 	    struct md_error *);
 
-	/* -- the rate that runs on a key share -- */
+	/* -- the rate budget that runs with one key share -- */
 
 	/*
-	 * Reserve slots with budget_reserve(), by a clock that is the same for
-	 * all who use the store; the answer's times are of that clock.
+	 * Reserve slots with budget_reserve(), using a clock common to all
+	 * users of the store; the answer's times are those of that clock.
 	 */
 	bool (*budget_take)(struct store *, const char *budget,
 	    double per_minute, int64_t want, struct budget_answer *,
 	    struct md_error *);
-	/* What budget_limited() says. */
+	/* Record a 429 with budget_limited(). */
 	bool (*budget_limited)(struct store *, const char *budget,
 	    const struct budget_limit *, struct md_error *);
-	/* As it stands; the grant is left alone. */
+	/* Read it; the answer's grant is not touched. */
 	bool (*budget_read)(struct store *, const char *budget,
 	    struct budget_answer *, struct md_error *);
-	/* The execution was heard of now: one of the sharers. */
+	/* The execution is alive, and one of the sharers. */
 	bool (*budget_join)(struct store *, const char *budget,
 	    const char *execution_id, struct md_error *);
 	bool (*budget_leave)(struct store *, const char *budget,
 	    const char *execution_id, struct md_error *);
 
-	/* -- days that a call for a whole market was refused (403) -- */
+	/* -- days for which a call for a whole market was refused (403) -- */
 
-	/* Remember one; what was remembered of the day is replaced. */
+	/* Record a refusal; it replaces an earlier one of the same day. */
 	bool (*grouped_deny)(struct store *, const struct grouped_denial *,
 	    struct md_error *);
 	/*
-	 * Claim the 1d series of symbols that may not be wanted at all: those
-	 * that the store does not know are added with that class, symbol and
-	 * series inactive.  As claim(), for n symbols in one transaction;
-	 * series_id 0: another run, or this one, holds it.
+	 * Claim the 1d series of symbols that nobody asked for; unknown symbols
+	 * are added with that class, symbol and series being inactive.  Like
+	 * claim(), for n symbols in one transaction; a lease with series_id 0
+	 * means that another run, or this one, holds the series.
 	 */
 	bool (*claim_spare)(struct store *, const struct page_name *, size_t n,
 	    enum asset_class, const char *execution_id, int64_t now,
 	    struct lease *, struct md_error *);
-	/* Appends those refused after since, ms. */
+	/* Appends the refusals after since, ms. */
 	bool (*grouped_denied)(struct store *, int64_t since,
 	    struct grouped_denials *out, struct md_error *);
 
 	/* -- splits -- */
 
 	/*
-	 * Remember splits (those of unknown symbols are left out; what was
-	 * confirmed of the same split stays), and from when on they are known
-	 * now: of one symbol all; of every symbol those since that day, where
-	 * that continues its last look, SPLITS_LATE_DAYS in common, or is the
-	 * first.
+	 * Store splits and from which day on they are known.  Splits of unknown
+	 * symbols are left out; a split that was confirmed stays confirmed.
+	 * For one symbol, all its splits are then known.  For all symbols, they
+	 * are known since that day if this continues the symbol's last request
+	 * with an overlap of SPLITS_LATE_DAYS, or is its first.
 	 */
 	bool (*put_splits)(struct store *, const struct splits_put *,
 	    struct md_error *);
-	/* From now on wait no longer than so, for a lock or a server that is
-	 * away; 0: what fails has failed.  May be called while another thread
-	 * uses the handle; who was in more of a hurry stays so. */
+	/* From now on, wait at most this long for a lock or for a server that
+	 * is away; with 0, fail at once.  May be called while another thread
+	 * uses the handle; a shorter limit set earlier remains. */
 	void (*hurry)(struct store *, int64_t ms);
 	/*
-	 * Derive the adjustments as of today, writing only what changed.
-	 * First each executed split is judged by split_doubt(), with the raw
+	 * Derive the adjustments as of today, writing only those that changed.
+	 * First each executed split is tested by split_doubt(), with the raw
 	 * prices of the symbol's 1d series (or the one with the most bars):
-	 * the last close less than SPLIT_PRICES_DAYS before the split, the
-	 * first open less than that after it.  One that is doubted and not
+	 * the last close less than SPLIT_PRICES_DAYS before the split, and the
+	 * first open less than that after it.  A split that is doubtful and not
 	 * confirmed adjusts nothing.
 	 */
 	bool (*derive_adjustments)(struct store *, const struct calendar *,
 	    md_date today, struct md_error *);
 
-	/* A person says that the splits of that date are right; *found: any. */
+	/* An operator confirms the splits of that date; *found: are there any?
+	 */
 	bool (*split_confirm)(struct store *, const char *symbol, md_date,
 	    bool *found, struct md_error *);
-	/* Appends what is doubted and not confirmed, by symbol and date. */
+	/* Appends doubtful splits that are not confirmed, by symbol and date.
+	 */
 	bool (*report_doubtful_splits)(struct store *, struct suspicions *out,
 	    struct md_error *);
 	/*
-	 * Appends the holes, so long or longer, between two neighbouring bars
-	 * of active 1d series of stocks and ETFs; not those that end by the
-	 * day that the symbol's history begins, nor what nobody asked for.
+	 * Appends the holes of at least this length between neighbouring bars
+	 * of active 1d series of stocks and ETFs, except holes that end by the
+	 * first day of the symbol's history, and those of series that nobody
+	 * asked for.
 	 */
 	bool (*report_holes)(struct store *, int64_t at_least_ms,
 	    struct hole_rows *out, struct md_error *);
@@ -159,41 +163,42 @@ struct store_ops {
 	/* -- features -- */
 
 	/*
-	 * The series' bars from *from on owe their features; *owed false:
-	 * none does.  put_page and derive_adjustments make them owe.
+	 * The series' bars from *from on lack current features; *owed false:
+	 * none do.  put_page and derive_adjustments mark bars so.
 	 */
 	bool (*features_owed)(struct store *, int64_t series_id, bool *owed,
 	    int64_t *from, struct md_error *);
-	/* All of a series' bars owe theirs. */
+	/* Mark all bars of a series as lacking features. */
 	bool (*features_expire)(struct store *, int64_t series_id,
 	    struct md_error *);
-	/* Appends the ids of all series that owe some; *ids is the caller's. */
+	/* Appends the ids of all series that lack features; the caller frees
+	 * *ids. */
 	bool (*features_debtors)(struct store *, int64_t **ids, size_t *len,
 	    struct md_error *);
 	/*
-	 * The features, that they are no longer owed and, with the last, when
-	 * they were computed and that an earlier failure is resolved.  Where
-	 * the adjustments have changed nothing is stored, all are owed, and
-	 * *stale is true.
+	 * Store features, and that they are no longer lacking; with the last
+	 * ones also when they were computed, and that an earlier failure is
+	 * resolved.  If the adjustments have changed, nothing is stored, all
+	 * features are lacking, and *stale is true.
 	 */
 	bool (*features_put)(struct store *, const struct features_put *,
-	    bool *stale, struct md_error *); /* MD_ELEASE: lost it */
+	    bool *stale, struct md_error *); /* or MD_ELEASE */
 	bool (*features_fail)(struct store *, const struct features_failure *,
 	    struct md_error *);
 	/*
-	 * The execution's jobs that completed and owe no features have found
-	 * them to be current when they ended.
+	 * Record that features were current when they were checked, for those
+	 * of the execution's jobs that completed and lack none.
 	 */
 	bool (*features_current)(struct store *, const char *execution_id,
 	    struct md_error *);
 	bool (*adjustments)(struct store *, const char *symbol,
 	    struct adjustments *, struct md_error *);
-	/* Up to cap raw bars with start ≥ from, ascending. */
+	/* Up to cap raw bars that start at from or later, ascending. */
 	bool (*bars)(struct store *, int64_t series_id, int64_t from,
 	    struct bar *out, size_t cap, size_t *len, struct md_error *);
 	/*
 	 * The start of the n-th bar before from or, if that is earlier, of the
-	 * last bar before day; of the first bar where there are fewer.
+	 * last bar before day; the first bar's start if there are fewer.
 	 */
 	bool (*bars_before)(struct store *, int64_t series_id, int64_t from,
 	    int64_t n, int64_t day, int64_t *start, struct md_error *);
@@ -204,10 +209,10 @@ struct store_ops {
 	bool (*jobs_put)(struct store *, const char *execution_id,
 	    const struct job_record *const *, size_t len, struct md_error *);
 	/*
-	 * Running executions of this host, for the caller to look whether
-	 * their processes live, and those of others that were not heard of
-	 * since silent_since; then mark one interrupted: its log, its jobs
-	 * that were under way, its leases.
+	 * The running executions of this host, so that the caller can check
+	 * whether their processes are alive, and those of other hosts without
+	 * a heartbeat since silent_since.  execution_interrupt() then marks one
+	 * as interrupted: its log, its jobs in progress, its leases.
 	 */
 	bool (*executions_running)(struct store *, const char *host,
 	    int64_t silent_since, struct running_execution *out, size_t cap,
@@ -215,18 +220,18 @@ struct store_ops {
 	bool (*execution_interrupt)(struct store *, const char *execution_id,
 	    int64_t now, struct md_error *);
 
-	/* -- reports: nothing is changed, rows are appended to *out -- */
+	/* -- reports: they change nothing and append rows to *out -- */
 
-	/* What is read from here to report_end() is as of one moment. */
+	/* Everything read until report_end() is one snapshot. */
 	bool (*report_begin)(struct store *, struct md_error *);
 	void (*report_end)(struct store *);
-	/* Every active series, in no order. */
+	/* Every active series, in any order. */
 	bool (*report_series)(struct store *, struct series_rows *out,
 	    struct md_error *);
 	bool (*report_coverage)(struct store *, int64_t series_id,
 	    struct coverage *out, struct md_error *);
-	/* The starts of its bars in [from, to), in order; each returns false
-	 * when memory ran out. */
+	/* The starts of its bars in [from, to), in order; each() returns false
+	 * when out of memory. */
 	bool (*report_bar_times)(struct store *, int64_t series_id,
 	    int64_t from, int64_t to, bool (*each)(void *ctx, int64_t ts),
 	    void *ctx, struct md_error *);
@@ -236,33 +241,33 @@ struct store_ops {
 	    struct md_error *);
 	bool (*report_totals)(struct store *, int64_t until_ms,
 	    struct log_totals *out, struct md_error *);
-	/* How many jobs it has, and how many of them failed. */
+	/* The number of its jobs, and of those that failed. */
 	bool (*report_job_counts)(struct store *, const char *execution_id,
 	    int64_t *jobs, int64_t *failed, struct md_error *);
-	/* By symbol and timeframe's name. */
+	/* By symbol and name of the timeframe. */
 	bool (*report_jobs)(struct store *, const char *execution_id,
 	    struct job_rows *out, struct md_error *);
-	/* By id: of the executions since then that met 429s or did not end
-	 * well, those of which a job succeeded. */
+	/* By id: executions since then that received 429s or did not succeed,
+	 * if at least one of their jobs succeeded. */
 	bool (*report_lulls)(struct store *, int64_t since_ms,
 	    struct lull_rows *out, struct md_error *);
-	/* Of jobs and features, in no order; open ones of features also from
-	 * before since. */
+	/* Failures of jobs and features, in any order; unresolved ones of
+	 * features also from before since. */
 	bool (*report_failures)(struct store *, int64_t since_ms,
 	    int64_t until_ms, struct failure_rows *out, struct md_error *);
 
 	/* -- readers of one series, on a handle that stays open -- */
 
 	/*
-	 * *version differs from what this handle said before when, and only
-	 * when, another handle or program has committed since.  False when the
-	 * store is not there any more, or is another: open it anew.
+	 * *version differs from this handle's last one if, and only if, another
+	 * handle or program has committed since then.  False if the store no
+	 * longer exists, or was replaced: open it again.
 	 */
 	bool (*version)(struct store *, int64_t *version, struct md_error *);
-	/* Active or not; *found false: there is none. */
+	/* An active or inactive series; *found false: there is none. */
 	bool (*read_series)(struct store *, const char *symbol, enum timeframe,
 	    struct series_row *out, bool *found, struct md_error *);
-	/* In order; each returns false when memory ran out. */
+	/* In order; each() returns false when out of memory. */
 	bool (*read_bars)(struct store *, const struct read_query *,
 	    bool (*each)(void *ctx, const struct bar *), void *ctx,
 	    struct md_error *);
@@ -270,15 +275,16 @@ struct store_ops {
 	    bool (*each)(void *ctx, const struct features *), void *ctx,
 	    struct md_error *);
 
-	/* -- what readers found missing -- */
+	/* -- series that readers found missing -- */
 
 	/*
-	 * That the series was asked for so many times more.  Beyond
-	 * REQUESTS_MAX of them nothing is added.
+	 * Record that the series was requested that many more times.  At most
+	 * REQUESTS_MAX series are recorded.
 	 */
 	bool (*request_put)(struct store *, const char *symbol, enum timeframe,
 	    int64_t times, int64_t now, struct md_error *);
-	/* Adds those of the timeframes (bits) to the list. */
+	/* Adds the requested series with these timeframes (bits) to the list.
+	 */
 	bool (*requests)(struct store *, unsigned timeframes,
 	    struct symbol_list *, struct md_error *);
 	bool (*request_clear)(struct store *, const char *symbol,
@@ -290,24 +296,24 @@ struct store {
 	int64_t lease_ms; /* how long the leases of this handle last */
 };
 
-/* Opens, creating the file and applying migrations as needed. */
+/* Opens the store, creating it and applying migrations as needed. */
 bool store_open(const char *url, struct store **out, struct md_error *);
 void store_close(struct store **);
 
-/* The same, but a store that is not there is an error, and stays so. */
+/* The same, but a store that does not exist is an error and is not created. */
 bool store_open_existing(const char *url, struct store **out,
     struct md_error *);
 
 /*
- * Opens without creating or changing anything; *out is null, and true, when
- * there is no store yet.
+ * Opens the store without creating or changing anything.  If it does not exist
+ * yet, returns true with *out null.
  */
 bool store_open_readonly(const char *url, struct store **out,
     struct md_error *);
 
 /*
- * What engines share: a row of requests, added to the list when it is of one
- * of the timeframes.
+ * Shared by the engines: adds a row of requests to the list if it has one of
+ * the timeframes.
  */
 bool store_add_request(struct symbol_list *, unsigned timeframes,
     const char *symbol, const char *timeframe, struct md_error *);
@@ -318,7 +324,7 @@ bool store_postgres_open(const char *uri, bool readonly, struct store **out,
 bool store_sqlite_open(const char *path, bool readonly, struct store **out,
     struct md_error *);
 
-/* Of the library, as in use. */
+/* The version of the SQLite library in use. */
 const char *store_sqlite_library_version(void);
 
 #endif

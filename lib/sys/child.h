@@ -1,7 +1,8 @@
 /*
- * Programs of mdkit that one of them starts for itself: found beside it or in
- * PATH, with an environment of their own, their talk kept in files of a
- * temporary folder that goes when they do.  They end when their parent does.
+ * Programs of mdkit that another one starts for its own use: found in the same
+ * folder or in PATH, with their own environment, and with their messages in
+ * files of a temporary folder that is removed with them.  They end when their
+ * parent does.
  */
 #ifndef MD_SYS_CHILD_H
 #define MD_SYS_CHILD_H
@@ -20,52 +21,53 @@ struct nursery; /* the folder and the environment */
 struct nursery_options {
 	const char *parent;    /* its name: "mdload" */
 	const char *self;      /* its argv[0] */
-	const char *path;      /* where else programs are: PATH; or null */
-	const char *folder;    /* for the temporary one: TMPDIR; or null */
-	const char *otherwise; /* what to do when a program is missing */
-	char *const *env;      /* the programs' environment, but for ours */
+	const char *path;      /* PATH, to search for programs; or null */
+	const char *folder;    /* TMPDIR, for the temporary folder; or null */
+	const char *otherwise; /* advice when a program is missing */
+	char *const *env;      /* the programs' environment, without ours */
 	bool (*stopped)(void); /* has the operator asked to stop? */
 };
 
 /*
- * The options are borrowed.  MD_EIO says what could not be made; then there
- * is none.
+ * The options are borrowed.  MD_EIO says what could not be created; *out is
+ * then null.
  */
 bool nursery_create(struct nursery **, const struct nursery_options *,
     struct md_error *);
-/* The folder goes; the children have been stopped. */
+/* Removes the folder; stop the children first. */
 void nursery_destroy(struct nursery **);
 
-/* A file of the folder; market.db and what SQLite keeps beside it. */
+/* The path of a file in the folder; market.db and SQLite's files next to it. */
 void nursery_file(const struct nursery *, const char *name,
     char out[CHILD_PATH]);
 
-/* Is the program there?  MD_EIO. */
+/* Can the program be found?  If not, MD_EIO. */
 bool nursery_has(const struct nursery *, const char *name, struct md_error *);
 
-/* Starts a program; words are its argv, without the options that all have.
- * *pid is the caller's to wait for, with child_ended(), or to stop. */
+/* Starts a program; words are its argv, without the options common to all.
+ * The caller waits for *pid with child_ended(), or stops it. */
 bool child_start(const struct nursery *, const char *name,
     const char *const *words, pid_t *pid, struct md_error *);
 
 /*
- * Starts a server (mdserve, mdmock; with these words more) on a free port of
- * this machine, waits until it listens there and writes its URL.  MD_EIO says
- * how it failed, MD_EINTR when stopped; *pid is to be stopped in any case.
+ * Starts a server (mdserve or mdmock, with these additional arguments) on a
+ * free port of this machine, waits until it listens and writes its URL.  MD_EIO
+ * says how it failed, MD_EINTR that the operator stopped it; the caller stops
+ * *pid in any case.
  */
 bool child_serve(const struct nursery *, const char *name,
     const char *const *more, pid_t *pid, char url[64], struct md_error *);
 
-/* Has it ended?  Then *status says how. */
+/* Has it ended?  If so, *status is its wait status. */
 bool child_ended(pid_t pid, int *status);
 
-/* Ends it and waits for that; *pid becomes 0, which is no child. */
+/* Ends it and waits for its end; sets *pid to 0, which means no child. */
 void child_stop(pid_t *pid);
 
-/* Did the operator ask to stop?  True, with MD_EINTR. */
+/* Has the operator asked to stop?  If so, true with MD_EINTR. */
 bool child_interrupted(const struct nursery *, struct md_error *);
 
-/* MD_EIO: what a child did ("failed"), and what it said last. */
+/* MD_EIO with what a child did ("failed") and its last message. */
 bool child_fail(const struct nursery *, const char *name, const char *what,
     struct md_error *);
 

@@ -1,13 +1,13 @@
 /*
- * Compressing what is sent.
+ * Compressing answers.
  */
 #ifndef MD_SYS_GZIP_H
 #define MD_SYS_GZIP_H
 
 #include "base/buf.h"
 
-/* The buffer's bytes become a gzip file of them, fast rather than small.
- * False, and they are as they were, when memory ran out. */
+/* Replaces the buffer's bytes by their gzip, at a fast level.  False when out
+ * of memory; the bytes are then unchanged. */
 bool gzip_buf(struct buf *);
 
 #endif

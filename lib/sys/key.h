@@ -1,6 +1,6 @@
 /*
- * The API key: where it may come from, and what it may look like.  Nothing
- * that formats text is given it.
+ * The API key: where it comes from, and what it may look like.  It is never
+ * passed to anything that formats text.
  */
 #ifndef MD_SYS_KEY_H
 #define MD_SYS_KEY_H
@@ -9,7 +9,7 @@
 
 #define KEY_MAX 256 /* with its NUL */
 
-/* Could this be a key (printable, no blanks, short enough for a header)? */
+/* Can this be a key (printable, no blanks, short enough for a header)? */
 bool key_check(const char *key, struct md_error *);
 
 /*
@@ -19,16 +19,16 @@ bool key_check(const char *key, struct md_error *);
 bool key_read(const char *path, char key[KEY_MAX], struct md_error *);
 
 /*
- * The key of that file (key_read()) unless its name is "", else that of the
- * environment's POLYGON_API_KEY or MASSIVE_API_KEY.  MD_EKEY when there is
+ * The key in that file (see key_read()) or, if its name is "", the key in the
+ * environment variable POLYGON_API_KEY or MASSIVE_API_KEY.  MD_EKEY if there is
  * none.
  */
 bool key_find(const char *file, char *(*env)(const char *), char key[KEY_MAX],
     struct md_error *);
 
 /*
- * A key on the command line is one that every user of the host has read: is
- * there none?  MD_EUSAGE says so before anything could repeat it.
+ * A key on the command line can be read by every user of the host.  True if
+ * there is none, otherwise MD_EUSAGE, before any message could repeat the key.
  */
 bool key_not_in(int argc, char **argv, struct md_error *);
 

@@ -1,6 +1,6 @@
 /*
- * Where a program's data goes: its standard output, or a file that appears
- * whole or not at all.
+ * Where a program's data goes: standard output, or a file that appears
+ * complete or not at all.
  */
 #ifndef MD_SYS_OUTFILE_H
 #define MD_SYS_OUTFILE_H
@@ -16,16 +16,18 @@ struct outfile {
 	char *temporary;
 };
 
-/* path null: standard output.  Else a temporary file beside it. */
+/* path null: standard output.  Otherwise a temporary file in the same folder.
+ */
 bool outfile_open(struct outfile *, const char *path, struct md_error *);
 
 /*
- * Everything was written: flush it, and give the file its name.  A standard
- * output whose reader has gone is no error (*gone is set).
+ * After everything was written: flush, and rename the file to its final name.
+ * If the reader of standard output has gone, that is not an error (*gone is
+ * set).
  */
 bool outfile_commit(struct outfile *, bool *gone, struct md_error *);
 
-/* Never mind: the temporary file goes. */
+/* Remove the temporary file instead. */
 void outfile_abandon(struct outfile *);
 
 #endif

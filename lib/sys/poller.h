@@ -21,13 +21,13 @@ struct poller_event {
 bool poller_create(struct poller **, struct md_error *);
 void poller_destroy(struct poller **);
 
-/* Told of a socket when it can be read and, if wanted, written. */
+/* Report when the socket can be read and, if out, when it can be written. */
 bool poller_add(struct poller *, int fd, size_t tag, bool out);
 bool poller_change(struct poller *, int fd, size_t tag, bool out);
-/* Before it is closed. */
+/* Call this before closing the socket. */
 void poller_remove(struct poller *, int fd);
 
-/* How many events, at most max; 0 when the time is over or a signal came. */
+/* Returns the number of events, at most max; 0 on a timeout or a signal. */
 size_t poller_wait(struct poller *, int64_t timeout_ns, struct poller_event *,
     size_t max);
 

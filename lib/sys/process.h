@@ -1,5 +1,5 @@
 /*
- * Is a process still there?  And what a process does for itself.
+ * Whether a process is alive, and settings of our own process.
  */
 #ifndef MD_SYS_PROCESS_H
 #define MD_SYS_PROCESS_H
@@ -7,22 +7,23 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Does the process of that number run a program of that name on this host?
- * When it cannot be told, any process of the number will do. */
+/* Does the process with that pid run a program of that name on this host?  If
+ * the name cannot be found out, any process with that pid will do. */
 bool process_runs(int64_t pid, const char *program);
 
-/* Does the backfill of that number live?  Only on this host can it be told:
- * *known. */
+/* Is the backfill with that pid alive?  *known is false for other hosts, where
+ * it cannot be found out. */
 bool process_lives(const char *host, int64_t pid, bool *known);
 
-/* How long the calling thread was ready to run and did not, so far; 0 where
- * that is not told. */
+/* How long the calling thread has been ready to run without a core so far; 0 if
+ * the system does not report it. */
 double process_wait_seconds(void);
 
 /*
- * Pages of megabytes come and go; left to itself glibc learns to keep them in
- * its heap, where they lie in each other's way.  What is small it should keep,
- * though: SQLite takes and gives back 16 KiB with every sorted query.
+ * Return large freed blocks to the system.  Pages of megabytes come and go, and
+ * glibc by default learns to keep them in its heap, which then fragments. Small
+ * blocks it should keep, though: SQLite allocates and frees 16 KiB with every
+ * sorted query.
  */
 void process_give_memory_back(void);
 

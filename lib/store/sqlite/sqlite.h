@@ -1,5 +1,5 @@
 /*
- * What the files of the SQLite engine share; nobody else includes it.
+ * Shared by the files of the SQLite engine, and included by no others.
  */
 #ifndef MD_STORE_SQLITE_H
 #define MD_STORE_SQLITE_H
@@ -14,7 +14,7 @@
 
 #define STATEMENTS_MAX 96
 
-/* What a virtual table shows: the array being stored right now. */
+/* The rows of a virtual table: the array that is being stored. */
 struct row_source {
 	const char *declaration; /* CREATE TABLE: its columns */
 	void (*column)(sqlite3_context *, const void *row, int column);
@@ -29,10 +29,10 @@ struct sqlite_store {
 	sqlite3 *db;
 	char *path;
 	bool readonly;
-	bool immutable;           /* read as a file that nobody writes */
-	struct stat file;         /* as it was when it was opened */
-	atomic_llong patience_ms; /* with locks */
-	struct sqlite_wal *wal;   /* null until there is much to copy */
+	bool immutable;           /* opened as a file that nobody writes */
+	struct stat file;         /* when it was opened */
+	atomic_llong patience_ms; /* for locks */
+	struct sqlite_wal *wal;   /* null until checkpoints are needed */
 	struct row_source page;   /* of pointers to bars */
 	struct row_source features;
 
@@ -46,32 +46,33 @@ struct sqlite_store {
 };
 
 /*
- * The statement of that text (a constant: its address is its name), reset and
- * bound by letters: i int64_t, d double, D double or NaN for null, t text,
- * T text or null pointer, j int64_t or negative for null.  Null with *e set.
+ * The cached statement for this text (a constant, identified by its address),
+ * reset, with its parameters bound by letters: i int64_t, d double, D double or
+ * NaN for null, t text, T text or null pointer, j int64_t or negative for null.
+ * On failure null with *e set.
  */
 sqlite3_stmt *sqlite_bind(struct sqlite_store *, struct md_error *,
     const char *sql, const char *letters, ...);
 
-/* Prepared, bound, stepped to its end; rows are not looked at. */
+/* Bind a statement and run it to its end, ignoring rows. */
 bool sqlite_run(struct sqlite_store *, struct md_error *, const char *sql,
     const char *letters, ...);
 
-/* Steps: 1 a row, 0 the end, -1 an error in *e.  Resets when not 1. */
+/* Step: 1 for a row, 0 at the end, -1 with *e set.  Resets unless 1. */
 int sqlite_row(struct sqlite_store *, sqlite3_stmt *, struct md_error *);
 
 bool sqlite_begin(struct sqlite_store *, struct md_error *);
-/* Commits when good, else (or when that fails) rolls back; false then. */
+/* Commit if good; otherwise, or if that fails, roll back and return false. */
 bool sqlite_end(struct sqlite_store *, bool good, struct md_error *);
 
-/* *e from the connection's last error: what it means and what to do. */
+/* Set *e from the connection's last error: what it means and what to do. */
 bool sqlite_fail(struct sqlite_store *, struct md_error *);
 
-/* Within a statement about series: the time of its first bar. */
+/* For statements about series: the time of the series' first bar. */
 #define FIRST_BAR                                                              \
 	"SELECT min(b.ts) FROM bars b WHERE b.series_id = series.series_id"
 
-/* The source outlives the connection. */
+/* The source must outlive the connection. */
 bool sqlite_register_rows(struct sqlite_store *, const char *name,
     struct row_source *);
 bool sqlite_register_page(struct sqlite_store *);
@@ -79,23 +80,23 @@ bool sqlite_register_features(struct sqlite_store *);
 
 /* Columns ts, open, high, low, close, volume, vwap, transactions. */
 struct bar sqlite_read_bar(sqlite3_stmt *);
-/* Only who holds the lease goes on, and then for lease_ms from wall. */
+/* Fail unless the lease is still held; renew it for lease_ms from wall. */
 bool sqlite_hold_lease(struct sqlite_store *, const struct lease *,
     int64_t wall, struct md_error *);
 bool sqlite_read_coverage(struct sqlite_store *, int64_t series_id,
     struct coverage *, struct md_error *);
 
-/* ISO text of a moment, in out; null for none. */
+/* The time as ISO text, in out; null if it is 0. */
 const char *sqlite_moment(int64_t ms, char out[MD_TIME_MAX]);
 
-/* store_sqlite_wal.c: checkpoints beside the writing; end it before closing */
+/* wal.c: checkpoints in a thread of their own; end it before closing. */
 void sqlite_wal_begin(struct sqlite_store *);
 void sqlite_wal_end(struct sqlite_store *);
 
-/* May it be read as a file that nobody writes? */
+/* Can it be read as a file that nobody writes? */
 bool sqlite_stands_still(const struct sqlite_store *);
 
-/* -- columns of rows that are reported -- */
+/* -- rows for reports -- */
 bool sqlite_read_series_row(sqlite3_stmt *, struct series_row *);
 
 /* -- operations of struct store_ops -- */
@@ -105,7 +106,7 @@ bool sqlite_put_page(struct store *, const struct page_put *,
 bool sqlite_put_pages(struct store *, const struct page_put *, size_t n,
     struct page_counts *, bool *lost, struct md_error *);
 
-/* store_sqlite_grouped.c */
+/* grouped.c */
 bool sqlite_grouped_deny(struct store *, const struct grouped_denial *,
     struct md_error *);
 bool sqlite_claim_spare(struct store *, const struct page_name *, size_t n,
@@ -114,7 +115,7 @@ bool sqlite_claim_spare(struct store *, const struct page_name *, size_t n,
 bool sqlite_grouped_denied(struct store *, int64_t since,
     struct grouped_denials *out, struct md_error *);
 
-/* store_sqlite_series.c */
+/* series.c */
 bool sqlite_keep(struct store *base, const struct symbol_list *l,
     unsigned timeframes, bool whole, struct md_error *e);
 bool sqlite_series(struct store *base, const struct symbol_list *l,
@@ -123,8 +124,8 @@ bool sqlite_series(struct store *base, const struct symbol_list *l,
 bool sqlite_claim(struct store *base, int64_t series_id,
     const char *execution_id, int64_t now, struct lease *lease,
     struct coverage *coverage, struct md_error *e);
-/* Within a transaction; again: what this run holds is taken anew.
- * lease->series_id and token 0: it is held. */
+/* Claim a lease within a transaction; again: even if this run holds it already.
+ * lease->series_id and token 0: another run holds it. */
 bool sqlite_take_lease(struct sqlite_store *, int64_t series_id,
     const char *execution_id, int64_t now, bool again, struct lease *,
     struct md_error *);
@@ -133,7 +134,7 @@ bool sqlite_release(struct store *base, const struct lease *lease,
 bool sqlite_renew(struct store *base, const char *execution_id, int64_t now,
     struct md_error *e);
 
-/* store_sqlite_derived.c: before the bars of a page; and of its writer. */
+/* derived.c: to be called before a page's bars; and for the page's writer. */
 bool sqlite_drop_derived(struct sqlite_store *, const struct page_put *,
     struct md_error *);
 bool sqlite_unmark_derived(struct store *, int64_t series_id,
@@ -141,7 +142,7 @@ bool sqlite_unmark_derived(struct store *, int64_t series_id,
 bool sqlite_mark_derived(struct store *, const struct page_put *,
     const struct range *, struct md_error *);
 
-/* store_sqlite_splits.c */
+/* splits.c */
 bool sqlite_put_splits(struct store *base, const struct splits_put *,
     struct md_error *);
 bool sqlite_derive_adjustments(struct store *base, const struct calendar *cal,
@@ -153,7 +154,7 @@ bool sqlite_report_doubtful_splits(struct store *, struct suspicions *out,
 bool sqlite_report_holes(struct store *, int64_t at_least_ms,
     struct hole_rows *out, struct md_error *);
 
-/* store_sqlite_budget.c */
+/* budget.c */
 bool sqlite_budget_take(struct store *base, const char *id, double per_minute,
     int64_t want, struct budget_answer *out, struct md_error *e);
 bool sqlite_budget_limited(struct store *base, const char *id,
@@ -165,7 +166,7 @@ bool sqlite_budget_join(struct store *base, const char *id,
 bool sqlite_budget_leave(struct store *base, const char *id,
     const char *execution_id, struct md_error *e);
 
-/* store_sqlite_features.c */
+/* features.c */
 bool sqlite_features_owed(struct store *base, int64_t series_id, bool *owed,
     int64_t *from, struct md_error *e);
 bool sqlite_features_expire(struct store *base, int64_t series_id,
@@ -185,7 +186,7 @@ bool sqlite_bars(struct store *base, int64_t series_id, int64_t from,
 bool sqlite_bars_before(struct store *base, int64_t series_id, int64_t from,
     int64_t n, int64_t day, int64_t *start, struct md_error *e);
 
-/* store_sqlite_log.c */
+/* log.c */
 bool sqlite_execution_put(struct store *base, const struct execution *x,
     struct md_error *e);
 bool sqlite_jobs_put(struct store *base, const char *execution_id,
@@ -196,7 +197,7 @@ bool sqlite_executions_running(struct store *base, const char *host,
 bool sqlite_execution_interrupt(struct store *base, const char *execution_id,
     int64_t now, struct md_error *e);
 
-/* store_sqlite_report.c */
+/* report.c */
 bool sqlite_report_begin(struct store *, struct md_error *);
 void sqlite_report_end(struct store *);
 bool sqlite_report_series(struct store *, struct series_rows *,
@@ -219,7 +220,7 @@ bool sqlite_report_lulls(struct store *, int64_t since_ms, struct lull_rows *,
 bool sqlite_report_failures(struct store *, int64_t since_ms, int64_t until_ms,
     struct failure_rows *, struct md_error *);
 
-/* store_sqlite_read.c */
+/* read.c */
 bool sqlite_version(struct store *, int64_t *version, struct md_error *);
 bool sqlite_read_series(struct store *, const char *symbol, enum timeframe,
     struct series_row *, bool *found, struct md_error *);
