@@ -5,28 +5,6 @@
 
 #include "base/array.h"
 
-bool
-ranges_add(struct ranges *r, int64_t from, int64_t to)
-{
-	struct range *v;
-
-	if (from >= to)
-		return true;
-	v = array_room(r->v, r->len, &r->cap, sizeof(*v));
-	if (v == NULL)
-		return false;
-	r->v = v;
-	r->v[r->len++] = (struct range){ from, to };
-	return true;
-}
-
-void
-ranges_free(struct ranges *r)
-{
-	free(r->v);
-	*r = (struct ranges){ NULL, 0, 0 };
-}
-
 static const char *const kind_names[] = {
 	[COVERAGE_BARS] = "bars",
 	[COVERAGE_EMPTY] = "empty",
@@ -169,13 +147,6 @@ overlay(struct coverage *out, const struct coverage *c, struct span s,
 	if (good && !placed)
 		good = append_new(out, c, s, g);
 	return good;
-}
-
-int64_t
-grid_final_before(const struct grid *g, int64_t asked_ms)
-{
-	return calendar_window_start(g->calendar, g->class, g->timeframe,
-	    calendar_final_before(g->calendar, asked_ms));
 }
 
 bool

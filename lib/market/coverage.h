@@ -11,20 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "market/calendar.h"
-
-/* A half-open range of window starts, ms UTC. */
-struct range {
-	int64_t from, to;
-};
-
-struct ranges {
-	struct range *v;
-	size_t len, cap;
-};
-
-bool ranges_add(struct ranges *, int64_t from, int64_t to);
-void ranges_free(struct ranges *);
+#include "market/finality.h"
+#include "market/range.h"
 
 enum coverage_kind {
 	COVERAGE_BARS,   /* answered in full, with bars */
@@ -45,17 +33,6 @@ struct coverage {
 	struct span *v;
 	size_t len, cap;
 };
-
-/* The grid of a series' windows, which determines when its bars are final. */
-struct grid {
-	const struct calendar *calendar;
-	enum asset_class class;
-	enum timeframe timeframe;
-};
-
-/* Windows that start before the result were final when requested at asked_ms.
- */
-int64_t grid_final_before(const struct grid *, int64_t asked_ms);
 
 /*
  * Add a span that was answered at span.fetched_at.  It replaces the spans that

@@ -34,30 +34,16 @@ as_believed(const struct coverage *c, int64_t now, int64_t since,
 }
 
 bool
-derive_lacking(const struct grid *fine, const struct coverage *c,
-    struct range range, int64_t now, int64_t since, struct ranges *out)
+derive_lacking(const struct grid *fine, const struct finality_rule *rule,
+    const struct coverage *c, struct range range, int64_t now, int64_t since,
+    struct ranges *out)
 {
 	struct coverage believed = { NULL, 0, 0 };
 	bool good = as_believed(c, now, since, &believed) &&
-		    plan_gaps(fine, &believed, range, now, false, out);
+		    plan_gaps(fine, rule, &believed, range, now, false, out);
 
 	coverage_free(&believed);
 	return good;
-}
-
-/* Neighbours are one. */
-static bool
-add(struct ranges *l, int64_t from, int64_t to)
-{
-	struct range *last = l->len == 0 ? NULL : &l->v[l->len - 1];
-
-	if (from >= to)
-		return true;
-	if (last == NULL || last->to < from)
-		return ranges_add(l, from, to);
-	if (last->to < to)
-		last->to = to;
-	return true;
 }
 
 static bool
@@ -81,11 +67,12 @@ divide_one(const struct grid *g, const struct range *gap,
 			from = at;
 		if (to > gap->to)
 			to = gap->to;
-		if (!add(derived, at, from) || !add(rest, from, to))
+		if (!ranges_join(derived, at, from) ||
+		    !ranges_join(rest, from, to))
 			return false;
 		at = to;
 	}
-	return add(derived, at, gap->to);
+	return ranges_join(derived, at, gap->to);
 }
 
 bool

@@ -211,12 +211,12 @@ additions(void)
 static void
 final_weeks(void)
 {
-	ok(grid_final_before(&weeks, at("2024-03-16T18:00Z")) ==
+	ok(grid_final_before(&weeks, at("2024-03-16T14:59Z")) ==
 		at("2024-03-10T05:00Z"),
-	    "a week is not final before its last day is");
-	ok(grid_final_before(&weeks, at("2024-03-17T15:00Z")) ==
+	    "a week is not final before its last trading day is");
+	ok(grid_final_before(&weeks, at("2024-03-16T15:00Z")) ==
 		at("2024-03-17T04:00Z"),
-	    "it is from Sunday 11:00 New York on");
+	    "it is from Saturday 11:00 New York on");
 }
 
 static void
