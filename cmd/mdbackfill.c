@@ -73,7 +73,7 @@ TAKE_TEXT(base_url)
 TAKE_TEXT(watchlist)
 TAKE_TIME(backoff_base, polygon.backoff.base_ms)
 TAKE_TIME(backoff_cap, polygon.backoff.cap_ms)
-TAKE_TIME(settle, settle_ms)
+TAKE_TIME(settle, finality.settle_ms)
 TAKE_TIME(stagger, stagger_ms)
 
 static bool

@@ -125,20 +125,73 @@ compare_with_files() {
 	assert_equal "$(requests aggs)" 1
 }
 
-@test "bars are asked again until 11:00 New York of the next day" {
-	start_mock --synthetic --today 2024-07-08T20:00:00Z
-	run_at() {
-		mdbackfill -q -t 1h --from 2024-07-02 --to 2024-07-02 \
-			--as-of "$1" AAPL
-	}
-	run_at 2024-07-03T14:59:00Z # 10:59 New York
-	assert_equal "$(requests aggs)" 1
-	run_at 2024-07-03T14:59:30Z
-	assert_equal "$(requests aggs)" 2
-	run_at 2024-07-03T15:00:30Z # 11:00
-	assert_equal "$(requests aggs)" 3
-	run_at 2024-07-03T15:01:00Z
-	assert_equal "$(requests aggs)" 3
+# day_at TIME REQUESTS: the day's run at that time of New York sends so many.
+day_at() {
+	local before
+
+	restart_mock --synthetic --today "2024-07-${3:-02}T${1}:00-04:00"
+	before=$(requests aggs)
+	mdbackfill -q "${day[@]}" --as-of "2024-07-${3:-02}T${1}:00-04:00" AAPL
+	assert_equal "$1: $(($(requests aggs) - before))" "$1: $2"
+}
+
+@test "a day is asked for while it is open, after its close, and when final" {
+	start_mock --synthetic
+	day=(-t 1d --from 2024-07-02 --to 2024-07-02)
+	day_at 09:00 0 # before the session opens
+	day_at 11:20 1
+	volume=$(sql "SELECT volume FROM bars")
+	day_at 11:24 0
+	day_at 11:26 1
+	day_at 16:14 1
+	day_at 16:15 1 # closed and settled
+	[ "$(sql "SELECT volume FROM bars")" != "$volume" ]
+	day_at 16:40 0
+	day_at 20:14 0
+	day_at 20:15 1 # and the extended hours are over
+	day_at 23:00 0
+	day_at 10:59 0 03
+	day_at 11:00 1 03
+	day_at 18:00 0 03
+	assert_equal "$(sql "SELECT count(*) FROM restatements")" 0
+}
+
+@test "a half day closes at 13:00, a week with each of its sessions" {
+	start_mock --synthetic
+	day=(-t 1d --from 2024-07-03 --to 2024-07-03)
+	day_at 12:50 1 03
+	day_at 13:14 1 03
+	day_at 13:15 1 03
+	day_at 16:30 0 03
+	day_at 20:15 1 03
+	day=(-t 1w --from 2024-07-01)
+	day_at 12:00 0 01
+	day_at 16:15 1 01
+	day_at 16:00 0 02
+	day_at 16:15 1 02
+	day_at 13:15 1 03
+	day_at 12:00 0 04 # Independence Day
+	day_at 16:15 1 05
+	day_at 20:15 1 05
+	day_at 10:00 0 06
+	day_at 11:00 1 06
+	day_at 11:00 0 08
+}
+
+@test "minutes are asked for again when they have settled, then when final" {
+	start_mock --synthetic
+	day=(-t 1m --from 2024-07-02 --to 2024-07-02)
+	day_at 12:00 1
+	day_at 12:30 1
+	before=$(requests aggs)
+	mdbackfill -n -o json "${day[@]}" --as-of 2024-07-02T12:31:00-04:00 \
+		AAPL >"$BATS_TEST_TMPDIR/plan"
+	# what had not settled, and what began since
+	grep -q '"from": "2024-07-02T16:15:00Z"' "$BATS_TEST_TMPDIR/plan"
+	day_at 20:15 1
+	day_at 20:40 0
+	day_at 11:00 1 03
+	day_at 12:00 0 03
 }
 
 @test "nothing is asked for a weekend or a holiday" {
@@ -150,7 +203,7 @@ compare_with_files() {
 	assert_equal "$(requests aggs)" 1
 }
 
-@test "an open bar is stored but not covered, and grows without a word" {
+@test "an open bar is provisional, and grows without a word" {
 	now=2024-07-02T15:20:00Z
 	start_mock --synthetic --today "$now"
 	mdbackfill -q -t 1h --from 2024-07-02 --as-of "$now" AAPL
@@ -159,7 +212,9 @@ compare_with_files() {
 		ORDER BY ts_ms DESC LIMIT 1"
 	opened=$(sql "$last")
 	assert_equal "${opened%%|*}" "$start"
-	[ "$(sql "SELECT max(to_ts) FROM coverage")" -le "$start" ]
+	# covered as of then, which says that it was open
+	assert_equal "$(sql "SELECT max(to_ts), max(fetched_at) / 1000
+		FROM coverage")" "$((start + 3600000))|$(date -u -d "$now" +%s)"
 	restart_mock --synthetic --today 2024-07-02T20:30:00Z
 	mdbackfill -q -t 1h --from 2024-07-02 --as-of 2024-07-02T20:30:00Z AAPL
 	[ "$(sql "SELECT volume FROM market_data_raw WHERE ts_ms = $start")" != \

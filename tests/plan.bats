@@ -510,3 +510,40 @@ three_more() {
 ticker/STD/range
 ticker/LOW/range"
 }
+
+# today_at TIME CALLS ARGUMENTS...: the run of 2 July 2024, New York, and what
+# it asks for.
+today_at() {
+	local at=2024-07-${day:-02}T$1:00-04:00 calls=$2
+
+	shift 2
+	restart_market --today "$at" "$@"
+	fetch 2024-07-02 2024-07-02 --no-features --as-of "$at" "${names[@]}"
+	calls "$calls"
+}
+
+@test "today's bars of 500 symbols are one call, at the times they changed" {
+	mock_market 500
+	today_at 16:20 "0 range, 1 grouped"
+	today_at 16:40 "0 range, 0 grouped"
+	today_at 20:20 "0 range, 1 grouped"
+	day=03
+	today_at 11:05 "0 range, 1 grouped"
+	today_at 15:00 "0 range, 0 grouped"
+	assert_equal "$(sql "SELECT count(*) FROM bars")" 500
+	assert_equal "$(sql "SELECT count(*) FROM restatements")" 0
+}
+
+@test "a plan without today is found out by one symbol, not by each" {
+	mock_market 20
+	denied=(--fault status=403:endpoint=grouped
+		--fault status=403:endpoint=aggs,path=/2024-07-02
+		--fault status=403:endpoint=aggs,path=/1719892800000)
+	names+=(-j 1)
+	today_at 16:20 "1 range, 1 grouped" "${denied[@]}"
+	today_at 16:40 "0 range, 0 grouped" "${denied[@]}"
+	today_at 20:20 "0 range, 0 grouped" "${denied[@]}"
+	day=03
+	today_at 11:05 "0 range, 1 grouped"
+	assert_equal "$(sql "SELECT count(*) FROM bars")" 20
+}

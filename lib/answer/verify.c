@@ -115,15 +115,21 @@ unite(struct verified *v)
 
 /* -- what it proves -- */
 
-/* No row came for [from, to). */
+/* No row came for [from, to).  What was still open proves nothing by that. */
 static bool
 conclude_empty(const struct asked *a, struct verified *v, int64_t from,
     int64_t to)
 {
-	if (calendar_expects_bars(a->grid.calendar, a->grid.class,
-		a->grid.timeframe, from, to))
-		return ranges_add(&v->doubted, from, to);
-	return ranges_add(a->any_bars ? &v->covered : &v->empty, from, to);
+	struct ranges *answered = a->any_bars ? &v->covered : &v->empty;
+	int64_t closed = finality_closed_before(&a->grid, a->asked_at);
+
+	closed = closed < from ? from : closed;
+	closed = closed < to ? closed : to;
+	if (!calendar_expects_bars(a->grid.calendar, a->grid.class,
+		a->grid.timeframe, from, closed))
+		return ranges_add(answered, from, to);
+	return ranges_add(&v->doubted, from, closed) &&
+	       ranges_add(answered, closed, to);
 }
 
 /* Are all refusals of windows before that time, so that the rest stands? */

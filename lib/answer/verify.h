@@ -16,7 +16,7 @@ struct asked {
 	struct grid grid;
 	int64_t from, to; /* window starts requested */
 	int64_t asked_at; /* when; determines which bars are final */
-	int64_t cover_to; /* windows from here on are still open */
+	int64_t cover_to; /* windows from here on are left open */
 	int64_t cursor;   /* pages so far have answered up to here */
 	bool any_bars;    /* some page had a bar that passed */
 	bool tainted;     /* lost rows may belong to windows still to come */

@@ -279,7 +279,7 @@ static bool
 make_units(struct run *r, struct md_error *e)
 {
 	struct grouped_denials denials = { NULL, 0, 0 };
-	struct needs needs = { NULL, 0, { NULL, 0, 0 } };
+	struct needs needs = { .v = NULL };
 	int64_t now = run_now(r);
 	bool good = r->store->ops->grouped_denied(r->store,
 	    now - PLAN_DENIED_MS, &denials, e);
@@ -289,6 +289,7 @@ make_units(struct run *r, struct md_error *e)
 			    &denials, now, &needs) &&
 			   add_units(r, &needs)) ||
 		       md_nomem(e);
+	memcpy(r->withheld, needs.withheld, sizeof(r->withheld));
 	needs_free(&needs);
 	grouped_denials_free(&denials);
 	return good;

@@ -13,6 +13,7 @@
 #include "measure/slow.h"
 #include "measure/stage.h"
 #include "plan/daily.h"
+#include "plan/plan.h"
 #include "polygon/polygon.h"
 #include "store/store.h"
 
@@ -30,15 +31,15 @@ struct backfill_options {
 	unsigned tiers;      /* bits; only symbols of these tiers */
 	bool whole;          /* symbols is a complete watchlist */
 	bool has_from, has_to;
-	md_date from, to;   /* whole local days, both inclusive */
-	int days;           /* before today, if there is no from */
-	unsigned jobs;      /* at the same time */
-	int64_t stagger_ms; /* between starts */
-	int64_t settle_ms;  /* a window is settled this long after its end */
-	bool refresh;       /* request again what is covered */
-	bool no_grouped;    /* fetch a series only by its own calls */
-	bool store_all;     /* keep other symbols' bars of grouped calls */
-	bool derive;        /* build bars from finer ones where possible */
+	md_date from, to;              /* whole local days, both inclusive */
+	int days;                      /* before today, if there is no from */
+	unsigned jobs;                 /* at the same time */
+	int64_t stagger_ms;            /* between starts */
+	struct finality_rule finality; /* when to request a bar again */
+	bool refresh;                  /* request again what is covered */
+	bool no_grouped;        /* fetch a series only by its own calls */
+	bool store_all;         /* keep other symbols' bars of grouped calls */
+	bool derive;            /* build bars from finer ones where possible */
 	int64_t verify_derived; /* windows of each series to compare first */
 	bool no_features;       /* bars only */
 	bool features_only;     /* no requests; with refresh: recompute all */
@@ -70,6 +71,7 @@ struct backfill_gap {
 	enum backfill_by by;
 	int64_t calls;         /* its own */
 	int64_t bars_expected; /* expected bars that are missing */
+	unsigned reasons;      /* bits of enum plan_reason */
 };
 
 struct backfill_plan {
@@ -78,7 +80,9 @@ struct backfill_plan {
 	struct daily_calls days; /* calls for one day of a market each */
 	int64_t calls;           /* the sum of the next four */
 	int64_t calls_range, calls_grouped, calls_splits, calls_verify;
-	int64_t naive_calls; /* one per gap and series, without splits */
+	int64_t calls_provisional; /* range and grouped calls for bars that
+				      may still change */
+	int64_t naive_calls;       /* one per gap and series, without splits */
 	int64_t bars_expected, bars_derived;
 	size_t series;
 };

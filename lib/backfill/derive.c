@@ -613,8 +613,8 @@ divide_run(struct task *t, struct store *st, struct md_error *e)
 	bool good = st->ops->report_coverage(st, u->source->id, &c, e);
 
 	for (size_t i = 0; good && i < u->gaps.len; i++)
-		good = derive_lacking(&fine, &c, u->gaps.v[i], v->now, v->since,
-			   &lacking) ||
+		good = derive_lacking(&fine, &u->run->o->finality, &c,
+			   u->gaps.v[i], v->now, v->since, &lacking) ||
 		       md_nomem(e);
 	good = good && (derive_divide(&u->grid, &u->gaps, &lacking, &d->pieces,
 			    &d->rest) ||

@@ -138,6 +138,7 @@ struct run {
 	struct md_error fatal; /* why the run stops */
 	bool splits_failed;
 	bool splits_denied;          /* not in the plan: no more requests */
+	bool withheld[CLASS_COUNT];  /* by the plan: bars that may change */
 	bool log_failed;             /* reported once */
 	char budget[BUDGET_ID_SIZE]; /* "": the pace is not shared */
 	bool budget_failed;          /* reported once */
@@ -156,6 +157,7 @@ bool plan_series(const struct backfill_options *, struct store *,
 struct need {
 	const struct stored_series *series; /* borrowed */
 	struct grid grid;
+	struct finality_rule finality;
 	struct range wanted;
 	struct ranges gaps;
 	struct ranges calls;   /* its own, each for one gap or several */
@@ -170,6 +172,8 @@ struct needs {
 	struct need *v; /* one per series, in the list's order */
 	size_t len;
 	struct daily_calls days;
+	bool
+	    withheld[CLASS_COUNT]; /* by the plan: bars that may still change */
 };
 
 /* The fewest calls that suffice. */
@@ -178,14 +182,17 @@ bool plan_needs(const struct backfill_options *, const struct calendar *,
     const struct grouped_denials *, int64_t now, struct needs *);
 void needs_free(struct needs *);
 
+/* When bars of a class are requested again. */
+struct finality_rule plan_finality(const struct backfill_options *,
+    const bool withheld[CLASS_COUNT], enum asset_class);
+
+/* The class under which the vendor sells it: stocks and ETFs are one, so a plan
+ * that withholds bars of the one withholds those of the other. */
+enum asset_class plan_sold_as(enum asset_class);
+
 /* The range of a series that the options want at now. */
 struct range plan_range(const struct backfill_options *,
     const struct stored_series *, const struct grid *, int64_t now);
-
-/* Where the request for a gap ends: past the settled windows if the gap reaches
- * up to them. */
-int64_t plan_ask_until(const struct backfill_options *, const struct grid *,
-    struct range wanted, struct range gap, int64_t now);
 
 /* -- plan_derive.c -- */
 

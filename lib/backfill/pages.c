@@ -242,6 +242,14 @@ on_unreadable(void *ctx, const char *excerpt, const char *why)
 	page_task_submit(p);
 }
 
+static void
+note_withheld(struct unit *u)
+{
+	u->run->withheld[plan_sold_as(u->grid.class)] = true;
+	(void)snprintf(u->record.note, sizeof(u->record.note),
+	    "the newest bars are not in the plan yet (403)");
+}
+
 /* The plan does not include the range: remember that, and go on. */
 static void
 deny(struct unit *u, const struct md_error *e, bool recent)
@@ -250,8 +258,7 @@ deny(struct unit *u, const struct md_error *e, bool recent)
 
 	/* Plans without today's bars are no failure of the day. */
 	if (recent)
-		(void)snprintf(u->record.note, sizeof(u->record.note),
-		    "the newest bars are not in the plan yet (403)");
+		note_withheld(u);
 	else if (u->denied.code == MD_OK)
 		u->denied = *e;
 	if (p == NULL)
@@ -311,6 +318,29 @@ log_asked(const struct unit *u, const struct aggs_query *q)
 	    u->record.symbol, timeframe_name(u->record.timeframe), from, to);
 }
 
+/*
+ * The gap that is next, without what the plan was seen to withhold: one series
+ * finds that out for all.  False: no gap is left.
+ */
+static bool
+next_gap(struct unit *u, struct range *out)
+{
+	int64_t final = u->run->withheld[plan_sold_as(u->grid.class)]
+			    ? grid_final_before(&u->grid, run_now(u->run))
+			    : INT64_MAX;
+
+	for (; u->gap < u->gaps.len; u->gap++) {
+		*out = u->gaps.v[u->gap];
+		if (out->to > final) {
+			note_withheld(u);
+			out->to = final;
+		}
+		if (out->from < out->to)
+			return true;
+	}
+	return false;
+}
+
 void
 unit_next_gap(struct unit *u)
 {
@@ -328,16 +358,15 @@ unit_next_gap(struct unit *u)
 	}
 	if (u->gap < u->gaps.len && u->error.code == MD_OK && unit_in_doubt(u))
 		lose(u);
-	if (u->gap == u->gaps.len || u->error.code != MD_OK) {
+	if (u->error.code != MD_OK || !next_gap(u, &gap)) {
 		unit_fetched(u);
 		return;
 	}
 	u->asked_any = true;
-	gap = u->gaps.v[u->gap];
 	q.ticker = u->record.symbol;
 	q.timeframe = u->record.timeframe;
 	q.from = gap.from;
-	q.to = plan_ask_until(r->o, &u->grid, u->wanted, gap, run_now(r));
+	q.to = gap.to;
 	u->asked = (struct asked){
 		.ticker = q.ticker,
 		.grid = u->grid,

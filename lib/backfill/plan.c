@@ -6,7 +6,6 @@
 
 #include "backfill/internal.h"
 #include "base/array.h"
-#include "plan/plan.h"
 
 void
 backfill_defaults(struct backfill_options *o)
@@ -15,7 +14,8 @@ backfill_defaults(struct backfill_options *o)
 	o->tiers = ~0U;
 	o->days = 30;
 	o->jobs = 3;
-	o->settle_ms = 15 * MD_MINUTE;
+	o->finality.settle_ms = 15 * MD_MINUTE;
+	o->finality.reask_ms = 5 * MD_MINUTE;
 	o->polygon.base_url = POLYGON_URL;
 	o->polygon.backoff = (struct backoff){ MD_SECOND, 300 * MD_SECOND, 5 };
 	o->polygon.connect_timeout_ms = 10 * MD_SECOND;
@@ -192,39 +192,39 @@ plan_range(const struct backfill_options *o, const struct stored_series *s,
 		    calendar_midnight(g->calendar, g->class, o->to + 1));
 	if (to <= from)
 		return (struct range){ from, from };
-	return plan_wanted(g, from, to, now, o->settle_ms);
-}
-
-int64_t
-plan_ask_until(const struct backfill_options *o, const struct grid *g,
-    struct range wanted, struct range gap, int64_t now)
-{
-	int64_t until = now;
-
-	if (gap.to != wanted.to)
-		return gap.to;
-	/* The windows that are still open come along for nothing. */
-	if (o->has_to)
-		until = min64(now,
-		    calendar_midnight(g->calendar, g->class, o->to + 1) - 1);
-	until = calendar_window_end(g->calendar, g->class, g->timeframe,
-	    calendar_window_start(g->calendar, g->class, g->timeframe, until));
-	return until > gap.to ? until : gap.to;
+	return plan_begun(g, from, to, now);
 }
 
 /* -- the calls -- */
 
+enum asset_class plan_sold_as(enum asset_class class)
+{
+	return class == CLASS_ETF ? CLASS_STOCK : class;
+}
+
+struct finality_rule
+plan_finality(const struct backfill_options *o,
+    const bool withheld[CLASS_COUNT], enum asset_class class)
+{
+	struct finality_rule rule = o->finality;
+
+	rule.final_only = rule.final_only || withheld[plan_sold_as(class)];
+	return rule;
+}
+
 static bool
 need_of(const struct backfill_options *o, const struct calendar *cal,
-    const struct stored_series *s, int64_t now, struct need *n)
+    const struct stored_series *s, const bool withheld[CLASS_COUNT],
+    int64_t now, struct need *n)
 {
 	n->series = s;
+	n->finality = plan_finality(o, withheld, s->class);
 	n->grid = (struct grid){ cal, s->class, s->timeframe };
 	n->wanted = plan_range(o, s, &n->grid, now);
 	if (o->features_only)
 		return true;
-	if (!plan_gaps(&n->grid, &s->coverage, n->wanted, now, o->refresh,
-		&n->gaps) ||
+	if (!plan_gaps(&n->grid, &n->finality, &s->coverage, n->wanted, now,
+		o->refresh, &n->gaps) ||
 	    !plan_merge(&n->grid, &s->coverage, &n->gaps, &n->calls))
 		return false;
 	for (size_t i = 0; i < n->gaps.len; i++)
@@ -297,6 +297,24 @@ use_days(const struct backfill_options *o, const struct calendar *cal,
 	return good;
 }
 
+/* Of which classes has the plan been seen to lack what may still change? */
+static void
+find_withheld(const struct calendar *cal, const struct stored_series_list *l,
+    const struct grouped_denials *denials, int64_t now,
+    bool withheld[CLASS_COUNT])
+{
+	for (size_t i = 0; i < l->len; i++) {
+		const struct stored_series *s = &l->v[i];
+		struct grid g = { cal, s->class, s->timeframe };
+		bool *of_class = &withheld[plan_sold_as(s->class)];
+		enum grouped_market market;
+
+		*of_class = *of_class || plan_withholds(&g, &s->coverage, now);
+		if (!*of_class && grouped_market_of(s->class, &market))
+			*of_class = grouped_withheld(denials, cal, market, now);
+	}
+}
+
 bool
 plan_needs(const struct backfill_options *o, const struct calendar *cal,
     const struct stored_series_list *l,
@@ -308,9 +326,11 @@ plan_needs(const struct backfill_options *o, const struct calendar *cal,
 	memset(out, 0, sizeof(*out));
 	out->v = calloc(l->len + 1, sizeof(*out->v));
 	good = out->v != NULL;
+	find_withheld(cal, l, denials, now, out->withheld);
 	for (size_t i = 0; good && i < l->len; i++) {
 		out->len++;
-		good = need_of(o, cal, &l->v[i], now, &out->v[i]);
+		good =
+		    need_of(o, cal, &l->v[i], out->withheld, now, &out->v[i]);
 	}
 	good = good && (!o->derive || plan_derive(cal, l, sources, now, out)) &&
 	       use_days(o, cal, denials, now, out);
@@ -358,7 +378,7 @@ bars_lacking(const struct need *n, struct range call)
 
 static bool
 add_gap(struct backfill_plan *p, const struct need *n, struct range r,
-    enum backfill_by by)
+    enum backfill_by by, const struct backfill_options *o, int64_t now)
 {
 	struct backfill_gap *gap =
 	    array_room(p->gaps, p->len, &p->cap, sizeof(*gap));
@@ -374,6 +394,10 @@ add_gap(struct backfill_plan *p, const struct need *n, struct range r,
 	gap->by = by;
 	gap->calls = by == BY_RANGE ? plan_calls(&n->grid, r) : 0;
 	gap->bars_expected = bars_lacking(n, r);
+	gap->reasons = plan_reasons(&n->grid, &n->finality,
+	    &n->series->coverage, r, now, o->refresh);
+	if (by == BY_RANGE && r.to > grid_final_before(&n->grid, now))
+		p->calls_provisional++;
 	p->bars_expected += gap->bars_expected;
 	if (by == BY_DERIVING)
 		p->bars_derived += gap->bars_expected;
@@ -393,19 +417,31 @@ backfill_by_name(enum backfill_by by)
 }
 
 static bool
-add_need(struct backfill_plan *p, const struct need *n)
+add_need(struct backfill_plan *p, const struct need *n,
+    const struct backfill_options *o, int64_t now)
 {
 	bool good = true;
 
 	for (size_t i = 0; good && i < n->calls.len; i++)
-		good = add_gap(p, n, n->calls.v[i], BY_RANGE);
+		good = add_gap(p, n, n->calls.v[i], BY_RANGE, o, now);
 	for (size_t i = 0; good && i < n->left.len; i++)
-		good = add_gap(p, n, n->left.v[i], BY_GROUPED);
+		good = add_gap(p, n, n->left.v[i], BY_GROUPED, o, now);
 	for (size_t i = 0; good && i < n->derived.len; i++)
-		good = add_gap(p, n, n->derived.v[i], BY_DERIVING);
+		good = add_gap(p, n, n->derived.v[i], BY_DERIVING, o, now);
 	p->calls_range += n->pages;
 	p->naive_calls += n->naive;
 	return good;
+}
+
+/* May bars of that day still change? */
+static bool
+is_provisional(const struct calendar *cal, const struct daily_call *d,
+    int64_t now)
+{
+	struct grid g = { cal, grouped_market_class(d->market), TF_1D };
+
+	return calendar_midnight(cal, g.class, d->date) >=
+	       grid_final_before(&g, now);
 }
 
 static bool
@@ -415,7 +451,7 @@ fill_plan(const struct backfill_options *o, const struct calendar *cal,
 {
 	int64_t now = md_now_ms() + o->now_offset_ms;
 	struct grouped_denials denials = { NULL, 0, 0 };
-	struct needs needs = { NULL, 0, { NULL, 0, 0 } };
+	struct needs needs = { .v = NULL };
 	struct stored_series_list sources = { NULL, 0, 0 };
 	struct splits_plan splits;
 	bool good = st == NULL || st->ops->grouped_denied(st,
@@ -426,13 +462,15 @@ fill_plan(const struct backfill_options *o, const struct calendar *cal,
 		good = plan_needs(o, cal, l, &sources, &denials, now, &needs) ||
 		       md_nomem(e);
 	for (size_t i = 0; good && i < needs.len; i++)
-		good = add_need(p, &needs.v[i]) || md_nomem(e);
+		good = add_need(p, &needs.v[i], o, now) || md_nomem(e);
 	for (size_t i = 0; good && i < needs.len; i++)
 		p->calls_verify +=
 		    needs.v[i].derived.len > 0 ? o->verify_derived : 0;
 	p->days = needs.days;
 	needs.days = (struct daily_calls){ NULL, 0, 0 };
 	p->calls_grouped = (int64_t)p->days.len;
+	for (size_t i = 0; i < p->days.len; i++)
+		p->calls_provisional += is_provisional(cal, &p->days.v[i], now);
 	if (good && !o->features_only) {
 		plan_splits_calls(cal, l, &needs, now, &splits);
 		p->calls_splits = splits.calls;

@@ -97,8 +97,8 @@ derive_need(const struct calendar *cal, const struct need *source,
 	bool good = source_coverage(source, s, cal, now, &c);
 
 	for (size_t i = 0; good && i < n->gaps.len; i++)
-		good =
-		    derive_lacking(&fine, &c, n->gaps.v[i], now, now, &lacking);
+		good = derive_lacking(&fine, &n->finality, &c, n->gaps.v[i],
+		    now, now, &lacking);
 	good = good &&
 	       derive_divide(&n->grid, &n->gaps, &lacking, &n->derived, &rest);
 	if (good && n->derived.len > 0) {

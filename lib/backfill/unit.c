@@ -339,13 +339,15 @@ static void
 claimed(struct unit *u)
 {
 	struct run *r = u->run;
+	struct finality_rule rule =
+	    plan_finality(r->o, r->withheld, u->grid.class);
 	struct md_error e;
 
 	u->leased = true;
 	u->gaps.len = 0;
 	/* Another run may have filled gaps since the plan was made. */
 	if (!r->o->features_only && !u->reopened &&
-	    !plan_gaps(&u->grid, &u->coverage, u->wanted, run_now(r),
+	    !plan_gaps(&u->grid, &rule, &u->coverage, u->wanted, run_now(r),
 		r->o->refresh, &u->gaps)) {
 		(void)md_nomem(&e);
 		unit_fail(u, &e);

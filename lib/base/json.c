@@ -165,7 +165,12 @@ json_array_end(struct json_writer *w)
 void
 json_text(struct json_writer *w, const char *key, const char *s)
 {
+	bool line = w->line;
+
+	/* Words in a row of a list stay on its line. */
+	w->line = line || (key == NULL && w->depth > 3);
 	before(w, key);
+	w->line = line;
 	if (s == NULL) {
 		fputs("null", w->f);
 		return;

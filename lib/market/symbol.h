@@ -17,6 +17,8 @@ enum asset_class {
 	CLASS_INDEX
 };
 
+#define CLASS_COUNT 5
+
 #define CLASS_NAMES "stock etf crypto fx index"
 
 enum tier { TIER_CRITICAL, TIER_STANDARD, TIER_LOW };

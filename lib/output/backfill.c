@@ -42,6 +42,17 @@ json_days(struct json_writer *w, const struct daily_calls *days)
 }
 
 static void
+json_reasons(struct json_writer *w, unsigned bits)
+{
+	json_array_begin(w, "reasons");
+	for (int r = 0; r < REASON_COUNT; r++)
+		if (bits & 1U << r)
+			json_text(w, NULL,
+			    plan_reason_name((enum plan_reason)r));
+	json_array_end(w);
+}
+
+static void
 json_plan(FILE *f, const struct backfill_plan *p, double per_minute)
 {
 	struct json_writer w;
@@ -53,6 +64,7 @@ json_plan(FILE *f, const struct backfill_plan *p, double per_minute)
 	json_int(&w, "calls_grouped", p->calls_grouped);
 	json_int(&w, "calls_splits", p->calls_splits);
 	json_int(&w, "calls_verify", p->calls_verify);
+	json_int(&w, "calls_provisional", p->calls_provisional);
 	json_int(&w, "naive_calls", p->naive_calls);
 	json_number(&w, "seconds_at_rate", seconds_at(p->calls, per_minute));
 	json_int(&w, "bars_expected", p->bars_expected);
@@ -71,6 +83,7 @@ json_plan(FILE *f, const struct backfill_plan *p, double per_minute)
 		json_text(&w, "by", backfill_by_name(g->by));
 		json_int(&w, "calls", g->calls);
 		json_int(&w, "bars_expected", g->bars_expected);
+		json_reasons(&w, g->reasons);
 		json_object_end(&w);
 	}
 	json_array_end(&w);

@@ -20,8 +20,9 @@ bool derive_possible(enum timeframe coarse, enum timeframe fine);
  * answered there, was denied, or has bars that may still change and were not
  * fetched since that time.
  */
-bool derive_lacking(const struct grid *fine, const struct coverage *,
-    struct range, int64_t now, int64_t since, struct ranges *out);
+bool derive_lacking(const struct grid *fine, const struct finality_rule *,
+    const struct coverage *, struct range, int64_t now, int64_t since,
+    struct ranges *out);
 
 /*
  * Divide gaps into whole windows that the finer series supplies completely, and

@@ -13,23 +13,55 @@
 #define PLAN_PAGE_BASE 50000
 
 /*
- * The windows wanted of a series: those that start in [from, to) and ended at
- * least settle_ms before now.  from and to are extended to whole windows, so
- * that the first and the last are requested in full.
+ * The windows wanted of a series: those that start in [from, to) and have begun
+ * at now.  from and to are extended to whole windows, so that the first and the
+ * last are requested in full.
  */
-struct range plan_wanted(const struct grid *, int64_t from, int64_t to,
+struct range plan_begun(const struct grid *, int64_t from, int64_t to,
+    int64_t now);
+
+/* The same, but only those that ended at least settle_ms before now. */
+struct range plan_ended(const struct grid *, int64_t from, int64_t to,
     int64_t now, int64_t settle_ms);
 
 /*
- * The gaps: the parts of wanted that no span covers for good.  Covered for good
- * means final when it was fetched, believed empty, or denied less than a week
- * before now in a request that began no more than a week earlier.  A range that
- * was denied before it was final is requested again once it is, because plans
- * without today's bars have yesterday's.  Gaps in which, according to the
- * calendar, nothing trades are left out.  refresh: all of wanted.
+ * The gaps: the parts of wanted that were never answered, or for which a better
+ * answer is due (finality_due()).  A range that was denied less than a week
+ * before now, in a request that began no more than a week earlier, is left out;
+ * but if it was denied before it was final it is requested again once it is,
+ * because plans without today's bars have yesterday's.  Gaps in which,
+ * according to the calendar, nothing trades are left out.  refresh: all of
+ * wanted.
  */
-bool plan_gaps(const struct grid *, const struct coverage *,
-    struct range wanted, int64_t now, bool refresh, struct ranges *out);
+bool plan_gaps(const struct grid *, const struct finality_rule *,
+    const struct coverage *, struct range wanted, int64_t now, bool refresh,
+    struct ranges *out);
+
+/* Why a gap is requested; used as bits. */
+enum plan_reason {
+	REASON_MISSING,  /* it was never answered */
+	REASON_OPEN,     /* its market is open: the bar has grown */
+	REASON_CLOSED,   /* its window has closed since the last answer */
+	REASON_EXTENDED, /* its extended hours have ended since */
+	REASON_FINAL,    /* it has become final since */
+	REASON_DENIED,   /* it was denied long ago, or before it was final */
+	REASON_REFRESH,  /* all is to be fetched again */
+};
+
+#define REASON_COUNT 7
+
+/* "missing", "open", … */
+const char *plan_reason_name(enum plan_reason);
+
+/* The reasons for a gap that plan_gaps() found, or for several in one call. */
+unsigned plan_reasons(const struct grid *, const struct finality_rule *,
+    const struct coverage *, struct range gap, int64_t now, bool refresh);
+
+/*
+ * Whether the plan withholds bars that may still change, as the refusals (403)
+ * in the coverage of one series tell.
+ */
+bool plan_withholds(const struct grid *, const struct coverage *, int64_t now);
 
 /* The expected number of pages in the answer to a gap, at least one. */
 int64_t plan_calls(const struct grid *, struct range gap);

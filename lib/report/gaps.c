@@ -133,7 +133,7 @@ wanted_range(const struct gap_query *q, const struct grid *g)
 	int64_t from =
 	    calendar_midnight(q->calendar, g->class, today - q->days);
 
-	return plan_wanted(g, from, q->now_ms, q->now_ms, q->settle_ms);
+	return plan_ended(g, from, q->now_ms, q->now_ms, q->settle_ms);
 }
 
 static bool
@@ -147,19 +147,20 @@ look_at(struct store *st, const struct gap_query *q, const struct subject *s,
 
 	l->series++;
 	for (size_t i = 0; good && i < c.len; i++) {
-		const struct span *v = &c.v[i];
+		struct span v = c.v[i];
 
+		/* That a window still open has no bar yet is no gap. */
+		v.to = earlier(v.to, wanted.to);
 		good = add_gap(l, s, GAP_UNCOVERED, at,
-			   earlier(v->from, wanted.to)) ||
+			   earlier(v.from, wanted.to)) ||
 		       md_nomem(e);
-		at = later(at, v->to);
-		if (good && v->kind == COVERAGE_DENIED)
+		at = later(at, v.to);
+		if (good && v.kind == COVERAGE_DENIED)
 			good = add_gap(l, s, GAP_DENIED,
-				   later(v->from, wanted.from),
-				   earlier(v->to, wanted.to)) ||
+				   later(v.from, wanted.from), v.to) ||
 			       md_nomem(e);
-		else if (good)
-			good = absent_bars(st, s, v, l, e);
+		else if (good && v.from < v.to)
+			good = absent_bars(st, s, &v, l, e);
 	}
 	if (good)
 		good =

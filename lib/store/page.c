@@ -66,12 +66,14 @@ merge_free(struct page_merge *m)
 	*m = (struct page_merge){ 0 };
 }
 
+/* Had the window ended when it was answered for? */
 static bool
-answered_before(const struct coverage *c, int64_t t)
+answered_whole(const struct grid *g, const struct coverage *c, int64_t t)
 {
 	for (size_t i = 0; i < c->len; i++)
 		if (c->v[i].from <= t && t < c->v[i].to)
-			return true;
+			return calendar_window_end(g->calendar, g->class,
+				   g->timeframe, t) <= c->v[i].fetched_at;
 	return false;
 }
 
@@ -111,7 +113,7 @@ merge_judge(struct page_merge *m, const struct page_put *p,
 		n->updated++;
 		/* One whose window was open then has grown, not been
 		 * restated. */
-		c.restated = answered_before(before, c.old.t);
+		c.restated = answered_whole(&p->grid, before, c.old.t);
 		n->restated += c.restated ? 1 : 0;
 		m->changes[kept++] = c;
 	}

@@ -32,7 +32,7 @@ struct page_writer {
 struct bar_change {
 	struct bar old;
 	const struct bar *new; /* borrowed from the page */
-	bool restated; /* it was covered before: the vendor changed it */
+	bool restated;         /* answered before, after its window had ended */
 };
 
 /* Merging a page with the stored bars of its range. */

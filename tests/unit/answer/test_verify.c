@@ -14,13 +14,13 @@ static struct calendar *cal;
 #define PAGES_MAX 8
 
 /*
- * Windows are hours, twelve of them from a Saturday's midnight in New York on:
- * of crypto all are expected, of a stock none.
+ * Windows are hours, twelve of them from a Thursday's close in New York on: of
+ * crypto all are expected, of a stock none.
  */
 static int64_t
 hour(int i)
 {
-	return INT64_C(1709960400000) + i * MD_HOUR; /* 2024-03-09T05:00Z */
+	return INT64_C(1709845200000) + i * MD_HOUR; /* 2024-03-07T21:00Z */
 }
 
 static struct bar
@@ -87,13 +87,14 @@ rows_make(struct rows *r, const char *text, size_t n)
 }
 
 static struct asked
-asked_make(enum asset_class class, int cover)
+asked_make(enum asset_class class, int asked_at)
 {
 	return (struct asked){ .ticker = ticker,
 		.grid = { cal, class, TF_1H },
 		.from = hour(0),
 		.to = hour(WINDOWS),
-		.cover_to = hour(cover),
+		.asked_at = hour(asked_at),
+		.cover_to = hour(12),
 		.cursor = hour(0) };
 }
 
@@ -155,7 +156,7 @@ answers(void)
 	static const struct {
 		const char *name;
 		enum asset_class class;
-		int cover;
+		int asked; /* at that hour: windows from there on are open */
 		const char *pages, *map;
 		int bars, refused;
 	} cases[] = {
@@ -164,10 +165,10 @@ answers(void)
 		    "0 1 2 3 4 5 6 7 8 9 10 11", "cccccccccccc", 12, 0 },
 		{ "an answer with holes too: nothing was traded there",
 		    CLASS_CRYPTO, 12, "3 4 8", "cccccccccccc", 3, 0 },
-		{ "windows that are still open are not covered", CLASS_CRYPTO,
-		    10, "0 1 9 10 11", "cccccccccc..", 5, 0 },
-		{ "an answer of open windows alone is in doubt before them",
-		    CLASS_CRYPTO, 10, "", "dddddddddd..", 0, 0 },
+		{ "windows that are still open are answered, as of now",
+		    CLASS_CRYPTO, 10, "0 1 9 10 11", "cccccccccccc", 5, 0 },
+		{ "that one of them has no bar yet proves nothing",
+		    CLASS_CRYPTO, 10, "", "ddddddddddee", 0, 0 },
 		{ "an unordered answer covers all of its range", CLASS_CRYPTO,
 		    12, "5 4 11 0", "cccccccccccc", 4, 0 },
 		/* empty ones */
@@ -204,8 +205,8 @@ answers(void)
 		    "3x", "dddddddddddd", 0, 1 },
 		{ "nor where no bars are expected", CLASS_STOCK, 12, "3x 4r",
 		    "dddddddddddd", 0, 2 },
-		{ "a bad row of an open window is no matter", CLASS_CRYPTO, 10,
-		    "0 1 9 10x", "cccccccccc..", 3, 1 },
+		{ "a bad row of an open window is that window's matter",
+		    CLASS_CRYPTO, 10, "0 1 9 10x", "ccccccccccdc", 3, 1 },
 		/* the same time twice */
 		{ "the same bar twice is one bar", CLASS_CRYPTO, 12,
 		    "0 1 1 1 2", "cccccccccccc", 3, 0 },
@@ -262,7 +263,7 @@ answers(void)
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct outcome o =
-		    answer(cases[i].class, cases[i].cover, cases[i].pages);
+		    answer(cases[i].class, cases[i].asked, cases[i].pages);
 
 		ok(o.good && strcmp(o.map, cases[i].map) == 0 &&
 			o.bars == cases[i].bars &&
@@ -361,7 +362,7 @@ rejected_rows(void)
 	b.t = hour(1) + 1;
 	ok(kept_as(&b,
 	       "{\"v\":0.1,\"o\":10,\"c\":11,\"h\":12,\"l\":9,"
-	       "\"t\":1709964000001}",
+	       "\"t\":1709848800001}",
 	       "not on the timeframe's grid"),
 	    "without what it did not have");
 }

@@ -102,6 +102,8 @@ test_divide(void)
 	ranges_free(&rest);
 }
 
+static const struct finality_rule rule = { 15 * MD_MINUTE, 0, false };
+
 /* So many windows are lacking: what of the day. */
 static bool
 lacks(enum coverage_kind kind, int64_t fetched_at, int64_t now, int64_t since)
@@ -110,11 +112,11 @@ lacks(enum coverage_kind kind, int64_t fetched_at, int64_t now, int64_t since)
 	struct ranges lacking = { NULL, 0, 0 };
 	struct grid g = grid(TF_5M);
 	const struct span s = { START, START + MD_DAY, fetched_at, kind };
-	bool some =
-	    !coverage_append(&c, s) ||
-	    !derive_lacking(&g, &c, (struct range){ START, START + MD_DAY },
-		now, since, &lacking) ||
-	    lacking.len > 0;
+	bool some = !coverage_append(&c, s) ||
+		    !derive_lacking(&g, &rule, &c,
+			(struct range){ START, START + MD_DAY }, now, since,
+			&lacking) ||
+		    lacking.len > 0;
 
 	coverage_free(&c);
 	ranges_free(&lacking);

@@ -7,6 +7,9 @@
 
 static struct calendar *cal;
 
+static const struct finality_rule rule = { 15 * MD_MINUTE, 5 * MD_MINUTE,
+	false };
+
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define BARS     COVERAGE_BARS
 #define EMPTY    COVERAGE_EMPTY
@@ -101,12 +104,40 @@ wanted(void)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct grid g = grid_of(cases[i].class, cases[i].tf);
 		struct range r =
-		    plan_wanted(&g, at(cases[i].from), at(cases[i].to),
+		    plan_ended(&g, at(cases[i].from), at(cases[i].to),
 			at(cases[i].now), cases[i].settle_minutes * MD_MINUTE);
 
 		if (!ok(r.from == at(cases[i].expected_from) &&
 			    r.to == at(cases[i].expected_to),
 			"%s", cases[i].name))
+			print_range(r);
+	}
+}
+
+static void
+begun(void)
+{
+	static const struct {
+		const char *name;
+		enum timeframe tf;
+		const char *from, *to, *now, *expected_to;
+	} cases[] = {
+		{ "a window that has begun is wanted", TF_1H, "03-05T14:00",
+		    "03-05T20:00", "03-05T17:00", "03-05T18:00" },
+		{ "one that has not is not", TF_1H, "03-05T14:00",
+		    "03-05T20:00", "03-05T16:59", "03-05T17:00" },
+		{ "nor one past what was asked for", TF_1H, "03-05T14:00",
+		    "03-05T16:00", "03-05T20:00", "03-05T16:00" },
+		{ "today's daily bar is wanted today", TF_1D, "03-05T14:00",
+		    "03-06T00:00", "03-05T15:00", "03-06T05:00" },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct grid g = grid_of(CLASS_STOCK, cases[i].tf);
+		struct range r = plan_begun(&g, at(cases[i].from),
+		    at(cases[i].to), at(cases[i].now));
+
+		if (!ok(r.to == at(cases[i].expected_to), "%s", cases[i].name))
 			print_range(r);
 	}
 }
@@ -202,12 +233,18 @@ gaps(void)
 		    CLASS_STOCK, TF_1M, { "03-02T05:00", "03-05T05:00" },
 		    "03-20T00:00", false, { { NULL, NULL, NULL, BARS } },
 		    { { "03-02T05:00", "03-05T05:00" } } },
-		{ "yesterday is asked for again before 11:00 in New York",
-		    CLASS_STOCK, TF_1M, { "03-05T05:00", "03-07T05:00" },
-		    "03-07T15:59", false,
+		{ "yesterday is asked for again after its extended hours",
+		    CLASS_STOCK, TF_1H, { "03-05T05:00", "03-07T05:00" },
+		    "03-07T01:15", false,
+		    { { "03-05T05:00", "03-06T05:00", "03-07T01:14", BARS },
+			{ "03-06T05:00", "03-07T05:00", "03-07T01:14", BARS } },
+		    { { "03-06T05:00", "03-07T01:00" } } },
+		{ "and then left alone until 11:00 in New York", CLASS_STOCK,
+		    TF_1M, { "03-05T05:00", "03-07T05:00" }, "03-07T15:59",
+		    false,
 		    { { "03-05T05:00", "03-06T05:00", "03-07T06:00", BARS },
 			{ "03-06T05:00", "03-07T05:00", "03-07T06:00", BARS } },
-		    { { "03-06T05:00", "03-07T05:00" } } },
+		    { { NULL, NULL } } },
 		{ "after 11:00 too, when it was asked for before", CLASS_STOCK,
 		    TF_1M, { "03-05T05:00", "03-07T05:00" }, "03-19T00:00",
 		    false,
@@ -228,16 +265,26 @@ gaps(void)
 		    "03-20T00:00", false,
 		    { { "03-05T05:00", "03-07T05:00", "03-07T06:00", BARS } },
 		    { { "03-06T05:00", "03-07T05:00" } } },
-		{ "open spans side by side are one gap", CLASS_STOCK, TF_1M,
-		    { "03-06T05:00", "03-06T18:00" }, "03-06T18:15", false,
+		{ "what had settled when it was asked for is left alone",
+		    CLASS_STOCK, TF_1M, { "03-06T05:00", "03-06T18:00" },
+		    "03-06T18:15", false,
 		    { { "03-06T05:00", "03-06T16:00", "03-06T16:15", BARS },
-			{ "03-06T16:00", "03-06T17:00", "03-06T17:15", BARS } },
-		    { { "03-06T05:00", "03-06T18:00" } } },
+			{ "03-06T16:00", "03-06T17:00", "03-06T17:10", BARS } },
+		    { { "03-06T16:55", "03-06T18:00" } } },
+		{ "what begins within five minutes of a question waits",
+		    CLASS_STOCK, TF_1M, { "03-06T16:00", "03-06T17:20" },
+		    "03-06T17:14", false,
+		    { { "03-06T16:00", "03-06T17:11", "03-06T17:10", BARS } },
+		    { { "03-06T16:55", "03-06T16:59" } } },
 		{ "the week that has just ended is not final yet", CLASS_STOCK,
 		    TF_1W, { "03-03T05:00", "03-17T04:00" }, "03-18T00:00",
 		    false,
-		    { { "03-03T05:00", "03-17T04:00", "03-17T14:59", BARS } },
+		    { { "03-03T05:00", "03-17T04:00", "03-16T14:59", BARS } },
 		    { { "03-10T05:00", "03-17T04:00" } } },
+		{ "on Saturday it is", CLASS_STOCK, TF_1W,
+		    { "03-03T05:00", "03-17T04:00" }, "03-18T00:00", false,
+		    { { "03-03T05:00", "03-17T04:00", "03-16T15:00", BARS } },
+		    { { NULL, NULL } } },
 		{ "a refusal is remembered for a week", CLASS_STOCK, TF_1M,
 		    { "03-01T05:00", "03-09T05:00" }, "03-27T11:59", false,
 		    { { "03-01T05:00", "03-09T05:00", "03-20T12:00", DENIED } },
@@ -296,7 +343,7 @@ gaps(void)
 				       at(r->fetched), r->kind }) &&
 			       good;
 		}
-		good = plan_gaps(&g, &c, want, at(cases[i].now),
+		good = plan_gaps(&g, &rule, &c, want, at(cases[i].now),
 			   cases[i].refresh, &out) &&
 		       good;
 		ok(good && same_gaps(&out, cases[i].expected), "%s",
@@ -369,9 +416,10 @@ settled(const struct grid *g, const struct span *s, int cell,
 	bool final = cell_time(cell + 1) <= grid_final_before(g, s->fetched_at);
 
 	if (refresh)
-		return false;
+		return cell_time(cell) > now;
 	if (s->kind != DENIED)
-		return final;
+		return finality_due(g, &rule, cell_time(cell), s->fetched_at) >
+		       now;
 	return now - s->fetched_at < PLAN_DENIED_MS &&
 	       wanted_from - s->from <= PLAN_DENIED_MS &&
 	       (final || cell_time(cell) >= grid_final_before(g, now));
@@ -427,7 +475,7 @@ static bool round_of(enum asset_class class)
 	struct coverage c = { NULL, 0, 0 };
 	struct ranges out = { NULL, 0, 0 };
 	bool covered[CELLS] = { false }, refresh = dice(4) == 0, good = true;
-	int64_t now = cell_time(dice(CELLS));
+	int64_t now = cell_time(dice(CELLS)), asked = 0;
 	int from = dice(CELLS), to = from + dice(CELLS - from);
 
 	for (int n = dice(6); n > 0; n--) {
@@ -441,19 +489,29 @@ static bool round_of(enum asset_class class)
 		       good;
 	}
 	now += dice(200) * MD_HOUR;
+	for (int i = 0; i < CELLS; i++)
+		covered[i] = cell_time(i) > now;
+	for (size_t k = 0; k < c.len; k++)
+		if (c.v[k].kind != DENIED && c.v[k].fetched_at > asked)
+			asked = c.v[k].fetched_at;
+	/* What is unknown and open waits after a question. */
+	for (int i = 0; i < CELLS && !refresh; i++)
+		covered[i] =
+		    covered[i] || (asked + rule.reask_ms > now &&
+				      cell_time(i + 1) + rule.settle_ms > now);
 	for (size_t k = 0; k < c.len; k++)
 		for (int i = 0; i < CELLS; i++)
 			if (c.v[k].from <= cell_time(i) &&
 			    cell_time(i) < c.v[k].to)
 				covered[i] = settled(&g, &c.v[k], i,
 				    cell_time(from), now, refresh);
-	good =
-	    plan_gaps(&g, &c, (struct range){ cell_time(from), cell_time(to) },
-		now, refresh, &out) &&
-	    good &&
-	    gaps_well_formed(&g, &out,
-		(struct range){ cell_time(from), cell_time(to) }) &&
-	    gaps_agree(&g, &out, covered, from, to);
+	good = plan_gaps(&g, &rule, &c,
+		   (struct range){ cell_time(from), cell_time(to) }, now,
+		   refresh, &out) &&
+	       good &&
+	       gaps_well_formed(&g, &out,
+		   (struct range){ cell_time(from), cell_time(to) }) &&
+	       gaps_agree(&g, &out, covered, from, to);
 	coverage_free(&c);
 	ranges_free(&out);
 	return good;
@@ -490,9 +548,9 @@ comes_to_rest(void)
 		struct ranges out = { NULL, 0, 0 };
 		int64_t now = cell_time(hour) + 20 * MD_MINUTE;
 
-		wanted = plan_wanted(&g, at("03-11T04:00"), at("03-16T04:00"),
-		    now, 15 * MD_MINUTE);
-		(void)plan_gaps(&g, &c, wanted, now, false, &out);
+		wanted =
+		    plan_begun(&g, at("03-11T04:00"), at("03-16T04:00"), now);
+		(void)plan_gaps(&g, &rule, &c, wanted, now, false, &out);
 		for (size_t i = 0; i < out.len; i++) {
 			asked++;
 			last = hour;
@@ -509,6 +567,134 @@ comes_to_rest(void)
 	ok(c.len == 1 && c.v[0].from == wanted.from && c.v[0].to == wanted.to,
 	    "and its coverage is one span");
 	coverage_free(&c);
+}
+
+/* -- three weeks of runs, against a vendor whose bars change -- */
+
+/*
+ * What the vendor would answer for a window at t: a number that changes at
+ * each moment at which the bar may, and while its window is open.
+ */
+static int64_t
+vendor_bar(const struct grid *g, int64_t start, int64_t t)
+{
+	int64_t next = finality_late(g, &rule, start, t);
+
+	if (g->timeframe <= TF_1D && t < finality_closes(g, start))
+		return t;
+	return next == INT64_MAX ? 0 : next;
+}
+
+#define WINDOWS_MAX 800
+
+struct known_bar {
+	int64_t start, value, as_of;
+	bool asked;
+};
+
+/* Store what the vendor has now of the gaps; false: what was final is asked. */
+static bool
+run_once(const struct grid *g, struct coverage *c, struct known_bar *bars,
+    size_t n, struct range wanted, int64_t now, int *calls)
+{
+	struct ranges out = { NULL, 0, 0 };
+	bool good = plan_gaps(g, &rule, c, wanted, now, false, &out);
+
+	*calls = (int)out.len;
+	for (size_t i = 0; i < n && bars[i].start <= now; i++) {
+		if (!in_gaps(&out, bars[i].start))
+			continue;
+		good = good &&
+		       !(bars[i].asked &&
+			   bars[i].as_of >= finality_final(g, bars[i].start));
+		bars[i].value = vendor_bar(g, bars[i].start, now);
+		bars[i].as_of = now;
+		bars[i].asked = true;
+	}
+	for (size_t i = 0; i < out.len; i++)
+		good =
+		    coverage_add(c,
+			(struct span){ out.v[i].from, out.v[i].to, now, BARS },
+			g) &&
+		    good;
+	ranges_free(&out);
+	return good;
+}
+
+/* No bar that has closed and settled is other than the vendor's. */
+static bool
+bars_are_right(const struct grid *g, const struct known_bar *bars, size_t n,
+    int64_t now)
+{
+	for (size_t i = 0; i < n && bars[i].start <= now; i++) {
+		int64_t start = bars[i].start;
+
+		if (now < finality_closes(g, start) + rule.settle_ms ||
+		    !calendar_trades(cal, g->class, g->timeframe, start,
+			start + 1))
+			continue;
+		if (!bars[i].asked ||
+		    bars[i].value != vendor_bar(g, start, now))
+			return false;
+	}
+	return true;
+}
+
+static bool
+three_weeks(struct grid g)
+{
+	struct coverage c = { NULL, 0, 0 };
+	static struct known_bar bars[WINDOWS_MAX];
+	/* A holiday, Good Friday, and a change of the clock. */
+	int64_t first = at("03-04T05:00"), now = first, end = at("04-06T04:00");
+	struct range wanted;
+	size_t n = 0;
+	bool good = true;
+	int calls;
+
+	memset(bars, 0, sizeof(bars));
+	wanted.from = calendar_window_start(cal, g.class, g.timeframe, first);
+	for (int64_t w = wanted.from; w < end && n < WINDOWS_MAX;
+	     w = calendar_window_end(cal, g.class, g.timeframe, w))
+		bars[n++].start = w;
+	end = bars[n - 1].start;
+	while (good && now < end) {
+		now += (1 + dice(dice(2) ? 90 : 1440)) * MD_MINUTE;
+		wanted = plan_begun(&g, first, now, now);
+		good = run_once(&g, &c, bars, n, wanted, now, &calls) &&
+		       bars_are_right(&g, bars, n, now) &&
+		       run_once(&g, &c, bars, n, wanted, now, &calls) &&
+		       calls == 0;
+	}
+	/* Long after: one more run, and then there is nothing to ask. */
+	wanted = plan_begun(&g, first, end, end + 40 * MD_DAY);
+	good = good &&
+	       run_once(&g, &c, bars, n, wanted, end + 40 * MD_DAY, &calls) &&
+	       run_once(&g, &c, bars, n, wanted, end + 80 * MD_DAY, &calls) &&
+	       calls == 0 && c.len <= 2;
+	coverage_free(&c);
+	return good;
+}
+
+static void
+against_a_vendor(void)
+{
+	static const enum timeframe tfs[] = { TF_1H, TF_4H, TF_1D, TF_1W,
+		TF_1MO };
+
+	for (int class = 0; class < CLASS_COUNT; class ++)
+		for (size_t t = 0; t < COUNT(tfs); t++) {
+			bool good = true;
+
+			for (int i = 0; good && i < 20; i++)
+				good = three_weeks(
+				    grid_of((enum asset_class) class, tfs[t]));
+			ok(good,
+			    "%s %s: after each run no settled bar is other "
+			    "than the vendor's, none that was final is asked",
+			    asset_class_name((enum asset_class) class),
+			    timeframe_name(tfs[t]));
+		}
 }
 
 /* -- merging -- */
@@ -580,11 +766,13 @@ main(void)
 		return 1;
 	}
 	wanted();
+	begun();
 	gaps();
 	calls();
 	merging();
 	against_cells();
 	comes_to_rest();
+	against_a_vendor();
 	calendar_destroy(&cal);
 	return done();
 }
