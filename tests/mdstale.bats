@@ -65,7 +65,8 @@ stale() {
 	assert list(d['by_status']) == ['fresh', 'aging', 'stale', 'missing']
 	assert d['by_status']['fresh'] == [{'symbol': 'AAPL',
 	    'timeframe': '1d', 'last_computed_at': '2024-07-01T15:00:00Z',
-	    'last_bar_at': '2024-06-28T04:00:00Z', 'staleness_seconds': 1800,
+	    'last_bar_at': '2024-06-28T04:00:00Z', 'provisional': None,
+	    'as_of': None, 'staleness_seconds': 1800,
 	    'status': 'fresh', 'data_point_count': 100, 'tier': 'critical',
 	    'rpo_seconds': 3600, 'rpo_met': True}]
 	m = d['by_status']['missing'][0]
@@ -460,4 +461,30 @@ print([json.loads(l)["symbol"] for l in sys.stdin])' <<<"$output"
 	assert_failure 3
 	[ "$(wc -l <<<"$stderr")" -eq 1 ]
 	assert_output ""
+}
+
+@test "a bar of the morning ages from the close, until it is asked for again" {
+	use_store
+	at() {
+		restart_mock --synthetic --today "$1"
+		mdbackfill -q -t 1d --from 2024-07-02 --as-of "$1" SPY
+	}
+	seconds() {
+		mdstale -o json --by bars --clock market --as-of "$1" SPY |
+			field "[m for s in d['by_status'].values() for m in s]" |
+			field "[d[0]['staleness_seconds'], d[0]['provisional'],
+				d[0]['as_of'][:19]]"
+	}
+	start_mock --synthetic
+	at 2024-07-02T11:20:00-04:00
+	assert_equal "$(seconds 2024-07-02T16:15:00-04:00)" \
+		'[0, true, "2024-07-02T15:20:00"]'
+	assert_equal "$(seconds 2024-07-02T17:15:00-04:00)" \
+		'[3600, true, "2024-07-02T15:20:00"]'
+	at 2024-07-02T17:20:00-04:00
+	assert_equal "$(seconds 2024-07-02T17:25:00-04:00)" \
+		'[0, true, "2024-07-02T21:20:00"]'
+	at 2024-07-03T11:05:00-04:00
+	assert_equal "$(mdstale -o json --as-of 2024-07-03T12:00:00-04:00 SPY |
+		grep -c '"provisional": *true')" 1 # the new day's
 }

@@ -148,6 +148,23 @@ market_age(const struct staleness_rule *r, const struct staleness_facts *f,
 	    now);
 }
 
+/* When a better answer than the newest bar was due. */
+static int64_t
+late(const struct staleness_rule *r, const struct staleness_facts *f)
+{
+	struct grid g = { r->calendar, f->class, f->timeframe };
+	struct finality_rule rule = { .settle_ms = r->settle_ms };
+
+	return f->answered ? finality_late(&g, &rule, f->newest_ts, f->as_of_ms)
+			   : INT64_MAX;
+}
+
+static int64_t
+longer(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
 bool
 staleness_age(const struct staleness_rule *r, const struct staleness_facts *f,
     int64_t now, int64_t *age)
@@ -165,7 +182,18 @@ staleness_age(const struct staleness_rule *r, const struct staleness_facts *f,
 		*age = since(f->computed_ms, now);
 	else
 		*age = since(window_end(r, f, f->newest_ts), now);
+	if (r->clock == CLOCK_MARKET || !features)
+		*age = longer(*age, since(late(r, f), now));
 	return true;
+}
+
+bool
+staleness_provisional(const struct staleness_rule *r,
+    const struct staleness_facts *f)
+{
+	struct grid g = { r->calendar, f->class, f->timeframe };
+
+	return !f->answered || f->as_of_ms < finality_final(&g, f->newest_ts);
 }
 
 enum staleness

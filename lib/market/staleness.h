@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "market/calendar.h"
+#include "market/finality.h"
 
 enum staleness {
 	STALENESS_FRESH,
@@ -71,16 +71,24 @@ struct staleness_facts {
 	int64_t computed_ms; /* when features were last known complete */
 	int64_t featured_ts; /* start of the newest bar with features */
 	bool has_featured_ts;
+	bool answered;    /* the newest bar is covered, … */
+	int64_t as_of_ms; /* … as of then */
 };
 
 /*
  * The age in ms, 0 or more (a time after now counts as now): the time since
  * features were computed, or since the window of the newest bar ended; with the
- * market clock, the time since the first absent bar was due.  False: missing,
- * as there are no bars or, if age is that of features, no features.
+ * market clock, the time since the first absent bar was due.  With that clock,
+ * and if the age is that of bars, it is at least the time since a better answer
+ * than the newest bar was due (finality_late()).  False: missing, as there are
+ * no bars or, if age is that of features, no features.
  */
 bool staleness_age(const struct staleness_rule *,
     const struct staleness_facts *, int64_t now_ms, int64_t *age_ms);
+
+/* Whether the newest bar, which there is, may still change. */
+bool staleness_provisional(const struct staleness_rule *,
+    const struct staleness_facts *);
 
 /* The status of a series that has this age. */
 enum staleness staleness_of(const struct staleness_bounds *, int64_t age_ms);

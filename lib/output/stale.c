@@ -50,18 +50,31 @@ bar_at(const struct mark *m, char out[MD_TIME_MAX])
 	return moment(f->has_bars, f->newest_ts, out);
 }
 
+static const char *
+answered_at(const struct mark *m, char out[MD_TIME_MAX])
+{
+	const struct staleness_facts *f = &m->series->facts;
+
+	return moment(f->answered, f->as_of_ms, out);
+}
+
 /* -- json -- */
 
 static void
 json_mark(struct json_writer *w, const struct mark *m)
 {
-	char computed[MD_TIME_MAX], bar[MD_TIME_MAX];
+	char computed[MD_TIME_MAX], bar[MD_TIME_MAX], as_of[MD_TIME_MAX];
 
 	json_object_begin(w, NULL);
 	json_text(w, "symbol", m->series->symbol);
 	json_text(w, "timeframe", timeframe_name(m->series->facts.timeframe));
 	json_text(w, "last_computed_at", computed_at(m, computed));
 	json_text(w, "last_bar_at", bar_at(m, bar));
+	if (m->series->facts.answered)
+		json_bool(w, "provisional", m->provisional);
+	else
+		json_null_value(w, "provisional");
+	json_text(w, "as_of", answered_at(m, as_of));
 	json_number(w, "staleness_seconds", age_seconds(m));
 	json_text(w, "status", staleness_name(m->status));
 	json_int(w, "data_point_count", m->points);

@@ -106,6 +106,7 @@ judge(const struct freshness_query *q, const struct series_row *s,
 	m->status = known ? staleness_of(&q->rule.bounds, m->age_ms)
 			  : STALENESS_MISSING;
 	m->rpo_met = known && m->age_ms <= m->rpo_ms;
+	m->provisional = staleness_provisional(&q->rule, &s->facts);
 }
 
 /* Missing first, then the oldest; what is alike by tier and name. */

@@ -25,6 +25,7 @@ struct mark {
 	int64_t age_ms; /* unless it is missing */
 	int64_t rpo_ms; /* its tier's */
 	bool rpo_met;
+	bool provisional; /* the newest bar may still change */
 	int64_t points; /* bars, or rows of features, depending on the basis */
 };
 

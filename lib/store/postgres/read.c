@@ -50,14 +50,8 @@ postgres_read_series(struct store *base, const char *symbol, enum timeframe tf,
 {
 	struct postgres_store *st = (struct postgres_store *)base;
 	PGresult *r = postgres_query(st, e,
-	    "SELECT r.series_id, r.symbol, s.asset_class, s.tier, "
-	    "r.timeframe, r.newest_ts, r.bar_count, f.last_computed_at, "
-	    "f.data_point_count, f.last_bar_at "
-	    "FROM series r JOIN symbols s ON s.symbol = r.symbol "
-	    "LEFT JOIN feature_freshness f "
-	    "ON f.symbol = r.symbol AND f.timeframe = r.timeframe "
-	    "WHERE r.symbol = $1 AND r.timeframe = $2",
-	    "tt", symbol, timeframe_name(tf));
+	    SERIES_ROWS "WHERE r.symbol = $1 AND r.timeframe = $2", "tt",
+	    symbol, timeframe_name(tf));
 
 	if (r == NULL)
 		return false;

@@ -64,6 +64,8 @@ postgres_read_series_row(const PGresult *r, int row, struct series_row *s)
 	s->features = postgres_int(r, row, 8);
 	f->has_featured_ts = !postgres_null(r, row, 9);
 	f->featured_ts = postgres_time(r, row, 9);
+	f->answered = !postgres_null(r, row, 10);
+	f->as_of_ms = postgres_time(r, row, 10);
 	return asset_class_parse(postgres_text(r, row, 2), &f->class) &&
 	       tier_parse(postgres_text(r, row, 3), &s->tier) &&
 	       timeframe_column(r, row, 4, &f->timeframe);
@@ -75,14 +77,7 @@ postgres_report_series(struct store *base, struct series_rows *out,
 {
 	struct postgres_store *st = (struct postgres_store *)base;
 	PGresult *r = postgres_query(st, e,
-	    "SELECT r.series_id, r.symbol, s.asset_class, s.tier, "
-	    "r.timeframe, r.newest_ts, r.bar_count, f.last_computed_at, "
-	    "f.data_point_count, f.last_bar_at "
-	    "FROM series r JOIN symbols s ON s.symbol = r.symbol "
-	    "LEFT JOIN feature_freshness f "
-	    "ON f.symbol = r.symbol AND f.timeframe = r.timeframe "
-	    "WHERE r.active AND s.active",
-	    "");
+	    SERIES_ROWS "WHERE r.active AND s.active", "");
 
 	if (r == NULL)
 		return false;

@@ -87,6 +87,8 @@ sqlite_read_series_row(sqlite3_stmt *stmt, struct series_row *s)
 	f->has_features = md_time_parse(text(stmt, 7), &f->computed_ms);
 	s->features = sqlite3_column_int64(stmt, 8);
 	f->has_featured_ts = md_time_parse(text(stmt, 9), &f->featured_ts);
+	f->answered = sqlite3_column_type(stmt, 10) != SQLITE_NULL;
+	f->as_of_ms = sqlite3_column_int64(stmt, 10);
 	return asset_class_parse(text(stmt, 2), &f->class) &&
 	       tier_parse(text(stmt, 3), &s->tier) &&
 	       timeframe_column(stmt, 4, &f->timeframe);
@@ -97,15 +99,8 @@ sqlite_report_series(struct store *base, struct series_rows *out,
     struct md_error *e)
 {
 	struct sqlite_store *st = (struct sqlite_store *)base;
-	sqlite3_stmt *stmt = sqlite_bind(st, e,
-	    "SELECT r.series_id, r.symbol, s.asset_class, s.tier, "
-	    "r.timeframe, r.newest_ts, r.bar_count, f.last_computed_at, "
-	    "f.data_point_count, f.last_bar_at "
-	    "FROM series r JOIN symbols s ON s.symbol = r.symbol "
-	    "LEFT JOIN feature_freshness f "
-	    "ON f.symbol = r.symbol AND f.timeframe = r.timeframe "
-	    "WHERE r.active AND s.active",
-	    "");
+	sqlite3_stmt *stmt =
+	    sqlite_bind(st, e, SERIES_ROWS "WHERE r.active AND s.active", "");
 	struct series_row *s;
 	int row = -1;
 

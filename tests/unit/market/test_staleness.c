@@ -198,6 +198,53 @@ bounds(void)
 		    "%s", cases[i].name);
 }
 
+/* Of SPY's day of 1 July 2024, answered at as_of: session until 20:00 UTC. */
+static void
+provisional(void)
+{
+	static const struct {
+		const char *name;
+		enum staleness_clock clock;
+		const char *as_of, *now;
+		int64_t age;
+		bool provisional;
+	} cases[] = {
+		{ "while the session lasts an answer is good", CLOCK_MARKET,
+		    "2024-07-01T15:20:00Z", "2024-07-01T20:15:00Z", 0, true },
+		{ "it ages from when the close has settled", CLOCK_MARKET,
+		    "2024-07-01T15:20:00Z", "2024-07-01T21:15:00Z", MD_HOUR,
+		    true },
+		{ "on the wall's clock too", CLOCK_WALL, "2024-07-01T15:20:00Z",
+		    "2024-07-01T21:15:00Z", MD_HOUR, true },
+		{ "that of the close is good through the evening", CLOCK_MARKET,
+		    "2024-07-01T20:20:00Z", "2024-07-02T00:15:00Z", 0, true },
+		{ "and then through the night", CLOCK_MARKET,
+		    "2024-07-02T00:20:00Z", "2024-07-02T15:00:00Z", 0, true },
+		{ "until 11:00 New York", CLOCK_MARKET, "2024-07-02T00:20:00Z",
+		    "2024-07-02T15:01:00Z", MD_MINUTE, true },
+		{ "what is final is not provisional", CLOCK_MARKET,
+		    "2024-07-02T15:00:00Z", "2024-07-02T20:00:00Z", 0, false },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct staleness_rule rule = { BASIS_BARS, cases[i].clock,
+			usual, 15 * MD_MINUTE, cal };
+		struct staleness_facts facts = { .class = CLASS_ETF,
+			.timeframe = TF_1D,
+			.has_bars = true,
+			.newest_ts = at("2024-07-01T04:00:00Z"),
+			.answered = true,
+			.as_of_ms = at(cases[i].as_of) };
+		int64_t age = -7;
+
+		ok(staleness_age(&rule, &facts, at(cases[i].now), &age) &&
+			age == cases[i].age &&
+			staleness_provisional(&rule, &facts) ==
+			    cases[i].provisional,
+		    "%s", cases[i].name);
+	}
+}
+
 static void
 words(void)
 {
@@ -238,6 +285,7 @@ main(void)
 	every_age();
 	bounds();
 	words();
+	provisional();
 	calendar_destroy(&cal);
 	return done();
 }
