@@ -230,8 +230,6 @@ gaps(struct settings *s, struct store *st, FILE *f, struct md_error *e)
 	int code;
 
 	/* What no word was said about: days, as mdbackfill fetches them. */
-	if (q.symbols != NULL && q.timeframes == ~0U)
-		q.timeframes = 1U << TF_1D;
 	if (!gaps_find(st, &q, &found, e))
 		return EXIT_UNKNOWN;
 	code = found.counts[GAP_ABSENT] + found.counts[GAP_UNCOVERED] > 0

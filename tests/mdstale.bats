@@ -340,6 +340,23 @@ print([json.loads(l)["symbol"] for l in sys.stdin])' <<<"$output"
 	assert_output ""
 }
 
+@test "gaps of a symbol are those of its series, whatever their timeframe" {
+	use_store
+	start_mock --synthetic --today 2024-07-01T20:00:00Z
+	mdbackfill -q --as-of "$NOW" --days 10 -t 1m SPY
+	sql "DELETE FROM bars WHERE ts BETWEEN
+		strftime('%s', '2024-06-26T15:00:00Z') * 1000 AND
+		strftime('%s', '2024-06-26T15:29:00Z') * 1000"
+	run -1 stale --gaps -o series SPY
+	assert_output "$(printf 'SPY\t1m')"
+	run -1 stale --gaps --days 10 SPY
+	assert_output --partial "in 1 series 1 absent (30 bars)"
+	refute_output --partial "1d"
+	# what is not stored at all is wanted as mdbackfill would fetch it
+	run -1 stale --gaps --days 10 -o series QQQ
+	assert_output "$(printf 'QQQ\t1d')"
+}
+
 @test "gaps have no metrics, and no promise of one" {
 	new_store
 	unknown mdstale "of gaps mdstale writes table json" --gaps -o prometheus

@@ -215,6 +215,25 @@ wanted_series(const struct series_rows *rows, const struct symbol_entry *w,
 	return found == NULL ? key : *found;
 }
 
+/*
+ * The timeframes that a symbol stands for: what was said of it, or of all;
+ * else those that are stored, which is what every other report shows of it;
+ * what is new, or listed to be fetched, has daily bars.
+ */
+static unsigned
+timeframes_meant(const struct gap_query *q, const struct series_rows *rows,
+    const struct symbol_entry *w)
+{
+	unsigned bits = 0;
+
+	if (w->timeframes != 0 || q->timeframes != ~0U)
+		return w->timeframes != 0 ? w->timeframes : q->timeframes;
+	for (int tf = 0; tf < TF_COUNT; tf++)
+		if (wanted_series(rows, w, (enum timeframe)tf).id != 0)
+			bits |= 1U << tf;
+	return bits == 0 || w->described ? bits | 1U << TF_1D : bits;
+}
+
 static bool
 look_at_wanted(struct store *st, const struct gap_query *q,
     const struct series_rows *rows, struct gap_list *l, struct md_error *e)
@@ -223,8 +242,7 @@ look_at_wanted(struct store *st, const struct gap_query *q,
 
 	for (size_t i = 0; i < q->symbols->len; i++) {
 		const struct symbol_entry *w = &q->symbols->v[i];
-		unsigned bits =
-		    w->timeframes != 0 ? w->timeframes : q->timeframes;
+		unsigned bits = timeframes_meant(q, rows, w);
 
 		for (int tf = 0; good && tf < TF_COUNT; tf++) {
 			struct series_row r =

@@ -40,7 +40,8 @@ struct gap_list {
 
 struct gap_query {
 	/* Null: every active series.  Series that the store does not know are
-	 * wanted, too; an entry with timeframes 0 has the given ones. */
+	 * wanted, too.  An entry with timeframes 0 has the given ones or, if
+	 * all are given, those of its stored series. */
 	const struct symbol_list *symbols;
 	unsigned timeframes, tiers; /* bits */
 	const struct calendar *calendar;
