@@ -39,6 +39,17 @@ refuse_bar(struct verified *v, const struct bar *bar, const char *reason)
 
 /* -- rows -- */
 
+/* Was the exchange closed all day?  Weeks and months always have a session. */
+static bool
+on_closed_day(const struct grid *g, int64_t t)
+{
+	struct session s;
+
+	return asset_class_has_sessions(g->class) && g->timeframe <= TF_1D &&
+	       !calendar_session(g->calendar,
+		   calendar_date(g->calendar, g->class, t), &s);
+}
+
 static const char *
 why_not(const struct asked *a, const struct bar *b)
 {
@@ -47,6 +58,8 @@ why_not(const struct asked *a, const struct bar *b)
 	if (!calendar_on_grid(a->grid.calendar, a->grid.class,
 		a->grid.timeframe, b->t))
 		return "not on the timeframe's grid";
+	if (on_closed_day(&a->grid, b->t))
+		return "on a day on which the exchange was closed";
 	/* An index has no volume; everything else was traded. */
 	if (isnan(b->v) && a->grid.class != CLASS_INDEX)
 		return "\"v\" is missing";

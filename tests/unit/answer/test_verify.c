@@ -388,6 +388,61 @@ refusals_of_the_page(void)
 	verified_free(&v);
 }
 
+/* -- days on which the exchange was closed -- */
+
+static void
+closed_days(void)
+{
+	static const struct {
+		const char *name;
+		enum asset_class class;
+		enum timeframe tf;
+		int64_t t;
+		bool taken;
+	} cases[] = {
+		{ "a stock has no bar of a Saturday", CLASS_STOCK, TF_1D,
+		    INT64_C(1709960400000), false }, /* 2024-03-09 */
+		{ "nor of Good Friday", CLASS_ETF, TF_1D,
+		    INT64_C(1711684800000), false }, /* 2024-03-29 */
+		{ "nor a minute of it", CLASS_STOCK, TF_1M,
+		    INT64_C(1711719000000), false }, /* 09:30 */
+		{ "nor an index", CLASS_INDEX, TF_1H, INT64_C(1711717200000),
+		    false },
+		{ "of the Thursday before it has", CLASS_STOCK, TF_1D,
+		    INT64_C(1711598400000), true },
+		{ "a week has that one day less", CLASS_STOCK, TF_1W,
+		    INT64_C(1711252800000), true },
+		{ "a pair is traded on Saturday", CLASS_CRYPTO, TF_1D,
+		    INT64_C(1709942400000), true },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct verified v = VERIFIED_INIT;
+		struct rows r;
+		struct asked a = { .ticker = ticker,
+			.grid = { cal, cases[i].class, cases[i].tf },
+			.from = cases[i].t,
+			.to = cases[i].t + MD_DAY,
+			.asked_at = cases[i].t + 30 * MD_DAY,
+			.cover_to = cases[i].t + MD_DAY,
+			.cursor = cases[i].t };
+		bool good;
+
+		rows_make(&r, "", 0);
+		r.bars[0] = good_bar(cases[i].t);
+		r.page.len = 1;
+		good = verify_page(&a, &r.page, true, &v);
+		ok(good && v.len == cases[i].taken &&
+			(cases[i].taken ||
+			    (v.refused_len == 1 &&
+				strcmp(v.refused[0].reason,
+				    "on a day on which the exchange was "
+				    "closed") == 0)),
+		    "%s", cases[i].name);
+		verified_free(&v);
+	}
+}
+
 /* -- a week's bar, whose window is long -- */
 
 static void
@@ -552,6 +607,7 @@ main(void)
 	reasons();
 	rejected_rows();
 	refusals_of_the_page();
+	closed_days();
 	windows_of_weeks();
 	any_faults();
 	calendar_destroy(&cal);
