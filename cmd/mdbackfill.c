@@ -61,6 +61,7 @@ struct settings {
 TAKE_FLAG(all, SETTINGS->all = true)
 TAKE_FLAG(dry_run, SETTINGS->plan = true)
 TAKE_FLAG(features_only, BACKFILL.features_only = true)
+TAKE_FLAG(final_only, BACKFILL.finality.final_only = true)
 TAKE_FLAG(derive, BACKFILL.derive = true)
 TAKE_FLAG(no_grouped, BACKFILL.no_grouped = true)
 TAKE_FLAG(no_features, BACKFILL.no_features = true)
@@ -73,6 +74,7 @@ TAKE_TEXT(base_url)
 TAKE_TEXT(watchlist)
 TAKE_TIME(backoff_base, polygon.backoff.base_ms)
 TAKE_TIME(backoff_cap, polygon.backoff.cap_ms)
+TAKE_TIME(reask, finality.reask_ms)
 TAKE_TIME(settle, finality.settle_ms)
 TAKE_TIME(stagger, stagger_ms)
 
@@ -313,6 +315,10 @@ static const struct option_spec specs[] = {
 	    take_key_file, NULL, "api_key_file", "@file" },
 	{ 0, "settle", "TIME", "a bar counts as ended this much later (15m)",
 	    take_settle, NULL, "settle", NULL },
+	{ 0, "reask", "TIME", "ask again for open bars after this (5m)",
+	    take_reask, NULL, "reask", NULL },
+	{ 0, "final-only", NULL, "fetch no bars that may still change",
+	    take_final_only, NULL, NULL, NULL },
 	{ 0, "connect-timeout", "TIME", "for a connection (10s)",
 	    take_connect_timeout, NULL, "connect_timeout", NULL },
 	{ 0, "stall-timeout", "TIME", "without a byte (20s)",

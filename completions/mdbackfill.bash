@@ -56,6 +56,8 @@ _mdbackfill()
 		return ;;
 	--settle)
 		return ;;
+	--reask)
+		return ;;
 	--connect-timeout)
 		return ;;
 	--stall-timeout)
@@ -90,7 +92,7 @@ _mdbackfill()
 		return ;;
 	esac
 	if [[ $cur == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W '--timeframes --watchlist --all --requested --tier --from --to --days --jobs --sequential --stagger --rate --nice --max-retries --backoff-base --backoff-cap --refresh --derive --verify-derived --no-grouped --store-all-grouped --no-features --features-only --confirm-split --dry-run --run-id --base-url --api-key-file --settle --connect-timeout --stall-timeout --request-timeout --format --as-of --db --out --quiet --verbose --log-format --color --config --completions --version --help' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W '--timeframes --watchlist --all --requested --tier --from --to --days --jobs --sequential --stagger --rate --nice --max-retries --backoff-base --backoff-cap --refresh --derive --verify-derived --no-grouped --store-all-grouped --no-features --features-only --confirm-split --dry-run --run-id --base-url --api-key-file --settle --reask --final-only --connect-timeout --stall-timeout --request-timeout --format --as-of --db --out --quiet --verbose --log-format --color --config --completions --version --help' -- "$cur")
 	fi
 }
 complete -F _mdbackfill mdbackfill

@@ -194,6 +194,24 @@ day_at() {
 	day_at 12:00 0 03
 }
 
+@test "--reask waits longer, --final-only leaves out what may change" {
+	start_mock --synthetic
+	day=(-t 1d --from 2024-07-01 --to 2024-07-02 --reask 2h)
+	day_at 11:20 1
+	day_at 13:19 0
+	day_at 13:21 1
+	day=(-t 1d --from 2024-06-28 --to 2024-07-02 --final-only)
+	day_at 16:30 1
+	assert_equal "$(sql "SELECT count(*) FROM bars")" 3
+	day_at 20:30 0
+	day_at 11:05 1 03
+	# the plan tells which of its calls are for such bars, and why
+	run mdbackfill -n -o json -t 1d --from 2024-07-01 --to 2024-07-03 \
+		--as-of 2024-07-03T12:00:00-04:00 AAPL
+	assert_line '  "calls_provisional": 1,'
+	assert_line --partial '"reasons": ["missing"]'
+}
+
 @test "nothing is asked for a weekend or a holiday" {
 	start_mock --synthetic
 	# Good Friday and the days after it

@@ -70,6 +70,7 @@ static const struct known_key {
 	{ "objectives.rto.scheduler_crash", TEXT_OR_NUMBER },
 	{ "objectives.window", TEXT_OR_NUMBER },
 	{ "rate", TEXT },
+	{ "reask", TEXT_OR_NUMBER },
 	{ "request_timeout", TEXT_OR_NUMBER },
 	{ "settle", TEXT_OR_NUMBER },
 	{ "stagger", TEXT_OR_NUMBER },
