@@ -344,7 +344,7 @@ claimed(struct unit *u)
 	struct md_error e;
 
 	u->leased = true;
-	u->gaps.len = 0;
+	u->gaps.len = u->gap = 0;
 	/* Another run may have filled gaps since the plan was made. */
 	if (!r->o->features_only && !u->reopened &&
 	    !plan_gaps(&u->grid, &rule, &u->coverage, u->wanted, run_now(r),
