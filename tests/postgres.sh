@@ -67,8 +67,13 @@ start)
 		listen_addresses = ''
 		unix_socket_directories = '$dir'
 		fsync = ${MD_PG_FSYNC:-off}
-		shared_buffers = 32MB
-		max_connections = 60
+		full_page_writes = ${MD_PG_FSYNC:-off}
+		wal_level = minimal
+		max_wal_senders = 0
+		max_wal_size = 1GB
+		shared_buffers = 64MB
+		max_connections = 200
+		autovacuum_naptime = 10min
 	CONF
 	[ "$(id -u)" -ne 0 ] || chown "$user" "$dir/data/postgresql.conf"
 	resume || exit 1
