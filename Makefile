@@ -158,7 +158,7 @@ sanitize-address:
 sanitize-thread:
 	@sh tools/deps.sh build check
 	@$(submake) SAN=thread all
-	@files=$$(sh tools/threads.sh) && \
+	@files=$$(sh tools/threads.sh) && MD_FIXTURES=1 \
 	    MD_ENGINE=sqlite sh tests/run.sh build-tsan $$files
 
 ## bench        measure decoding, storing, reporting, serving, as ratios
