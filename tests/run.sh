@@ -5,8 +5,8 @@
 #   run.sh [--quick] BUILD [FILE.bats | units | stores | timed ...]
 # units are the unit tests, stores the files that run on each engine (or on that
 # in MD_ENGINE), timed those whose figures mean something in a plain build only.
-# --quick takes the unit tests and of each program's file the tests that took
-# least, or its first, for some seconds a file, on SQLite.
+# --quick takes the unit tests, and of each program's file its first tests but
+# for those known to be slow, for some seconds a file, on SQLite and few bars.
 #
 # Most tests wait for something: three times as many run as there are
 # processors (MD_TEST_JOBS).  Files are run in slices of some fifteen seconds,
@@ -58,6 +58,7 @@ quick=0
 if [ "$1" = --quick ]; then
 	quick=1
 	MD_ENGINE=sqlite
+	export MD_FIXTURES=1
 	shift
 fi
 build=$(cd "$1" && pwd) || exit 64
@@ -192,7 +193,7 @@ END { end_of(was) }' "$times" "$dir/tests" | sort -rn | cut -d' ' -f2 >"$dir/pla
 if [ -z "${MD_PG_DIR:-}" ] && grep -q "@postgres" "$dir/tests" &&
     [ -n "$("$here/postgres.sh" bin)" ]; then
 	cluster=$("$here/postgres.sh" start) || exit 1
-	export MD_PG_DIR="$cluster"
+	export MD_PG_DIR="$cluster" MD_PG_SHARED="$cluster"
 fi
 
 xargs -P "$jobs" -n 1 sh "$0" --one "$dir" <"$dir/plan"
@@ -215,7 +216,9 @@ for item in "$dir"/*.item; do
 		}
 	}' "$item"
 done >"$dir/took"
-awk -F '\t' -v OFS='\t' '{ ms[$1 OFS $2] = $3 }
+# What few bars took says little of the rest.
+awk -F '\t' -v OFS='\t' -v quick=$quick '
+    FILENAME == ARGV[1] || !quick || !(($1 OFS $2) in ms) { ms[$1 OFS $2] = $3 }
     END { for (t in ms) print t, ms[t] }' "$times" "$dir/took" |
     sort >"$build/tests/times.new" &&
     mv "$build/tests/times.new" "$build/tests/times"
