@@ -10,6 +10,9 @@ VERSION := 0.1.0
 PREFIX  ?= /usr/local
 DESTDIR ?=
 SAN     ?=
+ifeq ($(origin CC),default)
+CC      := $(if $(shell command -v ccache),ccache )cc
+endif
 WERROR  ?= $(if $(CI),1)
 
 ifeq ($(SAN),)
@@ -66,8 +69,14 @@ strict     := $(addprefix base/,array buf error json mdtime number number_format
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all bench check clean completions deps demo dist format help install \
-	lint rooms sanitize uninstall unit-tests
+.PHONY: all bench check check-plain check-quick clean completions deps demo \
+	dist format help install lint rooms sanitize sanitize-address \
+	sanitize-thread uninstall unit-tests
+
+# A make of ours, on all processors where nobody said how many.
+processors = $(shell getconf _NPROCESSORS_ONLN)
+submake    = $(MAKE) --no-print-directory \
+	$(if $(filter -j%,$(MAKEFLAGS)),,-j$(processors))
 
 ## all          build the programs into $(B)/ (the default)
 all: $(addprefix $(B)/,$(programs))
@@ -104,9 +113,9 @@ $(B)/bench/%: tests/bench/%.c $(B)/libmd.a
 
 unit-tests: $(unit_tests)
 
-## deps         install the Debian packages that are missing
+## deps         install the Debian packages that are missing, for every test
 deps:
-	@sh tools/deps.sh build check lint
+	@sh tools/deps.sh build check lint full
 
 ## demo         the main job on a bare machine: synthetic bars into SQLite
 demo:
@@ -117,33 +126,50 @@ demo:
 ## check        build, then all tests
 check: rooms
 	@sh tools/deps.sh build check
-	@$(MAKE) --no-print-directory all unit-tests
+	@$(submake) all unit-tests
 	@sh tests/run.sh $(B)
 
 ## rooms        is each file of the library in its room, and the order kept?
 rooms:
 	@sh tools/rooms.sh "$(rooms)" "$(pure)"
 
+## check-quick  build, then the unit tests and the quick ones of each program
+check-quick:
+	@$(submake) all unit-tests
+	@sh tests/run.sh --quick $(B)
+
+## check-plain  what sanitize leaves to a plain build: PostgreSQL, and figures
+check-plain:
+	@sh tools/deps.sh build check
+	@$(submake) all unit-tests
+	@MD_ENGINE=postgres sh tests/run.sh $(B) units stores timed
+
 ## lint         formatting, clang-tidy, manual pages, shell scripts
 lint: rooms
 	@sh tools/deps.sh build lint
-	@$(MAKE) --no-print-directory $(B)/schema.c
+	@$(submake) $(B)/schema.c
+	sh tools/threads.sh >/dev/null
 	clang-format --dry-run -Werror $(c_sources)
 	printf '%s\n' $(wildcard lib/*/*.c lib/*/*/*.c cmd/*.c) | \
-	    xargs -P 2 -n 8 sh tools/tidy.sh 2>/dev/null
+	    xargs -P $(processors) -n 8 sh tools/tidy.sh 2>/dev/null
 	mandoc -Tlint -Wwarning $(manuals)
 	shellcheck tools/*.sh tests/*.sh tests/bench/*.sh .ci/run
 	shellcheck -s bash -x tests/*.bash
 
 ## sanitize     the tests under ASan+UBSan, what has threads under TSan
-sanitize:
+sanitize: sanitize-address
+	@$(MAKE) --no-print-directory sanitize-thread
+
+sanitize-address:
 	@sh tools/deps.sh build check
-	@$(MAKE) --no-print-directory SAN=1 all unit-tests
+	@$(submake) SAN=1 all unit-tests
 	@MD_ENGINE=sqlite sh tests/run.sh build-san
-	@$(MAKE) --no-print-directory SAN=thread all
-	@MD_ENGINE=sqlite sh tests/run.sh build-tsan mdbackfill.bats plan.bats derive.bats \
-	    faults.bats features.bats mdbaseline.bats mdload.bats \
-	    mdserve.bats workers.bats
+
+sanitize-thread:
+	@sh tools/deps.sh build check
+	@$(submake) SAN=thread all
+	@files=$$(sh tools/threads.sh) && MD_FIXTURES=1 \
+	    MD_ENGINE=sqlite sh tests/run.sh build-tsan $$files
 
 ## bench        measure decoding, storing, reporting, serving, as ratios
 bench: all $(benches)

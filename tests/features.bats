@@ -36,10 +36,9 @@ python_with_pandas() {
 # -- what is computed --
 
 @test "the features of real bars are those that pandas computes" {
-	need_shared
 	python=$(python_with_pandas)
 	[ -n "$python" ] || skip "no python3-pandas"
-	start_mock --data "$(shared_data)"
+	start_mock --data "$(bars_data)"
 	mdbackfill -q -t 1h,1d --from 1998-01-01 --to 2021-03-31 \
 		AAPL SPY X:BTCUSD
 	file=$(as_file)
@@ -100,11 +99,10 @@ python_with_pandas() {
 }
 
 @test "a restated bar changes the features from there on" {
-	need_shared
 	mkdir -p "$BATS_TEST_TMPDIR/data/bars/AAPL"
 	cd "$BATS_TEST_TMPDIR/data"
 	printf 'ticker,execution_date,split_from,split_to\n' >splits.csv
-	cp "$(shared_data)/bars/AAPL/1d.csv" whole.csv
+	cp "$(bars_data)/bars/AAPL/1d.csv" whole.csv
 	awk -F, -v OFS=, 'NR == 3000 { $5 *= 1.01; $3 *= 1.01; $6 += 1000 } 1' \
 		whole.csv >bars/AAPL/1d.csv
 	args=(-q --from 1998-01-01 --to 2021-03-31)
@@ -120,16 +118,15 @@ python_with_pandas() {
 }
 
 @test "a split that comes into force changes features, and asks no bar" {
-	need_shared
 	# AAPL split 4 for 1 on 2020-08-31.
 	args=(-t 1h,1d --from 2020-01-02)
-	start_mock --data "$(shared_data)" --today 2020-08-28T23:00:00Z
+	start_mock --data "$(bars_data)" --today 2020-08-28T23:00:00Z
 	mdbackfill -q "${args[@]}" --to 2020-08-28 \
 		--as-of 2020-08-29T16:00:00Z AAPL SPY
 	before=$(sql "SELECT volume_ratio, atr FROM market_features
 		WHERE symbol = 'AAPL' AND timeframe = '1d'
 		ORDER BY ts_ms DESC LIMIT 1")
-	restart_mock --data "$(shared_data)" --today 2020-09-01T12:00:00Z
+	restart_mock --data "$(bars_data)" --today 2020-09-01T12:00:00Z
 	asked=$(requests /v2/aggs)
 	run mdbackfill -o json "${args[@]}" --to 2020-08-28 \
 		--as-of 2020-09-01T16:00:00Z AAPL SPY

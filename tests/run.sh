@@ -1,30 +1,51 @@
 #!/bin/sh
 # Runs the unit tests and the bats files (all, or those named) against the
-# build in a folder, prints the TAP of each when it has ended, and closes with
-# the count.  As many run at once as there are processors (MD_TEST_JOBS); what
-# is about the store runs on each engine, or on that in MD_ENGINE.
-#   run.sh BUILD [FILE.bats ...]
+# build in a folder, prints the TAP of each when it has ended, what was slowest,
+# and closes with the count.
+#   run.sh [--quick] BUILD [FILE.bats | units | stores | timed ...]
+# units are the unit tests, stores the files that run on each engine (or on that
+# in MD_ENGINE), timed those whose figures mean something in a plain build only.
+# --quick takes the unit tests, and of each program's file its first tests but
+# for those known to be slow, for some seconds a file, on SQLite and few bars.
+#
+# Most tests wait for something: three times as many run as there are
+# processors (MD_TEST_JOBS).  Files are run in slices of some fifteen seconds,
+# the longest first, by what each test took when it last ran (BUILD/tests/times).
 set -u
 
 here=$(cd "$(dirname "$0")" && pwd)
+stores="derive faults features mdbackfill mdhealth mdserve mdstale plan postgres
+workers"
+timed="mdbaseline mdload"
 
-# one DIR TEST[@ENGINE]: its TAP, and its crash as one more failure.
+# one DIR NUMBER: runs an item of the plan: its TAP, its crash as one more
+# failure, and so what ran less than it should have.
 one() {
 	dir=$1
-	what=$(basename "$2")
-	out=$dir/$what.tap
+	out=$dir/$2.tap
+	tab=$(printf '\t')
+	IFS=$tab read -r label file engine tests <"$dir/$2.item"
 	rc=0
-	case $2 in
-	*.bats@*) MD_ENGINE=${2##*@} bats --tap "${2%@*}" >"$out" 2>&1 || rc=$? ;;
-	*) "$2" >"$out" 2>&1 || rc=$? ;;
-	esac
-	if [ $rc -ne 0 ] && ! grep -q '^not ok' "$out"; then
-		echo "not ok - $what ended with $rc" >>"$out"
+	since=$(date +%s)
+	if [ "$engine" = - ]; then
+		"$file" >"$out" 2>&1 || rc=$?
+	else
+		MD_ENGINE=$engine MD_TEST_SLICE=$2 bats --tap --timing \
+		    -f "$(cat "$dir/$2.filter")" "$file" >"$out" 2>&1 || rc=$?
+	fi
+	took=$(($(date +%s) - since))
+	if ! grep -q '^not ok' "$out"; then
+		ran=$(grep -c '^ok ' "$out")
+		if [ $rc -ne 0 ]; then
+			echo "not ok - $label ended with $rc" >>"$out"
+		elif [ "$tests" -gt 0 ] && [ "$ran" -ne "$tests" ]; then
+			echo "not ok - $label ran $ran tests of $tests" >>"$out"
+		fi
 	fi
 	# One at a time, where that can be had.
 	{
 		flock 9 2>/dev/null
-		echo "# $what"
+		echo "# $label, $took s"
 		cat "$out"
 	} 9>"$dir/lock"
 }
@@ -33,51 +54,197 @@ if [ "$1" = --one ]; then
 	exit 0
 fi
 
+quick=0
+if [ "$1" = --quick ]; then
+	quick=1
+	MD_ENGINE=sqlite
+	export MD_FIXTURES=1
+	shift
+fi
 build=$(cd "$1" && pwd) || exit 64
 shift
 export MD_BUILD="$build"
-jobs=${MD_TEST_JOBS:-$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)}
+jobs=${MD_TEST_JOBS:-$((3 * $(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)))}
 engines=${MD_ENGINE:-sqlite postgres}
+began=$(date +%s)
 dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
+cluster=
+# shellcheck disable=SC2317 # called by the trap
+finish() {
+	[ -z "$cluster" ] || "$here/postgres.sh" remove "$cluster"
+	rm -rf "$dir"
+}
+trap finish EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# on_engines FILE: what there is to run of it, with a NUL after each.
-on_engines() {
-	case ${1##*/} in
-	derive.bats | faults.bats | features.bats | mdbackfill.bats | \
-	    mdhealth.bats | mdserve.bats | mdstale.bats | plan.bats | \
-	    postgres.bats | workers.bats)
-		for engine in $engines; do
-			printf '%s@%s\0' "$1" "$engine"
-		done
-		;;
-	*) printf '%s@sqlite\0' "$1" ;;
-	esac
+# -- what there is to run --
+
+units() {
+	for t in "$build"/tests/*/test_*; do
+		case $t in *.d) continue ;; esac
+		[ ! -x "$t" ] || printf '%s\t%s\t-\t\n' "${t#"$build/tests/"}" "$t"
+	done
+}
+
+# tests_of FILE.bats: a line for each test, on each engine it runs on.
+tests_of() {
+	of=sqlite
+	for s in $stores; do
+		[ "$1" != "$s.bats" ] || of=$engines
+	done
+	for engine in $of; do
+		sed -n 's/^@test "\(.*\)" {.*/\1/p' "$here/$1" |
+		    awk -v OFS='\t' -v w="$1@$engine" -v f="$here/$1" \
+			-v e="$engine" '{ print w, f, e, $0 }'
+	done
+}
+
+# of_program FILE.bats: there is one of that name.
+of_program() {
+	[ -x "$build/${1%.bats}" ]
 }
 
 if [ $# -eq 0 ]; then
-	for t in "$build"/tests/*/test_*; do
-		case $t in *.d) continue ;; esac
-		[ -x "$t" ] && printf '%s\0' "$t"
-	done >"$dir/tests"
-	# The longest first: they are what the end waits for.
-	# shellcheck disable=SC2012 # our own names
-	for f in $(cd "$here" && ls -S ./*.bats); do
-		on_engines "$here/${f#./}"
-	done >>"$dir/tests"
+	units
+	for f in "$here"/*.bats; do
+		f=${f##*/}
+		if [ $quick -eq 0 ] || of_program "$f"; then
+			tests_of "$f"
+		fi
+	done
 else
 	for f in "$@"; do
-		on_engines "$here/$f"
-	done >"$dir/tests"
+		case $f in
+		units) units ;;
+		stores) for s in $stores; do tests_of "$s.bats"; done ;;
+		timed) for s in $timed; do tests_of "$s.bats"; done ;;
+		*) tests_of "$f" ;;
+		esac
+	done
+fi >"$dir/tests"
+
+# The plan: slices of files, each test in the one that has least to do so far.
+times=$build/tests/times
+[ -f "$times" ] || times=/dev/null
+awk -F '\t' -v dir="$dir" -v quick=$quick '
+function slice(w, n,    i, k, least) {
+	for (i = 1; i <= parts; i++)
+		load[i] = 300
+	for (i = 1; i <= n; i++) {
+		least = 1
+		for (k = 2; k <= parts; k++)
+			if (load[k] < load[least])
+				least = k
+		load[least] += cost[i]
+		gsub(/[][.()*+?{}^$|\\]/, "\\\\&", test[i])
+		filter[least] = filter[least] "|" test[i]
+		count[least]++
+	}
+	for (k = 1; k <= parts; k++) {
+		item = sprintf("%s/%04d", dir, ++items)
+		printf "%s %d/%d\t%s\t%s\t%d\n", w, k, parts, file, engine, \
+		    count[k] > (item ".item")
+		printf "^(%s)$", substr(filter[k], 2) > (item ".filter")
+		close(item ".item")
+		close(item ".filter")
+		printf "%d %04d\n", load[k], items
+		count[k] = filter[k] = ""
+	}
+}
+# The longest first, or the longest would end up together in one slice.
+function end_of(w,    i, k, c, t) {
+	if (w == "" || n == 0)
+		return
+	for (i = 2; i <= n; i++) {
+		c = cost[i]
+		t = test[i]
+		for (k = i; k > 1 && cost[k - 1] < c; k--) {
+			cost[k] = cost[k - 1]
+			test[k] = test[k - 1]
+		}
+		cost[k] = c
+		test[k] = t
+	}
+	parts = int(sum / 15000) + 1
+	if (parts > n)
+		parts = n
+	slice(w, n)
+}
+FILENAME != dir "/tests" { last[$1, $2] = $3; next }
+$3 == "-" {
+	printf "%s\t%s\t-\t0\n", $1, $2 > sprintf("%s/%04d.item", dir, ++items)
+	printf "100 %04d\n", items
+	next
+}
+$1 != was { end_of(was); was = $1; n = sum = 0 }
+{
+	ms = ($1, $4) in last ? last[$1, $4] : 1900
+	if (quick && (sum > 8000 || ms > 700 && ms != 1900))
+		next
+	file = $2
+	engine = $3
+	test[++n] = $4
+	sum += cost[n] = ms
+}
+END { end_of(was) }' "$times" "$dir/tests" | sort -rn | cut -d' ' -f2 >"$dir/plan"
+
+# A cluster for all, where any needs one.
+if [ -z "${MD_PG_DIR:-}" ] && grep -q "@postgres" "$dir/tests" &&
+    [ -n "$("$here/postgres.sh" bin)" ]; then
+	cluster=$("$here/postgres.sh" start) || exit 1
+	export MD_PG_DIR="$cluster" MD_PG_SHARED="$cluster"
 fi
-xargs -0 -P "$jobs" -n 1 sh "$0" --one "$dir" <"$dir/tests"
+
+xargs -P "$jobs" -n 1 sh "$0" --one "$dir" <"$dir/plan"
+
+# -- what came of it --
+
+# test MILLISECONDS of each, with what it belongs to.
+for item in "$dir"/*.item; do
+	awk -F '\t' -v OFS='\t' -v tap="${item%.item}.tap" '{
+		sub(/ [0-9]+\/[0-9]+$/, "", $1)
+		while ((getline line <tap) > 0) {
+			sub(/ # skip.*$/, "", line)
+			if (line !~ /^(not )?ok [0-9]+ .* in [0-9]+ms$/)
+				continue
+			ms = name = line
+			sub(/^.* in /, "", ms)
+			sub(/^(not )?ok [0-9]+ /, "", name)
+			sub(/ in [0-9]+ms$/, "", name)
+			print $1, name, ms + 0
+		}
+	}' "$item"
+done >"$dir/took"
+# What few bars took says little of the rest.
+awk -F '\t' -v OFS='\t' -v quick=$quick '
+    FILENAME == ARGV[1] || !quick || !(($1 OFS $2) in ms) { ms[$1 OFS $2] = $3 }
+    END { for (t in ms) print t, ms[t] }' "$times" "$dir/took" |
+    sort >"$build/tests/times.new" &&
+    mv "$build/tests/times.new" "$build/tests/times"
 
 cat "$dir"/*.tap >"$dir/all"
 skipped=$(grep -c '^ok .*# skip' "$dir/all")
 passed=$(($(grep -c '^ok ' "$dir/all") - skipped))
 failed=$(grep -c '^not ok' "$dir/all")
+if [ -s "$dir/took" ]; then
+	echo
+	echo "# seconds of the slowest files"
+	awk -F '\t' '{ s[$1] += $3 }
+	    END { for (f in s) printf "#%8.1f %s\n", s[f] / 1000, f }' \
+	    "$dir/took" | sort -k2 -rn -t'#' | head -n 10
+	echo "# seconds of the slowest tests"
+	awk -F '\t' '{ printf "#%8.1f %s: %s\n", $3 / 1000, $1, $2 }' \
+	    "$dir/took" | sort -k2 -rn -t'#' | head -n 10
+	echo "# all of it: $(($(date +%s) - began)) s, $jobs at once"
+fi
+if [ "$failed" -gt 0 ]; then
+	echo
+	for item in "$dir"/*.item; do
+		sed -n "s|^not ok|# failed: $(cut -f1 "$item"):|p" \
+		    "${item%.item}.tap"
+	done
+fi
 echo
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

@@ -1,5 +1,6 @@
 # What the bats files about stores share, on top of helper.bash.  They run on
-# either engine: MD_ENGINE=postgres starts a server for the file.
+# either engine: MD_ENGINE=postgres takes the server in MD_PG_DIR, which run.sh
+# starts for all files, or starts one for the file.
 
 load helper
 
@@ -10,13 +11,36 @@ setup_file() {
 	[ "$MD_ENGINE" = postgres ] || return 0
 	[ -n "$("$MD_ROOT/tests/postgres.sh" bin)" ] ||
 		skip "no PostgreSQL server is installed"
-	MD_PG_DIR=$("$MD_ROOT/tests/postgres.sh" start)
 	MD_PSQL=$("$MD_ROOT/tests/postgres.sh" psql)
-	export MD_PG_DIR MD_PSQL
+	# What begins the names of this run's databases, on a server of many.
+	MD_PG_PREFIX=${BATS_TEST_FILENAME##*/}
+	MD_PG_PREFIX=${MD_PG_PREFIX%.bats}_${MD_TEST_SLICE:-}_${BATS_ROOT_PID}_
+	export MD_PSQL MD_PG_PREFIX
+	[ -n "${MD_PG_DIR:-}" ] || own_server
 }
 
 teardown_file() {
-	[ -z "${MD_PG_DIR:-}" ] || "$MD_ROOT/tests/postgres.sh" remove "$MD_PG_DIR"
+	local server
+
+	[ "$MD_ENGINE" = postgres ] || return 0
+	touch "$BATS_FILE_TMPDIR/servers"
+	while read -r server; do
+		"$MD_ROOT/tests/postgres.sh" remove "$server"
+	done <"$BATS_FILE_TMPDIR/servers"
+	# One of many files' goes on: it keeps nothing of this one's.
+	[ ! -d "$MD_PG_DIR" ] ||
+		pg -At -d postgres -c "SELECT format('DROP DATABASE %I WITH
+			(FORCE);', datname) FROM pg_database
+			WHERE starts_with(datname, '$MD_PG_PREFIX')" |
+		pg -d postgres
+}
+
+# own_server: one to stop or to change, in MD_PG_DIR until the test has ended,
+# or the file where that calls it.
+own_server() {
+	MD_PG_DIR=$("$MD_ROOT/tests/postgres.sh" start)
+	echo "$MD_PG_DIR" >>"$BATS_FILE_TMPDIR/servers"
+	export MD_PG_DIR
 }
 
 # only_sqlite REASON: the test is about the file that SQLite keeps.
@@ -43,7 +67,7 @@ store_at() {
 		echo "$BATS_TEST_TMPDIR/$1.db"
 		return
 	fi
-	name=t${BATS_TEST_NUMBER}_${1//[^a-zA-Z0-9]/_}
+	name=$MD_PG_PREFIX${BATS_TEST_NUMBER}_${1//[^a-zA-Z0-9]/_}
 	name=${name,,}
 	if [ "$(pg -At -d postgres -c "SELECT count(*) FROM pg_database
 	    WHERE datname = '$name'")" = 0 ]; then

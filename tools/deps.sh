@@ -1,6 +1,8 @@
 #!/bin/sh
 # Installs the Debian packages that are missing for the kinds of work named:
-#   deps.sh build|check|lint ...
+#   deps.sh build|check|lint|full ...
+# full is what some tests want and skip without: a browser, shells, promtool, a
+# pooler, a proxy; and ccache.  Nothing that is installed is started.
 # Quiet when nothing is missing.  Where there is no apt-get, it names what to
 # install and fails only if the build's own libraries are not found.
 set -eu
@@ -9,6 +11,8 @@ build="gcc libc6-dev make pkg-config libcurl4-openssl-dev libsqlite3-dev
 libjansson-dev libmicrohttpd-dev zlib1g-dev libpq-dev tzdata ca-certificates sqlite3"
 check="bats bats-assert bats-support curl python3 openssl postgresql"
 lint="clang-format clang-tidy mandoc shellcheck"
+full="ccache chromium fish nginx-light pgbouncer prometheus python3-pandas
+python3-yaml wrk zsh"
 
 want=
 for kind in "$@"; do
@@ -16,7 +20,11 @@ for kind in "$@"; do
 	build) want="$want $build" ;;
 	check) want="$want $check" ;;
 	lint) want="$want $lint" ;;
-	*) echo "deps.sh: $kind: expected build, check or lint" >&2; exit 64 ;;
+	full) want="$want $full" ;;
+	*)
+		echo "deps.sh: $kind: expected build, check, lint or full" >&2
+		exit 64
+		;;
 	esac
 done
 
@@ -36,7 +44,10 @@ files of these libraries; here are their usual package names:
   Arch      curl sqlite jansson libmicrohttpd zlib postgresql-libs
   Homebrew  curl sqlite jansson libmicrohttpd libpq
 The tests also need bats with bats-assert and bats-support, curl, python3 and
-sqlite3, and a PostgreSQL server for its half of them; lint needs clang-format, clang-tidy, mandoc and shellcheck.
+sqlite3, and a PostgreSQL server for its half of them; lint needs clang-format,
+clang-tidy, mandoc and shellcheck.  Some tests are skipped without chromium,
+fish, nginx, pgbouncer, promtool (of prometheus), pandas and PyYAML for Python,
+wrk and zsh.
 EOF
 	exit 69
 fi
@@ -60,6 +71,14 @@ if [ "$(id -u)" -ne 0 ]; then
 	as_root=sudo
 fi
 echo "Installing:$missing" >&2
+# The tests start what they need themselves: no package is to start a daemon.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e $policy ]; then
+	trap '$as_root rm -f $policy' EXIT
+	trap 'exit 1' INT TERM
+	printf '#!/bin/sh\nexit 101\n' | $as_root tee $policy >/dev/null
+	$as_root chmod 755 $policy
+fi
 $as_root apt-get update -qq >&2
 # shellcheck disable=SC2086 # a list of words
 $as_root env DEBIAN_FRONTEND=noninteractive \
