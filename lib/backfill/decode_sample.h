@@ -28,11 +28,12 @@ void decode_sample_offer(struct decode_sample *, const struct asked *,
 
 /*
  * Processor time, µs a thousand bars, of decoding and checking it as a run
- * does; the least of a number of times.  *yardstick, if that is less, becomes
- * what machine_yardstick_us() says in between.  NaN when there is none.
+ * does; the least of a number of times.  *calibration, if that is less,
+ * becomes what machine_calibration_us() says in between.  NaN when there is
+ * none.
  */
 double decode_sample_cost(const struct decode_sample *, const struct slow *,
-    double *yardstick);
+    double *calibration);
 
 void decode_sample_free(struct decode_sample *);
 

@@ -129,8 +129,7 @@ json_figures(struct json_writer *w, const struct baseline_mode_result *m)
 		struct interval in =
 		    samples_interval(&m->figure[f], &confidence);
 
-		json_object_begin(w,
-		    baseline_figure_kind((enum baseline_figure)f)->name);
+		json_object_begin(w, baseline_figures[f].name);
 		json_number(w, "median", micro(samples_median(&m->figure[f])));
 		json_number(w, "low", micro(in.low));
 		json_number(w, "high", micro(in.high));
@@ -139,14 +138,8 @@ json_figures(struct json_writer *w, const struct baseline_mode_result *m)
 	}
 	json_object_end(w);
 	json_object_begin(w, "samples");
-	for (int f = 0; f < FIGURE_COUNT; f++)
-		json_samples(w,
-		    baseline_figure_kind((enum baseline_figure)f)->name,
-		    &m->figure[f]);
-	json_samples(w, "yardstick_us", &m->yardstick);
-	json_samples(w, "core_share", &m->core_share);
-	json_samples(w, "company_cores", &m->company);
-	json_samples(w, "yardstick_beside_us", &m->beside);
+	for (int f = 0; f < SAMPLED_COUNT; f++)
+		json_samples(w, baseline_figures[f].name, &m->figure[f]);
 	json_object_end(w);
 }
 
@@ -187,14 +180,15 @@ json_changes(struct json_writer *w, const struct baseline_report *p)
 
 		json_object_begin(w, NULL);
 		json_text(w, "mode", baseline_mode_name(c->mode));
-		json_text(w, "figure", baseline_figure_kind(c->figure)->name);
+		json_text(w, "figure", baseline_figures[c->figure].name);
 		json_number(w, "before", micro(c->before));
 		json_number(w, "now", micro(c->now));
 		json_number(w, "worse_percent", micro(c->worse_percent));
 		json_number(w, "worse_percent_low", micro(c->worse.low));
 		json_number(w, "worse_percent_high", micro(c->worse.high));
 		json_text(w, "verdict", baseline_verdict_name(c->verdict));
-		json_bool(w, "bound", baseline_figure_kind(c->figure)->bound);
+		json_bool(w, "bound",
+		    baseline_figures[c->figure].is & FIGURE_BOUND);
 		json_bool(w, "regressed", c->regressed);
 		json_object_end(w);
 	}

@@ -136,8 +136,7 @@ table_figures(FILE *f, const struct baseline_mode_result *m)
 	fprintf(f, "  medians of %zu runs, between (%.0f %%)\n", m->len,
 	    100 * confidence);
 	for (int i = 0; i < FIGURE_COUNT; i++) {
-		const struct baseline_figure_kind *k =
-		    baseline_figure_kind((enum baseline_figure)i);
+		const struct baseline_figure_kind *k = &baseline_figures[i];
 		struct interval in =
 		    samples_interval(&m->figure[i], &confidence);
 
@@ -176,7 +175,7 @@ table_changes(FILE *f, const struct baseline_report *p, bool color)
 	for (size_t i = 0; i < p->changes; i++) {
 		const struct baseline_change *c = &p->change[i];
 		const struct baseline_figure_kind *k =
-		    baseline_figure_kind(c->figure);
+		    &baseline_figures[c->figure];
 
 		fprintf(f, "  %-10s  %-12s %12s %12s %10s  %s%s%s%s\n",
 		    baseline_mode_name(c->mode), k->title, number(c->before, a),
@@ -259,7 +258,7 @@ markdown_changes(FILE *f, const struct baseline_report *p)
 	for (size_t i = 0; i < p->changes; i++) {
 		const struct baseline_change *c = &p->change[i];
 		const struct baseline_figure_kind *k =
-		    baseline_figure_kind(c->figure);
+		    &baseline_figures[c->figure];
 
 		fprintf(f, "| %s | %s | %s %s | %s %s | %s | %s%s |\n",
 		    baseline_mode_name(c->mode), k->title, number(c->before, a),
