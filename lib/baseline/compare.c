@@ -9,11 +9,8 @@
 
 #include "baseline/baseline.h"
 
-/* What no clock tells apart: a share of a figure. */
-#define LEAST 0.005
-
-/* What the fastest of hundreds differs by when nothing has changed. */
-#define LEAST_APART 0.02
+/* What differs by a smaller share is the same. */
+#define LEAST 0.02
 
 const char *
 baseline_verdict_name(enum baseline_verdict v)
@@ -110,6 +107,8 @@ read_mode(json_t *object, struct baseline_earlier *out)
 		    f != SAMPLED_OTHER_LOAD && f != SAMPLED_CALIBRATION_AROUND)
 			return false;
 	n = out->figure[m][SAMPLED_CALIBRATION].len;
+	if (n == 0)
+		return false;
 	if (out->repeats == 0 || n < out->repeats)
 		out->repeats = n;
 	return true;
@@ -221,16 +220,20 @@ is_disturbed(const struct samples of[], size_t i, double fastest)
 
 /*
  * A figure's samples of the repeats that had the machine for themselves, in
- * units that its speed does not change.  Processor time: in those of the
- * calibration, at its least of all repeats, since one that other load made
- * longer would make the work look short.  Time of the clock: as though there
- * had always been a core when it was wanted.
+ * units that its speed does not change, the less the better.
+ *
+ * Processor time: in those of the calibration, which other load made longest
+ * where it is long, and a moment of a higher clock shortest, so that its second
+ * fastest repeat counts.  Other load only ever adds: of the work the fastest
+ * two count.  Time of the clock: as though there had always been a core when it
+ * was wanted.
  */
 static struct samples
 comparable(const struct samples of[], enum baseline_figure f, double fastest)
 {
 	unsigned is = baseline_figures[f].is;
-	double unit = samples_best(&of[SAMPLED_CALIBRATION], false);
+	struct samples fast = samples_least(&of[SAMPLED_CALIBRATION], 2);
+	double unit = fast.v[fast.len - 1];
 	const struct samples *share = &of[SAMPLED_CORE_SHARE];
 	struct samples out = { .len = 0 };
 
@@ -239,73 +242,41 @@ comparable(const struct samples of[], enum baseline_figure f, double fastest)
 
 		if (!(is & FIGURE_UNDISTURBED) && is_disturbed(of, i, fastest))
 			continue;
+		if (is & FIGURE_MORE_IS_BETTER)
+			x = 1 / x;
 		if (is & FIGURE_OF_PROCESSOR)
 			x /= unit;
 		if (is & FIGURE_OF_CLOCK && i < share->len)
-			x *= is & FIGURE_MORE_IS_BETTER ? 1 / share->v[i]
-							: share->v[i];
+			x *= share->v[i];
 		(void)samples_add(&out, x);
 	}
-	return out;
-}
-
-/* Other load only ever adds to what work takes: the better half counts. */
-static struct samples
-better_half(const struct samples *s)
-{
-	size_t half = s->len - s->len / 2;
-
-	return samples_least(s,
-	    half < BASELINE_REPEATS_MIN ? BASELINE_REPEATS_MIN : half);
-}
-
-static struct difference
-difference(unsigned is, const struct samples *before, const struct samples *now)
-{
-	/* The same thing each time, with nothing beside it. */
-	if (is & FIGURE_OF_PROCESSOR && is & FIGURE_UNDISTURBED)
-		return samples_compare_least(before, now, LEAST_APART);
-	/* Worse is more, or fewer: then the other way round. */
-	return is & FIGURE_MORE_IS_BETTER ? samples_compare(now, before, LEAST)
-					  : samples_compare(before, now, LEAST);
+	if (out.len < BASELINE_REPEATS_MIN)
+		out.len = 0;
+	return is & FIGURE_OF_PROCESSOR ? samples_least(&out, 2) : out;
 }
 
 static void
 compare_one(struct baseline_change *c, const struct samples old[],
     const struct samples new[], double max_regress)
 {
-	unsigned is = baseline_figures[c->figure].is;
 	double fastest = fmin(samples_best(&old[SAMPLED_CALIBRATION], false),
 	    samples_best(&new[SAMPLED_CALIBRATION], false));
 	struct samples before = comparable(old, c->figure, fastest);
 	struct samples now = comparable(new, c->figure, fastest);
-	struct difference d;
-	double best;
+	struct difference d = samples_compare(&before, &now, LEAST);
 
-	c->worse_percent = c->worse.low = c->worse.high = (double)NAN;
-	c->verdict = VERDICT_DISTURBED;
-	if (before.len < BASELINE_REPEATS_MIN || now.len < BASELINE_REPEATS_MIN)
-		return;
-	if (is & FIGURE_OF_PROCESSOR) {
-		before = better_half(&before);
-		now = better_half(&now);
-	}
-	d = difference(is, &before, &now);
 	c->worse_percent = 100 * d.ratio;
 	c->worse.low = 100 * d.interval.low;
 	c->worse.high = 100 * d.interval.high;
-	c->verdict = !d.significant     ? VERDICT_NOISE
-		     : c->worse.low > 0 ? VERDICT_SLOWER
-					: VERDICT_FASTER;
-	/* Load that comes and goes spares one of the repeats; a program that
-	 * got slower did so in all, give or take.  And by half of the bound
-	 * it must be worse with certainty. */
-	best = samples_best(&now, is & FIGURE_MORE_IS_BETTER) /
-	       samples_median(&before);
-	best = 100 * (is & FIGURE_MORE_IS_BETTER ? 1 / best - 1 : best - 1);
-	c->regressed = is & FIGURE_BOUND && c->verdict == VERDICT_SLOWER &&
+	c->verdict = before.len == 0 || now.len == 0 ? VERDICT_DISTURBED
+		     : !d.significant                ? VERDICT_NOISE
+		     : d.ratio > 0                   ? VERDICT_SLOWER
+						     : VERDICT_FASTER;
+	/* By half of the bound it must be worse with certainty. */
+	c->regressed = baseline_figures[c->figure].is & FIGURE_BOUND &&
+		       c->verdict == VERDICT_SLOWER &&
 		       c->worse_percent > max_regress &&
-		       c->worse.low > max_regress / 2 && best > max_regress / 2;
+		       c->worse.low > max_regress / 2;
 }
 
 void
