@@ -222,11 +222,11 @@ is_disturbed(const struct samples of[], size_t i, double fastest)
  * A figure's samples of the repeats that had the machine for themselves, in
  * units that its speed does not change, the less the better.
  *
- * Processor time: in those of the calibration, which other load made longest
- * where it is long, and a moment of a higher clock shortest, so that its second
- * fastest repeat counts.  Other load only ever adds: of the work the fastest
- * two count.  Time of the clock: as though there had always been a core when it
- * was wanted.
+ * Processor time is told in calibrations, of which the second fastest repeat
+ * counts: a processor may have a higher clock for one moment, and by it all
+ * work would look long.  Of the work the two fastest repeats count, since other
+ * load only ever adds.  Time of the clock is told as though there had always
+ * been a core when it was wanted.
  */
 static struct samples
 comparable(const struct samples of[], enum baseline_figure f, double fastest)
