@@ -11,13 +11,13 @@
 /* A page of fewer bars costs what a page costs, not what bars do. */
 #define BARS_ENOUGH 1000
 
-/* So often, and so many times each: a yardstick and a rest lie between, for
- * what else runs comes in bursts. */
-#define TURNS   16
-#define TIMES   8
+/* At most so often, and before each burst of them a rest and a calibration, for
+ * what else runs comes in bursts, too. */
+#define TIMES   128
+#define BURST   8
 #define REST_NS 10000000L
 
-/* Processor time, µs, after which there are no more turns. */
+/* Processor time, µs, after which it is not tried again. */
 #define ENOUGH 1000000
 
 static bool
@@ -71,24 +71,23 @@ decode(const struct decode_sample *s, struct page *page,
 
 double
 decode_sample_cost(const struct decode_sample *s, const struct slow *slow,
-    double *yardstick)
+    double *calibration)
 {
 	struct page page = PAGE_INIT;
 	const struct timespec rest = { 0, REST_NS };
+	int64_t until = md_thread_cpu_us() + ENOUGH;
 	double least = (double)NAN, us;
 	bool good = s->text != NULL;
-	int64_t until = md_thread_cpu_us() + ENOUGH;
 
 	for (int i = 0;
-	     good && i < TURNS && (i == 0 || md_thread_cpu_us() < until); i++) {
-		for (int k = 0; good && k < TIMES &&
-				(k == 0 || md_thread_cpu_us() < until);
-		     k++) {
-			good = decode(s, &page, slow, &us);
-			least = fmin(least, us);
+	     good && i < TIMES && (i == 0 || md_thread_cpu_us() < until); i++) {
+		if (i % BURST == 0) {
+			(void)nanosleep(&rest, NULL);
+			*calibration =
+			    fmin(*calibration, machine_calibration_us());
 		}
-		*yardstick = fmin(*yardstick, machine_yardstick_us());
-		(void)nanosleep(&rest, NULL);
+		good = decode(s, &page, slow, &us);
+		least = fmin(least, us);
 	}
 	page_free(&page);
 	return good ? 1000 * least / (double)s->bars : (double)NAN;

@@ -28,11 +28,11 @@ void decode_sample_offer(struct decode_sample *, const struct asked *,
 
 /*
  * The processor time of decoding and checking it as a run does, in µs per
- * thousand bars: the minimum of several measurements.  *yardstick is lowered to
- * machine_yardstick_us() in between.  NaN if there is no sample.
+ * thousand bars: the minimum of several measurements.  *calibration is lowered
+ * to machine_calibration_us() in between.  NaN if there is no sample.
  */
 double decode_sample_cost(const struct decode_sample *, const struct slow *,
-    double *yardstick);
+    double *calibration);
 
 void decode_sample_free(struct decode_sample *);
 

@@ -16,59 +16,34 @@ baseline_mode_name(enum baseline_mode m)
 	return m == MODE_SEQUENTIAL ? "sequential" : "parallel";
 }
 
-const struct baseline_figure_kind *
-baseline_figure_kind(enum baseline_figure f)
-{
-	static const struct baseline_figure_kind kinds[FIGURE_COUNT] = {
-		[FIGURE_DURATION] = { .name = "total_duration_seconds",
-		    .title = "duration",
-		    .unit = "s",
-		    .clock = true,
-		    .bound = true },
-		[FIGURE_RATE] = { .name = "total_records_per_second",
-		    .title = "records",
-		    .unit = "/s",
-		    .more_is_better = true,
-		    .clock = true,
-		    .bound = true },
-		[FIGURE_REQUESTS] = { .name = "total_requests",
-		    .title = "requests",
-		    .unit = "",
-		    .apart = true,
-		    .bound = true },
-		[FIGURE_FIRST_BYTE] = { .name = "first_byte_ms_per_request",
-		    .title = "first byte",
-		    .unit = "ms/request" },
-		[FIGURE_TRANSFER] = { .name =
-					  "transfer_us_per_thousand_records",
-		    .title = "transfer",
-		    .unit = "us/1000" },
-		[FIGURE_STORING] = { .name = "database_us_per_thousand_records",
-		    .title = "database",
-		    .unit = "us/1000" },
-		[FIGURE_DECODE_CPU] = { .name = "decode_cpu_us_per_thousand_"
-						"records",
-		    .title = "decode cpu",
-		    .unit = "us/1000",
-		    .processor = true,
-		    .apart = true,
-		    .bound = true },
-		[FIGURE_DATABASE_CPU] = { .name = "database_cpu_us_per_"
-						  "thousand_records",
-		    .title = "database cpu",
-		    .unit = "us/1000",
-		    .processor = true,
-		    .bound = true },
-		[FIGURE_FEATURES_CPU] = { .name = "features_cpu_us_per_"
-						  "thousand_records",
-		    .title = "features cpu",
-		    .unit = "us/1000",
-		    .processor = true,
-		    .bound = true },
-	};
+/* clang-format off: a row a figure */
+const struct baseline_figure_kind baseline_figures[SAMPLED_COUNT] = {
+	[FIGURE_DURATION] = { "total_duration_seconds", "duration", "s",
+	    FIGURE_OF_CLOCK | FIGURE_BOUND },
+	[FIGURE_RATE] = { "total_records_per_second", "records", "/s",
+	    FIGURE_MORE_IS_BETTER | FIGURE_OF_CLOCK | FIGURE_BOUND },
+	[FIGURE_REQUESTS] = { "total_requests", "requests", "",
+	    FIGURE_UNDISTURBED | FIGURE_BOUND },
+	[FIGURE_FIRST_BYTE] = { "first_byte_ms_per_request", "first byte",
+	    "ms/request", 0 },
+	[FIGURE_TRANSFER] = { "transfer_us_per_thousand_records", "transfer",
+	    "us/1000", 0 },
+	[FIGURE_STORING] = { "database_us_per_thousand_records", "database",
+	    "us/1000", 0 },
+	[FIGURE_DECODE_CPU] = { "decode_cpu_us_per_thousand_records",
+	    "decode cpu", "us/1000",
+	    FIGURE_OF_PROCESSOR | FIGURE_UNDISTURBED | FIGURE_BOUND },
+	[FIGURE_DATABASE_CPU] = { "database_cpu_us_per_thousand_records",
+	    "database cpu", "us/1000", FIGURE_OF_PROCESSOR | FIGURE_BOUND },
+	[FIGURE_FEATURES_CPU] = { "features_cpu_us_per_thousand_records",
+	    "features cpu", "us/1000", FIGURE_OF_PROCESSOR | FIGURE_BOUND },
+	[SAMPLED_CALIBRATION] = { .name = "yardstick_us" },
+	[SAMPLED_CORE_SHARE] = { .name = "core_share" },
+	[SAMPLED_OTHER_LOAD] = { .name = "company_cores" },
+	[SAMPLED_CALIBRATION_AROUND] = { .name = "yardstick_beside_us" },
+};
 
-	return &kinds[f];
-}
+/* clang-format on */
 
 /* -- a run -- */
 
@@ -132,67 +107,55 @@ busy_of(const struct backfill_result *r)
 /* Pages of fewer bars cost what a page costs, not what bars do. */
 #define COST_BARS 1000
 
-/* The least that a thousand bars of a page cost, of pages that have so many;
- * NaN when none has. */
-static double
-least_cost(const struct backfill_result *r, enum stage stage, int64_t bars)
-{
-	double least = (double)NAN;
-
-	for (size_t i = 0; i < r->jobs_len; i++)
-		for (size_t k = 0; k < r->stages[i].costs_len; k++) {
-			const struct stage_cost *c = &r->stages[i].costs[k];
-
-			if (c->stage == stage && c->bars >= bars)
-				least = fmin(least,
-				    1000 * (double)c->us / (double)c->bars);
-		}
-	return least;
-}
-
 /*
- * What a thousand bars cost where other load disturbed least.  A page that is
- * read while others have the caches takes up to twice as long, so that sums
- * and medians tell of them; the least varies by a few per cent.
+ * What a thousand bars cost where other load disturbed least, of pages that
+ * have so many if one has; NaN of none.  A page that is read while others have
+ * the caches takes up to twice as long, so that sums and medians tell of them;
+ * the least varies by a few per cent.
  */
 static double
 cost(const struct backfill_result *r, enum stage stage)
 {
-	double least = least_cost(r, stage, COST_BARS);
+	double least = (double)NAN, least_of_few = (double)NAN;
 
-	return isnan(least) ? least_cost(r, stage, 1) : least;
+	for (size_t i = 0; i < r->jobs_len; i++)
+		for (size_t k = 0; k < r->stages[i].costs_len; k++) {
+			const struct stage_cost *c = &r->stages[i].costs[k];
+			double us = 1000 * (double)c->us / (double)c->bars;
+
+			if (c->stage != stage)
+				continue;
+			if (c->bars >= COST_BARS)
+				least = fmin(least, us);
+			least_of_few = fmin(least_of_few, us);
+		}
+	return isnan(least) ? least_of_few : least;
 }
 
-static double
-figure(const struct backfill_result *r, enum baseline_figure f)
+static void
+add_figures(struct samples to[], const struct backfill_result *r)
 {
 	const struct execution *x = &r->execution;
-	double thousands = (double)x->bars.received / 1000;
+	double requests = (double)x->requests;
+	double bars = (double)x->bars.received;
 	struct stage_times busy = busy_of(r);
+	const double figures[] = {
+		[FIGURE_DURATION] = r->seconds,
+		[FIGURE_RATE] = bars / r->seconds,
+		[FIGURE_REQUESTS] = requests,
+		[FIGURE_FIRST_BYTE] =
+		    (double)busy.us[STAGE_FIRST_BYTE] / 1000 / requests,
+		[FIGURE_TRANSFER] =
+		    1000 * (double)busy.us[STAGE_TRANSFER] / bars,
+		[FIGURE_STORING] =
+		    1000 * (double)busy.us[STAGE_DATABASE] / bars,
+		[FIGURE_DATABASE_CPU] = cost(r, STAGE_DATABASE),
+		[FIGURE_FEATURES_CPU] = cost(r, STAGE_FEATURES),
+	};
 
-	switch (f) {
-	case FIGURE_DURATION:
-		return r->seconds;
-	case FIGURE_RATE:
-		return (double)x->bars.received / r->seconds;
-	case FIGURE_REQUESTS:
-		return (double)x->requests;
-	case FIGURE_FIRST_BYTE:
-		return (double)busy.us[STAGE_FIRST_BYTE] / 1000 /
-		       (double)x->requests;
-	case FIGURE_TRANSFER:
-		return (double)busy.us[STAGE_TRANSFER] / thousands;
-	case FIGURE_STORING:
-		return (double)busy.us[STAGE_DATABASE] / thousands;
-	case FIGURE_DATABASE_CPU:
-		return cost(r, STAGE_DATABASE);
-	case FIGURE_FEATURES_CPU:
-		return cost(r, STAGE_FEATURES);
-	case FIGURE_DECODE_CPU: /* measured apart */
-	case FIGURE_COUNT:
-		break;
-	}
-	return (double)NAN;
+	for (int f = 0; f < FIGURE_COUNT; f++)
+		if (f != FIGURE_DECODE_CPU) /* measured apart */
+			(void)samples_add(&to[f], figures[f]);
 }
 
 static bool
@@ -201,33 +164,29 @@ measure(const struct baseline_options *o, const struct calendar *cal,
     const volatile sig_atomic_t *stop, struct md_error *e)
 {
 	struct backfill_result *r = &m->runs[m->len++];
-	double yardstick = machine_yardstick_us(), after;
+	struct samples *to = m->figure;
+	double before = machine_calibration_us(), after, calibration;
 	double ran = -seconds(md_thread_cpu_us());
 	double waited = -process_wait_seconds();
-	struct machine_use from, to;
-	bool told = machine_use_look(&from, o->mock_pid);
-	double decode;
+	struct machine_use since = machine_use(o->mock_pid), until;
 
 	if (!run_once(o, cal, m->mode, stop, r, e))
 		return false;
-	told = told && machine_use_look(&to, o->mock_pid);
-	(void)samples_add(&m->company,
-	    told ? machine_company(&from, &to, cores) : 0);
-	(void)samples_add(&m->processor, told ? to.ours - from.ours : 0);
+	until = machine_use(o->mock_pid);
 	ran += seconds(md_thread_cpu_us());
 	waited += process_wait_seconds();
-	(void)samples_add(&m->core_share, ran > 0 ? ran / (ran + waited) : 1);
-	after = machine_yardstick_us();
-	(void)samples_add(&m->beside, fmax(yardstick, after));
-	/* The smaller of before and after has had less company. */
-	yardstick = fmin(yardstick, after);
-	decode = decode_sample_cost(&r->sample, o->backfill.slow, &yardstick);
-	(void)samples_add(&m->yardstick, yardstick);
-	for (int f = 0; f < FIGURE_COUNT; f++)
-		(void)samples_add(&m->figure[f],
-		    f == FIGURE_DECODE_CPU
-			? decode
-			: figure(r, (enum baseline_figure)f));
+	after = machine_calibration_us();
+	calibration = fmin(before, after);
+	add_figures(to, r);
+	(void)samples_add(&to[FIGURE_DECODE_CPU],
+	    decode_sample_cost(&r->sample, o->backfill.slow, &calibration));
+	(void)samples_add(&to[SAMPLED_CALIBRATION], calibration);
+	(void)samples_add(&to[SAMPLED_CALIBRATION_AROUND], fmax(before, after));
+	(void)samples_add(&to[SAMPLED_OTHER_LOAD],
+	    machine_other_load(&since, &until, cores));
+	(void)samples_add(&to[SAMPLED_CORE_SHARE],
+	    ran > 0 ? ran / (ran + waited) : 1);
+	(void)samples_add(&m->processor, until.ours - since.ours);
 	return true;
 }
 

@@ -15,7 +15,8 @@ enum baseline_mode { MODE_SEQUENTIAL, MODE_PARALLEL, MODE_COUNT };
 
 const char *baseline_mode_name(enum baseline_mode);
 
-/* What is told of each run and compared. */
+/* What is measured of each run: figures, which are told and compared, then
+ * what the machine was like meanwhile. */
 enum baseline_figure {
 	FIGURE_DURATION,   /* seconds */
 	FIGURE_RATE,       /* records a second */
@@ -26,20 +27,28 @@ enum baseline_figure {
 	FIGURE_DECODE_CPU, /* of a processor, µs a thousand records; so: */
 	FIGURE_DATABASE_CPU,
 	FIGURE_FEATURES_CPU,
-	FIGURE_COUNT
+	FIGURE_COUNT,
+	SAMPLED_CALIBRATION = FIGURE_COUNT, /* µs; the least of a repeat */
+	SAMPLED_CORE_SHARE, /* of the time that the fetching thread wanted */
+	SAMPLED_OTHER_LOAD, /* cores: machine_other_load() */
+	SAMPLED_CALIBRATION_AROUND, /* µs; just before or after, the larger */
+	SAMPLED_COUNT
 };
+
+/* How a figure is compared. */
+#define FIGURE_MORE_IS_BETTER 1U
+#define FIGURE_OF_PROCESSOR   2U  /* in units of the calibration */
+#define FIGURE_OF_CLOCK       4U  /* by the share of a core that there was */
+#define FIGURE_UNDISTURBED    8U  /* counted, or taken after the run */
+#define FIGURE_BOUND          16U /* past the bound it fails */
 
 struct baseline_figure_kind {
 	const char *name; /* in JSON */
 	const char *title, *unit;
-	bool more_is_better;
-	bool processor; /* compared by the machine's yardstick */
-	bool clock;     /* compared by the share of a core that there was */
-	bool apart;     /* not taken beside others: counted, or after the run */
-	bool bound;     /* more than the bound worse fails the comparison */
+	unsigned is;
 };
 
-const struct baseline_figure_kind *baseline_figure_kind(enum baseline_figure);
+extern const struct baseline_figure_kind baseline_figures[SAMPLED_COUNT];
 
 struct baseline_options {
 	struct backfill_options backfill; /* jobs: those of parallel */
@@ -68,14 +77,9 @@ struct baseline_mode_result {
 	unsigned jobs_at_once;
 	struct backfill_result *runs; /* as many as were asked for */
 	size_t len;
-	struct samples figure[FIGURE_COUNT];
-	struct samples yardstick; /* µs; the least of each repeat */
-	struct samples beside;    /* µs; the larger of just before and after */
-	/* Of the time that the fetching thread wanted a core, had it one? */
-	struct samples core_share;
-	struct samples company; /* cores that others had: machine_company() */
+	struct samples figure[SAMPLED_COUNT];
 	struct samples
-	    processor; /* seconds, a mock's among them; 0: not told */
+	    processor; /* seconds, a mock's among them; NaN: not told */
 	/* Of the run whose duration is the median (of two, the lower). */
 	const struct backfill_result *run;
 	struct stage_times busy; /* calls for splits among it */
@@ -156,9 +160,7 @@ void baseline_free(struct baseline_report *);
 struct baseline_earlier {
 	bool has[MODE_COUNT];
 	unsigned jobs_at_once[MODE_COUNT];
-	struct samples figure[MODE_COUNT][FIGURE_COUNT];
-	struct samples yardstick[MODE_COUNT], core_share[MODE_COUNT];
-	struct samples company[MODE_COUNT], beside[MODE_COUNT];
+	struct samples figure[MODE_COUNT][SAMPLED_COUNT];
 	char target[16];
 	char work[256]; /* baseline_work()'s */
 	char cpu[128];

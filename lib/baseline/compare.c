@@ -9,11 +9,8 @@
 
 #include "baseline/baseline.h"
 
-/* What no clock tells apart: a share of a figure. */
-#define LEAST 0.005
-
-/* What the fastest of hundreds differs by when nothing has changed. */
-#define LEAST_APART 0.02
+/* What differs by a smaller share is the same. */
+#define LEAST 0.02
 
 const char *
 baseline_verdict_name(enum baseline_verdict v)
@@ -89,6 +86,7 @@ read_mode(json_t *object, struct baseline_earlier *out)
 {
 	const char *name = json_string_value(json_object_get(object, "mode"));
 	json_t *samples = json_object_get(object, "samples");
+	size_t n;
 	int m = 0;
 
 	while (m < MODE_COUNT &&
@@ -101,25 +99,18 @@ read_mode(json_t *object, struct baseline_earlier *out)
 	out->has[m] = true;
 	out->jobs_at_once[m] =
 	    (unsigned)json_integer_value(json_object_get(object, "jobs"));
-	for (int f = 0; f < FIGURE_COUNT; f++)
-		if (!read_samples(
-			json_object_get(samples,
-			    baseline_figure_kind((enum baseline_figure)f)
-				->name),
-			&out->figure[m][f]))
+	for (int f = 0; f < SAMPLED_COUNT; f++)
+		/* Two were not looked at yet in what was saved long ago. */
+		if (!read_samples(json_object_get(samples,
+				      baseline_figures[f].name),
+			&out->figure[m][f]) &&
+		    f != SAMPLED_OTHER_LOAD && f != SAMPLED_CALIBRATION_AROUND)
 			return false;
-	/* Nothing of it where it was saved before these were looked at. */
-	(void)read_samples(json_object_get(samples, "company_cores"),
-	    &out->company[m]);
-	(void)read_samples(json_object_get(samples, "yardstick_beside_us"),
-	    &out->beside[m]);
-	if (!read_samples(json_object_get(samples, "yardstick_us"),
-		&out->yardstick[m]) ||
-	    !read_samples(json_object_get(samples, "core_share"),
-		&out->core_share[m]))
+	n = out->figure[m][SAMPLED_CALIBRATION].len;
+	if (n == 0)
 		return false;
-	if (out->repeats == 0 || out->yardstick[m].len < out->repeats)
-		out->repeats = out->yardstick[m].len;
+	if (out->repeats == 0 || n < out->repeats)
+		out->repeats = n;
 	return true;
 }
 
@@ -210,140 +201,82 @@ baseline_earlier_fits(const struct baseline_earlier *old, const char *path,
 
 /* -- comparing -- */
 
-/*
- * In what the machine did meanwhile: its speed is not the program's.  The least
- * of all repeats: a yardstick that had company would make the work beside it
- * look short.
- */
-static struct samples
-by_yardstick(const struct samples *s, const struct samples *yardstick)
-{
-	double least = samples_best(yardstick, false);
-	struct samples o = *s;
-
-	for (size_t i = 0; i < o.len; i++)
-		o.v[i] /= least;
-	return o;
-}
-
-/* As though there had always been a core when it was wanted. */
-static struct samples
-by_core(const struct samples *s, const struct samples *share, bool rate)
-{
-	struct samples o = *s;
-
-	for (size_t i = 0; i < o.len && i < share->len; i++)
-		o.v[i] *= rate ? 1 / share->v[i] : share->v[i];
-	return o;
-}
-
 /* Cores that others may have without being in the way. */
-#define COMPANY_MOST 0.2
+#define OTHER_LOAD_MOST 0.2
 
 /* How much slower than at its fastest the machine may be: who shares the
  * processor from another virtual machine is seen by nothing else. */
 #define SLOWER_MOST 1.1
 
-/* The repeats that had the machine for themselves. */
+static bool
+is_disturbed(const struct samples of[], size_t i, double fastest)
+{
+	const struct samples *load = &of[SAMPLED_OTHER_LOAD];
+	const struct samples *around = &of[SAMPLED_CALIBRATION_AROUND];
+
+	return (i < load->len && load->v[i] > OTHER_LOAD_MOST) ||
+	       (i < around->len && around->v[i] > SLOWER_MOST * fastest);
+}
+
+/*
+ * A figure's samples of the repeats that had the machine for themselves, in
+ * units that its speed does not change, the less the better.
+ *
+ * Processor time is told in calibrations, of which the second fastest repeat
+ * counts: a processor may have a higher clock for one moment, and by it all
+ * work would look long.  Of the work the two fastest repeats count, since other
+ * load only ever adds.  Time of the clock is told as though there had always
+ * been a core when it was wanted.
+ */
 static struct samples
-undisturbed(const struct samples *s, const struct samples *company,
-    const struct samples *beside, double fastest)
+comparable(const struct samples of[], enum baseline_figure f, double fastest)
 {
-	struct samples o = { .len = 0 };
+	unsigned is = baseline_figures[f].is;
+	struct samples fast = samples_least(&of[SAMPLED_CALIBRATION], 2);
+	double unit = fast.v[fast.len - 1];
+	const struct samples *share = &of[SAMPLED_CORE_SHARE];
+	struct samples out = { .len = 0 };
 
-	for (size_t i = 0; i < s->len; i++)
-		if ((i >= company->len || company->v[i] <= COMPANY_MOST) &&
-		    (i >= beside->len || beside->v[i] <= SLOWER_MOST * fastest))
-			(void)samples_add(&o, s->v[i]);
-	return o;
-}
+	for (size_t i = 0; i < of[f].len; i++) {
+		double x = of[f].v[i];
 
-/* So many of the samples: the better half. */
-static size_t
-better(const struct samples *s)
-{
-	size_t half = s->len - s->len / 2;
-
-	return half < BASELINE_REPEATS_MIN ? BASELINE_REPEATS_MIN : half;
-}
-
-static struct difference
-difference(const struct baseline_figure_kind *kind,
-    const struct samples *before, const struct samples *now)
-{
-	/* The same thing each time, with nothing beside it. */
-	if (kind->processor && kind->apart)
-		return samples_compare_least(before, now, LEAST_APART);
-	/* Worse is more, or fewer: then the other way round. */
-	return kind->more_is_better ? samples_compare(now, before, LEAST)
-				    : samples_compare(before, now, LEAST);
+		if (!(is & FIGURE_UNDISTURBED) && is_disturbed(of, i, fastest))
+			continue;
+		if (is & FIGURE_MORE_IS_BETTER)
+			x = 1 / x;
+		if (is & FIGURE_OF_PROCESSOR)
+			x /= unit;
+		if (is & FIGURE_OF_CLOCK && i < share->len)
+			x *= share->v[i];
+		(void)samples_add(&out, x);
+	}
+	if (out.len < BASELINE_REPEATS_MIN)
+		out.len = 0;
+	return is & FIGURE_OF_PROCESSOR ? samples_least(&out, 2) : out;
 }
 
 static void
-not_judged(struct baseline_change *c)
+compare_one(struct baseline_change *c, const struct samples old[],
+    const struct samples new[], double max_regress)
 {
-	c->worse_percent = c->worse.low = c->worse.high = (double)NAN;
-	c->verdict = VERDICT_DISTURBED;
-	c->regressed = false;
-}
+	double fastest = fmin(samples_best(&old[SAMPLED_CALIBRATION], false),
+	    samples_best(&new[SAMPLED_CALIBRATION], false));
+	struct samples before = comparable(old, c->figure, fastest);
+	struct samples now = comparable(new, c->figure, fastest);
+	struct difference d = samples_compare(&before, &now, LEAST);
 
-static void
-compare_one(struct baseline_report *p, const struct baseline_mode_result *m,
-    const struct baseline_earlier *old, enum baseline_figure f)
-{
-	const struct baseline_figure_kind *kind = baseline_figure_kind(f);
-	struct samples before = old->figure[m->mode][f], now = m->figure[f];
-	struct baseline_change *c = &p->change[p->changes++];
-	double fastest = fmin(samples_best(&old->yardstick[m->mode], false),
-	    samples_best(&m->yardstick, false));
-	struct difference d;
-	double best;
-
-	c->mode = m->mode;
-	c->figure = f;
-	c->before = samples_median(&before);
-	c->now = samples_median(&now);
-	if (kind->processor) {
-		before = by_yardstick(&before, &old->yardstick[m->mode]);
-		now = by_yardstick(&now, &m->yardstick);
-	}
-	if (kind->clock) {
-		before = by_core(&before, &old->core_share[m->mode],
-		    kind->more_is_better);
-		now = by_core(&now, &m->core_share, kind->more_is_better);
-	}
-	if (!kind->apart) {
-		before = undisturbed(&before, &old->company[m->mode],
-		    &old->beside[m->mode], fastest);
-		now = undisturbed(&now, &m->company, &m->beside, fastest);
-	}
-	if (before.len < BASELINE_REPEATS_MIN ||
-	    now.len < BASELINE_REPEATS_MIN) {
-		not_judged(c);
-		return;
-	}
-	/* Company only ever adds to what work takes: the least of it counts. */
-	if (kind->processor) {
-		before = samples_least(&before, better(&before));
-		now = samples_least(&now, better(&now));
-	}
-	best =
-	    samples_best(&now, kind->more_is_better) / samples_median(&before);
-	d = difference(kind, &before, &now);
 	c->worse_percent = 100 * d.ratio;
 	c->worse.low = 100 * d.interval.low;
 	c->worse.high = 100 * d.interval.high;
-	c->verdict = !d.significant     ? VERDICT_NOISE
-		     : c->worse.low > 0 ? VERDICT_SLOWER
-					: VERDICT_FASTER;
-	/* Load that comes and goes spares one of the repeats; a program that
-	 * got slower did so in all, give or take.  And by half of the bound
-	 * it must be worse with certainty. */
-	best = 100 * (kind->more_is_better ? 1 / best - 1 : best - 1);
-	c->regressed = kind->bound && c->verdict == VERDICT_SLOWER &&
-		       c->worse_percent > p->max_regress &&
-		       c->worse.low > p->max_regress / 2 &&
-		       best > p->max_regress / 2;
+	c->verdict = before.len == 0 || now.len == 0 ? VERDICT_DISTURBED
+		     : !d.significant                ? VERDICT_NOISE
+		     : d.ratio > 0                   ? VERDICT_SLOWER
+						     : VERDICT_FASTER;
+	/* By half of the bound it must be worse with certainty. */
+	c->regressed = baseline_figures[c->figure].is & FIGURE_BOUND &&
+		       c->verdict == VERDICT_SLOWER &&
+		       c->worse_percent > max_regress &&
+		       c->worse.low > max_regress / 2;
 }
 
 void
@@ -352,12 +285,22 @@ baseline_compare(struct baseline_report *p, const struct baseline_earlier *old,
 {
 	p->compared = path;
 	p->max_regress = max_regress;
-	for (size_t k = 0; k < p->modes; k++)
-		for (int f = 0; f < FIGURE_COUNT; f++) {
-			const struct baseline_mode_result *m = &p->mode[k];
+	for (size_t k = 0; k < p->modes; k++) {
+		const struct samples *new = p->mode[k].figure;
+		const struct samples *before = old->figure[p->mode[k].mode];
 
-			if (isfinite(samples_median(&m->figure[f])) &&
-			    isfinite(samples_median(&old->figure[m->mode][f])))
-				compare_one(p, m, old, (enum baseline_figure)f);
+		for (int f = 0; f < FIGURE_COUNT; f++) {
+			struct baseline_change c = {
+				.mode = p->mode[k].mode,
+				.figure = (enum baseline_figure)f,
+				.before = samples_median(&before[f]),
+				.now = samples_median(&new[f]),
+			};
+
+			if (!isfinite(c.before) || !isfinite(c.now))
+				continue;
+			compare_one(&c, before, new, max_regress);
+			p->change[p->changes++] = c;
 		}
+	}
 }

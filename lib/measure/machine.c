@@ -1,10 +1,12 @@
 #include "measure/machine.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -60,116 +62,83 @@ machine_peak_bytes(void)
 #endif
 }
 
-/* -- company -- */
+/* -- other load -- */
 
 /* Cores: with less idle, programs are in each other's way. */
 #define SPARE 0.5
-
-/* The first line; what comes after the last of that character in it. */
-static const char *
-first_line(const char *path, char last, char line[512])
-{
-	FILE *f = fopen(path, "r");
-	const char *after = NULL;
-
-	if (f == NULL)
-		return NULL;
-	if (fgets(line, 512, f) != NULL)
-		after = strrchr(line, last);
-	(void)fclose(f);
-	return after == NULL ? NULL : after + 1;
-}
-
-/* Words parted by blanks, so many, those that are numbers; false: fewer. */
-static bool
-numbers(const char *at, size_t n, unsigned long long *out)
-{
-	for (size_t i = 0; i < n; i++) {
-		at += strspn(at, " ");
-		if (*at == '\0' || *at == '\n')
-			return false;
-		out[i] = strtoull(at, NULL, 10);
-		at += strcspn(at, " \n");
-	}
-	return true;
-}
 
 /*
  * Linux: "cpu USER NICE SYSTEM IDLE IOWAIT IRQ SOFTIRQ STEAL …", in ticks, and
  * what a hypervisor stole was others', too.
  */
-static bool
-look_at_all(double *busy)
+static double
+busy_seconds(void)
 {
 	enum { IDLE = 3, IOWAIT, ALL = 8 };
 
-	char line[512];
-	const char *at = first_line("/proc/stat", 'u', line);
-	unsigned long long ticks[ALL], sum = 0;
+	FILE *f = fopen("/proc/stat", "r");
+	char line[512] = "", *at = line + 3;
+	double sum = 0;
+	bool told;
 
-	if (at == NULL || !numbers(at, ALL, ticks))
-		return false;
-	for (size_t i = 0; i < ALL; i++)
+	if (f == NULL)
+		return (double)NAN;
+	told = fgets(line, sizeof(line), f) != NULL &&
+	       strncmp(line, "cpu ", 4) == 0;
+	(void)fclose(f);
+	if (!told)
+		return (double)NAN;
+	for (int i = 0; i < ALL; i++) {
+		double ticks = strtod(at, &at);
+
 		if (i != IDLE && i != IOWAIT)
-			sum += ticks[i];
-	*busy = (double)sum / (double)sysconf(_SC_CLK_TCK);
-	return true;
+			sum += ticks;
+	}
+	return sum / (double)sysconf(_SC_CLK_TCK);
 }
 
-/* "PID (NAME) STATE" and ten more, then ticks in user and system mode. */
-static bool
-look_at_child(pid_t pid, double *seconds)
-{
-	enum { USER = 11, SYSTEM, ALL };
-
-	char path[64], line[512];
-	unsigned long long ticks[ALL];
-	const char *at;
-
-	(void)snprintf(path, sizeof(path), "/proc/%lld/stat", (long long)pid);
-	at = first_line(path, ')', line);
-	if (at == NULL || !numbers(at, ALL, ticks))
-		return false;
-	*seconds = (double)(ticks[USER] + ticks[SYSTEM]) /
-		   (double)sysconf(_SC_CLK_TCK);
-	return true;
-}
-
+/* Of all threads of a process; 0: of ourselves. */
 static double
-seconds_of(const struct timeval *t)
+process_seconds(pid_t pid)
 {
-	return (double)t->tv_sec + (double)t->tv_usec / 1e6;
+	(void)pid;
+#if _POSIX_CPUTIME >= 0
+	struct timespec t;
+	clockid_t clock;
+
+	if (clock_getcpuclockid(pid, &clock) == 0 &&
+	    clock_gettime(clock, &t) == 0)
+		return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+#endif
+	return (double)NAN;
 }
 
-bool
-machine_use_look(struct machine_use *u, pid_t child)
+struct machine_use
+machine_use(pid_t child)
 {
-	struct rusage own;
-	double others = 0;
-
-	if (getrusage(RUSAGE_SELF, &own) != 0 || !look_at_all(&u->busy) ||
-	    (child != 0 && !look_at_child(child, &others)))
-		return false;
-	u->ours =
-	    seconds_of(&own.ru_utime) + seconds_of(&own.ru_stime) + others;
-	u->at = (double)md_monotonic_us() / 1e6;
-	return true;
+	return (struct machine_use){
+		.at = (double)md_monotonic_us() / 1e6,
+		.busy = busy_seconds(),
+		.ours = process_seconds(0) +
+			(child != 0 ? process_seconds(child) : 0),
+	};
 }
 
 double
-machine_company(const struct machine_use *before,
+machine_other_load(const struct machine_use *before,
     const struct machine_use *after, long cores)
 {
 	double clock = after->at - before->at;
 	double busy = after->busy - before->busy;
 	double others = busy - (after->ours - before->ours);
 
-	if (clock <= 0 || others <= 0 || (double)cores - busy / clock > SPARE)
+	/* Not a number where the system does not tell: then there is none. */
+	if (!(others > 0) || (double)cores - busy / clock > SPARE)
 		return 0;
 	return others / clock;
 }
 
-/* -- the yardstick -- */
+/* -- the calibration -- */
 
 #define TEXT_BYTES (1024 * 1024)
 #define ROUNDS     12
@@ -197,7 +166,7 @@ work(const unsigned char *text, double *out)
 }
 
 double
-machine_yardstick_us(void)
+machine_calibration_us(void)
 {
 	static const char row[] =
 	    "{\"v\":1234,\"vw\":12.3456,\"o\":12.34,\"c\":12.35,\"h\":12.36,"

@@ -19,27 +19,26 @@ void machine_look(struct machine *);
 /* The most memory that this process has had so far, bytes. */
 int64_t machine_peak_bytes(void);
 
-/* Processor seconds of all cores so far, and those of them that were ours. */
+/* Processor seconds of all cores so far, and those of them that were ours and
+ * a child's (0: there is none); NaN where the system does not tell. */
 struct machine_use {
 	double at; /* seconds of the clock */
 	double busy, ours;
 };
 
-/* A child of ours counts as ours; 0: there is none.  False where the system
- * does not tell. */
-bool machine_use_look(struct machine_use *, pid_t child);
+struct machine_use machine_use(pid_t child);
 
 /*
  * How many cores others had between the two, if that left us none to spare;
  * else 0: what others take of an idle machine disturbs nobody.
  */
-double machine_company(const struct machine_use *before,
+double machine_other_load(const struct machine_use *before,
     const struct machine_use *after, long cores);
 
 /*
  * Processor time, µs, that a fixed piece of work takes right now: other load
  * and a changing clock show in it as they do in what is measured beside it.
  */
-double machine_yardstick_us(void);
+double machine_calibration_us(void);
 
 #endif

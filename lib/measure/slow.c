@@ -7,39 +7,41 @@
 #include "base/mdtime.h"
 #include "base/number.h"
 
+/* "20%" of a stage's own time, or "5ms". */
+static bool
+parse_amount(struct slow *s, enum stage stage, char *amount)
+{
+	size_t n = strcspn(amount, "%");
+	double percent;
+	int64_t ms;
+
+	if (strcmp(amount + n, "%") == 0) {
+		amount[n] = '\0';
+		if (!number_parse_real(amount, 0, 10000, &percent))
+			return false;
+		s->of[stage].share = percent / 100;
+		return true;
+	}
+	if (!md_duration_parse(amount, &ms) || ms > MD_MINUTE)
+		return false;
+	s->of[stage].us = ms * 1000;
+	return true;
+}
+
 static bool
 parse_one(struct slow *s, const char *word)
 {
-	static const enum stage known[] = { STAGE_DECODE, STAGE_DATABASE,
-		STAGE_FEATURES };
-
 	size_t n = strcspn(word, "=");
-	char number[32];
-	size_t len;
+	char amount[64];
 
 	if (word[n] != '=')
 		return false;
-	len = strcspn(word + n + 1, "%");
-	if (len >= sizeof(number))
-		return false;
-	memcpy(number, word + n + 1, len);
-	number[len] = '\0';
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		const char *name = stage_name(known[i]);
-		double percent;
-		int64_t ms;
+	(void)snprintf(amount, sizeof(amount), "%s", word + n + 1);
+	for (int i = STAGE_DECODE; i <= STAGE_FEATURES; i++) {
+		const char *name = stage_name((enum stage)i);
 
-		if (strlen(name) != n || strncmp(name, word, n) != 0)
-			continue;
-		if (strcmp(word + n + 1 + len, "%") == 0 &&
-		    number_parse_real(number, 0, 10000, &percent)) {
-			s->of[known[i]].share = percent / 100;
-			return true;
-		}
-		if (md_duration_parse(word + n + 1, &ms) && ms <= MD_MINUTE) {
-			s->of[known[i]].us = ms * 1000;
-			return true;
-		}
+		if (strlen(name) == n && strncmp(name, word, n) == 0)
+			return parse_amount(s, (enum stage)i, amount);
 	}
 	return false;
 }

@@ -93,80 +93,20 @@ samples_interval(const struct samples *s, double *confidence)
 
 /* -- two sets -- */
 
-/* Of the logarithms; false when some have none. */
-static bool
-moments(const struct samples *s, double *mean, double *variance)
-{
-	double n = (double)s->len;
-
-	*mean = *variance = 0;
-	if (s->len < 2)
-		return false;
-	for (size_t i = 0; i < s->len; i++) {
-		if (!(s->v[i] > 0) || !isfinite(s->v[i]))
-			return false;
-		*mean += log(s->v[i]) / n;
-	}
-	for (size_t i = 0; i < s->len; i++)
-		*variance += pow(log(s->v[i]) - *mean, 2) / (n - 1);
-	return true;
-}
-
-/*
- * Student's t that 99.5 % lie below, for so many degrees of freedom: tables
- * where few, an expansion of the normal quantile beyond (Abramowitz and Stegun
- * 26.7.5); between two rows the one with fewer degrees counts.
- */
-static double
-student(double degrees)
-{
-	static const double t[] = { 63.657, 9.925, 5.841, 4.604, 4.032, 3.707,
-		3.499, 3.355, 3.250, 3.169 };
-	const double z = 2.5758293;
-	double z3 = z * z * z, z5 = z3 * z * z;
-
-	if (degrees < 1)
-		degrees = 1;
-	if (degrees < 11)
-		return t[(size_t)degrees - 1];
-	return z + (z3 + z) / (4 * degrees) +
-	       (5 * z5 + 16 * z3 + 3 * z) / (96 * degrees * degrees);
-}
-
 struct difference
 samples_compare(const struct samples *a, const struct samples *b, double least)
 {
 	struct difference d = { (double)NAN, { (double)NAN, (double)NAN },
 		false };
-	double ma, mb, va, vb, na = (double)a->len, nb = (double)b->len;
-	double degrees, half;
+	double confidence;
+	struct interval of_a = samples_interval(a, &confidence);
+	struct interval of_b = samples_interval(b, &confidence);
 
-	if (!moments(a, &ma, &va) || !moments(b, &mb, &vb))
+	if (!(of_a.low > 0) || !(of_b.low > 0))
 		return d;
 	d.ratio = samples_median(b) / samples_median(a) - 1;
-	va = fmax(va, least * least) / na;
-	vb = fmax(vb, least * least) / nb;
-	degrees = pow(va + vb, 2) / (va * va / (na - 1) + vb * vb / (nb - 1));
-	half = student(degrees) * sqrt(va + vb);
-	d.interval.low = exp(mb - ma - half) - 1;
-	d.interval.high = exp(mb - ma + half) - 1;
-	d.significant = d.interval.low > 0 || d.interval.high < 0;
-	return d;
-}
-
-struct difference
-samples_compare_least(const struct samples *a, const struct samples *b,
-    double least)
-{
-	struct difference d = { (double)NAN, { (double)NAN, (double)NAN },
-		false };
-	struct samples x = samples_least(a, 2), y = samples_least(b, 2);
-
-	if (x.len < 2 || y.len < 2 || !(x.v[0] > 0) || !(y.v[0] > 0))
-		return d;
-	d.ratio = y.v[0] / x.v[0] - 1;
-	d.interval.low = y.v[0] / x.v[1] - 1;
-	d.interval.high = y.v[1] / x.v[0] - 1;
+	d.interval.low = of_b.low / of_a.high - 1;
+	d.interval.high = of_b.high / of_a.low - 1;
 	d.significant = d.interval.low > least || d.interval.high < -least;
 	return d;
 }

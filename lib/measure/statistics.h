@@ -42,27 +42,18 @@ struct interval samples_interval(const struct samples *, double *confidence);
 
 /* How much larger b is than a: 0.2 is 20 %. */
 struct difference {
-	double ratio;             /* of the medians, less one */
-	struct interval interval; /* of the ratio; of the means' 99 % */
-	bool significant;         /* it does not hold zero */
+	double ratio; /* of the medians, less one */
+	struct interval interval;
+	bool significant; /* all of it is further from zero than `least` */
 };
 
 /*
- * Welch's t-test on the logarithms (Welch, Biometrika 34, 1947): durations
- * vary by factors, and the two sets need not vary alike.  Samples of which all
- * are equal vary by `least` all the same, a share: no clock is better.  Both
- * positive, two or more each; else NaN and not significant.
+ * The interval is from where the medians' own (samples_interval) are nearest to
+ * where they are furthest.  From five samples each, by chance alone, all of one
+ * set are above all of the other in one of 126 comparisons.  Both positive, two
+ * or more each; else NaN and not significant.
  */
 struct difference samples_compare(const struct samples *a,
-    const struct samples *b, double least);
-
-/*
- * Of work that is the same each time and that others can only make longer: the
- * smallest samples tell of it, and the second smallest how sure that is.  The
- * interval is from b's smallest over a's second smallest to the other way
- * round; significant where all of it is further from zero than `least`.
- */
-struct difference samples_compare_least(const struct samples *a,
     const struct samples *b, double least);
 
 #endif

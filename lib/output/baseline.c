@@ -7,18 +7,6 @@
 #include "base/json.h"
 #include "base/mdtime.h"
 
-void
-output_baseline_seconds(double x, char out[32])
-{
-	(void)snprintf(out, 32, x < 10 ? "%.3f s" : "%.1f s", x);
-}
-
-double
-output_baseline_share(const struct stage_times *t, enum stage s, int64_t whole)
-{
-	return whole > 0 ? 100 * (double)t->us[s] / (double)whole : 0;
-}
-
 /* -- json -- */
 
 /* No more digits than were measured. */
@@ -26,6 +14,12 @@ static double
 micro(double x)
 {
 	return isfinite(x) ? round(x * 1e6) / 1e6 : x;
+}
+
+static void
+json_micro(struct json_writer *w, const char *key, double x)
+{
+	json_number(w, key, micro(x));
 }
 
 static void
@@ -38,7 +32,7 @@ json_stages(struct json_writer *w, const char *key, const struct stage_times *t,
 	for (int s = 0; s < stages; s++) {
 		(void)snprintf(name, sizeof(name), "%s_seconds",
 		    stage_name((enum stage)s));
-		json_number(w, name, micro((double)t->us[s] / 1e6));
+		json_micro(w, name, (double)t->us[s] / 1e6);
 	}
 	json_object_end(w);
 }
@@ -51,11 +45,10 @@ json_job(struct json_writer *w, const char *key, const struct baseline_job *j)
 	json_text(w, "timeframe", timeframe_name(j->record->timeframe));
 	json_text(w, "status", job_status_name(j->record->status));
 	json_int(w, "records", j->record->bars.received);
-	json_number(w, "started_seconds", micro(j->started));
-	json_number(w, "duration_seconds", micro(j->seconds));
+	json_micro(w, "started_seconds", j->started);
+	json_micro(w, "duration_seconds", j->seconds);
 	json_stages(w, "wall", &j->wall, STAGE_COUNT);
-	json_number(w, "unaccounted_seconds",
-	    micro((double)j->unaccounted / 1e6));
+	json_micro(w, "unaccounted_seconds", (double)j->unaccounted / 1e6);
 	json_stages(w, "busy", &j->log->busy, STAGE_BUSY);
 	json_object_end(w);
 }
@@ -67,28 +60,24 @@ json_totals(struct json_writer *w, const struct baseline_mode_result *m)
 	struct bottleneck_shares share = bottleneck_shares(&m->figures);
 	const struct bottleneck_figures *f = &m->figures;
 
-	json_number(w, "total_duration_seconds", micro(m->run->seconds));
+	json_micro(w, "total_duration_seconds", m->run->seconds);
 	json_int(w, "total_records_backfilled", x->bars.received);
-	json_number(w, "total_records_per_second",
-	    micro((double)x->bars.received / m->run->seconds));
+	json_micro(w, "total_records_per_second",
+	    (double)x->bars.received / m->run->seconds);
 	json_int(w, "completed_jobs", (int64_t)m->completed);
 	json_int(w, "failed_jobs", (int64_t)m->failed);
 	json_int(w, "total_jobs", (int64_t)m->run->jobs_len);
-	json_number(w, "success_rate",
-	    m->run->jobs_len > 0
-		? micro(100 * (double)m->completed / (double)m->run->jobs_len)
-		: (double)NAN);
-	json_number(w, "total_api_time_seconds",
-	    micro(f->first_byte + f->transfer));
-	json_number(w, "total_db_time_seconds", micro(f->database));
-	json_number(w, "total_features_time_seconds", micro(f->features));
-	json_number(w, "total_decode_time_seconds", micro(f->decode));
-	json_number(w, "api_percentage_of_total", micro(share.api));
-	json_number(w, "db_percentage_of_total", micro(share.database));
-	json_number(w, "features_percentage_of_total", micro(share.features));
-	json_number(w, "decode_percentage_of_total", micro(share.decode));
-	json_number(w, "total_processor_seconds",
-	    f->processor > 0 ? micro(f->processor) : (double)NAN);
+	json_micro(w, "success_rate",
+	    100 * (double)m->completed / (double)m->run->jobs_len);
+	json_micro(w, "total_api_time_seconds", f->first_byte + f->transfer);
+	json_micro(w, "total_db_time_seconds", f->database);
+	json_micro(w, "total_features_time_seconds", f->features);
+	json_micro(w, "total_decode_time_seconds", f->decode);
+	json_micro(w, "api_percentage_of_total", share.api);
+	json_micro(w, "db_percentage_of_total", share.database);
+	json_micro(w, "features_percentage_of_total", share.features);
+	json_micro(w, "decode_percentage_of_total", share.decode);
+	json_micro(w, "total_processor_seconds", f->processor);
 	json_int(w, "total_requests", x->requests);
 	json_int(w, "rate_limited_count", x->rate_limited);
 	json_int(w, "retry_count", x->retries);
@@ -100,8 +89,8 @@ json_totals(struct json_writer *w, const struct baseline_mode_result *m)
 	    m->slowest_timeframe < 0
 		? NULL
 		: timeframe_name((enum timeframe)m->slowest_timeframe));
-	json_number(w, "slowest_timeframe_avg_seconds",
-	    micro(m->slowest_timeframe_seconds));
+	json_micro(w, "slowest_timeframe_avg_seconds",
+	    m->slowest_timeframe_seconds);
 	json_text(w, "bottleneck", bottleneck_name(bottleneck_of(f)));
 	json_array_begin(w, "recommendations");
 	for (size_t i = 0; i < m->recommendations.len; i++)
@@ -116,7 +105,7 @@ json_samples(struct json_writer *w, const char *name, const struct samples *s)
 {
 	json_array_begin(w, name);
 	for (size_t i = 0; i < s->len; i++)
-		json_number(w, NULL, micro(s->v[i]));
+		json_micro(w, NULL, s->v[i]);
 	json_array_end(w);
 }
 
@@ -129,24 +118,17 @@ json_figures(struct json_writer *w, const struct baseline_mode_result *m)
 		struct interval in =
 		    samples_interval(&m->figure[f], &confidence);
 
-		json_object_begin(w,
-		    baseline_figure_kind((enum baseline_figure)f)->name);
-		json_number(w, "median", micro(samples_median(&m->figure[f])));
-		json_number(w, "low", micro(in.low));
-		json_number(w, "high", micro(in.high));
-		json_number(w, "confidence_percent", micro(100 * confidence));
+		json_object_begin(w, baseline_figures[f].name);
+		json_micro(w, "median", samples_median(&m->figure[f]));
+		json_micro(w, "low", in.low);
+		json_micro(w, "high", in.high);
+		json_micro(w, "confidence_percent", 100 * confidence);
 		json_object_end(w);
 	}
 	json_object_end(w);
 	json_object_begin(w, "samples");
-	for (int f = 0; f < FIGURE_COUNT; f++)
-		json_samples(w,
-		    baseline_figure_kind((enum baseline_figure)f)->name,
-		    &m->figure[f]);
-	json_samples(w, "yardstick_us", &m->yardstick);
-	json_samples(w, "core_share", &m->core_share);
-	json_samples(w, "company_cores", &m->company);
-	json_samples(w, "yardstick_beside_us", &m->beside);
+	for (int f = 0; f < SAMPLED_COUNT; f++)
+		json_samples(w, baseline_figures[f].name, &m->figure[f]);
 	json_object_end(w);
 }
 
@@ -187,14 +169,15 @@ json_changes(struct json_writer *w, const struct baseline_report *p)
 
 		json_object_begin(w, NULL);
 		json_text(w, "mode", baseline_mode_name(c->mode));
-		json_text(w, "figure", baseline_figure_kind(c->figure)->name);
-		json_number(w, "before", micro(c->before));
-		json_number(w, "now", micro(c->now));
-		json_number(w, "worse_percent", micro(c->worse_percent));
-		json_number(w, "worse_percent_low", micro(c->worse.low));
-		json_number(w, "worse_percent_high", micro(c->worse.high));
+		json_text(w, "figure", baseline_figures[c->figure].name);
+		json_micro(w, "before", c->before);
+		json_micro(w, "now", c->now);
+		json_micro(w, "worse_percent", c->worse_percent);
+		json_micro(w, "worse_percent_low", c->worse.low);
+		json_micro(w, "worse_percent_high", c->worse.high);
 		json_text(w, "verdict", baseline_verdict_name(c->verdict));
-		json_bool(w, "bound", baseline_figure_kind(c->figure)->bound);
+		json_bool(w, "bound",
+		    baseline_figures[c->figure].is & FIGURE_BOUND);
 		json_bool(w, "regressed", c->regressed);
 		json_object_end(w);
 	}
@@ -242,7 +225,7 @@ output_baseline_json(FILE *f, const struct baseline_report *p, bool color)
 		    o->mock_rate[0] != '\0' ? o->mock_rate : NULL);
 	}
 	json_totals(&w, baseline_main(p));
-	json_number(&w, "improvement_percent", micro(baseline_improvement(p)));
+	json_micro(&w, "improvement_percent", baseline_improvement(p));
 	json_int(&w, "peak_memory_bytes", p->peak_bytes);
 	json_environment(&w, p);
 	json_changes(&w, p);
@@ -252,6 +235,13 @@ output_baseline_json(FILE *f, const struct baseline_report *p, bool color)
 }
 
 /* -- csv -- */
+
+static void
+csv_stages(struct csv_writer *w, const struct stage_times *t, int stages)
+{
+	for (int s = 0; s < stages; s++)
+		csv_number(w, micro((double)t->us[s] / 1e6));
+}
 
 void
 output_baseline_csv(FILE *f, const struct baseline_report *p, bool color)
@@ -281,13 +271,9 @@ output_baseline_csv(FILE *f, const struct baseline_report *p, bool color)
 			csv_int(&w, j->record->bars.received);
 			csv_number(&w, micro(j->started));
 			csv_number(&w, micro(j->seconds));
-			for (int s = 0; s < STAGE_COUNT; s++)
-				csv_number(&w,
-				    micro((double)j->wall.us[s] / 1e6));
+			csv_stages(&w, &j->wall, STAGE_COUNT);
 			csv_number(&w, micro((double)j->unaccounted / 1e6));
-			for (int s = 0; s < STAGE_BUSY; s++)
-				csv_number(&w,
-				    micro((double)j->log->busy.us[s] / 1e6));
+			csv_stages(&w, &j->log->busy, STAGE_BUSY);
 			csv_end(&w);
 		}
 }

@@ -18,13 +18,6 @@ struct output_baseline {
 /* Null if there is no such format. */
 const struct output_baseline *output_baseline_find(const char *name);
 
-/* "12.3 s", "0.532 s": for people. */
-void output_baseline_seconds(double, char out[32]);
-
-/* The stage's share of the whole time, in percent. */
-double output_baseline_share(const struct stage_times *, enum stage,
-    int64_t whole);
-
 /* The formats, for the table. */
 void output_baseline_csv(FILE *, const struct baseline_report *, bool color);
 void output_baseline_json(FILE *, const struct baseline_report *, bool color);

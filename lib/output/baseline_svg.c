@@ -11,24 +11,18 @@
 #define ROW   12.0
 #define HEAD  64.0
 
-static const char *
-colour(enum stage s)
-{
-	/* Okabe and Ito's, which all eyes tell apart; grey for idleness. */
-	static const char *const fills[STAGE_COUNT] = {
-		[STAGE_FIRST_BYTE] = "#56b4e9",
-		[STAGE_TRANSFER] = "#0072b2",
-		[STAGE_DECODE] = "#009e73",
-		[STAGE_DATABASE] = "#d55e00",
-		[STAGE_FEATURES] = "#cc79a7",
-		[STAGE_BACKOFF] = "#f0e442",
-		[STAGE_PACING] = "#e69f00",
-		[STAGE_QUEUE] = "#bbbbbb",
-		[STAGE_TURN] = "#dddddd",
-	};
-
-	return fills[s];
-}
+/* Okabe and Ito's, which all eyes tell apart; grey for idleness. */
+static const char *const colours[STAGE_COUNT] = {
+	[STAGE_FIRST_BYTE] = "#56b4e9",
+	[STAGE_TRANSFER] = "#0072b2",
+	[STAGE_DECODE] = "#009e73",
+	[STAGE_DATABASE] = "#d55e00",
+	[STAGE_FEATURES] = "#cc79a7",
+	[STAGE_BACKOFF] = "#f0e442",
+	[STAGE_PACING] = "#e69f00",
+	[STAGE_QUEUE] = "#bbbbbb",
+	[STAGE_TURN] = "#dddddd",
+};
 
 /* Of the writer: the lower half of a row. */
 static bool
@@ -58,8 +52,7 @@ legend(FILE *f)
 		fprintf(f,
 		    "<rect x=\"%.0f\" y=\"30\" width=\"10\" height=\"10\" "
 		    "fill=\"%s\"/><text x=\"%.0f\" y=\"39\">%s</text>\n",
-		    x, colour((enum stage)s), x + 14,
-		    stage_name((enum stage)s));
+		    x, colours[s], x + 14, stage_name((enum stage)s));
 		x += 100;
 	}
 }
@@ -109,7 +102,7 @@ spans(FILE *f, const struct baseline_job *j, double y, double scale)
 		    "<rect x=\"%.2f\" y=\"%.1f\" width=\"%.2f\" "
 		    "height=\"%.1f\" fill=\"%s\"/>",
 		    LEFT + from * scale, y + (is_lower(v->stage) ? ROW / 2 : 0),
-		    fmax(width, 0.2), ROW / 2 - 0.5, colour(v->stage));
+		    fmax(width, 0.2), ROW / 2 - 0.5, colours[v->stage]);
 	}
 	fputc('\n', f);
 }

@@ -10,23 +10,17 @@
 #define GREEN "\033[32m"
 #define PLAIN "\033[0m"
 
-static const char *
-titles(enum stage s)
-{
-	static const char *const names[STAGE_COUNT] = {
-		[STAGE_FIRST_BYTE] = "API, to the first byte",
-		[STAGE_TRANSFER] = "API, transfer",
-		[STAGE_DECODE] = "decoding",
-		[STAGE_DATABASE] = "database",
-		[STAGE_FEATURES] = "features",
-		[STAGE_BACKOFF] = "idle: retries and 429s",
-		[STAGE_PACING] = "idle: pace",
-		[STAGE_QUEUE] = "idle: for the writer",
-		[STAGE_TURN] = "idle: for the fetcher",
-	};
-
-	return names[s];
-}
+static const char *const titles[STAGE_COUNT] = {
+	[STAGE_FIRST_BYTE] = "API, to the first byte",
+	[STAGE_TRANSFER] = "API, transfer",
+	[STAGE_DECODE] = "decoding",
+	[STAGE_DATABASE] = "database",
+	[STAGE_FEATURES] = "features",
+	[STAGE_BACKOFF] = "idle: retries and 429s",
+	[STAGE_PACING] = "idle: pace",
+	[STAGE_QUEUE] = "idle: for the writer",
+	[STAGE_TURN] = "idle: for the fetcher",
+};
 
 /* Digits that a figure deserves: three or so. */
 static const char *
@@ -46,8 +40,15 @@ number(double x, char out[32])
 static const char *
 took(double seconds, char out[32])
 {
-	output_baseline_seconds(seconds, out);
+	(void)snprintf(out, 32, seconds < 10 ? "%.3f s" : "%.1f s", seconds);
 	return out;
+}
+
+/* A stage's share of all of them, in percent. */
+static double
+share(int64_t us, int64_t whole)
+{
+	return whole > 0 ? 100 * (double)us / (double)whole : 0;
 }
 
 static void
@@ -106,22 +107,19 @@ table_stages(FILE *f, const struct baseline_mode_result *m)
 	wall += stage_times_total(&m->wall);
 	fprintf(f, "  %-24s %12s %7s %14s %7s\n", "", "BUSY", "SHARE",
 	    "WALL OF JOBS", "SHARE");
-	for (int i = 0; i < STAGE_COUNT; i++) {
-		enum stage s = (enum stage)i;
-
+	for (int s = 0; s < STAGE_COUNT; s++) {
 		if (s < STAGE_BUSY)
-			fprintf(f, "  %-24s %12s %5.1f %%", titles(s),
+			fprintf(f, "  %-24s %12s %5.1f %%", titles[s],
 			    took((double)m->busy.us[s] / 1e6, a),
-			    output_baseline_share(&m->busy, s, busy));
+			    share(m->busy.us[s], busy));
 		else
-			fprintf(f, "  %-24s %12s %7s", titles(s), "", "");
+			fprintf(f, "  %-24s %12s %7s", titles[s], "", "");
 		fprintf(f, " %14s %5.1f %%\n",
 		    took((double)m->wall.us[s] / 1e6, b),
-		    output_baseline_share(&m->wall, s, wall));
+		    share(m->wall.us[s], wall));
 	}
 	fprintf(f, "  %-24s %12s %7s %14s %5.1f %%\n", "not accounted for", "",
-	    "", took((double)none / 1e6, a),
-	    wall > 0 ? 100 * (double)none / (double)wall : 0);
+	    "", took((double)none / 1e6, a), share(none, wall));
 }
 
 static void
@@ -136,8 +134,7 @@ table_figures(FILE *f, const struct baseline_mode_result *m)
 	fprintf(f, "  medians of %zu runs, between (%.0f %%)\n", m->len,
 	    100 * confidence);
 	for (int i = 0; i < FIGURE_COUNT; i++) {
-		const struct baseline_figure_kind *k =
-		    baseline_figure_kind((enum baseline_figure)i);
+		const struct baseline_figure_kind *k = &baseline_figures[i];
 		struct interval in =
 		    samples_interval(&m->figure[i], &confidence);
 
@@ -176,7 +173,7 @@ table_changes(FILE *f, const struct baseline_report *p, bool color)
 	for (size_t i = 0; i < p->changes; i++) {
 		const struct baseline_change *c = &p->change[i];
 		const struct baseline_figure_kind *k =
-		    baseline_figure_kind(c->figure);
+		    &baseline_figures[c->figure];
 
 		fprintf(f, "  %-10s  %-12s %12s %12s %10s  %s%s%s%s\n",
 		    baseline_mode_name(c->mode), k->title, number(c->before, a),
@@ -235,9 +232,9 @@ markdown_mode(FILE *f, const struct baseline_mode_result *m)
 	    baseline_mode_name(m->mode), m->jobs_at_once, text,
 	    bottleneck_name(bottleneck_of(&m->figures)));
 	for (int s = 0; s < STAGE_BUSY; s++)
-		fprintf(f, "| %s | %s | %.1f %% |\n", titles((enum stage)s),
+		fprintf(f, "| %s | %s | %.1f %% |\n", titles[s],
 		    took((double)m->busy.us[s] / 1e6, a),
-		    output_baseline_share(&m->busy, (enum stage)s, busy));
+		    share(m->busy.us[s], busy));
 	fputc('\n', f);
 	for (size_t i = 0; i < m->recommendations.len; i++)
 		fprintf(f, "- %s\n", m->recommendations.v[i]);
@@ -259,7 +256,7 @@ markdown_changes(FILE *f, const struct baseline_report *p)
 	for (size_t i = 0; i < p->changes; i++) {
 		const struct baseline_change *c = &p->change[i];
 		const struct baseline_figure_kind *k =
-		    baseline_figure_kind(c->figure);
+		    &baseline_figures[c->figure];
 
 		fprintf(f, "| %s | %s | %s %s | %s %s | %s | %s%s |\n",
 		    baseline_mode_name(c->mode), k->title, number(c->before, a),

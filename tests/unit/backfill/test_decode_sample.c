@@ -66,16 +66,16 @@ test_cost(void)
 {
 	struct decode_sample s = { 0 }, none = { 0 };
 	struct slow slow = { 0 };
-	double yardstick = (double)INFINITY, plain, slowed;
+	double calibration = (double)INFINITY, plain, slowed;
 
-	ok(isnan(decode_sample_cost(&none, NULL, &yardstick)),
+	ok(isnan(decode_sample_cost(&none, NULL, &calibration)),
 	    "of none there is no cost");
 	offer(&s, 1000);
-	plain = decode_sample_cost(&s, NULL, &yardstick);
-	ok(plain > 0 && isfinite(plain) && isfinite(yardstick),
-	    "decoding takes time, and so does the yardstick");
+	plain = decode_sample_cost(&s, NULL, &calibration);
+	ok(plain > 0 && isfinite(plain) && isfinite(calibration),
+	    "decoding takes time, and so does the calibration");
 	slow.of[STAGE_DECODE].share = 9;
-	slowed = decode_sample_cost(&s, &slow, &yardstick);
+	slowed = decode_sample_cost(&s, &slow, &calibration);
 	ok(slowed > 3 * plain, "what slows decoding down shows");
 	decode_sample_free(&s);
 }
