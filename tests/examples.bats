@@ -342,9 +342,9 @@ described() {
 
 @test "every key of a baseline is in its page" {
 	mdbaseline --mock --symbols X:BTCUSD -t 1d,4h --days 5 --mode both \
-		--mock-latency 1 -q --save before.json
+		--mock-latency 1 --repeat 3 -q --save before.json
 	mdbaseline --mock --symbols X:BTCUSD -t 1d,4h --days 5 --mode both \
-		--mock-latency 1 -o json --out baseline.json \
+		--mock-latency 1 --repeat 3 -o json --out baseline.json \
 		--compare before.json --max-regress 1000000
 	described mdbaseline.1 baseline.json
 }
