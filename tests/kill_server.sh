@@ -58,8 +58,7 @@ PY
 
 # day N: that many after the first.
 day() {
-	python3 -c 'import datetime, sys
-print(datetime.date(2022, 1, 5) + datetime.timedelta(int(sys.argv[1])))' "$1"
+	date -u -d "2022-01-05 + $1 days" +%F
 }
 
 # A first run makes the store.

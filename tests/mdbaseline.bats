@@ -270,10 +270,15 @@ nothing_left() {
 }
 
 @test "an interrupt ends it cleanly, at any time" {
-	for after in 0 0.3 1; do
+	# At once, while the mock starts, once there is a store.
+	for moment in true 'pgrep -f "mdmock -q --config $TMPDIR"' \
+		'ls "$TMPDIR"/*/*.db'; do
 		interruptible "$MD_BUILD/mdbaseline" --mock-latency 300 \
 			--symbols AAPL,MSFT,SPY -t 5m -j 1
-		sleep $after
+		wait_for 30 eval "$moment >/dev/null 2>&1" || {
+			kill -KILL "$run_pid"
+			fail "never: $moment"
+		}
 		kill -INT "$run_pid"
 		status=0
 		wait "$run_pid" || status=$?
@@ -283,7 +288,7 @@ nothing_left() {
 	"$MD_BUILD/mdbaseline" --mock-latency 300 --symbols AAPL,MSFT -t 5m \
 		-j 1 2>/dev/null 3>&- &
 	pid=$!
-	sleep 1
+	wait_for 30 eval 'ls "$TMPDIR"/*/*.db >/dev/null 2>&1'
 	kill -TERM $pid
 	status=0
 	wait $pid || status=$?
