@@ -624,11 +624,16 @@ answers() {
 }
 
 @test "bars asked for before they were final are not final when they come" {
-	# Final at 11:00 New York; asked 3 s before, when splits have been
-	# waited for, answered 3 s after.
-	start_mock --synthetic --today 2024-07-08T20:00:00Z --latency 6000
+	# Final at 11:00 New York; asked 4 s before, splits being known by then,
+	# answered after.
+	start_mock --synthetic --today 2024-07-08T20:00:00Z
+	mdbackfill -q -t 1h --from 2024-07-01 --to 2024-07-01 \
+		--as-of 2024-07-03T14:00:00Z AAPL
+	assert_equal "$(requests splits)" 1
+	restart_mock --synthetic --today 2024-07-08T20:00:00Z --latency 4500
 	args=(-t 1h --from 2024-07-02 --to 2024-07-02)
-	mdbackfill -q "${args[@]}" --as-of 2024-07-03T14:59:54Z AAPL
+	mdbackfill -q "${args[@]}" --as-of 2024-07-03T14:59:56Z AAPL
+	assert_equal "$(requests splits)" 1
 	run mdbackfill -n -o json "${args[@]}" --as-of 2024-07-03T15:05:00Z AAPL
 	assert_line --regexp '"symbol": "AAPL"'
 }

@@ -70,7 +70,7 @@ while [ $killed -lt "$kills" ]; do
 		continue
 	fi
 	killed=$((killed + 1))
-	[ "${wounded[-1]:-}" = "$db" ] || wounded+=("$db")
+	wounded[stores]=$db
 	# Killed before its schema was committed, a store claims nothing.
 	[ -n "$(sqlite3 "$db" "SELECT 1 FROM sqlite_master
 	    WHERE name = 'coverage'")" ] || continue

@@ -84,6 +84,7 @@ while [ "$kills" -lt "$times" ]; do
 	done
 	while [ "$kills" -lt "$times" ] && kill -0 "$run" 2>/dev/null; do
 		read -r moment <&9 || break 2
+		# Anywhere in the run.
 		sleep "$moment"
 		kill -0 "$run" 2>/dev/null || break
 		"$pg" stop "$server" immediate || true

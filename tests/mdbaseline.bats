@@ -265,7 +265,7 @@ nothing_left() {
 	assert_output --partial 'AAPL'
 	[ ! -e before.json ]
 	stop_mock TERM
-	run -69 measured -y --base-url http://127.0.0.1:9
+	MD_TEST_BACKOFF_MS=10 run -69 measured -y --base-url http://127.0.0.1:9
 	nothing_left
 }
 
@@ -320,6 +320,8 @@ nothing_left() {
 	E
 	MD_TEST_SLOW=all=1% run -64 mdbaseline
 	assert_output --partial 'MD_TEST_SLOW'
+	MD_TEST_BACKOFF_MS=x run -64 mdbaseline --mock
+	assert_output --partial 'MD_TEST_BACKOFF_MS'
 }
 
 @test "without mdmock it says what to do" {

@@ -19,7 +19,7 @@ start_server() {
 	python3 "$MD_ROOT/tests/load_server.py" server.port server.log "$@" \
 		3>&- &
 	SERVER_PID=$!
-	wait_for 10 [ -s server.port ] || fail "no server"
+	wait_for 30 [ -s server.port ] || fail "no server"
 	URL=http://127.0.0.1:$(cat server.port)
 }
 
@@ -239,9 +239,9 @@ r = list(csv.reader(sys.stdin)); print({len(x) for x in r})' <<<"$output"
 	mdload --target "$URL" -c 150 --duration 2s --rate 200/s -o json \
 		--scenario cached --threshold none >out.json 2>err 3>&- &
 	run_pid=$!
-	sleep 0.8
+	wait_for 30 eval '[ "$(asked features)" -ge 150 ]'
 	kill -STOP "$run_pid"
-	sleep 0.5
+	sleep 0.5 # that long it sends nothing
 	kill -CONT "$run_pid"
 	wait "$run_pid"
 	holds 's["generator"]["late_requests"] > 20'
@@ -527,8 +527,8 @@ all_gone() {
 @test "an interrupt at any time takes the stand-in away" {
 	make_bin
 	make_scripted_mdserve delay 20
-	# At once, when its server runs, while it is asked.
-	for moment in true '[ -s server.log ]' 'grep -q features server.log'; do
+	# At once, while its store is filled, while its server is asked.
+	for moment in true 'ls "$TMPDIR"/*/*.db >/dev/null' 'grep -q features server.log'; do
 		for case in INT=130 TERM=143; do
 			rm -f server.log
 			interruptible bin/mdload --target http://127.0.0.1:1 \
@@ -554,7 +554,7 @@ all_gone() {
 	wait_for 30 grep -q features server.log
 	kill -KILL "$run_pid"
 	wait "$run_pid" || true
-	wait_for 5 eval '! pgrep -f "load_server.py $TMPDIR"'
+	wait_for 30 eval '! pgrep -f "load_server.py $TMPDIR"'
 }
 
 @test "a stand-in that cannot be is a clear line and 69" {
@@ -623,7 +623,7 @@ make_store() {
 	mdserve -q --listen 127.0.0.1:0 --port-file port --token-file token \
 		3>&- &
 	SERVER_PID=$!
-	wait_for 10 [ -s port ]
+	wait_for 30 [ -s port ]
 	target=(--target "http://127.0.0.1:$(cat port)" -c 2)
 	run -0 --separate-stderr mdload "${target[@]}" -n 20 -v -o json \
 		--token-file token
