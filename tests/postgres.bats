@@ -311,7 +311,7 @@ start_pooler() {
 		WHERE lease_until > 0" 2>/dev/null | grep -q "^[1-9]"'
 	kill -KILL "$pooler"
 	rm "$BATS_TEST_TMPDIR/pool/.s.PGSQL.5432"
-	sleep 3 # its pages have come, and wait
+	sleep 3 # its pages have come, and wait: nothing tells of that
 	kill -INT "$run_pid"
 	status=0
 	wait "$run_pid" || status=$?
