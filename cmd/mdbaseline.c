@@ -595,6 +595,16 @@ measure(struct settings *s, const struct calendar *cal,
 	return code;
 }
 
+/* Tests of an API that is down need not wait for it. */
+static bool
+test_backoff(struct backoff *b, struct md_error *e)
+{
+	const char *value = getenv("MD_TEST_BACKOFF_MS");
+
+	return value == NULL || option_int(value, 0, 600000, &b->base_ms, e) ||
+	       md_context(e, "MD_TEST_BACKOFF_MS");
+}
+
 static int
 run(struct settings *s)
 {
@@ -611,7 +621,8 @@ run(struct settings *s)
 		c->log.level = c->quiet ? LOG_ERROR : LOG_WARNING;
 	if (!choose_work(s, &e) || !choose_repeats(s, &e) ||
 	    !choose_target(s, &e) || !check_store(s, &e) ||
-	    !slow_parse(&s->slow, getenv("MD_TEST_SLOW"), &e))
+	    !slow_parse(&s->slow, getenv("MD_TEST_SLOW"), &e) ||
+	    !test_backoff(&s->baseline.backfill.polygon.backoff, &e))
 		return report(s, &e);
 	if (getenv("MD_TEST_SLOW") != NULL)
 		s->baseline.backfill.slow = &s->slow;

@@ -236,6 +236,7 @@ EOF
 @test "a run that was killed loses nothing" {
 	start_mock --synthetic --today 2024-03-22T16:00:00Z
 	asked_for -t 1m,5m,15m,1h X:BTCUSD X:ETHUSD
+	# Moments spread over a run, wherever they fall.
 	for after in 0.05 0.1 0.2 0.3; do
 		fetch --derive -t 1m,5m,15m,1h X:BTCUSD X:ETHUSD &
 		sleep "$after"

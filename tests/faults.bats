@@ -388,7 +388,7 @@ MSFT|completed"
 	openssl s_server -quiet -accept $port -key k.pem -cert c.pem -www \
 		>/dev/null 2>&1 3>&- &
 	server=$!
-	wait_for 5 bash -c ": </dev/tcp/127.0.0.1/$port" 2>/dev/null
+	wait_for 30 bash -c ": </dev/tcp/127.0.0.1/$port" 2>/dev/null
 	POLYGON_BASE_URL=https://localhost:$port run --separate-stderr \
 		backfill AAPL MSFT
 	kill $server
@@ -402,7 +402,7 @@ other_host() {
 	mdmock -q --synthetic --port-file "$BATS_TEST_TMPDIR/other.port" \
 		--access-log "$BATS_TEST_TMPDIR/other.log" 3>&- &
 	OTHER=$!
-	wait_for 10 test -s "$BATS_TEST_TMPDIR/other.port"
+	wait_for 30 test -s "$BATS_TEST_TMPDIR/other.port"
 	OTHER_URL=http://127.0.0.1:$(cat "$BATS_TEST_TMPDIR/other.port")
 }
 
@@ -482,7 +482,7 @@ refuse_rows() {
 # -- what others send may hold what we sent --
 
 # serve BODY [STATUS]: a server that answers everything so, KEY in it replaced
-# by the key that it was sent.
+# by the key that it was sent; answers() has it answer otherwise.
 serve() {
 	cat >"$BATS_TEST_TMPDIR/serve.py" <<-'EOF'
 	import http.server, os, sys
@@ -493,45 +493,58 @@ serve() {
 	    def do_GET(self):
 	        open(sys.argv[3], 'a').write(self.path + chr(10))
 	        key = self.headers.get('Authorization', '')[7:]
-	        body = sys.argv[1].replace('KEY', key).encode()
+	        body = open(sys.argv[1]).read().replace('KEY', key).encode()
 	        if 'splits' in self.path:
 	            body = b'{"status":"OK","results":[]}'
 	        self.send_response(200 if 'splits' in self.path
-	                           else int(sys.argv[2]))
+	                           else int(open(sys.argv[2]).read()))
 	        self.send_header('Content-Length', str(len(body)))
 	        self.end_headers()
 	        self.wfile.write(body)
 	server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)
-	open(sys.argv[4], 'w').write(str(server.server_port))
+	with open(sys.argv[4] + '.new', 'w') as f:
+	    f.write(str(server.server_port))
+	os.rename(sys.argv[4] + '.new', sys.argv[4])
 	server.serve_forever()
 	EOF
-	rm -f "$BATS_TEST_TMPDIR/serve.port"
-	python3 "$BATS_TEST_TMPDIR/serve.py" "$1" "${2:-200}" \
-		"$BATS_TEST_TMPDIR/serve.log" "$BATS_TEST_TMPDIR/serve.port" \
-		3>&- &
+	answers "$1" "${2:-200}"
+	python3 "$BATS_TEST_TMPDIR/serve.py" "$BATS_TEST_TMPDIR/serve.body" \
+		"$BATS_TEST_TMPDIR/serve.status" "$BATS_TEST_TMPDIR/serve.log" \
+		"$BATS_TEST_TMPDIR/serve.port" 3>&- &
 	SERVER=$!
-	wait_for 10 test -s "$BATS_TEST_TMPDIR/serve.port"
+	wait_for 30 test -s "$BATS_TEST_TMPDIR/serve.port"
 	POLYGON_BASE_URL=http://127.0.0.1:$(cat "$BATS_TEST_TMPDIR/serve.port")
 	export POLYGON_BASE_URL
 }
 
+# answers BODY STATUS: what it does from now on.
+answers() {
+	printf %s "$1" >"$BATS_TEST_TMPDIR/serve.body"
+	echo "$2" >"$BATS_TEST_TMPDIR/serve.status"
+}
+
 @test "a key that the server sends back is stored and shown nowhere" {
 	long=$(printf 'x%.0s' $(seq 185))
+	serve x
 	for body in 'oops, key KEY unknown' \
 		'{"status":"ERROR","error":"KEY"}' \
 		"{\"status\":\"ERROR\",\"error\":\"$long KEY\"}" \
 		'{"ticker":"AAPL","status":"OK","results":[{"t":"x","k":"KEY"}]}' \
 		'{"ticker":"AAPL","status":"OK","next_url":"https://h/x?apiKey=KEY&c=1"}'; do
 		for status in 200 400 401 403 500; do
-			serve "$body" $status
-			run backfill -v -v -o json AAPL
-			kill $SERVER
-			[ -z "$(grep -F test-key <<<"$output")" ] ||
+			answers "$body" $status
+			before=$(wc -l <"$BATS_TEST_TMPDIR/serve.log" || echo 0)
+			run backfill --refresh -v -v -o json AAPL
+			[[ $output != *test-key* ]] ||
 				fail "$body $status: $output"
-			[ -z "$(dump | grep -F test-key)" ] ||
-				fail "$body $status: in the store"
+			[ "$(wc -l <"$BATS_TEST_TMPDIR/serve.log")" -gt \
+				"$before" ] || fail "$body $status: not asked"
 		done
+		# Nothing that one of them brought is taken away by another.
+		[ -z "$(dump | grep -F test-key)" ] ||
+			fail "$body: in the store"
 	done
+	kill $SERVER
 	[ -z "$(grep -F test-key "$BATS_TEST_TMPDIR/serve.log")" ]
 }
 
@@ -559,19 +572,10 @@ serve() {
 
 @test "an answer of millions of values is refused in bounded memory" {
 	serve x
-	kill $SERVER
-	python3 - >"$BATS_TEST_TMPDIR/big" <<-'EOF'
+	python3 - >"$BATS_TEST_TMPDIR/serve.body" <<-'EOF'
 	print('{"ticker":"AAPL","status":"OK","results":[' +
 	      '0,' * 5000000 + '0]}')
 	EOF
-	sed -i "s|sys.argv\[1\]|open('$BATS_TEST_TMPDIR/big').read()|" \
-		"$BATS_TEST_TMPDIR/serve.py"
-	rm "$BATS_TEST_TMPDIR/serve.port"
-	python3 "$BATS_TEST_TMPDIR/serve.py" x 200 /dev/null \
-		"$BATS_TEST_TMPDIR/serve.port" 3>&- &
-	SERVER=$!
-	wait_for 10 test -s "$BATS_TEST_TMPDIR/serve.port"
-	POLYGON_BASE_URL=http://127.0.0.1:$(cat "$BATS_TEST_TMPDIR/serve.port")
 	run --separate-stderr backfill AAPL
 	kill $SERVER
 	assert_equal "$status" 2
@@ -620,11 +624,16 @@ serve() {
 }
 
 @test "bars asked for before they were final are not final when they come" {
-	# Final at 11:00 New York; asked 3 s before, when splits have been
-	# waited for, answered 3 s after.
-	start_mock --synthetic --today 2024-07-08T20:00:00Z --latency 6000
+	# Final at 11:00 New York; asked 4 s before, splits being known by then,
+	# answered after.
+	start_mock --synthetic --today 2024-07-08T20:00:00Z
+	mdbackfill -q -t 1h --from 2024-07-01 --to 2024-07-01 \
+		--as-of 2024-07-03T14:00:00Z AAPL
+	assert_equal "$(requests splits)" 1
+	restart_mock --synthetic --today 2024-07-08T20:00:00Z --latency 4500
 	args=(-t 1h --from 2024-07-02 --to 2024-07-02)
-	mdbackfill -q "${args[@]}" --as-of 2024-07-03T14:59:54Z AAPL
+	mdbackfill -q "${args[@]}" --as-of 2024-07-03T14:59:56Z AAPL
+	assert_equal "$(requests splits)" 1
 	run mdbackfill -n -o json "${args[@]}" --as-of 2024-07-03T15:05:00Z AAPL
 	assert_line --regexp '"symbol": "AAPL"'
 }

@@ -22,9 +22,9 @@ export POLYGON_API_KEY=test-key-1234567890
 "$build/mdmock" -q --synthetic --page 2000 --latency 5 \
 	--port-file "$dir/port" 3>&- &
 mock=$!
-for _ in $(seq 200); do
+for _ in $(seq 1500); do
 	[ -s "$dir/port" ] && break
-	sleep 0.05
+	sleep 0.02
 done
 POLYGON_BASE_URL=http://127.0.0.1:$(cat "$dir/port")
 export POLYGON_BASE_URL
@@ -32,7 +32,7 @@ export POLYGON_BASE_URL
 # To be followed by the store.  Not a function: what runs in the background
 # must be the program itself, or the kill would meet a shell around it.
 backfill=("$build/mdbackfill" -q -t '1m,15m,1d' --rate 100000/min
-	--from 2024-01-02 --to 2024-02-16 AAPL MSFT X:BTCUSD --db)
+	--from 2024-01-02 --to 2024-01-19 AAPL MSFT X:BTCUSD --db)
 
 bars() {
 	sqlite3 "$1" "SELECT symbol, timeframe, ts_ms, open, high, low, close,
@@ -50,8 +50,10 @@ span_ms=$(($(date +%s%3N) - begin_ms))
 bars "$dir/whole.db" >"$dir/whole.bars"
 coverage "$dir/whole.db" >"$dir/whole.coverage"
 
+# Stores of which nobody was killed are as the first one.
 killed=0
 stores=1
+wounded=()
 while [ $killed -lt "$kills" ]; do
 	db=$dir/$stores.db
 	"${backfill[@]}" "$db" 3>&- &
@@ -68,6 +70,7 @@ while [ $killed -lt "$kills" ]; do
 		continue
 	fi
 	killed=$((killed + 1))
+	wounded[stores]=$db
 	# Killed before its schema was committed, a store claims nothing.
 	[ -n "$(sqlite3 "$db" "SELECT 1 FROM sqlite_master
 	    WHERE name = 'coverage'")" ] || continue
@@ -98,7 +101,7 @@ while [ $killed -lt "$kills" ]; do
 done
 
 died=0
-for db in "$dir"/[0-9]*.db; do
+for db in "${wounded[@]}"; do
 	"${backfill[@]}" "$db"
 	bars "$db" | cmp - "$dir/whole.bars"
 	coverage "$db" | cmp - "$dir/whole.coverage"

@@ -58,8 +58,7 @@ PY
 
 # day N: that many after the first.
 day() {
-	python3 -c 'import datetime, sys
-print(datetime.date(2022, 1, 5) + datetime.timedelta(int(sys.argv[1])))' "$1"
+	date -u -d "2022-01-05 + $1 days" +%F
 }
 
 # A first run makes the store.
@@ -85,6 +84,7 @@ while [ "$kills" -lt "$times" ]; do
 	done
 	while [ "$kills" -lt "$times" ] && kill -0 "$run" 2>/dev/null; do
 		read -r moment <&9 || break 2
+		# Anywhere in the run.
 		sleep "$moment"
 		kill -0 "$run" 2>/dev/null || break
 		"$pg" stop "$server" immediate || true

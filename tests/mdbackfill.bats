@@ -14,13 +14,15 @@ compare_with_files() {
 		"$(bars_data)" <<-'EOF'
 	import csv, glob, os, stores, sys
 	db, total, wrong = stores.connect(sys.argv[1]), 0, 0
+	stored = {}
+	for r in db.execute(
+	        'SELECT symbol, timeframe, ts_ms, open, high, low, close, '
+	        'volume, vwap, transactions FROM market_data_raw'):
+	    stored.setdefault(tuple(r[:2]), {})[r[2]] = tuple(r[3:])
 	for path in glob.glob(sys.argv[2] + '/bars/*/*.csv'):
 	    symbol = os.path.basename(os.path.dirname(path)).replace('_', ':')
 	    timeframe = os.path.basename(path)[:-4]
-	    have = {r[0]: r[1:] for r in db.execute(
-	        'SELECT ts_ms, open, high, low, close, volume, vwap, '
-	        'transactions FROM market_data_raw '
-	        'WHERE symbol = ? AND timeframe = ?', (symbol, timeframe))}
+	    have = stored.get((symbol, timeframe), {})
 	    want = {int(r['t']): tuple(float(r[k]) for k in 'ohlcv')
 	            + (None, None) for r in csv.DictReader(open(path))}
 	    total += len(want)
@@ -42,7 +44,7 @@ compare_with_files() {
 		start_mock --data "$(bars_data)" --page $page
 		MD_DB=$(store_at $page)
 		mdbackfill -q -t 1d,1h,1m --from 1998-01-01 --to 2023-12-31 \
-			--rate 100000/min \
+			--rate 100000/min --no-features \
 			AAPL AIG GOOG IWM QQQ SPY USO WM X:BTCUSD
 		stop_mock
 		run compare_with_files
@@ -273,7 +275,8 @@ day_at() {
 
 @test "the plan says what the run then asks, and leaves no store behind" {
 	start_mock --synthetic
-	args=(-t 1m,1d --from 2023-01-03 --to 2024-03-28 AAPL X:BTCUSD)
+	args=(-t 1m,1d --no-features --from 2023-10-02 --to 2024-03-28
+		AAPL X:BTCUSD)
 	run mdbackfill -n -o json --rate 300/min "${args[@]}"
 	assert_success
 	no_store
@@ -388,7 +391,7 @@ X:BTCUSD|0"
 	start_mock --synthetic --latency 300
 	mdbackfill -q -j 1 --from 2024-01-02 --to 2024-01-31 A B C D E F 3>&- &
 	run_pid=$!
-	wait_for 10 in_progress
+	wait_for 30 in_progress
 	kill -9 $run_pid
 	wait $run_pid || true
 	restart_mock --synthetic
@@ -410,7 +413,7 @@ in_progress() {
 	mdbackfill -q -j 6 -t 1h,1d --from 2024-01-02 --to 2024-01-31 A B ZS \
 		3>&- 2>/dev/null &
 	run_pid=$!
-	wait_for 20 four_done
+	wait_for 30 four_done
 	kill -9 "$run_pid"
 	wait "$run_pid" || true
 	restart_mock --synthetic
@@ -434,7 +437,7 @@ four_done() {
 		MD_DB=$(store_at $signal)
 		interruptible mdbackfill -q -j 1 --from 2024-01-02 \
 			--to 2024-01-31 A B C D E F G H I J K L
-		wait_for 10 in_progress
+		wait_for 30 in_progress
 		kill -s $signal "$run_pid"
 		status=0
 		wait $run_pid || status=$?
@@ -453,7 +456,7 @@ four_done() {
 # niceness_of COMMAND...: of all threads of a backfill that is started so.
 niceness_of() {
 	interruptible "$@" -q -j 2 --from 2024-01-02 --to 2024-01-31 A B C D
-	wait_for 20 in_progress
+	wait_for 30 in_progress
 	ps -L -o ni= -p "$run_pid" | tr -d ' ' | sort -u
 	kill "$run_pid"
 	wait "$run_pid" || true
@@ -478,7 +481,7 @@ niceness_of() {
 	start_mock --synthetic --latency 200
 	interruptible mdbackfill -q -j 1 --from 2024-01-02 --to 2024-01-31 \
 		A B C D E F
-	wait_for 10 in_progress
+	wait_for 30 in_progress
 	# as timeout(1) does: the process, then its group
 	kill -s TERM "$run_pid"
 	kill -s TERM "$run_pid"
@@ -497,12 +500,12 @@ niceness_of() {
 	mdbackfill -q --from 2024-01-02 --to 2024-01-05 MSFT AAPL
 	coproc locker { exec sqlite3 "$MD_DB" 3>&-; }
 	echo "BEGIN IMMEDIATE; SELECT 'held';" >&"${locker[1]}"
-	read -r -t 5 _ <&"${locker[0]}"
+	read -r -t 30 _ <&"${locker[0]}"
 	holder=$locker_PID
 	interruptible mdbackfill -q -j 1 --from 2024-01-02 --to 2024-01-31 \
 		MSFT AAPL
 	kill -s INT "$run_pid"
-	sleep 0.3
+	wait_for 30 took_signals "$run_pid"
 	kill "$holder"
 	wait $run_pid || true
 	assert_equal "$(requests)" 4
@@ -510,6 +513,15 @@ niceness_of() {
 		JOIN scheduler_execution_log x USING (execution_id)
 		WHERE x.status = 'interrupted' AND c.status = 'completed'"
 	assert_output 0
+}
+
+# The signal has been taken: it is not waiting to be.
+took_signals() {
+	local mask
+
+	mask=$(sed -n 's/^S[hi][dg]Pnd:[[:space:]]*//p' "/proc/$1/status" |
+		tr -d '0\n')
+	[ -z "$mask" ]
 }
 
 @test "a finished run is not marked interrupted by another" {
@@ -726,7 +738,7 @@ refused() {
 	mdbackfill -q --from 2024-01-02 --to 2024-01-03 AAPL
 	coproc locker { exec sqlite3 "$MD_DB" 3>&-; }
 	echo "BEGIN EXCLUSIVE; SELECT 'held';" >&"${locker[1]}"
-	read -r -t 5 _ <&"${locker[0]}"
+	read -r -t 30 _ <&"${locker[0]}"
 	refused 69 "locked by another program" --from 2024-01-02 \
 		--to 2024-01-31 AAPL
 	holder=$locker_PID

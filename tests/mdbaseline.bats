@@ -81,24 +81,24 @@ nothing_left() {
 }
 
 @test "an API that is slow is named, and more at once recommended" {
-	measured --mock-latency 500 -j 1
+	measured --mock-latency 200 -j 1
 	holds 'd["bottleneck"] == "api"'
 	holds 'd["api_percentage_of_total"] > 60'
-	# Five requests, half a second each.
-	holds 'd["total_api_time_seconds"] >= 2.5'
+	# Five requests, a fifth of a second each.
+	holds 'd["total_api_time_seconds"] >= 1'
 	holds 'any(r.startswith("-j ") and "would take about" in r
 	    for r in d["recommendations"])'
 }
 
 @test "a database that is slow is named" {
-	MD_TEST_SLOW=database=1s measured
+	MD_TEST_SLOW=database=400ms measured
 	holds 'd["bottleneck"] == "database"'
-	holds 'd["total_db_time_seconds"] >= 4'
+	holds 'd["total_db_time_seconds"] >= 1.6'
 	holds 'any("synchronous" in r for r in d["recommendations"])'
 }
 
 @test "features that are slow are named" {
-	MD_TEST_SLOW=features=1s measured
+	MD_TEST_SLOW=features=400ms measured
 	holds 'd["bottleneck"] == "features"'
 	holds 'any("--no-features" in r for r in d["recommendations"])'
 	measured --no-features
@@ -136,15 +136,15 @@ nothing_left() {
 
 @test "decoding that got much slower fails the comparison and is named" {
 	mdbaseline -q --symbols X:BTCUSD -t 5m --days 20 --mock-latency 5 \
-		--save before.json
+		--repeat 3 --save before.json
 	MD_TEST_SLOW=decode=2000% run -1 mdbaseline --symbols X:BTCUSD -t 5m \
-		--days 20 --mock-latency 5 --compare before.json
+		--days 20 --mock-latency 5 --repeat 3 --compare before.json
 	assert_output --partial REGRESSED
 	assert_line --regexp 'decode cpu .* slower, past the bound'
 	# So it does where nothing is said of what is well.
 	MD_TEST_SLOW=decode=2000% run -1 mdbaseline -q --symbols X:BTCUSD \
-		-t 5m --days 20 --mock-latency 5 --compare before.json \
-		-o markdown
+		-t 5m --days 20 --mock-latency 5 --repeat 3 \
+		--compare before.json -o markdown
 	assert_line --regexp '^\| parallel \| decode cpu .* \*\*past the bound'
 }
 
@@ -265,15 +265,20 @@ nothing_left() {
 	assert_output --partial 'AAPL'
 	[ ! -e before.json ]
 	stop_mock TERM
-	run -69 measured -y --base-url http://127.0.0.1:9
+	MD_TEST_BACKOFF_MS=10 run -69 measured -y --base-url http://127.0.0.1:9
 	nothing_left
 }
 
 @test "an interrupt ends it cleanly, at any time" {
-	for after in 0 0.3 1; do
+	# At once, while the mock starts, once there is a store.
+	for moment in true 'pgrep -f "mdmock -q --config $TMPDIR"' \
+		'ls "$TMPDIR"/*/*.db'; do
 		interruptible "$MD_BUILD/mdbaseline" --mock-latency 300 \
 			--symbols AAPL,MSFT,SPY -t 5m -j 1
-		sleep $after
+		wait_for 30 eval "$moment >/dev/null 2>&1" || {
+			kill -KILL "$run_pid"
+			fail "never: $moment"
+		}
 		kill -INT "$run_pid"
 		status=0
 		wait "$run_pid" || status=$?
@@ -283,7 +288,7 @@ nothing_left() {
 	"$MD_BUILD/mdbaseline" --mock-latency 300 --symbols AAPL,MSFT -t 5m \
 		-j 1 2>/dev/null 3>&- &
 	pid=$!
-	sleep 1
+	wait_for 30 eval 'ls "$TMPDIR"/*/*.db >/dev/null 2>&1'
 	kill -TERM $pid
 	status=0
 	wait $pid || status=$?
@@ -315,6 +320,8 @@ nothing_left() {
 	E
 	MD_TEST_SLOW=all=1% run -64 mdbaseline
 	assert_output --partial 'MD_TEST_SLOW'
+	MD_TEST_BACKOFF_MS=x run -64 mdbaseline --mock
+	assert_output --partial 'MD_TEST_BACKOFF_MS'
 }
 
 @test "without mdmock it says what to do" {

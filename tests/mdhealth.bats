@@ -490,10 +490,11 @@ bad_page() {
 		d["holidays"][0]["name"]' <<<"$output")" \
 		'[true, "Thanksgiving Day"]'
 	# Of years that no data here is about.
-	run -0 mdhealth --calendar 1990-01-01..2040-12-31 -o csv
-	assert_line "2025-11-28,2025-11-28T14:30:00Z,2025-11-28T18:00:00Z"
-	refute_line --regexp '^2025-01-09'
-	refute_line --regexp '^2022-06-20'
+	mdhealth --calendar 1990-01-01..2040-12-31 -o csv >"$BATS_TEST_TMPDIR/days"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/days")" -gt 12000 ]
+	grep -qxF 2025-11-28,2025-11-28T14:30:00Z,2025-11-28T18:00:00Z \
+		"$BATS_TEST_TMPDIR/days"
+	run -1 grep -E '^(2025-01-09|2022-06-20)' "$BATS_TEST_TMPDIR/days"
 	no_store
 }
 

@@ -60,8 +60,8 @@ damaged() {
 	"$MD_BUILD/mdmock" --synthetic --port-file "$BATS_TEST_TMPDIR/port" \
 		2>"$BATS_TEST_TMPDIR/err" 3>&- &
 	MOCK_PID=$!
-	wait_for 10 test -s "$BATS_TEST_TMPDIR/port"
-	wait_for 10 test -s "$BATS_TEST_TMPDIR/err"
+	wait_for 30 test -s "$BATS_TEST_TMPDIR/port"
+	wait_for 30 test -s "$BATS_TEST_TMPDIR/err"
 	assert_equal "$(cat "$BATS_TEST_TMPDIR/err")" \
 		"mdmock: listening on http://127.0.0.1:$(cat "$BATS_TEST_TMPDIR/port")"
 	stop_mock INT
@@ -348,8 +348,7 @@ PY
 	run get "$DAY" -i
 	assert_output --partial "HTTP/1.1 429"
 	assert_output --partial "Content-Length: 0"
-	sleep 1
-	assert_equal "$(status "$DAY")" 200
+	wait_for 30 eval '[ "$(status "$DAY")" = 200 ]'
 }
 
 @test "mdmock: sixteen slow answers at once take no longer than one" {

@@ -17,7 +17,7 @@ start_serve() {
 	mdserve --listen 127.0.0.1:0 --port-file "$SERVE_PORT_FILE" "$@" \
 		>"$BATS_TEST_TMPDIR/serve.out" 2>>"$SERVE_ERR" 3>&- &
 	SERVE_PID=$!
-	wait_for 10 serve_is_decided || true
+	wait_for 30 serve_is_decided || true
 	if [ ! -s "$SERVE_PORT_FILE" ]; then
 		cat "$SERVE_ERR" >&2
 		return 1
@@ -329,17 +329,30 @@ FEATURES=/api/v1/features/quant
 
 @test "the age goes on by the second, and the class with it" {
 	fill_store AAPL
-	start_serve --fresh 10s --aging 12s
+	start_serve --fresh 2s --aging 3s
 	ask "$HISTORICAL/AAPL?limit=5" >answer
-	sql "UPDATE feature_freshness SET last_computed_at =
-		'$(date -u +%Y-%m-%dT%H:%M:%S.%3NZ)'"
-	python3 - "$SERVE_URL" "$(sql "SELECT (julianday(last_computed_at) -
-		2440587.5) * 86400.0 FROM feature_freshness LIMIT 1")" <<-'EOF'
+	# Where a machine is slow to begin, it begins again.
+	for _ in 1 2 3 4 5 6; do
+		sql "UPDATE feature_freshness SET last_computed_at =
+			'$(date -u +%Y-%m-%dT%H:%M:%S.%3NZ)'"
+		ages_rightly "$(sql "SELECT (julianday(last_computed_at) -
+			2440587.5) * 86400.0 FROM feature_freshness LIMIT 1")" \
+			>seen
+		[ "$(cat seen)" != 'aging fresh stale' ] || break
+	done
+	assert_equal "$(cat seen)" 'aging fresh stale'
+}
+
+# ages_rightly COMPUTED: the age of every answer is that since then, and its
+# class that of the age; the classes that were seen.
+ages_rightly() {
+	python3 - "$SERVE_URL" "$1" <<-'EOF'
 		import json, sys, time, urllib.request
 		url, computed = sys.argv[1], float(sys.argv[2])
 		seen = set()
-		while time.time() - computed < 13.5:
+		while 'stale' not in seen:
 		    before = time.time() - computed
+		    assert before < 60, seen
 		    d = json.load(urllib.request.urlopen(url +
 		        "/api/v1/historical/AAPL?limit=5"))
 		    after = time.time() - computed
@@ -347,25 +360,38 @@ FEATURES=/api/v1/features/quant
 		    assert int(before - .002) <= age <= int(after + .002), \
 		        (before, age, after)
 		    status = d['staleness']['status']
-		    want = [s for s, a, b in (('fresh', 0, 10), ('aging', 10, 12),
-		        ('stale', 12, 99)) if before - .002 < b and after >= a]
+		    want = [s for s, a, b in (('fresh', 0, 2), ('aging', 2, 3),
+		        ('stale', 3, 99)) if before - .002 < b and
+		        after + .002 >= a]
 		    assert status in want, (before, status, after)
 		    seen.add(status)
-		    time.sleep(.01)
-		assert seen == {'fresh', 'aging', 'stale'}
+		print(*sorted(seen))
 	EOF
 }
 
 @test "a change of the store shows in the next answer" {
 	fill_store AAPL
 	start_serve --as-of "$NOW"
-	local path="$HISTORICAL/AAPL?limit=1&order=asc" tag i
+	local path="$HISTORICAL/AAPL?limit=1&order=asc" tag
+	local writer=(sqlite3 "$MD_DB")
 
-	for i in $(seq 1 40); do
-		sql "UPDATE bars SET close = $i.25, low = 0.5 WHERE series_id =
-			(SELECT series_id FROM series WHERE timeframe = '1d')"
-		[ "$(ask "$path" | field 'd["bars"][0]["close"]')" = "$i.25" ]
-	done
+	[ "$MD_ENGINE" = sqlite ] ||
+		writer=("$MD_PSQL" -XqAt -v ON_ERROR_STOP=1 -d "$MD_DB")
+	python3 - "$SERVE_URL$path" "${writer[@]}" <<-'EOF'
+		import json, subprocess, sys, urllib.request
+		store = subprocess.Popen(sys.argv[2:], text=True, bufsize=1,
+		    stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+		for i in range(1, 41):
+		    store.stdin.write("UPDATE bars SET close = %d.25, low = 0.5"
+		        " WHERE series_id = (SELECT series_id FROM series"
+		        " WHERE timeframe = '1d'); SELECT 'done';\n" % i)
+		    store.stdin.flush()
+		    assert store.stdout.readline() == "done\n"
+		    d = json.load(urllib.request.urlopen(sys.argv[1]))
+		    assert d['bars'][0]['close'] == i + .25, (i, d['bars'][0])
+		store.stdin.close()
+		assert store.wait() == 0
+	EOF
 	tag=$(header etag "$path")
 	[ "$(status_of "$path" -H "If-None-Match: $tag")" = 304 ]
 	[ "$(status_of "$path" -H "If-None-Match: \"x\", $tag")" = 304 ]
@@ -416,16 +442,16 @@ FEATURES=/api/v1/features/quant
 	fill_store AAPL
 	start_serve
 	[ "$(status_of "$HISTORICAL/MSFT?timeframe=1h")" = 404 ]
-	wait_for 5 noted 'MSFT|1h|1'
+	wait_for 30 noted 'MSFT|1h|1'
 	run -0 ask "$HISTORICAL/MSFT?timeframe=1h"
 	[ "$(field '[d["status"], d["symbol"], d["timeframe"], d["requested"],
 		d["staleness"]["status"]]' <<<"$output")" = \
 		'[404, "MSFT", "1h", true, "missing"]' ]
 	[[ $(field 'd["error"]' <<<"$output") == *"no bars"*"--requested"* ]]
 	[ "$(header x-data-staleness "$HISTORICAL/MSFT?timeframe=1h")" = missing ]
-	wait_for 5 noted 'MSFT|1h|3'
+	wait_for 30 noted 'MSFT|1h|3'
 	[ "$(status_of "$FEATURES/X:ETHUSD")" = 404 ]
-	wait_for 5 noted 'X:ETHUSD|1d|1'
+	wait_for 30 noted 'X:ETHUSD|1d|1'
 	[ "$(sql 'SELECT count(*) FROM backfill_requests')" -eq 2 ]
 	# Bars without features are there; their features are not.
 	sql "DELETE FROM feature_freshness; DELETE FROM quant_features"
@@ -445,7 +471,7 @@ noted() {
 	start_serve
 	# The server has opened the store for that.
 	[ "$(status_of "$HISTORICAL/ONE")" = 404 ]
-	wait_for 5 noted 'ONE|1d|1'
+	wait_for 30 noted 'ONE|1d|1'
 	python3 - "$MD_DB" "$SERVE_URL" <<-'EOF'
 		import sqlite3, sys, time, urllib.error, urllib.request
 		db = sqlite3.connect(sys.argv[1], isolation_level=None)
@@ -468,8 +494,8 @@ noted() {
 		    ).fetchone()[0] == 1
 		db.execute("COMMIT")
 	EOF
-	wait_for 10 noted 'L49|1d|1'
-	wait_for 10 noted 'L0|1d|1'
+	wait_for 30 noted 'L49|1d|1'
+	wait_for 30 noted 'L0|1d|1'
 	[ "$(sql 'SELECT count(*) FROM backfill_requests')" -eq 51 ]
 }
 
@@ -481,7 +507,7 @@ noted() {
 	start_serve
 	[ "$(status_of "$HISTORICAL/ONEMORE")" = 404 ]
 	[ "$(status_of "$HISTORICAL/S77")" = 404 ]
-	wait_for 5 noted 'S77|1d|2'
+	wait_for 30 noted 'S77|1d|2'
 	[ "$(sql 'SELECT count(*) FROM backfill_requests')" -eq 10000 ]
 }
 
@@ -491,7 +517,7 @@ noted() {
 	[ "$(status_of "$HISTORICAL/MSFT?timeframe=1h")" = 404 ]
 	[ "$(status_of "$HISTORICAL/X:ETHUSD")" = 404 ]
 	[ "$(status_of "$HISTORICAL/BROKEN")" = 404 ]
-	wait_for 5 noted 'BROKEN|1d|1'
+	wait_for 30 noted 'BROKEN|1d|1'
 	rm "$MOCK_LOG"
 	start_mock --synthetic --fault status=404:endpoint=aggs,ticker=BROKEN
 	run -0 mdbackfill -n --requested
@@ -548,8 +574,7 @@ noted() {
 	[ "$(status_of /health)" = 503 ]
 	grep -q 'older mdkit' "$SERVE_ERR"
 	run -0 mdbackfill -q --requested
-	[ "$(status_of "$HISTORICAL/AAPL")" = 200 ] || sleep 0.2
-	[ "$(status_of "$HISTORICAL/AAPL")" = 200 ]
+	wait_for 30 eval '[ "$(status_of "$HISTORICAL/AAPL")" = 200 ]'
 	bars_of | cmp before -
 	[ "$(sql 'SELECT count(*) FROM backfill_requests')" -eq 0 ]
 }
@@ -557,14 +582,21 @@ noted() {
 @test "problems are JSON that names the parameter and what was expected" {
 	fill_store AAPL
 	start_serve
-	while read -r path parameter words; do
-		[ "$(status_of "$path")" = 400 ] || fail "$path: not 400"
-		run -0 ask "$path"
-		[ "$(field 'd["parameter"]' <<<"$output")" = "$parameter" ] ||
-			fail "$path: $output"
-		[[ $(field 'd["error"]' <<<"$output") == *"$words"* ]] ||
-			fail "$path: $output"
-	done <<-EOF
+	# Not by urllib, which would mend some of these paths.
+	cat >problems.py <<-'EOF'
+		import http.client, json, sys
+		c = http.client.HTTPConnection("127.0.0.1", int(sys.argv[1]))
+		for line in sys.stdin:
+		    path, parameter, words = line.rstrip("\n").split(" ", 2)
+		    c.request("GET", path)
+		    r = c.getresponse()
+		    d = json.load(r)
+		    assert r.status == 400, (path, r.status)
+		    assert d["parameter"] == parameter, (path, d)
+		    assert words in d["error"], (path, d)
+		    print(path)
+	EOF
+	python3 problems.py "$SERVE_PORT" >named <<-EOF
 		$HISTORICAL/AAPL?limit=0 limit 1 to 10000
 		$HISTORICAL/AAPL?limit=10001 limit 1 to 10000
 		$HISTORICAL/AAPL?limit=1x limit 1 to 10000
@@ -588,6 +620,7 @@ noted() {
 		/metrics?x=1 x no parameter
 		/health?x=1 x no parameter
 	EOF
+	[ "$(wc -l <named)" -eq 22 ]
 	run -0 ask "$HISTORICAL/AAPL?a=1&b=1&c=1&d=1&e=1&f=1&g=1&h=1&i=1&j=1"
 	[[ $output == *"too many parameters"* ]]
 	for path in /nope /api/v1 "$HISTORICAL" "$HISTORICAL/AAPL/x" // \
@@ -654,7 +687,7 @@ noted() {
 	serves() {
 		[ "$(status_of "$HISTORICAL/AAPL?limit=7")" = 200 ]
 	}
-	wait_for 10 serves
+	wait_for 30 serves
 }
 
 @test "a store that goes away is 503, and is back when it is back" {
@@ -671,7 +704,7 @@ noted() {
 	run -0 ask "$HISTORICAL/AAPL"
 	refute_output --partial "$MD_DB"
 	mv away/* "$(dirname "$MD_DB")"
-	wait_for 5 is_up
+	wait_for 30 is_up
 	[ "$(status_of "$HISTORICAL/AAPL")" = 200 ]
 	grep -q 'is there again' "$SERVE_ERR"
 	# Another store in its place.
@@ -680,7 +713,7 @@ noted() {
 	stop_mock
 	rm -f "$MD_DB"*
 	mv other.db "$MD_DB"
-	wait_for 5 is_up
+	wait_for 30 is_up
 	[ "$(ask /api/v1/symbols | field 'd["symbols"][0]["symbol"]')" = MSFT ]
 	stop_serve
 	[ "$SERVE_STATUS" -eq 143 ]
@@ -695,10 +728,10 @@ is_up() {
 	start_serve
 	[ "$(status_of "$HISTORICAL/AAPL")" = 503 ]
 	fill_store AAPL
-	wait_for 5 is_up
+	wait_for 30 is_up
 	[ "$(status_of "$HISTORICAL/AAPL")" = 200 ]
 	[ "$(status_of "$HISTORICAL/NONE")" = 404 ]
-	wait_for 5 noted 'NONE|1d|1'
+	wait_for 30 noted 'NONE|1d|1'
 }
 
 @test "a file that is no store is 503, and an empty one says what to do" {
@@ -737,23 +770,22 @@ is_up() {
 	stop_serve
 	# Nobody may read one that is held with this lock.
 	python3 - "$MD_DB" <<-'EOF' 3>&- &
-		import sqlite3, sys, time
+		import signal, sqlite3, sys
 		db = sqlite3.connect(sys.argv[1], isolation_level=None)
 		db.execute("PRAGMA locking_mode = EXCLUSIVE")
 		db.execute("BEGIN EXCLUSIVE")
 		db.execute("UPDATE series SET active = 1")
 		open("locked", "w").close()
-		while True:
-		    time.sleep(1)
+		signal.pause()
 	EOF
 	local holder=$!
 
-	wait_for 10 test -e locked
+	wait_for 30 test -e locked
 	start_serve
 	[ "$(status_of "$HISTORICAL/AAPL")" = 503 ]
 	kill $holder
 	wait $holder || true
-	wait_for 5 is_up
+	wait_for 30 is_up
 	[ "$(status_of "$HISTORICAL/AAPL")" = 200 ]
 }
 
@@ -761,7 +793,7 @@ is_up() {
 	fill_store AAPL
 	start_mock --synthetic --today "$NOW"
 	start_serve
-	mdbackfill -q --as-of "$NOW" -t 1m --days 700 --rate 100000/min \
+	mdbackfill -q --as-of "$NOW" -t 1m --days 60 --rate 100000/min \
 		X:BTCUSD X:ETHUSD 3>&- &
 	local writer=$! n=0
 
@@ -772,7 +804,7 @@ is_up() {
 	done
 	wait $writer
 	[ $n -gt 2 ]
-	wait_for 10 noted "M$((n - 1))|1d|1"
+	wait_for 30 noted "M$((n - 1))|1d|1"
 }
 
 @test "SIGTERM lets an answer under way be fetched, then ends with 143" {
@@ -787,15 +819,18 @@ is_up() {
 		s.sendall(b"GET /api/v1/historical/X:BTCUSD?timeframe=1h&limit=10000"
 		    b" HTTP/1.1\r\nHost: x\r\n\r\n")
 		got = s.recv(1000)
-		time.sleep(.3)
 		os.kill(int(sys.argv[2]), signal.SIGTERM)
-		time.sleep(.5)
-		try:
-		    socket.create_connection(("127.0.0.1", int(sys.argv[1])), 2)
-		    sys.exit("it still takes connections")
-		except ConnectionError:
-		    pass
-		s.settimeout(10)
+		begin = time.monotonic()
+		while True:
+		    try:
+		        socket.create_connection(
+		            ("127.0.0.1", int(sys.argv[1])), 2).close()
+		        assert time.monotonic() - begin < 8, \
+		            "it still takes connections"
+		        time.sleep(.005)
+		    except ConnectionError:
+		        break
+		s.settimeout(30)
 		while not got.endswith(b"]}\n"):
 		    part = s.recv(65536)
 		    assert part, "cut after %d bytes" % len(got)
@@ -814,10 +849,13 @@ is_up() {
 
 @test "SIGINT ends it with 130, and nobody waits for idle connections" {
 	use_store
-	interruptible mdserve -q --listen 127.0.0.1:0 --port-file port \
-		--idle-timeout 1h || true
-	SERVE_PID=$run_pid
-	wait_for 10 test -s port
+	# It takes the signal by waiting for it, without a handler to look for.
+	python3 -c 'import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execvp(sys.argv[1], sys.argv[1:])' mdserve -q --listen 127.0.0.1:0 \
+		--port-file port --idle-timeout 1h 3>&- &
+	SERVE_PID=$!
+	wait_for 30 test -s port
 	python3 - "$(cat port)" "$SERVE_PID" <<-'EOF'
 		import os, signal, socket, sys
 		idle = [socket.create_connection(("127.0.0.1", int(sys.argv[1])))
@@ -839,7 +877,7 @@ is_up() {
 
 @test "half requests, slow senders and slow readers do not hold up others" {
 	fill_store X:BTCUSD
-	start_serve --idle-timeout 2s --answer-timeout 3s
+	start_serve --idle-timeout 1s --answer-timeout 1s
 	python3 - "$SERVE_PORT" <<-'EOF'
 		import socket, sys, time, urllib.request
 		port = int(sys.argv[1])
@@ -860,18 +898,18 @@ is_up() {
 		drip.sendall(b"GET /health HTTP/1.1\r\nX: ")
 		dripped = None
 		slow = readers[0]
-		while time.monotonic() - begin < 9:
+		while time.monotonic() - begin < 3 or dripped is None:
+		    # A byte now and then is not enough.
+		    assert time.monotonic() - begin < 30
 		    d = urllib.request.urlopen("http://127.0.0.1:%d/health" % port,
-		        timeout=5)
+		        timeout=20)
 		    assert d.status == 200
 		    if dripped is None:
 		        try:
 		            drip.sendall(b"y")
 		        except ConnectionError:
 		            dripped = time.monotonic() - begin
-		    time.sleep(.1)
-		# A byte now and then is not enough.
-		assert dripped is not None and dripped < 6, dripped
+		    time.sleep(.02) # now and then: well within what is allowed
 		def closed(s):
 		    try:
 		        while s.recv(1 << 20):
@@ -910,7 +948,7 @@ is_up() {
 		    sys.argv[2]) if l.startswith("VmRSS")][0]
 		print("# %d MiB" % (rss // 1024))
 	EOF
-	wait_for 10 is_up
+	wait_for 30 is_up
 }
 
 @test "malformed requests: no crash, and others are served" {

@@ -433,7 +433,7 @@ SPY"
 	restart_market --fault silent:endpoint=grouped,after=2
 	interruptible mdbackfill -q -j 1 --no-features --from 2024-01-02 \
 		--to 2024-01-05 "${names[@]}"
-	wait_for 20 two_days
+	wait_for 30 two_days
 	kill -s INT "$run_pid"
 	status=0
 	wait "$run_pid" || status=$?
@@ -462,7 +462,7 @@ two_days() {
 		(SELECT min(series_id) FROM series)"
 	fetch 2024-01-03 2024-01-03 --no-features "${names[@]}" 3>&- &
 	run_pid=$!
-	wait_for 20 three_more
+	wait_for 30 three_more
 	sql "UPDATE leases SET lease_until = 0 WHERE series_id =
 		(SELECT min(series_id) FROM series)"
 	wait $run_pid

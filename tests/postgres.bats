@@ -82,13 +82,21 @@ written() {
 		WHERE relname ~ '^(bars|quant_features|coverage)'"
 }
 
+# No session of another's: each tells what it wrote before it is gone.
+alone() {
+	[ "$(pg -At -d "$MD_DB" -c "SELECT count(*) FROM pg_stat_activity
+		WHERE datname = current_database()
+		AND backend_type = 'client backend'")" = 1 ]
+}
+
 @test "bars that are fetched again unchanged write nothing" {
 	start_mock --synthetic
 	mdbackfill -q -t 1d,1h "${SPAN[@]}" A B
-	wait_for 10 eval '[ "$(written | cut -d"|" -f1)" -gt 100 ]'
+	wait_for 30 alone
+	wait_for 30 eval '[ "$(written | cut -d"|" -f1)" -gt 100 ]'
 	before=$(written)
 	mdbackfill -q --refresh -t 1d,1h "${SPAN[@]}" A B
-	sleep 1.2
+	wait_for 30 alone
 	after=$(written)
 	# Coverage tells when it was fetched: its few rows alone are new.
 	spans=$(sql "SELECT count(*) FROM coverage")
@@ -267,7 +275,7 @@ start_pooler() {
 	"${as[@]}" "$pgbouncer" -q "$BATS_TEST_TMPDIR/ini" 3>&- &
 	pooler=$!
 	pooled="${MD_DB%host=*}host=$BATS_TEST_TMPDIR/pool"
-	wait_for 10 test -S "$BATS_TEST_TMPDIR/pool/.s.PGSQL.5432"
+	wait_for 30 test -S "$BATS_TEST_TMPDIR/pool/.s.PGSQL.5432"
 }
 
 @test "a pooler may hand each transaction another session" {
@@ -299,11 +307,11 @@ start_pooler() {
 	start_mock --synthetic --latency 1500
 	interruptible timeout -s KILL 60 mdbackfill -q --db "$pooled" \
 		"${SPAN[@]}" A B
-	wait_for 20 eval 'sql "SELECT count(*) FROM leases
+	wait_for 30 eval 'sql "SELECT count(*) FROM leases
 		WHERE lease_until > 0" 2>/dev/null | grep -q "^[1-9]"'
 	kill -KILL "$pooler"
 	rm "$BATS_TEST_TMPDIR/pool/.s.PGSQL.5432"
-	sleep 3 # its pages have come, and wait
+	sleep 3 # its pages have come, and wait: nothing tells of that
 	kill -INT "$run_pid"
 	status=0
 	wait "$run_pid" || status=$?

@@ -36,7 +36,7 @@ held() {
 	export MD_TEST_LEASE_MS=2000
 	mdbackfill "${args[@]}" A B 3>&- &
 	first=$!
-	wait_for 20 held 1
+	wait_for 30 held 1
 	kill -9 $first
 	wait $first || true
 	# Nobody here can look whether its process lives.
@@ -60,7 +60,7 @@ held() {
 	export MD_TEST_LEASE_MS=1000
 	mdbackfill "${args[@]}" --no-features -t 1h A 3>&- &
 	first=$!
-	wait_for 20 held 1
+	wait_for 30 held 1
 	kill -STOP $first
 	mdbackfill "${args[@]}" --no-features -t 1h A
 	bars_of >one
@@ -106,19 +106,19 @@ in_pause() {
 
 @test "a 429 that one worker meets stops the others on the key" {
 	start_mock --synthetic --latency 50 \
-		--fault retry-after=8:times=1,endpoint=aggs
-	symbols=$(seq -f 'S%.0f' 40)
+		--fault retry-after=5:times=1,endpoint=aggs
+	symbols=$(seq -f 'S%.0f' 30)
 	# shellcheck disable=SC2086 # words
-	mdbackfill "${args[@]}" --rate 5/s $symbols 3>&- &
+	mdbackfill "${args[@]}" --rate 8/s $symbols 3>&- &
 	first=$!
 	# shellcheck disable=SC2086
-	mdbackfill "${args[@]}" --rate 5/s $symbols 3>&- &
+	mdbackfill "${args[@]}" --rate 8/s $symbols 3>&- &
 	second=$!
 	wait $first
 	wait $second
 	assert_equal "$(requests ' 429 ')" 1
 	# It hears of it within a second or so; alone it would make 40.
-	[ "$(in_pause 8)" -lt 25 ]
+	[ "$(in_pause 5)" -lt 25 ]
 }
 
 @test "the store does not tell the key" {
@@ -165,23 +165,28 @@ in_pause() {
 
 # stopped_in LOCK WAITING ARGUMENTS...: starts a run of A and, once it holds its
 # lease, takes that lock; stops it where a query like that waits for the lock,
-# which ends, so that it stands still within a transaction.
+# which ends, so that it stands still within a transaction.  What it asks for is
+# not answered before the lock is there.
 stopped_in() {
 	local locker waiting=$2
 
+	mkfifo stopped
+	kill -STOP "$MOCK_PID"
 	mdbackfill "${args[@]}" "${@:3}" A 3>&- &
 	first=$!
-	wait_for 20 held 1
+	wait_for 30 held 1
 	pg -d "$MD_DB" >/dev/null 3>&- <<-EOS &
 	BEGIN;
 	$1;
-	\! for i in \$(seq 300); do [ -e stopped ] || sleep 0.1; done
+	\! touch locked; read -r _ <stopped
 	COMMIT;
 	EOS
 	locker=$!
-	wait_for 20 waits_for_lock "$waiting"
+	wait_for 30 test -e locked
+	kill -CONT "$MOCK_PID"
+	wait_for 30 waits_for_lock "$waiting"
 	kill -STOP $first
-	touch stopped
+	echo >stopped
 	wait $locker
 }
 
@@ -200,7 +205,7 @@ as_if_undisturbed() {
 
 @test "a worker that stood still in a transaction holds up only its series" {
 	[ "$MD_ENGINE" = postgres ] || skip "only PostgreSQL: locks of rows"
-	start_mock --synthetic --latency 1500
+	start_mock --synthetic
 	export MD_TEST_LEASE_MS=2000
 	stopped_in "SELECT 1 FROM leases FOR UPDATE" "UPDATE leases"
 	mdbackfill "${args[@]}" B A
@@ -213,7 +218,7 @@ as_if_undisturbed() {
 
 @test "one that stood still with rows on their way goes on with them" {
 	[ "$MD_ENGINE" = postgres ] || skip "only PostgreSQL: locks of tables"
-	start_mock --synthetic --latency 1500
+	start_mock --synthetic
 	export MD_TEST_LEASE_MS=1000
 	mdbackfill -q --from 2024-01-02 --to 2024-01-02 C
 	stopped_in "LOCK TABLE bars_y2024 IN SHARE MODE" "COPY bars" -t 1m

@@ -232,6 +232,7 @@ while read -r at i; do
 	else
 		kill -STOP "$pid" 2>/dev/null || true
 		(
+			# Until its leases are over.
 			sleep "$((lease_ms / 1000 + 2))"
 			kill -CONT "$pid" 2>/dev/null || true
 		) 3>&- &
