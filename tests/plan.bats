@@ -515,20 +515,20 @@ today_at() {
 	calls "$calls"
 }
 
-@test "today's bars of 500 symbols are one call, at the times they changed" {
-	mock_market 500
+@test "today's bars of all symbols are one call, at the times they changed" {
+	mock_market 60
 	today_at 16:20 "0 range, 1 grouped"
 	today_at 16:40 "0 range, 0 grouped"
 	today_at 20:20 "0 range, 1 grouped"
 	day=03
 	today_at 11:05 "0 range, 1 grouped"
 	today_at 15:00 "0 range, 0 grouped"
-	assert_equal "$(sql "SELECT count(*) FROM bars")" 500
+	assert_equal "$(sql "SELECT count(*) FROM bars")" 60
 	assert_equal "$(sql "SELECT count(*) FROM restatements")" 0
 }
 
 @test "a plan without today is found out by one symbol, not by each" {
-	mock_market 20
+	mock_market 8
 	denied=(--fault status=403:endpoint=grouped
 		--fault status=403:endpoint=aggs,path=/2024-07-02
 		--fault status=403:endpoint=aggs,path=/1719892800000)
@@ -538,5 +538,5 @@ today_at() {
 	today_at 20:20 "0 range, 0 grouped" "${denied[@]}"
 	day=03
 	today_at 11:05 "0 range, 1 grouped"
-	assert_equal "$(sql "SELECT count(*) FROM bars")" 20
+	assert_equal "$(sql "SELECT count(*) FROM bars")" 8
 }
