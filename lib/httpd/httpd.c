@@ -253,7 +253,7 @@ mhd_response(struct exchange *x)
 {
 	struct httpd_response *r = &x->response;
 	struct MHD_Response *m;
-	const char *bytes = NULL;
+	char *bytes = NULL;
 	size_t len = 0;
 
 	if (r->body != NULL)
@@ -267,9 +267,8 @@ mhd_response(struct exchange *x)
 							     ? MHD_SIZE_UNKNOWN
 							     : len,
 		    32768, body_read, x, NULL);
-	/* The library reads the bytes only, whatever its prototype says. */
-	m = MHD_create_response_from_buffer_with_free_callback_cls(len,
-	    (void *)(uintptr_t)bytes, body_done, r->body);
+	m = MHD_create_response_from_buffer_with_free_callback_cls(len, bytes,
+	    body_done, r->body);
 	if (m != NULL)
 		r->body = NULL; /* the response releases it */
 	return m;

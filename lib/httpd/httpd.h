@@ -22,7 +22,8 @@ struct httpd_body;
 struct httpd_body *httpd_body_create(char *bytes, size_t len);
 struct httpd_body *httpd_body_hold(struct httpd_body *);
 void httpd_body_release(struct httpd_body **);
-const char *httpd_body_bytes(const struct httpd_body *, size_t *len);
+/* For reading: others may hold it too. */
+char *httpd_body_bytes(const struct httpd_body *, size_t *len);
 
 /* -- requests -- */
 

@@ -42,7 +42,7 @@ httpd_body_release(struct httpd_body **b)
 	*b = NULL;
 }
 
-const char *
+char *
 httpd_body_bytes(const struct httpd_body *b, size_t *len)
 {
 	*len = b->len;
