@@ -78,7 +78,7 @@ load_store_symbols(struct load_store *s, char (*out)[SYMBOL_MAX], size_t max,
 			memcpy(out[(*len)++], r->symbol, SYMBOL_MAX);
 	}
 	return *len > 0 ||
-	       md_fail(e, MD_ESTORE,
+	       md_fail(e, MD_EEMPTY,
 		   "the store has no daily bars to read; fill it with "
 		   "mdbackfill first, or name what it has with --symbols");
 }

@@ -292,7 +292,7 @@ gaps_find(struct store *st, const struct gap_query *q, struct gap_list *out,
 			   : look_at_wanted(st, q, &rows, out, e);
 	series_rows_free(&rows);
 	if (good && out->series == 0)
-		good = md_fail(e, MD_ESTORE,
+		good = md_fail(e, MD_EEMPTY,
 		    "no series to look at: run mdbackfill first, or name a "
 		    "watchlist with -w");
 	if (good && out->len > 0)
