@@ -60,6 +60,15 @@ execution_limited_percent(const struct execution *x)
 	return 100.0 * (double)x->rate_limited / (double)x->requests;
 }
 
+const char execution_vanished_message[] = "its process ended without a word";
+
+bool
+execution_vanished(const struct execution *x)
+{
+	return x->status == EXECUTION_INTERRUPTED &&
+	       strcmp(x->message, execution_vanished_message) == 0;
+}
+
 bool
 run_id_valid(const char *s)
 {

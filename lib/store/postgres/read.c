@@ -36,9 +36,8 @@ postgres_version(struct store *base, int64_t *version, struct md_error *e)
 	same = postgres_int(r, 0, 1) == st->identity;
 	PQclear(r);
 	if (!same)
-		return md_fail(e, MD_ESTORE,
-		    "store %s: is not the one any more that was opened",
-		    st->url);
+		return store_fail(e, st->url,
+		    "is not the one any more that was opened");
 	return true;
 }
 
