@@ -5,13 +5,9 @@
 #include <string.h>
 #include <time.h>
 
-#define DURATION_MAX (INT64_C(36525) * MD_DAY) /* 100 years */
+#include "base/integer.h"
 
-static int64_t
-floor_div(int64_t a, int64_t b)
-{
-	return a / b - (a % b < 0);
-}
+#define DURATION_MAX (INT64_C(36525) * MD_DAY) /* 100 years */
 
 /* -- dates: Hinnant's "chrono-compatible low-level date algorithms" -- */
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "baseline/baseline.h"
 
 /* What differs by a smaller share is the same. */
@@ -25,27 +26,19 @@ baseline_verdict_name(enum baseline_verdict v)
 	return names[v];
 }
 
-static uint64_t
-hash(uint64_t h, const char *s)
-{
-	for (; *s != '\0'; s++)
-		h = (h ^ (unsigned char)*s) * 1099511628211U; /* FNV-1a */
-	return h;
-}
-
 void
 baseline_work(const struct baseline_options *o, char out[256])
 {
 	const struct symbol_list *l = o->backfill.symbols;
-	uint64_t h = 14695981039346656037U;
+	uint64_t h = HASH_EMPTY;
 	char limits[96] = "", list[64] = "";
 	size_t n = 0;
 
 	for (size_t i = 0; i < l->len; i++) {
 		unsigned bits = l->v[i].timeframes;
 
-		h = hash(h, l->v[i].symbol);
-		h = (h ^ bits) * 1099511628211U;
+		h = hash_text(h, l->v[i].symbol);
+		h = hash_number(h, bits);
 	}
 	for (int tf = 0; tf < TF_COUNT; tf++)
 		if (o->backfill.timeframes & 1U << tf)

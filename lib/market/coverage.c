@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/integer.h"
 
 static const char *const kind_names[] = {
 	[COVERAGE_BARS] = "bars",
@@ -41,18 +42,6 @@ coverage_append(struct coverage *c, struct span s)
 	c->v = v;
 	c->v[c->len++] = s;
 	return true;
-}
-
-static int64_t
-max64(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
-
-static int64_t
-min64(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
 }
 
 /* The new answer s, with the parts of it that older bars outlive kept bars. */

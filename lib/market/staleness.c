@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/integer.h"
+
 static const char *const names[STALENESS_COUNT] = {
 	[STALENESS_FRESH] = "fresh",
 	[STALENESS_AGING] = "aging",
@@ -159,12 +161,6 @@ late(const struct staleness_rule *r, const struct staleness_facts *f)
 			   : INT64_MAX;
 }
 
-static int64_t
-longer(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
-
 bool
 staleness_age(const struct staleness_rule *r, const struct staleness_facts *f,
     int64_t now, int64_t *age)
@@ -183,7 +179,7 @@ staleness_age(const struct staleness_rule *r, const struct staleness_facts *f,
 	else
 		*age = since(window_end(r, f, f->newest_ts), now);
 	if (r->clock == CLOCK_MARKET || !features)
-		*age = longer(*age, since(late(r, f), now));
+		*age = max64(*age, since(late(r, f), now));
 	return true;
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/integer.h"
 #include "store/postgres/postgres.h"
 #include "store/schema.h"
 
@@ -190,8 +191,7 @@ year_of(int64_t ms)
 {
 	int year, month, day;
 
-	md_date_split((md_date)(ms / MD_DAY - (ms % MD_DAY < 0 ? 1 : 0)), &year,
-	    &month, &day);
+	md_date_split((md_date)floor_div(ms, MD_DAY), &year, &month, &day);
 	return year;
 }
 
