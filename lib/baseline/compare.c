@@ -1,13 +1,13 @@
 /*
  * A measurement against an earlier one of the same work.
  */
-#include <errno.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/json_file.h"
 #include "baseline/baseline.h"
 
 /* What differs by a smaller share is the same. */
@@ -135,20 +135,12 @@ bool
 baseline_earlier_read(const char *path, struct baseline_earlier *out,
     struct md_error *e)
 {
-	json_error_t je;
 	json_t *root;
-	FILE *f = fopen(path, "r");
 	bool good;
 
 	memset(out, 0, sizeof(*out));
-	if (f == NULL)
-		return md_fail(e, MD_EUSAGE, "%s: cannot be read: %s", path,
-		    strerror(errno));
-	root = json_loadf(f, JSON_REJECT_DUPLICATES, &je);
-	(void)fclose(f);
-	if (root == NULL)
-		return md_fail(e, MD_EUSAGE, "%s:%d:%d: %s", path, je.line,
-		    je.column, je.text);
+	if (!json_file_read(path, &root, e))
+		return false;
 	good = read_root(root, out);
 	json_decref(root);
 	return good || md_fail(e, MD_EUSAGE,
