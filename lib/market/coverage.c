@@ -5,6 +5,7 @@
 
 #include "base/array.h"
 #include "base/integer.h"
+#include "base/name.h"
 
 static const char *const kind_names[] = {
 	[COVERAGE_BARS] = "bars",
@@ -21,12 +22,12 @@ coverage_kind_name(enum coverage_kind k)
 bool
 coverage_kind_parse(const char *s, enum coverage_kind *out)
 {
-	for (int i = 0; i < 3; i++)
-		if (strcmp(kind_names[i], s) == 0) {
-			*out = (enum coverage_kind)i;
-			return true;
-		}
-	return false;
+	int i = NAME_FIND(kind_names, s);
+
+	if (i < 0)
+		return false;
+	*out = (enum coverage_kind)i;
+	return true;
 }
 
 bool

@@ -2,6 +2,7 @@
 
 #include "base/hash.h"
 #include "base/integer.h"
+#include "base/name.h"
 #include "base/utf8.h"
 #include "tap.h"
 
@@ -60,11 +61,32 @@ characters_are_measured(void)
 		    "character %zu has %zu bytes", i, cases[i].length);
 }
 
+static void
+rows_are_found_by_name(void)
+{
+	static const char *const names[] = { "a", "ab", "b" };
+
+	static const struct {
+		const char *name;
+		int n;
+	} rows[] = { { "", 1 }, { "one", 2 }, { "two", 3 } };
+
+	ok(NAME_FIND(names, "ab") == 1 && NAME_FIND(names, "b") == 2 &&
+		NAME_FIND(names, "abc") == -1 && NAME_FIND(names, "") == -1,
+	    "a name is found among names");
+	ok(NAME_FIND(rows, "two") == 2 && NAME_FIND(rows, "") == 0,
+	    "a row is found by its name");
+	ok(NAME_FIND_N(names, "ab,b", 2) == 1 &&
+		NAME_FIND_N(names, "ab,b", 3) == -1,
+	    "a name need not end where its text does");
+}
+
 int
 main(void)
 {
 	integers_are_compared_and_divided();
 	texts_are_hashed();
 	characters_are_measured();
+	rows_are_found_by_name();
 	return done();
 }
