@@ -52,6 +52,7 @@ exit_code(enum md_code code)
 	case MD_EAPI:
 	case MD_EDENIED:
 	case MD_ESTORE:
+	case MD_EEMPTY:
 	case MD_ELEASE:
 		return EXIT_UNAVAILABLE;
 	case MD_EINTR:

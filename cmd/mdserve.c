@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/mdtime.h"
@@ -16,6 +15,7 @@
 #include "httpd/httpd.h"
 #include "serve/serve.h"
 #include "sys/key.h"
+#include "sys/process.h"
 #include "sys/signals.h"
 
 #define DRAIN_MS    10000
@@ -195,21 +195,13 @@ struct parts {
 static void
 bound_connections(struct settings *s)
 {
-	struct rlimit files;
-	rlim_t wanted = (rlim_t)s->server.connections + SPARE_FILES;
+	uint64_t wanted = (uint64_t)s->server.connections + SPARE_FILES;
+	uint64_t files = process_open_files(wanted);
 
-	if (getrlimit(RLIMIT_NOFILE, &files) != 0 ||
-	    files.rlim_cur == RLIM_INFINITY || files.rlim_cur >= wanted)
+	if (files >= wanted)
 		return;
-	if (files.rlim_max != RLIM_INFINITY && wanted > files.rlim_max)
-		wanted = files.rlim_max;
-	files.rlim_cur = wanted;
-	if (setrlimit(RLIMIT_NOFILE, &files) != 0)
-		(void)getrlimit(RLIMIT_NOFILE, &files);
-	if (files.rlim_cur >= (rlim_t)s->server.connections + SPARE_FILES)
-		return;
-	s->server.connections = files.rlim_cur > 2 * SPARE_FILES
-				    ? (unsigned)files.rlim_cur - SPARE_FILES
+	s->server.connections = files > 2 * SPARE_FILES
+				    ? (unsigned)files - SPARE_FILES
 				    : SPARE_FILES;
 	log_write(&s->common.log, LOG_INFO,
 	    "open files are limited: at most %u connections at once",

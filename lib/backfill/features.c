@@ -66,15 +66,8 @@ adjusted(struct feature_job *j, const struct bar *raw)
 
 	while (j->adjustment < a->len && a->v[j->adjustment].to_ts <= b.t)
 		j->adjustment++;
-	if (j->adjustment < a->len && a->v[j->adjustment].from_ts <= b.t) {
-		double factor = a->v[j->adjustment].factor;
-
-		b.o /= factor;
-		b.h /= factor;
-		b.l /= factor;
-		b.c /= factor;
-		b.v *= factor;
-	}
+	if (j->adjustment < a->len)
+		(void)split_adjust(&a->v[j->adjustment], &b);
 	return b;
 }
 

@@ -6,6 +6,7 @@
 
 #include "backfill/internal.h"
 #include "base/array.h"
+#include "base/integer.h"
 
 void
 backfill_defaults(struct backfill_options *o)
@@ -167,12 +168,6 @@ plan_series(const struct backfill_options *o, struct store *st,
 }
 
 /* -- ranges -- */
-
-static int64_t
-min64(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
 
 struct range
 plan_range(const struct backfill_options *o, const struct stored_series *s,

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
+
 #define HEADS 4096
 
 struct entry {
@@ -22,16 +24,6 @@ struct cache {
 	struct entry *newest, *oldest;
 	struct entry *head[HEADS];
 };
-
-uint64_t
-cache_hash(const char *s)
-{
-	uint64_t h = UINT64_C(0xcbf29ce484222325);
-
-	for (; *s != '\0'; s++)
-		h = (h ^ (unsigned char)*s) * UINT64_C(0x100000001b3);
-	return h;
-}
 
 bool
 cache_create(struct cache **out, const struct cache_kind *kind, size_t bytes,
@@ -116,7 +108,7 @@ find(struct cache *c, uint64_t hash, const char *name)
 void *
 cache_get(struct cache *c, const char *name)
 {
-	uint64_t hash = cache_hash(name);
+	uint64_t hash = hash_text(HASH_EMPTY, name);
 	void *value = NULL;
 	struct entry *x;
 
@@ -176,7 +168,7 @@ replace(struct cache *c, const char *name, uint64_t hash, size_t bytes,
 void
 cache_put(struct cache *c, const char *name, void *value, size_t bytes)
 {
-	uint64_t hash = cache_hash(name);
+	uint64_t hash = hash_text(HASH_EMPTY, name);
 
 	bytes += strlen(name) + sizeof(struct entry);
 	pthread_mutex_lock(&c->lock);

@@ -32,7 +32,4 @@ void *cache_get(struct cache *, const char *name);
 /* Takes its own reference, if there is room; bytes is the value's size. */
 void cache_put(struct cache *, const char *name, void *value, size_t bytes);
 
-/* FNV-1a. */
-uint64_t cache_hash(const char *);
-
 #endif

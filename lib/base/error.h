@@ -22,6 +22,7 @@ enum md_code {
 	MD_EKEY,    /* the API refused the key, or there is none */
 	MD_EDENIED, /* the plan does not include this range (403) */
 	MD_ESTORE,  /* the store cannot be opened, read or written */
+	MD_EEMPTY,  /* the store was read, and has nothing of what was asked */
 	MD_ELEASE,  /* another run holds the series, or took it over */
 	MD_EINTR,   /* the operator asked to stop */
 };

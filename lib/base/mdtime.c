@@ -5,13 +5,10 @@
 #include <string.h>
 #include <time.h>
 
-#define DURATION_MAX (INT64_C(36525) * MD_DAY) /* 100 years */
+#include "base/integer.h"
+#include "base/name.h"
 
-static int64_t
-floor_div(int64_t a, int64_t b)
-{
-	return a / b - (a % b < 0);
-}
+#define DURATION_MAX (INT64_C(36525) * MD_DAY) /* 100 years */
 
 /* -- dates: Hinnant's "chrono-compatible low-level date algorithms" -- */
 
@@ -214,12 +211,12 @@ static const struct {
 static bool
 unit_parse(const char *s, int64_t *ms)
 {
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
-		if (strcmp(units[i].name, s) == 0) {
-			*ms = units[i].ms;
-			return true;
-		}
-	return false;
+	int i = NAME_FIND(units, s);
+
+	if (i < 0)
+		return false;
+	*ms = units[i].ms;
+	return true;
 }
 
 /* Digits after the point, as billionths; those past the ninth are dropped. */

@@ -1,12 +1,13 @@
 /*
  * A measurement against an earlier one of the same work.
  */
-#include <errno.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/hash.h"
+#include "base/json_file.h"
 #include "baseline/baseline.h"
 
 /* What differs by a smaller share is the same. */
@@ -25,27 +26,19 @@ baseline_verdict_name(enum baseline_verdict v)
 	return names[v];
 }
 
-static uint64_t
-hash(uint64_t h, const char *s)
-{
-	for (; *s != '\0'; s++)
-		h = (h ^ (unsigned char)*s) * 1099511628211U; /* FNV-1a */
-	return h;
-}
-
 void
 baseline_work(const struct baseline_options *o, char out[256])
 {
 	const struct symbol_list *l = o->backfill.symbols;
-	uint64_t h = 14695981039346656037U;
+	uint64_t h = HASH_EMPTY;
 	char limits[96] = "", list[64] = "";
 	size_t n = 0;
 
 	for (size_t i = 0; i < l->len; i++) {
 		unsigned bits = l->v[i].timeframes;
 
-		h = hash(h, l->v[i].symbol);
-		h = (h ^ bits) * 1099511628211U;
+		h = hash_text(h, l->v[i].symbol);
+		h = hash_number(h, bits);
 	}
 	for (int tf = 0; tf < TF_COUNT; tf++)
 		if (o->backfill.timeframes & 1U << tf)
@@ -142,20 +135,12 @@ bool
 baseline_earlier_read(const char *path, struct baseline_earlier *out,
     struct md_error *e)
 {
-	json_error_t je;
 	json_t *root;
-	FILE *f = fopen(path, "r");
 	bool good;
 
 	memset(out, 0, sizeof(*out));
-	if (f == NULL)
-		return md_fail(e, MD_EUSAGE, "%s: cannot be read: %s", path,
-		    strerror(errno));
-	root = json_loadf(f, JSON_REJECT_DUPLICATES, &je);
-	(void)fclose(f);
-	if (root == NULL)
-		return md_fail(e, MD_EUSAGE, "%s:%d:%d: %s", path, je.line,
-		    je.column, je.text);
+	if (!json_file_read(path, &root, e))
+		return false;
 	good = read_root(root, out);
 	json_decref(root);
 	return good || md_fail(e, MD_EUSAGE,

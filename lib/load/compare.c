@@ -1,11 +1,11 @@
 /*
  * A report against an earlier one: what got worse by more than a bound.
  */
-#include <errno.h>
 #include <jansson.h>
 #include <math.h>
 #include <string.h>
 
+#include "base/json_file.h"
 #include "load/load.h"
 
 /* What is compared, and what mdload's JSON calls it. */
@@ -69,23 +69,15 @@ bool
 load_earlier_read(const char *path, struct load_earlier *out,
     struct md_error *e)
 {
-	json_error_t je;
 	json_t *root;
-	FILE *f = fopen(path, "r");
 	bool good;
 
 	memset(out, 0, sizeof(*out));
 	for (int s = 0; s < SCENARIO_COUNT; s++)
 		for (int m = 0; m < METRIC_COUNT; m++)
 			out->figure[s][m] = (double)NAN;
-	if (f == NULL)
-		return md_fail(e, MD_EUSAGE, "%s: cannot be read: %s", path,
-		    strerror(errno));
-	root = json_loadf(f, JSON_REJECT_DUPLICATES, &je);
-	(void)fclose(f);
-	if (root == NULL)
-		return md_fail(e, MD_EUSAGE, "%s:%d:%d: %s", path, je.line,
-		    je.column, je.text);
+	if (!json_file_read(path, &root, e))
+		return false;
 	good = read_root(root, path, out, e);
 	json_decref(root);
 	return good;

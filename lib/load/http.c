@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -17,6 +16,7 @@
 #include "load/http_reply.h"
 #include "load/job.h"
 #include "sys/poller.h"
+#include "sys/process.h"
 
 #define NS_SECOND  INT64_C(1000000000)
 #define NS_MS      INT64_C(1000000)
@@ -528,17 +528,9 @@ run(struct load_http *g, struct md_error *e)
 static bool
 open_files(unsigned connections, struct md_error *e)
 {
-	struct rlimit limit;
-	rlim_t wanted = (rlim_t)connections + FILES_KEPT;
+	uint64_t wanted = (uint64_t)connections + FILES_KEPT;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 ||
-	    limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur >= wanted)
-		return true;
-	limit.rlim_cur =
-	    limit.rlim_max == RLIM_INFINITY || limit.rlim_max > wanted
-		? wanted
-		: limit.rlim_max;
-	if (limit.rlim_cur >= wanted && setrlimit(RLIMIT_NOFILE, &limit) == 0)
+	if (process_open_files(wanted) >= wanted)
 		return true;
 	return md_fail(e, MD_EUSAGE,
 	    "%u connections: more than may be open at once (see ulimit -n)",

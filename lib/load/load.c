@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mdtime.h"
+#include "base/name.h"
 
 #define NS_MS      INT64_C(1000000)
 #define ROWS       500 /* asked for where the limit is not the question */
@@ -41,14 +42,11 @@ load_scenario_name(enum load_scenario s)
 static bool
 scenario_bit(const char *s, size_t len, unsigned *bit)
 {
-	for (unsigned i = 0; i < SCENARIO_PATH; i++)
-		if (strlen(scenario_names[i]) == len &&
-		    strncmp(s, scenario_names[i], len) == 0) {
-			*bit = 1U << i;
-			return true;
-		}
-	*bit = SCENARIO_ALL;
-	return len == 3 && strncmp(s, "all", len) == 0;
+	int i = NAME_FIND_N(scenario_names, s, len);
+
+	*bit = i < 0 ? SCENARIO_ALL : 1U << i;
+	return (i >= 0 && i < SCENARIO_PATH) ||
+	       (len == 3 && strncmp(s, "all", len) == 0);
 }
 
 bool

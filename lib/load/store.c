@@ -78,7 +78,7 @@ load_store_symbols(struct load_store *s, char (*out)[SYMBOL_MAX], size_t max,
 			memcpy(out[(*len)++], r->symbol, SYMBOL_MAX);
 	}
 	return *len > 0 ||
-	       md_fail(e, MD_ESTORE,
+	       md_fail(e, MD_EEMPTY,
 		   "the store has no daily bars to read; fill it with "
 		   "mdbackfill first, or name what it has with --symbols");
 }
@@ -257,10 +257,9 @@ open_readers(struct load_store *s, const char *db, struct md_error *e)
 		if (!store_open_readonly(db, &s->v[i].store, e))
 			return false;
 		if (s->v[i].store == NULL)
-			return md_fail(e, MD_ESTORE,
-			    "store %s: does not exist: run mdbackfill first, "
-			    "or name another with --db",
-			    db);
+			return store_fail(e, db,
+			    "does not exist: run mdbackfill first, "
+			    "or name another with --db");
 	}
 	return true;
 }

@@ -8,7 +8,7 @@
 static md_date
 clamp_date(int64_t date)
 {
-	return (md_date)clamp(date, DATE_MIN, DATE_MAX);
+	return (md_date)clamp64(date, DATE_MIN, DATE_MAX);
 }
 
 /* -- New York's clock -- */
@@ -77,7 +77,7 @@ calendar_ny_time(const struct calendar *cal, md_date date, int64_t clock)
 {
 	int64_t days, midnight;
 
-	clock = clamp(clock, -DATE_MAX * MD_DAY, DATE_MAX * MD_DAY);
+	clock = clamp64(clock, -DATE_MAX * MD_DAY, DATE_MAX * MD_DAY);
 	days = floor_div(clock, MD_DAY);
 	clock -= days * MD_DAY;
 	date = clamp_date(date + days);

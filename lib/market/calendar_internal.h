@@ -5,6 +5,7 @@
 #ifndef MD_MARKET_CALENDAR_INTERNAL_H
 #define MD_MARKET_CALENDAR_INTERNAL_H
 
+#include "base/integer.h"
 #include "market/calendar.h"
 #include "market/zone.h"
 
@@ -54,29 +55,15 @@ tabulated(md_date date)
 /* -- arithmetic that cannot overflow -- */
 
 static inline int64_t
-floor_div(int64_t a, int64_t b)
-{
-	return a / b - (a % b < 0);
-}
-
-static inline int64_t
 floor_to(int64_t a, int64_t step)
 {
 	return floor_div(a, step) * step;
 }
 
 static inline int64_t
-clamp(int64_t x, int64_t low, int64_t high)
-{
-	if (x < low)
-		return low;
-	return x > high ? high : x;
-}
-
-static inline int64_t
 clamp_time(int64_t t)
 {
-	return clamp(t, DATE_MIN * MD_DAY, DATE_MAX * MD_DAY);
+	return clamp64(t, DATE_MIN * MD_DAY, DATE_MAX * MD_DAY);
 }
 
 #endif

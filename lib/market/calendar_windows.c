@@ -213,7 +213,7 @@ windows_before(const struct windows *w, int64_t t)
 {
 	if (t <= w->first)
 		return 0;
-	return clamp(floor_div(t - w->first - 1, w->step) + 1, 0, w->count);
+	return clamp64(floor_div(t - w->first - 1, w->step) + 1, 0, w->count);
 }
 
 static int64_t
@@ -274,8 +274,8 @@ within_table(const struct calendar *cal, enum asset_class class, int64_t *from,
 	int64_t low = calendar_midnight(cal, class, FIRST_DATE);
 	int64_t high = calendar_midnight(cal, class, END_DATE);
 
-	*from = clamp(*from, low, high);
-	*to = clamp(*to, low, high);
+	*from = clamp64(*from, low, high);
+	*to = clamp64(*to, low, high);
 	return *from < *to;
 }
 
@@ -395,7 +395,7 @@ newest_window(const struct calendar *cal, enum asset_class class,
 		if (!tabulated(d) || !calendar_hours(cal, class, d, &h))
 			continue;
 		w = windows_of(cal, class, tf, &h);
-		ended = clamp(floor_div(t - w.first, w.step), 0, w.count);
+		ended = clamp64(floor_div(t - w.first, w.step), 0, w.count);
 		if (ended == 0)
 			continue;
 		*start = w.first + (ended - 1) * w.step;

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/integer.h"
+#include "base/name.h"
 
 static const char *const kind_names[] = {
 	[COVERAGE_BARS] = "bars",
@@ -20,12 +22,12 @@ coverage_kind_name(enum coverage_kind k)
 bool
 coverage_kind_parse(const char *s, enum coverage_kind *out)
 {
-	for (int i = 0; i < 3; i++)
-		if (strcmp(kind_names[i], s) == 0) {
-			*out = (enum coverage_kind)i;
-			return true;
-		}
-	return false;
+	int i = NAME_FIND(kind_names, s);
+
+	if (i < 0)
+		return false;
+	*out = (enum coverage_kind)i;
+	return true;
 }
 
 bool
@@ -41,18 +43,6 @@ coverage_append(struct coverage *c, struct span s)
 	c->v = v;
 	c->v[c->len++] = s;
 	return true;
-}
-
-static int64_t
-max64(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
-
-static int64_t
-min64(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
 }
 
 /* The new answer s, with the parts of it that older bars outlive kept bars. */

@@ -79,6 +79,15 @@ struct running_execution {
 /* The percentage of requests that were rate-limited; 0 without requests. */
 double execution_limited_percent(const struct execution *);
 
+/* What the log says of a run whose process ended without saying how. */
+extern const char execution_vanished_message[];
+
+/*
+ * Did another run mark this one so?  It was completed when it was marked, not
+ * when it ended; a run that was stopped has the same status.
+ */
+bool execution_vanished(const struct execution *);
+
 /* Letters, digits and "-_.:", at most RUN_ID_SIZE - 1 of them. */
 bool run_id_valid(const char *);
 

@@ -115,18 +115,6 @@ opens(const struct grid *g, int64_t start)
 	return start;
 }
 
-static int64_t
-max64(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
-
-static int64_t
-min64(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
 int64_t
 finality_late(const struct grid *g, const struct finality_rule *r,
     int64_t start, int64_t as_of)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/name.h"
 
 const struct objectives objectives_default = {
 	.actions = {
@@ -63,12 +64,12 @@ action_words(enum staleness_action a)
 bool
 action_parse(const char *s, enum staleness_action *out)
 {
-	for (int i = 0; i <= ACTION_REQUEST; i++)
-		if (strcmp(actions[i].name, s) == 0) {
-			*out = (enum staleness_action)i;
-			return true;
-		}
-	return false;
+	int i = NAME_FIND(actions, s);
+
+	if (i < 0)
+		return false;
+	*out = (enum staleness_action)i;
+	return true;
 }
 
 /* -- what was measured -- */

@@ -30,6 +30,20 @@ split_adjustments(const struct calendar *cal, const struct split *s, size_t n,
 	return len;
 }
 
+bool
+split_adjust(const struct adjustment *a, struct bar *b)
+{
+	if (b->t < a->from_ts || b->t >= a->to_ts)
+		return false;
+	b->o /= a->factor;
+	b->h /= a->factor;
+	b->l /= a->factor;
+	b->c /= a->factor;
+	b->v *= a->factor;
+	b->vw /= a->factor;
+	return true;
+}
+
 /* Below this, a split's step is lost among what prices do anyway. */
 #define STEP_SEEN 0.2
 

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "market/bar.h"
 #include "market/calendar.h"
 #include "market/symbol.h"
 
@@ -39,6 +40,9 @@ struct adjustment {
  */
 size_t split_adjustments(const struct calendar *, const struct split *,
     size_t n, md_date today, struct adjustment *out);
+
+/* Adjusts a raw bar if it starts in the adjustment's range; else false. */
+bool split_adjust(const struct adjustment *, struct bar *);
 
 /* A request for all splits goes back this far before the last one, because
  * splits may be announced late. */

@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+#include "base/integer.h"
+#include "base/name.h"
+
 static const char *const names[STALENESS_COUNT] = {
 	[STALENESS_FRESH] = "fresh",
 	[STALENESS_AGING] = "aging",
@@ -15,18 +18,6 @@ staleness_name(enum staleness s)
 	return names[s];
 }
 
-/* The index of the word among n, or n. */
-static size_t
-find(const char *const *words, size_t n, const char *s, size_t len)
-{
-	size_t i = 0;
-
-	while (i < n &&
-	       (strlen(words[i]) != len || memcmp(words[i], s, len) != 0))
-		i++;
-	return i;
-}
-
 bool
 staleness_parse(const char *s, unsigned *bits, struct md_error *e)
 {
@@ -34,9 +25,9 @@ staleness_parse(const char *s, unsigned *bits, struct md_error *e)
 
 	for (;;) {
 		size_t n = strcspn(s, ",");
-		size_t i = find(names, STALENESS_COUNT, s, n);
+		int i = NAME_FIND_N(names, s, n);
 
-		if (i == STALENESS_COUNT)
+		if (i < 0)
 			return md_fail(e, MD_EUSAGE,
 			    "'%.*s': expected one of " STALENESS_NAMES
 			    ", or several with commas between them",
@@ -64,9 +55,9 @@ staleness_basis_name(enum staleness_basis b)
 bool
 staleness_basis_parse(const char *s, enum staleness_basis *out)
 {
-	size_t i = find(bases, 2, s, strlen(s));
+	int i = NAME_FIND(bases, s);
 
-	if (i == 2)
+	if (i < 0)
 		return false;
 	*out = (enum staleness_basis)i;
 	return true;
@@ -86,9 +77,9 @@ staleness_clock_name(enum staleness_clock c)
 bool
 staleness_clock_parse(const char *s, enum staleness_clock *out)
 {
-	size_t i = find(clocks, 2, s, strlen(s));
+	int i = NAME_FIND(clocks, s);
 
-	if (i == 2)
+	if (i < 0)
 		return false;
 	*out = (enum staleness_clock)i;
 	return true;
@@ -159,12 +150,6 @@ late(const struct staleness_rule *r, const struct staleness_facts *f)
 			   : INT64_MAX;
 }
 
-static int64_t
-longer(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
-
 bool
 staleness_age(const struct staleness_rule *r, const struct staleness_facts *f,
     int64_t now, int64_t *age)
@@ -183,7 +168,7 @@ staleness_age(const struct staleness_rule *r, const struct staleness_facts *f,
 	else
 		*age = since(window_end(r, f, f->newest_ts), now);
 	if (r->clock == CLOCK_MARKET || !features)
-		*age = longer(*age, since(late(r, f), now));
+		*age = max64(*age, since(late(r, f), now));
 	return true;
 }
 

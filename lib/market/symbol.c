@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/name.h"
+
 static const char *const class_names[] = {
 	[CLASS_STOCK] = "stock",
 	[CLASS_ETF] = "etf",
@@ -17,19 +19,6 @@ static const char *const tier_names[] = {
 	[TIER_LOW] = "low",
 };
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
-/* The place of name in names; n when it is none of them. */
-static size_t
-name_index(const char *const *names, size_t n, const char *name)
-{
-	size_t i = 0;
-
-	while (i < n && strcmp(names[i], name) != 0)
-		i++;
-	return i;
-}
-
 const char *asset_class_name(enum asset_class class)
 {
 	return class_names[class];
@@ -38,9 +27,9 @@ const char *asset_class_name(enum asset_class class)
 bool
 asset_class_parse(const char *name, enum asset_class *out)
 {
-	size_t i = name_index(class_names, COUNT(class_names), name);
+	int i = NAME_FIND(class_names, name);
 
-	if (i == COUNT(class_names))
+	if (i < 0)
 		return false;
 	*out = (enum asset_class)i;
 	return true;
@@ -55,9 +44,9 @@ tier_name(enum tier tier)
 bool
 tier_parse(const char *name, enum tier *out)
 {
-	size_t i = name_index(tier_names, COUNT(tier_names), name);
+	int i = NAME_FIND(tier_names, name);
 
-	if (i == COUNT(tier_names))
+	if (i < 0)
 		return false;
 	*out = (enum tier)i;
 	return true;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/mdtime.h"
+#include "base/name.h"
 
 static const struct {
 	const char *name;
@@ -30,13 +31,12 @@ timeframe_name(enum timeframe tf)
 bool
 timeframe_parse(const char *s, size_t len, enum timeframe *out)
 {
-	for (int i = 0; i < TF_COUNT; i++)
-		if (strlen(timeframes[i].name) == len &&
-		    memcmp(timeframes[i].name, s, len) == 0) {
-			*out = (enum timeframe)i;
-			return true;
-		}
-	return false;
+	int i = NAME_FIND_N(timeframes, s, len);
+
+	if (i < 0)
+		return false;
+	*out = (enum timeframe)i;
+	return true;
 }
 
 int

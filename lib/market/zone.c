@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/integer.h"
 #include "base/mdtime.h"
 
 #define HEADER_BYTES 44
@@ -200,8 +201,7 @@ footer_offset(const struct footer *f, int64_t t)
 	/* Into four centuries around 2000, so that any time has a date. */
 	t %= PERIOD_S;
 	local = t + f->standard;
-	md_date_split((md_date)(local / DAY_S - (local % DAY_S < 0)), &year,
-	    &month, &day);
+	md_date_split((md_date)floor_div(local, DAY_S), &year, &month, &day);
 	start = rule_time(&f->start, year, f->standard);
 	end = rule_time(&f->end, year, f->summer);
 	if (start < end)
@@ -414,7 +414,7 @@ zone_destroy(struct zone **z)
 int64_t
 zone_offset_ms(const struct zone *z, int64_t utc_ms)
 {
-	int64_t t = utc_ms / 1000 - (utc_ms % 1000 < 0);
+	int64_t t = floor_div(utc_ms, 1000);
 	size_t low = 0, high = z->count;
 
 	if (z->footer.present && (high == 0 || t >= z->at[high - 1]))

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/array.h"
+#include "base/integer.h"
 
 const char *
 stage_name(enum stage stage)
@@ -101,14 +102,6 @@ by_time(const void *a, const void *b)
 	return (x->at > y->at) - (x->at < y->at);
 }
 
-static int64_t
-clamp(int64_t at, const struct stage_log *l)
-{
-	if (at < l->from)
-		return l->from;
-	return at > l->to ? l->to : at;
-}
-
 static enum stage
 first_under_way(const int under_way[STAGE_COUNT])
 {
@@ -134,9 +127,11 @@ stage_wall(const struct stage_log *l, struct stage_times *out,
 	for (size_t i = 0; i < l->len; i++) {
 		const struct stage_span *v = &l->v[i];
 
-		edges[2 * i] = (struct edge){ clamp(v->from, l), v->stage, 1 };
+		edges[2 * i] = (struct edge){ clamp64(v->from, l->from, l->to),
+			v->stage, 1 };
 		edges[2 * i + 1] =
-		    (struct edge){ clamp(v->to, l), v->stage, -1 };
+		    (struct edge){ clamp64(v->to, l->from, l->to), v->stage,
+			    -1 };
 	}
 	qsort(edges, 2 * l->len, sizeof(*edges), by_time);
 	for (size_t i = 0; i < 2 * l->len; i++) {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/name.h"
 #include "base/number.h"
 
 enum value { NO_VALUE, MAY_NUMBER, NUMBER, MAY_WORDS };
@@ -113,13 +114,13 @@ take_path(struct fault *f, const char *value)
 static bool
 take_endpoint(struct fault *f, const char *value)
 {
-	for (int i = 0; i < ENDPOINT_COUNT; i++)
-		if (strcmp(endpoints[i], value) == 0) {
-			f->endpoint = (enum endpoint)i;
-			f->has_endpoint = true;
-			return true;
-		}
-	return false;
+	int i = NAME_FIND(endpoints, value);
+
+	if (i < 0)
+		return false;
+	f->endpoint = (enum endpoint)i;
+	f->has_endpoint = true;
+	return true;
 }
 
 static bool

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "base/cache.h"
+#include "base/hash.h"
 #include "mock/reply.h"
 #include "sys/gzip.h"
 
@@ -131,7 +132,7 @@ put_target(struct buf *b, const char *target, bool masked)
 static void
 make_id(char id[MOCK_ID_MAX], const char *target)
 {
-	unsigned long long h = cache_hash(target);
+	unsigned long long h = hash_text(HASH_EMPTY, target);
 
 	(void)snprintf(id, MOCK_ID_MAX, "%016llx%016llx", h,
 	    h * 0x9e3779b97f4a7c15ull ^ h >> 29);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cache.h"
+#include "base/hash.h"
 #include "base/number.h"
 
 void
@@ -170,7 +170,7 @@ put_splits(const struct mock_page *p, struct buf *b)
 		buf_printf(b,
 		    "%s{\"execution_date\":\"%s\",\"id\":\"E%016llx\"",
 		    i == 0 ? "" : ",", date,
-		    (unsigned long long)cache_hash(s->symbol) +
+		    (unsigned long long)hash_text(HASH_EMPTY, s->symbol) +
 			(unsigned long long)s->date);
 		buf_puts(b, ",\"split_from\":");
 		put_number(b, s->from);

@@ -330,17 +330,8 @@ page_down(struct market *m, const struct market_query *q,
 static void
 adjust_bar(struct bar *b, const struct adjustment *a, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		if (b->t < a[i].from_ts || b->t >= a[i].to_ts)
-			continue;
-		b->o /= a[i].factor;
-		b->h /= a[i].factor;
-		b->l /= a[i].factor;
-		b->c /= a[i].factor;
-		b->vw /= a[i].factor;
-		b->v *= a[i].factor;
-		return;
-	}
+	for (size_t i = 0; i < n && !split_adjust(&a[i], b); i++)
+		continue;
 }
 
 static bool

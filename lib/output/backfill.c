@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "base/mdtime.h"
+#include "base/name.h"
 
 /* -- json -- */
 
@@ -288,8 +289,7 @@ static const struct output_backfill outputs[] = {
 const struct output_backfill *
 output_backfill_find(const char *format)
 {
-	for (size_t i = 0; i < sizeof(outputs) / sizeof(outputs[0]); i++)
-		if (strcmp(outputs[i].format, format) == 0)
-			return &outputs[i];
-	return NULL;
+	int i = NAME_FIND(outputs, format);
+
+	return i < 0 ? NULL : &outputs[i];
 }

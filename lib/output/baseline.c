@@ -6,6 +6,7 @@
 #include "base/csv.h"
 #include "base/json.h"
 #include "base/mdtime.h"
+#include "base/name.h"
 
 /* -- json -- */
 
@@ -291,8 +292,7 @@ static const struct output_baseline outputs[] = {
 const struct output_baseline *
 output_baseline_find(const char *name)
 {
-	for (size_t i = 0; i < sizeof(outputs) / sizeof(outputs[0]); i++)
-		if (strcmp(outputs[i].name, name) == 0)
-			return &outputs[i];
-	return NULL;
+	int i = NAME_FIND(outputs, name);
+
+	return i < 0 ? NULL : &outputs[i];
 }

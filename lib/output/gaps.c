@@ -5,6 +5,7 @@
 #include "base/csv.h"
 #include "base/json.h"
 #include "base/mdtime.h"
+#include "base/name.h"
 #include "cli/series_file.h"
 #include "market/series.h"
 
@@ -161,8 +162,7 @@ static const struct output_gaps outputs[] = {
 const struct output_gaps *
 output_gaps_find(const char *format)
 {
-	for (size_t i = 0; i < sizeof(outputs) / sizeof(outputs[0]); i++)
-		if (strcmp(outputs[i].format, format) == 0)
-			return &outputs[i];
-	return NULL;
+	int i = NAME_FIND(outputs, format);
+
+	return i < 0 ? NULL : &outputs[i];
 }

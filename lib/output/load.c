@@ -6,6 +6,7 @@
 #include "base/csv.h"
 #include "base/json.h"
 #include "base/mdtime.h"
+#include "base/name.h"
 
 /* Response times, as both formats have them. */
 static const struct {
@@ -288,8 +289,7 @@ static const struct output_load outputs[] = {
 const struct output_load *
 output_load_find(const char *name)
 {
-	for (size_t i = 0; i < sizeof(outputs) / sizeof(outputs[0]); i++)
-		if (strcmp(outputs[i].name, name) == 0)
-			return &outputs[i];
-	return NULL;
+	int i = NAME_FIND(outputs, name);
+
+	return i < 0 ? NULL : &outputs[i];
 }

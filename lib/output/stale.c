@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/mdtime.h"
 #include "base/metrics.h"
+#include "base/name.h"
 #include "cli/series_file.h"
 #include "market/series.h"
 
@@ -297,8 +298,7 @@ static const struct output_stale outputs[] = {
 const struct output_stale *
 output_stale_find(const char *format)
 {
-	for (size_t i = 0; i < sizeof(outputs) / sizeof(outputs[0]); i++)
-		if (strcmp(outputs[i].format, format) == 0)
-			return &outputs[i];
-	return NULL;
+	int i = NAME_FIND(outputs, format);
+
+	return i < 0 ? NULL : &outputs[i];
 }

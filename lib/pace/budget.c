@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/hash.h"
+
 #define MINUTE_US 60e6
 /* The slowest pace that can be asked for: one in 1000 minutes. */
 #define LEAST_PER_MINUTE 1e-3
@@ -13,14 +15,12 @@
 /* No server may stop everybody for longer; a clock may have stepped, too. */
 #define PAUSE_MOST_US INT64_C(3600000000)
 
-/* FNV-1a, then mixed so that each bit of the key reaches each of the sum. */
+/* Mixed so that each bit of the key reaches each of the sum. */
 static uint64_t
 hash(const char *s)
 {
-	uint64_t h = 14695981039346656037U;
+	uint64_t h = hash_text(HASH_EMPTY, s);
 
-	for (; *s != '\0'; s++)
-		h = (h ^ (unsigned char)*s) * 1099511628211U;
 	h = (h ^ (h >> 33)) * 0xff51afd7ed558ccdU;
 	h = (h ^ (h >> 33)) * 0xc4ceb9fe1a85ec53U;
 	return h ^ (h >> 33);

@@ -193,24 +193,38 @@ pacing_takes_slots(const struct pacing *p)
 }
 
 bool
+rate_split(const char *s, char number[RATE_NUMBER_SIZE], int *seconds)
+{
+	size_t n = strcspn(s, "/");
+
+	if (n >= RATE_NUMBER_SIZE)
+		return false;
+	if (strcmp(s + n, "/min") == 0)
+		*seconds = 60;
+	else if (strcmp(s + n, "/s") == 0)
+		*seconds = 1;
+	else if (s[n] == '\0')
+		*seconds = 0;
+	else
+		return false;
+	memcpy(number, s, n);
+	number[n] = '\0';
+	return true;
+}
+
+bool
 pacing_parse(const char *s, double *per_minute, struct md_error *e)
 {
-	const char *slash = strchr(s, '/');
-	char number[32];
-	double n, factor = 0;
+	char number[RATE_NUMBER_SIZE];
+	int seconds = 0;
+	double n;
 
-	if (slash != NULL && strcmp(slash, "/min") == 0)
-		factor = 1;
-	else if (slash != NULL && strcmp(slash, "/s") == 0)
-		factor = 60;
-	if (factor == 0 || (size_t)(slash - s) >= sizeof(number))
+	if (!rate_split(s, number, &seconds) || seconds == 0)
 		return md_fail(e, MD_EUSAGE,
 		    "'%s': expected a rate such as 5/min or 20/s", s);
-	memcpy(number, s, (size_t)(slash - s));
-	number[slash - s] = '\0';
 	if (!number_parse_real(number, 1e-3, 1e6, &n))
 		return md_fail(e, MD_EUSAGE,
 		    "'%s': expected a number above zero before /min or /s", s);
-	*per_minute = n * factor;
+	*per_minute = seconds == 1 ? n * 60 : n;
 	return true;
 }

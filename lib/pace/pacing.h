@@ -75,6 +75,13 @@ void pacing_share(struct pacing *, int64_t now, const struct budget_state *,
  */
 bool pacing_takes_slots(const struct pacing *);
 
+/*
+ * "5/min", "2.5/s", or a number alone: what stands before the slash, not looked
+ * at further, and of how many seconds it is (0: not said).
+ */
+#define RATE_NUMBER_SIZE 32
+bool rate_split(const char *, char number[RATE_NUMBER_SIZE], int *seconds);
+
 /* "5/min" or "2.5/s", as requests per minute; MD_EUSAGE. */
 bool pacing_parse(const char *, double *per_minute, struct md_error *);
 

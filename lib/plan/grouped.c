@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/name.h"
 #include "plan/plan.h"
 
 static const struct {
@@ -24,12 +25,12 @@ grouped_market_name(enum grouped_market m)
 bool
 grouped_market_parse(const char *name, enum grouped_market *out)
 {
-	for (int m = 0; m < GROUPED_MARKETS; m++)
-		if (strcmp(markets[m].name, name) == 0) {
-			*out = (enum grouped_market)m;
-			return true;
-		}
-	return false;
+	int i = NAME_FIND(markets, name);
+
+	if (i < 0)
+		return false;
+	*out = (enum grouped_market)i;
+	return true;
 }
 
 const char *

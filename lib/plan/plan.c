@@ -1,16 +1,6 @@
 #include "plan/plan.h"
 
-static int64_t
-min64(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
-static int64_t
-max64(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
+#include "base/integer.h"
 
 static int64_t
 window_start(const struct grid *g, int64_t t)

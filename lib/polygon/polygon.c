@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/array.h"
+#include "base/hash.h"
 #include "base/mdtime.h"
 #include "pace/pacing.h"
 #include "pace/slots.h"
@@ -439,11 +440,9 @@ add_vendor_words(const struct polygon *p, struct md_error *e,
 static bool
 hash_seen(struct call *c, const char *path)
 {
-	uint64_t h = 14695981039346656037U; /* FNV-1a */
+	uint64_t h = hash_text(HASH_EMPTY, path);
 	uint64_t *v;
 
-	for (; *path != '\0'; path++)
-		h = (h ^ (unsigned char)*path) * 1099511628211U;
 	for (size_t i = 0; i < c->seen_len; i++)
 		if (c->seen[i] == h)
 			return true;

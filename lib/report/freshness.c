@@ -136,7 +136,7 @@ select_marks(const struct freshness_query *q, struct names *n,
     struct freshness *out, size_t *meant, struct md_error *e)
 {
 	if (out->rows.len == 0)
-		return md_fail(e, MD_ESTORE,
+		return md_fail(e, MD_EEMPTY,
 		    "the store has no active series: run mdbackfill first");
 	out->v = calloc(out->rows.len, sizeof(*out->v));
 	if (out->v == NULL)

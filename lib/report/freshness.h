@@ -39,7 +39,7 @@ struct freshness {
 };
 
 /*
- * MD_ESTORE also if the store has no active series; MD_EUSAGE if none is
+ * MD_EEMPTY if the store has no active series; MD_EUSAGE if none is
  * selected, or a symbol has none.
  */
 bool freshness_read(struct store *, const struct freshness_query *,

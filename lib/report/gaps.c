@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/integer.h"
 #include "plan/plan.h"
 
 const char *
@@ -114,18 +115,6 @@ absent_bars(struct store *st, const struct subject *s, const struct span *c,
 
 /* -- what is wanted and not covered -- */
 
-static int64_t
-later(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
-
-static int64_t
-earlier(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
 static struct range
 wanted_range(const struct gap_query *q, const struct grid *g)
 {
@@ -150,14 +139,14 @@ look_at(struct store *st, const struct gap_query *q, const struct subject *s,
 		struct span v = c.v[i];
 
 		/* That a window still open has no bar yet is no gap. */
-		v.to = earlier(v.to, wanted.to);
+		v.to = min64(v.to, wanted.to);
 		good = add_gap(l, s, GAP_UNCOVERED, at,
-			   earlier(v.from, wanted.to)) ||
+			   min64(v.from, wanted.to)) ||
 		       md_nomem(e);
-		at = later(at, v.to);
+		at = max64(at, v.to);
 		if (good && v.kind == COVERAGE_DENIED)
 			good = add_gap(l, s, GAP_DENIED,
-				   later(v.from, wanted.from), v.to) ||
+				   max64(v.from, wanted.from), v.to) ||
 			       md_nomem(e);
 		else if (good && v.from < v.to)
 			good = absent_bars(st, s, &v, l, e);
@@ -292,7 +281,7 @@ gaps_find(struct store *st, const struct gap_query *q, struct gap_list *out,
 			   : look_at_wanted(st, q, &rows, out, e);
 	series_rows_free(&rows);
 	if (good && out->series == 0)
-		good = md_fail(e, MD_ESTORE,
+		good = md_fail(e, MD_EEMPTY,
 		    "no series to look at: run mdbackfill first, or name a "
 		    "watchlist with -w");
 	if (good && out->len > 0)

@@ -381,16 +381,8 @@ recovers(struct measuring *m, int64_t at)
 static int64_t
 broken_since(const struct execution *x, int64_t last)
 {
-	if (x->completed_ms == 0 ||
-	    strstr(x->message, "without a word") != NULL)
-		return last;
-	return x->completed_ms;
-}
-
-static bool
-is_of_store(const struct execution *x)
-{
-	return strncmp(x->message, "store ", 6) == 0;
+	return x->completed_ms == 0 || execution_vanished(x) ? last
+							     : x->completed_ms;
 }
 
 /* 429s have no time of their own in the log: the longest time without a
@@ -412,7 +404,7 @@ measure_run(struct measuring *m, const struct execution *x)
 		return recovers(m, x->completed_ms);
 	if (x->rate_limited > 0)
 		breaks(m, RTO_RATE_LIMIT, last);
-	breaks(m, is_of_store(x) ? RTO_DATABASE_LOSS : RTO_SCHEDULER_CRASH,
+	breaks(m, store_ended(x) ? RTO_DATABASE_LOSS : RTO_SCHEDULER_CRASH,
 	    broken_since(x, last));
 	return true;
 }

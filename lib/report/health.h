@@ -57,7 +57,7 @@ struct health {
 	struct rto_measured rto[RTO_COUNT]; /* set by health_measure() */
 };
 
-/* MD_ESTORE also if the store has no active series. */
+/* MD_EEMPTY if the store has no active series. */
 bool health_read(struct store *, const struct health_query *,
     const struct probe *, struct health *out, struct md_error *);
 

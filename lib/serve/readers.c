@@ -98,8 +98,8 @@ open_store(struct readers *r, struct reader *x, struct md_error *e)
 		return false;
 	}
 	if (store_open_readonly(r->db, &x->store, e) && x->store == NULL)
-		(void)md_fail(e, MD_ESTORE,
-		    "store %s: does not exist: run mdbackfill first", r->db);
+		(void)store_fail(e, r->db,
+		    "does not exist: run mdbackfill first");
 	if (x->store != NULL &&
 	    x->store->ops->version(x->store, &x->version, e))
 		return true;

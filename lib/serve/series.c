@@ -265,19 +265,9 @@ adjust(struct rows *r, struct bar *b)
 {
 	const struct adjustments *all = &r->adjustments;
 
-	for (size_t n = 0; n < all->len; n++, r->at = (r->at + 1) % all->len) {
-		const struct adjustment *a = &all->v[r->at % all->len];
-
-		if (b->t < a->from_ts || b->t >= a->to_ts)
-			continue;
-		b->o /= a->factor;
-		b->h /= a->factor;
-		b->l /= a->factor;
-		b->c /= a->factor;
-		b->v *= a->factor;
-		b->vw /= a->factor;
-		return;
-	}
+	for (size_t n = 0; n < all->len; n++, r->at = (r->at + 1) % all->len)
+		if (split_adjust(&all->v[r->at % all->len], b))
+			return;
 }
 
 /* Is it one of those that were asked for?  One more only shows that there

@@ -100,19 +100,12 @@ find_route(struct visit *v)
 
 /* -- problems -- */
 
-/* Is it the store that failed, and not what is in it? */
-static bool
-store_failed(const struct md_error *e)
-{
-	return strncmp(e->text, "store ", 6) == 0;
-}
-
 /* Where the store is is for the log, not for readers. */
 static void
 reply_unavailable(struct visit *v, const struct md_error *e)
 {
 	reply_problem(v->response, e->code == MD_ENOMEM ? 500 : 503, NULL,
-	    store_failed(e)
+	    e->code == MD_ESTORE
 		? "the store cannot be read now; the server's log says why"
 		: e->text);
 }
@@ -244,7 +237,7 @@ make(struct visit *v, bool *failed)
 		a->generation = v->generation;
 		a->from_ms = v->now_ms;
 	} else if (v->response->status == 0) {
-		*failed = store_failed(&e);
+		*failed = e.code == MD_ESTORE;
 		if (*failed)
 			log_write(v->serve->options.log, LOG_ERROR, "%s: %s",
 			    v->request->target, e.text);

@@ -1,9 +1,36 @@
 #include "store/store.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
+
+/* What each error of a store begins with; execution logs keep it. */
+#define FAILURE_BEGINS "store "
+
+bool
+store_fail(struct md_error *e, const char *url, const char *fmt, ...)
+{
+	va_list ap;
+	size_t n;
+
+	(void)md_fail(e, MD_ESTORE, FAILURE_BEGINS "%s: ", url);
+	if (e == NULL)
+		return false;
+	n = strlen(e->text);
+	va_start(ap, fmt);
+	(void)vsnprintf(e->text + n, sizeof(e->text) - n, fmt, ap);
+	va_end(ap);
+	return false;
+}
+
+bool
+store_ended(const struct execution *x)
+{
+	return strncmp(x->message, FAILURE_BEGINS, strlen(FAILURE_BEGINS)) == 0;
+}
 
 struct stored_series *
 stored_series_append(struct stored_series_list *l)
@@ -81,7 +108,7 @@ store_open_existing(const char *url, struct store **out, struct md_error *e)
 	*out = NULL;
 	/* One that cannot be read so is there, and may only be old. */
 	if (store_open_readonly(url, out, e) && *out == NULL)
-		return md_fail(e, MD_ESTORE, "store %s: does not exist", url);
+		return store_fail(e, url, "does not exist");
 	store_close(out);
 	return store_open(url, out, e);
 }

@@ -318,6 +318,16 @@ bool store_open_readonly(const char *url, struct store **out,
 bool store_add_request(struct symbol_list *, unsigned timeframes,
     const char *symbol, const char *timeframe, struct md_error *);
 
+/* The error of a store that failed (MD_ESTORE): "store URL: ..."; false. */
+bool store_fail(struct md_error *, const char *url, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/*
+ * Did a failure of its store end this run?  The log of runs has no column for
+ * it: only the sentence that store_fail() wrote tells.
+ */
+bool store_ended(const struct execution *);
+
 /* The engines. */
 bool store_postgres_open(const char *uri, bool readonly, struct store **out,
     struct md_error *);

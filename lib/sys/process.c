@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 #include <unistd.h>
 #ifdef __GLIBC__
@@ -82,4 +83,22 @@ process_give_memory_back(void)
 	(void)mallopt(M_TRIM_THRESHOLD, 2 * 1024 * 1024);
 	(void)mallopt(M_TOP_PAD, 256 * 1024);
 #endif
+}
+
+uint64_t
+process_open_files(uint64_t wanted)
+{
+	struct rlimit now, more;
+
+	if (getrlimit(RLIMIT_NOFILE, &now) != 0 ||
+	    now.rlim_cur == RLIM_INFINITY)
+		return UINT64_MAX;
+	if (now.rlim_cur >= wanted)
+		return now.rlim_cur;
+	more = now;
+	more.rlim_cur = wanted;
+	if (more.rlim_max != RLIM_INFINITY && more.rlim_cur > more.rlim_max)
+		more.rlim_cur = more.rlim_max;
+	return setrlimit(RLIMIT_NOFILE, &more) == 0 ? more.rlim_cur
+						    : now.rlim_cur;
 }

@@ -20,6 +20,12 @@ bool process_lives(const char *host, int64_t pid, bool *known);
 double process_wait_seconds(void);
 
 /*
+ * Let our process have so many files open at once, or as many as it may: the
+ * result is how many, UINT64_MAX if there is no limit that could be told.
+ */
+uint64_t process_open_files(uint64_t wanted);
+
+/*
  * Return large freed blocks to the system.  Pages of megabytes come and go, and
  * glibc by default learns to keep them in its heap, which then fragments. Small
  * blocks it should keep, though: SQLite allocates and frees 16 KiB with every

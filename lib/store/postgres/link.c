@@ -50,7 +50,7 @@ fail_connection(struct postgres_store *st, struct md_error *e)
 
 	st->again = true;
 	one_line(PQerrorMessage(st->db), words, sizeof(words));
-	return md_fail(e, MD_ESTORE, "store %s: %s", st->url,
+	return store_fail(e, st->url, "%s",
 	    words[0] == '\0' ? "the connection was lost" : words);
 }
 
@@ -82,21 +82,19 @@ postgres_fail(struct postgres_store *st, const PGresult *r, struct md_error *e)
 			   starts(words, "no partition of relation");
 	st->overlaps = strcmp(state, "42P17") == 0;
 	if (strcmp(state, "55P03") == 0)
-		return md_fail(e, MD_ESTORE,
-		    "store %s: locked by another program for over %d s; end "
+		return store_fail(e, st->url,
+		    "locked by another program for over %d s; end "
 		    "that program, or wait for it, then run this again",
-		    st->url, LOCK_MS / 1000);
+		    LOCK_MS / 1000);
 	if (strcmp(state, "53100") == 0)
-		return md_fail(e, MD_ESTORE,
-		    "store %s: no room left on its disk; make room, then run "
-		    "this again: nothing stored is lost",
-		    st->url);
+		return store_fail(e, st->url,
+		    "no room left on its disk; make room, then run "
+		    "this again: nothing stored is lost");
 	if (strcmp(state, "25006") == 0)
-		return md_fail(e, MD_ESTORE,
-		    "store %s: cannot be written: the server, or this "
-		    "database, is read-only (a standby?)",
-		    st->url);
-	return md_fail(e, MD_ESTORE, "store %s: %s", st->url, words);
+		return store_fail(e, st->url,
+		    "cannot be written: the server, or this "
+		    "database, is read-only (a standby?)");
+	return store_fail(e, st->url, "%s", words);
 }
 
 /* What failed at last: an error that was got over leaves no trace. */
@@ -176,10 +174,9 @@ postgres_connect(struct postgres_store *st, struct md_error *e)
 		return true;
 	(void)fail_connection(st, e);
 	if (PQconnectionNeedsPassword(st->db) != 0 && e != NULL)
-		return md_fail(e, MD_ESTORE,
-		    "store %s: the server wants a password: set PGPASSWORD, "
-		    "or put it into ~/.pgpass or a service file",
-		    st->url);
+		return store_fail(e, st->url,
+		    "the server wants a password: set PGPASSWORD, "
+		    "or put it into ~/.pgpass or a service file");
 	return false;
 }
 
@@ -387,8 +384,7 @@ commit(struct postgres_store *st, struct md_error *e)
 		return false;
 	good = strcmp(PQcmdStatus(r), "COMMIT") == 0;
 	if (!good)
-		(void)md_fail(e, MD_ESTORE,
-		    "store %s: the transaction was rolled back", st->url);
+		(void)store_fail(e, st->url, "the transaction was rolled back");
 	PQclear(r);
 	return good;
 }

@@ -182,7 +182,6 @@ struct interrupt {
 static bool
 interrupt(struct postgres_store *st, void *ctx, struct md_error *e)
 {
-	static const char gone[] = "its process ended without a word";
 	const struct interrupt *w = ctx;
 	int64_t changed = 0;
 
@@ -191,7 +190,7 @@ interrupt(struct postgres_store *st, void *ctx, struct md_error *e)
 		"completed_at = $2, error_message = $3, duration_seconds = "
 		"extract(epoch FROM $2 - started_at) WHERE execution_id = $1 "
 		"AND status = 'running'",
-		"tmt", w->execution_id, w->now, gone))
+		"tmt", w->execution_id, w->now, execution_vanished_message))
 		return false;
 	/* It may have ended well between being listed and being looked for. */
 	if (changed == 0)
@@ -200,7 +199,8 @@ interrupt(struct postgres_store *st, void *ctx, struct md_error *e)
 		   "UPDATE symbol_computation_status SET status = 'failed', "
 		   "completed_at = $2, error_message = 'interrupted: ' || $3 "
 		   "WHERE execution_id = $1 AND status = 'in_progress'",
-		   "tmt", w->execution_id, w->now, gone) &&
+		   "tmt", w->execution_id, w->now,
+		   execution_vanished_message) &&
 	       postgres_run(st, e, NULL,
 		   "UPDATE scheduler_execution_log SET (successful_symbols, "
 		   "failed_symbols, total_records_processed) = (SELECT "

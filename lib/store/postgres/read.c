@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "base/hash.h"
 #include "store/postgres/postgres.h"
 
 #define PIECE INT64_C(10000) /* rows */
@@ -25,20 +26,16 @@ postgres_version(struct store *base, int64_t *version, struct md_error *e)
 			     : "SELECT txid_current_snapshot()::text, "
 			       "to_regclass('series')::oid::bigint",
 	    "");
-	uint64_t hash = UINT64_C(14695981039346656037); /* FNV-1a */
 	bool same;
 
 	if (r == NULL)
 		return false;
-	for (const char *s = postgres_text(r, 0, 0); *s != '\0'; s++)
-		hash = (hash ^ (unsigned char)*s) * UINT64_C(1099511628211);
-	*version = (int64_t)hash;
+	*version = (int64_t)hash_text(HASH_EMPTY, postgres_text(r, 0, 0));
 	same = postgres_int(r, 0, 1) == st->identity;
 	PQclear(r);
 	if (!same)
-		return md_fail(e, MD_ESTORE,
-		    "store %s: is not the one any more that was opened",
-		    st->url);
+		return store_fail(e, st->url,
+		    "is not the one any more that was opened");
 	return true;
 }
 

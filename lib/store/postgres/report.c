@@ -35,8 +35,7 @@ postgres_broken(struct postgres_store *st, PGresult *r, const char *what,
     struct md_error *e)
 {
 	PQclear(r);
-	return md_fail(e, MD_ESTORE, "store %s: %s of an unknown kind", st->url,
-	    what);
+	return store_fail(e, st->url, "%s of an unknown kind", what);
 }
 
 /* Memory ran out amid the rows. */

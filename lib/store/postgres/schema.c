@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/integer.h"
 #include "store/postgres/postgres.h"
 #include "store/schema.h"
 
@@ -116,26 +117,24 @@ postgres_check_schema(struct postgres_store *st, bool *there,
 	if (!look(st, &id, e))
 		return false;
 	if (id.others)
-		return md_fail(e, MD_ESTORE,
-		    "store %s: has tables of another program; name another "
+		return store_fail(e, st->url,
+		    "has tables of another program; name another "
 		    "database with --db, or another schema with "
-		    "?options=-csearch_path%%3DNAME",
-		    st->url);
+		    "?options=-csearch_path%%3DNAME");
 	if (id.ours && !version_of(st, &id.version, e))
 		return false;
 	if (id.version > newest)
-		return md_fail(e, MD_ESTORE,
-		    "store %s: made by a newer mdkit (schema %lld, this one "
+		return store_fail(e, st->url,
+		    "made by a newer mdkit (schema %lld, this one "
 		    "knows %lld); install that version or a newer one",
-		    st->url, (long long)id.version, (long long)newest);
+		    (long long)id.version, (long long)newest);
 	*there = id.ours;
 	if (id.version == newest || (st->readonly && !id.ours))
 		return true;
 	if (st->readonly)
-		return md_fail(e, MD_ESTORE,
-		    "store %s: made by an older mdkit; run mdbackfill once to "
-		    "bring it up to date",
-		    st->url);
+		return store_fail(e, st->url,
+		    "made by an older mdkit; run mdbackfill once to "
+		    "bring it up to date");
 	*there = true;
 	return postgres_write(st, migrate, NULL, e) && look(st, &id, e);
 }
@@ -192,8 +191,7 @@ year_of(int64_t ms)
 {
 	int year, month, day;
 
-	md_date_split((md_date)(ms / MD_DAY - (ms % MD_DAY < 0 ? 1 : 0)), &year,
-	    &month, &day);
+	md_date_split((md_date)floor_div(ms, MD_DAY), &year, &month, &day);
 	return year;
 }
 
@@ -208,8 +206,8 @@ postgres_partitions(struct postgres_store *st, enum partitioned table,
 		return true;
 	for (; p.year <= end; p.year++) {
 		if (p.year < YEAR_FIRST || p.year >= YEAR_FIRST + YEARS)
-			return md_fail(e, MD_ESTORE,
-			    "store %s: a bar of the year %d", st->url, p.year);
+			return store_fail(e, st->url, "a bar of the year %d",
+			    p.year);
 		if (st->years[table][p.year - YEAR_FIRST])
 			continue;
 		/* The user's own partitions may be of other lengths. */

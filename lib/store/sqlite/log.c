@@ -134,7 +134,6 @@ sqlite_execution_interrupt(struct store *base, const char *execution_id,
     int64_t now, struct md_error *e)
 {
 	struct sqlite_store *st = (struct sqlite_store *)base;
-	static const char gone[] = "its process ended without a word";
 	char at[MD_TIME_MAX];
 	bool good;
 
@@ -146,7 +145,8 @@ sqlite_execution_interrupt(struct store *base, const char *execution_id,
 	    "duration_seconds = (julianday(?2) - "
 	    "julianday(started_at)) * 86400 WHERE execution_id = ?1 "
 	    "AND status = 'running'",
-	    "ttt", execution_id, sqlite_moment(now, at), gone);
+	    "ttt", execution_id, sqlite_moment(now, at),
+	    execution_vanished_message);
 	/* It may have ended well between being listed and being looked for. */
 	if (good && sqlite3_changes(st->db) == 0)
 		return sqlite_end(st, true, e);
@@ -155,7 +155,7 @@ sqlite_execution_interrupt(struct store *base, const char *execution_id,
 		   "UPDATE symbol_computation_status SET status = 'failed', "
 		   "completed_at = ?2, error_message = 'interrupted: ' || ?3 "
 		   "WHERE execution_id = ?1 AND status = 'in_progress'",
-		   "ttt", execution_id, at, gone) &&
+		   "ttt", execution_id, at, execution_vanished_message) &&
 	       sqlite_run(st, e,
 		   "UPDATE scheduler_execution_log SET (successful_symbols, "
 		   "failed_symbols, total_records_processed) = "

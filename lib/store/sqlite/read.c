@@ -35,12 +35,10 @@ sqlite_version(struct store *base, int64_t *version, struct md_error *e)
 	int row;
 
 	if (stat(st->path, &now) != 0)
-		return md_fail(e, MD_ESTORE, "store %s: %s", st->path,
-		    strerror(errno));
+		return store_fail(e, st->path, "%s", strerror(errno));
 	if (!same_file(st, &now))
-		return md_fail(e, MD_ESTORE,
-		    "store %s: is not the file any more that was opened",
-		    st->path);
+		return store_fail(e, st->path,
+		    "is not the file any more that was opened");
 	stmt = sqlite_bind(st, e, "PRAGMA data_version", "");
 	row = stmt == NULL ? -1 : sqlite_row(st, stmt, e);
 	if (row == 1) {
@@ -70,8 +68,7 @@ sqlite_read_series(struct store *base, const char *symbol, enum timeframe tf,
 		(void)sqlite3_reset(stmt);
 	}
 	if (!good)
-		return md_fail(e, MD_ESTORE,
-		    "store %s: a series of an unknown kind", st->path);
+		return store_fail(e, st->path, "a series of an unknown kind");
 	return row >= 0;
 }
 

@@ -60,8 +60,7 @@ broken(struct sqlite_store *st, sqlite3_stmt *stmt, const char *what,
     struct md_error *e)
 {
 	(void)sqlite3_reset(stmt);
-	return md_fail(e, MD_ESTORE, "store %s: %s of an unknown kind",
-	    st->path, what);
+	return store_fail(e, st->path, "%s of an unknown kind", what);
 }
 
 /* Memory ran out amid the rows. */

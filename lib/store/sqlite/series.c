@@ -135,8 +135,8 @@ rows_of_series(struct sqlite_store *st, sqlite3_stmt *stmt, unsigned tiers,
 		s = stored_series_append(out);
 		if (s == NULL || !read_series(stmt, s)) {
 			(void)sqlite3_reset(stmt);
-			return md_fail(e, MD_ESTORE,
-			    "store %s: a series of an unknown kind", st->path);
+			return store_fail(e, st->path,
+			    "a series of an unknown kind");
 		}
 		if ((tiers & 1U << s->tier) == 0 ||
 		    (timeframes & 1U << s->timeframe) == 0)

@@ -27,47 +27,40 @@ sqlite_fail(struct sqlite_store *st, struct md_error *e)
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
 		if (st->readonly)
-			return md_fail(e, MD_ESTORE,
-			    "store %s: locked by another program; end that "
-			    "program, or wait for it, then run this again",
-			    st->path);
-		return md_fail(e, MD_ESTORE,
-		    "store %s: locked by another program for over %d s; end "
+			return store_fail(e, st->path,
+			    "locked by another program; end that "
+			    "program, or wait for it, then run this again");
+		return store_fail(e, st->path,
+		    "locked by another program for over %d s; end "
 		    "that program, or wait for it, then run this again",
-		    st->path, BUSY_MS / 1000);
+		    BUSY_MS / 1000);
 	case SQLITE_FULL:
-		return md_fail(e, MD_ESTORE,
-		    "store %s: no room left on its disk; make room, then run "
-		    "this again: nothing stored is lost",
-		    st->path);
+		return store_fail(e, st->path,
+		    "no room left on its disk; make room, then run "
+		    "this again: nothing stored is lost");
 	case SQLITE_READONLY:
 	case SQLITE_CANTOPEN:
 		if (st->readonly)
-			return md_fail(e, MD_ESTORE,
-			    "store %s: is in use, and to read it then takes "
-			    "permission to write its folder; or read a copy",
-			    st->path);
-		return md_fail(e, MD_ESTORE,
-		    "store %s: cannot be written; check the permissions of "
-		    "the file and its folder",
-		    st->path);
+			return store_fail(e, st->path,
+			    "is in use, and to read it then takes "
+			    "permission to write its folder; or read a copy");
+		return store_fail(e, st->path,
+		    "cannot be written; check the permissions of "
+		    "the file and its folder");
 	case SQLITE_CORRUPT:
-		return md_fail(e, MD_ESTORE,
-		    "store %s: damaged (%s); restore a copy, or salvage it "
+		return store_fail(e, st->path,
+		    "damaged (%s); restore a copy, or salvage it "
 		    "with: sqlite3 OLD .recover | sqlite3 NEW",
-		    st->path, sqlite3_errmsg(st->db));
+		    sqlite3_errmsg(st->db));
 	case SQLITE_NOTADB:
-		return md_fail(e, MD_ESTORE,
-		    "store %s: not a SQLite database; name another file with "
-		    "--db",
-		    st->path);
+		return store_fail(e, st->path,
+		    "not a SQLite database; name another file with "
+		    "--db");
 	case SQLITE_IOERR:
-		return md_fail(e, MD_ESTORE,
-		    "store %s: the file system failed (%s)", st->path,
+		return store_fail(e, st->path, "the file system failed (%s)",
 		    sqlite3_errmsg(st->db));
 	default:
-		return md_fail(e, MD_ESTORE, "store %s: %s", st->path,
-		    sqlite3_errmsg(st->db));
+		return store_fail(e, st->path, "%s", sqlite3_errmsg(st->db));
 	}
 }
 
@@ -340,22 +333,20 @@ check_schema(struct sqlite_store *st, bool readonly, struct md_error *e)
 	if (!identify(st, &id, e))
 		return false;
 	if (id.tables > 0 && id.application != APPLICATION_ID)
-		return md_fail(e, MD_ESTORE,
-		    "store %s: a database of another program; name another "
-		    "file with --db",
-		    st->path);
+		return store_fail(e, st->path,
+		    "a database of another program; name another "
+		    "file with --db");
 	if (id.version > newest)
-		return md_fail(e, MD_ESTORE,
-		    "store %s: made by a newer mdkit (schema %lld, this one "
+		return store_fail(e, st->path,
+		    "made by a newer mdkit (schema %lld, this one "
 		    "knows %lld); install that version or a newer one",
-		    st->path, (long long)id.version, (long long)newest);
+		    (long long)id.version, (long long)newest);
 	if (id.version == newest)
 		return true;
 	if (readonly)
-		return md_fail(e, MD_ESTORE,
-		    "store %s: made by an older mdkit; run mdbackfill once to "
-		    "bring it up to date",
-		    st->path);
+		return store_fail(e, st->path,
+		    "made by an older mdkit; run mdbackfill once to "
+		    "bring it up to date");
 	if (id.tables == 0 && !script(st, "PRAGMA page_size = " PAGE_SIZE, e))
 		return false;
 	return use_wal(st, e) && migrate(st, e);
@@ -418,8 +409,7 @@ open_handle(struct sqlite_store *st, bool readonly, struct md_error *e)
 	if (rc != SQLITE_OK) {
 		if (st->db == NULL)
 			return md_nomem(e);
-		return md_fail(e, MD_ESTORE, "store %s: cannot be opened: %s",
-		    st->path,
+		return store_fail(e, st->path, "cannot be opened: %s",
 		    sqlite3_system_errno(st->db) != 0
 			? strerror(sqlite3_system_errno(st->db))
 			: sqlite3_errmsg(st->db));
@@ -433,18 +423,17 @@ open_file(struct sqlite_store *st, bool readonly, struct md_error *e)
 	struct stat sb;
 
 	if (stat(st->path, &sb) == 0 && S_ISDIR(sb.st_mode))
-		return md_fail(e, MD_ESTORE,
-		    "store %s: is a directory; expected a file", st->path);
+		return store_fail(e, st->path,
+		    "is a directory; expected a file");
 	if (!open_handle(st, readonly, e))
 		return false;
 	(void)stat(st->path, &st->file);
 	(void)sqlite3_extended_result_codes(st->db, 0);
 	(void)sqlite3_busy_handler(st->db, wait_for_lock, st);
 	if (!readonly && sqlite3_db_readonly(st->db, "main") == 1)
-		return md_fail(e, MD_ESTORE,
-		    "store %s: cannot be written; check the permissions of "
-		    "the file and its folder",
-		    st->path);
+		return store_fail(e, st->path,
+		    "cannot be written; check the permissions of "
+		    "the file and its folder");
 	if (!readonly)
 		sqlite_wal_begin(st);
 	return script(st,

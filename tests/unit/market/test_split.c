@@ -214,6 +214,22 @@ doubts(void)
 	}
 }
 
+static void
+bars_are_adjusted(void)
+{
+	const struct adjustment a = { 1000, 2000, 4 };
+	struct bar b = { 1000, 8, 12, 4, 10, 100, 9, 7 };
+	struct bar after = { 2000, 8, 12, 4, 10, 100, 9, 7 };
+
+	ok(split_adjust(&a, &b) && exactly(b.o, 2) && exactly(b.h, 3) &&
+		exactly(b.l, 1) && exactly(b.c, 2.5) && exactly(b.v, 400) &&
+		exactly(b.vw, 2.25) && b.n == 7,
+	    "prices are divided, the volume is multiplied");
+	ok(!split_adjust(&a, &after) && exactly(after.o, 8) &&
+		exactly(after.v, 100),
+	    "a bar from the split on stays as it is");
+}
+
 int
 main(void)
 {
@@ -227,5 +243,6 @@ main(void)
 	winter_and_summer();
 	doubts();
 	calendar_destroy(&cal);
+	bars_are_adjusted();
 	return done();
 }

@@ -524,6 +524,27 @@ parsing(void)
 	}
 }
 
+static void
+rates_are_split(void)
+{
+	char number[RATE_NUMBER_SIZE];
+	int seconds = -1;
+
+	ok(rate_split("5/min", number, &seconds) && seconds == 60 &&
+		strcmp(number, "5") == 0,
+	    "a number of a minute");
+	ok(rate_split("2.5/s", number, &seconds) && seconds == 1 &&
+		strcmp(number, "2.5") == 0,
+	    "a number of a second");
+	ok(rate_split("7", number, &seconds) && seconds == 0 &&
+		strcmp(number, "7") == 0,
+	    "a number of no time");
+	ok(!rate_split("5/h", number, &seconds), "no other time");
+	ok(!rate_split("1234567890123456789012345678901234/s", number,
+	       &seconds),
+	    "no number without end");
+}
+
 int
 main(void)
 {
@@ -544,5 +565,6 @@ main(void)
 	stray();
 	seconds_leave_the_minute();
 	parsing();
+	rates_are_split();
 	return done();
 }

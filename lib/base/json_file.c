@@ -1,0 +1,21 @@
+#include "base/json_file.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+bool
+json_file_read(const char *path, struct json_t **out, struct md_error *e)
+{
+	json_error_t je;
+	FILE *f = fopen(path, "r");
+
+	if (f == NULL)
+		return md_fail(e, MD_EUSAGE, "%s: cannot be read: %s", path,
+		    strerror(errno));
+	*out = json_loadf(f, JSON_REJECT_DUPLICATES, &je);
+	(void)fclose(f);
+	return *out != NULL || md_fail(e, MD_EUSAGE, "%s:%d:%d: %s", path,
+				   je.line, je.column, je.text);
+}
