@@ -102,8 +102,11 @@ static bool
 take_choice(void *into, const struct option_value *v, struct md_error *e)
 {
 	int64_t i;
+	bool found = find_word(v, &i, e);
 
-	return find_word(v, &i, e) && put_integer(into, v, v->row->min + i);
+	/* One that is refused is the first: --log-format's is told as text. */
+	(void)put_integer(into, v, v->row->min + (found ? i : 0));
+	return found;
 }
 
 static bool

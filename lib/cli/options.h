@@ -70,7 +70,8 @@ struct option_spec {
 	int64_t min, max;     /* of a time: max 0 is any */
 	int64_t unit;         /* 0: 1 */
 	bool (*parse)(const char *, unsigned *bits, struct md_error *);
-	/* After the kind has taken the value, if it is not OPTION_OWN. */
+	/* Takes the value of OPTION_OWN; of another kind, what else is to be
+	 * done once it is where it goes.  May be null. */
 	option_take *take;
 	/* Of a group, whose rows are in the same struct's beginning; its name
 	 * and help are those of one of its rows that reads otherwise here. */
@@ -82,7 +83,8 @@ struct option_spec {
 	.offset = offsetof(type, member), .size = sizeof(((type *)NULL)->member)
 #define OPTION_GIVEN(type, member) .given = offsetof(type, member)
 
-/* Rows: what every option has, then what this one has, by name. */
+/* Rows of an option with a value, of one without, of a key alone: what each
+ * of them has, then what this one has, by name. */
 #define OPTION_ROW(name_, argument_, help_, kind_, ...)                        \
 	{                                                                      \
 		.name = (name_), .argument = (argument_), .help = (help_),     \
