@@ -30,20 +30,20 @@ report_take_as_of(void *into, const struct option_value *v, struct md_error *e)
 	    .refusal = "expected one of " ACTION_NAMES)
 
 const struct option_spec report_freshness[] = {
-	OPTION_ROW("by", "BASIS", "look at features or at bars (features)",
-	    OPTION_CHOICE, AT(rule.basis), .setting = "staleness.by",
-	    .words = BASIS_NAMES),
+	OPTION_ROW("by", "BASIS",
+	    "measure the age of features or bars (features)", OPTION_CHOICE,
+	    AT(rule.basis), .setting = "staleness.by", .words = BASIS_NAMES),
 	OPTION_ROW("clock", "CLOCK",
-	    "count all time, or what the market is late (wall)", OPTION_CHOICE,
+	    "count all time, or by the calendar (wall)", OPTION_CHOICE,
 	    AT(rule.clock), .setting = "staleness.clock", .words = CLOCK_NAMES),
-	OPTION_ROW("fresh", "TIME", "below this age a series is fresh (1h)",
+	OPTION_ROW("fresh", "TIME", "a series younger than this is fresh (1h)",
 	    OPTION_TIME, AT(rule.bounds.fresh_ms),
 	    .setting = "staleness.fresh"),
-	OPTION_ROW("aging", "TIME", "below this age it is aging (6h)",
+	OPTION_ROW("aging", "TIME", "a series younger than this is aging (6h)",
 	    OPTION_TIME, AT(rule.bounds.aging_ms),
 	    .setting = "staleness.aging"),
 	OPTION_ROW("settle", "TIME",
-	    "by the market's clock: bars are due so late (15m)", OPTION_TIME,
+	    "market clock: bars are due after this (15m)", OPTION_TIME,
 	    AT(rule.settle_ms), .setting = "settle"),
 	OPTION_KEY("alerts.failed_percent", OPTION_REAL,
 	    AT(alerts.failed_percent), .max = 100),
@@ -88,7 +88,7 @@ const struct option_spec report_freshness[] = {
 };
 
 const struct option_spec report_places[] = {
-	OPTION_ROW("as-of", "TIME", "as though it were this time", OPTION_OWN,
+	OPTION_ROW("as-of", "TIME", "report as of this time", OPTION_OWN,
 	    OPTION_GIVEN(struct report_options, has_as_of),
 	    .take = report_take_as_of),
 	OPTION_ROW("db", "URL", "the store (~/.local/share/mdkit/market.db)",
@@ -98,17 +98,18 @@ const struct option_spec report_places[] = {
 };
 
 const struct option_spec report_output[] = {
-	OPTION_ROW("out", "FILE", "write to FILE, whole or not at all",
+	OPTION_ROW("out", "FILE", "write to FILE, completely or not at all",
 	    OPTION_TEXT, AT(out), .words = "@file"),
-	OPTION_SWITCH("quiet", "print nothing when all is well", OPTION_FLAG,
+	OPTION_SWITCH("quiet", "print nothing if all is well", OPTION_FLAG,
 	    AT(quiet), .letter = 'q'),
-	OPTION_SWITCH("verbose", "say more", OPTION_MORE, AT(verbose),
-	    .letter = 'v', .repeatable = true),
-	OPTION_ROW("log-format", "FORMAT", "of messages: text, json",
+	OPTION_SWITCH("verbose", "print more messages", OPTION_MORE,
+	    AT(verbose), .letter = 'v', .repeatable = true),
+	OPTION_ROW("log-format", "FORMAT", "format of messages: text, json",
 	    OPTION_CHOICE, AT(log.json), .setting = "log_format",
 	    .words = "text json", .refusal = "expected text or json"),
-	OPTION_ROW("color", "WHEN", "auto, always, never", OPTION_CHOICE,
-	    AT(color), .setting = "color", .words = "auto always never",
+	OPTION_ROW("color", "WHEN", "colours: auto, always, never",
+	    OPTION_CHOICE, AT(color), .setting = "color",
+	    .words = "auto always never",
 	    .refusal = "expected auto, always or never"),
 	{ .kind = OPTION_END },
 };
