@@ -54,6 +54,7 @@ enum option_kind {
 struct option_spec {
 	enum option_kind kind;
 	char letter;          /* '\0' when it has a long name only */
+	bool repeatable;      /* each adds to those before; help says so */
 	const char *name;     /* "max-retries"; null: a key of the configuration
 			       * that no option stands for */
 	const char *argument; /* "N", "FILE"; "[N]" may be left out
@@ -64,7 +65,6 @@ struct option_spec {
 	const char *words;    /* for completion, or "@file" or "@dir" */
 	const char *refusal;  /* "expected 1s to 24h", where the kind does not
 			       * say it all */
-	bool repeatable;      /* each adds to those before; help says so */
 	size_t offset, size;  /* OPTION_AT(): where the value goes */
 	size_t given;         /* OPTION_GIVEN(): where true goes; 0: nowhere */
 	int64_t min, max;     /* of a time: max 0 is any */
@@ -73,8 +73,9 @@ struct option_spec {
 	/* Takes the value of OPTION_OWN; of another kind, what else is to be
 	 * done once it is where it goes.  May be null. */
 	option_take *take;
-	/* Of a group, whose rows are in the same struct's beginning; its name
-	 * and help are those of one of its rows that reads otherwise here. */
+	/* Of a group: its rows, for settings that begin with the struct that
+	 * they are about.  name and help, if any, say which of the rows reads
+	 * otherwise in this program, and how. */
 	const struct option_spec *group;
 };
 
