@@ -10,13 +10,12 @@
 #include "backfill/backfill.h"
 #include "backfill/progress.h"
 #include "base/mdtime.h"
-#include "cli/option_takers.h"
 #include "cli/report_options.h"
 #include "cli/selection.h"
 #include "cli/zoneinfo.h"
-#include "exit.h"
 #include "output/backfill.h"
 #include "pace/pacing.h"
+#include "program.h"
 #include "sys/key.h"
 #include "sys/outfile.h"
 #include "sys/process.h"
@@ -39,296 +38,159 @@ struct settings {
 	char key[KEY_MAX];
 	char split[SYMBOL_MAX]; /* to confirm: whose, … */
 	md_date split_date;     /* … and of which date */
-	const struct output_backfill *format;
+	char format[16];
 	int nice;
 	bool all, requested, plan;
 };
 
 /* -- options -- */
 
-#define UNUSED_FIRST (void)first
-#define SETTINGS     ((struct settings *)into)
-#define BACKFILL     (((struct settings *)into)->backfill)
-
-/* Options that set, copy or measure, a line each. */
-#define TAKE_TIME(name, member)                                                \
-	TAKE(name)                                                             \
-	{                                                                      \
-		(void)first;                                                   \
-		return option_duration(value, &BACKFILL.member, e);            \
-	}
-
-TAKE_FLAG(all, SETTINGS->all = true)
-TAKE_FLAG(dry_run, SETTINGS->plan = true)
-TAKE_FLAG(features_only, BACKFILL.features_only = true)
-TAKE_FLAG(final_only, BACKFILL.finality.final_only = true)
-TAKE_FLAG(derive, BACKFILL.derive = true)
-TAKE_FLAG(no_grouped, BACKFILL.no_grouped = true)
-TAKE_FLAG(no_features, BACKFILL.no_features = true)
-TAKE_FLAG(refresh, BACKFILL.refresh = true)
-TAKE_FLAG(store_all, BACKFILL.store_all = true)
-TAKE_FLAG(requested, SETTINGS->requested = true)
-TAKE_FLAG(sequential, BACKFILL.jobs = 1)
-TAKE_TEXT(key_file)
-TAKE_TEXT(base_url)
-TAKE_TEXT(watchlist)
-TAKE_TIME(backoff_base, polygon.backoff.base_ms)
-TAKE_TIME(backoff_cap, polygon.backoff.cap_ms)
-TAKE_TIME(reask, finality.reask_ms)
-TAKE_TIME(settle, finality.settle_ms)
-TAKE_TIME(stagger, stagger_ms)
-
 static bool
-timeout(const char *value, int64_t *ms, struct md_error *e)
-{
-	if (!option_duration(value, ms, e))
-		return false;
-	if (*ms < 1000 || *ms > MD_DAY)
-		return md_fail(e, MD_EUSAGE, "'%s': expected 1s to 24h", value);
-	return true;
-}
-
-TAKE(connect_timeout)
-{
-	UNUSED_FIRST;
-	return timeout(value, &BACKFILL.polygon.connect_timeout_ms, e);
-}
-
-TAKE(stall_timeout)
-{
-	UNUSED_FIRST;
-	return timeout(value, &BACKFILL.polygon.stall_timeout_ms, e);
-}
-
-TAKE(request_timeout)
-{
-	UNUSED_FIRST;
-	return timeout(value, &BACKFILL.polygon.request_timeout_ms, e);
-}
-
-/* SYMBOL=DATE */
-TAKE(confirm_split)
-{
-	char text[SYMBOL_MAX * 2];
-	char *date;
-
-	UNUSED_FIRST;
-	if (!option_text(value, text, sizeof(text), e))
-		return false;
-	date = strrchr(text, '=');
-	if (date == NULL || !md_date_parse(date + 1, &SETTINGS->split_date))
-		return md_fail(e, MD_EUSAGE,
-		    "'%s': expected SYMBOL=DATE such as AAPL=2020-08-31",
-		    value);
-	*date = '\0';
-	return symbol_normalize(text, symbol_class(text), SETTINGS->split, e);
-}
-
-TAKE(verify_derived)
-{
-	UNUSED_FIRST;
-	BACKFILL.derive = true;
-	return option_int(value, 1, 10000, &BACKFILL.verify_derived, e);
-}
-
-TAKE(days)
-{
-	int64_t n;
-
-	UNUSED_FIRST;
-	if (!option_int(value, 0, 36500, &n, e))
-		return false;
-	BACKFILL.days = (int)n;
-	return true;
-}
-
-static bool
-take_date(const char *value, md_date *out, bool *has, struct md_error *e)
-{
-	if (!md_date_parse(value, out))
-		return md_fail(e, MD_EUSAGE,
-		    "'%s': expected a date such as 2024-07-01", value);
-	*has = true;
-	return true;
-}
-
-TAKE(from)
-{
-	UNUSED_FIRST;
-	return take_date(value, &BACKFILL.from, &BACKFILL.has_from, e);
-}
-
-TAKE(to)
-{
-	UNUSED_FIRST;
-	return take_date(value, &BACKFILL.to, &BACKFILL.has_to, e);
-}
-
-TAKE(jobs)
-{
-	int64_t n;
-
-	UNUSED_FIRST;
-	if (!option_int(value, 1, 256, &n, e))
-		return false;
-	BACKFILL.jobs = (unsigned)n;
-	return true;
-}
-
-TAKE(max_retries)
-{
-	int64_t n;
-
-	UNUSED_FIRST;
-	if (!option_int(value, 0, 100, &n, e))
-		return false;
-	BACKFILL.polygon.backoff.max_retries = (unsigned)n;
-	return true;
-}
-
-TAKE(nice)
-{
-	int64_t n;
-
-	UNUSED_FIRST;
-	if (!option_int(value, 0, NICE_MAX, &n, e))
-		return false;
-	SETTINGS->nice = (int)n;
-	return true;
-}
-
-TAKE(format)
-{
-	UNUSED_FIRST;
-	SETTINGS->format = output_backfill_find(value);
-	return SETTINGS->format != NULL ||
-	       md_fail(e, MD_EUSAGE, "'%s': mdbackfill writes %s", value,
-		   OUTPUT_BACKFILL_FORMATS);
-}
-
-TAKE(rate)
-{
-	UNUSED_FIRST;
-	if (strcmp(value, "adapt") == 0) {
-		BACKFILL.polygon.per_minute = 0;
-		return true;
-	}
-	return pacing_parse(value, &BACKFILL.polygon.per_minute, e);
-}
-
-TAKE(run_id)
-{
-	UNUSED_FIRST;
-	if (!run_id_valid(value))
-		return md_fail(e, MD_EUSAGE,
-		    "'%s': expected 1 to %d letters, digits or any of -_.:",
-		    value, RUN_ID_SIZE - 1);
-	return option_text(value, SETTINGS->run_id, sizeof(SETTINGS->run_id),
-	    e);
-}
-
-TAKE(tier)
+one_tier(const char *value, unsigned *bits, struct md_error *e)
 {
 	enum tier t;
 
-	if (first)
-		BACKFILL.tiers = 0;
 	if (!tier_parse(value, &t))
 		return md_fail(e, MD_EUSAGE, "'%s': expected one of %s", value,
 		    TIER_NAMES);
-	BACKFILL.tiers |= 1U << t;
+	*bits = 1U << t;
 	return true;
 }
 
-TAKE(timeframes)
+/* SYMBOL=DATE */
+static bool
+take_confirm_split(void *into, const struct option_value *v, struct md_error *e)
 {
-	unsigned bits;
+	struct settings *s = into;
+	char text[SYMBOL_MAX * 2];
+	char *date;
 
-	if (first)
-		BACKFILL.timeframes = 0;
-	if (!timeframes_parse(value, &bits, e))
+	if (!option_text(v->text, text, sizeof(text), e))
 		return false;
-	BACKFILL.timeframes |= bits;
-	return true;
+	date = strrchr(text, '=');
+	if (date == NULL || !md_date_parse(date + 1, &s->split_date))
+		return md_fail(e, MD_EUSAGE,
+		    "'%s': expected SYMBOL=DATE such as AAPL=2020-08-31",
+		    v->text);
+	*date = '\0';
+	return symbol_normalize(text, symbol_class(text), s->split, e);
 }
 
-/* Letter, name, argument, help, take, environment, configuration, words. */
+static bool
+take_run_id(void *into, const struct option_value *v, struct md_error *e)
+{
+	struct settings *s = into;
+
+	if (!run_id_valid(v->text))
+		return md_fail(e, MD_EUSAGE,
+		    "'%s': expected 1 to %d letters, digits or any of -_.:",
+		    v->text, RUN_ID_SIZE - 1);
+	return option_text(v->text, s->run_id, sizeof(s->run_id), e);
+}
+
+#define AT(member)    OPTION_AT(struct settings, member)
+#define GIVEN(member) OPTION_GIVEN(struct settings, member)
+#define TIMEOUT(member)                                                        \
+	AT(backfill.polygon.member), .min = MD_SECOND, .max = MD_DAY,          \
+				     .refusal = "expected 1s to 24h"
+
 static const struct option_spec specs[] = {
-	{ 't', "timeframes", "TF,...", "timeframes to fetch (1d)",
-	    take_timeframes, NULL, "timeframes", TF_NAMES },
-	{ 'w', "watchlist", "FILE", "symbols and what to fetch of them",
-	    take_watchlist, NULL, "watchlist", "@file" },
-	{ 0, "all", NULL, "every active series of the store", take_all, NULL,
-	    NULL, NULL },
-	{ 0, "requested", NULL, "the series that readers found missing",
-	    take_requested, NULL, NULL, NULL },
-	{ 0, "tier", "TIER", "only symbols of this tier; repeatable", take_tier,
-	    NULL, NULL, TIER_NAMES },
-	{ 0, "from", "DATE", "first day (30 days ago)", take_from, NULL, NULL,
-	    NULL },
-	{ 0, "to", "DATE", "last day (today)", take_to, NULL, NULL, NULL },
-	{ 0, "days", "N", "in the place of --from: so many days ago", take_days,
-	    NULL, "days", NULL },
-	{ 'j', "jobs", "N", "series fetched at once (3)", take_jobs, NULL,
-	    "jobs", NULL },
-	{ 0, "sequential", NULL, "one series after another: -j 1",
-	    take_sequential, NULL, NULL, NULL },
-	{ 0, "stagger", "TIME", "at least this long between starts (0)",
-	    take_stagger, NULL, "stagger", NULL },
-	{ 0, "rate", "N/min|N/s", "pace of requests (adapt)", take_rate, NULL,
-	    "rate", "adapt 5/min 300/min 50/s" },
-	{ 0, "nice", "N", "give way to other programs this much (10)",
-	    take_nice, NULL, "nice", NULL },
-	{ 0, "max-retries", "N", "tries after the first (5)", take_max_retries,
-	    NULL, "max_retries", NULL },
-	{ 0, "backoff-base", "TIME", "longest first wait between tries (1s)",
-	    take_backoff_base, NULL, "backoff_base", NULL },
-	{ 0, "backoff-cap", "TIME", "longest wait of all (5m)",
-	    take_backoff_cap, NULL, "backoff_cap", NULL },
-	{ 0, "refresh", NULL, "fetch again what is covered", take_refresh, NULL,
-	    NULL, NULL },
-	{ 0, "derive", NULL, "make coarser bars of finer ones, with no call",
-	    take_derive, NULL, NULL, NULL },
-	{ 0, "verify-derived", "N",
-	    "derive, after comparing N windows of each series",
-	    take_verify_derived, NULL, NULL, NULL },
-	{ 0, "no-grouped", NULL, "never fetch a day of all symbols in one call",
-	    take_no_grouped, NULL, NULL, NULL },
-	{ 0, "store-all-grouped", NULL,
-	    "keep what such a call brings of other symbols, too",
-	    take_store_all, NULL, NULL, NULL },
-	{ 0, "no-features", NULL, "store bars alone, compute no features",
-	    take_no_features, NULL, NULL, NULL },
-	{ 0, "features-only", NULL,
-	    "compute what features are missing, ask the API nothing",
-	    take_features_only, NULL, NULL, NULL },
-	{ 0, "confirm-split", "SYMBOL=DATE",
-	    "apply a split that was doubted, and stop", take_confirm_split,
-	    NULL, NULL, NULL },
-	{ 'n', "dry-run", NULL, "print the plan and its cost, and stop",
-	    take_dry_run, NULL, NULL, NULL },
-	{ 0, "run-id", "ID", "ties this run to others in the log", take_run_id,
-	    "MD_RUN_ID", NULL, NULL },
-	{ 0, "base-url", "URL", "the API (" POLYGON_URL ")", take_base_url,
-	    "POLYGON_BASE_URL", "base_url", NULL },
-	{ 0, "api-key-file", "FILE", "read the key from this private file",
-	    take_key_file, NULL, "api_key_file", "@file" },
-	{ 0, "settle", "TIME", "a bar counts as ended this much later (15m)",
-	    take_settle, NULL, "settle", NULL },
-	{ 0, "reask", "TIME", "ask again for open bars after this (5m)",
-	    take_reask, NULL, "reask", NULL },
-	{ 0, "final-only", NULL, "fetch no bars that may still change",
-	    take_final_only, NULL, NULL, NULL },
-	{ 0, "connect-timeout", "TIME", "for a connection (10s)",
-	    take_connect_timeout, NULL, "connect_timeout", NULL },
-	{ 0, "stall-timeout", "TIME", "without a byte (20s)",
-	    take_stall_timeout, NULL, "stall_timeout", NULL },
-	{ 0, "request-timeout", "TIME", "for a whole answer (5m)",
-	    take_request_timeout, NULL, "request_timeout", NULL },
-	{ 'o', "format", "FORMAT", "of plan and summary: table, json",
-	    take_format, NULL, NULL, OUTPUT_BACKFILL_FORMATS },
-	REPORT_OPTIONS_PLACES,
-	{ 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL },
+	OPTION_ROW("timeframes", "TF,...", "timeframes to fetch (1d)",
+	    OPTION_WORDS, AT(backfill.timeframes), .parse = timeframes_parse,
+	    .letter = 't', .setting = "timeframes", .words = TF_NAMES),
+	OPTION_ROW("watchlist", "FILE", "symbols, with tiers and timeframes",
+	    OPTION_TEXT, AT(watchlist), .letter = 'w', .setting = "watchlist",
+	    .words = "@file"),
+	OPTION_SWITCH("all", "all active series of the store", OPTION_FLAG,
+	    AT(all)),
+	OPTION_SWITCH("requested", "the series that readers found missing",
+	    OPTION_FLAG, AT(requested)),
+	OPTION_ROW("tier", "TIER", "only symbols of this tier", OPTION_WORDS,
+	    AT(backfill.tiers), .repeatable = true, .parse = one_tier,
+	    .words = TIER_NAMES),
+	OPTION_ROW("from", "DATE", "first day (30 days ago)", OPTION_DATE,
+	    AT(backfill.from), GIVEN(backfill.has_from)),
+	OPTION_ROW("to", "DATE", "last day (today)", OPTION_DATE,
+	    AT(backfill.to), GIVEN(backfill.has_to)),
+	OPTION_ROW("days", "N", "instead of --from: days before today (30)",
+	    OPTION_COUNT, AT(backfill.days), .max = 36500, .setting = "days"),
+	OPTION_ROW("jobs", "N", "series fetched at the same time (3)",
+	    OPTION_COUNT, AT(backfill.jobs), .min = 1, .max = 256,
+	    .letter = 'j', .setting = "jobs"),
+	OPTION_SWITCH("sequential", "fetch one series after another: -j 1",
+	    OPTION_FLAG, AT(backfill.jobs)),
+	OPTION_ROW("stagger", "TIME",
+	    "minimum time between starts of series (0)", OPTION_TIME,
+	    AT(backfill.stagger_ms), .setting = "stagger"),
+	OPTION_ROW("rate", "N/min|N/s", "maximum rate of requests (adapt)",
+	    OPTION_PACE, AT(backfill.polygon.per_minute), .setting = "rate",
+	    .words = "adapt 5/min 300/min 50/s"),
+	OPTION_ROW("nice", "N", "niceness, to give way to other programs (10)",
+	    OPTION_COUNT, AT(nice), .max = NICE_MAX, .setting = "nice"),
+	OPTION_ROW("max-retries", "N", "retries of a request (5)", OPTION_COUNT,
+	    AT(backfill.polygon.backoff.max_retries), .max = 100,
+	    .setting = "max_retries"),
+	OPTION_ROW("backoff-base", "TIME",
+	    "maximum wait before the first retry (1s)", OPTION_TIME,
+	    AT(backfill.polygon.backoff.base_ms), .setting = "backoff_base"),
+	OPTION_ROW("backoff-cap", "TIME", "maximum wait before any retry (5m)",
+	    OPTION_TIME, AT(backfill.polygon.backoff.cap_ms),
+	    .setting = "backoff_cap"),
+	OPTION_SWITCH("refresh", "fetch again what is already covered",
+	    OPTION_FLAG, AT(backfill.refresh)),
+	OPTION_SWITCH("derive",
+	    "build coarser bars from finer ones, with no call", OPTION_FLAG,
+	    AT(backfill.derive)),
+	OPTION_ROW("verify-derived", "N",
+	    "like --derive, but first compare N windows each", OPTION_COUNT,
+	    AT(backfill.verify_derived), GIVEN(backfill.derive), .min = 1,
+	    .max = 10000),
+	OPTION_SWITCH("no-grouped",
+	    "never fetch one day of all symbols in one call", OPTION_FLAG,
+	    AT(backfill.no_grouped)),
+	OPTION_SWITCH("store-all-grouped",
+	    "keep other symbols' bars of such calls, too", OPTION_FLAG,
+	    AT(backfill.store_all)),
+	OPTION_SWITCH("no-features", "store only bars, compute no features",
+	    OPTION_FLAG, AT(backfill.no_features)),
+	OPTION_SWITCH("features-only",
+	    "compute missing features, request nothing", OPTION_FLAG,
+	    AT(backfill.features_only)),
+	OPTION_ROW("confirm-split", "SYMBOL=DATE",
+	    "apply a doubtful split, and stop", OPTION_OWN,
+	    .take = take_confirm_split),
+	OPTION_SWITCH("dry-run", "print the plan and its calls, and stop",
+	    OPTION_FLAG, AT(plan), .letter = 'n'),
+	OPTION_ROW("run-id", "ID", "name that ties runs together in the log",
+	    OPTION_OWN, .take = take_run_id, .env = "MD_RUN_ID"),
+	OPTION_ROW("base-url", "URL", "the API (" POLYGON_URL ")", OPTION_TEXT,
+	    AT(base_url), .env = "POLYGON_BASE_URL", .setting = "base_url"),
+	OPTION_ROW("api-key-file", "FILE", "private file with the API key",
+	    OPTION_TEXT, AT(key_file), .setting = "api_key_file",
+	    .words = "@file"),
+	OPTION_ROW("settle", "TIME",
+	    "a bar is complete this long after its end (15m)", OPTION_TIME,
+	    AT(backfill.finality.settle_ms), .setting = "settle"),
+	OPTION_ROW("reask", "TIME", "ask again for open bars after this (5m)",
+	    OPTION_TIME, AT(backfill.finality.reask_ms), .setting = "reask"),
+	OPTION_SWITCH("final-only", "fetch no bars that may still change",
+	    OPTION_FLAG, AT(backfill.finality.final_only)),
+	OPTION_ROW("connect-timeout", "TIME", "time limit to connect (10s)",
+	    OPTION_TIME, TIMEOUT(connect_timeout_ms),
+	    .setting = "connect_timeout"),
+	OPTION_ROW("stall-timeout", "TIME",
+	    "time limit without a byte arriving (20s)", OPTION_TIME,
+	    TIMEOUT(stall_timeout_ms), .setting = "stall_timeout"),
+	OPTION_ROW("request-timeout", "TIME",
+	    "time limit for a complete answer (5m)", OPTION_TIME,
+	    TIMEOUT(request_timeout_ms), .setting = "request_timeout"),
+	OPTION_ROW("format", "FORMAT",
+	    "of the plan and the summary: table, json", OPTION_WORD, AT(format),
+	    .letter = 'o', .words = OUTPUT_BACKFILL_FORMATS,
+	    .refusal = "mdbackfill writes " OUTPUT_BACKFILL_FORMATS),
+	{ .kind = OPTION_GROUP, .group = report_places },
+	{ .kind = OPTION_GROUP, .group = report_output },
+	{ .kind = OPTION_END },
 };
 
 static const struct program program = {
@@ -344,7 +206,7 @@ defaults(struct settings *s)
 	memset(s, 0, sizeof(*s));
 	report_options_init(&s->common, program.name, stderr);
 	s->bar.log = &s->common.log;
-	s->format = output_backfill_find("table");
+	memcpy(s->format, "table", sizeof("table"));
 	s->nice = 10;
 	backfill_defaults(&s->backfill);
 	memcpy(s->base_url, POLYGON_URL, sizeof(POLYGON_URL));
@@ -444,10 +306,11 @@ check_dates(const struct settings *s, struct md_error *e)
 /* -- the job -- */
 
 static int
-report(struct settings *s, const struct md_error *e)
+report(void *settings, const struct md_error *e)
 {
-	log_write(&s->common.log, LOG_ERROR, "%s", e->text);
-	return exit_code(e->code);
+	struct settings *s = settings;
+
+	return program_report(&s->common.log, NULL, e);
 }
 
 static int
@@ -462,7 +325,8 @@ print_plan(struct settings *s, const struct calendar *cal)
 		return report(s, &e);
 	good = outfile_open(&out, s->common.out[0] ? s->common.out : NULL, &e);
 	if (good) {
-		s->format->plan(out.f, &plan, s->backfill.polygon.per_minute);
+		output_backfill_find(s->format)->plan(out.f, &plan,
+		    s->backfill.polygon.per_minute);
 		good = outfile_commit(&out, &gone, &e);
 	}
 	backfill_plan_free(&plan);
@@ -479,7 +343,7 @@ verdict(const struct settings *s, const struct backfill_result *r)
 		untried += r->jobs[i].status == JOB_PENDING;
 	}
 	if (r->stopped.code == MD_EINTR)
-		return *s->stop == SIGTERM ? EXIT_SIGTERM : EXIT_SIGINT;
+		return exit_signal((int)*s->stop);
 	/* The API is down; where each job has found out, they just failed. */
 	if (r->stopped.code != MD_OK &&
 	    (r->stopped.code != MD_EAPI || untried > 0))
@@ -503,7 +367,7 @@ print_summary(struct settings *s, struct outfile *out,
 		log_write(&s->common.log, LOG_ERROR, "%s", r->stopped.text);
 	if (s->common.quiet && s->common.out[0] == '\0')
 		return code;
-	s->format->summary(out->f, r);
+	output_backfill_find(s->format)->summary(out->f, r);
 	if (!outfile_commit(out, &gone, &e))
 		return report(s, &e);
 	return code;
@@ -592,8 +456,9 @@ confirm_split(struct settings *s, const struct calendar *cal)
 }
 
 static int
-run(struct settings *s, int argc, char **argv)
+run(void *settings, int argc, char **argv)
 {
+	struct settings *s = settings;
 	struct calendar *cal = NULL;
 	bool placed = s->common.db[0] != '\0';
 	struct md_error e;
@@ -635,25 +500,14 @@ int
 main(int argc, char **argv)
 {
 	struct settings s;
-	char config[OPTIONS_PATH];
-	struct options_sources from = options_sources_usual(getenv, config);
 	struct md_error e;
-	int operands, code;
+	int code;
 
 	process_give_memory_back();
 	defaults(&s);
 	if (!key_not_in(argc, argv, &e))
 		return report(&s, &e);
-	switch (options_parse(&program, argc, argv, &from, &s, &operands,
-	    stdout, &e)) {
-	case OPTIONS_SHOWN:
-		return EXIT_DONE;
-	case OPTIONS_BAD:
-		return report(&s, &e);
-	case OPTIONS_RUN:
-		break;
-	}
-	code = run(&s, argc - operands, argv + operands);
+	code = program_main(&program, argc, argv, &s, run, report);
 	selection_free(&s.selection);
 	return code;
 }

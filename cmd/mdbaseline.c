@@ -8,13 +8,12 @@
 #include "backfill/progress.h"
 #include "base/mdtime.h"
 #include "baseline/baseline.h"
-#include "cli/option_takers.h"
 #include "cli/report_options.h"
 #include "cli/selection.h"
 #include "cli/zoneinfo.h"
-#include "exit.h"
 #include "output/baseline.h"
 #include "pace/pacing.h"
+#include "program.h"
 #include "sys/child.h"
 #include "sys/key.h"
 #include "sys/outfile.h"
@@ -22,8 +21,9 @@
 #include "sys/signals.h"
 
 #define DEFAULT_TIMEFRAMES "5m,15m,1h,4h,1d"
-#define MODE_NAMES         "sequential parallel both"
-#define COMPARED_REPEATS   5
+/* Bits of modes: 1, 2, and both. */
+#define MODE_NAMES       "sequential parallel both"
+#define COMPARED_REPEATS 5
 
 /* The mock's last day, and what time it is of it: the same work every day. */
 #define MOCK_TODAY "2025-07-01"
@@ -44,7 +44,7 @@ struct settings {
 	char save[1024], compare[1024];
 	char key[KEY_MAX];
 	char url[64], latency[16], scratch[CHILD_PATH];
-	const struct output_baseline *format;
+	char format[16];
 	struct slow slow;
 	double max_regress;
 	bool named, forced_mock, yes, has_url;
@@ -52,194 +52,102 @@ struct settings {
 
 /* -- options -- */
 
-#define SETTINGS ((struct settings *)into)
-#define BASELINE (((struct settings *)into)->baseline)
-#define BACKFILL (((struct settings *)into)->baseline.backfill)
-
-TAKE_FLAG(no_features, BACKFILL.no_features = true)
-TAKE_FLAG(mock, SETTINGS->forced_mock = true)
-TAKE_FLAG(yes, SETTINGS->yes = true)
-TAKE_TEXT(compare)
-TAKE_TEXT(key_file)
-TAKE_TEXT(save)
-TAKE_TEXT(watchlist)
-
-TAKE(base_url)
+static bool
+take_symbols(void *into, const struct option_value *v, struct md_error *e)
 {
-	(void)first;
-	SETTINGS->has_url = true;
-	return option_text(value, SETTINGS->base_url,
-	    sizeof(SETTINGS->base_url), e);
-}
+	struct symbol_list *l = &((struct settings *)into)->selection.symbols;
+	const char *text = v->text;
 
-TAKE(symbols)
-{
-	struct symbol_list *l = &SETTINGS->selection.symbols;
-
-	if (first)
+	if (v->first)
 		symbol_list_free(l);
-	SETTINGS->named = true;
 	for (;;) {
-		size_t n = strcspn(value, ",");
+		size_t n = strcspn(text, ",");
 		struct symbol_entry s = { .tier = TIER_STANDARD };
 		char word[64];
 
-		(void)snprintf(word, sizeof(word), "%.*s", (int)n, value);
+		(void)snprintf(word, sizeof(word), "%.*s", (int)n, text);
 		s.class = symbol_class(word);
 		if (!symbol_normalize(word, s.class, s.symbol, e) ||
 		    !symbol_list_add(l, &s, e))
 			return false;
-		if (value[n] == '\0')
+		if (text[n] == '\0')
 			return true;
-		value += n + 1;
+		text += n + 1;
 	}
-}
-
-TAKE(timeframes)
-{
-	unsigned bits;
-
-	if (!timeframes_parse(value, &bits, e))
-		return false;
-	BACKFILL.timeframes = bits | (first ? 0 : BACKFILL.timeframes);
-	return true;
 }
 
 static bool
-take_count(const char *value, int64_t max, unsigned *out, struct md_error *e)
+take_mock_rate(void *into, const struct option_value *v, struct md_error *e)
 {
-	int64_t n;
-
-	if (!option_int(value, 1, max, &n, e))
-		return false;
-	*out = (unsigned)n;
-	return true;
-}
-
-TAKE(days)
-{
-	unsigned n;
-
-	(void)first;
-	if (!take_count(value, 36500, &n, e))
-		return false;
-	BACKFILL.days = (int)n;
-	return true;
-}
-
-TAKE(jobs)
-{
-	(void)first;
-	return take_count(value, 256, &BACKFILL.jobs, e);
-}
-
-TAKE(repeat)
-{
-	(void)first;
-	return take_count(value, SAMPLES_MAX, &BASELINE.repeat, e);
-}
-
-TAKE(mode)
-{
-	(void)first;
-	if (strcmp(value, "both") == 0)
-		BASELINE.modes = 1U << MODE_SEQUENTIAL | 1U << MODE_PARALLEL;
-	else if (strcmp(value, "sequential") == 0)
-		BASELINE.modes = 1U << MODE_SEQUENTIAL;
-	else if (strcmp(value, "parallel") == 0)
-		BASELINE.modes = 1U << MODE_PARALLEL;
-	else
-		return md_fail(e, MD_EUSAGE,
-		    "'%s': expected sequential, parallel or both", value);
-	return true;
-}
-
-TAKE(max_regress)
-{
-	(void)first;
-	return option_percent(value, &SETTINGS->max_regress, e);
-}
-
-TAKE(rate)
-{
-	(void)first;
-	if (strcmp(value, "adapt") == 0) {
-		BACKFILL.polygon.per_minute = 0;
-		return true;
-	}
-	return pacing_parse(value, &BACKFILL.polygon.per_minute, e);
-}
-
-TAKE(mock_latency)
-{
-	(void)first;
-	return option_int(value, 0, 60000, &BASELINE.mock_latency_ms, e);
-}
-
-TAKE(mock_rate)
-{
+	struct settings *s = into;
 	double per_minute;
 
-	(void)first;
-	return pacing_parse(value, &per_minute, e) &&
-	       option_text(value, BASELINE.mock_rate,
-		   sizeof(BASELINE.mock_rate), e);
+	return pacing_parse(v->text, &per_minute, e) &&
+	       option_text(v->text, s->baseline.mock_rate,
+		   sizeof(s->baseline.mock_rate), e);
 }
 
-TAKE(format)
-{
-	(void)first;
-	SETTINGS->format = output_baseline_find(value);
-	return SETTINGS->format != NULL ||
-	       md_fail(e, MD_EUSAGE, "'%s': mdbaseline writes %s", value,
-		   OUTPUT_BASELINE_FORMATS);
-}
+#define AT(member)    OPTION_AT(struct settings, member)
+#define GIVEN(member) OPTION_GIVEN(struct settings, member)
 
 /* What is measured comes from the command line alone: a baseline must not
  * change with a user's configuration. */
 static const struct option_spec specs[] = {
-	{ 0, "symbols", "SYMBOL,...", "backfill these (25 well-known ones)",
-	    take_symbols, NULL, NULL, NULL },
-	{ 'w', "watchlist", "FILE", "backfill the symbols of this list",
-	    take_watchlist, NULL, NULL, "@file" },
-	{ 't', "timeframes", "TF,...", "of these (" DEFAULT_TIMEFRAMES ")",
-	    take_timeframes, NULL, NULL, TF_NAMES },
-	{ 0, "days", "N", "so many days back (365)", take_days, NULL, NULL,
-	    NULL },
-	{ 0, "no-features", NULL, "bars alone", take_no_features, NULL, NULL,
-	    NULL },
-	{ 0, "mode", "MODE", "sequential, parallel or both (parallel)",
-	    take_mode, NULL, NULL, MODE_NAMES },
-	{ 'j', "jobs", "N", "series at once when parallel (3)", take_jobs, NULL,
-	    NULL, NULL },
-	{ 0, "rate", "N/min|N/s", "pace of requests (adapt)", take_rate, NULL,
-	    NULL, "adapt 5/min 300/min 50/s" },
-	{ 0, "repeat", "N", "measure so often (1; to compare or save, 5)",
-	    take_repeat, NULL, NULL, NULL },
-	{ 0, "save", "FILE", "write the measurement there, as JSON", take_save,
-	    NULL, NULL, "@file" },
-	{ 0, "compare", "FILE", "with a measurement that was saved",
-	    take_compare, NULL, NULL, "@file" },
-	{ 0, "max-regress", "PERCENT", "with --compare: so much worse (10%)",
-	    take_max_regress, NULL, NULL, NULL },
-	{ 0, "mock", NULL, "measure against mdmock, even with a key", take_mock,
-	    NULL, NULL, NULL },
-	{ 0, "mock-latency", "MS", "of the mock's answers (120)",
-	    take_mock_latency, NULL, NULL, NULL },
-	{ 0, "mock-rate", "N/min|N/s", "the mock's limit (none)",
-	    take_mock_rate, NULL, NULL, "5/min 100/s" },
-	{ 'y', "yes", NULL, "ask the real API without asking first", take_yes,
-	    NULL, NULL, NULL },
-	{ 0, "base-url", "URL", "the API (" POLYGON_URL ")", take_base_url,
-	    "POLYGON_BASE_URL", NULL, NULL },
-	{ 0, "api-key-file", "FILE", "read the key from this private file",
-	    take_key_file, NULL, NULL, "@file" },
-	{ 'o', "format", "FORMAT", "one of " OUTPUT_BASELINE_FORMATS,
-	    take_format, NULL, NULL, OUTPUT_BASELINE_FORMATS },
-	{ 0, "db", "URL", "fill this store, once (a temporary one)",
-	    report_take_db, NULL, NULL, "@file" },
-	REPORT_OPTIONS_OUTPUT("print nothing when nothing got worse"),
-	{ 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL },
+	OPTION_ROW("symbols", "SYMBOL,...",
+	    "backfill these (25 well-known ones)", OPTION_OWN, GIVEN(named),
+	    .take = take_symbols),
+	OPTION_ROW("watchlist", "FILE", "backfill the symbols of this list",
+	    OPTION_TEXT, AT(watchlist), .letter = 'w', .words = "@file"),
+	OPTION_ROW("timeframes", "TF,...",
+	    "timeframes to fetch (" DEFAULT_TIMEFRAMES ")", OPTION_WORDS,
+	    AT(baseline.backfill.timeframes), .parse = timeframes_parse,
+	    .letter = 't', .words = TF_NAMES),
+	OPTION_ROW("days", "N", "days before today (365)", OPTION_COUNT,
+	    AT(baseline.backfill.days), .min = 1, .max = 36500),
+	OPTION_SWITCH("no-features", "fetch bars only, compute no features",
+	    OPTION_FLAG, AT(baseline.backfill.no_features)),
+	OPTION_ROW("mode", "MODE", "sequential, parallel or both (parallel)",
+	    OPTION_CHOICE, AT(baseline.modes), .min = 1U << MODE_SEQUENTIAL,
+	    .words = MODE_NAMES,
+	    .refusal = "expected sequential, parallel or both"),
+	OPTION_ROW("jobs", "N", "series at the same time when parallel (3)",
+	    OPTION_COUNT, AT(baseline.backfill.jobs), .min = 1, .max = 256,
+	    .letter = 'j'),
+	OPTION_ROW("rate", "N/min|N/s", "maximum rate of requests (adapt)",
+	    OPTION_PACE, AT(baseline.backfill.polygon.per_minute),
+	    .words = "adapt 5/min 300/min 50/s"),
+	OPTION_ROW("repeat", "N", "number of runs (1; 5 to compare or save)",
+	    OPTION_COUNT, AT(baseline.repeat), .min = 1, .max = SAMPLES_MAX),
+	OPTION_ROW("save", "FILE", "save the measurement in this file, as JSON",
+	    OPTION_TEXT, AT(save), .words = "@file"),
+	OPTION_ROW("compare", "FILE", "compare with a saved measurement",
+	    OPTION_TEXT, AT(compare), .words = "@file"),
+	OPTION_ROW("max-regress", "PERCENT",
+	    "with --compare: how much worse is allowed (10%)", OPTION_PERCENT,
+	    AT(max_regress)),
+	OPTION_SWITCH("mock", "use mdmock as the API, even with a key",
+	    OPTION_FLAG, AT(forced_mock)),
+	OPTION_ROW("mock-latency", "MS", "latency of the mock's answers (120)",
+	    OPTION_COUNT, AT(baseline.mock_latency_ms), .max = 60000),
+	OPTION_ROW("mock-rate", "N/min|N/s", "rate limit of the mock (none)",
+	    OPTION_OWN, .take = take_mock_rate, .words = "5/min 100/s"),
+	OPTION_SWITCH("yes", "use the real API without confirmation",
+	    OPTION_FLAG, AT(yes), .letter = 'y'),
+	OPTION_ROW("base-url", "URL", "the API (" POLYGON_URL ")", OPTION_TEXT,
+	    AT(base_url), GIVEN(has_url), .env = "POLYGON_BASE_URL"),
+	OPTION_ROW("api-key-file", "FILE", "private file with the API key",
+	    OPTION_TEXT, AT(key_file), .words = "@file"),
+	OPTION_ROW("format", "FORMAT", "one of " OUTPUT_BASELINE_FORMATS,
+	    OPTION_WORD, AT(format), .letter = 'o',
+	    .words = OUTPUT_BASELINE_FORMATS,
+	    .refusal = "mdbaseline writes " OUTPUT_BASELINE_FORMATS),
+	OPTION_ROW("db", "URL", "fill and keep this store (a temporary one)",
+	    OPTION_TEXT, AT(common.db), .words = "@file"),
+	{ .kind = OPTION_GROUP,
+	    .group = report_output,
+	    .name = "quiet",
+	    .help = "print nothing if nothing got worse" },
+	{ .kind = OPTION_END },
 };
 
 static const struct program program = {
@@ -257,7 +165,7 @@ defaults(struct settings *s, const char *self)
 	report_options_init(&s->common, program.name, stderr);
 	s->stop = signals_catch();
 	s->bar.log = &s->common.log;
-	s->format = output_baseline_find("table");
+	memcpy(s->format, "table", sizeof("table"));
 	s->max_regress = 10;
 	backfill_defaults(&s->baseline.backfill);
 	s->baseline.backfill.days = 365;
@@ -277,14 +185,11 @@ defaults(struct settings *s, const char *self)
 }
 
 static int
-report(struct settings *s, const struct md_error *e)
+report(void *settings, const struct md_error *e)
 {
-	if (e->code == MD_EINTR) {
-		log_write(&s->common.log, LOG_WARNING, "interrupted");
-		return *s->stop == SIGTERM ? EXIT_SIGTERM : EXIT_SIGINT;
-	}
-	log_write(&s->common.log, LOG_ERROR, "%s", e->text);
-	return exit_code(e->code);
+	struct settings *s = settings;
+
+	return program_report(&s->common.log, s->stop, e);
 }
 
 static bool
@@ -561,7 +466,7 @@ conclude(struct settings *s, struct baseline_report *p,
 		!write_to(output_baseline_find("json"), s->save, p, false,
 		    &e)) ||
 	    ((out != NULL || !s->common.quiet || !baseline_good(p)) &&
-		!write_to(s->format, out, p, color, &e)))
+		!write_to(output_baseline_find(s->format), out, p, color, &e)))
 		return report(s, &e);
 	if (!whole)
 		return report(s, &incomplete);
@@ -606,19 +511,17 @@ test_backoff(struct backoff *b, struct md_error *e)
 }
 
 static int
-run(struct settings *s)
+run(void *settings, int argc, char **argv)
 {
-	struct report_options *c = &s->common;
+	struct settings *s = settings;
 	struct baseline_earlier old;
 	struct calendar *cal = NULL;
 	bool compared = s->compare[0] != '\0';
 	struct md_error e;
 	int code;
 
-	if (c->verbose > 0)
-		c->log.level = c->verbose > 1 ? LOG_DEBUG : LOG_INFO;
-	else
-		c->log.level = c->quiet ? LOG_ERROR : LOG_WARNING;
+	(void)argc, (void)argv;
+	report_options_level(&s->common);
 	if (!choose_work(s, &e) || !choose_repeats(s, &e) ||
 	    !choose_target(s, &e) || !check_store(s, &e) ||
 	    !slow_parse(&s->slow, getenv("MD_TEST_SLOW"), &e) ||
@@ -646,25 +549,14 @@ int
 main(int argc, char **argv)
 {
 	struct settings s;
-	char config[OPTIONS_PATH];
-	struct options_sources from = options_sources_usual(getenv, config);
 	struct md_error e;
-	int operands, code;
+	int code;
 
 	process_give_memory_back();
 	defaults(&s, argv[0]);
 	if (!key_not_in(argc, argv, &e))
 		return report(&s, &e);
-	switch (options_parse(&program, argc, argv, &from, &s, &operands,
-	    stdout, &e)) {
-	case OPTIONS_SHOWN:
-		return EXIT_DONE;
-	case OPTIONS_BAD:
-		return report(&s, &e);
-	case OPTIONS_RUN:
-		break;
-	}
-	code = run(&s);
+	code = program_main(&program, argc, argv, &s, run, report);
 	selection_free(&s.selection);
 	return code;
 }

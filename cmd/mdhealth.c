@@ -5,13 +5,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/option_takers.h"
 #include "cli/report_options.h"
 #include "cli/zoneinfo.h"
-#include "exit.h"
 #include "output/health.h"
 #include "polygon/polygon.h"
 #include "polygon/probe.h"
+#include "program.h"
 #include "report/health.h"
 #include "sys/key.h"
 #include "sys/outfile.h"
@@ -40,12 +39,11 @@ struct settings {
 	char execution[EXECUTION_ID_SIZE];
 	char base_url[512];
 	char key_file[1024];
-	const struct output_health *format;
+	const struct output_health *format; /* of this name: */
+	char format_name[16];
 };
 
 /* -- options -- */
-
-#define SETTINGS ((struct settings *)into)
 
 static void
 choose(struct settings *s, enum view view)
@@ -54,126 +52,94 @@ choose(struct settings *s, enum view view)
 	s->view = view;
 }
 
-#define TAKE_VIEW(name, view)                                                  \
-	TAKE(name)                                                             \
-	{                                                                      \
-		(void)first, (void)value, (void)e;                             \
-		choose(SETTINGS, view);                                        \
-		return true;                                                   \
-	}
-
-TAKE_VIEW(history, VIEW_HISTORY)
-TAKE_VIEW(failures, VIEW_FAILURES)
-TAKE_VIEW(objectives, VIEW_OBJECTIVES)
-
-TAKE(execution)
+/* The view is the row's min. */
+static bool
+take_view(void *into, const struct option_value *v, struct md_error *e)
 {
-	size_t n = strlen(value);
+	(void)e;
+	choose(into, (enum view)v->row->min);
+	return true;
+}
 
-	(void)first;
-	choose(SETTINGS, VIEW_EXECUTION);
-	if (n == 0 || n >= sizeof(SETTINGS->execution))
+static bool
+take_execution(void *into, const struct option_value *v, struct md_error *e)
+{
+	struct settings *s = into;
+	size_t n = strlen(v->text);
+
+	choose(s, VIEW_EXECUTION);
+	if (n == 0 || n >= sizeof(s->execution))
 		return md_fail(e, MD_EUSAGE,
 		    "'%.60s': expected an execution's id, as --history lists "
 		    "them",
-		    value);
-	memcpy(SETTINGS->execution, value, n + 1);
+		    v->text);
+	memcpy(s->execution, v->text, n + 1);
 	return true;
 }
 
-TAKE(calendar)
+static bool
+take_calendar(void *into, const struct option_value *v, struct md_error *e)
 {
-	const char *dots = strstr(value, "..");
+	struct settings *s = into;
+	const char *dots = strstr(v->text, "..");
 	char from[16] = "";
 
-	(void)first;
-	choose(SETTINGS, VIEW_CALENDAR);
-	if (dots != NULL && (size_t)(dots - value) < sizeof(from))
-		memcpy(from, value, (size_t)(dots - value));
-	if (dots == NULL || !md_date_parse(from, &SETTINGS->first) ||
-	    !md_date_parse(dots + 2, &SETTINGS->last))
+	choose(s, VIEW_CALENDAR);
+	if (dots != NULL && (size_t)(dots - v->text) < sizeof(from))
+		memcpy(from, v->text, (size_t)(dots - v->text));
+	if (dots == NULL || !md_date_parse(from, &s->first) ||
+	    !md_date_parse(dots + 2, &s->last))
 		return md_fail(e, MD_EUSAGE,
 		    "'%.60s': expected dates such as 2024-01-01..2024-12-31",
-		    value);
-	if (SETTINGS->first > SETTINGS->last)
+		    v->text);
+	if (s->first > s->last)
 		return md_fail(e, MD_EUSAGE,
-		    "'%.60s': expected the earlier date first", value);
-	if (SETTINGS->first < md_date_of(1990, 1, 1) ||
-	    SETTINGS->last > md_date_of(2100, 12, 31))
+		    "'%.60s': expected the earlier date first", v->text);
+	if (s->first < md_date_of(1990, 1, 1) ||
+	    s->last > md_date_of(2100, 12, 31))
 		return md_fail(e, MD_EUSAGE,
 		    "'%.60s': the calendar knows the years 1990 to 2100",
-		    value);
+		    v->text);
 	return true;
 }
 
-TAKE(probe)
-{
-	(void)first, (void)value, (void)e;
-	SETTINGS->probe = true;
-	return true;
-}
-
-TAKE(limit)
-{
-	(void)first;
-	return option_int(value, 0, 1000000000, &SETTINGS->limit, e);
-}
-
-TAKE(format)
-{
-	(void)first;
-	SETTINGS->format = output_health_find(value);
-	return SETTINGS->format != NULL ||
-	       md_fail(e, MD_EUSAGE, "'%s': mdhealth writes %s", value,
-		   OUTPUT_HEALTH_FORMATS);
-}
-
-TAKE(base_url)
-{
-	(void)first;
-	return option_text(value, SETTINGS->base_url,
-	    sizeof(SETTINGS->base_url), e);
-}
-
-TAKE(key_file)
-{
-	(void)first;
-	return option_text(value, SETTINGS->key_file,
-	    sizeof(SETTINGS->key_file), e);
-}
+#define AT(member) OPTION_AT(struct settings, member)
+#define VIEW(view) .min = (view), .take = take_view
 
 static const struct option_spec specs[] = {
-	{ 0, "history", NULL, "list the newest runs", take_history, NULL, NULL,
-	    NULL },
-	{ 0, "execution", "ID", "list the jobs of one run", take_execution,
-	    NULL, NULL, NULL },
-	{ 0, "failures", NULL, "list the newest failures", take_failures, NULL,
-	    NULL, NULL },
-	{ 0, "objectives", NULL, "list the objectives and what was measured",
-	    take_objectives, NULL, NULL, NULL },
-	{ 0, "calendar", "FROM..TO", "list holidays and early closes",
-	    take_calendar, NULL, NULL, NULL },
-	{ 0, "limit", "N", "of lists: how many; 0 lists all (20)", take_limit,
-	    NULL, NULL, NULL },
-	REPORT_OPTIONS_FRESHNESS,
-	{ 0, "probe-api", NULL, "also ask the API whether it answers",
-	    take_probe, NULL, NULL, NULL },
-	{ 0, "base-url", "URL", "the API (" POLYGON_URL ")", take_base_url,
-	    "POLYGON_BASE_URL", "base_url", NULL },
-	{ 0, "api-key-file", "FILE", "read the key from this private file",
-	    take_key_file, NULL, "api_key_file", "@file" },
-	{ 'o', "format", "FORMAT", "one of " OUTPUT_HEALTH_FORMATS, take_format,
-	    NULL, NULL, OUTPUT_HEALTH_FORMATS },
-	REPORT_OPTIONS_PLACES,
-	{ 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL },
+	OPTION_SWITCH("history", "list the newest runs", OPTION_OWN,
+	    VIEW(VIEW_HISTORY)),
+	OPTION_ROW("execution", "ID", "list the jobs of one run", OPTION_OWN,
+	    .take = take_execution),
+	OPTION_SWITCH("failures", "list the newest failures", OPTION_OWN,
+	    VIEW(VIEW_FAILURES)),
+	OPTION_SWITCH("objectives", "list the objectives and the measurements",
+	    OPTION_OWN, VIEW(VIEW_OBJECTIVES)),
+	OPTION_ROW("calendar", "FROM..TO", "list holidays and early closes",
+	    OPTION_OWN, .take = take_calendar),
+	OPTION_ROW("limit", "N", "maximum length of lists; 0 lists all (20)",
+	    OPTION_COUNT, AT(limit), .max = 1000000000),
+	{ .kind = OPTION_GROUP, .group = report_freshness },
+	OPTION_SWITCH("probe-api", "also check whether the API answers",
+	    OPTION_FLAG, AT(probe)),
+	OPTION_ROW("base-url", "URL", "the API (" POLYGON_URL ")", OPTION_TEXT,
+	    AT(base_url), .env = "POLYGON_BASE_URL", .setting = "base_url"),
+	OPTION_ROW("api-key-file", "FILE", "private file with the API key",
+	    OPTION_TEXT, AT(key_file), .setting = "api_key_file",
+	    .words = "@file"),
+	OPTION_ROW("format", "FORMAT", "one of " OUTPUT_HEALTH_FORMATS,
+	    OPTION_WORD, AT(format_name), .letter = 'o',
+	    .words = OUTPUT_HEALTH_FORMATS,
+	    .refusal = "mdhealth writes " OUTPUT_HEALTH_FORMATS),
+	{ .kind = OPTION_GROUP, .group = report_places },
+	{ .kind = OPTION_GROUP, .group = report_output },
+	{ .kind = OPTION_END },
 };
 
 static const struct program program = {
 	.name = "mdhealth",
-	.operands = NULL,
 	.summary = "say whether the backfill is healthy",
 	.options = specs,
-	.settings = report_settings,
 };
 
 static void
@@ -182,7 +148,7 @@ defaults(struct settings *s)
 	memset(s, 0, sizeof(*s));
 	report_options_init(&s->common, program.name, stderr);
 	s->limit = DEFAULT_LIMIT;
-	s->format = output_health_find("table");
+	memcpy(s->format_name, "table", sizeof("table"));
 	memcpy(s->base_url, POLYGON_URL, sizeof(POLYGON_URL));
 }
 
@@ -211,6 +177,7 @@ check(struct settings *s, struct md_error *e)
 {
 	if (!report_options_finish(&s->common, getenv, e))
 		return false;
+	s->format = output_health_find(s->format_name);
 	if (s->several)
 		return md_fail(e, MD_EUSAGE,
 		    "expected one of --history, --execution, --failures, "
@@ -245,12 +212,12 @@ probe(struct settings *s, struct probe *out, struct md_error *e)
 
 /* -- the views -- */
 
-/* Whatever went wrong, what was asked is not known. */
 static int
-report(struct settings *s, const struct md_error *e)
+report(void *settings, const struct md_error *e)
 {
-	log_write(&s->common.log, LOG_ERROR, "%s", e->text);
-	return EXIT_UNKNOWN;
+	struct settings *s = settings;
+
+	return check_report(&s->common.log, e);
 }
 
 static bool
@@ -429,13 +396,15 @@ open_store(struct settings *s, struct store **st, struct md_error *e)
 }
 
 static int
-run(struct settings *s)
+run(void *settings, int argc, char **argv)
 {
+	struct settings *s = settings;
 	struct calendar *cal = NULL;
 	struct store *st = NULL;
 	struct md_error e;
 	int code;
 
+	(void)argc, (void)argv;
 	if (!check(s, &e) || !zoneinfo_calendar(&cal, NULL, &e))
 		return report(s, &e);
 	s->common.rule.calendar = cal;
@@ -449,21 +418,8 @@ int
 main(int argc, char **argv)
 {
 	struct settings s;
-	char config[OPTIONS_PATH];
-	struct options_sources from = options_sources_usual(getenv, config);
-	struct md_error e;
-	int operands;
 
 	signals_ignore();
 	defaults(&s);
-	switch (options_parse(&program, argc, argv, &from, &s, &operands,
-	    stdout, &e)) {
-	case OPTIONS_SHOWN:
-		return EXIT_OK;
-	case OPTIONS_BAD:
-		return report(&s, &e);
-	case OPTIONS_RUN:
-		break;
-	}
-	return run(&s);
+	return program_main(&program, argc, argv, &s, run, report);
 }

@@ -8,12 +8,11 @@
 
 #include "base/mdtime.h"
 #include "base/number.h"
-#include "cli/option_takers.h"
 #include "cli/report_options.h"
-#include "exit.h"
 #include "load/load.h"
 #include "load/standin.h"
 #include "output/load.h"
+#include "program.h"
 #include "sys/key.h"
 #include "sys/outfile.h"
 #include "sys/signals.h"
@@ -41,243 +40,159 @@ struct settings {
 
 /* -- options -- */
 
-#define SETTINGS ((struct settings *)into)
-
-TAKE(format)
-{
-	(void)first;
-	if (output_load_find(value) == NULL)
-		return md_fail(e, MD_EUSAGE, "'%s': mdload writes %s", value,
-		    OUTPUT_LOAD_FORMATS);
-	memcpy(SETTINGS->format, value, strlen(value) + 1);
-	return true;
-}
-
-TAKE(concurrency)
-{
-	int64_t n;
-
-	(void)first;
-	if (!option_int(value, 1, 20000, &n, e))
-		return false;
-	SETTINGS->load.connections = (unsigned)n;
-	return true;
-}
-
-TAKE(requests)
-{
-	int64_t n;
-
-	(void)first;
-	if (!option_int(value, 1, 1000000000, &n, e))
-		return false;
-	SETTINGS->load.count = (uint64_t)n;
-	SETTINGS->load.duration_ms = 0;
-	return true;
-}
-
-/* A time of at least a millisecond and at most a day. */
 static bool
-take_time(const char *value, int64_t *out, struct md_error *e)
+take_rate(void *into, const struct option_value *v, struct md_error *e)
 {
-	int64_t ms;
-
-	if (!option_duration(value, &ms, e))
-		return false;
-	if (ms < 1 || ms > MD_DAY)
-		return md_fail(e, MD_EUSAGE,
-		    "'%s': expected a time from 1ms to 1d", value);
-	*out = ms;
-	return true;
-}
-
-TAKE(duration)
-{
-	(void)first;
-	if (!take_time(value, &SETTINGS->load.duration_ms, e))
-		return false;
-	SETTINGS->load.count = 0;
-	return true;
-}
-
-TAKE(timeout)
-{
-	(void)first;
-	return take_time(value, &SETTINGS->load.timeout_ms, e);
-}
-
-TAKE(rate)
-{
-	size_t n = strcspn(value, "/");
+	struct settings *s = into;
+	size_t n = strcspn(v->text, "/");
 	char number[32];
 	double rate, per = 1;
 
-	(void)first;
-	if (strcmp(value + n, "/min") == 0)
+	if (strcmp(v->text + n, "/min") == 0)
 		per = 60;
-	else if (value[n] != '\0' && strcmp(value + n, "/s") != 0)
+	else if (v->text[n] != '\0' && strcmp(v->text + n, "/s") != 0)
 		n = 0;
 	if (n == 0 || n >= sizeof(number))
 		n = 0;
-	memcpy(number, value, n);
+	memcpy(number, v->text, n);
 	number[n] = '\0';
 	if (!number_parse_real(number, 0, 1000000, &rate) || rate <= 0)
 		return md_fail(e, MD_EUSAGE,
 		    "'%s': expected a number of requests such as 50/s or "
 		    "600/min",
-		    value);
-	SETTINGS->load.rate = rate / per;
+		    v->text);
+	s->load.rate = rate / per;
 	return true;
 }
 
-TAKE(scenario)
+static bool
+take_symbols(void *into, const struct option_value *v, struct md_error *e)
 {
-	unsigned bits;
+	struct load_options *o = &((struct settings *)into)->load;
+	const char *text = v->text;
+	char word[64];
 
-	if (!load_scenarios_parse(value, &bits, e))
-		return false;
-	SETTINGS->load.scenarios =
-	    bits | (first ? 0 : SETTINGS->load.scenarios);
-	return true;
-}
-
-TAKE(token_file)
-{
-	(void)first;
-	return option_text(value, SETTINGS->token_file,
-	    sizeof(SETTINGS->token_file), e);
-}
-
-TAKE(target)
-{
-	(void)first;
-	return option_text(value, SETTINGS->target, sizeof(SETTINGS->target),
-	    e);
-}
-
-TAKE(symbols)
-{
-	struct load_options *o = &SETTINGS->load;
-	char text[64];
-
-	if (first)
+	if (v->first)
 		o->symbols_len = 0;
 	for (;;) {
-		size_t n = strcspn(value, ",");
+		size_t n = strcspn(text, ",");
 
 		if (o->symbols_len == LOAD_SYMBOLS_MAX)
 			return md_fail(e, MD_EUSAGE,
 			    "expected at most %d symbols", LOAD_SYMBOLS_MAX);
-		(void)snprintf(text, sizeof(text), "%.*s", (int)n, value);
-		if (!symbol_normalize(text, symbol_class(text),
+		(void)snprintf(word, sizeof(word), "%.*s", (int)n, text);
+		if (!symbol_normalize(word, symbol_class(word),
 			o->symbols[o->symbols_len], e))
 			return false;
 		o->symbols_len++;
-		if (value[n] == '\0')
+		if (text[n] == '\0')
 			return true;
-		value += n + 1;
+		text += n + 1;
 	}
 }
 
-TAKE(threshold)
+static bool
+take_path(void *into, const struct option_value *v, struct md_error *e)
 {
-	(void)first;
-	if (strcmp(value, "none") == 0)
-		SETTINGS->no_defaults = true;
-	return thresholds_take(&SETTINGS->own, value, e);
-}
+	struct settings *s = into;
 
-TAKE(warmup)
-{
-	int64_t n;
-
-	(void)first;
-	if (!option_int(value, 0, 1000000000, &n, e))
-		return false;
-	SETTINGS->load.warmup = (uint64_t)n;
-	SETTINGS->has_warmup = true;
-	return true;
-}
-
-TAKE(path)
-{
-	(void)first;
-	if (value[0] != '/')
+	if (v->text[0] != '/')
 		return md_fail(e, MD_EUSAGE,
-		    "'%s': expected a path such as /api/v1/symbols", value);
-	for (const char *c = value; *c != '\0'; c++)
+		    "'%s': expected a path such as /api/v1/symbols", v->text);
+	for (const char *c = v->text; *c != '\0'; c++)
 		if (*c <= ' ' || *c > '~')
 			return md_fail(e, MD_EUSAGE,
-			    "'%s': expected a path without blanks", value);
-	return option_text(value, SETTINGS->path, sizeof(SETTINGS->path), e);
+			    "'%s': expected a path without blanks", v->text);
+	return option_text(v->text, s->path, sizeof(s->path), e);
 }
 
-TAKE(compare)
+static bool
+take_threshold(void *into, const struct option_value *v, struct md_error *e)
 {
-	(void)first;
-	return option_text(value, SETTINGS->compare, sizeof(SETTINGS->compare),
-	    e);
+	struct settings *s = into;
+
+	if (strcmp(v->text, "none") == 0)
+		s->no_defaults = true;
+	return thresholds_take(&s->own, v->text, e);
 }
 
-TAKE(max_regress)
+/* So many or so long: the last word counts. */
+static bool
+take_requests(void *into, const struct option_value *v, struct md_error *e)
 {
-	(void)first;
-	return option_percent(value, &SETTINGS->max_regress, e);
-}
-
-TAKE(no_stand_in)
-{
-	(void)first, (void)value, (void)e;
-	SETTINGS->no_stand_in = true;
+	(void)v, (void)e;
+	((struct settings *)into)->load.duration_ms = 0;
 	return true;
 }
 
-TAKE(owned)
+static bool
+take_duration(void *into, const struct option_value *v, struct md_error *e)
 {
-	(void)first, (void)value, (void)e;
-	SETTINGS->owned = true;
+	(void)v, (void)e;
+	((struct settings *)into)->load.count = 0;
 	return true;
 }
+
+#define AT(member)    OPTION_AT(struct settings, member)
+#define GIVEN(member) OPTION_GIVEN(struct settings, member)
+#define DAY_AT_MOST(member)                                                    \
+	AT(member), .min = 1, .max = MD_DAY,                                   \
+		    .refusal = "expected a time from 1ms to 1d"
 
 static const struct option_spec specs[] = {
-	{ 'c', "concurrency", "N", "requests at a time, at most (100)",
-	    take_concurrency, NULL, "load.concurrency", NULL },
-	{ 'n', "requests", "N", "so many requests a scenario (100)",
-	    take_requests, NULL, "load.requests", NULL },
-	{ 0, "duration", "TIME", "instead: requests for so long", take_duration,
-	    NULL, "load.duration", NULL },
-	{ 0, "rate", "R/s", "send so many a second, come what may", take_rate,
-	    NULL, "load.rate", NULL },
-	{ 0, "scenario", "NAME,...", "some of " SCENARIO_NAMES, take_scenario,
-	    NULL, "load.scenarios", SCENARIO_NAMES },
-	{ 0, "target", "URL|store", "what to load (" DEFAULT_TARGET ")",
-	    take_target, NULL, "load.target", "store" },
-	{ 0, "token-file", "FILE", "requests bear the token in this file",
-	    take_token_file, NULL, NULL, "@file" },
-	{ 0, "symbols", "SYMBOL,...", "ask for these", take_symbols, NULL,
-	    "load.symbols", NULL },
-	{ 0, "path", "PATH", "ask for this path instead of scenarios",
-	    take_path, NULL, NULL, NULL },
-	{ 0, "warmup", "N", "requests before, not counted (as -c)", take_warmup,
-	    NULL, "load.warmup", NULL },
-	{ 0, "timeout", "TIME", "for a whole answer (10s)", take_timeout, NULL,
-	    "load.timeout", NULL },
-	{ 0, "threshold", "BOUND,...", "such as p95<1000ms; none",
-	    take_threshold, NULL, "load.thresholds", NULL },
-	{ 0, "compare", "FILE", "with the JSON of an earlier run", take_compare,
-	    NULL, NULL, "@file" },
-	{ 0, "max-regress", "PERCENT", "with --compare: so much worse (10%)",
-	    take_max_regress, NULL, "load.max_regress", NULL },
-	{ 0, "no-stand-in", NULL, "fail when the target does not answer",
-	    take_no_stand_in, NULL, NULL, NULL },
-	{ 0, "i-own-this-host", NULL, "allow targets that are not loopback",
-	    take_owned, NULL, NULL, NULL },
-	{ 'o', "format", "FORMAT", "one of " OUTPUT_LOAD_FORMATS, take_format,
-	    NULL, NULL, OUTPUT_LOAD_FORMATS },
-	{ 0, "db", "URL", "of --target store: the store", report_take_db,
-	    "MD_DB", "db", "@file" },
-	REPORT_OPTIONS_OUTPUT("print nothing when nothing is missed"),
-	{ 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL },
+	OPTION_ROW("concurrency", "N", "requests in progress at a time (100)",
+	    OPTION_COUNT, AT(load.connections), .min = 1, .max = 20000,
+	    .letter = 'c', .setting = "load.concurrency"),
+	OPTION_ROW("requests", "N", "requests per scenario (100)", OPTION_COUNT,
+	    AT(load.count), .min = 1, .max = 1000000000, .take = take_requests,
+	    .letter = 'n', .setting = "load.requests"),
+	OPTION_ROW("duration", "TIME", "duration of a scenario, instead of -n",
+	    OPTION_TIME, DAY_AT_MOST(load.duration_ms), .take = take_duration,
+	    .setting = "load.duration"),
+	OPTION_ROW("rate", "R/s", "send at this rate, whatever the server does",
+	    OPTION_OWN, .take = take_rate, .setting = "load.rate"),
+	OPTION_ROW("scenario", "NAME,...", "scenarios to run: " SCENARIO_NAMES,
+	    OPTION_WORDS, AT(load.scenarios), .parse = load_scenarios_parse,
+	    .setting = "load.scenarios", .words = SCENARIO_NAMES),
+	OPTION_ROW("target", "URL|store", "what to load (" DEFAULT_TARGET ")",
+	    OPTION_TEXT, AT(target), .setting = "load.target",
+	    .words = "store"),
+	OPTION_ROW("token-file", "FILE", "private file with the token",
+	    OPTION_TEXT, AT(token_file), .words = "@file"),
+	OPTION_ROW("symbols", "SYMBOL,...", "symbols to request", OPTION_OWN,
+	    .take = take_symbols, .setting = "load.symbols"),
+	OPTION_ROW("path", "PATH", "request only this path, without scenarios",
+	    OPTION_OWN, .take = take_path),
+	OPTION_ROW("warmup", "N",
+	    "uncounted requests before a scenario (as -c)", OPTION_COUNT,
+	    AT(load.warmup), GIVEN(has_warmup), .max = 1000000000,
+	    .setting = "load.warmup"),
+	OPTION_ROW("timeout", "TIME", "time limit for a complete answer (10s)",
+	    OPTION_TIME, DAY_AT_MOST(load.timeout_ms),
+	    .setting = "load.timeout"),
+	OPTION_ROW("threshold", "BOUND,...",
+	    "limit such as p95<1000ms; none: no defaults", OPTION_OWN,
+	    .take = take_threshold, .setting = "load.thresholds"),
+	OPTION_ROW("compare", "FILE", "compare with an earlier report in JSON",
+	    OPTION_TEXT, AT(compare), .words = "@file"),
+	OPTION_ROW("max-regress", "PERCENT",
+	    "with --compare: how much worse is allowed (10%)", OPTION_PERCENT,
+	    AT(max_regress), .setting = "load.max_regress"),
+	OPTION_SWITCH("no-stand-in", "fail if the target does not answer",
+	    OPTION_FLAG, AT(no_stand_in)),
+	OPTION_SWITCH("i-own-this-host",
+	    "allow targets other than this machine", OPTION_FLAG, AT(owned)),
+	OPTION_ROW("format", "FORMAT", "one of " OUTPUT_LOAD_FORMATS,
+	    OPTION_WORD, AT(format), .letter = 'o',
+	    .words = OUTPUT_LOAD_FORMATS,
+	    .refusal = "mdload writes " OUTPUT_LOAD_FORMATS),
+	OPTION_ROW("db", "URL", "the store, for --target store", OPTION_TEXT,
+	    AT(common.db), .env = "MD_DB", .setting = "db", .words = "@file"),
+	{ .kind = OPTION_GROUP,
+	    .group = report_output,
+	    .name = "quiet",
+	    .help = "print nothing if all thresholds are met" },
+	{ .kind = OPTION_END },
 };
 
 static const struct program program = {
@@ -306,14 +221,11 @@ defaults(struct settings *s, const char *self)
 }
 
 static int
-report(struct settings *s, const struct md_error *e)
+report(void *settings, const struct md_error *e)
 {
-	if (e->code == MD_EINTR) {
-		log_write(&s->common.log, LOG_WARNING, "interrupted");
-		return *s->stop == SIGTERM ? EXIT_SIGTERM : EXIT_SIGINT;
-	}
-	log_write(&s->common.log, LOG_ERROR, "%s", e->text);
-	return exit_code(e->code);
+	struct settings *s = settings;
+
+	return program_report(&s->common.log, s->stop, e);
 }
 
 static bool
@@ -349,10 +261,8 @@ check(struct settings *s, struct md_error *e)
 	if (is_store(s)) {
 		if (!report_options_finish(c, getenv, e))
 			return false;
-	} else if (c->verbose > 0)
-		c->log.level = c->verbose > 1 ? LOG_DEBUG : LOG_INFO;
-	else if (c->quiet)
-		c->log.level = LOG_ERROR;
+	} else
+		report_options_level(c);
 	if (s->path[0] != '\0') {
 		if (is_store(s))
 			return md_fail(e, MD_EUSAGE,
@@ -538,8 +448,9 @@ load(struct settings *s, const struct load_place *place,
 }
 
 static int
-run(struct settings *s)
+run(void *settings, int argc, char **argv)
 {
+	struct settings *s = settings;
 	struct load_earlier old;
 	struct standin *standin = NULL;
 	struct load_place place;
@@ -547,6 +458,7 @@ run(struct settings *s)
 	bool compared = s->compare[0] != '\0', found;
 	int code;
 
+	(void)argc, (void)argv;
 	memset(&place, 0, sizeof(place));
 	if (!check(s, &e) ||
 	    (compared && !load_earlier_read(s->compare, &old, &e)))
@@ -562,20 +474,7 @@ int
 main(int argc, char **argv)
 {
 	struct settings s;
-	char config[OPTIONS_PATH];
-	struct options_sources from = options_sources_usual(getenv, config);
-	struct md_error e;
-	int operands;
 
 	defaults(&s, argv[0]);
-	switch (options_parse(&program, argc, argv, &from, &s, &operands,
-	    stdout, &e)) {
-	case OPTIONS_SHOWN:
-		return EXIT_DONE;
-	case OPTIONS_BAD:
-		return report(&s, &e);
-	case OPTIONS_RUN:
-		break;
-	}
-	return run(&s);
+	return program_main(&program, argc, argv, &s, run, report);
 }

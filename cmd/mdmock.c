@@ -10,11 +10,11 @@
 #include "base/log.h"
 #include "base/mdtime.h"
 #include "base/number.h"
-#include "cli/option_takers.h"
+#include "cli/options.h"
 #include "cli/zoneinfo.h"
-#include "exit.h"
 #include "httpd/httpd.h"
 #include "mock/mock.h"
+#include "program.h"
 #include "sys/signals.h"
 
 #define FAULTS_MAX 64
@@ -35,257 +35,150 @@ struct settings {
 
 /* -- options -- */
 
-#define UNUSED_FIRST (void)first
-#define SETTINGS     ((struct settings *)into)
-#define MOCK         (((struct settings *)into)->mock)
-
-TAKE(listen)
+static bool
+take_today(void *into, const struct option_value *v, struct md_error *e)
 {
-	UNUSED_FIRST, (void)e;
-	SETTINGS->listen = value;
-	return true;
-}
+	struct settings *s = into;
 
-TAKE(port_file)
-{
-	UNUSED_FIRST, (void)e;
-	SETTINGS->port_file = value;
-	return true;
-}
-
-TAKE(data)
-{
-	UNUSED_FIRST, (void)e;
-	SETTINGS->data = value;
-	return true;
-}
-
-TAKE(seed)
-{
-	UNUSED_FIRST;
-	return option_int(value, 0, INT64_MAX, &SETTINGS->seed, e);
-}
-
-TAKE(synthetic)
-{
-	SETTINGS->synthetic = true;
-	return value == NULL || take_seed(into, value, first, e);
-}
-
-TAKE(key)
-{
-	UNUSED_FIRST;
-	if (*value == '\0')
-		return md_fail(e, MD_EUSAGE, "expected a key");
-	MOCK.key = value;
-	return true;
-}
-
-TAKE(today)
-{
-	UNUSED_FIRST;
-	if (md_date_parse(value, &MOCK.date))
-		MOCK.clock = CLOCK_DATE;
-	else if (md_time_parse(value, &MOCK.time_ms))
-		MOCK.clock = CLOCK_TIME;
+	if (md_date_parse(v->text, &s->mock.date))
+		s->mock.clock = CLOCK_DATE;
+	else if (md_time_parse(v->text, &s->mock.time_ms))
+		s->mock.clock = CLOCK_TIME;
 	else
 		return md_fail(e, MD_EUSAGE,
 		    "'%s': expected a date such as 2024-07-01, or a time such "
 		    "as 2024-07-01T15:30:00Z",
-		    value);
+		    v->text);
 	return true;
 }
 
-TAKE(latency)
+static bool
+take_rate(void *into, const struct option_value *v, struct md_error *e)
 {
-	UNUSED_FIRST;
-	return option_int(value, 0, 3600000, &MOCK.latency_ms, e);
-}
-
-TAKE(jitter)
-{
-	UNUSED_FIRST;
-	return option_int(value, 0, 3600000, &MOCK.jitter_ms, e);
-}
-
-TAKE(rate)
-{
-	const char *slash = strchr(value, '/');
+	struct settings *s = into;
+	const char *slash = strchr(v->text, '/');
 	char number[16];
-	size_t len = slash == NULL ? 0 : (size_t)(slash - value);
+	size_t len = slash == NULL ? 0 : (size_t)(slash - v->text);
 
-	UNUSED_FIRST;
 	if (len > 0 && len < sizeof(number)) {
-		memcpy(number, value, len);
+		memcpy(number, v->text, len);
 		number[len] = '\0';
-		MOCK.rate_ms = strcmp(slash, "/s") == 0     ? MD_SECOND
-			       : strcmp(slash, "/min") == 0 ? MD_MINUTE
-							    : 0;
-		if (MOCK.rate_ms != 0 &&
-		    number_parse_int(number, 1, 1000000, &MOCK.rate))
+		s->mock.rate_ms = strcmp(slash, "/s") == 0     ? MD_SECOND
+				  : strcmp(slash, "/min") == 0 ? MD_MINUTE
+							       : 0;
+		if (s->mock.rate_ms != 0 &&
+		    number_parse_int(number, 1, 1000000, &s->mock.rate))
 			return true;
 	}
 	return md_fail(e, MD_EUSAGE,
 	    "'%s': expected a number of requests such as 5/min or 100/s",
-	    value);
+	    v->text);
 }
 
-TAKE(limited)
+static bool
+take_fault(void *into, const struct option_value *v, struct md_error *e)
 {
-	static const char *const names[] = {
-		[LIMITED_PLAIN] = "plain",
-		[LIMITED_RETRY_AFTER] = "retry-after",
-		[LIMITED_EMPTY] = "empty",
-	};
+	struct settings *s = into;
 
-	UNUSED_FIRST;
-	for (int i = 0; i < 3; i++)
-		if (strcmp(names[i], value) == 0) {
-			MOCK.limited = (enum mock_limited)i;
-			return true;
-		}
-	return md_fail(e, MD_EUSAGE,
-	    "'%s': expected plain, retry-after or empty", value);
-}
-
-TAKE(access_log)
-{
-	UNUSED_FIRST, (void)e;
-	SETTINGS->access_log = value;
-	return true;
-}
-
-TAKE(fault)
-{
-	if (first)
-		MOCK.faults_len = 0;
-	if (MOCK.faults_len == FAULTS_MAX)
+	if (v->first)
+		s->mock.faults_len = 0;
+	if (s->mock.faults_len == FAULTS_MAX)
 		return md_fail(e, MD_EUSAGE, "expected at most %d rules",
 		    FAULTS_MAX);
-	if (!fault_parse(value, &SETTINGS->faults[MOCK.faults_len], e))
+	if (!fault_parse(v->text, &s->faults[s->mock.faults_len], e))
 		return false;
-	MOCK.faults_len++;
+	s->mock.faults_len++;
 	return true;
 }
 
-TAKE(page)
+static bool
+check_key(void *into, const struct option_value *v, struct md_error *e)
 {
-	UNUSED_FIRST;
-	return option_int(value, 1, 50000, &MOCK.page, e);
+	(void)into;
+	return *v->text != '\0' || md_fail(e, MD_EUSAGE, "expected a key");
 }
 
-TAKE(cache)
+static bool
+check_next_host(void *into, const struct option_value *v, struct md_error *e)
 {
-	int64_t mb;
+	size_t len = strlen(v->text);
 
-	UNUSED_FIRST;
-	if (!option_int(value, 0, 65536, &mb, e))
-		return false;
-	MOCK.cache_bytes = (size_t)mb << 20;
-	return true;
+	(void)into;
+	if ((strncmp(v->text, "http://", 7) == 0 ||
+		strncmp(v->text, "https://", 8) == 0) &&
+	    v->text[len - 1] != '/')
+		return true;
+	return md_fail(e, MD_EUSAGE,
+	    "'%s': expected scheme and host such as https://api.example.com",
+	    v->text);
 }
 
-TAKE(next_host)
-{
-	size_t len = strlen(value);
+#define FAULT_WORDS                                                            \
+	"status= html error200 redirect retry-after= retry-date empty429 "     \
+	"truncated stalled silent reset endless slow= badjson types nan "      \
+	"missing duplicate conflicting unordered reversed ticker outside "     \
+	"offgrid highlow negative empty delayed emptypage loop foreign"
 
-	UNUSED_FIRST;
-	if ((strncmp(value, "http://", 7) != 0 &&
-		strncmp(value, "https://", 8) != 0) ||
-	    value[len - 1] == '/')
-		return md_fail(e, MD_EUSAGE,
-		    "'%s': expected scheme and host such as "
-		    "https://api.example.com",
-		    value);
-	SETTINGS->next_host = value;
-	return true;
-}
+#define AT(member)    OPTION_AT(struct settings, member)
+#define GIVEN(member) OPTION_GIVEN(struct settings, member)
 
-TAKE(threads)
-{
-	int64_t n;
-
-	UNUSED_FIRST;
-	if (!option_int(value, 1, 256, &n, e))
-		return false;
-	SETTINGS->server.threads = (unsigned)n;
-	return true;
-}
-
-TAKE(quiet)
-{
-	UNUSED_FIRST, (void)value, (void)e;
-	SETTINGS->quiet = true;
-	return true;
-}
-
-TAKE(verbose)
-{
-	UNUSED_FIRST, (void)value, (void)e;
-	SETTINGS->verbose = true;
-	return true;
-}
-
-TAKE(log_format)
-{
-	UNUSED_FIRST;
-	return log_format_parse(value, &SETTINGS->log.json) ||
-	       md_fail(e, MD_EUSAGE, "'%s': expected text or json", value);
-}
-
-/* Letter, name, argument, help, take, environment, configuration, words. */
 static const struct option_spec specs[] = {
-	{ 0, "listen", "HOST:PORT", "where (127.0.0.1:0; port 0: any free)",
-	    take_listen, NULL, NULL, NULL },
-	{ 0, "port-file", "FILE", "write the port there once listening",
-	    take_port_file, NULL, NULL, "@file" },
-	{ 0, "data", "DIR", "serve the bars of this folder", take_data, NULL,
-	    NULL, "@dir" },
-	{ 0, "synthetic", "[SEED]", "serve bars made by formula (1)",
-	    take_synthetic, NULL, NULL, NULL },
-	{ 0, "seed", "N", "which ones", take_seed, NULL, NULL, NULL },
-	{ 0, "key", "KEY", "the only key that is good (any)", take_key, NULL,
-	    NULL, NULL },
-	{ 0, "today", "DATE|TIME", "the mock's now: that day's end, or then",
-	    take_today, NULL, NULL, NULL },
-	{ 0, "latency", "MS", "answer this much later (0)", take_latency, NULL,
-	    NULL, NULL },
-	{ 0, "jitter", "MS", "and up to so much more (0)", take_jitter, NULL,
-	    NULL, NULL },
-	{ 0, "rate", "N/min|N/s", "answer 429 beyond it (no limit)", take_rate,
-	    NULL, NULL, "5/min 100/s" },
-	{ 0, "limited", "HOW", "what comes with it: plain, retry-after, empty",
-	    take_limited, NULL, NULL, "plain retry-after empty" },
-	{ 0, "fault", "RULE", "KIND[=VALUE][:COND,...]; repeatable", take_fault,
-	    NULL, NULL,
-	    "status= html error200 redirect retry-after= retry-date empty429 "
-	    "truncated stalled silent reset endless slow= badjson types nan "
-	    "missing duplicate conflicting unordered reversed ticker outside "
-	    "offgrid highlow negative empty delayed emptypage loop foreign" },
-	{ 0, "access-log", "FILE", "a line a request; - is stdout",
-	    take_access_log, NULL, NULL, "@file" },
-	{ 0, "page", "N", "base aggregates in a page at most (50000)",
-	    take_page, NULL, NULL, NULL },
-	{ 0, "cache", "MB", "of answers kept ready to send (64)", take_cache,
-	    NULL, NULL, NULL },
-	{ 0, "next-host", "URL", "scheme and host of next_url (its own)",
-	    take_next_host, NULL, NULL, NULL },
-	{ 0, "threads", "N", "that answer (4)", take_threads, NULL, NULL,
-	    NULL },
-	{ 'q', "quiet", NULL, "do not say where it listens", take_quiet, NULL,
-	    NULL, NULL },
-	{ 'v', "verbose", NULL, "show each request on stderr", take_verbose,
-	    NULL, NULL, NULL },
-	{ 0, "log-format", "FORMAT", "of messages: text, json", take_log_format,
-	    NULL, NULL, "text json" },
-	{ 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL },
+	OPTION_ROW("listen", "HOST:PORT",
+	    "address to serve (127.0.0.1:0, any free port)", OPTION_ARGV,
+	    AT(listen)),
+	OPTION_ROW("port-file", "FILE",
+	    "write the port to this file once listening", OPTION_ARGV,
+	    AT(port_file), .words = "@file"),
+	OPTION_ROW("data", "DIR", "serve the bars of this folder", OPTION_ARGV,
+	    AT(data), .words = "@dir"),
+	OPTION_ROW("synthetic", "[SEED]",
+	    "serve bars made by a formula (seed 1)", OPTION_COUNT, AT(seed),
+	    GIVEN(synthetic), .max = INT64_MAX),
+	OPTION_ROW("seed", "N", "seed of the synthetic bars (1)", OPTION_COUNT,
+	    AT(seed), .max = INT64_MAX),
+	OPTION_ROW("key", "KEY", "the only key accepted (any)", OPTION_ARGV,
+	    AT(mock.key), .take = check_key),
+	OPTION_ROW("today", "DATE|TIME",
+	    "current time of the mock; a date: its end", OPTION_OWN,
+	    .take = take_today),
+	OPTION_ROW("latency", "MS", "delay of each answer (0)", OPTION_COUNT,
+	    AT(mock.latency_ms), .max = MD_HOUR),
+	OPTION_ROW("jitter", "MS", "random additional delay, up to this (0)",
+	    OPTION_COUNT, AT(mock.jitter_ms), .max = MD_HOUR),
+	OPTION_ROW("rate", "N/min|N/s", "answer 429 above this rate (no limit)",
+	    OPTION_OWN, .take = take_rate, .words = "5/min 100/s"),
+	OPTION_ROW("limited", "HOW",
+	    "form of the 429: plain, retry-after, empty", OPTION_CHOICE,
+	    AT(mock.limited), .words = "plain retry-after empty",
+	    .refusal = "expected plain, retry-after or empty"),
+	OPTION_ROW("fault", "RULE", "KIND[=VALUE][:COND,...]", OPTION_OWN,
+	    .repeatable = true, .take = take_fault, .words = FAULT_WORDS),
+	OPTION_ROW("access-log", "FILE",
+	    "log one line per request; - is stdout", OPTION_ARGV,
+	    AT(access_log), .words = "@file"),
+	OPTION_ROW("page", "N", "maximum base aggregates in a page (50000)",
+	    OPTION_COUNT, AT(mock.page), .min = 1, .max = 50000),
+	OPTION_ROW("cache", "MB", "size of the cache of answers (64)",
+	    OPTION_COUNT, AT(mock.cache_bytes), .max = 65536, .unit = 1 << 20),
+	OPTION_ROW("next-host", "URL", "scheme and host in next_url (its own)",
+	    OPTION_ARGV, AT(next_host), .take = check_next_host),
+	OPTION_ROW("threads", "N", "answering threads (4)", OPTION_COUNT,
+	    AT(server.threads), .min = 1, .max = 256),
+	OPTION_SWITCH("quiet", "do not print the address", OPTION_FLAG,
+	    AT(quiet), .letter = 'q'),
+	OPTION_SWITCH("verbose", "log each request on stderr", OPTION_FLAG,
+	    AT(verbose), .letter = 'v'),
+	OPTION_ROW("log-format", "FORMAT", "format of messages: text, json",
+	    OPTION_CHOICE, AT(log.json), .words = "text json",
+	    .refusal = "expected text or json"),
+	{ .kind = OPTION_END },
 };
 
 static const struct program program = {
 	.name = "mdmock",
-	.operands = NULL,
 	.summary = "a local server that speaks the Polygon protocol",
 	.options = specs,
+	.no_configuration = true,
 };
 
 static void
@@ -387,46 +280,46 @@ serve(const sigset_t *stops)
 
 	while (sigwait(stops, &number) != 0)
 		;
-	return number == SIGINT ? EXIT_SIGINT : EXIT_SIGTERM;
+	return exit_signal(number);
 }
 
 static int
-report(struct settings *s, const struct md_error *e)
+report(void *settings, const struct md_error *e)
 {
-	log_write(&s->log, LOG_ERROR, "%s", e->text);
-	return exit_code(e->code);
+	struct settings *s = settings;
+
+	return program_report(&s->log, NULL, e);
+}
+
+static int
+run(void *settings, int argc, char **argv)
+{
+	struct settings *s = settings;
+	struct parts p;
+	struct md_error e = { MD_OK, "" };
+	sigset_t stops;
+	int code;
+
+	(void)argc, (void)argv;
+	memset(&p, 0, sizeof(p));
+	signals_hold(&stops);
+	if (open_market(s, &p, &e) && open_access_log(s, &p, &e) &&
+	    open_server(s, &p, &e) &&
+	    httpd_write_port(p.server, s->port_file, &e)) {
+		if (!s->quiet)
+			log_write(&s->log, LOG_INFO, "listening on %s", p.base);
+		code = serve(&stops);
+	} else
+		code = report(s, &e);
+	close_parts(&p);
+	return code;
 }
 
 int
 main(int argc, char **argv)
 {
-	const struct options_sources from = { getenv, NULL };
 	struct settings s;
-	struct parts p;
-	struct md_error e = { MD_OK, "" };
-	sigset_t stops;
-	int operands, code;
 
 	defaults(&s);
-	memset(&p, 0, sizeof(p));
-	switch (options_parse(&program, argc, argv, &from, &s, &operands,
-	    stdout, &e)) {
-	case OPTIONS_BAD:
-		return report(&s, &e);
-	case OPTIONS_SHOWN:
-		return EXIT_DONE;
-	case OPTIONS_RUN:
-		break;
-	}
-	signals_hold(&stops);
-	if (open_market(&s, &p, &e) && open_access_log(&s, &p, &e) &&
-	    open_server(&s, &p, &e) &&
-	    httpd_write_port(p.server, s.port_file, &e)) {
-		if (!s.quiet)
-			log_write(&s.log, LOG_INFO, "listening on %s", p.base);
-		code = serve(&stops);
-	} else
-		code = report(&s, &e);
-	close_parts(&p);
-	return code;
+	return program_main(&program, argc, argv, &s, run, report);
 }

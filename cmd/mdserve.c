@@ -8,11 +8,10 @@
 #include <unistd.h>
 
 #include "base/mdtime.h"
-#include "cli/option_takers.h"
 #include "cli/report_options.h"
 #include "cli/zoneinfo.h"
-#include "exit.h"
 #include "httpd/httpd.h"
+#include "program.h"
 #include "serve/serve.h"
 #include "sys/key.h"
 #include "sys/process.h"
@@ -34,133 +33,54 @@ struct settings {
 
 /* -- options -- */
 
-#define SETTINGS ((struct settings *)into)
-
-TAKE(listen)
-{
-	(void)first, (void)e;
-	SETTINGS->listen = value;
-	return true;
-}
-
-TAKE(port_file)
-{
-	(void)first, (void)e;
-	SETTINGS->port_file = value;
-	return true;
-}
-
-TAKE(token_file)
-{
-	(void)first, (void)e;
-	SETTINGS->token_file = value;
-	return true;
-}
-
-TAKE(insecure)
-{
-	(void)first, (void)value, (void)e;
-	SETTINGS->insecure = true;
-	return true;
-}
-
-TAKE(threads)
-{
-	int64_t n;
-
-	(void)first;
-	if (!option_int(value, 1, 256, &n, e))
-		return false;
-	SETTINGS->server.threads = (unsigned)n;
-	return true;
-}
-
-TAKE(connections)
-{
-	int64_t n;
-
-	(void)first;
-	if (!option_int(value, 1, 1000000, &n, e))
-		return false;
-	SETTINGS->server.connections = (unsigned)n;
-	return true;
-}
-
-static bool
-seconds(const char *value, unsigned *out, struct md_error *e)
-{
-	int64_t ms;
-
-	if (!option_duration(value, &ms, e))
-		return false;
-	if (ms < MD_SECOND || ms > MD_DAY)
-		return md_fail(e, MD_EUSAGE, "'%s': expected 1s to 24h", value);
-	*out = (unsigned)(ms / MD_SECOND);
-	return true;
-}
-
-TAKE(idle_timeout)
-{
-	(void)first;
-	return seconds(value, &SETTINGS->server.idle_seconds, e);
-}
-
-TAKE(answer_timeout)
-{
-	(void)first;
-	return seconds(value, &SETTINGS->server.answer_seconds, e);
-}
-
-TAKE(cache)
-{
-	int64_t mb;
-
-	(void)first;
-	if (!option_int(value, 0, 65536, &mb, e))
-		return false;
-	SETTINGS->serve.cache_bytes = (size_t)mb << 20;
-	return true;
-}
+#define AT(member)    OPTION_AT(struct settings, member)
+#define GIVEN(member) OPTION_GIVEN(struct settings, member)
+#define SECONDS(member)                                                        \
+	AT(member), .unit = MD_SECOND, .min = MD_SECOND, .max = MD_DAY,        \
+		    .refusal = "expected 1s to 24h"
 
 static const struct option_spec specs[] = {
-	{ 0, "listen", "HOST:PORT", "where (127.0.0.1:8000; port 0: any free)",
-	    take_listen, NULL, NULL, NULL },
-	{ 0, "port-file", "FILE", "write the port there once listening",
-	    take_port_file, NULL, NULL, "@file" },
-	{ 0, "token-file", "FILE", "requests bear the token in this file",
-	    take_token_file, NULL, NULL, "@file" },
-	{ 0, "insecure", NULL, "listen beyond loopback without a token",
-	    take_insecure, NULL, NULL, NULL },
-	{ 0, "threads", "N", "that answer (one a processor)", take_threads,
-	    NULL, NULL, NULL },
-	{ 0, "connections", "N", "at once (10000)", take_connections, NULL,
-	    NULL, NULL },
-	{ 0, "idle-timeout", "TIME", "for the next whole request (60s)",
-	    take_idle_timeout, NULL, NULL, NULL },
-	{ 0, "answer-timeout", "TIME", "for an answer to be fetched (5m)",
-	    take_answer_timeout, NULL, NULL, NULL },
-	{ 0, "cache", "MB", "of answers kept ready to send (64)", take_cache,
-	    NULL, NULL, NULL },
-	REPORT_OPTIONS_FRESHNESS,
-	{ 0, "as-of", "TIME", "answer as though it were this time",
-	    report_take_as_of, NULL, NULL, NULL },
-	{ 0, "db", "URL", "the store (~/.local/share/mdkit/market.db)",
-	    report_take_db, "MD_DB", "db", "@file" },
-	{ 'q', "quiet", NULL, "say nothing but errors", report_take_quiet, NULL,
-	    NULL, NULL },
-	{ 'v', "verbose", NULL, "show each request on stderr",
-	    report_take_verbose, NULL, NULL, NULL },
-	{ 0, "log-format", "FORMAT", "of messages: text, json",
-	    report_take_log_format, NULL, "log_format", "text json" },
-	{ 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL },
+	OPTION_ROW("listen", "HOST:PORT", "address to serve (127.0.0.1:8000)",
+	    OPTION_ARGV, AT(listen)),
+	OPTION_ROW("port-file", "FILE",
+	    "write the port to this file once listening", OPTION_ARGV,
+	    AT(port_file), .words = "@file"),
+	OPTION_ROW("token-file", "FILE", "private file with the token",
+	    OPTION_ARGV, AT(token_file), .words = "@file"),
+	OPTION_SWITCH("insecure", "listen on other addresses without a token",
+	    OPTION_FLAG, AT(insecure)),
+	OPTION_ROW("threads", "N", "answering threads (one per processor)",
+	    OPTION_COUNT, AT(server.threads), .min = 1, .max = 256),
+	OPTION_ROW("connections", "N", "maximum open connections (10000)",
+	    OPTION_COUNT, AT(server.connections), .min = 1, .max = 1000000),
+	OPTION_ROW("idle-timeout", "TIME",
+	    "time limit for the next request (60s)", OPTION_TIME,
+	    SECONDS(server.idle_seconds)),
+	OPTION_ROW("answer-timeout", "TIME",
+	    "time limit to receive an answer (5m)", OPTION_TIME,
+	    SECONDS(server.answer_seconds)),
+	OPTION_ROW("cache", "MB", "size of the cache of answers (64)",
+	    OPTION_COUNT, AT(serve.cache_bytes), .max = 65536, .unit = 1 << 20),
+	{ .kind = OPTION_GROUP, .group = report_freshness },
+	OPTION_ROW("as-of", "TIME", "answer as of this time", OPTION_OWN,
+	    GIVEN(common.has_as_of), .take = report_take_as_of),
+	OPTION_ROW("db", "URL", "the store (~/.local/share/mdkit/market.db)",
+	    OPTION_TEXT, AT(common.db), .env = "MD_DB", .setting = "db",
+	    .words = "@file"),
+	OPTION_SWITCH("quiet", "print nothing but errors", OPTION_FLAG,
+	    AT(common.quiet), .letter = 'q'),
+	OPTION_SWITCH("verbose", "log each request on stderr", OPTION_MORE,
+	    AT(common.verbose), .letter = 'v'),
+	OPTION_ROW("log-format", "FORMAT", "format of messages: text, json",
+	    OPTION_CHOICE, AT(common.log.json), .setting = "log_format",
+	    .words = "text json", .refusal = "expected text or json"),
+	{ .kind = OPTION_END },
 };
 
 static const struct program program = {
 	.name = "mdserve",
-	.operands = NULL,
 	.summary = "serve the store over HTTP",
 	.options = specs,
-	.settings = report_settings,
 };
 
 static void
@@ -266,24 +186,27 @@ serve(struct parts *p, const sigset_t *stops)
 		;
 	(void)pthread_sigmask(SIG_UNBLOCK, stops, NULL);
 	httpd_drain(p->server, DRAIN_MS);
-	return number == SIGINT ? EXIT_SIGINT : EXIT_SIGTERM;
+	return exit_signal(number);
 }
 
 static int
-report(struct settings *s, const struct md_error *e)
+report(void *settings, const struct md_error *e)
 {
-	log_write(&s->common.log, LOG_ERROR, "%s", e->text);
-	return exit_code(e->code);
+	struct settings *s = settings;
+
+	return program_report(&s->common.log, NULL, e);
 }
 
 static int
-run(struct settings *s)
+run(void *settings, int argc, char **argv)
 {
+	struct settings *s = settings;
 	struct parts p;
 	struct md_error e = { MD_OK, "" };
 	sigset_t stops;
 	int code;
 
+	(void)argc, (void)argv;
 	memset(&p, 0, sizeof(p));
 	signals_hold(&stops);
 	if (check(s, &e) && zoneinfo_calendar(&p.calendar, NULL, &e) &&
@@ -303,20 +226,7 @@ int
 main(int argc, char **argv)
 {
 	struct settings s;
-	char config[OPTIONS_PATH];
-	struct options_sources from = options_sources_usual(getenv, config);
-	struct md_error e;
-	int operands;
 
 	defaults(&s);
-	switch (options_parse(&program, argc, argv, &from, &s, &operands,
-	    stdout, &e)) {
-	case OPTIONS_BAD:
-		return report(&s, &e);
-	case OPTIONS_SHOWN:
-		return EXIT_DONE;
-	case OPTIONS_RUN:
-		break;
-	}
-	return run(&s);
+	return program_main(&program, argc, argv, &s, run, report);
 }

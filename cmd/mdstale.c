@@ -5,13 +5,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/option_takers.h"
 #include "cli/report_options.h"
 #include "cli/selection.h"
 #include "cli/zoneinfo.h"
-#include "exit.h"
 #include "output/gaps.h"
 #include "output/stale.h"
+#include "program.h"
 #include "report/freshness.h"
 #include "report/gaps.h"
 #include "sys/outfile.h"
@@ -32,103 +31,35 @@ struct settings {
 
 /* -- options -- */
 
-#define SETTINGS ((struct settings *)into)
-
-TAKE(format)
-{
-	(void)first;
-	if (output_stale_find(value) == NULL)
-		return md_fail(e, MD_EUSAGE, "'%s': mdstale writes %s", value,
-		    OUTPUT_STALE_FORMATS);
-	memcpy(SETTINGS->format, value, strlen(value) + 1);
-	return true;
-}
-
-TAKE(status)
-{
-	unsigned bits;
-
-	if (!staleness_parse(value, &bits, e))
-		return false;
-	SETTINGS->statuses = bits | (first ? 0 : SETTINGS->statuses);
-	return true;
-}
-
-TAKE(timeframes)
-{
-	unsigned bits;
-
-	if (!timeframes_parse(value, &bits, e))
-		return false;
-	SETTINGS->timeframes = bits | (first ? 0 : SETTINGS->timeframes);
-	return true;
-}
-
-TAKE(tier)
-{
-	unsigned bits;
-
-	if (!tiers_parse(value, &bits, e))
-		return false;
-	SETTINGS->tiers = bits | (first ? 0 : SETTINGS->tiers);
-	return true;
-}
-
-TAKE(limit)
-{
-	(void)first;
-	return option_int(value, 0, 1000000000, &SETTINGS->limit, e);
-}
-
-TAKE(gaps)
-{
-	(void)first, (void)value, (void)e;
-	SETTINGS->gaps = true;
-	return true;
-}
-
-TAKE(days)
-{
-	int64_t n;
-
-	(void)first;
-	if (!option_int(value, 0, 36500, &n, e))
-		return false;
-	SETTINGS->days = (int)n;
-	return true;
-}
-
-TAKE(watchlist)
-{
-	size_t n = strlen(value);
-
-	(void)first;
-	if (n == 0 || n >= sizeof(SETTINGS->watchlist))
-		return md_fail(e, MD_EUSAGE, "expected a file's name");
-	memcpy(SETTINGS->watchlist, value, n + 1);
-	return true;
-}
+#define AT(member) OPTION_AT(struct settings, member)
 
 static const struct option_spec specs[] = {
-	{ 's', "status", "STATUS,...", "only series of these statuses",
-	    take_status, NULL, NULL, STALENESS_NAMES },
-	{ 't', "timeframes", "TF,...", "only these timeframes", take_timeframes,
-	    NULL, NULL, TF_NAMES },
-	{ 0, "tier", "TIER,...", "only symbols of these tiers", take_tier, NULL,
-	    NULL, TIER_NAMES },
-	REPORT_OPTIONS_FRESHNESS,
-	{ 0, "gaps", NULL, "list the holes in what is stored", take_gaps, NULL,
-	    NULL, NULL },
-	{ 'w', "watchlist", "FILE", "with --gaps: what is wanted",
-	    take_watchlist, NULL, "watchlist", "@file" },
-	{ 0, "days", "N", "with --gaps: wanted so many days back (30)",
-	    take_days, NULL, "days", NULL },
-	{ 0, "limit", "N", "list only the N worst; 0 lists all (50)",
-	    take_limit, NULL, NULL, NULL },
-	{ 'o', "format", "FORMAT", "one of " OUTPUT_STALE_FORMATS, take_format,
-	    NULL, NULL, OUTPUT_STALE_FORMATS },
-	REPORT_OPTIONS_PLACES,
-	{ 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL },
+	OPTION_ROW("status", "STATUS,...", "only series of these statuses",
+	    OPTION_WORDS, AT(statuses), .parse = staleness_parse, .letter = 's',
+	    .words = STALENESS_NAMES),
+	OPTION_ROW("timeframes", "TF,...", "only these timeframes",
+	    OPTION_WORDS, AT(timeframes), .parse = timeframes_parse,
+	    .letter = 't', .words = TF_NAMES),
+	OPTION_ROW("tier", "TIER,...", "only symbols of these tiers",
+	    OPTION_WORDS, AT(tiers), .parse = tiers_parse, .words = TIER_NAMES),
+	{ .kind = OPTION_GROUP, .group = report_freshness },
+	OPTION_SWITCH("gaps", "list the gaps in the store", OPTION_FLAG,
+	    AT(gaps)),
+	OPTION_ROW("watchlist", "FILE",
+	    "with --gaps: the series that are wanted", OPTION_TEXT,
+	    AT(watchlist), .letter = 'w', .setting = "watchlist",
+	    .words = "@file", .refusal = "expected a file's name"),
+	OPTION_ROW("days", "N", "with --gaps: days before today (30)",
+	    OPTION_COUNT, AT(days), .max = 36500, .setting = "days"),
+	OPTION_ROW("limit", "N", "list only the N worst; 0 lists all (50)",
+	    OPTION_COUNT, AT(limit), .max = 1000000000),
+	OPTION_ROW("format", "FORMAT", "one of " OUTPUT_STALE_FORMATS,
+	    OPTION_WORD, AT(format), .letter = 'o',
+	    .words = OUTPUT_STALE_FORMATS,
+	    .refusal = "mdstale writes " OUTPUT_STALE_FORMATS),
+	{ .kind = OPTION_GROUP, .group = report_places },
+	{ .kind = OPTION_GROUP, .group = report_output },
+	{ .kind = OPTION_END },
 };
 
 static const struct program program = {
@@ -136,7 +67,6 @@ static const struct program program = {
 	.operands = "[SYMBOL...|-]",
 	.summary = "say how fresh each series is",
 	.options = specs,
-	.settings = report_settings,
 };
 
 static void
@@ -152,12 +82,12 @@ defaults(struct settings *s)
 
 /* -- the job -- */
 
-/* Whatever went wrong, what was asked is not known. */
 static int
-report(struct settings *s, const struct md_error *e)
+report(void *settings, const struct md_error *e)
 {
-	log_write(&s->common.log, LOG_ERROR, "%s", e->text);
-	return EXIT_UNKNOWN;
+	struct settings *s = settings;
+
+	return check_report(&s->common.log, e);
 }
 
 static size_t
@@ -277,8 +207,9 @@ check(struct settings *s, struct md_error *e)
 }
 
 static int
-run(struct settings *s, int argc, char **argv)
+run(void *settings, int argc, char **argv)
 {
+	struct settings *s = settings;
 	struct calendar *cal = NULL;
 	struct store *st = NULL;
 	struct md_error e;
@@ -313,23 +244,11 @@ int
 main(int argc, char **argv)
 {
 	struct settings s;
-	char config[OPTIONS_PATH];
-	struct options_sources from = options_sources_usual(getenv, config);
-	struct md_error e;
-	int operands, code;
+	int code;
 
 	signals_ignore();
 	defaults(&s);
-	switch (options_parse(&program, argc, argv, &from, &s, &operands,
-	    stdout, &e)) {
-	case OPTIONS_SHOWN:
-		return EXIT_OK;
-	case OPTIONS_BAD:
-		return report(&s, &e);
-	case OPTIONS_RUN:
-		break;
-	}
-	code = run(&s, argc - operands, argv + operands);
+	code = program_main(&program, argc, argv, &s, run, report);
 	selection_free(&s.selection);
 	return code;
 }

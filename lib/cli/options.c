@@ -6,47 +6,80 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/mdtime.h"
-#include "base/number.h"
 #include "cli/config.h"
 #include "sys/xdg.h"
 
 #define OPTIONS_MAX 64
+#define KEYS_MAX    32
 
 static const struct option_spec common[] = {
-	{ '\0', "config", "FILE", "read this configuration", NULL, "MD_CONFIG",
-	    NULL, "@file" },
-	{ '\0', "completions", "SHELL", "print a completion script", NULL, NULL,
-	    NULL, "bash zsh fish" },
-	{ 'V', "version", NULL, "print the version", NULL, NULL, NULL, NULL },
-	{ 'h', "help", NULL, "print this help", NULL, NULL, NULL, NULL },
-	{ '\0', NULL, NULL, NULL, NULL, NULL, NULL, NULL },
+	{ .name = "config",
+	    .argument = "FILE",
+	    .help = "read this configuration",
+	    .env = "MD_CONFIG",
+	    .words = "@file" },
+	{ .name = "completions",
+	    .argument = "SHELL",
+	    .help = "print a completion script",
+	    .words = "bash zsh fish" },
+	{ .letter = 'V', .name = "version", .help = "print the version" },
+	{ .letter = 'h', .name = "help", .help = "print this help" },
 };
 
-enum { AT_CONFIG, AT_COMPLETIONS, AT_VERSION, AT_HELP };
+enum { AT_CONFIG, AT_COMPLETIONS, AT_VERSION, AT_HELP, COMMON };
 
-/* The program's options, then the common ones. */
+/* The program's options, then the common ones; and its keys. */
 struct table {
-	const struct option_spec *row[OPTIONS_MAX];
-	size_t len, own;
+	struct option_spec row[OPTIONS_MAX];
+	struct option_spec key[KEYS_MAX];
+	size_t len, own, keys;
 };
+
+static void
+table_add(struct table *t, const struct option_spec *o,
+    const struct option_spec *group)
+{
+	if (o->name == NULL) {
+		t->key[t->keys++] = *o;
+		return;
+	}
+	t->row[t->len] = *o;
+	if (group != NULL && group->name != NULL &&
+	    strcmp(group->name, o->name) == 0)
+		t->row[t->len].help = group->help;
+	t->len++;
+}
 
 static void
 table_make(struct table *t, const struct program *p)
 {
-	t->len = 0;
-	for (const struct option_spec *o = p->options; o->name != NULL; o++)
-		t->row[t->len++] = o;
+	t->len = t->keys = 0;
+	for (const struct option_spec *o = p->options; o->kind != OPTION_END;
+	     o++) {
+		if (o->kind != OPTION_GROUP)
+			table_add(t, o, NULL);
+		else
+			for (const struct option_spec *g = o->group;
+			     g->kind != OPTION_END; g++)
+				table_add(t, g, o);
+	}
 	t->own = t->len;
-	for (const struct option_spec *o = common; o->name != NULL; o++)
-		t->row[t->len++] = o;
+	for (size_t i = 0; i < COMMON; i++)
+		table_add(t, &common[i], NULL);
 }
 
 /* "[SEED]": the value may be left out. */
 static bool
 optional(const struct option_spec *o)
 {
-	return o->arg != NULL && o->arg[0] == '[';
+	return o->argument != NULL && o->argument[0] == '[';
+}
+
+/* What help says of that fact. */
+static const char *
+repeats(const struct option_spec *o)
+{
+	return o->repeatable ? "; repeatable" : "";
 }
 
 /* -- help -- */
@@ -60,14 +93,14 @@ help_row(const struct option_spec *o, FILE *out)
 		(void)snprintf(letter, sizeof(letter), "-%c, ", o->letter);
 	if (optional(o))
 		(void)snprintf(left, sizeof(left), "%s--%s[=%s", letter,
-		    o->name, o->arg + 1);
+		    o->name, o->argument + 1);
 	else
 		(void)snprintf(left, sizeof(left), "%s--%s%s%s", letter,
-		    o->name, o->arg == NULL ? "" : " ",
-		    o->arg == NULL ? "" : o->arg);
+		    o->name, o->argument == NULL ? "" : " ",
+		    o->argument == NULL ? "" : o->argument);
 	fprintf(out, "  %-28s %s%s", left, strlen(left) > 28 ? "\n" : "",
 	    strlen(left) > 28 ? "                               " : "");
-	fprintf(out, "%s", o->help);
+	fprintf(out, "%s%s", o->help, repeats(o));
 	if (o->env != NULL)
 		fprintf(out, " [%s]", o->env);
 	fputc('\n', out);
@@ -80,7 +113,7 @@ help(const struct program *p, const struct table *t, FILE *out)
 	    p->summary, p->name, p->operands == NULL ? "" : " ",
 	    p->operands == NULL ? "" : p->operands);
 	for (size_t i = 0; i < t->len; i++)
-		help_row(t->row[i], out);
+		help_row(&t->row[i], out);
 	fprintf(out, "\nThe manual: man %s\n", p->name);
 }
 
@@ -90,19 +123,19 @@ help(const struct program *p, const struct table *t, FILE *out)
 static bool
 is_list(const struct option_spec *o)
 {
-	return o->arg != NULL && strstr(o->arg, ",...") != NULL;
+	return o->argument != NULL && strstr(o->argument, ",...") != NULL;
 }
 
 static bool
 is_values(const struct option_spec *o, const char *kind)
 {
-	return o->values != NULL && strcmp(o->values, kind) == 0;
+	return o->words != NULL && strcmp(o->words, kind) == 0;
 }
 
 static void
 bash_values(const struct option_spec *o, FILE *out)
 {
-	if (o->values == NULL)
+	if (o->words == NULL)
 		return;
 	if (is_values(o, "@file") || is_values(o, "@dir"))
 		fprintf(out,
@@ -113,12 +146,12 @@ bash_values(const struct option_spec *o, FILE *out)
 		fprintf(out,
 		    "\t\tmapfile -t COMPREPLY < <(compgen -W '%s' "
 		    "-P \"${cur%%\"${cur##*,}\"}\" -- \"${cur##*,}\")\n",
-		    o->values);
+		    o->words);
 	else
 		fprintf(out,
 		    "\t\tmapfile -t COMPREPLY < <(compgen -W '%s' "
 		    "-- \"$cur\")\n",
-		    o->values);
+		    o->words);
 }
 
 static void
@@ -135,9 +168,9 @@ completion_bash(const struct program *p, const struct table *t, FILE *out)
 	    "\tcase $prev in\n",
 	    p->name, p->name);
 	for (size_t i = 0; i < t->len; i++) {
-		const struct option_spec *o = t->row[i];
+		const struct option_spec *o = &t->row[i];
 
-		if (o->arg == NULL || optional(o))
+		if (o->argument == NULL || optional(o))
 			continue;
 		fputc('\t', out);
 		if (o->letter != '\0')
@@ -149,7 +182,7 @@ completion_bash(const struct program *p, const struct table *t, FILE *out)
 	fprintf(out, "\tesac\n\tif [[ $cur == -* ]]; then\n"
 		     "\t\tmapfile -t COMPREPLY < <(compgen -W '");
 	for (size_t i = 0; i < t->len; i++)
-		fprintf(out, "%s--%s", i == 0 ? "" : " ", t->row[i]->name);
+		fprintf(out, "%s--%s", i == 0 ? "" : " ", t->row[i].name);
 	fprintf(out, "' -- \"$cur\")\n\tfi\n}\ncomplete -F _%s %s\n", p->name,
 	    p->name);
 }
@@ -175,29 +208,29 @@ static void
 zsh_values(const struct option_spec *o, FILE *out)
 {
 	fputc(':', out);
-	put_quoted(o->arg, ZSH_SPECIAL, out);
+	put_quoted(o->argument, ZSH_SPECIAL, out);
 	fputc(':', out);
-	if (o->values == NULL)
+	if (o->words == NULL)
 		fputc(' ', out);
 	else if (is_values(o, "@file"))
 		fprintf(out, "_files");
 	else if (is_values(o, "@dir"))
 		fprintf(out, "_files -/");
 	else if (is_list(o))
-		fprintf(out, "_values -s , %s %s", o->name, o->values);
+		fprintf(out, "_values -s , %s %s", o->name, o->words);
 	else
-		fprintf(out, "(%s)", o->values);
+		fprintf(out, "(%s)", o->words);
 }
 
 /* The option's names; "=" and "+": its value may be in the same word. */
 static void
 zsh_names(const struct option_spec *o, FILE *out)
 {
-	bool value = o->arg != NULL && !optional(o);
+	bool value = o->argument != NULL && !optional(o);
 	const char *same = value ? "=" : "";
 
 	/* Again and again, that is, or the names exclude each other. */
-	if (strstr(o->help, "repeatable") != NULL)
+	if (o->repeatable)
 		fprintf(out, "'*'");
 	else if (o->letter != '\0')
 		fprintf(out, "'(-%c --%s)'", o->letter, o->name);
@@ -216,14 +249,14 @@ completion_zsh(const struct program *p, const struct table *t, FILE *out)
 	    "_arguments -s -S",
 	    p->name);
 	for (size_t i = 0; i < t->len; i++) {
-		const struct option_spec *o = t->row[i];
+		const struct option_spec *o = &t->row[i];
 
 		fprintf(out, " \\\n  ");
 		zsh_names(o, out);
 		fprintf(out, "'[");
 		put_quoted(o->help, ZSH_SPECIAL, out);
-		fputc(']', out);
-		if (o->arg != NULL && !optional(o))
+		fprintf(out, "%s]", repeats(o));
+		if (o->argument != NULL && !optional(o))
 			zsh_values(o, out);
 		fputc('\'', out);
 	}
@@ -238,7 +271,7 @@ completion_fish(const struct program *p, const struct table *t, FILE *out)
 	    "complete -c %s -f\n",
 	    p->name, p->name);
 	for (size_t i = 0; i < t->len; i++) {
-		const struct option_spec *o = t->row[i];
+		const struct option_spec *o = &t->row[i];
 
 		fprintf(out, "complete -c %s", p->name);
 		if (o->letter != '\0')
@@ -246,17 +279,17 @@ completion_fish(const struct program *p, const struct table *t, FILE *out)
 		fprintf(out, " -l %s", o->name);
 		if (optional(o))
 			fprintf(out, " -f");
-		else if (o->arg != NULL && o->values == NULL)
+		else if (o->argument != NULL && o->words == NULL)
 			fprintf(out, " -x");
-		else if (o->arg != NULL && is_values(o, "@file"))
+		else if (o->argument != NULL && is_values(o, "@file"))
 			fprintf(out, " -rF");
-		else if (o->arg != NULL && is_values(o, "@dir"))
+		else if (o->argument != NULL && is_values(o, "@dir"))
 			fprintf(out, " -xa '(__fish_complete_directories)'");
-		else if (o->arg != NULL)
-			fprintf(out, " -xa '%s'", o->values);
+		else if (o->argument != NULL)
+			fprintf(out, " -xa '%s'", o->words);
 		fprintf(out, " -d '");
 		put_quoted(o->help, "\\", out);
-		fprintf(out, "'\n");
+		fprintf(out, "%s'\n", repeats(o));
 	}
 }
 
@@ -304,14 +337,15 @@ static bool
 take_key(const struct config *c, const struct option_spec *o, void *into,
     struct md_error *e)
 {
-	size_t n = o->conf == NULL ? 0 : config_count(c, o->conf);
+	size_t n = o->setting == NULL ? 0 : config_count(c, o->setting);
 	char text[1024], where[700];
 
 	for (size_t i = 0; i < n; i++) {
-		config_text(c, o->conf, i, text, sizeof(text));
-		if (o->take(into, text, i == 0, e))
+		config_text(c, o->setting, i, text, sizeof(text));
+		if (option_take_value(into,
+			&(struct option_value){ o, text, i == 0 }, e))
 			continue;
-		config_where(c, o->conf, where, sizeof(where));
+		config_where(c, o->setting, where, sizeof(where));
 		(void)md_context(e, "%s", where);
 		e->code = MD_ECONFIG;
 		return false;
@@ -320,19 +354,18 @@ take_key(const struct config *c, const struct option_spec *o, void *into,
 }
 
 static bool
-take_config(const struct program *p, const struct table *t, const char *path,
-    void *into, struct md_error *e)
+take_config(const struct table *t, const char *path, void *into,
+    struct md_error *e)
 {
-	const struct option_spec *o = p->settings;
 	struct config *c;
 	bool good = true;
 
 	if (!config_load(path, &c, e))
 		return false;
 	for (size_t r = 0; good && r < t->own; r++)
-		good = take_key(c, t->row[r], into, e);
-	for (; good && o != NULL && o->conf != NULL; o++)
-		good = take_key(c, o, into, e);
+		good = take_key(c, &t->row[r], into, e);
+	for (size_t k = 0; good && k < t->keys; k++)
+		good = take_key(c, &t->key[k], into, e);
 	config_free(c);
 	return good;
 }
@@ -342,10 +375,12 @@ take_environment(const struct table *t, const struct options_sources *from,
     void *into, struct md_error *e)
 {
 	for (size_t r = 0; r < t->own; r++) {
-		const struct option_spec *o = t->row[r];
+		const struct option_spec *o = &t->row[r];
 		const char *v = o->env == NULL ? NULL : from->env(o->env);
 
-		if (v != NULL && *v != '\0' && !o->take(into, v, true, e))
+		if (v != NULL && *v != '\0' &&
+		    !option_take_value(into,
+			&(struct option_value){ o, v, true }, e))
 			return md_context(e, "%s", o->env);
 	}
 	return true;
@@ -358,12 +393,13 @@ take_flags(const struct table *t, const struct found *f, size_t n, void *into,
 	bool seen[OPTIONS_MAX] = { false };
 
 	for (size_t i = 0; i < n; i++) {
-		const struct option_spec *o = t->row[f[i].row];
+		const struct option_value v = { &t->row[f[i].row], f[i].value,
+			!seen[f[i].row] };
 
-		if (o->take == NULL)
+		if (f[i].row >= t->own)
 			continue;
-		if (!o->take(into, f[i].value, !seen[f[i].row], e))
-			return md_context(e, "--%s", o->name);
+		if (!option_take_value(into, &v, e))
+			return md_context(e, "--%s", v.row->name);
 		seen[f[i].row] = true;
 	}
 	return true;
@@ -375,7 +411,7 @@ ambiguous(const struct table *t, const char *word)
 	size_t n = strcspn(word, "="), matches = 0;
 
 	for (size_t r = 0; n > 2 && r < t->len; r++)
-		matches += strncmp(t->row[r]->name, word + 2, n - 2) == 0;
+		matches += strncmp(t->row[r].name, word + 2, n - 2) == 0;
 	return matches > 1;
 }
 
@@ -391,11 +427,11 @@ misuse(const struct program *p, char **argv, int c, const struct table *t,
 	if (c == ':') {
 		for (size_t r = 0; r < t->len; r++)
 			if (optopt == (int)(r + 256) ||
-			    (t->row[r]->letter != '\0' &&
-				optopt == t->row[r]->letter))
+			    (t->row[r].letter != '\0' &&
+				optopt == t->row[r].letter))
 				return md_fail(e, MD_EUSAGE,
 				    "--%s: expected %s after it",
-				    t->row[r]->name, t->row[r]->arg);
+				    t->row[r].name, t->row[r].argument);
 	}
 	if (optopt >= 256)
 		return md_fail(e, MD_EUSAGE, "%.*s: takes no value; see %s -h",
@@ -422,17 +458,17 @@ getopt_all(const struct program *p, const struct table *t, int argc,
 
 	memset(longs, 0, sizeof(longs));
 	for (size_t r = 0; r < t->len; r++) {
-		longs[r].name = t->row[r]->name;
-		longs[r].has_arg = t->row[r]->arg == NULL ? no_argument
-				   : optional(t->row[r])  ? optional_argument
+		longs[r].name = t->row[r].name;
+		longs[r].has_arg = t->row[r].argument == NULL ? no_argument
+				   : optional(&t->row[r]) ? optional_argument
 							  : required_argument;
 		longs[r].val = (int)(r + 256);
-		if (t->row[r]->letter == '\0')
+		if (t->row[r].letter == '\0')
 			continue;
-		shorts[at++] = t->row[r]->letter;
-		if (t->row[r]->arg != NULL)
+		shorts[at++] = t->row[r].letter;
+		if (t->row[r].argument != NULL)
 			shorts[at++] = ':';
-		if (optional(t->row[r]))
+		if (optional(&t->row[r]))
 			shorts[at++] = ':';
 	}
 	opterr = 0;
@@ -444,7 +480,7 @@ getopt_all(const struct program *p, const struct table *t, int argc,
 		if (c == '?' || c == ':')
 			return misuse(p, argv, c, t, e);
 		for (size_t r = 0; c < 256 && r < t->len; r++)
-			if (t->row[r]->letter == c)
+			if (t->row[r].letter == c)
 				row = r;
 		if (*n == 4 * OPTIONS_MAX)
 			return md_fail(e, MD_EUSAGE, "too many options");
@@ -475,9 +511,8 @@ shown(FILE *out, struct md_error *e)
 }
 
 static bool
-take_all(const struct program *p, const struct table *t,
-    const struct options_sources *from, const struct found *found, size_t n,
-    void *into, struct md_error *e)
+take_all(const struct table *t, const struct options_sources *from,
+    const struct found *found, size_t n, void *into, struct md_error *e)
 {
 	const char *config = last_value(found, n, t->own + AT_CONFIG);
 
@@ -487,7 +522,7 @@ take_all(const struct program *p, const struct table *t,
 	    access(from->config, F_OK) == 0)
 		config = from->config;
 	if (config != NULL && *config != '\0' &&
-	    !take_config(p, t, config, into, e))
+	    !take_config(t, config, into, e))
 		return false;
 	return take_environment(t, from, into, e) &&
 	       take_flags(t, found, n, into, e);
@@ -519,7 +554,7 @@ options_parse(const struct program *p, int argc, char **argv,
 	if (shell != NULL)
 		return completion(p, &t, shell, out, e) ? shown(out, e)
 							: OPTIONS_BAD;
-	if (!take_all(p, &t, from, found, n, into, e))
+	if (!take_all(&t, from, found, n, into, e))
 		return OPTIONS_BAD;
 	if (p->operands == NULL && *operands < argc) {
 		(void)md_fail(e, MD_EUSAGE, "%s: unexpected; see %s -h",
@@ -527,54 +562,4 @@ options_parse(const struct program *p, int argc, char **argv,
 		return OPTIONS_BAD;
 	}
 	return OPTIONS_RUN;
-}
-
-/* -- values -- */
-
-bool
-option_int(const char *value, int64_t min, int64_t max, int64_t *out,
-    struct md_error *e)
-{
-	if (number_parse_int(value, min, max, out))
-		return true;
-	return md_fail(e, MD_EUSAGE,
-	    "'%s': expected a whole number from %lld to %lld", value,
-	    (long long)min, (long long)max);
-}
-
-bool
-option_text(const char *value, char *out, size_t size, struct md_error *e)
-{
-	size_t n = strlen(value);
-
-	if (n == 0 || n >= size)
-		return md_fail(e, MD_EUSAGE, "expected 1 to %zu bytes of text",
-		    size - 1);
-	memcpy(out, value, n + 1);
-	return true;
-}
-
-bool
-option_duration(const char *value, int64_t *ms, struct md_error *e)
-{
-	if (md_duration_parse(value, ms))
-		return true;
-	return md_fail(e, MD_EUSAGE,
-	    "'%s': expected a length of time such as 30s, 5m or 1.5h", value);
-}
-
-bool
-option_percent(const char *value, double *out, struct md_error *e)
-{
-	size_t n = strlen(value);
-	char number[32];
-
-	n -= n > 0 && value[n - 1] == '%' ? 1 : 0;
-	if (n >= sizeof(number))
-		n = 0;
-	memcpy(number, value, n);
-	number[n] = '\0';
-	return number_parse_real(number, 0, 1000000, out) ||
-	       md_fail(e, MD_EUSAGE, "'%s': expected a percentage such as 10%%",
-		   value);
 }

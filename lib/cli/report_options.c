@@ -3,164 +3,115 @@
 #include <string.h>
 
 #include "base/mdtime.h"
-#include "base/number.h"
 #include "sys/xdg.h"
 
-#define OPTIONS  ((struct report_options *)into)
-#define SETTINGS OPTIONS
-
-#define TAKE(name)                                                             \
-	bool report_take_##name(void *into, const char *value, bool first,     \
-	    struct md_error *e)
-
-#include "cli/option_takers.h"
-
-/* Options that measure, a line each. */
-#define TAKE_TIME(name, member)                                                \
-	TAKE(name)                                                             \
-	{                                                                      \
-		(void)first;                                                   \
-		return option_duration(value, &OPTIONS->member, e);            \
-	}
-#define TAKE_REAL(name, member, max)                                           \
-	TAKE(name)                                                             \
-	{                                                                      \
-		(void)first;                                                   \
-		return number_parse_real(value, 0, max, &OPTIONS->member) ||   \
-		       md_fail(e, MD_EUSAGE,                                   \
-			   "'%s': expected a number from 0 to " #max, value);  \
-	}
-#define TAKE_ACTION(name, status)                                              \
-	TAKE(name)                                                             \
-	{                                                                      \
-		(void)first;                                                   \
-		return action_parse(value,                                     \
-			   &OPTIONS->objectives.actions[status]) ||            \
-		       md_fail(e, MD_EUSAGE,                                   \
-			   "'%s': expected one of " ACTION_NAMES, value);      \
-	}
-
-TAKE_FLAG(quiet, OPTIONS->quiet = true)
-TAKE_FLAG(verbose, OPTIONS->verbose++)
-TAKE_TEXT(db)
-TAKE_TEXT(out)
-TAKE_TIME(fresh, rule.bounds.fresh_ms)
-TAKE_TIME(aging, rule.bounds.aging_ms)
-TAKE_TIME(settle, rule.settle_ms)
-
-TAKE(by)
+bool
+report_take_as_of(void *into, const struct option_value *v, struct md_error *e)
 {
-	(void)first;
-	return staleness_basis_parse(value, &OPTIONS->rule.basis) ||
-	       md_fail(e, MD_EUSAGE, "'%s': expected one of " BASIS_NAMES,
-		   value);
-}
-
-TAKE(clock)
-{
-	(void)first;
-	return staleness_clock_parse(value, &OPTIONS->rule.clock) ||
-	       md_fail(e, MD_EUSAGE, "'%s': expected one of " CLOCK_NAMES,
-		   value);
-}
-
-TAKE(as_of)
-{
+	struct report_options *o = into;
 	md_date date;
 
-	(void)first;
-	OPTIONS->has_as_of = true;
-	if (md_date_parse(value, &date))
-		OPTIONS->now_ms = (int64_t)date * MD_DAY;
-	else if (!md_time_parse(value, &OPTIONS->now_ms))
+	if (md_date_parse(v->text, &date))
+		o->now_ms = (int64_t)date * MD_DAY;
+	else if (!md_time_parse(v->text, &o->now_ms))
 		return md_fail(e, MD_EUSAGE,
 		    "'%s': expected a time such as 2024-07-01T15:30:00Z, "
 		    "or a date",
-		    value);
+		    v->text);
 	return true;
 }
 
-TAKE(log_format)
-{
-	(void)first;
-	return log_format_parse(value, &OPTIONS->log.json) ||
-	       md_fail(e, MD_EUSAGE, "'%s': expected text or json", value);
-}
+/* -- rows -- */
 
-TAKE(color)
-{
-	(void)first;
-	if (strcmp(value, "auto") == 0)
-		OPTIONS->color = COLOR_AUTO;
-	else if (strcmp(value, "always") == 0)
-		OPTIONS->color = COLOR_ALWAYS;
-	else if (strcmp(value, "never") == 0)
-		OPTIONS->color = COLOR_NEVER;
-	else
-		return md_fail(e, MD_EUSAGE,
-		    "'%s': expected auto, always or never", value);
-	return true;
-}
+#define AT(member) OPTION_AT(struct report_options, member)
 
-/* -- keys of the configuration alone -- */
+#define ACTION_KEY(key, member)                                                \
+	OPTION_KEY(key, OPTION_CHOICE, AT(member), .words = ACTION_NAMES,      \
+	    .refusal = "expected one of " ACTION_NAMES)
 
-#undef TAKE
-#define TAKE(name)                                                             \
-	static bool report_take_##name(void *into, const char *value,          \
-	    bool first, struct md_error *e)
+const struct option_spec report_freshness[] = {
+	OPTION_ROW("by", "BASIS",
+	    "measure the age of features or bars (features)", OPTION_CHOICE,
+	    AT(rule.basis), .setting = "staleness.by", .words = BASIS_NAMES),
+	OPTION_ROW("clock", "CLOCK",
+	    "count all time, or by the calendar (wall)", OPTION_CHOICE,
+	    AT(rule.clock), .setting = "staleness.clock", .words = CLOCK_NAMES),
+	OPTION_ROW("fresh", "TIME", "a series younger than this is fresh (1h)",
+	    OPTION_TIME, AT(rule.bounds.fresh_ms),
+	    .setting = "staleness.fresh"),
+	OPTION_ROW("aging", "TIME", "a series younger than this is aging (6h)",
+	    OPTION_TIME, AT(rule.bounds.aging_ms),
+	    .setting = "staleness.aging"),
+	OPTION_ROW("settle", "TIME",
+	    "market clock: bars are due after this (15m)", OPTION_TIME,
+	    AT(rule.settle_ms), .setting = "settle"),
+	OPTION_KEY("alerts.failed_percent", OPTION_REAL,
+	    AT(alerts.failed_percent), .max = 100),
+	OPTION_KEY("alerts.no_features_percent", OPTION_REAL,
+	    AT(alerts.no_features_percent), .max = 100),
+	OPTION_KEY("alerts.no_success", OPTION_TIME, AT(alerts.no_success_ms)),
+	OPTION_KEY("alerts.rate_limited_percent", OPTION_REAL,
+	    AT(alerts.rate_limited_percent), .max = 100),
+	OPTION_KEY("alerts.running_at_least", OPTION_TIME,
+	    AT(alerts.running_at_least_ms)),
+	OPTION_KEY("alerts.running_factor", OPTION_REAL,
+	    AT(alerts.running_factor), .max = 1000),
+	OPTION_KEY("objectives.rpo.critical", OPTION_TIME,
+	    AT(objectives.rpo[TIER_CRITICAL].within_ms)),
+	OPTION_KEY("objectives.rpo.critical_every", OPTION_TIME,
+	    AT(objectives.rpo[TIER_CRITICAL].every_ms)),
+	OPTION_KEY("objectives.rpo.low", OPTION_TIME,
+	    AT(objectives.rpo[TIER_LOW].within_ms)),
+	OPTION_KEY("objectives.rpo.low_every", OPTION_TIME,
+	    AT(objectives.rpo[TIER_LOW].every_ms)),
+	OPTION_KEY("objectives.rpo.standard", OPTION_TIME,
+	    AT(objectives.rpo[TIER_STANDARD].within_ms)),
+	OPTION_KEY("objectives.rpo.standard_every", OPTION_TIME,
+	    AT(objectives.rpo[TIER_STANDARD].every_ms)),
+	OPTION_KEY("objectives.rto.computation_failure", OPTION_TIME,
+	    AT(objectives.rto_ms[RTO_COMPUTATION_FAILURE])),
+	OPTION_KEY("objectives.rto.database_loss", OPTION_TIME,
+	    AT(objectives.rto_ms[RTO_DATABASE_LOSS])),
+	OPTION_KEY("objectives.rto.rate_limit", OPTION_TIME,
+	    AT(objectives.rto_ms[RTO_RATE_LIMIT])),
+	OPTION_KEY("objectives.rto.scheduler_crash", OPTION_TIME,
+	    AT(objectives.rto_ms[RTO_SCHEDULER_CRASH])),
+	OPTION_KEY("objectives.window", OPTION_TIME, AT(objectives.window_ms)),
+	ACTION_KEY("staleness.on_aging", objectives.actions[STALENESS_AGING]),
+	ACTION_KEY("staleness.on_fresh", objectives.actions[STALENESS_FRESH]),
+	ACTION_KEY("staleness.on_missing",
+	    objectives.actions[STALENESS_MISSING]),
+	ACTION_KEY("staleness.on_stale", objectives.actions[STALENESS_STALE]),
+	OPTION_KEY("staleness.overdue", OPTION_TIME,
+	    AT(rule.bounds.overdue_ms)),
+	{ .kind = OPTION_END },
+};
 
-TAKE_TIME(overdue, rule.bounds.overdue_ms)
-TAKE_ACTION(on_fresh, STALENESS_FRESH)
-TAKE_ACTION(on_aging, STALENESS_AGING)
-TAKE_ACTION(on_stale, STALENESS_STALE)
-TAKE_ACTION(on_missing, STALENESS_MISSING)
-TAKE_TIME(scheduler_crash, objectives.rto_ms[RTO_SCHEDULER_CRASH])
-TAKE_TIME(rate_limit, objectives.rto_ms[RTO_RATE_LIMIT])
-TAKE_TIME(database_loss, objectives.rto_ms[RTO_DATABASE_LOSS])
-TAKE_TIME(computation_failure, objectives.rto_ms[RTO_COMPUTATION_FAILURE])
-TAKE_TIME(critical, objectives.rpo[TIER_CRITICAL].within_ms)
-TAKE_TIME(critical_every, objectives.rpo[TIER_CRITICAL].every_ms)
-TAKE_TIME(standard, objectives.rpo[TIER_STANDARD].within_ms)
-TAKE_TIME(standard_every, objectives.rpo[TIER_STANDARD].every_ms)
-TAKE_TIME(low, objectives.rpo[TIER_LOW].within_ms)
-TAKE_TIME(low_every, objectives.rpo[TIER_LOW].every_ms)
-TAKE_TIME(window, objectives.window_ms)
-TAKE_TIME(no_success, alerts.no_success_ms)
-TAKE_REAL(failed_percent, alerts.failed_percent, 100)
-TAKE_REAL(no_features_percent, alerts.no_features_percent, 100)
-TAKE_REAL(rate_limited_percent, alerts.rate_limited_percent, 100)
-TAKE_REAL(running_factor, alerts.running_factor, 1000)
-TAKE_TIME(running_at_least, alerts.running_at_least_ms)
+const struct option_spec report_places[] = {
+	OPTION_ROW("as-of", "TIME", "report as of this time", OPTION_OWN,
+	    OPTION_GIVEN(struct report_options, has_as_of),
+	    .take = report_take_as_of),
+	OPTION_ROW("db", "URL", "the store (~/.local/share/mdkit/market.db)",
+	    OPTION_TEXT, AT(db), .env = "MD_DB", .setting = "db",
+	    .words = "@file"),
+	{ .kind = OPTION_END },
+};
 
-#define KEY(key, name)                                                         \
-	{                                                                      \
-		.conf = (key), .take = report_take_##name                      \
-	}
-
-const struct option_spec report_settings[] = {
-	KEY("alerts.failed_percent", failed_percent),
-	KEY("alerts.no_features_percent", no_features_percent),
-	KEY("alerts.no_success", no_success),
-	KEY("alerts.rate_limited_percent", rate_limited_percent),
-	KEY("alerts.running_at_least", running_at_least),
-	KEY("alerts.running_factor", running_factor),
-	KEY("objectives.rpo.critical", critical),
-	KEY("objectives.rpo.critical_every", critical_every),
-	KEY("objectives.rpo.low", low),
-	KEY("objectives.rpo.low_every", low_every),
-	KEY("objectives.rpo.standard", standard),
-	KEY("objectives.rpo.standard_every", standard_every),
-	KEY("objectives.rto.computation_failure", computation_failure),
-	KEY("objectives.rto.database_loss", database_loss),
-	KEY("objectives.rto.rate_limit", rate_limit),
-	KEY("objectives.rto.scheduler_crash", scheduler_crash),
-	KEY("objectives.window", window),
-	KEY("staleness.on_aging", on_aging),
-	KEY("staleness.on_fresh", on_fresh),
-	KEY("staleness.on_missing", on_missing),
-	KEY("staleness.on_stale", on_stale),
-	KEY("staleness.overdue", overdue),
-	{ .conf = NULL },
+const struct option_spec report_output[] = {
+	OPTION_ROW("out", "FILE", "write to FILE, completely or not at all",
+	    OPTION_TEXT, AT(out), .words = "@file"),
+	OPTION_SWITCH("quiet", "print nothing if all is well", OPTION_FLAG,
+	    AT(quiet), .letter = 'q'),
+	OPTION_SWITCH("verbose", "print more messages", OPTION_MORE,
+	    AT(verbose), .letter = 'v', .repeatable = true),
+	OPTION_ROW("log-format", "FORMAT", "format of messages: text, json",
+	    OPTION_CHOICE, AT(log.json), .setting = "log_format",
+	    .words = "text json", .refusal = "expected text or json"),
+	OPTION_ROW("color", "WHEN", "colours: auto, always, never",
+	    OPTION_CHOICE, AT(color), .setting = "color",
+	    .words = "auto always never",
+	    .refusal = "expected auto, always or never"),
+	{ .kind = OPTION_END },
 };
 
 /* -- all of them -- */
@@ -179,14 +130,20 @@ report_options_init(struct report_options *o, const char *program, FILE *talk)
 	o->alerts = alert_bounds_default;
 }
 
-bool
-report_options_finish(struct report_options *o, char *(*env)(const char *),
-    struct md_error *e)
+void
+report_options_level(struct report_options *o)
 {
 	if (o->verbose > 0)
 		o->log.level = o->verbose > 1 ? LOG_DEBUG : LOG_INFO;
 	else if (o->quiet)
 		o->log.level = LOG_ERROR;
+}
+
+bool
+report_options_finish(struct report_options *o, char *(*env)(const char *),
+    struct md_error *e)
+{
+	report_options_level(o);
 	if (!o->has_as_of)
 		o->now_ms = md_now_ms();
 	if (o->db[0] == '\0' && !xdg_path(env, "XDG_DATA_HOME", ".local/share",

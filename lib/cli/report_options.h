@@ -28,56 +28,23 @@ struct report_options {
 	enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } color;
 };
 
-/* Rows of the option table; first how freshness is judged. */
-#define REPORT_OPTIONS_FRESHNESS                                               \
-	{ 0, "by", "BASIS", "look at features or at bars (features)",          \
-		report_take_by, NULL, "staleness.by", BASIS_NAMES },           \
-	    { 0, "clock", "CLOCK",                                             \
-		    "count all time, or what the market is late (wall)",       \
-		    report_take_clock, NULL, "staleness.clock", CLOCK_NAMES }, \
-	    { 0, "fresh", "TIME", "below this age a series is fresh (1h)",     \
-		    report_take_fresh, NULL, "staleness.fresh", NULL },        \
-	    { 0, "aging", "TIME", "below this age it is aging (6h)",           \
-		    report_take_aging, NULL, "staleness.aging", NULL },        \
-	{                                                                      \
-		0, "settle", "TIME",                                           \
-		    "by the market's clock: bars are due so late (15m)",       \
-		    report_take_settle, NULL, "settle", NULL                   \
-	}
+/*
+ * Groups of rows: how freshness is judged, with the keys of the configuration
+ * that no option stands for; the store and its time; where output goes, and
+ * how much of it.
+ */
+extern const struct option_spec report_freshness[], report_places[],
+    report_output[];
 
-#define REPORT_OPTIONS_PLACES                                                  \
-	{ 0, "as-of", "TIME", "as though it were this time",                   \
-		report_take_as_of, NULL, NULL, NULL },                         \
-	    { 0, "db", "URL", "the store (~/.local/share/mdkit/market.db)",    \
-		    report_take_db, "MD_DB", "db", "@file" },                  \
-	    REPORT_OPTIONS_OUTPUT("print nothing when all is well")
-
-/* Where output goes, and how much; what quiet does is the program's. */
-#define REPORT_OPTIONS_OUTPUT(when_quiet)                                      \
-	{ 0, "out", "FILE", "write to FILE, whole or not at all",              \
-		report_take_out, NULL, NULL, "@file" },                        \
-	    { 'q', "quiet", NULL, when_quiet, report_take_quiet, NULL, NULL,   \
-		    NULL },                                                    \
-	    { 'v', "verbose", NULL, "say more; repeatable",                    \
-		    report_take_verbose, NULL, NULL, NULL },                   \
-	    { 0, "log-format", "FORMAT", "of messages: text, json",            \
-		    report_take_log_format, NULL, "log_format", "text json" }, \
-	{                                                                      \
-		0, "color", "WHEN", "auto, always, never", report_take_color,  \
-		    NULL, "color", "auto always never"                         \
-	}
-
-option_take report_take_by, report_take_clock, report_take_fresh,
-    report_take_aging, report_take_settle, report_take_as_of, report_take_db,
-    report_take_out, report_take_quiet, report_take_verbose,
-    report_take_log_format, report_take_color;
-
-/* Keys of the configuration that no option stands for. */
-extern const struct option_spec report_settings[];
+/* Of --as-of, for a row of its own. */
+option_take report_take_as_of;
 
 /* Talk goes to the file, as from the program of that name. */
 void report_options_init(struct report_options *, const char *program,
     FILE *talk);
+
+/* How much is said, by --quiet and --verbose. */
+void report_options_level(struct report_options *);
 
 /*
  * What is not said on the command line (env: getenv, or a test's own), and

@@ -1,7 +1,9 @@
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/mdtime.h"
 #include "cli/options.h"
 #include "tap.h"
 
@@ -13,106 +15,130 @@
 struct opts {
 	int64_t jobs, days;
 	char list[64], color[16];
-	int verbose;
+	unsigned verbose;
 	bool quiet;
 	char seed[16];
+	int count, unit;
+	bool counted;
+	unsigned choice, words;
+	double percent, real, pace;
+	md_date date;
+	const char *argv;
 };
 
 static bool
-take_jobs(void *into, const char *v, bool first, struct md_error *e)
-{
-	(void)first;
-	return option_int(v, 1, 64, &((struct opts *)into)->jobs, e);
-}
-
-static bool
-take_days(void *into, const char *v, bool first, struct md_error *e)
-{
-	(void)first;
-	return option_duration(v, &((struct opts *)into)->days, e);
-}
-
-static bool
-take_list(void *into, const char *v, bool first, struct md_error *e)
+take_list(void *into, const struct option_value *v, struct md_error *e)
 {
 	struct opts *o = into;
-	size_t n = first ? 0 : strlen(o->list);
+	size_t n = v->first ? 0 : strlen(o->list);
 
 	(void)e;
 	(void)snprintf(o->list + n, sizeof(o->list) - n, "%s%s", n ? "," : "",
-	    v);
+	    v->text);
 	return true;
 }
 
 static bool
-take_quiet(void *into, const char *v, bool first, struct md_error *e)
-{
-	(void)first;
-	(void)e;
-	((struct opts *)into)->quiet = v == NULL;
-	return true;
-}
-
-static bool
-take_verbose(void *into, const char *v, bool first, struct md_error *e)
+take_color(void *into, const struct option_value *v, struct md_error *e)
 {
 	struct opts *o = into;
 
-	(void)v;
 	(void)e;
-	o->verbose = first ? 1 : o->verbose + 1;
+	(void)snprintf(o->color, sizeof(o->color), "%s", v->text);
 	return true;
 }
 
 static bool
-take_color(void *into, const char *v, bool first, struct md_error *e)
+take_seed(void *into, const struct option_value *v, struct md_error *e)
 {
 	struct opts *o = into;
 
-	(void)first;
 	(void)e;
-	(void)snprintf(o->color, sizeof(o->color), "%s", v);
+	(void)snprintf(o->seed, sizeof(o->seed), "%s",
+	    v->text == NULL ? "any" : v->text);
 	return true;
 }
 
-static bool
-take_seed(void *into, const char *v, bool first, struct md_error *e)
-{
-	struct opts *o = into;
+#define AT(member) OPTION_AT(struct opts, member)
 
-	(void)first;
-	(void)e;
-	(void)snprintf(o->seed, sizeof(o->seed), "%s", v == NULL ? "any" : v);
-	return true;
+static bool
+odd_bits(const char *value, unsigned *bits, struct md_error *e)
+{
+	*bits = value[0] == 'a' ? 1 : 4;
+	return value[0] != 'x' || md_fail(e, MD_EUSAGE, "expected no x");
 }
 
 static const struct option_spec specs[] = {
-	{ 'j', "jobs", "N", "concurrent jobs", take_jobs, "T_JOBS", "jobs",
-	    NULL },
-	{ '\0', "days", "TIME", "how far back", take_days, "T_DAYS", "stagger",
-	    NULL },
-	{ 't', "timeframes", "LIST", "the reader's [own] timeframes", take_list,
-	    "T_LIST", "timeframes", "1m 1h 1d" },
-	{ 'q', "quiet", NULL, "say nothing", take_quiet, NULL, NULL, NULL },
-	{ 'v', "verbose", NULL, "say more", take_verbose, NULL, NULL, NULL },
-	{ '\0', "color", "WHEN", "colours", take_color, NULL, "color",
-	    "auto always never" },
-	{ '\0', "seed", "[SEED]", "start from a seed", take_seed, NULL, NULL,
-	    NULL },
-	{ '\0', "out", "FILE", "write here", take_color, NULL, NULL, "@file" },
-	{ '\0', "cache", "DIR", "keep here", take_color, NULL, NULL, "@dir" },
-	{ '\0', NULL, NULL, NULL, NULL, NULL, NULL, NULL },
+	OPTION_ROW("jobs", "N", "concurrent jobs", OPTION_COUNT, AT(jobs),
+	    .min = 1, .max = 64, .letter = 'j', .env = "T_JOBS",
+	    .setting = "jobs"),
+	OPTION_ROW("days", "TIME", "how far back", OPTION_TIME, AT(days),
+	    .env = "T_DAYS", .setting = "stagger"),
+	OPTION_ROW("timeframes", "LIST", "the reader's [own] timeframes",
+	    OPTION_OWN, .take = take_list, .letter = 't', .env = "T_LIST",
+	    .setting = "timeframes", .words = "1m 1h 1d"),
+	OPTION_SWITCH("quiet", "say nothing", OPTION_FLAG, AT(quiet),
+	    .letter = 'q'),
+	OPTION_SWITCH("verbose", "say more", OPTION_MORE, AT(verbose),
+	    .letter = 'v', .repeatable = true),
+	OPTION_ROW("color", "WHEN", "colours", OPTION_OWN, .take = take_color,
+	    .setting = "color", .words = "auto always never"),
+	OPTION_ROW("seed", "[SEED]", "start from a seed", OPTION_OWN,
+	    .take = take_seed),
+	OPTION_ROW("out", "FILE", "write here", OPTION_OWN, .take = take_color,
+	    .words = "@file"),
+	OPTION_ROW("cache", "DIR", "keep here", OPTION_OWN, .take = take_color,
+	    .words = "@dir"),
+	{ .kind = OPTION_END },
+};
+
+static const struct option_spec kinds[] = {
+	OPTION_ROW("count", "N", "a count", OPTION_COUNT, AT(count), .max = 9,
+	    OPTION_GIVEN(struct opts, counted), .unit = 10),
+	OPTION_ROW("seconds", "TIME", "a time", OPTION_TIME, AT(unit),
+	    .min = 1000, .max = 60000, .unit = 1000,
+	    .refusal = "expected 1s to 1m"),
+	OPTION_ROW("text", "TEXT", "a text", OPTION_TEXT, AT(seed)),
+	OPTION_ROW("word", "WORD", "a word", OPTION_WORD, AT(color),
+	    .words = "table json"),
+	OPTION_ROW("choice", "WORD", "a choice", OPTION_CHOICE, AT(choice),
+	    .min = 1, .words = "one two both",
+	    .refusal = "expected one, two or both"),
+	OPTION_ROW("words", "WORD", "words", OPTION_WORDS, AT(words),
+	    .parse = odd_bits),
+	OPTION_ROW("argv", "TEXT", "as it is", OPTION_ARGV, AT(argv)),
+	OPTION_ROW("real", "N", "a number", OPTION_REAL, AT(real), .max = 100),
+	OPTION_ROW("percent", "N", "a share", OPTION_PERCENT, AT(percent)),
+	OPTION_ROW("pace", "N/s", "a pace", OPTION_PACE, AT(pace)),
+	OPTION_ROW("date", "DATE", "a day", OPTION_DATE, AT(date)),
+	OPTION_SWITCH("one", "a flag that is a number", OPTION_FLAG, AT(jobs)),
+	{ .kind = OPTION_END },
 };
 
 static const struct option_spec settings[] = {
-	{ .take = take_color, .conf = "staleness.by" },
-	{ .conf = NULL },
+	{ .kind = OPTION_GROUP, .group = specs },
+	OPTION_KEY("staleness.by", OPTION_OWN, .take = take_color),
+	{ .kind = OPTION_END },
 };
 
-static const struct program program = { "mdtest", "[SYMBOL...]",
-	"tests options", specs, settings };
-static const struct program no_operands = { "mdtest", NULL, "tests options",
-	specs, NULL };
+static const struct option_spec other[] = {
+	{ .kind = OPTION_GROUP,
+	    .group = specs,
+	    .name = "quiet",
+	    .help = "be quieter" },
+	{ .kind = OPTION_END },
+};
+
+static const struct program program = { .name = "mdtest",
+	.operands = "[SYMBOL...]",
+	.summary = "tests options",
+	.options = settings };
+static const struct program no_operands = { .name = "mdtest",
+	.summary = "tests options",
+	.options = other };
+static const struct program of_kinds = { .name = "mdtest",
+	.summary = "tests kinds",
+	.options = kinds };
 
 /* -- its surroundings -- */
 
@@ -157,8 +183,8 @@ static struct outcome
 parse(const struct program *p, const char *const *args, const char *config)
 {
 	struct outcome r = { OPTIONS_BAD,
-		{ 3, 30, "default", "auto", 0, false, "" }, { MD_OK, "" }, "",
-		NULL };
+		{ .jobs = 3, .days = 30, .list = "default", .color = "auto" },
+		{ MD_OK, "" }, "", NULL };
 	const struct options_sources from = { env, config };
 	char words[ARGS + 1][64], *argv[ARGS + 2];
 	int argc = 1, at = 0;
@@ -191,7 +217,7 @@ good_words(void)
 		const char *name, *args[ARGS];
 		int64_t jobs;
 		const char *list;
-		int verbose;
+		unsigned verbose;
 		bool quiet;
 		const char *seed, *operands;
 	} cases[] = {
@@ -300,6 +326,87 @@ bad_words(void)
 			printf("# %s\n", r.e.text);
 		free(r.shown);
 	}
+}
+
+static void
+good_kinds(void)
+{
+	static const char *const args[] = { "--count=3", "--seconds=2s",
+		"--text=ab", "--word=json", "--choice=both", "--words=a",
+		"--words=b", "--percent=5%", "--pace=2/s", "--one", NULL };
+	static const char *const more[] = { "--argv=", "--real=1.5",
+		"--date=1970-01-03", "--pace=adapt", "--percent", "7",
+		"--words=b", NULL };
+	struct outcome r;
+
+	environment = NULL;
+	r = parse(&of_kinds, args, NULL);
+	ok(r.result == OPTIONS_RUN && r.o.count == 30 && r.o.counted &&
+		r.o.unit == 2 && strcmp(r.o.seed, "ab") == 0 &&
+		strcmp(r.o.color, "json") == 0 && r.o.choice == 3 &&
+		r.o.words == 5 && fabs(r.o.percent - 5) < 1e-9 &&
+		fabs(r.o.pace - 120) < 1e-9 && r.o.jobs == 1,
+	    "each kind of value goes to its member");
+	free(r.shown);
+	r = parse(&of_kinds, more, NULL);
+	ok(r.result == OPTIONS_RUN && r.o.argv != NULL && !r.o.counted &&
+		fabs(r.o.real - 1.5) < 1e-9 && r.o.date == 2 &&
+		fabs(r.o.pace) < 1e-9 && fabs(r.o.percent - 7) < 1e-9 &&
+		r.o.words == 4,
+	    "and the others do");
+	free(r.shown);
+}
+
+static void
+bad_kinds(void)
+{
+	static const struct {
+		const char *word, *error;
+	} cases[] = {
+		{ "--count=10", "'10': expected a whole number from 0 to 9" },
+		{ "--seconds=61s", "'61s': expected 1s to 1m" },
+		{ "--seconds=x", "'x': expected a length of time such as 30s, "
+				 "5m or 1.5h" },
+		{ "--text=", "expected 1 to 15 bytes of text" },
+		{ "--text=0123456789abcdef", "expected 1 to 15 bytes of text" },
+		{ "--word=tab", "'tab': expected one of table json" },
+		{ "--word=", "'': expected one of table json" },
+		{ "--word=table json",
+		    "'table json': expected one of table json" },
+		{ "--choice=three", "'three': expected one, two or both" },
+		{ "--words=x", "expected no x" },
+		{ "--real=101", "'101': expected a number from 0 to 100" },
+		{ "--percent=%", "'%': expected a percentage such as 10%" },
+		{ "--date=soon", "'soon': expected a date such as 2024-07-01" },
+	};
+
+	environment = NULL;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const char *args[] = { cases[i].word, NULL };
+		struct outcome r = parse(&of_kinds, args, NULL);
+		const char *text = strstr(r.e.text, ": ");
+
+		if (!ok(r.result == OPTIONS_BAD && text != NULL &&
+			    strcmp(text + 2, cases[i].error) == 0,
+			"%s is refused", cases[i].word))
+			printf("# %s\n", r.e.text);
+		free(r.shown);
+	}
+}
+
+static void
+groups(void)
+{
+	static const char *const args[] = { "-h", NULL };
+	struct outcome r = parse(&no_operands, args, NULL);
+
+	ok(r.result == OPTIONS_SHOWN &&
+		strstr(r.shown, "be quieter\n") != NULL &&
+		strstr(r.shown, "say nothing") == NULL,
+	    "a group's row may read otherwise in a program");
+	ok(strstr(r.shown, "say more; repeatable\n") != NULL,
+	    "help says what is repeatable");
+	free(r.shown);
 }
 
 static void
@@ -516,7 +623,7 @@ completions(void)
 		bool good = r.result == OPTIONS_SHOWN;
 
 		for (const struct option_spec *o = specs;
-		     good && o->name != NULL; o++)
+		     good && o->kind != OPTION_END; o++)
 			good = strstr(r.shown, o->name) != NULL;
 		ok(good, "every option is in %s's completion", shells[i]);
 		free(r.shown);
@@ -535,6 +642,9 @@ main(void)
 	(void)close(fd);
 	good_words();
 	bad_words();
+	good_kinds();
+	bad_kinds();
+	groups();
 	operands();
 	precedence();
 	which_configuration();
