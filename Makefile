@@ -56,6 +56,7 @@ unit_tests := $(patsubst tests/unit/%.c,$(B)/tests/%,\
 benches    := $(patsubst tests/bench/%.c,$(B)/bench/%,\
 	$(wildcard tests/bench/*.c))
 schemas    := $(sort $(wildcard schema/*/*.sql))
+text_obj   := $(patsubst %,$(B)/%.o,$(sort $(wildcard lib/*/*.css)))
 manuals    := $(wildcard man/*.[157])
 c_sources  := $(wildcard cmd/*.[ch] lib/*/*.[ch] lib/*/*/*.[ch] \
 	tests/unit/*.[ch] tests/unit/*/*.[ch] tests/bench/*.[ch])
@@ -84,7 +85,7 @@ all: $(addprefix $(B)/,$(programs))
 $(addprefix $(B)/,$(programs)): $(B)/%: $(B)/cmd/%.o $(B)/libmd.a
 	$(CC) $(LDFLAGS) -o $@ $< $(B)/libmd.a $(PKG_LIB) -lm
 
-$(B)/libmd.a: $(lib_obj) $(B)/schema.o
+$(B)/libmd.a: $(lib_obj) $(text_obj) $(B)/schema.o
 	rm -f $@
 	$(AR) qcs $@ $^
 
@@ -100,6 +101,13 @@ $(B)/schema.c: $(schemas) tools/embed.sh
 
 $(B)/schema.o: $(B)/schema.c lib/store/schema.h
 	$(CC) $(CPPFLAGS) $(CFLAGS) -Ilib/store -c -o $@ $<
+
+$(B)/%.css.c: %.css tools/embed.sh
+	@mkdir -p $(@D)
+	sh tools/embed.sh --text $< >$@
+
+$(text_obj): %.o: %.c
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(B)/tests/%: tests/unit/%.c $(B)/libmd.a tests/unit/tap.h
 	@mkdir -p $(@D)
@@ -224,5 +232,6 @@ clean:
 help:
 	@sed -n 's/^## //p' Makefile
 
--include $(lib_obj:.o=.d) $(patsubst %,$(B)/cmd/%.d,$(programs)) \
+-include $(lib_obj:.o=.d) $(text_obj:.o=.d) \
+	$(patsubst %,$(B)/cmd/%.d,$(programs)) \
 	$(addsuffix .d,$(unit_tests) $(benches))

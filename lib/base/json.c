@@ -1,5 +1,7 @@
 #include "base/json.h"
 
+#include <string.h>
+
 #include "base/number.h"
 #include "base/utf8.h"
 
@@ -16,38 +18,69 @@ json_start_line(struct json_writer *w, FILE *f)
 }
 
 void
+json_start_dense(struct json_writer *w, struct buf *b)
+{
+	*w = (struct json_writer){ .b = b, .line = true, .dense = true };
+}
+
+static inline void
+put(struct json_writer *w, const char *s, size_t n)
+{
+	if (w->b != NULL)
+		buf_append(w->b, s, n);
+	else
+		(void)fwrite(s, 1, n, w->f);
+}
+
+static inline void
+put_text(struct json_writer *w, const char *s)
+{
+	put(w, s, strlen(s));
+}
+
+static inline void
+put_char(struct json_writer *w, char c)
+{
+	if (w->b != NULL)
+		buf_putc(w->b, c);
+	else
+		(void)fputc(c, w->f);
+}
+
+void
 json_finish(struct json_writer *w)
 {
-	fputc('\n', w->f);
+	put_char(w, '\n');
 }
 
 static void
-escape_one(FILE *f, unsigned char c)
+escape_one(struct json_writer *w, unsigned char c)
 {
+	char text[8];
+
 	switch (c) {
 	case '"':
-		fputs("\\\"", f);
+		put_text(w, "\\\"");
 		break;
 	case '\\':
-		fputs("\\\\", f);
+		put_text(w, "\\\\");
 		break;
 	case '\n':
-		fputs("\\n", f);
+		put_text(w, "\\n");
 		break;
 	case '\t':
-		fputs("\\t", f);
+		put_text(w, "\\t");
 		break;
 	default:
-		if (c < 0x20)
-			fprintf(f, "\\u%04x", c);
-		else
-			fputs("\\ufffd", f);
+		(void)snprintf(text, sizeof(text), "\\u%04x",
+		    c < 0x20 ? (unsigned)c : 0xfffdU);
+		put_text(w, text);
 	}
 }
 
 /* What needs no escape is written at once: mostly it is all of the text. */
-void
-json_escape(FILE *f, const char *s)
+static void
+escape(struct json_writer *w, const char *s)
 {
 	const char *plain = s;
 
@@ -57,39 +90,59 @@ json_escape(FILE *f, const char *s)
 		n = utf8_length((const unsigned char *)s);
 		if (n > 0 && c >= 0x20 && c != '"' && c != '\\')
 			continue;
-		(void)fwrite(plain, 1, (size_t)(s - plain), f);
-		escape_one(f, c);
+		put(w, plain, (size_t)(s - plain));
+		escape_one(w, c);
 		if (n == 0)
 			n = 1;
 		plain = s + n;
 	}
-	(void)fwrite(plain, 1, (size_t)(s - plain), f);
+	put(w, plain, (size_t)(s - plain));
+}
+
+void
+json_escape(FILE *f, const char *s)
+{
+	struct json_writer w = { .f = f };
+
+	escape(&w, s);
+}
+
+/* White space before a value, after the comma. */
+static void
+space_before(struct json_writer *w, const char *key)
+{
+	if (w->broken)
+		put_char(w, '\n');
+	else if (w->depth == 1 && !w->line)
+		put_text(w, "\n  ");
+	else if (w->depth > 1 && key == NULL && !w->line) {
+		put_char(w, '\n');
+		for (unsigned i = 0; i < w->depth; i++)
+			put_text(w, "  ");
+	} else if (w->comma && !w->dense)
+		put_char(w, ' ');
+	w->broken = false;
 }
 
 static void
 before(struct json_writer *w, const char *key)
 {
 	if (w->comma)
-		fputc(',', w->f);
-	if (w->depth == 1 && !w->line)
-		fputs("\n  ", w->f);
-	else if (w->depth > 1 && key == NULL && !w->line)
-		fprintf(w->f, "\n%*s", (int)(2 * w->depth), "");
-	else if (w->comma)
-		fputc(' ', w->f);
+		put_char(w, ',');
+	space_before(w, key);
 	w->comma = true;
 	if (key == NULL)
 		return;
-	fputc('"', w->f);
-	json_escape(w->f, key);
-	fputs("\": ", w->f);
+	put_char(w, '"');
+	escape(w, key);
+	put_text(w, w->dense ? "\":" : "\": ");
 }
 
 static void
 open_level(struct json_writer *w, const char *key, char c)
 {
 	before(w, key);
-	fputc(c, w->f);
+	put_char(w, c);
 	w->depth++;
 	w->comma = false;
 }
@@ -101,10 +154,10 @@ close_level(struct json_writer *w, char c)
 	if (w->line)
 		;
 	else if (w->depth == 0 && w->comma)
-		fputc('\n', w->f);
+		put_char(w, '\n');
 	else if (w->depth == 1 && c == ']' && w->comma)
-		fputs("\n  ", w->f);
-	fputc(c, w->f);
+		put_text(w, "\n  ");
+	put_char(w, c);
 	w->comma = true;
 }
 
@@ -142,19 +195,21 @@ json_text(struct json_writer *w, const char *key, const char *s)
 	before(w, key);
 	w->line = line;
 	if (s == NULL) {
-		fputs("null", w->f);
+		put_text(w, "null");
 		return;
 	}
-	fputc('"', w->f);
-	json_escape(w->f, s);
-	fputc('"', w->f);
+	put_char(w, '"');
+	escape(w, s);
+	put_char(w, '"');
 }
 
 void
 json_int(struct json_writer *w, const char *key, int64_t n)
 {
+	char text[32];
+
 	before(w, key);
-	fprintf(w->f, "%lld", (long long)n);
+	put(w, text, number_format_int(n, text));
 }
 
 void
@@ -163,20 +218,32 @@ json_number(struct json_writer *w, const char *key, double d)
 	char text[32];
 
 	before(w, key);
-	(void)number_format(d, text);
-	fputs(text, w->f);
+	put(w, text, number_format(d, text));
 }
 
 void
 json_bool(struct json_writer *w, const char *key, bool b)
 {
 	before(w, key);
-	fputs(b ? "true" : "false", w->f);
+	put_text(w, b ? "true" : "false");
 }
 
 void
 json_null_value(struct json_writer *w, const char *key)
 {
 	before(w, key);
-	fputs("null", w->f);
+	put_text(w, "null");
+}
+
+void
+json_break(struct json_writer *w)
+{
+	w->broken = true;
+}
+
+void
+json_elements(struct json_writer *w, const char *text, size_t len)
+{
+	before(w, NULL);
+	put(w, text, len);
 }

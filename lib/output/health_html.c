@@ -8,6 +8,7 @@
 
 #include "base/mdtime.h"
 #include "output/health.h"
+#include "output/page_css.h"
 
 #define HEAT_SYMBOLS 400 /* rows of the map; the worst */
 #define RUNS         60  /* bars of the chart; the newest */
@@ -64,62 +65,6 @@ short_span(int64_t ms, char out[32])
 
 /* -- head -- */
 
-static const char style[] =
-    ":root{color-scheme:light dark;--bg:#fff;--fg:#1b1f24;--dim:#57606a;"
-    "--line:#d0d7de;--card:#f6f8fa;--fresh:#b7dcf5;--aging:#f7e3a1;"
-    "--stale:#f0a35e;--missing:#d8d8dc;--on:#1b1f24;--ink:rgba(0,0,0,.28);"
-    "--good:#0072b2;--part:#b58900;--bad:#c0480a}\n"
-    "@media(prefers-color-scheme:dark){:root{--bg:#0d1117;--fg:#e6edf3;"
-    "--dim:#9da7b3;--line:#30363d;--card:#161b22;--fresh:#1d4e73;"
-    "--aging:#6b5510;--stale:#9a4d0e;--missing:#3a3f47;--on:#f2f5f8;"
-    "--ink:rgba(255,255,255,.25);--good:#56b4e9;--part:#e0b83a;"
-    "--bad:#ff8c42}}\n"
-    "*{box-sizing:border-box}body{margin:0 auto;max-width:72rem;"
-    "padding:1rem;background:var(--bg);color:var(--fg);"
-    "font:15px/1.45 system-ui,sans-serif}\n"
-    "h1{font-size:1.4rem;margin:.2rem 0}h2{font-size:1.1rem;"
-    "margin:1.6rem 0 .5rem}p{margin:.3rem 0}.dim{color:var(--dim)}\n"
-    ".status{display:inline-block;padding:.1rem .6rem;border-radius:.3rem;"
-    "border:2px solid var(--fg);font-weight:600}\n"
-    ".cards{display:grid;gap:.6rem;"
-    "grid-template-columns:repeat(auto-fit,minmax(10rem,1fr));"
-    "margin:.8rem 0}\n"
-    ".card{background:var(--card);border:1px solid var(--line);"
-    "border-radius:.4rem;padding:.5rem .7rem}.card b{display:block;"
-    "font-size:1.25rem;overflow-wrap:anywhere}\n"
-    ".scroll{overflow-x:auto}table{border-collapse:collapse;"
-    "font-variant-numeric:tabular-nums}\n"
-    "th,td{padding:.25rem .5rem;text-align:left;"
-    "border-bottom:1px solid var(--line);vertical-align:top;"
-    "white-space:nowrap}tr.why td{white-space:normal;max-width:0;"
-    "overflow-wrap:anywhere;color:var(--dim)}"
-    "td.n,th.n{text-align:right}\n"
-    ".heat td,.heat th{border:1px solid var(--bg);text-align:center;"
-    "white-space:nowrap}.heat th[scope=row]{text-align:left}\n"
-    ".heat td{min-width:3.4rem}.fresh,.aging,.stale,.missing{"
-    "color:var(--on)}.fresh{background:var(--fresh)}\n"
-    ".aging{background:repeating-linear-gradient(90deg,transparent 0 8px,"
-    "var(--ink) 8px 9px),var(--aging)}\n"
-    ".stale{background:repeating-linear-gradient(45deg,transparent 0 5px,"
-    "var(--ink) 5px 7px),var(--stale);font-weight:700}\n"
-    ".missing{background:repeating-linear-gradient(135deg,transparent 0 3px,"
-    "var(--ink) 3px 4px),var(--missing);font-style:italic}\n"
-    ".key span{display:inline-block;padding:.1rem .5rem;margin:0 .4rem .3rem "
-    "0}\n"
-    "svg{width:100%;height:auto;display:block}svg text{fill:var(--dim);"
-    "font-size:11px}.good{fill:var(--good)}.part{fill:var(--part)}"
-    ".bad{fill:var(--bad)}.open{fill:none;stroke:var(--dim);"
-    "stroke-dasharray:3 2}.axis{stroke:var(--line)}\n"
-    "ul.alerts{list-style:none;padding:0;margin:0}ul.alerts li{"
-    "border-left:.4rem solid var(--part);background:var(--card);"
-    "padding:.4rem .7rem;margin:.3rem 0}ul.alerts li.critical{"
-    "border-left-color:var(--bad);border-left-style:double}\n"
-    "@media(max-width:40rem){body{padding:.6rem;font-size:14px}"
-    "svg text{font-size:16px}svg text.date{font-size:22px}"
-    "table{font-size:12px}th,td{padding:.2rem .3rem}.heat td{min-width:0}.heat "
-    "td,.heat th{"
-    "padding:.2rem .25rem}}\n";
-
 static const char *
 sign_of(enum health_status s)
 {
@@ -140,7 +85,7 @@ head(FILE *f, const struct health *h)
 	    "<title>Market data: %s</title>\n"
 	    "<link rel=\"icon\" href=\"data:,\">\n<style>\n%s</style>\n"
 	    "</head>\n<body>\n",
-	    health_status_name(h->status), style);
+	    health_status_name(h->status), page_css);
 	fprintf(f,
 	    "<h1>Market data <span class=\"status\">%s %s</span></h1>\n"
 	    "<p class=\"dim\">As of <time datetime=\"%s\">%s</time>, by %s, "

@@ -6,6 +6,7 @@
 
 #include <stdatomic.h>
 
+#include "base/json.h"
 #include "serve/cache.h"
 #include "serve/params.h"
 #include "serve/serve.h"
@@ -113,6 +114,9 @@ void reply_problem(struct httpd_response *, int status, const char *parameter,
 void reply_answer(struct visit *, struct answer *);
 /* Adds the headers that every response has. */
 void reply_common(struct httpd_response *);
+
+/* A member that is a time, or null. */
+void put_moment(struct json_writer *, const char *key, bool known, int64_t ms);
 
 /* A text in memory that is written through a FILE. */
 struct sheet {

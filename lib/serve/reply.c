@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/mdtime.h"
 #include "serve/internal.h"
 #include "sys/gzip.h"
 
@@ -15,6 +16,16 @@
 #define GZIP_LEAST 1024
 
 /* -- text -- */
+
+void
+put_moment(struct json_writer *w, const char *key, bool known, int64_t ms)
+{
+	char text[MD_TIME_MAX];
+
+	if (known)
+		md_time_format(ms, text);
+	json_text(w, key, known ? text : NULL);
+}
 
 bool
 sheet_open(struct sheet *s)

@@ -174,16 +174,6 @@ compare_series(const void *a, const void *b)
 }
 
 static void
-moment(struct json_writer *w, const char *key, bool known, int64_t ms)
-{
-	char text[MD_TIME_MAX];
-
-	if (known)
-		md_time_format(ms, text);
-	json_text(w, key, known ? text : NULL);
-}
-
-static void
 put_symbol(struct json_writer *w, const struct series_row *r, size_t n)
 {
 	json_object_begin(w, NULL);
@@ -198,8 +188,9 @@ put_symbol(struct json_writer *w, const struct series_row *r, size_t n)
 		json_text(w, "timeframe", timeframe_name(f->timeframe));
 		json_int(w, "bar_count", r[i].bars);
 		json_int(w, "feature_count", r[i].features);
-		moment(w, "newest_bar_at", f->has_bars, f->newest_ts);
-		moment(w, "last_computed_at", f->has_features, f->computed_ms);
+		put_moment(w, "newest_bar_at", f->has_bars, f->newest_ts);
+		put_moment(w, "last_computed_at", f->has_features,
+		    f->computed_ms);
 		json_object_end(w);
 	}
 	json_array_end(w);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/mdtime.h"
 #include "output/rows.h"
 #include "serve/internal.h"
@@ -112,58 +113,71 @@ put_words(struct buf *b, const struct visit *v, const struct series_facts *f,
 /* -- the words around the rows -- */
 
 static void
-put_moment(struct buf *b, const char *key, bool known, int64_t ms)
-{
-	buf_printf(b, "\"%s\":", key);
-	if (!known) {
-		buf_puts(b, "null");
-		return;
-	}
-	buf_putc(b, '"');
-	rows_time(b, ms);
-	buf_putc(b, '"');
-}
-
-static void
-put_staleness(struct buf *b, const struct series_facts *f,
-    const struct verdict *w)
+put_staleness(struct json_writer *w, const struct series_facts *f,
+    const struct verdict *verdict)
 {
 	const struct staleness_facts *s = &f->row.facts;
 
-	buf_printf(b, "\"staleness\":{\"status\":\"%s\",\"staleness_seconds\":",
-	    staleness_name(w->status));
-	if (w->status == STALENESS_MISSING)
-		buf_puts(b, "null");
+	json_object_begin(w, "staleness");
+	json_text(w, "status", staleness_name(verdict->status));
+	if (verdict->status == STALENESS_MISSING)
+		json_null_value(w, "staleness_seconds");
 	else
-		buf_printf(b, "%lld", (long long)(w->age_ms / MD_SECOND));
-	buf_printf(b, ",\"clock\":\"%s\",\"basis\":\"%s\",",
-	    staleness_clock_name(f->clock), staleness_basis_name(f->basis));
-	put_moment(b, "last_computed_at", s->has_features, s->computed_ms);
-	buf_putc(b, ',');
-	put_moment(b, "last_bar_at", s->has_bars, s->newest_ts);
-	buf_putc(b, '}');
+		json_int(w, "staleness_seconds", verdict->age_ms / MD_SECOND);
+	json_text(w, "clock", staleness_clock_name(f->clock));
+	json_text(w, "basis", staleness_basis_name(f->basis));
+	put_moment(w, "last_computed_at", s->has_features, s->computed_ms);
+	put_moment(w, "last_bar_at", s->has_bars, s->newest_ts);
+	json_object_end(w);
 }
 
-/* Names, times and numbers: nothing of it needs escapes. */
 static void
-put_head(struct buf *b, const struct series_facts *f, const struct answer *a,
-    const struct verdict *w, enum staleness_action action)
+put_name(struct json_writer *w, const struct series_facts *f)
 {
-	buf_printf(b, "{\"symbol\":\"%s\",\"timeframe\":\"%s\",", f->row.symbol,
-	    timeframe_name(f->row.facts.timeframe));
+	json_text(w, "symbol", f->row.symbol);
+	json_text(w, "timeframe", timeframe_name(f->row.facts.timeframe));
+}
+
+/* Up to the list of the rows. */
+static void
+put_head(struct json_writer *w, const struct answer *a,
+    const struct verdict *verdict, enum staleness_action action)
+{
+	const struct series_facts *f = &a->facts;
+
+	put_name(w, f);
 	if (!f->features)
-		buf_printf(b, "\"adjusted\":%s,",
-		    f->params.raw ? "false" : "true");
-	buf_printf(b, "\"count\":%zu,\n", f->count);
-	put_staleness(b, f, w);
-	if (a->warning != NULL)
-		buf_printf(b, ",\n\"%s\":\"%s\"",
-		    action == ACTION_ALERT ? "alert" : "warning", a->warning);
-	if (a->next != NULL)
-		buf_printf(b, ",\n\"next\":\"%s\"", a->next);
-	else
-		buf_puts(b, ",\n\"next\":null");
-	buf_printf(b, ",\n\"%s\":[\n", f->features ? "features" : "bars");
+		json_bool(w, "adjusted", !f->params.raw);
+	json_int(w, "count", (int64_t)f->count);
+	json_break(w);
+	put_staleness(w, f, verdict);
+	json_break(w);
+	if (a->warning != NULL) {
+		json_text(w, action == ACTION_ALERT ? "alert" : "warning",
+		    a->warning);
+		json_break(w);
+	}
+	json_text(w, "next", a->next);
+	json_break(w);
+}
+
+static void
+put_document(struct buf *text, const struct answer *a,
+    const struct verdict *verdict, enum staleness_action action)
+{
+	struct json_writer w;
+	size_t len;
+	const char *rows = httpd_body_bytes(a->rows, &len);
+
+	json_start_dense(&w, text);
+	json_object_begin(&w, NULL);
+	put_head(&w, a, verdict, action);
+	json_array_begin(&w, a->facts.features ? "features" : "bars");
+	json_break(&w);
+	json_elements(&w, rows, len);
+	json_array_end(&w);
+	json_object_end(&w);
+	json_finish(&w);
 }
 
 static bool
@@ -179,11 +193,10 @@ put_body(const struct visit *v, struct answer *a, const struct verdict *w,
 		return true;
 	}
 	(void)buf_reserve(&text, len + 2048);
-	if (!v->csv)
-		put_head(&text, &a->facts, a, w, action);
-	buf_append(&text, rows, len);
-	if (!v->csv)
-		buf_puts(&text, "]}\n");
+	if (v->csv)
+		buf_append(&text, rows, len);
+	else
+		put_document(&text, a, w, action);
 	return answer_body(a, v, &text);
 }
 
@@ -374,27 +387,33 @@ make_rows(struct visit *v, struct series_facts *f, struct md_error *e)
 
 static void
 reply_missing(struct visit *v, const struct series_facts *f,
-    const struct verdict *w, const char *why)
+    const struct verdict *verdict, const char *why)
 {
 	struct httpd_response *r = v->response;
-	struct buf text = BUF_INIT;
+	struct buf text = BUF_INIT, words = BUF_INIT;
+	struct json_writer w;
 	bool noted = requests_note(v->serve->requests, f->row.symbol,
 	    f->row.facts.timeframe, v->now_ms);
 
-	buf_printf(&text, "{\"error\":\"%s %s: %s%s\",\"status\":404,",
-	    f->row.symbol, timeframe_name(f->row.facts.timeframe), why,
+	buf_printf(&words, "%s %s: %s%s", f->row.symbol,
+	    timeframe_name(f->row.facts.timeframe), why,
 	    noted ? "; a backfill is requested, which mdbackfill --requested "
 		    "serves"
 		  : "");
-	buf_printf(&text,
-	    "\"symbol\":\"%s\",\"timeframe\":\"%s\",\"requested\":%s,",
-	    f->row.symbol, timeframe_name(f->row.facts.timeframe),
-	    noted ? "true" : "false");
-	put_staleness(&text, f, w);
-	buf_puts(&text, "}\n");
+	json_start_dense(&w, &text);
+	json_object_begin(&w, NULL);
+	json_text(&w, "error", buf_str(&words));
+	json_int(&w, "status", 404);
+	put_name(&w, f);
+	json_bool(&w, "requested", noted);
+	put_staleness(&w, f, verdict);
+	json_object_end(&w);
+	json_finish(&w);
+	text.failed |= !buf_ok(&words);
+	buf_free(&words);
 	reply_uncached(r, 404, &text, "application/json");
 	(void)httpd_response_header(r, "X-Data-Staleness",
-	    staleness_name(w->status));
+	    staleness_name(verdict->status));
 }
 
 /* False when the visit has been answered, or *e is set. */

@@ -249,6 +249,39 @@ any_tree(void)
 	ok(good, "500 random trees are read back as they were written");
 }
 
+/* What is sent has no white space but what is asked for. */
+static void
+dense(void)
+{
+	struct buf b = BUF_INIT;
+	struct json_writer w;
+
+	json_start_dense(&w, &b);
+	json_object_begin(&w, NULL);
+	json_text(&w, "a \"name\"", "\x01 \xff\\");
+	json_int(&w, "n", INT64_MIN);
+	json_break(&w);
+	json_object_begin(&w, "o");
+	json_bool(&w, "yes", true);
+	json_null_value(&w, "none");
+	json_number(&w, "x", 0.5);
+	json_object_end(&w);
+	json_array_begin(&w, "rows");
+	json_break(&w);
+	json_elements(&w, "1,\n2\n", 5);
+	json_array_end(&w);
+	json_array_begin(&w, "empty");
+	json_array_end(&w);
+	json_object_end(&w);
+	json_finish(&w);
+	ok(strcmp(buf_str(&b), "{\"a \\\"name\\\"\":\"\\u0001 \\ufffd\\\\\","
+			       "\"n\":-9223372036854775808,\n"
+			       "\"o\":{\"yes\":true,\"none\":null,\"x\":0.5},"
+			       "\"rows\":[\n1,\n2\n],\"empty\":[]}\n") == 0,
+	    "a dense document, written into memory");
+	buf_free(&b);
+}
+
 int
 main(void)
 {
@@ -256,5 +289,6 @@ main(void)
 	values();
 	empties();
 	any_tree();
+	dense();
 	return done();
 }
