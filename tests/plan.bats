@@ -540,3 +540,18 @@ today_at() {
 	today_at 11:05 "0 range, 1 grouped"
 	assert_equal "$(sql "SELECT count(*) FROM bars")" 20
 }
+
+@test "that grouped calls are not in the plan does not withhold today" {
+	mock_market 3
+	denied=(--fault status=403:endpoint=grouped)
+	today_at 11:20 "3 range, 1 grouped" "${denied[@]}"
+	volume=$(sql "SELECT sum(volume) FROM bars")
+	today_at 11:22 "0 range, 0 grouped" "${denied[@]}"
+	today_at 16:20 "3 range, 0 grouped" "${denied[@]}"
+	[ "$(sql "SELECT sum(volume) FROM bars")" != "$volume" ]
+	today_at 16:40 "0 range, 0 grouped" "${denied[@]}"
+	today_at 20:20 "3 range, 0 grouped" "${denied[@]}"
+	run mdstale --by bars --clock market -o csv \
+		--as-of 2024-07-02T23:00:00-04:00
+	assert_success
+}
