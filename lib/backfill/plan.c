@@ -304,7 +304,7 @@ use_days(const struct backfill_options *o, const struct calendar *cal,
  */
 static void
 find_withheld(const struct calendar *cal, const struct stored_series_list *l,
-    int64_t now, bool withheld[CLASS_COUNT])
+    int64_t now, bool withheld[CLASS_COUNT], bool granted[CLASS_COUNT])
 {
 	for (size_t i = 0; i < l->len; i++) {
 		const struct stored_series *s = &l->v[i];
@@ -312,7 +312,12 @@ find_withheld(const struct calendar *cal, const struct stored_series_list *l,
 		bool *of_class = &withheld[plan_sold_as(s->class)];
 
 		*of_class = *of_class || plan_withholds(&g, &s->coverage, now);
+		granted[plan_sold_as(s->class)] |=
+		    plan_grants(&g, &s->coverage, now);
 	}
+	/* Then a refusal is about its symbol alone. */
+	for (size_t i = 0; i < CLASS_COUNT; i++)
+		withheld[i] = withheld[i] && !granted[i];
 }
 
 bool
@@ -326,7 +331,7 @@ plan_needs(const struct backfill_options *o, const struct calendar *cal,
 	memset(out, 0, sizeof(*out));
 	out->v = calloc(l->len + 1, sizeof(*out->v));
 	good = out->v != NULL;
-	find_withheld(cal, l, now, out->withheld);
+	find_withheld(cal, l, now, out->withheld, out->granted);
 	for (size_t i = 0; good && i < l->len; i++) {
 		out->len++;
 		good =
