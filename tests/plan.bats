@@ -540,3 +540,31 @@ today_at() {
 	today_at 11:05 "0 range, 1 grouped"
 	assert_equal "$(sql "SELECT count(*) FROM bars")" 8
 }
+
+@test "that grouped calls are not in the plan does not withhold today" {
+	mock_market 3
+	denied=(--fault status=403:endpoint=grouped)
+	today_at 11:20 "3 range, 1 grouped" "${denied[@]}"
+	volume=$(sql "SELECT sum(volume) FROM bars")
+	today_at 11:22 "0 range, 0 grouped" "${denied[@]}"
+	today_at 16:20 "3 range, 0 grouped" "${denied[@]}"
+	[ "$(sql "SELECT sum(volume) FROM bars")" != "$volume" ]
+	today_at 16:40 "0 range, 0 grouped" "${denied[@]}"
+	today_at 20:20 "3 range, 0 grouped" "${denied[@]}"
+	run mdstale --by bars --clock market -o csv \
+		--as-of 2024-07-02T23:00:00-04:00
+	assert_success
+}
+
+@test "a symbol that the plan refuses does not withhold the others' today" {
+	start_mock --synthetic
+	names=(--no-grouped -t 1d -j 1 AAPL ZZZ MSFT)
+	looked=0
+	denied=(--fault status=403:endpoint=aggs,path=ticker/ZZZ/)
+	list_market() { :; }
+	today_at 11:20 "2 range, 0 grouped" "${denied[@]}"
+	# AAPL has bars of today: the plan gives them
+	today_at 16:20 "2 range, 0 grouped" "${denied[@]}"
+	today_at 16:40 "0 range, 0 grouped" "${denied[@]}"
+	today_at 20:20 "2 range, 0 grouped" "${denied[@]}"
+}

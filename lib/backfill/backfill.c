@@ -290,6 +290,7 @@ make_units(struct run *r, struct md_error *e)
 			   add_units(r, &needs)) ||
 		       md_nomem(e);
 	memcpy(r->withheld, needs.withheld, sizeof(r->withheld));
+	memcpy(r->granted, needs.granted, sizeof(r->granted));
 	needs_free(&needs);
 	grouped_denials_free(&denials);
 	return good;

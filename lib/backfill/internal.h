@@ -139,6 +139,7 @@ struct run {
 	bool splits_failed;
 	bool splits_denied;          /* not in the plan: no more requests */
 	bool withheld[CLASS_COUNT];  /* by the plan: bars that may change */
+	bool granted[CLASS_COUNT];   /* it has given some of them */
 	bool log_failed;             /* reported once */
 	char budget[BUDGET_ID_SIZE]; /* "": the pace is not shared */
 	bool budget_failed;          /* reported once */
@@ -174,6 +175,7 @@ struct needs {
 	struct daily_calls days;
 	bool
 	    withheld[CLASS_COUNT]; /* by the plan: bars that may still change */
+	bool granted[CLASS_COUNT]; /* it has given some of them */
 };
 
 /* The fewest calls that suffice. */

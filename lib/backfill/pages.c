@@ -245,7 +245,9 @@ on_unreadable(void *ctx, const char *excerpt, const char *why)
 static void
 note_withheld(struct unit *u)
 {
-	u->run->withheld[plan_sold_as(u->grid.class)] = true;
+	enum asset_class class = plan_sold_as(u->grid.class);
+
+	u->run->withheld[class] = !u->run->granted[class];
 	(void)snprintf(u->record.note, sizeof(u->record.note),
 	    "the newest bars are not in the plan yet (403)");
 }

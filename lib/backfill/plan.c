@@ -292,22 +292,27 @@ use_days(const struct backfill_options *o, const struct calendar *cal,
 	return good;
 }
 
-/* Of which classes has the plan been seen to lack what may still change? */
+/*
+ * Of which classes has the plan been seen to lack what may still change?  That
+ * grouped calls are refused does not tell: a series' own calls may be in the
+ * plan, and the first of them finds out.
+ */
 static void
 find_withheld(const struct calendar *cal, const struct stored_series_list *l,
-    const struct grouped_denials *denials, int64_t now,
-    bool withheld[CLASS_COUNT])
+    int64_t now, bool withheld[CLASS_COUNT], bool granted[CLASS_COUNT])
 {
 	for (size_t i = 0; i < l->len; i++) {
 		const struct stored_series *s = &l->v[i];
 		struct grid g = { cal, s->class, s->timeframe };
 		bool *of_class = &withheld[plan_sold_as(s->class)];
-		enum grouped_market market;
 
 		*of_class = *of_class || plan_withholds(&g, &s->coverage, now);
-		if (!*of_class && grouped_market_of(s->class, &market))
-			*of_class = grouped_withheld(denials, cal, market, now);
+		granted[plan_sold_as(s->class)] |=
+		    plan_grants(&g, &s->coverage, now);
 	}
+	/* Then a refusal is about its symbol alone. */
+	for (size_t i = 0; i < CLASS_COUNT; i++)
+		withheld[i] = withheld[i] && !granted[i];
 }
 
 bool
@@ -321,7 +326,7 @@ plan_needs(const struct backfill_options *o, const struct calendar *cal,
 	memset(out, 0, sizeof(*out));
 	out->v = calloc(l->len + 1, sizeof(*out->v));
 	good = out->v != NULL;
-	find_withheld(cal, l, denials, now, out->withheld);
+	find_withheld(cal, l, now, out->withheld, out->granted);
 	for (size_t i = 0; good && i < l->len; i++) {
 		out->len++;
 		good =

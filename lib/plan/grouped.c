@@ -208,21 +208,3 @@ grouped_denied(const struct grouped_denials *l, const struct calendar *cal,
 	}
 	return false;
 }
-
-bool
-grouped_withheld(const struct grouped_denials *l, const struct calendar *cal,
-    enum grouped_market market, int64_t now)
-{
-	enum asset_class class = grouped_market_class(market);
-	struct grid g = { cal, class, TF_1D };
-
-	for (size_t i = 0; i < l->len; i++) {
-		const struct grouped_denial *d = &l->v[i];
-
-		if (d->market == market &&
-		    calendar_midnight(cal, class, d->date) >=
-			grid_final_before(&g, now))
-			return true;
-	}
-	return false;
-}

@@ -69,11 +69,4 @@ void grouped_denials_free(struct grouped_denials *);
 bool grouped_denied(const struct grouped_denials *, const struct calendar *,
     enum grouped_market, md_date, int64_t now);
 
-/*
- * Whether a day was refused before it was final and is not final yet: the plan
- * has no bars that may still change.
- */
-bool grouped_withheld(const struct grouped_denials *, const struct calendar *,
-    enum grouped_market, int64_t now);
-
 #endif

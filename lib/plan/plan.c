@@ -227,6 +227,17 @@ plan_withholds(const struct grid *g, const struct coverage *c, int64_t now)
 	return false;
 }
 
+bool
+plan_grants(const struct grid *g, const struct coverage *c, int64_t now)
+{
+	int64_t final = grid_final_before(g, now);
+
+	for (size_t i = 0; i < c->len; i++)
+		if (c->v[i].kind == COVERAGE_BARS && c->v[i].to > final)
+			return true;
+	return false;
+}
+
 /* Of so many base aggregates. */
 static int64_t
 pages(int64_t n)

@@ -63,6 +63,9 @@ unsigned plan_reasons(const struct grid *, const struct finality_rule *,
  */
 bool plan_withholds(const struct grid *, const struct coverage *, int64_t now);
 
+/* Whether it has given this series bars that may still change. */
+bool plan_grants(const struct grid *, const struct coverage *, int64_t now);
+
 /* The expected number of pages in the answer to a gap, at least one. */
 int64_t plan_calls(const struct grid *, struct range gap);
 
