@@ -533,12 +533,15 @@ today_at() {
 		--fault status=403:endpoint=aggs,path=/2024-07-02
 		--fault status=403:endpoint=aggs,path=/1719892800000)
 	names+=(-j 1)
+	fetch 2024-07-01 2024-07-01 --no-features \
+		--as-of 2024-07-02T11:05:00-04:00 "${names[@]}"
+	calls "0 range, 1 grouped"
 	today_at 16:20 "1 range, 1 grouped" "${denied[@]}"
 	today_at 16:40 "0 range, 0 grouped" "${denied[@]}"
 	today_at 20:20 "0 range, 0 grouped" "${denied[@]}"
 	day=03
 	today_at 11:05 "0 range, 1 grouped"
-	assert_equal "$(sql "SELECT count(*) FROM bars")" 8
+	assert_equal "$(sql "SELECT count(*) FROM bars")" 16
 }
 
 @test "that grouped calls are not in the plan does not withhold today" {
@@ -558,12 +561,11 @@ today_at() {
 
 @test "a symbol that the plan refuses does not withhold the others' today" {
 	start_mock --synthetic
-	names=(--no-grouped -t 1d -j 1 AAPL ZZZ MSFT)
+	names=(--no-grouped -t 1d -j 1 ZZZ AAPL MSFT)
 	looked=0
 	denied=(--fault status=403:endpoint=aggs,path=ticker/ZZZ/)
 	list_market() { :; }
-	today_at 11:20 "2 range, 0 grouped" "${denied[@]}"
-	# AAPL has bars of today: the plan gives them
+	today_at 11:20 "3 range, 0 grouped" "${denied[@]}"
 	today_at 16:20 "2 range, 0 grouped" "${denied[@]}"
 	today_at 16:40 "0 range, 0 grouped" "${denied[@]}"
 	today_at 20:20 "2 range, 0 grouped" "${denied[@]}"

@@ -238,6 +238,7 @@ add_item(struct batch *b, const struct grouped_call *c, struct unit *u,
 	put->asked_at = c->asked_at;
 	put->wall = md_now_ms();
 	put->cursor = covers.from;
+	unit_note_granted(u, put);
 	u->record.bars.received +=
 	    (int64_t)(put->len + item->verified.refused_len);
 	u->record.bars.rejected += (int64_t)item->verified.refused_len;

@@ -200,6 +200,7 @@ on_page(void *ctx, struct page *page, bool last, struct md_error *e)
 	page->bars = NULL;
 	page->len = page->cap = 0;
 	p->put.cursor = before.cursor;
+	unit_note_granted(u, &p->put);
 	p->task.heavy = true;
 	u->record.bars.received += received;
 	u->record.bars.rejected += (int64_t)p->verified.refused_len;
@@ -242,14 +243,41 @@ on_unreadable(void *ctx, const char *excerpt, const char *why)
 	page_task_submit(p);
 }
 
+/* Does the plan have bars of the series at all? */
+static bool
+has_bars(const struct unit *u)
+{
+	if (u->record.bars.received > 0)
+		return true;
+	for (size_t i = 0; i < u->coverage.len; i++)
+		if (u->coverage.v[i].kind == COVERAGE_BARS)
+			return true;
+	return false;
+}
+
+/* The newest bars were refused: all series of the class go without, unless the
+ * plan has given some, or knows nothing of this symbol. */
 static void
 note_withheld(struct unit *u)
 {
 	enum asset_class class = plan_sold_as(u->grid.class);
 
-	u->run->withheld[class] = !u->run->granted[class];
+	if (!u->run->granted[class] && has_bars(u))
+		u->run->withheld[class] = true;
 	(void)snprintf(u->record.note, sizeof(u->record.note),
 	    "the newest bars are not in the plan yet (403)");
+}
+
+void
+unit_note_granted(struct unit *u, const struct page_put *put)
+{
+	enum asset_class class = plan_sold_as(u->grid.class);
+
+	if (put->len > 0 && put->bars[put->len - 1].t >=
+				grid_final_before(&u->grid, put->asked_at)) {
+		u->run->granted[class] = true;
+		u->run->withheld[class] = false;
+	}
 }
 
 /* The plan does not include the range: remember that, and go on. */

@@ -219,12 +219,17 @@ bool
 plan_withholds(const struct grid *g, const struct coverage *c, int64_t now)
 {
 	int64_t final = grid_final_before(g, now);
+	bool refused = false, has_bars = false;
 
-	for (size_t i = 0; i < c->len; i++)
-		if (c->v[i].kind == COVERAGE_DENIED && c->v[i].to > final &&
-		    c->v[i].from >= grid_final_before(g, c->v[i].fetched_at))
-			return true;
-	return false;
+	for (size_t i = 0; i < c->len; i++) {
+		const struct span *v = &c->v[i];
+
+		has_bars = has_bars || v->kind == COVERAGE_BARS;
+		refused = refused ||
+			  (v->kind == COVERAGE_DENIED && v->to > final &&
+			      v->from >= grid_final_before(g, v->fetched_at));
+	}
+	return refused && has_bars;
 }
 
 bool

@@ -58,8 +58,9 @@ unsigned plan_reasons(const struct grid *, const struct finality_rule *,
     const struct coverage *, struct range gap, int64_t now, bool refresh);
 
 /*
- * Whether the plan withholds bars that may still change, as the refusals (403)
- * in the coverage of one series tell.
+ * Whether the plan withholds bars that may still change, as the coverage of one
+ * series tells: it has older bars and was refused these (403).  One without any
+ * bars tells nothing of others: perhaps its symbol is not in the plan.
  */
 bool plan_withholds(const struct grid *, const struct coverage *, int64_t now);
 
