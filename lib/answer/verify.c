@@ -175,10 +175,8 @@ cover_around(const struct asked *a, struct verified *v, int64_t from,
 		qsort(v->refused, v->refused_len, sizeof(*v->refused),
 		    by_refused_time);
 	for (size_t i = 0; i < v->refused_len; i++) {
-		int64_t start = calendar_window_start(g->calendar, g->class,
-		    g->timeframe, v->refused[i].t);
-		int64_t end = calendar_window_end(g->calendar, g->class,
-		    g->timeframe, start);
+		int64_t start = grid_start(g, v->refused[i].t);
+		int64_t end = grid_end(g, start);
 
 		if (start < from)
 			start = from;
@@ -202,8 +200,7 @@ proved_until(const struct asked *a, const struct verified *v, bool last,
 		return a->to;
 	if (!ascending || v->len == 0 || v->bars[v->len - 1].t < a->cursor)
 		return a->cursor;
-	return calendar_window_end(a->grid.calendar, a->grid.class,
-	    a->grid.timeframe, v->bars[v->len - 1].t);
+	return grid_end(&a->grid, v->bars[v->len - 1].t);
 }
 
 static bool

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/mdtime.h"
 #include "base/number.h"
 #include "base/utf8.h"
 
@@ -226,6 +227,22 @@ json_bool(struct json_writer *w, const char *key, bool b)
 {
 	before(w, key);
 	put_text(w, b ? "true" : "false");
+}
+
+void
+json_time_known(struct json_writer *w, const char *key, bool known, int64_t ms)
+{
+	char text[MD_TIME_MAX];
+
+	if (known)
+		md_time_format(ms, text);
+	json_text(w, key, known ? text : NULL);
+}
+
+void
+json_time(struct json_writer *w, const char *key, int64_t ms)
+{
+	json_time_known(w, key, ms != 0, ms);
 }
 
 void

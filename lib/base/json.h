@@ -44,6 +44,10 @@ void json_text(struct json_writer *, const char *key,
 void json_int(struct json_writer *, const char *key, int64_t);
 void json_number(struct json_writer *, const char *key, double); /* NaN: null */
 void json_bool(struct json_writer *, const char *key, bool);
+/* A moment as text; null if it is not known, or, of json_time(), 0. */
+void json_time(struct json_writer *, const char *key, int64_t ms);
+void json_time_known(struct json_writer *, const char *key, bool known,
+    int64_t ms);
 void json_null_value(struct json_writer *, const char *key);
 
 /* The next value begins a line, in a dense document too. */

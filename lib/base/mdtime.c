@@ -284,13 +284,19 @@ md_duration_format(int64_t ms, char out[32])
 
 /* -- clocks -- */
 
-int64_t
-md_now_us(void)
+static int64_t
+clock_us(clockid_t clock)
 {
 	struct timespec ts;
 
-	(void)clock_gettime(CLOCK_REALTIME, &ts);
+	(void)clock_gettime(clock, &ts);
 	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+int64_t
+md_now_us(void)
+{
+	return clock_us(CLOCK_REALTIME);
 }
 
 int64_t
@@ -302,17 +308,11 @@ md_now_ms(void)
 int64_t
 md_monotonic_us(void)
 {
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+	return clock_us(CLOCK_MONOTONIC);
 }
 
 int64_t
 md_thread_cpu_us(void)
 {
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
-	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+	return clock_us(CLOCK_THREAD_CPUTIME_ID);
 }

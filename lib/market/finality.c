@@ -5,14 +5,14 @@
 #define EXTENDED_END (20 * MD_HOUR) /* New York */
 #define FINAL_AT     (11 * MD_HOUR) /* New York, the day after */
 
-static int64_t
-window_start(const struct grid *g, int64_t t)
+int64_t
+grid_start(const struct grid *g, int64_t t)
 {
 	return calendar_window_start(g->calendar, g->class, g->timeframe, t);
 }
 
-static int64_t
-window_end(const struct grid *g, int64_t start)
+int64_t
+grid_end(const struct grid *g, int64_t start)
 {
 	return calendar_window_end(g->calendar, g->class, g->timeframe, start);
 }
@@ -27,7 +27,7 @@ has_extended_hours(const struct grid *g)
 static md_date
 last_day(const struct grid *g, int64_t start, struct hours *h)
 {
-	int64_t end = window_end(g, start) - 1;
+	int64_t end = grid_end(g, start) - 1;
 	md_date first = calendar_date(g->calendar, g->class, start);
 	md_date last = calendar_date(g->calendar, g->class, end);
 
@@ -45,7 +45,7 @@ finality_closes(const struct grid *g, int64_t start)
 
 	if (timeframe_intraday(g->timeframe) ||
 	    !asset_class_has_sessions(g->class))
-		return window_end(g, start);
+		return grid_end(g, start);
 	(void)last_day(g, start, &h);
 	return h.to;
 }
@@ -57,7 +57,7 @@ finality_final(const struct grid *g, int64_t start)
 	md_date date;
 
 	if (timeframe_intraday(g->timeframe))
-		date = calendar_ny_date(g->calendar, window_end(g, start) - 1);
+		date = calendar_ny_date(g->calendar, grid_end(g, start) - 1);
 	else
 		date = last_day(g, start, &h);
 	return calendar_ny_time(g->calendar, date + 1, FINAL_AT);
@@ -67,11 +67,11 @@ int64_t
 grid_final_before(const struct grid *g, int64_t asked_ms)
 {
 	int64_t final =
-	    window_start(g, calendar_final_before(g->calendar, asked_ms));
+	    grid_start(g, calendar_final_before(g->calendar, asked_ms));
 
 	/* A week of stocks is final on Saturday, before it ends. */
 	if (g->timeframe > TF_1D && finality_final(g, final) <= asked_ms)
-		return window_end(g, final);
+		return grid_end(g, final);
 	return final;
 }
 
@@ -92,7 +92,7 @@ static int64_t
 next_close(const struct grid *g, int64_t start, int64_t t, int64_t settle)
 {
 	struct hours h;
-	int64_t end = window_end(g, start);
+	int64_t end = grid_end(g, start);
 	md_date d = calendar_date(g->calendar, g->class, start);
 
 	for (; calendar_midnight(g->calendar, g->class, d) < end; d++)
@@ -176,11 +176,11 @@ static bool
 add_unsettled(const struct grid *g, const struct finality_rule *r,
     struct range span, int64_t as_of, int64_t now, struct ranges *out)
 {
-	int64_t settled = window_start(g, now - r->settle_ms), from = span.from;
+	int64_t settled = grid_start(g, now - r->settle_ms), from = span.from;
 	bool again = true;
 
 	if (as_of != INT64_MIN) {
-		from = max64(from, window_start(g, as_of - r->settle_ms));
+		from = max64(from, grid_start(g, as_of - r->settle_ms));
 		again = as_of + r->reask_ms <= now;
 	}
 	return ranges_join(out, from, min64(settled, span.to)) &&
@@ -203,7 +203,7 @@ add_intraday(const struct grid *g, const struct finality_rule *r,
 
 		if (as_of < ended + r->settle_ms &&
 		    ended + r->settle_ms <= now) {
-			rest.from = max64(rest.from, window_start(g, ended));
+			rest.from = max64(rest.from, grid_start(g, ended));
 			good = ranges_join(out, span.from,
 			    min64(rest.from, rest.to));
 		}
@@ -219,7 +219,7 @@ finality_wanted(const struct grid *g, const struct finality_rule *r,
 {
 	int64_t final = grid_final_before(g, now);
 
-	span.to = min64(span.to, window_end(g, window_start(g, now)));
+	span.to = min64(span.to, grid_end(g, grid_start(g, now)));
 	if (as_of != INT64_MIN)
 		span.from = max64(span.from, grid_final_before(g, as_of));
 	if (!ranges_join(out, span.from, min64(final, span.to)))
@@ -229,11 +229,11 @@ finality_wanted(const struct grid *g, const struct finality_rule *r,
 		return true;
 	if (timeframe_intraday(g->timeframe))
 		return add_intraday(g, r, span, as_of, now, out);
-	for (int64_t w = window_start(g, span.from); w < span.to;
-	     w = window_end(g, w))
+	for (int64_t w = grid_start(g, span.from); w < span.to;
+	     w = grid_end(g, w))
 		if (finality_due(g, r, w, as_of) <= now &&
 		    !ranges_join(out, max64(w, span.from),
-			min64(window_end(g, w), span.to)))
+			min64(grid_end(g, w), span.to)))
 			return false;
 	return true;
 }
@@ -241,7 +241,7 @@ finality_wanted(const struct grid *g, const struct finality_rule *r,
 int64_t
 finality_closed_before(const struct grid *g, int64_t t)
 {
-	int64_t w = window_start(g, t);
+	int64_t w = grid_start(g, t);
 
-	return finality_closes(g, w) <= t ? window_end(g, w) : w;
+	return finality_closes(g, w) <= t ? grid_end(g, w) : w;
 }

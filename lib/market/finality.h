@@ -20,6 +20,10 @@ struct grid {
 	enum timeframe timeframe;
 };
 
+/* The start of the window with t in it, and the end of one that starts so. */
+int64_t grid_start(const struct grid *, int64_t t);
+int64_t grid_end(const struct grid *, int64_t start);
+
 /* Windows that start before the result were final when requested at asked_ms.
  */
 int64_t grid_final_before(const struct grid *, int64_t asked_ms);

@@ -16,16 +16,6 @@ seconds_at(int64_t calls, double per_minute)
 }
 
 static void
-json_moment(struct json_writer *w, const char *key, int64_t ms)
-{
-	char text[MD_TIME_MAX];
-
-	if (ms != 0)
-		md_time_format(ms, text);
-	json_text(w, key, ms == 0 ? NULL : text);
-}
-
-static void
 json_days(struct json_writer *w, const struct daily_calls *days)
 {
 	char date[11];
@@ -77,8 +67,8 @@ json_plan(FILE *f, const struct backfill_plan *p, double per_minute)
 		json_object_begin(&w, NULL);
 		json_text(&w, "symbol", g->symbol);
 		json_text(&w, "timeframe", timeframe_name(g->timeframe));
-		json_moment(&w, "from", g->from_ms);
-		json_moment(&w, "to", g->to_ms);
+		json_time(&w, "from", g->from_ms);
+		json_time(&w, "to", g->to_ms);
 		json_int(&w, "from_ms", g->from_ms);
 		json_int(&w, "to_ms", g->to_ms);
 		json_text(&w, "by", backfill_by_name(g->by));
@@ -140,8 +130,8 @@ json_summary(FILE *f, const struct backfill_result *r)
 	json_text(&w, "execution_id", x->id);
 	json_text(&w, "status", execution_status_name(x->status));
 	json_text(&w, "error", x->message[0] == '\0' ? NULL : x->message);
-	json_moment(&w, "started_at", x->started_ms);
-	json_moment(&w, "completed_at", x->completed_ms);
+	json_time(&w, "started_at", x->started_ms);
+	json_time(&w, "completed_at", x->completed_ms);
 	json_int(&w, "requests", x->requests);
 	json_int(&w, "retries", x->retries);
 	json_int(&w, "rate_limited", x->rate_limited);

@@ -5,16 +5,6 @@
 #include "output/health.h"
 
 static void
-moment(struct json_writer *w, const char *key, int64_t ms)
-{
-	char text[MD_TIME_MAX];
-
-	if (ms != 0)
-		md_time_format(ms, text);
-	json_text(w, key, ms == 0 ? NULL : text);
-}
-
-static void
 seconds(struct json_writer *w, const char *key, int64_t ms)
 {
 	json_number(w, key, (double)ms / 1000);
@@ -48,8 +38,8 @@ execution(struct json_writer *w, const struct execution_row *r)
 	const struct execution *x = &r->x;
 
 	json_text(w, "execution_id", x->id);
-	moment(w, "started_at", x->started_ms);
-	moment(w, "completed_at", x->completed_ms);
+	json_time(w, "started_at", x->started_ms);
+	json_time(w, "completed_at", x->completed_ms);
 	json_number(w, "duration_seconds", execution_seconds(x));
 	json_int(w, "total_symbols", x->total);
 	json_int(w, "successful_symbols", x->successful);
@@ -61,7 +51,7 @@ execution(struct json_writer *w, const struct execution_row *r)
 	words(w, "run_id", x->run_id);
 	json_text(w, "host", x->host);
 	json_int(w, "pid", x->pid);
-	moment(w, "heartbeat_at", x->heartbeat_ms);
+	json_time(w, "heartbeat_at", x->heartbeat_ms);
 	json_int(w, "total_requests", x->requests);
 	json_int(w, "rate_limited_count", x->rate_limited);
 	json_number(w, "rate_limited_percent", execution_limited_percent(x));
@@ -78,7 +68,7 @@ history(FILE *f, const struct health *h)
 	struct json_writer w;
 
 	begin(&w, f);
-	moment(&w, "timestamp", h->now_ms);
+	json_time(&w, "timestamp", h->now_ms);
 	json_array_begin(&w, "executions");
 	for (size_t i = 0; i < h->executions.len; i++) {
 		json_object_begin(&w, NULL);
@@ -95,7 +85,7 @@ jobs(FILE *f, const struct job_report *r)
 	struct json_writer w;
 
 	begin(&w, f);
-	moment(&w, "timestamp", r->now_ms);
+	json_time(&w, "timestamp", r->now_ms);
 	execution(&w, r->execution);
 	json_array_begin(&w, "jobs");
 	for (size_t i = 0; i < r->jobs->len; i++) {
@@ -109,8 +99,8 @@ jobs(FILE *f, const struct job_report *r)
 		json_int(&w, "records_processed", j->bars.received);
 		json_int(&w, "records_inserted", j->bars.inserted);
 		json_int(&w, "features_computed", j->features);
-		moment(&w, "started_at", j->started_ms);
-		moment(&w, "completed_at", j->completed_ms);
+		json_time(&w, "started_at", j->started_ms);
+		json_time(&w, "completed_at", j->completed_ms);
 		json_number(&w, "duration_seconds", job_seconds_taken(j));
 		words(&w, "error_message", j->message);
 		json_object_end(&w);
@@ -128,13 +118,13 @@ failure(struct json_writer *w, const struct failure_row *r)
 	json_text(w, "symbol", r->symbol);
 	json_text(w, "timeframe", timeframe_name(r->timeframe));
 	json_text(w, "error", r->error);
-	moment(w, "failed_at", r->failed_ms);
+	json_time(w, "failed_at", r->failed_ms);
 	json_text(w, "kind", failure_kind_name(r->kind));
 	json_text(w, "execution_id", r->execution_id);
 	if (r->kind == FAILURE_FEATURES) {
 		json_int(w, "retry_count", r->retries);
 		json_bool(w, "resolved", r->resolved);
-		moment(w, "resolved_at", r->resolved_ms);
+		json_time(w, "resolved_at", r->resolved_ms);
 	}
 	json_object_end(w);
 }
@@ -145,7 +135,7 @@ failures(FILE *f, const struct failure_report *r)
 	struct json_writer w;
 
 	begin(&w, f);
-	moment(&w, "timestamp", r->now_ms);
+	json_time(&w, "timestamp", r->now_ms);
 	json_array_begin(&w, "failures");
 	for (size_t i = 0; i < r->failures->len; i++)
 		failure(&w, &r->failures->v[i]);
@@ -257,14 +247,15 @@ summary(FILE *f, const struct health *h, bool color)
 	(void)color;
 	begin(&w, f);
 	json_text(&w, "status", health_status_name(h->status));
-	moment(&w, "timestamp", h->now_ms);
+	json_time(&w, "timestamp", h->now_ms);
 	if (h->has_last) {
 		json_object_begin(&w, "last_execution");
 		execution(&w, &h->last);
 		json_object_end(&w);
 	} else
 		json_null_value(&w, "last_execution");
-	moment(&w, "last_success_at", h->has_good ? h->good.x.completed_ms : 0);
+	json_time(&w, "last_success_at",
+	    h->has_good ? h->good.x.completed_ms : 0);
 	json_int(&w, "stale_features_count", h->stale_features);
 	json_array_begin(&w, "recent_failures");
 	for (size_t i = 0; i < h->failures.len && i < 20; i++)
@@ -354,7 +345,7 @@ objectives(FILE *f, const struct health *h)
 	struct json_writer w;
 
 	begin(&w, f);
-	moment(&w, "timestamp", h->now_ms);
+	json_time(&w, "timestamp", h->now_ms);
 	json_text(&w, "clock", staleness_clock_name(h->rule.clock));
 	json_text(&w, "basis", staleness_basis_name(h->rule.basis));
 	seconds(&w, "window_seconds", h->objectives->window_ms);
@@ -381,8 +372,8 @@ sessions(FILE *f, const struct session_report *r)
 		md_date_format(d, date);
 		json_object_begin(&w, NULL);
 		json_text(&w, "session", date);
-		moment(&w, "open_utc", s.open_ms);
-		moment(&w, "close_utc", s.close_ms);
+		json_time(&w, "open_utc", s.open_ms);
+		json_time(&w, "close_utc", s.close_ms);
 		json_bool(&w, "early_close", s.early);
 		json_object_end(&w);
 	}

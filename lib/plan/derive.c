@@ -58,11 +58,8 @@ divide_one(const struct grid *g, const struct range *gap,
 
 		if (l->to <= at || l->from >= gap->to)
 			continue;
-		from = calendar_window_start(g->calendar, g->class,
-		    g->timeframe, l->from > at ? l->from : at);
-		to = calendar_window_end(g->calendar, g->class, g->timeframe,
-		    calendar_window_start(g->calendar, g->class, g->timeframe,
-			l->to - 1));
+		from = grid_start(g, l->from > at ? l->from : at);
+		to = grid_end(g, grid_start(g, l->to - 1));
 		if (from < at)
 			from = at;
 		if (to > gap->to)
@@ -116,10 +113,8 @@ derive_bars(const struct grid *coarse, const struct bar *fine, size_t n,
 		}
 		if (i > 0)
 			out[len++] = bar_join_end(&j);
-		start = calendar_window_start(coarse->calendar, coarse->class,
-		    coarse->timeframe, fine[i].t);
-		end = calendar_window_end(coarse->calendar, coarse->class,
-		    coarse->timeframe, start);
+		start = grid_start(coarse, fine[i].t);
+		end = grid_end(coarse, start);
 		bar_join_first(&j, &fine[i], start);
 	}
 	if (n > 0)

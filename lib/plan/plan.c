@@ -2,25 +2,13 @@
 
 #include "base/integer.h"
 
-static int64_t
-window_start(const struct grid *g, int64_t t)
-{
-	return calendar_window_start(g->calendar, g->class, g->timeframe, t);
-}
-
-static int64_t
-window_end(const struct grid *g, int64_t start)
-{
-	return calendar_window_end(g->calendar, g->class, g->timeframe, start);
-}
-
 /* Whole windows of [from, to), those before the one that starts at end. */
 static struct range
 whole_windows(const struct grid *g, int64_t from, int64_t to, int64_t end)
 {
-	struct range r = { window_start(g, from), 0 };
+	struct range r = { grid_start(g, from), 0 };
 
-	r.to = to <= from ? r.from : window_end(g, window_start(g, to - 1));
+	r.to = to <= from ? r.from : grid_end(g, grid_start(g, to - 1));
 	r.to = max64(r.from, min64(r.to, end));
 	return r;
 }
@@ -28,14 +16,14 @@ whole_windows(const struct grid *g, int64_t from, int64_t to, int64_t end)
 struct range
 plan_begun(const struct grid *g, int64_t from, int64_t to, int64_t now)
 {
-	return whole_windows(g, from, to, window_end(g, window_start(g, now)));
+	return whole_windows(g, from, to, grid_end(g, grid_start(g, now)));
 }
 
 struct range
 plan_ended(const struct grid *g, int64_t from, int64_t to, int64_t now,
     int64_t settle_ms)
 {
-	return whole_windows(g, from, to, window_start(g, now - settle_ms));
+	return whole_windows(g, from, to, grid_start(g, now - settle_ms));
 }
 
 /* -- gaps -- */
@@ -66,8 +54,8 @@ static bool
 look_at_unknown(struct search *s, int64_t from, int64_t to, int64_t asked)
 {
 	if (asked != INT64_MIN && asked + s->rule->reask_ms > s->now)
-		to = min64(to,
-		    window_start(s->grid, s->now - s->rule->settle_ms));
+		to =
+		    min64(to, grid_start(s->grid, s->now - s->rule->settle_ms));
 	return look(s, from, to, INT64_MIN);
 }
 
@@ -176,15 +164,15 @@ reasons_of_known(const struct grid *g, const struct finality_rule *rule,
     struct range r, int64_t as_of, int64_t now)
 {
 	int64_t final = grid_final_before(g, now);
-	int64_t settled = window_start(g, now - rule->settle_ms);
+	int64_t settled = grid_start(g, now - rule->settle_ms);
 	const int64_t turns[] = { r.from, final - 1, final, settled - 1,
-		settled, r.to - 1, window_start(g, now) };
+		settled, r.to - 1, grid_start(g, now) };
 	unsigned bits = 0;
 
 	for (size_t i = 0; i < sizeof(turns) / sizeof(turns[0]); i++)
 		if (turns[i] >= r.from && turns[i] < r.to)
 			bits |= reason_of_window(g, rule,
-			    window_start(g, turns[i]), as_of, now);
+			    grid_start(g, turns[i]), as_of, now);
 	return bits;
 }
 

@@ -81,7 +81,7 @@ window_of(const struct grid *g, int64_t ts)
 {
 	if (!timeframe_intraday(g->timeframe))
 		ts += MD_DAY / 2;
-	return calendar_window_start(g->calendar, g->class, g->timeframe, ts);
+	return grid_start(g, ts);
 }
 
 static bool
@@ -90,8 +90,7 @@ walk_bar(void *ctx, int64_t ts)
 	struct walk *w = ctx;
 	const struct grid *g = &w->subject->grid;
 	int64_t start = window_of(g, ts);
-	int64_t end =
-	    calendar_window_end(g->calendar, g->class, g->timeframe, start);
+	int64_t end = grid_end(g, start);
 
 	if (start > w->expected &&
 	    !add_gap(w->list, w->subject, w->kind, w->expected, start))
@@ -160,16 +159,6 @@ look_at(struct store *st, const struct gap_query *q, const struct subject *s,
 
 /* -- which series -- */
 
-static int
-compare_series(const void *a, const void *b)
-{
-	const struct series_row *x = a, *y = b;
-	int order = strcmp(x->symbol, y->symbol);
-
-	return order != 0 ? order
-			  : (int)x->facts.timeframe - (int)y->facts.timeframe;
-}
-
 static bool
 look_at_stored(struct store *st, const struct gap_query *q,
     const struct series_rows *rows, struct gap_list *l, struct md_error *e)
@@ -200,7 +189,8 @@ wanted_series(const struct series_rows *rows, const struct symbol_entry *w,
 	memcpy(key.symbol, w->symbol, sizeof(key.symbol));
 	if (rows->len == 0)
 		return key;
-	found = bsearch(&key, rows->v, rows->len, sizeof(key), compare_series);
+	found =
+	    bsearch(&key, rows->v, rows->len, sizeof(key), series_row_compare);
 	return found == NULL ? key : *found;
 }
 
@@ -274,7 +264,7 @@ gaps_find(struct store *st, const struct gap_query *q, struct gap_list *out,
 	out->now_ms = q->now_ms;
 	good = st->ops->report_series(st, &rows, e);
 	if (good && rows.len > 0)
-		qsort(rows.v, rows.len, sizeof(*rows.v), compare_series);
+		qsort(rows.v, rows.len, sizeof(*rows.v), series_row_compare);
 	if (good)
 		good = q->symbols == NULL
 			   ? look_at_stored(st, q, &rows, out, e)

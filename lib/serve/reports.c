@@ -163,16 +163,6 @@ serve_history(struct visit *v, struct md_error *e)
 
 /* -- symbols -- */
 
-static int
-compare_series(const void *a, const void *b)
-{
-	const struct series_row *x = a, *y = b;
-	int order = strcmp(x->symbol, y->symbol);
-
-	return order != 0 ? order
-			  : (int)x->facts.timeframe - (int)y->facts.timeframe;
-}
-
 static void
 put_symbol(struct json_writer *w, const struct series_row *r, size_t n)
 {
@@ -188,8 +178,8 @@ put_symbol(struct json_writer *w, const struct series_row *r, size_t n)
 		json_text(w, "timeframe", timeframe_name(f->timeframe));
 		json_int(w, "bar_count", r[i].bars);
 		json_int(w, "feature_count", r[i].features);
-		put_moment(w, "newest_bar_at", f->has_bars, f->newest_ts);
-		put_moment(w, "last_computed_at", f->has_features,
+		json_time_known(w, "newest_bar_at", f->has_bars, f->newest_ts);
+		json_time_known(w, "last_computed_at", f->has_features,
 		    f->computed_ms);
 		json_object_end(w);
 	}
@@ -234,7 +224,7 @@ serve_symbols(struct visit *v, struct md_error *e)
 	    v->reader->store->ops->report_series(v->reader->store, &rows, e) &&
 	    (sheet_open(&s) || md_nomem(e));
 	if (good && rows.len > 0)
-		qsort(rows.v, rows.len, sizeof(*rows.v), compare_series);
+		qsort(rows.v, rows.len, sizeof(*rows.v), series_row_compare);
 	if (good)
 		put_symbols(s.f, &rows);
 	series_rows_free(&rows);

@@ -72,8 +72,7 @@ answered_whole(const struct grid *g, const struct coverage *c, int64_t t)
 {
 	for (size_t i = 0; i < c->len; i++)
 		if (c->v[i].from <= t && t < c->v[i].to)
-			return calendar_window_end(g->calendar, g->class,
-				   g->timeframe, t) <= c->v[i].fetched_at;
+			return grid_end(g, t) <= c->v[i].fetched_at;
 	return false;
 }
 

@@ -34,6 +34,16 @@ hole_is_reuse(const struct hole_row *h)
 	       h->before >= h->after * REUSE_JUMP;
 }
 
+int
+series_row_compare(const void *a, const void *b)
+{
+	const struct series_row *x = a, *y = b;
+	int order = strcmp(x->symbol, y->symbol);
+
+	return order != 0 ? order
+			  : (int)x->facts.timeframe - (int)y->facts.timeframe;
+}
+
 /* The functions of a list of rows. */
 #define ROWS(name, type)                                                       \
 	struct type *name##s_append(struct name##s *l)                         \

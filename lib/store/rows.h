@@ -170,6 +170,9 @@ struct lull_row *lull_rows_append(struct lull_rows *);
 void execution_rows_newest(struct execution_rows *, size_t limit);
 
 void series_rows_free(struct series_rows *);
+
+/* For qsort() and bsearch(): by symbol, then by timeframe. */
+int series_row_compare(const void *, const void *);
 void execution_rows_free(struct execution_rows *);
 void job_rows_free(struct job_rows *);
 void failure_rows_free(struct failure_rows *);

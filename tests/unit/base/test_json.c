@@ -121,6 +121,8 @@ values(void)
 	json_bool(w, "false", false);
 	json_null_value(w, "null");
 	json_text(w, "none", NULL);
+	json_time(w, "never", 0);
+	json_time_known(w, "epoch", true, 0);
 	json_text(w, "a \"key\"\n", "x");
 	json_object_end(w);
 	root = sheet_read(&s);
@@ -143,6 +145,9 @@ values(void)
 		json_is_null(json_object_get(root, "null")) &&
 		json_is_null(json_object_get(root, "none")),
 	    "true, false, null, and a text that is none");
+	ok(json_is_null(json_object_get(root, "never")) &&
+		json_is_string(json_object_get(root, "epoch")),
+	    "a moment that is known is written");
 	ok(json_is_string(json_object_get(root, "a \"key\"\n")),
 	    "keys are escaped too");
 	sheet_close(&s, root);
