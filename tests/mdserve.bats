@@ -285,6 +285,31 @@ FEATURES=/api/v1/features/quant
 		'[0, [], null]' ]
 }
 
+@test "an answer says whether the newest bar may still change" {
+	use_store
+	# said AS-OF: of the newest bar of SPY, 1d
+	said() {
+		start_serve --as-of "$1"
+		ask "$HISTORICAL/SPY?limit=1" |
+			field '[d["staleness"]["provisional"],
+				(d["staleness"]["as_of"] or "")[:19]]'
+		stop_serve
+	}
+	start_mock --synthetic --today 2024-07-02T11:20:00-04:00
+	mdbackfill -q -t 1d --from 2024-07-02 \
+		--as-of 2024-07-02T11:20:00-04:00 SPY
+	assert_equal "$(said 2024-07-02T11:30:00-04:00)" \
+		'[true, "2024-07-02T15:20:00"]'
+	restart_mock --synthetic --today 2024-07-05T11:20:00-04:00
+	mdbackfill -q -t 1d --from 2024-07-02 --to 2024-07-03 \
+		--as-of 2024-07-05T11:20:00-04:00 SPY
+	assert_equal "$(said 2024-07-05T11:30:00-04:00)" \
+		'[false, "2024-07-05T15:20:00"]'
+	# Bars that nothing covers.
+	sql "DELETE FROM coverage"
+	assert_equal "$(said 2024-07-05T11:30:00-04:00)" '[null, ""]'
+}
+
 @test "fresh is plain, aging warns, stale alerts" {
 	fill_store AAPL
 	sql "UPDATE feature_freshness SET last_computed_at = '$NOW'"

@@ -15,73 +15,6 @@
 #define RAW_MAX     1024
 #define EXCERPT_MAX 80
 
-static void
-drop(char **text)
-{
-	free(*text);
-	*text = NULL;
-}
-
-void
-page_reset(struct page *page)
-{
-	for (size_t i = 0; i < page->refused_len; i++)
-		free(page->refused[i].raw);
-	free(page->refused);
-	page->refused = NULL;
-	page->refused_len = 0;
-	drop(&page->ticker);
-	drop(&page->status);
-	drop(&page->message);
-	drop(&page->next_url);
-	page->len = 0;
-	page->results_count = -1;
-	page->scanned = false;
-}
-
-static bool
-reserve_names(struct page *page, size_t cap)
-{
-	struct page_name *names;
-
-	if (!page->named || cap <= page->names_cap)
-		return true;
-	if (cap > SIZE_MAX / sizeof(*names))
-		return false;
-	names = realloc(page->names, cap * sizeof(*names));
-	if (names == NULL)
-		return false;
-	page->names = names;
-	page->names_cap = cap;
-	return true;
-}
-
-bool
-page_reserve(struct page *page, size_t cap)
-{
-	struct bar *bars;
-
-	if (cap > SIZE_MAX / sizeof(*bars) || !reserve_names(page, cap))
-		return false;
-	if (cap <= page->cap)
-		return reserve_names(page, page->cap);
-	bars = realloc(page->bars, cap * sizeof(*bars));
-	if (bars == NULL)
-		return false;
-	page->bars = bars;
-	page->cap = cap;
-	return true;
-}
-
-void
-page_free(struct page *page)
-{
-	page_reset(page);
-	free(page->bars);
-	free(page->names);
-	*page = (struct page)PAGE_INIT;
-}
-
 /* Takes the text of a compact dump until the raw row is full. */
 struct raw {
 	char text[RAW_MAX + 1];
@@ -374,8 +307,10 @@ read_members(struct page *page, const json_t *root, struct md_error *e)
 	    !read_string(root, "error", &page->message, e) ||
 	    !read_string(root, "next_url", &page->next_url, e))
 		return false;
-	if (page->next_url != NULL && page->next_url[0] == '\0')
-		drop(&page->next_url);
+	if (page->next_url != NULL && page->next_url[0] == '\0') {
+		free(page->next_url);
+		page->next_url = NULL;
+	}
 	if (json_is_integer(count) && json_integer_value(count) >= 0)
 		page->results_count = json_integer_value(count);
 	if (results == NULL || json_is_null(results))

@@ -1,5 +1,6 @@
 /*
- * Shared by the two decoders of a page.
+ * What the two decoders of a page stand on.  page_memory.c is the lowest, then
+ * page_scan.c, then page.c, which tries the scanner and falls back on jansson.
  */
 #ifndef MD_ANSWER_PAGE_INTERNAL_H
 #define MD_ANSWER_PAGE_INTERNAL_H

@@ -8,19 +8,14 @@
 #include "base/array.h"
 #include "base/hash.h"
 #include "base/mdtime.h"
-#include "pace/pacing.h"
-#include "pace/slots.h"
 #include "polygon/http.h"
+#include "polygon/pace.h"
 
 #define MAX_BODY     ((size_t)32 << 20)
 #define MAX_BUFFERED ((size_t)8 << 20)
 #define MAX_PAGES    20000
 /* Calls in a row that may run out of retries before the API counts as down. */
 #define DOWN_AFTER 3
-/* Slots that were asked for and do not come are not waited for longer: requests
- * go at the run's own pace then, and when there is no budget. */
-#define SLOTS_WAIT_US INT64_C(30000000)
-#define ALONE_US      INT64_C(60000000)
 /* Asked to wait longer than this, a call gives up instead. */
 #define MAX_RETRY_AFTER_MS INT64_C(3600000)
 
@@ -45,11 +40,7 @@ struct polygon {
 	struct http *http;
 	struct polygon_options options;
 	char *key; /* only to keep it out of what others may read */
-	struct pacing pacing;
-	const struct polygon_sharer *sharer; /* null: the pace is its own */
-	void *sharer_ctx;
-	struct slots slots;
-	int64_t alone_until; /* there was no answer; monotonic us */
+	struct pace pace;
 	struct polygon_counts counts;
 	struct call *calls; /* oldest first */
 	struct md_error verdict;
@@ -66,12 +57,6 @@ struct polygon {
 	struct bar *spare; /* the largest that was given back */
 	size_t spare_cap;
 };
-
-static int64_t
-monotonic_ms(void)
-{
-	return md_monotonic_us() / 1000;
-}
 
 bool
 polygon_create(struct polygon **out, const struct polygon_options *o,
@@ -94,7 +79,7 @@ polygon_create(struct polygon **out, const struct polygon_options *o,
 	p->options.key = NULL;
 	p->key = strdup(o->key);
 	p->dice = (uint64_t)md_now_ms() * 2654435761U + 88172645463325252U;
-	pacing_init(&p->pacing, o->per_minute, monotonic_ms());
+	pace_init(&p->pace, o->per_minute);
 	if (p->key == NULL)
 		(void)md_nomem(e);
 	else if (http_create(&p->http, &http, e)) {
@@ -323,8 +308,8 @@ try_again(struct call *c, int64_t floor_ms, struct md_error *e)
 		give_up(c, e);
 		return;
 	}
-	c->due = monotonic_ms() + backoff_delay(&p->options.backoff, c->retry,
-				      chance(p), floor_ms);
+	c->due = pace_now() + backoff_delay(&p->options.backoff, c->retry,
+				  chance(p), floor_ms);
 	c->retry++;
 }
 
@@ -333,85 +318,19 @@ try_again(struct call *c, int64_t floor_ms, struct md_error *e)
 void
 polygon_share(struct polygon *p, const struct polygon_sharer *sharer, void *ctx)
 {
-	p->sharer = sharer;
-	p->sharer_ctx = ctx;
+	pace_share(&p->pace, sharer, ctx);
 }
 
 void
 polygon_informed(struct polygon *p, const struct budget_answer *a)
 {
-	pacing_share(&p->pacing, monotonic_ms(), &a->state, a->ahead_us);
+	pace_informed(&p->pace, a);
 }
 
 void
 polygon_granted(struct polygon *p, const struct budget_answer *a)
 {
-	struct budget_grant g = { 0, 0, 1 };
-
-	if (a == NULL)
-		p->alone_until = md_monotonic_us() + ALONE_US;
-	else {
-		g = a->grant;
-		g.at_us -= a->ahead_us;
-		polygon_informed(p, a);
-	}
-	slots_granted(&p->slots, &g);
-}
-
-static bool
-takes_slots(const struct polygon *p, int64_t now_us)
-{
-	return p->sharer != NULL && pacing_takes_slots(&p->pacing) &&
-	       now_us >= p->alone_until &&
-	       !(p->slots.asking && p->slots.now.slots == 0 &&
-		   now_us - p->slots.asked_at > SLOTS_WAIT_US);
-}
-
-/* When a request may start, ms; far away when a slot is still to come. */
-static int64_t
-next_start(struct polygon *p, int64_t now)
-{
-	int64_t now_us = md_monotonic_us(), at;
-
-	if (!takes_slots(p, now_us))
-		return pacing_next(&p->pacing, now);
-	at = slots_next(&p->slots, now_us);
-	if (at < INT64_MAX)
-		at = (at + 999) / 1000;
-	return at > p->pacing.paused_until ? at : p->pacing.paused_until;
-}
-
-/* So many calls are due; how long until it makes sense to ask again. */
-static int64_t
-ask_for_slots(struct polygon *p, int64_t due, int64_t wait_ms)
-{
-	int64_t now = md_monotonic_us(), again, n;
-
-	if (due == 0 || !takes_slots(p, now) ||
-	    p->pacing.paused_until > monotonic_ms())
-		return wait_ms;
-	n = slots_wanted(&p->slots, now, due, p->pacing.per_minute);
-	if (n > 0) {
-		slots_asked(&p->slots, now);
-		p->sharer->ask(p->sharer_ctx, p->pacing.per_minute, n);
-	}
-	again = (p->slots.ask_again_at - now + 999) / 1000;
-	return again > 0 && again < wait_ms ? again : wait_ms;
-}
-
-/* Pass on what a 429 said, and the pace if one was learnt. */
-static void
-tell_limit(struct polygon *p, int64_t recovers_before)
-{
-	const struct pacing *pace = &p->pacing;
-	struct budget_limit l = { 0, 0, pace->provisional };
-
-	if (p->sharer == NULL)
-		return;
-	l.pause_us = (pace->paused_until - monotonic_ms()) * 1000;
-	if (pace->recovers_at != recovers_before)
-		l.per_minute = pace->per_minute;
-	p->sharer->limited(p->sharer_ctx, &l);
+	pace_granted(&p->pace, a);
 }
 
 /* -- answers -- */
@@ -500,7 +419,7 @@ follow(struct call *c, const char *next_url, struct md_error *e)
 	free(c->path);
 	c->path = path;
 	c->retry = 0;
-	c->due = monotonic_ms();
+	c->due = pace_now();
 	return true;
 }
 
@@ -536,13 +455,11 @@ static void
 limited(struct call *c, struct http_answer *a)
 {
 	struct polygon *p = c->polygon;
-	int64_t before = p->pacing.recovers_at;
 	struct md_error e;
 
 	p->counts.rate_limited++;
-	pacing_limited(&p->pacing, monotonic_ms(), md_now_ms(),
+	pace_limited(&p->pace,
 	    a->retry_after_ms > MAX_RETRY_AFTER_MS ? 0 : a->retry_after_ms);
-	tell_limit(p, before);
 	(void)md_fail(&e, MD_EAPI, "HTTP 429, too many requests");
 	add_vendor_words(p, &e, a);
 	try_again(c, a->retry_after_ms, &e);
@@ -597,7 +514,7 @@ on_done(void *ctx, struct http_answer *a)
 	if (a->status != 0)
 		p->reached = true;
 	if (a->status != 0 && a->status != 429)
-		pacing_allowed(&p->pacing, monotonic_ms());
+		pace_allowed(&p->pace);
 	if (e.code == MD_ENET)
 		try_again(c, 0, &e);
 	else if (e.code == MD_ETLS) {
@@ -619,7 +536,7 @@ on_done(void *ctx, struct http_answer *a)
 static enum stage
 what_holds(const struct call *c, int64_t now)
 {
-	return c->due > now || c->polygon->pacing.paused_until > now
+	return c->due > now || pace_paused_until(&c->polygon->pace) > now
 		   ? STAGE_BACKOFF
 		   : STAGE_PACING;
 }
@@ -633,12 +550,12 @@ start_due(struct polygon *p, int64_t wait_ms)
 	int64_t due = 0;
 
 	for (c = p->calls; c != NULL; c = next) {
-		int64_t now = monotonic_ms(), at;
+		int64_t now = pace_now(), at;
 
 		next = c->next;
 		if (c->in_flight)
 			continue;
-		at = next_start(p, now);
+		at = pace_next(&p->pace, now);
 		due += c->due <= now && at > now;
 		if (c->due > at)
 			at = c->due;
@@ -648,8 +565,7 @@ start_due(struct polygon *p, int64_t wait_ms)
 			call_waits(c, what_holds(c, now));
 			continue;
 		}
-		pacing_start(&p->pacing, now);
-		slots_use(&p->slots);
+		pace_start(&p->pace, now);
 		p->counts.requests++;
 		if (c->retry > 0)
 			p->counts.retries++;
@@ -658,7 +574,7 @@ start_due(struct polygon *p, int64_t wait_ms)
 		if (!http_get(p->http, c->path, on_done, c, &e))
 			end_call(c, &e);
 	}
-	return ask_for_slots(p, due, wait_ms);
+	return pace_ask(&p->pace, due, wait_ms);
 }
 
 bool
@@ -694,7 +610,7 @@ polygon_get(struct polygon *p, const char *subject, const char *path,
 	(void)snprintf(c->subject, sizeof(c->subject), "%s", subject);
 	c->handler = handler;
 	c->ctx = ctx;
-	c->due = monotonic_ms();
+	c->due = pace_now();
 	c->stages = charged;
 	c->waits = STAGE_TURN;
 	c->waits_since = md_monotonic_us();
@@ -729,9 +645,9 @@ polygon_counts(const struct polygon *p)
 int64_t
 polygon_paused_ms(const struct polygon *p)
 {
-	int64_t now = monotonic_ms();
+	int64_t now = pace_now(), until = pace_paused_until(&p->pace);
 
-	return p->pacing.paused_until > now ? p->pacing.paused_until - now : 0;
+	return until > now ? until - now : 0;
 }
 
 const struct md_error *

@@ -113,10 +113,11 @@ put_words(struct buf *b, const struct visit *v, const struct series_facts *f,
 /* -- the words around the rows -- */
 
 static void
-put_staleness(struct json_writer *w, const struct series_facts *f,
-    const struct verdict *verdict)
+put_staleness(struct json_writer *w, const struct visit *v,
+    const struct series_facts *f, const struct verdict *verdict)
 {
 	const struct staleness_facts *s = &f->row.facts;
+	const struct staleness_rule rule = rule_of(v, f);
 
 	json_object_begin(w, "staleness");
 	json_text(w, "status", staleness_name(verdict->status));
@@ -128,6 +129,11 @@ put_staleness(struct json_writer *w, const struct series_facts *f,
 	json_text(w, "basis", staleness_basis_name(f->basis));
 	put_moment(w, "last_computed_at", s->has_features, s->computed_ms);
 	put_moment(w, "last_bar_at", s->has_bars, s->newest_ts);
+	if (s->answered)
+		json_bool(w, "provisional", staleness_provisional(&rule, s));
+	else
+		json_null_value(w, "provisional");
+	put_moment(w, "as_of", s->answered, s->as_of_ms);
 	json_object_end(w);
 }
 
@@ -140,7 +146,7 @@ put_name(struct json_writer *w, const struct series_facts *f)
 
 /* Up to the list of the rows. */
 static void
-put_head(struct json_writer *w, const struct answer *a,
+put_head(struct json_writer *w, const struct visit *v, const struct answer *a,
     const struct verdict *verdict, enum staleness_action action)
 {
 	const struct series_facts *f = &a->facts;
@@ -150,7 +156,7 @@ put_head(struct json_writer *w, const struct answer *a,
 		json_bool(w, "adjusted", !f->params.raw);
 	json_int(w, "count", (int64_t)f->count);
 	json_break(w);
-	put_staleness(w, f, verdict);
+	put_staleness(w, v, f, verdict);
 	json_break(w);
 	if (a->warning != NULL) {
 		json_text(w, action == ACTION_ALERT ? "alert" : "warning",
@@ -162,7 +168,7 @@ put_head(struct json_writer *w, const struct answer *a,
 }
 
 static void
-put_document(struct buf *text, const struct answer *a,
+put_document(struct buf *text, const struct visit *v, const struct answer *a,
     const struct verdict *verdict, enum staleness_action action)
 {
 	struct json_writer w;
@@ -171,7 +177,7 @@ put_document(struct buf *text, const struct answer *a,
 
 	json_start_dense(&w, text);
 	json_object_begin(&w, NULL);
-	put_head(&w, a, verdict, action);
+	put_head(&w, v, a, verdict, action);
 	json_array_begin(&w, a->facts.features ? "features" : "bars");
 	json_break(&w);
 	json_elements(&w, rows, len);
@@ -196,7 +202,7 @@ put_body(const struct visit *v, struct answer *a, const struct verdict *w,
 	if (v->csv)
 		buf_append(&text, rows, len);
 	else
-		put_document(&text, a, w, action);
+		put_document(&text, v, a, w, action);
 	return answer_body(a, v, &text);
 }
 
@@ -207,7 +213,8 @@ put_etag(struct answer *a, const struct verdict *w)
 	const struct series_facts *f = &a->facts;
 	const int64_t facts[] = { (int64_t)f->hash, (int64_t)w->status,
 		f->row.facts.computed_ms, f->row.facts.newest_ts,
-		(int64_t)f->basis, (int64_t)f->clock, f->more };
+		(int64_t)f->basis, (int64_t)f->clock, f->more,
+		f->row.facts.answered ? f->row.facts.as_of_ms : 0 };
 
 	(void)snprintf(a->etag, sizeof(a->etag), "W/\"%016llx\"",
 	    (unsigned long long)serve_hash(facts, sizeof(facts), 0));
@@ -406,7 +413,7 @@ reply_missing(struct visit *v, const struct series_facts *f,
 	json_int(&w, "status", 404);
 	put_name(&w, f);
 	json_bool(&w, "requested", noted);
-	put_staleness(&w, f, verdict);
+	put_staleness(&w, v, f, verdict);
 	json_object_end(&w);
 	json_finish(&w);
 	text.failed |= !buf_ok(&words);

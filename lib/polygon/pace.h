@@ -1,0 +1,45 @@
+/*
+ * When requests may start: the run's own pace, or slots of the one that all
+ * runs on the key share.  It knows no calls; the client asks it for each.
+ */
+#ifndef MD_POLYGON_PACE_H
+#define MD_POLYGON_PACE_H
+
+#include "pace/pacing.h"
+#include "pace/slots.h"
+#include "polygon/polygon.h"
+
+struct pace {
+	struct pacing own;
+	const struct polygon_sharer *sharer; /* null: the pace is its own */
+	void *sharer_ctx;
+	struct slots slots;
+	int64_t alone_until; /* there was no answer; monotonic us */
+};
+
+/* The clock of the times here: monotonic ms. */
+int64_t pace_now(void);
+
+void pace_init(struct pace *, double per_minute); /* 0: adapt */
+
+/* As polygon_share(), polygon_informed(), polygon_granted(). */
+void pace_share(struct pace *, const struct polygon_sharer *, void *ctx);
+void pace_informed(struct pace *, const struct budget_answer *);
+void pace_granted(struct pace *, const struct budget_answer *);
+
+/* When a request may start, ms; far away when a slot is still to come. */
+int64_t pace_next(struct pace *, int64_t now);
+/* One starts. */
+void pace_start(struct pace *, int64_t now);
+/* So many calls are due, and slots are asked for if it takes them: how long
+ * until it makes sense to ask again, at most wait_ms. */
+int64_t pace_ask(struct pace *, int64_t due, int64_t wait_ms);
+
+/* A request was answered 429, which the sharer is told; or was not. */
+void pace_limited(struct pace *, int64_t retry_after_ms);
+void pace_allowed(struct pace *);
+
+/* Nothing starts before; ms. */
+int64_t pace_paused_until(const struct pace *);
+
+#endif
