@@ -115,9 +115,6 @@ void reply_answer(struct visit *, struct answer *);
 /* Adds the headers that every response has. */
 void reply_common(struct httpd_response *);
 
-/* A member that is a time, or null. */
-void put_moment(struct json_writer *, const char *key, bool known, int64_t ms);
-
 /* A text in memory that is written through a FILE. */
 struct sheet {
 	FILE *f;

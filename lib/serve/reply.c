@@ -17,16 +17,6 @@
 
 /* -- text -- */
 
-void
-put_moment(struct json_writer *w, const char *key, bool known, int64_t ms)
-{
-	char text[MD_TIME_MAX];
-
-	if (known)
-		md_time_format(ms, text);
-	json_text(w, key, known ? text : NULL);
-}
-
 bool
 sheet_open(struct sheet *s)
 {

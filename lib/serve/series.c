@@ -127,13 +127,13 @@ put_staleness(struct json_writer *w, const struct visit *v,
 		json_int(w, "staleness_seconds", verdict->age_ms / MD_SECOND);
 	json_text(w, "clock", staleness_clock_name(f->clock));
 	json_text(w, "basis", staleness_basis_name(f->basis));
-	put_moment(w, "last_computed_at", s->has_features, s->computed_ms);
-	put_moment(w, "last_bar_at", s->has_bars, s->newest_ts);
+	json_time_known(w, "last_computed_at", s->has_features, s->computed_ms);
+	json_time_known(w, "last_bar_at", s->has_bars, s->newest_ts);
 	if (s->answered)
 		json_bool(w, "provisional", staleness_provisional(&rule, s));
 	else
 		json_null_value(w, "provisional");
-	put_moment(w, "as_of", s->answered, s->as_of_ms);
+	json_time_known(w, "as_of", s->answered, s->as_of_ms);
 	json_object_end(w);
 }
 
