@@ -411,7 +411,7 @@ backfill(struct settings *s, const struct calendar *cal)
 		s->backfill.progress_ctx = &s->bar;
 	}
 	give_way(s);
-	s->stop = signals_catch();
+	s->stop = signals_record();
 	if (!backfill_run(&s->backfill, cal, s->stop, &result, &e)) {
 		progress_end(&s->bar);
 		outfile_abandon(&out);
@@ -503,9 +503,9 @@ main(int argc, char **argv)
 	struct md_error e;
 	int code;
 
-	process_give_memory_back();
+	process_trim_heap();
 	defaults(&s);
-	if (!key_not_in(argc, argv, &e))
+	if (!key_absent_from(argc, argv, &e))
 		return report(&s, &e);
 	code = program_main(&program, argc, argv, &s, run, report);
 	selection_free(&s.selection);

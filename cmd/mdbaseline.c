@@ -37,8 +37,8 @@ struct settings {
 	struct baseline_options baseline;
 	struct selection selection;
 	struct progress_bar bar;
-	struct nursery_options children;
-	struct nursery *nursery;
+	struct children_options child_options;
+	struct children *children;
 	pid_t mock;
 	char watchlist[1024], key_file[1024], base_url[512];
 	char save[1024], compare[1024];
@@ -163,7 +163,7 @@ defaults(struct settings *s, const char *self)
 {
 	memset(s, 0, sizeof(*s));
 	report_options_init(&s->common, program.name, stderr);
-	s->stop = signals_catch();
+	s->stop = signals_record();
 	s->bar.log = &s->common.log;
 	memcpy(s->format, "table", sizeof("table"));
 	s->max_regress = 10;
@@ -173,7 +173,7 @@ defaults(struct settings *s, const char *self)
 	s->baseline.modes = 1U << MODE_PARALLEL;
 	s->baseline.mock_latency_ms = 120;
 	memcpy(s->base_url, POLYGON_URL, sizeof(POLYGON_URL));
-	s->children = (struct nursery_options){
+	s->child_options = (struct children_options){
 		.parent = program.name,
 		.self = self,
 		.path = getenv("PATH"),
@@ -384,7 +384,7 @@ start_mock(struct settings *s, struct md_error *e)
 		words[5] = "--rate";
 		words[6] = o->mock_rate;
 	}
-	if (!child_serve(s->nursery, "mdmock", words, &s->mock, s->url, e))
+	if (!child_serve(s->children, "mdmock", words, &s->mock, s->url, e))
 		return false;
 	o->mock_pid = s->mock;
 	memcpy(s->key, "stand-in-key", sizeof("stand-in-key"));
@@ -482,7 +482,7 @@ measure(struct settings *s, const struct calendar *cal,
 	int code;
 
 	memset(&p, 0, sizeof(p));
-	nursery_file(s->nursery, "market.db", s->scratch);
+	children_file(s->children, "market.db", s->scratch);
 	s->baseline.scratch = s->scratch;
 	s->baseline.backfill.polygon.base_url = s->base_url;
 	s->baseline.backfill.polygon.key = s->key;
@@ -534,13 +534,13 @@ run(void *settings, int argc, char **argv)
 		!baseline_earlier_fits(&old, s->compare, &s->baseline, &e)))
 		return report(s, &e);
 	if (!zoneinfo_calendar(&cal, NULL, &e) ||
-	    !nursery_create(&s->nursery, &s->children, &e)) {
+	    !children_create(&s->children, &s->child_options, &e)) {
 		calendar_destroy(&cal);
 		return report(s, &e);
 	}
 	code = measure(s, cal, compared ? &old : NULL);
 	child_stop(&s->mock);
-	nursery_destroy(&s->nursery);
+	children_destroy(&s->children);
 	calendar_destroy(&cal);
 	return code;
 }
@@ -552,9 +552,9 @@ main(int argc, char **argv)
 	struct md_error e;
 	int code;
 
-	process_give_memory_back();
+	process_trim_heap();
 	defaults(&s, argv[0]);
-	if (!key_not_in(argc, argv, &e))
+	if (!key_absent_from(argc, argv, &e))
 		return report(&s, &e);
 	code = program_main(&program, argc, argv, &s, run, report);
 	selection_free(&s.selection);

@@ -235,7 +235,7 @@ health(struct settings *s, struct store *st, FILE *f, struct md_error *e)
 		.bounds = &s->common.alerts,
 		.now_ms = s->common.now_ms,
 		/* What lives is not of another time. */
-		.lives = s->common.has_as_of ? NULL : process_lives,
+		.lives = s->common.has_as_of ? NULL : process_is_alive,
 		.executions = CHART_RUNS,
 	};
 	bool objectives = s->view == VIEW_OBJECTIVES;

@@ -113,7 +113,7 @@ take_threshold(void *into, const struct option_value *v, struct md_error *e)
 
 	if (strcmp(v->text, "none") == 0)
 		s->no_defaults = true;
-	return thresholds_take(&s->own, v->text, e);
+	return thresholds_parse(&s->own, v->text, e);
 }
 
 /* So many or so long: the last word counts. */
@@ -208,7 +208,7 @@ defaults(struct settings *s, const char *self)
 {
 	memset(s, 0, sizeof(*s));
 	report_options_init(&s->common, program.name, stderr);
-	s->stop = signals_catch();
+	s->stop = signals_record();
 	s->self = self;
 	s->load.scenarios = SCENARIO_ALL;
 	s->load.connections = 100;
@@ -356,7 +356,7 @@ find_server(struct settings *s, struct load_place *place,
 	if (s->token[0] != '\0')
 		place->target.token = s->token;
 	if (!named && s->load.path == NULL)
-		load_symbols_ask(&place->target, &s->load);
+		load_symbols_fetch(&place->target, &s->load);
 	if (s->load.symbols_len == 0)
 		default_symbols(&s->load);
 	if (load_probe(&place->target, &s->load, e))
@@ -386,7 +386,7 @@ warn(struct settings *s, const struct load_report *p,
 	char text[256];
 
 	for (size_t i = 0; i < p->results; i++) {
-		load_own_limit(p, &p->result[i], text);
+		load_generator_limit(p, &p->result[i], text);
 		if (text[0] != '\0')
 			log_write(&s->common.log, LOG_WARNING, "%s", text);
 		if (old != NULL && !old->has[p->result[i].scenario])
@@ -414,7 +414,7 @@ print(struct settings *s, const struct load_report *p)
 		.color = report_options_color(&s->common, terminal, getenv),
 		.plot = terminal || s->common.color == COLOR_ALWAYS,
 	};
-	bool good = load_good(p), gone;
+	bool good = load_within_bounds(p), gone;
 	struct outfile out;
 	struct md_error e;
 

@@ -239,8 +239,8 @@ open_market(const struct settings *s, struct parts *p, struct md_error *e)
 	if (!zoneinfo_calendar(&p->calendar, NULL, e))
 		return false;
 	if (s->data != NULL)
-		return market_open_data(&p->market, s->data, p->calendar, e);
-	return market_open_synthetic(&p->market, (uint64_t)s->seed, p->calendar,
+		return source_open_files(&p->market, s->data, p->calendar, e);
+	return source_open_synthetic(&p->market, (uint64_t)s->seed, p->calendar,
 	    e);
 }
 
@@ -265,7 +265,7 @@ close_parts(struct parts *p)
 {
 	httpd_stop(&p->server);
 	mock_destroy(&p->mock);
-	market_close(&p->market);
+	source_close(&p->market);
 	calendar_destroy(&p->calendar);
 	if (p->access_log != NULL)
 		(void)fclose(p->access_log);
@@ -302,7 +302,7 @@ run(void *settings, int argc, char **argv)
 
 	(void)argc, (void)argv;
 	memset(&p, 0, sizeof(p));
-	signals_hold(&stops);
+	signals_block(&stops);
 	if (open_market(s, &p, &e) && open_access_log(s, &p, &e) &&
 	    open_server(s, &p, &e) &&
 	    httpd_write_port(p.server, s->port_file, &e)) {

@@ -208,7 +208,7 @@ run(void *settings, int argc, char **argv)
 
 	(void)argc, (void)argv;
 	memset(&p, 0, sizeof(p));
-	signals_hold(&stops);
+	signals_block(&stops);
 	if (check(s, &e) && zoneinfo_calendar(&p.calendar, NULL, &e) &&
 	    open_server(s, &p, &e) &&
 	    httpd_write_port(p.server, s->port_file, &e)) {

@@ -32,7 +32,7 @@ monotonic_ms(void)
 }
 
 void
-run_serves(struct run *r, struct unit *u)
+run_works_for(struct run *r, struct unit *u)
 {
 	int64_t now = md_monotonic_us();
 
@@ -43,7 +43,7 @@ run_serves(struct run *r, struct unit *u)
 }
 
 void
-run_look_awake(struct run *r)
+run_notice_stall(struct run *r)
 {
 	int64_t now = monotonic_ms();
 
@@ -51,7 +51,7 @@ run_look_awake(struct run *r)
 		log_write(r->o->log, LOG_INFO,
 		    "stood still for %lld s: what was held is claimed anew",
 		    (long long)((now - r->last_turn) / MD_SECOND));
-		r->absences++;
+		r->stalls++;
 	}
 	r->last_turn = now;
 }
@@ -63,7 +63,7 @@ run_fatal(struct run *r, const struct md_error *e)
 		r->fatal = *e;
 	/* A store that failed is not waited for again, job after job. */
 	if (e->code == MD_ESTORE)
-		r->store->ops->hurry(r->store, 0);
+		r->store->ops->limit_waiting(r->store, 0);
 }
 
 void
@@ -164,7 +164,7 @@ owes_features(const struct run *r, const struct stored_series *s)
 {
 	if (r->o->no_features || s->id == 0)
 		return false;
-	return s->features_owed || (r->o->features_only && r->o->refresh);
+	return s->features_pending || (r->o->features_only && r->o->refresh);
 }
 
 static void
@@ -419,20 +419,20 @@ loop(struct run *r)
 
 	r->last_beat = r->last_turn = started;
 	while (r->open > 0 && *r->stop == 0 && r->fatal.code == MD_OK) {
-		run_look_awake(r);
+		run_notice_stall(r);
 		wait = start_units(r);
-		run_serves(r, NULL);
+		run_works_for(r, NULL);
 		if (!polygon_step(r->polygon, wait, &e))
 			run_fatal(r, &e);
 		(void)writer_collect(r->writer);
 		grouped_step(r);
-		run_serves(r, NULL);
+		run_works_for(r, NULL);
 		if (polygon_verdict(r->polygon)->code != MD_OK &&
 		    (r->open > 0 ||
 			polygon_verdict(r->polygon)->code != MD_EAPI))
 			run_fatal(r, polygon_verdict(r->polygon));
 		run_heartbeat(r);
-		run_budget_look(r, monotonic_ms());
+		run_budget_check(r, monotonic_ms());
 		if (monotonic_ms() - shown >= STEP_MS / 2) {
 			shown = monotonic_ms();
 			show_progress(r, started);
@@ -441,7 +441,7 @@ loop(struct run *r)
 	if (*r->stop != 0) {
 		(void)md_fail(&r->fatal, MD_EINTR, "interrupted by %s",
 		    *r->stop == SIGTERM ? "SIGTERM" : "SIGINT");
-		r->store->ops->hurry(r->store, STOP_PATIENCE_MS);
+		r->store->ops->limit_waiting(r->store, STOP_PATIENCE_MS);
 	}
 	polygon_cancel(r->polygon, &r->fatal);
 	/* What was fetched is stored, whatever ended the loop. */
@@ -475,7 +475,7 @@ settle_units(struct run *r)
 }
 
 static void
-judge(struct run *r)
+conclude_execution(struct run *r)
 {
 	struct execution *x = &r->execution;
 	size_t jobs = 0, good = 0;
@@ -674,7 +674,7 @@ backfill_run(const struct backfill_options *o, const struct calendar *cal,
 	loop(&r);
 	out->seconds += (double)md_monotonic_us() / 1e6;
 	settle_units(&r);
-	judge(&r);
+	conclude_execution(&r);
 	writer_destroy(&r.writer);
 	release_all(&r);
 	run_budget_end(&r);

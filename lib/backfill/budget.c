@@ -29,8 +29,8 @@ budget_run(struct task *t, struct store *st, struct md_error *e)
 
 	switch (b->deed) {
 	case BUDGET_TAKE:
-		return st->ops->budget_take(st, id, b->per_minute, b->slots,
-		    &b->answer, e);
+		return st->ops->budget_reserve_slots(st, id, b->per_minute,
+		    b->slots, &b->answer, e);
 	case BUDGET_LIMITED:
 		return st->ops->budget_limited(st, id, &b->limit, e) &&
 		       st->ops->budget_read(st, id, &b->answer, e);
@@ -63,7 +63,7 @@ budget_done(struct task *t)
 	if (b->deed == BUDGET_TAKE)
 		polygon_granted(r->polygon, good ? &b->answer : NULL);
 	else if (good)
-		polygon_informed(r->polygon, &b->answer);
+		polygon_budget_seen(r->polygon, &b->answer);
 	if (!good)
 		warn(r, &t->error);
 	free(b);
@@ -118,24 +118,24 @@ run_budget_begin(struct run *r)
 	struct budget_answer a = { .ahead_us = 0 };
 
 	budget_id(r->o->polygon.base_url, r->o->polygon.key, r->budget);
-	if (!run_budget_beat(r, r->store, r->execution.id, &e) ||
+	if (!run_budget_heartbeat(r, r->store, r->execution.id, &e) ||
 	    !r->store->ops->budget_read(r->store, r->budget, &a, &e))
 		warn(r, &e);
 	else
-		polygon_informed(r->polygon, &a);
+		polygon_budget_seen(r->polygon, &a);
 	polygon_share(r->polygon, &sharer, r);
 }
 
 bool
-run_budget_beat(const struct run *r, struct store *st, const char *execution_id,
-    struct md_error *e)
+run_budget_heartbeat(const struct run *r, struct store *st,
+    const char *execution_id, struct md_error *e)
 {
 	return r->budget[0] == '\0' ||
 	       st->ops->budget_join(st, r->budget, execution_id, e);
 }
 
 void
-run_budget_look(struct run *r, int64_t now)
+run_budget_check(struct run *r, int64_t now)
 {
 	const struct budget_task b = { .deed = BUDGET_LOOK };
 

@@ -427,7 +427,7 @@ on_sample_ended(void *ctx, const struct md_error *e)
 	struct unit *u = ctx;
 	struct derivation *d = u->derivation;
 
-	run_serves(u->run, u);
+	run_works_for(u->run, u);
 	/* A plan without such bars has none to compare with. */
 	if (e->code == MD_EDENIED) {
 		refuse(u);
@@ -536,7 +536,7 @@ take_next_sample(struct unit *u, const struct unit *of, struct store *st,
 
 /* The moment so far into all that is to be made, and the piece it lies in. */
 static const struct range *
-moment(const struct ranges *pieces, double share, int64_t *t)
+time_at_share(const struct ranges *pieces, double share, int64_t *t)
 {
 	int64_t all = 0, at;
 	size_t i = 0;
@@ -562,8 +562,8 @@ take_samples_of(struct unit *u, const struct unit *of, struct store *st,
 	int64_t wanted = u->run->o->verify_derived, t;
 
 	for (int64_t k = 0; k < wanted && d->pieces.len > 0; k++) {
-		const struct range *piece =
-		    moment(&d->pieces, ((double)k + 0.5) / (double)wanted, &t);
+		const struct range *piece = time_at_share(&d->pieces,
+		    ((double)k + 0.5) / (double)wanted, &t);
 		size_t had = d->samples_len;
 
 		if (!take_sample(u, of, st, piece, t, e) ||

@@ -143,8 +143,8 @@ place(struct unit *u, struct feature_job *j, struct store *st, int64_t from,
 /* -- storing -- */
 
 static bool
-put(struct unit *u, struct feature_job *j, struct store *st, int64_t to,
-    size_t len, struct md_error *e)
+store_features(struct unit *u, struct feature_job *j, struct store *st,
+    int64_t to, size_t len, struct md_error *e)
 {
 	struct features_put p = {
 		.lease = &u->lease,
@@ -186,13 +186,14 @@ put_bars(struct unit *u, struct feature_job *j, struct store *st,
 		struct md_error pe;
 
 		if (!push(u, j, &bars[i], &rows[n], e))
-			return put(u, j, st, bars[i].t, n, &pe) && false;
+			return store_features(u, j, st, bars[i].t, n, &pe) &&
+			       false;
 		n++;
 		if (i + 1 < len && n < BATCH)
 			continue;
 		if (i + 1 == len && whole)
 			after = INT64_MAX;
-		if (!put(u, j, st, after, n, e))
+		if (!store_features(u, j, st, after, n, e))
 			return false;
 		n = 0;
 	}
@@ -258,7 +259,7 @@ unit_features_page(struct unit *u, struct store *st, const struct page_put *p,
 	    u->features_error.code != MD_OK)
 		return;
 	/* All else is for the end, where the store is looked at. */
-	if (n->features_owed || n->inserted != (int64_t)p->len ||
+	if (n->features_pending || n->inserted != (int64_t)p->len ||
 	    (n->had_bars && p->bars[0].t <= n->newest_before)) {
 		if (u->feature_job != NULL)
 			u->feature_job->placed = false;
@@ -291,7 +292,7 @@ step(struct unit *u, struct store *st, bool *more, struct md_error *e)
 	*more = false;
 	if (j == NULL)
 		return md_nomem(e);
-	if (!st->ops->features_owed(st, u->series->id, &owed, &from, e))
+	if (!st->ops->features_pending(st, u->series->id, &owed, &from, e))
 		return false;
 	if (!owed)
 		return true;
@@ -301,7 +302,7 @@ step(struct unit *u, struct store *st, bool *more, struct md_error *e)
 		return false;
 	/* The last batch was full, or the last bar is gone: all is computed. */
 	if (n == 0)
-		return put(u, j, st, INT64_MAX, 0, e);
+		return store_features(u, j, st, INT64_MAX, 0, e);
 	if (!put_bars(u, j, st, bars, n, n < BATCH, e))
 		return false;
 	/* Where the adjustments changed meanwhile, it begins anew. */

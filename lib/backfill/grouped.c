@@ -100,7 +100,7 @@ end_days(struct unit *u)
 	size_t n = 0;
 
 	for (size_t i = 0; i < u->gaps.len; i++)
-		if (calendar_trades(g->calendar, g->class, g->timeframe,
+		if (calendar_may_trade(g->calendar, g->class, g->timeframe,
 			u->gaps.v[i].from, u->gaps.v[i].to))
 			u->gaps.v[n++] = u->gaps.v[i];
 	u->gaps.len = n;
@@ -122,7 +122,7 @@ grouped_claimed(struct unit *u)
 }
 
 void
-grouped_day_over(struct unit *u)
+grouped_day_ended(struct unit *u)
 {
 	if (--u->days == 0)
 		end_days(u);
@@ -141,7 +141,7 @@ give_up(struct grouped_call *c)
 		if (!u->grouped || grouped_gap(u, c) == NULL)
 			continue;
 		if (u->state == UNIT_GROUPED)
-			grouped_day_over(u);
+			grouped_day_ended(u);
 		else if (u->state == UNIT_WAITING && days_to_come(u) == 0)
 			u->grouped = false;
 	}
@@ -161,7 +161,7 @@ on_page(void *ctx, struct page *page, bool last, struct md_error *e)
 	c->run->grouped_good[c->what.market] = true;
 	log_write(c->run->o->log, LOG_DEBUG, "a day of %s: %zu rows",
 	    grouped_market_name(c->what.market), page->len + page->refused_len);
-	return grouped_take(c, page) || md_nomem(e);
+	return grouped_deliver(c, page) || md_nomem(e);
 }
 
 static void

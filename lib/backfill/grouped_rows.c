@@ -165,12 +165,12 @@ with_closed_days(const struct unit *u, struct range day, struct range gap)
 	md_date date = calendar_date(g->calendar, g->class, day.to);
 
 	while (day.to < gap.to &&
-	       !calendar_trades(g->calendar, g->class, g->timeframe, day.to,
+	       !calendar_may_trade(g->calendar, g->class, g->timeframe, day.to,
 		   calendar_midnight(g->calendar, g->class, date + 1)))
 		day.to = calendar_midnight(g->calendar, g->class, ++date);
 	if (day.to > gap.to)
 		day.to = gap.to;
-	if (gap.from < day.from && !calendar_trades(g->calendar, g->class,
+	if (gap.from < day.from && !calendar_may_trade(g->calendar, g->class,
 				       g->timeframe, gap.from, day.from))
 		day.from = gap.from;
 	return day;
@@ -273,7 +273,7 @@ serve(struct grouped_call *c, const struct page *page,
 			b = NULL;
 		}
 		if (good)
-			grouped_day_over(u);
+			grouped_day_ended(u);
 	}
 	if (b != NULL && b->len > 0)
 		batch_submit(r, b);
@@ -283,7 +283,7 @@ serve(struct grouped_call *c, const struct page *page,
 }
 
 bool
-grouped_take(struct grouped_call *c, const struct page *page)
+grouped_deliver(struct grouped_call *c, const struct page *page)
 {
 	struct by_member sorted = { NULL, NULL };
 	const struct run *r = c->run;
@@ -292,8 +292,8 @@ grouped_take(struct grouped_call *c, const struct page *page)
 	if (good && r->o->store_all) {
 		size_t ours = sorted.first[r->members_len];
 
-		good =
-		    spare_rows(c, page, sorted.places + ours, page->len - ours);
+		good = store_unrequested_rows(c, page, sorted.places + ours,
+		    page->len - ours);
 	}
 	by_member_free(&sorted);
 	return good;

@@ -48,14 +48,14 @@ struct unit {
 	struct coverage coverage; /* as claimed */
 	struct lease lease;
 	bool leased;
-	unsigned absences; /* the run's, when the lease was claimed */
-	bool held;         /* by another run, which was reported */
-	bool grouped;      /* grouped calls return some days, before its own */
-	bool asked_any;    /* its bars were requested at least once */
-	bool reopened;     /* for features only: no more requests */
-	bool untried;      /* the run ended before its first request */
-	bool refused;      /* not derived: a window differed from the API's */
-	bool compared;     /* no window of the symbol's series differed */
+	unsigned stalls; /* the run's, when the lease was claimed */
+	bool held;       /* by another run, which was reported */
+	bool grouped;    /* grouped calls return some days, before its own */
+	bool asked_any;  /* its bars were requested at least once */
+	bool reopened;   /* for features only: no more requests */
+	bool untried;    /* the run ended before its first request */
+	bool refused;    /* not derived: a window differed from the API's */
+	bool compared;   /* no window of the symbol's series differed */
 	struct asked asked;
 	md_date splits_first;   /* for one symbol: the first day wanted */
 	unsigned pages;         /* submitted to the writer, not yet stored */
@@ -125,7 +125,7 @@ struct run {
 	int64_t last_start;    /* monotonic ms */
 	int64_t last_beat;
 	int64_t last_turn;   /* of the loop, monotonic ms */
-	unsigned absences;   /* how often it stood still longer than a lease */
+	unsigned stalls;     /* how often it stood still longer than a lease */
 	struct unit *served; /* by the fetching thread, or null */
 	int64_t served_since;
 	int64_t calls_planned, calls_done;
@@ -255,7 +255,7 @@ void unit_close_if_stored(struct unit *);
 void unit_wait_for_holder(struct unit *);
 /* Has the lease perhaps lapsed?  Then only a new claim can tell; nothing more
  * is requested before. */
-bool unit_in_doubt(struct unit *);
+bool unit_lease_uncertain(struct unit *);
 
 /* -- grouped.c -- */
 
@@ -275,13 +275,13 @@ struct range grouped_day(const struct grouped_call *);
 const struct range *grouped_gap(const struct unit *,
     const struct grouped_call *);
 /* A call that the unit waited for has ended, successfully or not. */
-void grouped_day_over(struct unit *);
+void grouped_day_ended(struct unit *);
 
 /* -- grouped_rows.c -- */
 
 /* Pass an answer's rows to the units that wait for them.  False: out of memory;
  * some of them may have been passed. */
-bool grouped_take(struct grouped_call *, const struct page *);
+bool grouped_deliver(struct grouped_call *, const struct page *);
 
 /* -- spare.c -- */
 
@@ -289,7 +289,7 @@ bool grouped_take(struct grouped_call *, const struct page *);
  * Store the rows of a day's answer at these indices, whose symbols are not part
  * of the run, together with the symbols.  False: out of memory.
  */
-bool spare_rows(const struct grouped_call *, const struct page *,
+bool store_unrequested_rows(const struct grouped_call *, const struct page *,
     const size_t *places, size_t n);
 
 /* -- pages.c -- */
@@ -336,10 +336,10 @@ void unit_features_free(struct unit *);
 /* Called before the writer exists. */
 void run_budget_begin(struct run *);
 /* On the writer's thread, with the heartbeat. */
-bool run_budget_beat(const struct run *, struct store *,
+bool run_budget_heartbeat(const struct run *, struct store *,
     const char *execution_id, struct md_error *);
 /* Check from time to time whether another run was rate-limited. */
-void run_budget_look(struct run *, int64_t now);
+void run_budget_check(struct run *, int64_t now);
 /* Called after the writer has ended. */
 void run_budget_end(struct run *);
 
@@ -347,9 +347,9 @@ void run_budget_end(struct run *);
 
 int64_t run_now(const struct run *);
 /* From now on the fetching thread works for this unit, or for none. */
-void run_serves(struct run *, struct unit *);
+void run_works_for(struct run *, struct unit *);
 /* Notice if more time than a lease lasts has passed since the last call. */
-void run_look_awake(struct run *);
+void run_notice_stall(struct run *);
 void run_fatal(struct run *, const struct md_error *);
 void run_log_failed(struct run *, const struct md_error *);
 void unit_ended(struct unit *);

@@ -128,7 +128,7 @@ beat_run(struct task *t, struct store *st, struct md_error *e)
 	bool good = st->ops->renew(st, b->execution.id, md_now_ms(), e);
 
 	return st->ops->execution_put(st, &b->execution, e) &&
-	       run_budget_beat(b->run, st, b->execution.id, e) &&
+	       run_budget_heartbeat(b->run, st, b->execution.id, e) &&
 	       run_reap(b->run, st, b->now, e) && good;
 }
 

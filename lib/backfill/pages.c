@@ -76,7 +76,7 @@ page_done(struct task *t)
 		stage_add_cost(&p->unit->stages, STAGE_FEATURES,
 		    p->features_cpu, (int64_t)p->put.len);
 	}
-	polygon_give_back(p->unit->run->polygon, p->bars, p->bars_cap);
+	polygon_recycle_bars(p->unit->run->polygon, p->bars, p->bars_cap);
 	unit_page_stored(p->unit, &p->counts, &t->error);
 	free(p->rejected);
 	free(p->text);
@@ -183,7 +183,7 @@ on_page(void *ctx, struct page *page, bool last, struct md_error *e)
 	struct asked before = u->asked;
 	int64_t received = (int64_t)(page->len + page->refused_len);
 
-	run_serves(u->run, u);
+	run_works_for(u->run, u);
 	u->run->calls_done++;
 	log_write(u->run->o->log, LOG_DEBUG, "%s %s: a page of %lld bars%s",
 	    u->record.symbol, timeframe_name(u->record.timeframe),
@@ -207,7 +207,7 @@ on_page(void *ctx, struct page *page, bool last, struct md_error *e)
 	charge_decoding(u);
 	offer_sample(u, &before, received, last);
 	page_task_submit(p);
-	if (!last && u->error.code == MD_OK && unit_in_doubt(u))
+	if (!last && u->error.code == MD_OK && unit_lease_uncertain(u))
 		lose(u);
 	/* A series that was lost, or a store that fails, needs no more. */
 	if (u->error.code != MD_OK) {
@@ -324,7 +324,7 @@ on_aggs_ended(void *ctx, const struct md_error *e)
 	struct unit *u = ctx;
 	int64_t final = grid_final_before(&u->grid, run_now(u->run));
 
-	run_serves(u->run, u);
+	run_works_for(u->run, u);
 	if (e->code == MD_EDENIED && split_gap(u, final)) {
 		unit_next_gap(u);
 		return;
@@ -386,7 +386,8 @@ unit_next_gap(struct unit *u)
 		u->untried = u->gap == 0;
 		unit_fail(u, &r->fatal);
 	}
-	if (u->gap < u->gaps.len && u->error.code == MD_OK && unit_in_doubt(u))
+	if (u->gap < u->gaps.len && u->error.code == MD_OK &&
+	    unit_lease_uncertain(u))
 		lose(u);
 	if (u->error.code != MD_OK || !next_gap(u, &gap)) {
 		unit_fetched(u);

@@ -97,7 +97,7 @@ fill_in(const struct backfill_options *o, struct store *st,
 		list->v[i].has_splits_from = s->has_splits_from;
 		list->v[i].splits_from = s->splits_from;
 		list->v[i].derived = s->derived;
-		list->v[i].features_owed = s->features_owed;
+		list->v[i].features_pending = s->features_pending;
 		list->v[i].coverage = s->coverage;
 		s->coverage = (struct coverage){ NULL, 0, 0 };
 	}

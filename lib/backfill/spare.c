@@ -39,7 +39,7 @@ spare_run(struct task *t, struct store *st, struct md_error *e)
 	size_t n = 0;
 	bool good;
 
-	if (!st->ops->claim_spare(st, s->names, s->len, s->class,
+	if (!st->ops->claim_unrequested(st, s->names, s->len, s->class,
 		s->run->execution.id, md_now_ms(), s->leases, e))
 		return false;
 	for (size_t i = 0; i < s->len; i++) {
@@ -136,7 +136,7 @@ is_symbol(const struct grouped_call *c, const char *text)
 }
 
 bool
-spare_rows(const struct grouped_call *c, const struct page *page,
+store_unrequested_rows(const struct grouped_call *c, const struct page *page,
     const size_t *places, size_t n)
 {
 	struct spare_task *s = NULL;

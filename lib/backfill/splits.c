@@ -39,8 +39,8 @@ splits_run(struct task *t, struct store *st, struct md_error *e)
 		st->ops->derive_adjustments(st, r->calendar,
 		    calendar_date(r->calendar, CLASS_STOCK, s->now), e));
 
-	good = good &&
-	       st->ops->features_debtors(st, &s->debtors, &s->debtors_len, e);
+	good = good && st->ops->series_lacking_features(st, &s->debtors,
+			   &s->debtors_len, e);
 	return st->ops->release(st, &s->lease, good ? e : NULL) && good;
 }
 
@@ -54,7 +54,7 @@ by_id(const void *a, const void *b)
 
 /* Series that were done before a split was known are not done. */
 static void
-reopen_debtors(struct run *r, const struct splits_task *s)
+reopen_series_lacking_features(struct run *r, const struct splits_task *s)
 {
 	for (size_t i = 0; i < r->units_len && s->debtors_len > 0; i++) {
 		struct unit *u = &r->units[i];
@@ -79,7 +79,7 @@ splits_done(struct task *t)
 		run_fatal(u->run, &t->error);
 	} else if (!u->run->o->no_features && u->error.code == MD_OK &&
 		   u->run->fatal.code == MD_OK)
-		reopen_debtors(u->run, s);
+		reopen_series_lacking_features(u->run, s);
 	free(s->debtors);
 	free(s->v);
 	free(s);
@@ -134,7 +134,7 @@ on_splits_ended(void *ctx, const struct md_error *e)
 {
 	struct unit *u = ctx;
 
-	run_serves(u->run, u);
+	run_works_for(u->run, u);
 	u->run->active--;
 	/* A plan without splits: the next run asks again, once. */
 	if (e->code == MD_EDENIED && !u->run->splits_denied) {

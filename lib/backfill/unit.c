@@ -53,7 +53,7 @@ unit_charge(struct unit *u, const struct task *t, enum stage stage,
 	struct stage_log *l = &u->stages;
 	int64_t until = features_at != 0 ? features_at : t->ended_at;
 
-	run_serves(u->run, u);
+	run_works_for(u->run, u);
 	stage_add(l, STAGE_QUEUE, t->submitted_at, t->started_at);
 	stage_add(l, stage, t->started_at, until);
 	stage_add(l, STAGE_FEATURES, until, t->ended_at);
@@ -298,10 +298,10 @@ unit_close_if_stored(struct unit *u)
 }
 
 bool
-unit_in_doubt(struct unit *u)
+unit_lease_uncertain(struct unit *u)
 {
-	run_look_awake(u->run);
-	return u->absences != u->run->absences;
+	run_notice_stall(u->run);
+	return u->stalls != u->run->stalls;
 }
 
 /* -- the beginning -- */
@@ -391,7 +391,7 @@ start_series(struct unit *u)
 	struct claim_task *c = calloc(1, sizeof(*c));
 
 	u->state = UNIT_CLAIMING;
-	u->absences = u->run->absences;
+	u->stalls = u->run->stalls;
 	u->record.status = JOB_IN_PROGRESS;
 	if (!u->reopened)
 		u->record.started_ms = run_now(u->run);
@@ -433,7 +433,7 @@ unit_start(struct unit *u)
 {
 	struct run *r = u->run;
 
-	run_serves(r, u);
+	run_works_for(r, u);
 	stage_begin(&u->stages, r->served_since);
 	if (u->parked_at != 0)
 		stage_add(&u->stages, STAGE_TURN, u->parked_at,

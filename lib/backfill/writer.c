@@ -84,7 +84,7 @@ run_task(struct writer *w, struct task *t)
 }
 
 static void *
-work(void *ctx)
+run_tasks(void *ctx)
 {
 	struct writer *w = ctx;
 	struct task *t;
@@ -110,7 +110,7 @@ start_thread(struct writer *w)
 
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
-	good = pthread_create(&w->thread, NULL, work, w) == 0;
+	good = pthread_create(&w->thread, NULL, run_tasks, w) == 0;
 	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
 	return good;
 }

@@ -96,7 +96,7 @@ drop_oldest(struct cache *c)
 }
 
 static struct entry *
-find(struct cache *c, uint64_t hash, const char *name)
+find_entry(struct cache *c, uint64_t hash, const char *name)
 {
 	struct entry *x = c->head[hash % HEADS];
 
@@ -113,7 +113,7 @@ cache_get(struct cache *c, const char *name)
 	struct entry *x;
 
 	pthread_mutex_lock(&c->lock);
-	x = find(c, hash, name);
+	x = find_entry(c, hash, name);
 	if (x != NULL) {
 		if (c->newest != x) {
 			unlink_use(c, x);
@@ -150,7 +150,7 @@ static void
 replace(struct cache *c, const char *name, uint64_t hash, size_t bytes,
     void *value)
 {
-	struct entry *x = find(c, hash, name);
+	struct entry *x = find_entry(c, hash, name);
 
 	if (x != NULL && c->kind->stays(x->value, value))
 		return;

@@ -92,7 +92,7 @@ bottleneck_seconds(const struct bottleneck_figures *measured,
 /* -- what would help -- */
 
 __attribute__((format(printf, 2, 3))) static void
-say(struct recommendations *r, const char *format, ...)
+add_recommendation(struct recommendations *r, const char *format, ...)
 {
 	va_list ap;
 
@@ -123,7 +123,8 @@ recommend_jobs(const struct bottleneck_figures *f, struct recommendations *r)
 		best.jobs = more.jobs;
 	}
 	if (best.jobs != f->jobs)
-		say(r, "-j %u would take about %.3g s instead of %.3g s",
+		add_recommendation(r,
+		    "-j %u would take about %.3g s instead of %.3g s",
 		    best.jobs, bottleneck_seconds(f, &best), f->wall);
 }
 
@@ -137,13 +138,13 @@ recommend_rate(const struct bottleneck_figures *f, struct recommendations *r)
 	free.per_minute = 0;
 	least = model(&free);
 	if (f->per_minute > 0 && least < WORTH * f->wall)
-		say(r,
+		add_recommendation(r,
 		    "a larger --rate, if the plan allows it: at twice the "
 		    "%.4g requests a minute it would take about %.3g s "
 		    "instead of %.3g s",
 		    f->per_minute, fmax(f->wall / 2, least), f->wall);
 	else if (least < WORTH * f->wall)
-		say(r,
+		add_recommendation(r,
 		    "a plan with a larger rate: %.0f requests a minute were "
 		    "answered; without that limit it would take about %.3g s "
 		    "instead of %.3g s",
@@ -154,7 +155,7 @@ static void
 recommend_plan(const struct bottleneck_figures *f, struct recommendations *r)
 {
 	if (f->requests > 0)
-		say(r,
+		add_recommendation(r,
 		    "a plan that allows %.0f requests a minute is enough for "
 		    "this run of %.3g s: a cheaper one may do",
 		    ceil(pace(f)), f->wall);
@@ -170,7 +171,7 @@ recommend_without_features(const struct bottleneck_figures *f,
 	without.processor = fmax(0, f->processor - f->features);
 	if (f->with_features &&
 	    bottleneck_seconds(f, &without) < WORTH * f->wall)
-		say(r,
+		add_recommendation(r,
 		    "--no-features, and mdbackfill --features-only at another "
 		    "time: about %.3g s instead of %.3g s",
 		    bottleneck_seconds(f, &without), f->wall);
@@ -183,7 +184,7 @@ recommend_store(const struct bottleneck_figures *f, struct recommendations *r)
 
 	half.database /= 2;
 	none.database = 0;
-	say(r,
+	add_recommendation(r,
 	    "a faster disk for the store, or synchronous=NORMAL where it is "
 	    "FULL: with half the database time about %.3g s instead of %.3g "
 	    "s, at best %.3g s",
@@ -223,7 +224,7 @@ bottleneck_recommend(const struct bottleneck_figures *f,
 		break;
 	}
 	if (r->len == 0)
-		say(r,
+		add_recommendation(r,
 		    "nothing that is known here would make the %.3g s much "
 		    "shorter",
 		    f->wall);

@@ -27,7 +27,7 @@
 struct exchange {
 	struct httpd *server;
 	struct MHD_Connection *connection;
-	struct httpd_words *words;
+	struct httpd_target *words;
 	int64_t received_us, received_ms;
 	bool read, decided, gone;
 	struct httpd_response response;
@@ -344,14 +344,14 @@ on_target(void *arg, const char *target, struct MHD_Connection *connection)
 	x->connection = connection;
 	x->received_us = md_monotonic_us();
 	x->received_ms = md_now_ms();
-	x->words = httpd_words_create(target);
+	x->words = httpd_target_parse(target);
 	return x;
 }
 
 static void
 decide(struct exchange *x, const char *method)
 {
-	struct httpd_request *q = httpd_words_request(x->words);
+	struct httpd_request *q = httpd_target_request(x->words);
 
 	q->method = method;
 	q->received_ms = x->received_ms;
@@ -439,7 +439,7 @@ on_completed(void *arg, struct MHD_Connection *connection, void **state,
 	for (size_t i = 0; i < x->response.headers; i++)
 		free(x->response.header[i].value);
 	httpd_body_release(&x->response.body);
-	httpd_words_destroy(&x->words);
+	httpd_target_destroy(&x->words);
 	free(x);
 }
 

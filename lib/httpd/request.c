@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-struct httpd_words {
+struct httpd_target {
 	struct httpd_request request;
 	char *target; /* as sent */
 	char *text;   /* cut and decoded in place */
@@ -79,10 +79,10 @@ cut_query(struct httpd_request *q, char *query)
 	}
 }
 
-struct httpd_words *
-httpd_words_create(const char *target)
+struct httpd_target *
+httpd_target_parse(const char *target)
 {
-	struct httpd_words *w = calloc(1, sizeof(*w));
+	struct httpd_target *w = calloc(1, sizeof(*w));
 	char *query;
 
 	if (w == NULL)
@@ -90,7 +90,7 @@ httpd_words_create(const char *target)
 	w->target = strdup(target);
 	w->text = strdup(target);
 	if (w->target == NULL || w->text == NULL) {
-		httpd_words_destroy(&w);
+		httpd_target_destroy(&w);
 		return NULL;
 	}
 	w->request.target = w->target;
@@ -103,13 +103,13 @@ httpd_words_create(const char *target)
 }
 
 struct httpd_request *
-httpd_words_request(struct httpd_words *w)
+httpd_target_request(struct httpd_target *w)
 {
 	return &w->request;
 }
 
 void
-httpd_words_destroy(struct httpd_words **w)
+httpd_target_destroy(struct httpd_target **w)
 {
 	if (*w == NULL)
 		return;

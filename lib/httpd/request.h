@@ -7,13 +7,13 @@
 
 #include "httpd/httpd.h"
 
-struct httpd_words;
+struct httpd_target;
 
 /* Null when out of memory. */
-struct httpd_words *httpd_words_create(const char *target);
+struct httpd_target *httpd_target_parse(const char *target);
 
 /* Borrowed; target, segments and parameters are filled in. */
-struct httpd_request *httpd_words_request(struct httpd_words *);
-void httpd_words_destroy(struct httpd_words **);
+struct httpd_request *httpd_target_request(struct httpd_target *);
+void httpd_target_destroy(struct httpd_target **);
 
 #endif

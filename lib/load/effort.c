@@ -30,14 +30,14 @@ cpu_seconds(void)
 }
 
 void
-load_effort_begin(struct load_effort *o)
+load_generator_begin(struct load_generator *o)
 {
 	o->cpu_seconds = cpu_seconds();
 	o->wait_seconds = process_wait_seconds();
 }
 
 void
-load_effort_end(struct load_effort *o)
+load_generator_end(struct load_generator *o)
 {
 	o->cpu_seconds = cpu_seconds() - o->cpu_seconds;
 	o->wait_seconds = process_wait_seconds() - o->wait_seconds;

@@ -36,7 +36,7 @@ struct connection {
 	bool watched_out;
 	uint64_t begin_ns, deadline_ns;
 	uint64_t bytes;
-	struct load_ask ask;
+	struct load_request ask;
 	size_t out_len, out_at;
 	char out[REQUEST];
 	struct http_reply reply;
@@ -46,7 +46,7 @@ struct load_http {
 	const struct load_target *target;
 	unsigned connections;
 	const struct load_job *job;
-	struct load_effort *effort;
+	struct load_generator *effort;
 	struct poller *poller;
 	struct connection *v;
 	size_t *free; /* connections without a request: a stack */
@@ -83,7 +83,7 @@ path_segment(const char *s, char *out, size_t size)
 }
 
 size_t
-load_ask_path(const struct load_ask *a, char *out, size_t size)
+load_request_path(const struct load_request *a, char *out, size_t size)
 {
 	char symbol[3 * SYMBOL_MAX + 4], end[MD_TIME_MAX];
 	int n;
@@ -109,7 +109,7 @@ write_request(const struct load_http *g, struct connection *c)
 	char path[512];
 	int n;
 
-	(void)load_ask_path(&c->ask, path, sizeof(path));
+	(void)load_request_path(&c->ask, path, sizeof(path));
 	n = snprintf(c->out, sizeof(c->out),
 	    "GET %s%s HTTP/1.1\r\nHost: %s\r\nUser-Agent: mdload/" MD_VERSION
 	    "\r\nAccept: */*\r\n%s%s%s\r\n",
@@ -135,7 +135,7 @@ disconnect(struct load_http *g, struct connection *c)
 }
 
 static void
-tell(struct load_http *g, struct connection *c, enum load_fault fault,
+report_outcome(struct load_http *g, struct connection *c, enum load_fault fault,
     const char *detail)
 {
 	struct load_outcome o = {
@@ -165,7 +165,7 @@ fail(struct load_http *g, struct connection *c, enum load_fault fault,
     const char *detail)
 {
 	disconnect(g, c);
-	tell(g, c, fault, detail);
+	report_outcome(g, c, fault, detail);
 	/* Where nobody listens, trying again at once would be a busy loop. */
 	if (fault == LOAD_CONNECT && g->job->rate <= 0) {
 		c->state = RESTING;
@@ -192,7 +192,7 @@ answered(struct load_http *g, struct connection *c)
 		disconnect(g, c);
 	else
 		c->state = IDLE;
-	tell(g, c, good ? LOAD_OK : LOAD_STATUS, good ? NULL : text);
+	report_outcome(g, c, good ? LOAD_OK : LOAD_STATUS, good ? NULL : text);
 	put_free(g, c);
 }
 
@@ -474,7 +474,7 @@ static void
 tell_unsent(struct load_http *g)
 {
 	for (; !all_begun(g) && !g->failed; g->next++) {
-		struct load_ask ask;
+		struct load_request ask;
 		struct load_outcome o = {
 			.ask = &ask,
 			.fault = LOAD_UNSENT,
@@ -491,7 +491,7 @@ run(struct load_http *g, struct md_error *e)
 {
 	struct poller_event ev[EVENTS];
 
-	load_effort_begin(g->effort);
+	load_generator_begin(g->effort);
 	g->started_ns = g->now_ns = g->free_since_ns = load_now_ns();
 	for (;;) {
 		size_t n;
@@ -517,7 +517,7 @@ run(struct load_http *g, struct md_error *e)
 		g->now_ns = load_now_ns();
 		expire(g);
 	}
-	load_effort_end(g->effort);
+	load_generator_end(g->effort);
 	g->effort->seconds =
 	    (double)(load_now_ns() - g->started_ns) / (double)NS_SECOND;
 	return !g->failed || md_nomem(e);
@@ -608,7 +608,7 @@ get_ready(struct load_http *g)
 
 bool
 load_http_run(struct load_http *g, const struct load_job *j,
-    struct load_effort *effort, struct md_error *e)
+    struct load_generator *effort, struct md_error *e)
 {
 	memset(effort, 0, sizeof(*effort));
 	g->job = j;

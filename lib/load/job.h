@@ -16,7 +16,7 @@
 #include "market/timeframe.h"
 
 /* One request: rows of a series. */
-struct load_ask {
+struct load_request {
 	size_t value; /* the index of the scenario's value */
 	const char *symbol;
 	enum timeframe timeframe;
@@ -40,7 +40,7 @@ enum load_fault {
 };
 
 struct load_outcome {
-	const struct load_ask *ask;
+	const struct load_request *ask;
 	enum load_fault fault;
 	int status;          /* LOAD_STATUS and LOAD_OK, over HTTP */
 	uint64_t latency_ns; /* from sending it; open loop: from its due time */
@@ -54,7 +54,7 @@ struct load_job {
 	double rate;         /* open loop: per second; 0: closed loop */
 	int64_t timeout_ns;  /* of one request */
 	/* Fills in request k; its strings must live as long as the job. */
-	void (*ask)(void *ctx, uint64_t k, struct load_ask *);
+	void (*ask)(void *ctx, uint64_t k, struct load_request *);
 	/* False when out of memory, which ends the job. */
 	bool (*done)(void *ctx, const struct load_outcome *);
 	void (*body)(void *ctx, const char *bytes, size_t len); /* or null */
@@ -63,7 +63,7 @@ struct load_job {
 };
 
 /* How the engine itself performed. */
-struct load_effort {
+struct load_generator {
 	double seconds;      /* from the first request to the last answer */
 	double cpu_seconds;  /* its own */
 	double wait_seconds; /* ready but without a CPU; if known */
@@ -76,8 +76,8 @@ struct load_effort {
 uint64_t load_now_ns(void);
 
 /* Measures the process's CPU time, and how long it waited for a CPU. */
-void load_effort_begin(struct load_effort *);
-void load_effort_end(struct load_effort *);
+void load_generator_begin(struct load_generator *);
+void load_generator_end(struct load_generator *);
 
 /* -- over HTTP -- */
 
@@ -93,10 +93,10 @@ void load_http_close(struct load_http **);
 
 /* MD_EINTR when stopped. */
 bool load_http_run(struct load_http *, const struct load_job *,
-    struct load_effort *, struct md_error *);
+    struct load_generator *, struct md_error *);
 
 /* "/api/v1/features/quant/AAPL?timeframe=1d&limit=500", as sent. */
-size_t load_ask_path(const struct load_ask *, char *out, size_t size);
+size_t load_request_path(const struct load_request *, char *out, size_t size);
 
 /* -- on the store, without HTTP: each reader has a thread and a handle -- */
 
@@ -109,7 +109,7 @@ void load_store_close(struct load_store **);
 
 /* job.done is called by one thread at a time. */
 bool load_store_run(struct load_store *, const struct load_job *,
-    struct load_effort *, struct md_error *);
+    struct load_generator *, struct md_error *);
 
 /* The store's symbols that have bars, at most max, by name. */
 bool load_store_symbols(struct load_store *, char (*out)[SYMBOL_MAX],

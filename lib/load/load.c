@@ -164,12 +164,12 @@ struct scenario_run {
 };
 
 static void
-ask(void *ctx, uint64_t k, struct load_ask *out)
+fill_request(void *ctx, uint64_t k, struct load_request *out)
 {
 	const struct scenario_run *r = ctx;
 	const struct load_options *o = r->options;
 
-	*out = (struct load_ask){
+	*out = (struct load_request){
 		.symbol = o->symbols[0],
 		.timeframe = TF_1D,
 		.limit = ROWS,
@@ -217,7 +217,7 @@ note_error(struct load_result *r, const struct load_outcome *o)
 	r->errors_len++;
 	r->errors[i].fault = o->fault;
 	r->errors[i].status = status;
-	(void)load_ask_path(o->ask, path, sizeof(path));
+	(void)load_request_path(o->ask, path, sizeof(path));
 	(void)snprintf(r->errors[i].example, sizeof(r->errors[i].example),
 	    "%s: %s", path, o->detail == NULL ? "failed" : o->detail);
 	md_printable(r->errors[i].example);
@@ -264,7 +264,7 @@ struct engines {
 
 static bool
 run_job(const struct engines *g, const struct load_job *j,
-    struct load_effort *effort, struct md_error *e)
+    struct load_generator *effort, struct md_error *e)
 {
 	return g->http != NULL ? load_http_run(g->http, j, effort, e)
 			       : load_store_run(g->store, j, effort, e);
@@ -278,7 +278,7 @@ run_scenario(const struct load_options *o, const struct engines *g,
 	struct load_job job = {
 		.count = o->warmup,
 		.timeout_ns = o->timeout_ms * NS_MS,
-		.ask = ask,
+		.ask = fill_request,
 		.done = count_one,
 		.ctx = &run,
 		.stopped = o->stopped,
@@ -303,7 +303,7 @@ run_scenario(const struct load_options *o, const struct engines *g,
 /* -- verdicts -- */
 
 static void
-judge(struct load_report *p, const struct load_result *r)
+check_thresholds(struct load_report *p, const struct load_result *r)
 {
 	const struct thresholds *t = &p->options->thresholds;
 
@@ -319,7 +319,7 @@ judge(struct load_report *p, const struct load_result *r)
 }
 
 bool
-load_good(const struct load_report *p)
+load_within_bounds(const struct load_report *p)
 {
 	for (size_t i = 0; i < p->verdicts; i++)
 		if (!p->verdict[i].met)
@@ -331,10 +331,10 @@ load_good(const struct load_report *p)
 }
 
 void
-load_own_limit(const struct load_report *p, const struct load_result *r,
+load_generator_limit(const struct load_report *p, const struct load_result *r,
     char out[256])
 {
-	const struct load_effort *f = &r->effort;
+	const struct load_generator *f = &r->effort;
 	bool http = p->place->kind != PLACE_STORE;
 
 	out[0] = '\0';
@@ -394,7 +394,7 @@ load_run(const struct load_options *o, const struct load_place *place,
 		p->results++;
 		good = run_scenario(o, &g, r, e);
 		if (good)
-			judge(p, r);
+			check_thresholds(p, r);
 	}
 	load_http_close(&g.http);
 	load_store_close(&g.store);
@@ -422,12 +422,12 @@ struct probe {
 };
 
 static void
-probe_ask(void *ctx, uint64_t k, struct load_ask *out)
+probe_ask(void *ctx, uint64_t k, struct load_request *out)
 {
 	const struct probe *p = ctx;
 
 	(void)k;
-	*out = (struct load_ask){
+	*out = (struct load_request){
 		.symbol = p->options->symbols[0],
 		.timeframe = TF_1D,
 		.limit = ROWS,
@@ -461,7 +461,7 @@ probe_path(struct load_http *h, const struct load_target *t,
 		.ctx = &p,
 		.stopped = o->stopped,
 	};
-	struct load_effort effort;
+	struct load_generator effort;
 
 	if (!load_http_run(h, &job, &effort, e))
 		return -1;

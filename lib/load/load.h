@@ -76,7 +76,7 @@ struct load_result {
 	size_t values;
 	struct load_error errors[LOAD_ERRORS];
 	size_t errors_len;
-	struct load_effort effort;
+	struct load_generator effort;
 	uint64_t warmup;
 	double warmup_seconds;
 };
@@ -133,11 +133,11 @@ const char *load_place_name(const struct load_place *);
  * Was mdload itself the limit in that scenario, and not the target?  Writes a
  * sentence to out, or "".
  */
-void load_own_limit(const struct load_report *, const struct load_result *,
-    char out[256]);
+void load_generator_limit(const struct load_report *,
+    const struct load_result *, char out[256]);
 
 /* Are all figures within thresholds and bounds? */
-bool load_good(const struct load_report *);
+bool load_within_bounds(const struct load_report *);
 
 /*
  * Does the target answer /health and a request for features (or the path)?
@@ -151,7 +151,7 @@ bool load_probe(struct load_target *, const struct load_options *,
  * Sets the symbols to those that the target lists (/api/v1/symbols), those with
  * most timeframes first; none if it does not list any.
  */
-void load_symbols_ask(struct load_target *, struct load_options *);
+void load_symbols_fetch(struct load_target *, struct load_options *);
 
 /*
  * Runs the load test; the report borrows options and place.  MD_EINTR when

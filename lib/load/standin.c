@@ -9,8 +9,8 @@
 #define LOAD_WORDS 256
 
 struct standin {
-	struct nursery_options options;
-	struct nursery *nursery;
+	struct children_options options;
+	struct children *children;
 	pid_t mock, server; /* 0: none */
 };
 
@@ -38,21 +38,21 @@ fill_once(struct standin *s, size_t fill, const struct standin_options *o,
 	pid_t pid = 0;
 	int status = 0;
 
-	nursery_file(s->nursery, "market.db", db);
+	children_file(s->children, "market.db", db);
 	for (size_t i = 0; i < most && i < LOAD_WORDS; i++)
 		words[n++] = o->symbols[i];
-	if (!child_start(s->nursery, "mdbackfill", words, &pid, e))
+	if (!child_start(s->children, "mdbackfill", words, &pid, e))
 		return false;
 	while (!child_ended(pid, &status)) {
-		if (child_interrupted(s->nursery, e)) {
+		if (child_interrupted(s->children, e)) {
 			child_stop(&pid);
 			return false;
 		}
-		child_nap();
+		child_poll_wait();
 	}
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return true;
-	return child_fail(s->nursery, "mdbackfill", "failed", e);
+	return child_fail(s->children, "mdbackfill", "failed", e);
 }
 
 static bool
@@ -60,7 +60,7 @@ fill(struct standin *s, const struct standin_options *o, struct md_error *e)
 {
 	const char *more[] = { "--synthetic", NULL };
 	char url[64] = "";
-	bool good = child_serve(s->nursery, "mdmock", more, &s->mock, url, e);
+	bool good = child_serve(s->children, "mdmock", more, &s->mock, url, e);
 
 	for (size_t i = 0; i < sizeof(fills) / sizeof(fills[0]) && good; i++)
 		good = fill_once(s, i, o, url, e);
@@ -77,7 +77,7 @@ start(struct standin *s, const struct standin_options *o, char url[64],
 	char db[CHILD_PATH];
 	const char *more[] = { "--db", db, NULL };
 
-	s->options = (struct nursery_options){
+	s->options = (struct children_options){
 		.parent = "mdload",
 		.self = o->self,
 		.path = o->path,
@@ -87,11 +87,11 @@ start(struct standin *s, const struct standin_options *o, char url[64],
 		.env = o->env,
 		.stopped = o->stopped,
 	};
-	if (!nursery_create(&s->nursery, &s->options, e) ||
-	    !nursery_has(s->nursery, "mdserve", e) || !fill(s, o, e))
+	if (!children_create(&s->children, &s->options, e) ||
+	    !children_have_program(s->children, "mdserve", e) || !fill(s, o, e))
 		return false;
-	nursery_file(s->nursery, "market.db", db);
-	return child_serve(s->nursery, "mdserve", more, &s->server, url, e);
+	children_file(s->children, "market.db", db);
+	return child_serve(s->children, "mdserve", more, &s->server, url, e);
 }
 
 bool
@@ -117,7 +117,7 @@ standin_stop(struct standin **s)
 		return;
 	child_stop(&(*s)->mock);
 	child_stop(&(*s)->server);
-	nursery_destroy(&(*s)->nursery);
+	children_destroy(&(*s)->children);
 	free(*s);
 	*s = NULL;
 }

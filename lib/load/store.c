@@ -33,7 +33,7 @@ struct load_store {
 	unsigned readers;
 	/* -- of one run -- */
 	const struct load_job *job;
-	struct load_effort *effort;
+	struct load_generator *effort;
 	uint64_t started_ns;
 	atomic_uint_fast64_t next;
 	atomic_bool stop;     /* every reader ends */
@@ -55,7 +55,7 @@ by_symbol(const void *a, const void *b)
 }
 
 static const struct series_row *
-find(const struct load_store *s, const struct load_ask *a)
+find_series(const struct load_store *s, const struct load_request *a)
 {
 	struct series_row key;
 
@@ -88,7 +88,7 @@ load_store_symbols(struct load_store *s, char (*out)[SYMBOL_MAX], size_t max,
 static void
 read_one(struct reader *r, struct load_outcome *o, char detail[256])
 {
-	const struct series_row *series = find(r->owner, o->ask);
+	const struct series_row *series = find_series(r->owner, o->ask);
 	const struct store_ops *ops = r->store->ops;
 	struct md_error e;
 	int64_t start;
@@ -130,7 +130,8 @@ nap_until(struct load_store *s, uint64_t due)
 }
 
 static void
-tell(struct load_store *s, struct load_outcome *o, uint64_t lag, bool crowded)
+report_outcome(struct load_store *s, struct load_outcome *o, uint64_t lag,
+    bool crowded)
 {
 	(void)pthread_mutex_lock(&s->lock);
 	if (crowded)
@@ -148,7 +149,7 @@ tell(struct load_store *s, struct load_outcome *o, uint64_t lag, bool crowded)
 
 /* The next request, if there is one; when it counts from. */
 static bool
-take(struct load_store *s, uint64_t *k, uint64_t *begin, bool *waited)
+next_request(struct load_store *s, uint64_t *k, uint64_t *begin, bool *waited)
 {
 	const struct load_job *j = s->job;
 	uint64_t now;
@@ -180,9 +181,9 @@ reader_main(void *ctx)
 	uint64_t k, begin;
 	bool waited;
 
-	while (!atomic_load(&s->stop) && take(s, &k, &begin, &waited) &&
+	while (!atomic_load(&s->stop) && next_request(s, &k, &begin, &waited) &&
 	       !atomic_load(&s->stop)) {
-		struct load_ask ask;
+		struct load_request ask;
 		struct load_outcome o = { .ask = &ask };
 		char detail[256];
 		uint64_t lag = load_now_ns() - begin;
@@ -190,7 +191,7 @@ reader_main(void *ctx)
 		s->job->ask(s->job->ctx, k, &ask);
 		read_one(r, &o, detail);
 		o.latency_ns = load_now_ns() - begin;
-		tell(s, &o, s->job->rate > 0 ? lag : 0, !waited);
+		report_outcome(s, &o, s->job->rate > 0 ? lag : 0, !waited);
 	}
 	return NULL;
 }
@@ -220,7 +221,7 @@ start_readers(struct load_store *s, unsigned *started, struct md_error *e)
 
 bool
 load_store_run(struct load_store *s, const struct load_job *j,
-    struct load_effort *effort, struct md_error *e)
+    struct load_generator *effort, struct md_error *e)
 {
 	unsigned started = 0;
 	bool good;
@@ -231,12 +232,12 @@ load_store_run(struct load_store *s, const struct load_job *j,
 	s->failed = false;
 	atomic_store(&s->next, 0);
 	atomic_store(&s->stop, false);
-	load_effort_begin(effort);
+	load_generator_begin(effort);
 	s->started_ns = load_now_ns();
 	good = start_readers(s, &started, e);
 	for (unsigned i = 0; i < started; i++)
 		(void)pthread_join(s->v[i].thread, NULL);
-	load_effort_end(effort);
+	load_generator_end(effort);
 	effort->wait_seconds = 0; /* of this thread, which only waited */
 	effort->seconds =
 	    (double)(load_now_ns() - s->started_ns) / (double)NS_SECOND;

@@ -17,11 +17,11 @@ struct listing {
 };
 
 static void
-ask(void *ctx, uint64_t k, struct load_ask *out)
+symbols_request(void *ctx, uint64_t k, struct load_request *out)
 {
 	(void)ctx;
 	(void)k;
-	*out = (struct load_ask){ .path = "/api/v1/symbols" };
+	*out = (struct load_request){ .path = "/api/v1/symbols" };
 }
 
 static bool
@@ -51,7 +51,7 @@ is_taken(const struct load_options *o, const char *symbol)
 
 /* "AAPL", or {"symbol": "AAPL", "timeframes": [...]} */
 static void
-take(struct load_options *o, json_t *item, size_t timeframes)
+add_symbol(struct load_options *o, json_t *item, size_t timeframes)
 {
 	const char *name =
 	    json_string_value(json_is_string(item)
@@ -74,24 +74,24 @@ read_list(struct load_options *o, json_t *root)
 
 	for (size_t timeframes = TF_COUNT + 1; timeframes-- > 0;)
 		for (size_t i = 0; i < json_array_size(list); i++)
-			take(o, json_array_get(list, i), timeframes);
+			add_symbol(o, json_array_get(list, i), timeframes);
 }
 
 void
-load_symbols_ask(struct load_target *t, struct load_options *o)
+load_symbols_fetch(struct load_target *t, struct load_options *o)
 {
 	struct listing l = { BUF_INIT, false };
 	struct load_job job = {
 		.count = 1,
 		.timeout_ns = INT64_C(5000000000),
-		.ask = ask,
+		.ask = symbols_request,
 		.done = done,
 		.body = body,
 		.ctx = &l,
 		.stopped = o->stopped,
 	};
 	struct load_http *h = NULL;
-	struct load_effort effort;
+	struct load_generator effort;
 	json_t *root = NULL;
 
 	for (t->used = 0; t->used < t->addresses && !l.good; t->used++) {

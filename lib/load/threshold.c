@@ -56,7 +56,7 @@ load_metric_is_time(enum load_metric m)
 
 /* The word between blanks, copied; false when it does not fit or is empty. */
 static bool
-word(const char *s, size_t len, char *out, size_t size)
+copy_word(const char *s, size_t len, char *out, size_t size)
 {
 	while (len > 0 && *s == ' ')
 		s++, len--;
@@ -95,7 +95,7 @@ bound_parse(enum load_metric m, char *s, double *out)
 		/* "1.5s", and parts of a millisecond, which it has none of */
 		if (len > 2 && strcmp(s + len - 2, "ms") == 0) {
 			s[len - 2] = '\0';
-			return word(s, len - 2, s, len) &&
+			return copy_word(s, len - 2, s, len) &&
 			       number_parse_real(s, 0, 1e12, out);
 		}
 		if (!md_duration_parse(s, &ms))
@@ -105,7 +105,7 @@ bound_parse(enum load_metric m, char *s, double *out)
 	}
 	if (m == METRIC_SUCCESS && s[len - 1] == '%') {
 		s[len - 1] = '\0';
-		return word(s, len - 1, s, len) &&
+		return copy_word(s, len - 1, s, len) &&
 		       number_parse_real(s, 0, 100, out);
 	}
 	for (size_t i = 0; m == METRIC_RPS && i < 3; i++) {
@@ -113,7 +113,7 @@ bound_parse(enum load_metric m, char *s, double *out)
 
 		if (len > n && strcmp(s + len - n, rates[i]) == 0) {
 			s[len - n] = '\0';
-			return word(s, len - n, s, len) &&
+			return copy_word(s, len - n, s, len) &&
 			       number_parse_real(s, 0, 1e12, out);
 		}
 	}
@@ -126,15 +126,15 @@ parse_one(const char *s, size_t len, struct threshold *t, struct md_error *e)
 	char text[80], metric[32], bound[48];
 	const char *at, *value;
 
-	if (!word(s, len, text, sizeof(text)))
+	if (!copy_word(s, len, text, sizeof(text)))
 		return md_fail(e, MD_EUSAGE,
 		    "expected a threshold such as p95<1000ms");
 	at = text + strcspn(text, "<>");
 	value = at;
 	if (*at != '\0')
 		value += at[1] == '=' ? 2 : 1;
-	if (*at == '\0' || !word(text, (size_t)(at - text), metric, 32) ||
-	    !word(value, strlen(value), bound, sizeof(bound)))
+	if (*at == '\0' || !copy_word(text, (size_t)(at - text), metric, 32) ||
+	    !copy_word(value, strlen(value), bound, sizeof(bound)))
 		return md_fail(e, MD_EUSAGE,
 		    "'%s': expected a threshold such as p95<1000ms", text);
 	if (!metric_parse(metric, &t->metric))
@@ -178,7 +178,7 @@ thresholds_put(struct thresholds *l, const struct threshold *t,
 }
 
 bool
-thresholds_take(struct thresholds *l, const char *s, struct md_error *e)
+thresholds_parse(struct thresholds *l, const char *s, struct md_error *e)
 {
 	if (strcmp(s, "none") == 0) {
 		l->len = 0;

@@ -52,7 +52,7 @@ extern const struct thresholds thresholds_default;
  * replacing one with the same metric and direction; "none" removes all. Without
  * a unit a time is in ms.  MD_EUSAGE says what is wrong.
  */
-bool thresholds_take(struct thresholds *, const char *, struct md_error *);
+bool thresholds_parse(struct thresholds *, const char *, struct md_error *);
 
 bool thresholds_put(struct thresholds *, const struct threshold *,
     struct md_error *);

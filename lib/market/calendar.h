@@ -115,8 +115,8 @@ bool calendar_expects_bars(const struct calendar *, enum asset_class,
  * Can any bar exist that starts in [from, to), including extended hours?
  * (For classes with sessions: 04:00–20:00 of session dates.)
  */
-bool calendar_trades(const struct calendar *, enum asset_class, enum timeframe,
-    int64_t from_ms, int64_t to_ms);
+bool calendar_may_trade(const struct calendar *, enum asset_class,
+    enum timeframe, int64_t from_ms, int64_t to_ms);
 
 /*
  * The start of the newest expected bar that is due by now: the end of its

@@ -492,7 +492,7 @@ periods_trade(const struct calendar *cal, enum asset_class class,
 }
 
 bool
-calendar_trades(const struct calendar *cal, enum asset_class class,
+calendar_may_trade(const struct calendar *cal, enum asset_class class,
     enum timeframe tf, int64_t from, int64_t to)
 {
 	if (!within_table(cal, class, &from, &to))

@@ -187,7 +187,7 @@ doubts_append(struct doubts *d, int64_t from, int64_t to, int64_t at, int n)
 
 /* The part of an old doubt that the new answer covers, one answer later. */
 static bool
-answer_again(struct doubts *out, struct doubt o, int64_t now,
+refresh_answer(struct doubts *out, struct doubt o, int64_t now,
     struct ranges *believed)
 {
 	if (now - o.answered_at >= DOUBT_APART_MS) {
@@ -221,7 +221,7 @@ doubts_add(struct doubts *d, int64_t from, int64_t to, int64_t now,
 		if (both.from < both.to) {
 			good = good &&
 			       doubts_append(&out, at, both.from, now, 1) &&
-			       answer_again(&out, both, now, believed);
+			       refresh_answer(&out, both, now, believed);
 			at = both.to;
 		}
 		good = good && doubts_append(&out, max64(o.from, to), o.to,

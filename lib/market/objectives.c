@@ -56,7 +56,7 @@ action_name(enum staleness_action a)
 }
 
 const char *
-action_words(enum staleness_action a)
+action_phrase(enum staleness_action a)
 {
 	return actions[a].words;
 }

@@ -37,7 +37,7 @@ enum staleness_action {
 #define ACTION_NAMES "return warn alert request"
 
 const char *action_name(enum staleness_action);
-const char *action_words(enum staleness_action); /* a phrase for people */
+const char *action_phrase(enum staleness_action); /* a phrase for people */
 bool action_parse(const char *, enum staleness_action *out);
 
 struct rpo {

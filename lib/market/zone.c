@@ -248,7 +248,7 @@ broken(struct md_error *e, const char *what)
 }
 
 static const unsigned char *
-take(struct bytes *b, size_t n)
+take_bytes(struct bytes *b, size_t n)
 {
 	const unsigned char *p = b->p;
 
@@ -262,7 +262,7 @@ take(struct bytes *b, size_t n)
 static bool
 header_read(struct bytes *b, struct header *h, struct md_error *e)
 {
-	const unsigned char *p = take(b, HEADER_BYTES);
+	const unsigned char *p = take_bytes(b, HEADER_BYTES);
 
 	if (p == NULL || memcmp(p, "TZif", 4) != 0)
 		return broken(e, "no TZif header");
@@ -333,7 +333,7 @@ static bool
 block_read(struct zone *z, struct bytes *b, const struct header *h,
     size_t width, struct md_error *e)
 {
-	const unsigned char *p = take(b, block_bytes(h, width));
+	const unsigned char *p = take_bytes(b, block_bytes(h, width));
 
 	if (p == NULL)
 		return broken(e, "truncated");
@@ -376,7 +376,7 @@ zone_read(struct zone *z, struct bytes b, struct md_error *e)
 	if (h.version == 1)
 		return block_read(z, &b, &h, 4, e);
 	/* From version 2 on, the first block is for old readers. */
-	if (take(&b, block_bytes(&h, 4)) == NULL)
+	if (take_bytes(&b, block_bytes(&h, 4)) == NULL)
 		return broken(e, "truncated");
 	return header_read(&b, &h, e) && block_read(z, &b, &h, 8, e) &&
 	       footer_read(z, &b, e);

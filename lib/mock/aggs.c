@@ -35,7 +35,7 @@ take_time(const struct call *c, const char *name, const char *v,
 /* -- aggregates -- */
 
 struct aggs {
-	struct market_query q;
+	struct source_query q;
 	int64_t limit; /* as asked for */
 	int64_t multiplier;
 };
@@ -90,7 +90,7 @@ aggs_url(const struct call *c, const struct aggs *a, const char *from,
 }
 
 static bool
-aggs_urls(struct call *c, const struct aggs *a, const struct market_page *p,
+aggs_urls(struct call *c, const struct aggs *a, const struct source_page *p,
     struct md_error *e)
 {
 	char next[24];
@@ -117,11 +117,11 @@ copy_ticker(struct mock_page *p, const char *ticker)
 bool
 aggs_make(struct call *c, struct md_error *e)
 {
-	struct market_page bars;
+	struct source_page bars;
 	struct aggs a;
 	enum asset_class ac;
 
-	if (!aggs_read(c, &a, e) || !market_bars(c->market, &a.q, &bars, e))
+	if (!aggs_read(c, &a, e) || !source_bars(c->market, &a.q, &bars, e))
 		return false;
 	ac = symbol_class(a.q.symbol);
 	copy_ticker(&c->page, a.q.symbol);
@@ -154,14 +154,14 @@ add_day(struct call *c, const char *symbol, md_date from, md_date to,
     struct md_error *e)
 {
 	enum asset_class ac = symbol_class(symbol);
-	struct market_query q = { symbol, { TF_1D, 0 },
+	struct source_query q = { symbol, { TF_1D, 0 },
 		calendar_midnight(c->calendar, ac, from),
 		calendar_midnight(c->calendar, ac, to), call_now(c, ac), 1,
 		true, c->page.adjusted };
-	struct market_page p;
+	struct source_page p;
 	bool good = true;
 
-	if (!market_bars(c->market, &q, &p, e))
+	if (!source_bars(c->market, &q, &p, e))
 		return false;
 	if (p.bars.len > 0) {
 		p.bars.bar[0].t = day_stamp(c, ac,
@@ -170,7 +170,7 @@ add_day(struct call *c, const char *symbol, md_date from, md_date to,
 		       symbols_add(&c->page.names, symbol);
 		c->page.base++;
 	}
-	market_page_free(&p);
+	source_page_free(&p);
 	return good ? true : md_nomem(e);
 }
 
@@ -186,7 +186,7 @@ grouped(struct call *c, enum asset_class ac, struct md_error *e)
 		    "Could not parse the time parameter: 'date'. Use "
 		    "YYYY-MM-DD");
 	if (!call_bool(c, "adjusted", true, &c->page.adjusted, e) ||
-	    !market_symbols(c->market, &all, e))
+	    !source_symbols(c->market, &all, e))
 		return false;
 	for (size_t i = 0; good && i < all.len; i++)
 		if (symbol_class(all.symbol[i]) == ac)

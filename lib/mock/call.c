@@ -108,11 +108,11 @@ call_cursor(struct call *c)
 	c->query = NULL;
 	buf_puts(&text, "/?");
 	if (cursor_decode(&text, v))
-		c->cursor = httpd_words_create(buf_str(&text));
+		c->cursor = httpd_target_parse(buf_str(&text));
 	buf_free(&text);
 	if (c->cursor == NULL)
 		return;
-	c->query = httpd_words_request(c->cursor);
+	c->query = httpd_target_request(c->cursor);
 	v = httpd_parameter(c->query, "page");
 	if (v == NULL || !number_parse_int(v, 1, INT32_MAX, &c->number))
 		c->query = NULL;
@@ -180,5 +180,5 @@ call_free(struct call *c)
 {
 	mock_page_free(&c->page);
 	buf_free(&c->text);
-	httpd_words_destroy(&c->cursor);
+	httpd_target_destroy(&c->cursor);
 }

@@ -8,7 +8,7 @@
 #include "mock/mock.h"
 #include "mock/page.h"
 
-struct httpd_words;
+struct httpd_target;
 
 #define CALL_PARTS 5
 
@@ -27,7 +27,7 @@ struct call {
 
 	/* from the query, or only from its cursor if it has one */
 	const struct httpd_request *query;
-	struct httpd_words *cursor;
+	struct httpd_target *cursor;
 	int64_t number; /* the page's, from 1 */
 	bool past_empty;
 

@@ -39,7 +39,7 @@ static bool
 types(struct mock_page *p, const struct fault *f)
 {
 	(void)f;
-	p->oddity = ODDITY_TYPES;
+	p->row_fault = ROW_FAULT_TYPES;
 	p->odd = p->bars.len / 2;
 	return true;
 }
@@ -48,7 +48,7 @@ static bool
 nan_price(struct mock_page *p, const struct fault *f)
 {
 	(void)f;
-	p->oddity = ODDITY_NAN;
+	p->row_fault = ROW_FAULT_NAN;
 	p->odd = p->bars.len / 2;
 	return true;
 }
@@ -57,7 +57,7 @@ static bool
 missing(struct mock_page *p, const struct fault *f)
 {
 	(void)f;
-	p->oddity = ODDITY_MISSING;
+	p->row_fault = ROW_FAULT_MISSING;
 	p->odd = p->bars.len / 2;
 	return true;
 }

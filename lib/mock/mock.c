@@ -42,13 +42,13 @@ release(void *body)
 
 /* The same was asked for: it is as good. */
 static bool
-stays(const void *kept, const void *other)
+keeps_first(const void *kept, const void *other)
 {
 	(void)kept, (void)other;
 	return true;
 }
 
-static const struct cache_kind bodies = { hold, release, stays };
+static const struct cache_kind bodies = { hold, release, keeps_first };
 
 bool
 mock_create(struct mock **out, const struct mock_options *o, struct market *m,

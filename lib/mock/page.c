@@ -103,11 +103,11 @@ put_price(struct buf *b, const char *key, double x)
 }
 
 static void
-put_odd_open(struct buf *b, const struct bar *bar, enum mock_oddity odd)
+put_odd_open(struct buf *b, const struct bar *bar, enum mock_row_fault odd)
 {
-	if (odd == ODDITY_NAN)
+	if (odd == ROW_FAULT_NAN)
 		buf_puts(b, ",\"o\":NaN");
-	else if (odd == ODDITY_TYPES) {
+	else if (odd == ROW_FAULT_TYPES) {
 		put_price(b, ",\"o\":\"", bar->o);
 		buf_putc(b, '"');
 	} else
@@ -116,7 +116,7 @@ put_odd_open(struct buf *b, const struct bar *bar, enum mock_oddity odd)
 
 static void
 put_bar(struct buf *b, const struct bar *bar, const char *name,
-    enum mock_oddity odd, bool real_time)
+    enum mock_row_fault odd, bool real_time)
 {
 	buf_putc(b, '{');
 	if (name != NULL) {
@@ -129,7 +129,7 @@ put_bar(struct buf *b, const struct bar *bar, const char *name,
 	if (!isnan(bar->vw))
 		put_price(b, ",\"vw\":", bar->vw);
 	put_odd_open(b, bar, odd);
-	if (odd != ODDITY_MISSING)
+	if (odd != ROW_FAULT_MISSING)
 		put_price(b, ",\"c\":", bar->c);
 	put_price(b, ",\"h\":", bar->h);
 	put_price(b, ",\"l\":", bar->l);
@@ -154,8 +154,8 @@ put_bars(const struct mock_page *p, struct buf *b)
 			buf_putc(b, ',');
 		put_bar(b, &p->bars.bar[i],
 		    i < p->names.len ? p->names.symbol[i] : NULL,
-		    i == p->odd ? p->oddity : ODDITY_NONE,
-		    i == real && p->oddity == ODDITY_TYPES);
+		    i == p->odd ? p->row_fault : ROW_FAULT_NONE,
+		    i == real && p->row_fault == ROW_FAULT_TYPES);
 	}
 }
 

@@ -11,11 +11,11 @@
 #define MOCK_ID_MAX 33
 
 /* A fault that shows when a row is written. */
-enum mock_oddity {
-	ODDITY_NONE,
-	ODDITY_TYPES,   /* a price as text, the next row's time as a real */
-	ODDITY_NAN,     /* a price that is not a JSON number */
-	ODDITY_MISSING, /* no close */
+enum mock_row_fault {
+	ROW_FAULT_NONE,
+	ROW_FAULT_TYPES,   /* a price as text, the next row's time as a real */
+	ROW_FAULT_NAN,     /* a price that is not a JSON number */
+	ROW_FAULT_MISSING, /* no close */
 };
 
 struct mock_page {
@@ -32,7 +32,7 @@ struct mock_page {
 	char *again_url;      /* this page's URL after an empty page was sent */
 	char *next_url;       /* null on the last page */
 	bool no_rows;         /* "results":[], whatever rows there are */
-	enum mock_oddity oddity;
+	enum mock_row_fault row_fault;
 	size_t odd;                  /* its row */
 	int64_t before_ms, after_ms; /* windows just outside the range */
 };

@@ -91,7 +91,7 @@ splits_make(struct call *c, struct md_error *e)
 		ticker = NULL;
 	/* The list of all grows with what is asked for. */
 	c->cacheable = ticker != NULL;
-	if (!market_splits(c->market, ticker, call_now(c, CLASS_STOCK), s, e) ||
+	if (!source_splits(c->market, ticker, call_now(c, CLASS_STOCK), s, e) ||
 	    !splits_filter(c, s, e) || !splits_sort(c, s, e) ||
 	    !call_part(c, 10, s->len, &from, &n, e))
 		return false;
@@ -122,7 +122,7 @@ status_make(struct call *c, struct md_error *e)
 	const char *word = open_word(c, CLASS_STOCK);
 	bool open = strcmp(word, "open") == 0;
 	bool extended =
-	    !open && calendar_trades(c->calendar, CLASS_STOCK, TF_1M,
+	    !open && calendar_may_trade(c->calendar, CLASS_STOCK, TF_1M,
 			 now - now % MD_MINUTE, now - now % MD_MINUTE + 1);
 	char time[MD_TIME_MAX];
 	struct session day;
@@ -189,7 +189,7 @@ tickers_make(struct call *c, struct md_error *e)
 	char *next = NULL;
 	bool good;
 
-	if (!market_symbols(c->market, &all, e))
+	if (!source_symbols(c->market, &all, e))
 		return false;
 	for (size_t i = 0; i < all.len; i++)
 		if ((ticker == NULL || strcmp(ticker, all.symbol[i]) == 0) &&

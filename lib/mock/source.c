@@ -125,7 +125,7 @@ symbols_free(struct symbols *s)
 /* -- joining -- */
 
 bool
-market_join(const struct calendar *cal, enum asset_class ac,
+source_join_bars(const struct calendar *cal, enum asset_class ac,
     const struct window *w, const struct bar *base, size_t n, bool complete,
     struct bars *out, size_t *used)
 {
@@ -167,7 +167,7 @@ struct extent {
 };
 
 static struct extent
-extent_of(const struct market *m, const struct market_query *q)
+extent_of(const struct market *m, const struct source_query *q)
 {
 	struct extent x;
 	int64_t start;
@@ -192,10 +192,10 @@ struct fetched {
 };
 
 static bool
-fetch(struct market *m, const struct market_query *q, int64_t from_ms,
+fetch(struct market *m, const struct source_query *q, int64_t from_ms,
     int64_t to_ms, int64_t max, struct fetched *f, struct md_error *e)
 {
-	struct market_range r = { q->symbol, &q->window, from_ms, to_ms,
+	struct source_range r = { q->symbol, &q->window, from_ms, to_ms,
 		q->now_ms, (size_t)max };
 
 	f->base.len = 0;
@@ -203,13 +203,13 @@ fetch(struct market *m, const struct market_query *q, int64_t from_ms,
 }
 
 static bool
-join(struct market *m, const struct market_query *q, const struct extent *x,
+join(struct market *m, const struct source_query *q, const struct extent *x,
     const struct fetched *f, size_t n, bool complete, struct bars *out,
     size_t *used)
 {
 	if (!f->whole)
-		return market_join(m->calendar, x->ac, &q->window, f->base.bar,
-		    n, complete, out, used);
+		return source_join_bars(m->calendar, x->ac, &q->window,
+		    f->base.bar, n, complete, out, used);
 	for (*used = 0; *used < n; (*used)++)
 		if (!bars_add(out, &f->base.bar[*used]))
 			return false;
@@ -218,9 +218,9 @@ join(struct market *m, const struct market_query *q, const struct extent *x,
 
 /* The windows of one that the limit cuts at once, whole nevertheless. */
 static bool
-first_window(struct market *m, const struct market_query *q,
+first_window(struct market *m, const struct source_query *q,
     const struct extent *x, int64_t t_ms, struct fetched *f,
-    struct market_page *out, struct md_error *e)
+    struct source_page *out, struct md_error *e)
 {
 	int64_t start = window_start(m->calendar, x->ac, &q->window, t_ms);
 	int64_t end = window_end(m->calendar, x->ac, &q->window, start);
@@ -243,8 +243,8 @@ first_window(struct market *m, const struct market_query *q,
 }
 
 static bool
-page_up(struct market *m, const struct market_query *q, const struct extent *x,
-    struct fetched *f, struct market_page *out, struct md_error *e)
+page_up(struct market *m, const struct source_query *q, const struct extent *x,
+    struct fetched *f, struct source_page *out, struct md_error *e)
 {
 	size_t fits, used;
 	bool all;
@@ -268,7 +268,7 @@ page_up(struct market *m, const struct market_query *q, const struct extent *x,
 }
 
 static bool
-one_window(struct market *m, const struct market_query *q,
+one_window(struct market *m, const struct source_query *q,
     const struct extent *x, const struct bars *b)
 {
 	return b->len == 0 ||
@@ -282,8 +282,8 @@ one_window(struct market *m, const struct market_query *q,
  * that double until they hold more than fits.
  */
 static bool
-page_down(struct market *m, const struct market_query *q,
-    const struct extent *x, struct fetched *f, struct market_page *out,
+page_down(struct market *m, const struct source_query *q,
+    const struct extent *x, struct fetched *f, struct source_page *out,
     struct md_error *e)
 {
 	int64_t step = window_intraday(&q->window) ? MD_MINUTE : MD_DAY;
@@ -335,7 +335,7 @@ adjust_bar(struct bar *b, const struct adjustment *a, size_t n)
 }
 
 static bool
-adjust(struct market *m, const struct market_query *q, struct bars *bars,
+adjust(struct market *m, const struct source_query *q, struct bars *bars,
     struct md_error *e)
 {
 	enum asset_class ac = symbol_class(q->symbol);
@@ -344,7 +344,7 @@ adjust(struct market *m, const struct market_query *q, struct bars *bars,
 	bool good = false;
 	size_t n;
 
-	if (!market_splits(m, q->symbol, q->now_ms, &s, e))
+	if (!source_splits(m, q->symbol, q->now_ms, &s, e))
 		return false;
 	a = calloc(s.len + 1, sizeof(*a));
 	if (a != NULL) {
@@ -360,8 +360,8 @@ adjust(struct market *m, const struct market_query *q, struct bars *bars,
 }
 
 bool
-market_bars(struct market *m, const struct market_query *q,
-    struct market_page *out, struct md_error *e)
+source_bars(struct market *m, const struct source_query *q,
+    struct source_page *out, struct md_error *e)
 {
 	struct extent x = extent_of(m, q);
 	struct fetched f = { { NULL, 0, 0 }, false, 1 };
@@ -375,12 +375,12 @@ market_bars(struct market *m, const struct market_query *q,
 	if (good && q->adjusted)
 		good = adjust(m, q, &out->bars, e);
 	if (!good)
-		market_page_free(out);
+		source_page_free(out);
 	return good;
 }
 
 void
-market_page_free(struct market_page *p)
+source_page_free(struct source_page *p)
 {
 	bars_free(&p->bars);
 }
@@ -398,7 +398,7 @@ split_order(const void *a, const void *b)
 }
 
 bool
-market_splits(struct market *m, const char *symbol, int64_t now_ms,
+source_splits(struct market *m, const char *symbol, int64_t now_ms,
     struct splits *out, struct md_error *e)
 {
 	md_date today = calendar_date(m->calendar, CLASS_STOCK, now_ms);
@@ -425,7 +425,7 @@ symbol_order(const void *a, const void *b)
 }
 
 bool
-market_symbols(struct market *m, struct symbols *out, struct md_error *e)
+source_symbols(struct market *m, struct symbols *out, struct md_error *e)
 {
 	memset(out, 0, sizeof(*out));
 	if (m->ops->symbols(m, out, e)) {
@@ -438,7 +438,7 @@ market_symbols(struct market *m, struct symbols *out, struct md_error *e)
 }
 
 void
-market_close(struct market **m)
+source_close(struct market **m)
 {
 	if (*m != NULL)
 		(*m)->ops->close(*m);

@@ -70,21 +70,21 @@ void symbols_free(struct symbols *);
 struct market;
 
 /* A request to a source: base bars with starts in [from, to). */
-struct market_range {
+struct source_range {
 	const char *symbol;
 	const struct window *window;
 	int64_t from_ms, to_ms, now_ms;
 	size_t max; /* base aggregates; there may be one bar more */
 };
 
-struct market_ops {
+struct source_ops {
 	/*
 	 * Appends, oldest first, bars that the window can be built from: its
 	 * own, or shorter ones.  *whole: they are the window's own.  *each: the
 	 * number of base aggregates in one of them.  An unknown symbol has
 	 * none.
 	 */
-	bool (*base)(struct market *, const struct market_range *,
+	bool (*base)(struct market *, const struct source_range *,
 	    struct bars *, bool *whole, int *each, struct md_error *);
 	/* The splits of one symbol, or of all listed ones (null). */
 	bool (*splits)(struct market *, const char *symbol, struct splits *,
@@ -96,7 +96,7 @@ struct market_ops {
 
 /* The first member of every source. */
 struct market {
-	const struct market_ops *ops;
+	const struct source_ops *ops;
 	const struct calendar *calendar;
 };
 
@@ -104,7 +104,7 @@ struct market {
  * dir contains bars/<TICKER, ':' as '_'>/<1m|1h|1d>.csv and splits.csv.  MD_EIO
  * if there is no such folder.  Files are read when first needed.
  */
-bool market_open_data(struct market **out, const char *dir,
+bool source_open_files(struct market **out, const char *dir,
     const struct calendar *, struct md_error *);
 
 /*
@@ -112,13 +112,13 @@ bool market_open_data(struct market **out, const char *dir,
  * those that start with ZZ; some are listed, and those whose bars were
  * requested.
  */
-bool market_open_synthetic(struct market **out, uint64_t seed,
+bool source_open_synthetic(struct market **out, uint64_t seed,
     const struct calendar *, struct md_error *);
-void market_close(struct market **);
+void source_close(struct market **);
 
 /* -- queries -- */
 
-struct market_query {
+struct source_query {
 	const char *symbol;
 	struct window window;
 	int64_t from_ms, to_ms; /* window starts, both inclusive */
@@ -128,7 +128,7 @@ struct market_query {
 	bool adjusted;
 };
 
-struct market_page {
+struct source_page {
 	struct bars bars; /* in the requested order */
 	int64_t base;     /* base aggregates in them */
 	bool more;
@@ -139,16 +139,16 @@ struct market_page {
  * One page.  A window that the limit cuts is left to the next page, unless it
  * is the first: every page makes progress.
  */
-bool market_bars(struct market *, const struct market_query *,
-    struct market_page *out, struct md_error *);
-void market_page_free(struct market_page *);
+bool source_bars(struct market *, const struct source_query *,
+    struct source_page *out, struct md_error *);
+void source_page_free(struct source_page *);
 
 /* Splits executed by now, of one symbol or of all (null), by date. */
-bool market_splits(struct market *, const char *symbol, int64_t now_ms,
+bool source_splits(struct market *, const char *symbol, int64_t now_ms,
     struct splits *out, struct md_error *);
 
 /* All listed symbols, sorted. */
-bool market_symbols(struct market *, struct symbols *out, struct md_error *);
+bool source_symbols(struct market *, struct symbols *out, struct md_error *);
 
 /*
  * Builds windows from base bars, oldest first: first open, highest high, lowest
@@ -156,7 +156,7 @@ bool market_symbols(struct market *, struct symbols *out, struct md_error *);
  * rounded to 4 decimals.  True: *used rows of base became complete windows in
  * out; if complete is set, the last window counts as complete.
  */
-bool market_join(const struct calendar *, enum asset_class,
+bool source_join_bars(const struct calendar *, enum asset_class,
     const struct window *, const struct bar *base, size_t n, bool complete,
     struct bars *out, size_t *used);
 

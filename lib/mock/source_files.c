@@ -198,7 +198,7 @@ derive_days(struct data *d, const char *symbol, struct bars *out,
 	if (!series_get(d, symbol, TF_1M, &finer, e) ||
 	    (finer->len == 0 && !series_get(d, symbol, TF_1H, &finer, e)))
 		return false;
-	if (!market_join(d->market.calendar, symbol_class(symbol), &day,
+	if (!source_join_bars(d->market.calendar, symbol_class(symbol), &day,
 		finer->bar, finer->len, true, out, &used))
 		return md_nomem(e);
 	return true;
@@ -270,7 +270,7 @@ series_get(struct data *d, const char *symbol, enum timeframe tf,
  * and mostly the one that reaches back furthest.
  */
 static bool
-choose(struct data *d, const struct market_range *r, const struct bars **out,
+choose(struct data *d, const struct source_range *r, const struct bars **out,
     enum timeframe *tf, struct md_error *e)
 {
 	static const enum timeframe files[] = { TF_1D, TF_1H, TF_1M };
@@ -311,7 +311,7 @@ bars_from(const struct bars *b, int64_t t)
 }
 
 static bool
-data_base(struct market *m, const struct market_range *r, struct bars *out,
+data_base(struct market *m, const struct source_range *r, struct bars *out,
     bool *whole, int *each, struct md_error *e)
 {
 	struct data *d = data_of(m);
@@ -397,7 +397,7 @@ data_close(struct market *m)
 	free(d);
 }
 
-static const struct market_ops data_ops = {
+static const struct source_ops data_ops = {
 	data_base,
 	data_splits,
 	data_symbols,
@@ -422,7 +422,7 @@ has_bars(const char *dir, struct md_error *e)
 }
 
 bool
-market_open_data(struct market **out, const char *dir,
+source_open_files(struct market **out, const char *dir,
     const struct calendar *cal, struct md_error *e)
 {
 	struct buf path = BUF_INIT;
@@ -441,7 +441,7 @@ market_open_data(struct market **out, const char *dir,
 	*out = &d->market;
 	buf_printf(&path, "%s/splits.csv", dir);
 	if (!read_splits(buf_str(&path), &d->splits, e))
-		market_close(out);
+		source_close(out);
 	buf_free(&path);
 	return *out != NULL;
 }

@@ -42,7 +42,7 @@ static const struct {
 	{ 8, 1 } };
 
 static void
-character_splits(struct character *c, const char *symbol,
+character_splits(struct price_model *c, const char *symbol,
     const struct calendar *cal)
 {
 	uint64_t h = formula_hash(c->hash, 100);
@@ -68,7 +68,7 @@ character_splits(struct character *c, const char *symbol,
 }
 
 void
-character_make(struct character *c, uint64_t seed, const char *symbol,
+price_model_init(struct price_model *c, uint64_t seed, const char *symbol,
     const struct calendar *cal)
 {
 	md_date since = md_date_of(2003, 9, 10);
@@ -102,7 +102,7 @@ character_make(struct character *c, uint64_t seed, const char *symbol,
 
 /* What was traded at t is the formula's price times this. */
 static double
-split_factor(const struct character *c, int64_t t_ms)
+split_factor(const struct price_model *c, int64_t t_ms)
 {
 	double from = 1, to = 1;
 
@@ -132,13 +132,13 @@ struct octave {
 };
 
 struct walk {
-	const struct character *c;
+	const struct price_model *c;
 	struct octave octave[OCTAVES];
 	double height[OCTAVES];
 };
 
 static void
-walk_begin(struct walk *w, const struct character *c)
+walk_begin(struct walk *w, const struct price_model *c)
 {
 	w->c = c;
 	for (int k = 0; k < OCTAVES; k++) {
@@ -199,7 +199,7 @@ rounded(double x, double scale)
 
 /* More at the open and the close than at noon. */
 static double
-busy(const struct character *c, const struct span *s, int64_t t_ms)
+busy(const struct price_model *c, const struct span *s, int64_t t_ms)
 {
 	double x;
 
@@ -212,7 +212,7 @@ busy(const struct character *c, const struct span *s, int64_t t_ms)
 }
 
 static void
-minute_volume(const struct character *c, const struct span *s, uint64_t h,
+minute_volume(const struct price_model *c, const struct span *s, uint64_t h,
     struct bar *b)
 {
 	double some = (double)(h >> 32 & 0xffff) / 65536;
@@ -228,7 +228,7 @@ minute_volume(const struct character *c, const struct span *s, uint64_t h,
 }
 
 static void
-minute_bar(const struct character *c, const struct span *s, int64_t t_ms,
+minute_bar(const struct price_model *c, const struct span *s, int64_t t_ms,
     double open, double close, struct bar *b)
 {
 	uint64_t h =
@@ -263,7 +263,7 @@ fx_span(const struct calendar *cal, int64_t t_ms, struct span *out)
 
 /* The first stretch of trading that ends after t. */
 static void
-span_at(const struct character *c, const struct calendar *cal, int64_t t_ms,
+span_at(const struct price_model *c, const struct calendar *cal, int64_t t_ms,
     struct span *out)
 {
 	struct session day;
@@ -289,7 +289,7 @@ span_at(const struct character *c, const struct calendar *cal, int64_t t_ms,
 }
 
 bool
-formula_minutes(const struct character *c, const struct calendar *cal,
+formula_minutes(const struct price_model *c, const struct calendar *cal,
     int64_t from_ms, int64_t to_ms, size_t max, struct bars *out)
 {
 	struct walk w;

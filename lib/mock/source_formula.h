@@ -14,7 +14,7 @@
 #include "mock/source.h"
 
 /* The properties of a symbol. */
-struct character {
+struct price_model {
 	enum asset_class ac;
 	uint64_t hash;
 	double level, drift; /* of the logarithm; drift per minute */
@@ -28,14 +28,14 @@ struct character {
 
 /* Names that start with ZZ do not exist. */
 bool formula_exists(const char *symbol);
-void character_make(struct character *, uint64_t seed, const char *symbol,
+void price_model_init(struct price_model *, uint64_t seed, const char *symbol,
     const struct calendar *);
 
 /*
  * Appends bars for the trading minutes that start in [from, to), until there
  * are more than max.  False: out of memory.
  */
-bool formula_minutes(const struct character *, const struct calendar *,
+bool formula_minutes(const struct price_model *, const struct calendar *,
     int64_t from_ms, int64_t to_ms, size_t max, struct bars *);
 
 /* A hash that is the same in every run. */

@@ -39,15 +39,15 @@ struct synthetic {
 /* -- days, remembered by the month -- */
 
 static bool
-days_make(const struct synthetic *s, const struct character *c, int64_t from_ms,
-    int64_t to_ms, struct bars *out)
+days_make(const struct synthetic *s, const struct price_model *c,
+    int64_t from_ms, int64_t to_ms, struct bars *out)
 {
 	const struct window day = { TF_1D, 0 };
 	struct bars base = { NULL, 0, 0 };
 	size_t used;
 	bool good = formula_minutes(c, s->market.calendar, from_ms, to_ms,
 			SIZE_MAX, &base) &&
-		    market_join(s->market.calendar, c->ac, &day, base.bar,
+		    source_join_bars(s->market.calendar, c->ac, &day, base.bar,
 			base.len, true, out, &used);
 
 	bars_free(&base);
@@ -70,7 +70,7 @@ month_first(int number)
 }
 
 static struct month **
-month_head(struct synthetic *s, const struct character *c, int number)
+month_head(struct synthetic *s, const struct price_model *c, int number)
 {
 	return &s->months[formula_hash(c->hash, (uint64_t)number) %
 			  MONTHS_HEADS];
@@ -103,8 +103,8 @@ bars_copy(const struct bars *from, int64_t from_ms, int64_t to_ms,
 
 /* Is it remembered?  Then copies what is asked for. */
 static bool
-month_recall(struct synthetic *s, const struct character *c,
-    const struct market_range *r, int number, struct bars *out, bool *good)
+month_recall(struct synthetic *s, const struct price_model *c,
+    const struct source_range *r, int number, struct bars *out, bool *good)
 {
 	struct month *m;
 
@@ -120,8 +120,8 @@ month_recall(struct synthetic *s, const struct character *c,
 }
 
 static bool
-month_make(struct synthetic *s, const struct character *c,
-    const struct market_range *r, int number, int64_t end_ms, struct bars *out)
+month_make(struct synthetic *s, const struct price_model *c,
+    const struct source_range *r, int number, int64_t end_ms, struct bars *out)
 {
 	const struct calendar *cal = s->market.calendar;
 	struct month *m = calloc(1, sizeof(*m)), **head;
@@ -152,8 +152,8 @@ month_make(struct synthetic *s, const struct character *c,
 }
 
 static bool
-days(struct synthetic *s, const struct character *c,
-    const struct market_range *r, struct bars *out)
+days(struct synthetic *s, const struct price_model *c,
+    const struct source_range *r, struct bars *out)
 {
 	const struct calendar *cal = s->market.calendar;
 	int64_t now_end = r->now_ms + 1;
@@ -201,11 +201,11 @@ list(struct synthetic *s, const char *symbol)
 }
 
 static bool
-synthetic_base(struct market *m, const struct market_range *r, struct bars *out,
+synthetic_base(struct market *m, const struct source_range *r, struct bars *out,
     bool *whole, int *each, struct md_error *e)
 {
 	struct synthetic *s = (struct synthetic *)(void *)m;
-	struct character c;
+	struct price_model c;
 	bool good;
 
 	*each = 1;
@@ -213,7 +213,7 @@ synthetic_base(struct market *m, const struct market_range *r, struct bars *out,
 		 (r->window->tf == TF_1M || r->window->tf == TF_1D);
 	if (!formula_exists(r->symbol))
 		return true;
-	character_make(&c, s->seed, r->symbol, m->calendar);
+	price_model_init(&c, s->seed, r->symbol, m->calendar);
 	if (!list(s, r->symbol))
 		good = false;
 	else if (window_intraday(r->window))
@@ -227,9 +227,9 @@ synthetic_base(struct market *m, const struct market_range *r, struct bars *out,
 static bool
 splits_of(const struct synthetic *s, const char *symbol, struct splits *out)
 {
-	struct character c;
+	struct price_model c;
 
-	character_make(&c, s->seed, symbol, s->market.calendar);
+	price_model_init(&c, s->seed, symbol, s->market.calendar);
 	for (int i = 0; i < c.splits; i++)
 		if (!splits_add(out, &c.split[i]))
 			return false;
@@ -278,7 +278,7 @@ synthetic_close(struct market *m)
 	free(s);
 }
 
-static const struct market_ops synthetic_ops = {
+static const struct source_ops synthetic_ops = {
 	synthetic_base,
 	synthetic_splits,
 	synthetic_symbols,
@@ -286,7 +286,7 @@ static const struct market_ops synthetic_ops = {
 };
 
 bool
-market_open_synthetic(struct market **out, uint64_t seed,
+source_open_synthetic(struct market **out, uint64_t seed,
     const struct calendar *cal, struct md_error *e)
 {
 	struct synthetic *s = calloc(1, sizeof(*s));
@@ -300,7 +300,7 @@ market_open_synthetic(struct market **out, uint64_t seed,
 	*out = &s->market;
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (!symbols_add(&s->listed, known[i])) {
-			market_close(out);
+			source_close(out);
 			return md_nomem(e);
 		}
 	return true;

@@ -24,7 +24,7 @@ static const char *const titles[STAGE_COUNT] = {
 
 /* Digits that a figure deserves: three or so. */
 static const char *
-number(double x, char out[32])
+format_figure(double x, char out[32])
 {
 	if (!isfinite(x))
 		(void)snprintf(out, 32, "-");
@@ -78,7 +78,7 @@ summary_words(const struct baseline_mode_result *m, char out[512])
 	    "limited",
 	    m->completed, m->run->jobs_len, (long long)x->bars.received,
 	    took(m->run->seconds, a),
-	    number((double)x->bars.received / m->run->seconds, b),
+	    format_figure((double)x->bars.received / m->run->seconds, b),
 	    (long long)x->requests, (long long)x->rate_limited);
 	if (m->slowest != NULL && m->slowest_timeframe >= 0)
 		(void)snprintf(out + n, 512 - n,
@@ -139,8 +139,8 @@ table_figures(FILE *f, const struct baseline_mode_result *m)
 		    samples_interval(&m->figure[i], &confidence);
 
 		fprintf(f, "  %-24s %12s %-10s  %s to %s\n", k->title,
-		    number(samples_median(&m->figure[i]), a), k->unit,
-		    number(in.low, b), number(in.high, c));
+		    format_figure(samples_median(&m->figure[i]), a), k->unit,
+		    format_figure(in.low, b), format_figure(in.high, c));
 	}
 }
 
@@ -176,9 +176,9 @@ table_changes(FILE *f, const struct baseline_report *p, bool color)
 		    &baseline_figures[c->figure];
 
 		fprintf(f, "  %-10s  %-12s %12s %12s %10s  %s%s%s%s\n",
-		    baseline_mode_name(c->mode), k->title, number(c->before, a),
-		    number(c->now, b), worse(c, w),
-		    c->regressed && color ? RED : "",
+		    baseline_mode_name(c->mode), k->title,
+		    format_figure(c->before, a), format_figure(c->now, b),
+		    worse(c, w), c->regressed && color ? RED : "",
 		    baseline_verdict_name(c->verdict),
 		    c->regressed ? ", past the bound" : "",
 		    c->regressed && color ? PLAIN : "");
@@ -259,8 +259,9 @@ markdown_changes(FILE *f, const struct baseline_report *p)
 		    &baseline_figures[c->figure];
 
 		fprintf(f, "| %s | %s | %s %s | %s %s | %s | %s%s |\n",
-		    baseline_mode_name(c->mode), k->title, number(c->before, a),
-		    k->unit, number(c->now, b), k->unit, worse(c, w),
+		    baseline_mode_name(c->mode), k->title,
+		    format_figure(c->before, a), k->unit,
+		    format_figure(c->now, b), k->unit, worse(c, w),
 		    baseline_verdict_name(c->verdict),
 		    c->regressed ? ", **past the bound**" : "");
 	}

@@ -107,7 +107,7 @@ write_series(FILE *out, const struct gap_list *l, size_t limit)
 	for (size_t i = 0, n = listed(l, limit); i < n; i++) {
 		const struct gap *g = &l->v[i];
 
-		if (!gap_kind_is_mistake(g->kind) ||
+		if (!gap_kind_is_fault(g->kind) ||
 		    (last != NULL && strcmp(last->symbol, g->symbol) == 0 &&
 			last->timeframe == g->timeframe))
 			continue;

@@ -5,7 +5,7 @@
 #include "output/health.h"
 
 static void
-moment(struct csv_writer *w, int64_t ms)
+csv_time_or_empty(struct csv_writer *w, int64_t ms)
 {
 	if (ms == 0)
 		csv_empty(w);
@@ -19,8 +19,8 @@ execution(struct csv_writer *w, const struct execution_row *r)
 	const struct execution *x = &r->x;
 
 	csv_text(w, x->id);
-	moment(w, x->started_ms);
-	moment(w, x->completed_ms);
+	csv_time_or_empty(w, x->started_ms);
+	csv_time_or_empty(w, x->completed_ms);
 	csv_number(w, execution_seconds(x));
 	csv_int(w, x->total);
 	csv_int(w, x->successful);
@@ -78,8 +78,8 @@ jobs(FILE *f, const struct job_report *r)
 		csv_int(&w, j->bars.received);
 		csv_int(&w, j->bars.inserted);
 		csv_int(&w, j->features);
-		moment(&w, j->started_ms);
-		moment(&w, j->completed_ms);
+		csv_time_or_empty(&w, j->started_ms);
+		csv_time_or_empty(&w, j->completed_ms);
 		csv_number(&w, job_seconds_taken(j));
 		csv_text(&w, j->message);
 		csv_end(&w);
@@ -102,7 +102,7 @@ failures(FILE *f, const struct failure_report *r)
 		csv_text(&w, v->symbol);
 		csv_text(&w, timeframe_name(v->timeframe));
 		csv_text(&w, v->error);
-		moment(&w, v->failed_ms);
+		csv_time_or_empty(&w, v->failed_ms);
 		csv_text(&w, failure_kind_name(v->kind));
 		csv_text(&w, v->execution_id);
 		if (features)
@@ -110,7 +110,7 @@ failures(FILE *f, const struct failure_report *r)
 		else
 			csv_empty(&w);
 		csv_text(&w, !features ? NULL : v->resolved ? "true" : "false");
-		moment(&w, v->resolved_ms);
+		csv_time_or_empty(&w, v->resolved_ms);
 		csv_end(&w);
 	}
 }

@@ -35,7 +35,7 @@ escape(FILE *f, const char *s)
 }
 
 static const char *
-moment(int64_t ms, char out[MD_TIME_MAX])
+html_time(int64_t ms, char out[MD_TIME_MAX])
 {
 	if (ms == 0)
 		return "–";
@@ -91,7 +91,7 @@ head(FILE *f, const struct health *h)
 	    "<p class=\"dim\">As of <time datetime=\"%s\">%s</time>, by %s, "
 	    "%s clock</p>\n",
 	    sign_of(h->status), health_status_name(h->status),
-	    moment(h->now_ms, now), now, staleness_basis_name(h->rule.basis),
+	    html_time(h->now_ms, now), now, staleness_basis_name(h->rule.basis),
 	    staleness_clock_name(h->rule.clock));
 }
 
@@ -342,7 +342,7 @@ run_bar(FILE *f, const struct health *h, const struct execution *x, double left,
 	    "<rect class=\"%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" "
 	    "height=\"%.1f\"/><text x=\"%.1f\" y=\"%.1f\" "
 	    "text-anchor=\"middle\">%s</text></g>\n",
-	    moment(x->started_ms, started), execution_status_name(x->status),
+	    html_time(x->started_ms, started), execution_status_name(x->status),
 	    span(length, took), (long long)x->successful, (long long)x->total,
 	    run_class(x), left, 118 - height, width, height, left + width / 2,
 	    114 - height, run_sign(x));
@@ -371,8 +371,8 @@ run_chart(FILE *f, const struct health *h, size_t n)
 	    "<text class=\"date\" x=\"10\" y=\"136\">%s</text>"
 	    "<text class=\"date\" x=\"710\" y=\"136\" "
 	    "text-anchor=\"end\">%s</text>\n</svg>\n",
-	    moment(h->executions.v[n - 1].x.started_ms, first),
-	    moment(h->executions.v[0].x.started_ms, last));
+	    html_time(h->executions.v[n - 1].x.started_ms, first),
+	    html_time(h->executions.v[0].x.started_ms, last));
 	fprintf(f,
 	    "<p class=\"dim\">Height: how long; the longest took %s. No sign: "
 	    "completed; ! with errors; ✗ failed or interrupted; … running."
@@ -410,7 +410,7 @@ run_rows(FILE *f, const struct health *h, size_t n)
 		    "<tr><td>%s</td><td>%s %s</td><td class=\"n\">%s</td>"
 		    "<td class=\"n\">%lld / %lld</td><td class=\"n\">%.0f%%"
 		    "</td></tr>\n",
-		    moment(x->started_ms, started), run_sign(x),
+		    html_time(x->started_ms, started), run_sign(x),
 		    execution_status_name(x->status),
 		    span(run_length(h, x), took), (long long)x->successful,
 		    (long long)x->total, percent_of(x->successful, x->total));
@@ -520,7 +520,7 @@ failures(FILE *f, const struct health *h)
 	for (size_t i = 0; i < n; i++) {
 		const struct failure_row *v = &h->failures.v[i];
 
-		fprintf(f, "<tr><td>%s</td><td>", moment(v->failed_ms, at));
+		fprintf(f, "<tr><td>%s</td><td>", html_time(v->failed_ms, at));
 		escape(f, v->symbol);
 		fprintf(f, " %s</td><td>%s</td></tr>\n",
 		    timeframe_name(v->timeframe), failure_kind_name(v->kind));

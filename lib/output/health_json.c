@@ -298,7 +298,7 @@ classes(struct json_writer *w, const struct health *h)
 		    bounded ? (double)from[s] / 1000 : (double)NAN);
 		json_number(w, "to_seconds",
 		    bounded ? (double)to[s] / 1000 : (double)NAN);
-		json_text(w, "action", action_words(a));
+		json_text(w, "action", action_phrase(a));
 		json_object_begin(w, "measured");
 		json_int(w, "series_count", h->freshness.counts[s]);
 		json_number(w, "percent",

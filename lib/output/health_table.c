@@ -5,7 +5,7 @@
 #include "output/health.h"
 
 static const char *
-moment(int64_t ms, char out[MD_TIME_MAX])
+table_time(int64_t ms, char out[MD_TIME_MAX])
 {
 	if (ms == 0)
 		return "-";
@@ -54,7 +54,7 @@ history(FILE *f, const struct health *h)
 		fprintf(f,
 		    "%-36s  %-20s  %12s  %-21s  %7lld  %6lld  %7s  %9lld  "
 		    "%7.1f%%",
-		    x->id, moment(x->started_ms, started),
+		    x->id, table_time(x->started_ms, started),
 		    span(execution_seconds(x), took),
 		    execution_status_name(x->status), (long long)x->total,
 		    (long long)x->failed,
@@ -76,8 +76,9 @@ execution_lines(FILE *f, const struct execution_row *r)
 	    (long long)x->pid);
 	fprintf(f, "status      %s%s%s\n", execution_status_name(x->status),
 	    x->message[0] == '\0' ? "" : ": ", x->message);
-	fprintf(f, "time        %s to %s, %s\n", moment(x->started_ms, started),
-	    moment(x->completed_ms, completed),
+	fprintf(f, "time        %s to %s, %s\n",
+	    table_time(x->started_ms, started),
+	    table_time(x->completed_ms, completed),
 	    span(execution_seconds(x), took));
 	fprintf(f, "symbols     %lld of %lld, %lld failed\n",
 	    (long long)x->successful, (long long)x->total,
@@ -129,7 +130,7 @@ failure_rows(FILE *f, const struct failure_row *v, size_t n)
 	    "SYMBOL", "TIMEFRAME", "WHAT", "RESOLVED", "ERROR");
 	for (size_t i = 0; i < n; i++)
 		fprintf(f, "%-20s  %-*s  %-9s  %-8s  %-8s  %s\n",
-		    moment(v[i].failed_ms, at), width, v[i].symbol,
+		    table_time(v[i].failed_ms, at), width, v[i].symbol,
 		    timeframe_name(v[i].timeframe),
 		    failure_kind_name(v[i].kind),
 		    v[i].kind == FAILURE_JOB ? "-"
@@ -217,12 +218,12 @@ last_runs(FILE *f, const struct health *h)
 		return;
 	}
 	fprintf(f, "last run      %s  %s, %lld of %lld symbols, %s (%s)\n",
-	    moment(x->started_ms, at), execution_status_name(x->status),
+	    table_time(x->started_ms, at), execution_status_name(x->status),
 	    (long long)x->successful, (long long)x->total,
 	    span(execution_seconds(x), took), x->id);
 	if (h->has_good)
 		fprintf(f, "last success  %s\n",
-		    moment(h->good.x.completed_ms, at));
+		    table_time(h->good.x.completed_ms, at));
 	else
 		fputs("last success  none is logged\n", f);
 }
@@ -293,7 +294,7 @@ class_rows(FILE *f, const struct health *h)
 		    span(s == STALENESS_MISSING ? (double)NAN
 						: (double)to[s] / 1000,
 			bound),
-		    action_words(h->objectives->actions[s]),
+		    action_phrase(h->objectives->actions[s]),
 		    (long long)h->freshness.counts[s]);
 	fprintf(f, "%lld of the stale are overdue, older than %s\n",
 	    (long long)h->overdue, span((double)b->overdue_ms / 1000, bound));
@@ -362,7 +363,7 @@ sessions(FILE *f, const struct session_report *r)
 		md_date_format(d, date);
 		fprintf(f, "%-10s  %-9s  %-7s  %-20s  %s\n", date,
 		    days[weekday], open ? "early" : "closed",
-		    moment(open ? s.close_ms : 0, close),
+		    table_time(open ? s.close_ms : 0, close),
 		    calendar_holiday(r->calendar, d));
 	}
 }

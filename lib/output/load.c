@@ -108,10 +108,10 @@ static void
 json_generator(struct json_writer *w, const struct load_report *p,
     const struct load_result *r)
 {
-	const struct load_effort *f = &r->effort;
+	const struct load_generator *f = &r->effort;
 	char limit[256];
 
-	load_own_limit(p, r, limit);
+	load_generator_limit(p, r, limit);
 	json_object_begin(w, "generator");
 	json_number(w, "cpu_percent",
 	    rounded(100 * f->cpu_seconds / f->seconds, 0.125));
@@ -209,7 +209,7 @@ output_load_json(FILE *f, const struct load_report *p,
 	md_time_format(p->at_ms, at);
 	json_start(&w, f);
 	json_object_begin(&w, NULL);
-	json_text(&w, "status", load_good(p) ? "passed" : "failed");
+	json_text(&w, "status", load_within_bounds(p) ? "passed" : "failed");
 	json_text(&w, "timestamp", at);
 	json_place(&w, p->place);
 	json_text(&w, "mode", o->rate > 0 ? "open" : "closed");

@@ -27,7 +27,7 @@ paint(const struct output_load_options *how, const char *color)
 
 /* "0.123", "12.3", "1234" */
 static void
-number(char out[32], double x)
+format_ms(char out[32], double x)
 {
 	if (isnan(x))
 		(void)snprintf(out, 32, "-");
@@ -59,10 +59,10 @@ row(FILE *f, const char *name, const struct load_figures *g, double seconds)
 
 	fprintf(f, "%-14s  %9llu  %6llu", name, (unsigned long long)g->total,
 	    (unsigned long long)(g->total - g->good));
-	number(text, load_figure(g, seconds, METRIC_RPS));
+	format_ms(text, load_figure(g, seconds, METRIC_RPS));
 	fprintf(f, "  %8s", text);
 	for (size_t i = 0; i < COLUMNS; i++) {
-		number(text, load_figure(g, seconds, columns[i]));
+		format_ms(text, load_figure(g, seconds, columns[i]));
 		fprintf(f, "  %7s", text);
 	}
 	bytes(text, (double)g->bytes);
@@ -199,7 +199,7 @@ heading(FILE *f, const struct load_report *p,
     const struct output_load_options *how)
 {
 	const struct load_options *o = p->options;
-	bool good = load_good(p);
+	bool good = load_within_bounds(p);
 	size_t misses = 0;
 
 	for (size_t i = 0; i < p->verdicts; i++)
@@ -229,7 +229,7 @@ own_limits(FILE *f, const struct load_report *p)
 	char text[256];
 
 	for (size_t i = 0; i < p->results; i++) {
-		load_own_limit(p, &p->result[i], text);
+		load_generator_limit(p, &p->result[i], text);
 		if (text[0] != '\0')
 			fprintf(f, "limit: %s\n", text);
 	}

@@ -21,7 +21,7 @@ struct row {
 };
 
 static inline void
-put(struct row *r, const char *s, size_t n)
+append_bytes(struct row *r, const char *s, size_t n)
 {
 	memcpy(r->at, s, n);
 	r->at += n;
@@ -34,7 +34,7 @@ static inline void
 key(struct row *r, const char *text, size_t n)
 {
 	if (r->json)
-		put(r, text, n);
+		append_bytes(r, text, n);
 	else
 		*r->at++ = ',';
 }
@@ -43,7 +43,7 @@ static void
 null(struct row *r)
 {
 	if (r->json)
-		put(r, "null", 4);
+		append_bytes(r, "null", 4);
 }
 
 static inline void
@@ -65,7 +65,7 @@ integer(struct row *r, const char *name, size_t n, int64_t v)
 
 /* A name of ours, which needs no escapes; null: none. */
 static void
-word(struct row *r, const char *name, size_t n, const char *v)
+append_text(struct row *r, const char *name, size_t n, const char *v)
 {
 	key(r, name, n);
 	if (v == NULL) {
@@ -74,7 +74,7 @@ word(struct row *r, const char *name, size_t n, const char *v)
 	}
 	if (r->json)
 		*r->at++ = '"';
-	put(r, v, strlen(v));
+	append_bytes(r, v, strlen(v));
 	if (r->json)
 		*r->at++ = '"';
 }
@@ -84,7 +84,7 @@ flag(struct row *r, const char *name, size_t n, bool known, bool v)
 {
 	key(r, name, n);
 	if (known)
-		put(r, v ? "true" : "false", v ? 4 : 5);
+		append_bytes(r, v ? "true" : "false", v ? 4 : 5);
 	else
 		null(r);
 }
@@ -139,7 +139,7 @@ begin(struct row *r, struct buf *b, bool json, int64_t ms)
 		return false;
 	*r = (struct row){ b->data + b->len, json };
 	if (json)
-		put(r, "{\"ts\":\"", 7);
+		append_bytes(r, "{\"ts\":\"", 7);
 	r->at += time_text(ms, r->at);
 	if (json)
 		*r->at++ = '"';
@@ -171,7 +171,7 @@ put_bar(struct buf *b, bool json, const struct bar *v)
 	if (v->n >= 0)
 		integer(&r, KEY("transactions"), v->n);
 	else
-		word(&r, KEY("transactions"), NULL);
+		append_text(&r, KEY("transactions"), NULL);
 	end(&r, b);
 }
 
@@ -188,12 +188,14 @@ put_words(struct row *r, const struct features *v)
 	static const char *const compressions[] = { NULL, "expanded",
 		"compressed", NULL };
 
-	word(r, KEY("structure_label"),
+	append_text(r, KEY("structure_label"),
 	    v->has_extremes ? structures[features_structure(v)] : NULL);
-	word(r, KEY("trend_direction"), trends[v->trend_direction]);
-	word(r, KEY("volatility_regime"), volatilities[v->volatility_regime]);
-	word(r, KEY("trend_regime"), regimes[v->trend_regime]);
-	word(r, KEY("compression_regime"), compressions[v->compression_regime]);
+	append_text(r, KEY("trend_direction"), trends[v->trend_direction]);
+	append_text(r, KEY("volatility_regime"),
+	    volatilities[v->volatility_regime]);
+	append_text(r, KEY("trend_regime"), regimes[v->trend_regime]);
+	append_text(r, KEY("compression_regime"),
+	    compressions[v->compression_regime]);
 }
 
 static void

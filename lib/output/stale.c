@@ -27,7 +27,7 @@ age_seconds(const struct mark *m)
 
 /* The time's text, or null when there is none. */
 static const char *
-moment(bool there, int64_t ms, char out[MD_TIME_MAX])
+time_or_null(bool there, int64_t ms, char out[MD_TIME_MAX])
 {
 	if (!there)
 		return NULL;
@@ -40,7 +40,7 @@ computed_at(const struct mark *m, char out[MD_TIME_MAX])
 {
 	const struct staleness_facts *f = &m->series->facts;
 
-	return moment(f->has_features, f->computed_ms, out);
+	return time_or_null(f->has_features, f->computed_ms, out);
 }
 
 static const char *
@@ -48,7 +48,7 @@ bar_at(const struct mark *m, char out[MD_TIME_MAX])
 {
 	const struct staleness_facts *f = &m->series->facts;
 
-	return moment(f->has_bars, f->newest_ts, out);
+	return time_or_null(f->has_bars, f->newest_ts, out);
 }
 
 static const char *
@@ -56,7 +56,7 @@ answered_at(const struct mark *m, char out[MD_TIME_MAX])
 {
 	const struct staleness_facts *f = &m->series->facts;
 
-	return moment(f->answered, f->as_of_ms, out);
+	return time_or_null(f->answered, f->as_of_ms, out);
 }
 
 /* -- json -- */

@@ -4,7 +4,7 @@
 #define LATE_US 5000
 
 static void
-take(struct budget_grant *g, int64_t n)
+use_slots(struct budget_grant *g, int64_t n)
 {
 	g->slots -= n;
 	g->at_us += n * g->interval_us;
@@ -39,7 +39,7 @@ slots_next(struct slots *s, int64_t now)
 	for (int i = 0; i < 2; i++) {
 		int64_t n = lapsed(&s->now, now);
 
-		take(&s->now, n);
+		use_slots(&s->now, n);
 		s->lapsed += n;
 		move_on(s);
 	}
@@ -50,7 +50,7 @@ void
 slots_use(struct slots *s)
 {
 	if (s->now.slots > 0)
-		take(&s->now, 1);
+		use_slots(&s->now, 1);
 	move_on(s);
 }
 

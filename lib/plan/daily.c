@@ -38,7 +38,7 @@ trades(const struct days *d, md_date date)
 {
 	enum asset_class class = grouped_market_class(d->market);
 
-	return calendar_trades(d->calendar, class, TF_1D,
+	return calendar_may_trade(d->calendar, class, TF_1D,
 	    calendar_midnight(d->calendar, class, date),
 	    calendar_midnight(d->calendar, class, date + 1));
 }

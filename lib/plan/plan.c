@@ -109,7 +109,7 @@ plan_gaps(const struct grid *g, const struct finality_rule *rule,
 	for (size_t i = 0; good && i < s.found.len; i++) {
 		const struct range *r = &s.found.v[i];
 
-		if (calendar_trades(g->calendar, g->class, g->timeframe,
+		if (calendar_may_trade(g->calendar, g->class, g->timeframe,
 			r->from, r->to))
 			good = ranges_add(out, r->from, r->to);
 	}

@@ -64,7 +64,7 @@ report_unreadable(struct aggs_call *a, const char *body, size_t len,
 static bool
 read_page(struct aggs_call *a, char *body, size_t len, struct md_error *e)
 {
-	polygon_lend(a->polygon, &a->page);
+	polygon_supply_bars(a->polygon, &a->page);
 	if (!page_scan(&a->page, body, len)) {
 		polygon_mask(a->polygon, body);
 		if (!page_decode(&a->page, body, len, e))

@@ -221,7 +221,7 @@ http_destroy(struct http **hp)
 }
 
 static void
-take_spare(struct transfer *t)
+claim_one_unrequested(struct transfer *t)
 {
 	struct buf small = t->body;
 
@@ -250,7 +250,7 @@ on_body(char *bytes, size_t one, size_t n, void *ctx)
 	}
 	/* Only the oldest: one that is paused would hold it for nothing. */
 	if (t == h->active && t->body.cap < h->spare.cap)
-		take_spare(t);
+		claim_one_unrequested(t);
 	buf_append(&t->body, bytes, n);
 	if (!buf_ok(&t->body))
 		return 0;

@@ -22,7 +22,7 @@ int64_t pace_now(void);
 
 void pace_init(struct pace *, double per_minute); /* 0: adapt */
 
-/* As polygon_share(), polygon_informed(), polygon_granted(). */
+/* As polygon_share(), polygon_budget_seen(), polygon_granted(). */
 void pace_share(struct pace *, const struct polygon_sharer *, void *ctx);
 void pace_informed(struct pace *, const struct budget_answer *);
 void pace_granted(struct pace *, const struct budget_answer *);

@@ -120,7 +120,7 @@ polygon_destroy(struct polygon **pp)
 }
 
 void
-polygon_give_back(struct polygon *p, struct bar *bars, size_t cap)
+polygon_recycle_bars(struct polygon *p, struct bar *bars, size_t cap)
 {
 	if (cap <= p->spare_cap) {
 		free(bars);
@@ -132,7 +132,7 @@ polygon_give_back(struct polygon *p, struct bar *bars, size_t cap)
 }
 
 void
-polygon_lend(struct polygon *p, struct page *page)
+polygon_supply_bars(struct polygon *p, struct page *page)
 {
 	if (page->bars != NULL || p->spare == NULL)
 		return;
@@ -234,7 +234,7 @@ polygon_body(const struct polygon *p, size_t *len)
 }
 
 static void
-judge(struct polygon *p, enum md_code code, const char *text)
+set_verdict(struct polygon *p, enum md_code code, const char *text)
 {
 	if (p->verdict.code == MD_OK)
 		(void)md_fail(&p->verdict, code, "%s", text);
@@ -273,7 +273,7 @@ give_up(struct call *c, struct md_error *e)
 	}
 	if (e->code != MD_EDATA && note_exhausted(c) &&
 	    p->verdict.code == MD_OK) {
-		judge(p, MD_EAPI, e->text);
+		set_verdict(p, MD_EAPI, e->text);
 		(void)md_context(&p->verdict,
 		    "the API is down, the run stops: the calls of %d in a row "
 		    "failed, the last with",
@@ -322,7 +322,7 @@ polygon_share(struct polygon *p, const struct polygon_sharer *sharer, void *ctx)
 }
 
 void
-polygon_informed(struct polygon *p, const struct budget_answer *a)
+polygon_budget_seen(struct polygon *p, const struct budget_answer *a)
 {
 	pace_informed(&p->pace, a);
 }
@@ -482,7 +482,7 @@ bad_status(struct call *c, struct http_answer *a)
 		(void)md_fail(&e, MD_EKEY, "the API refused the key (HTTP 401");
 		add_vendor_words(p, &e, a);
 		strncat(e.text, ")", sizeof(e.text) - strlen(e.text) - 1);
-		judge(p, MD_EKEY, e.text);
+		set_verdict(p, MD_EKEY, e.text);
 	} else if (a->status == 403) {
 		(void)md_fail(&e, MD_EDENIED, "HTTP 403, not in the plan");
 		add_vendor_words(p, &e, a);
@@ -518,7 +518,7 @@ on_done(void *ctx, struct http_answer *a)
 	if (e.code == MD_ENET)
 		try_again(c, 0, &e);
 	else if (e.code == MD_ETLS) {
-		judge(p, MD_ETLS, e.text);
+		set_verdict(p, MD_ETLS, e.text);
 		end_call(c, &e);
 	} else if (e.code != MD_OK)
 		end_call(c, &e);

@@ -54,10 +54,10 @@ bool polygon_step(struct polygon *, int timeout_ms, struct md_error *);
  * allocating it each time costs more than decoding the page.  The client owns
  * it again.
  */
-void polygon_give_back(struct polygon *, struct bar *, size_t cap);
+void polygon_recycle_bars(struct polygon *, struct bar *, size_t cap);
 
 /* Give such memory, if there is any, to a page that has none. */
-void polygon_lend(struct polygon *, struct page *);
+void polygon_supply_bars(struct polygon *, struct page *);
 
 /* End the wait in polygon_step(); may be called from any thread. */
 void polygon_wakeup(struct polygon *);
@@ -79,7 +79,7 @@ void polygon_share(struct polygon *, const struct polygon_sharer *, void *ctx);
 void polygon_granted(struct polygon *, const struct budget_answer *);
 
 /* What all runs on the key know. */
-void polygon_informed(struct polygon *, const struct budget_answer *);
+void polygon_budget_seen(struct polygon *, const struct budget_answer *);
 
 const struct polygon_counts *polygon_counts(const struct polygon *);
 

@@ -30,7 +30,7 @@ ended(void *ctx, const struct md_error *e)
 }
 
 static bool
-ask(struct polygon *p, struct asking *a, struct md_error *e)
+request_status(struct polygon *p, struct asking *a, struct md_error *e)
 {
 	static const struct polygon_handler handler = { answered, ended };
 
@@ -60,7 +60,7 @@ probe_api(const char *base_url, const char *key, struct probe *out)
 
 	memset(out, 0, sizeof(*out));
 	out->asked = true;
-	if (polygon_create(&p, &o, &e) && ask(p, &a, &e))
+	if (polygon_create(&p, &o, &e) && request_status(p, &a, &e))
 		e = a.error;
 	polygon_destroy(&p);
 	out->took_us = md_monotonic_us() - began;

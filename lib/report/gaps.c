@@ -22,7 +22,7 @@ gap_kind_name(enum gap_kind k)
 }
 
 bool
-gap_kind_is_mistake(enum gap_kind k)
+gap_kind_is_fault(enum gap_kind k)
 {
 	return k == GAP_ABSENT || k == GAP_UNCOVERED;
 }

@@ -20,7 +20,7 @@ enum gap_kind {
 const char *gap_kind_name(enum gap_kind);
 
 /* Is it a fault, which fetching may repair? */
-bool gap_kind_is_mistake(enum gap_kind);
+bool gap_kind_is_fault(enum gap_kind);
 
 struct gap {
 	char symbol[SYMBOL_MAX];

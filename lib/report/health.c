@@ -271,7 +271,7 @@ count_suspicions(const struct suspicions *l, enum suspicion_kind kind,
 /* -- the summary -- */
 
 static bool
-judge(struct store *st, const struct health_query *q, struct health *h,
+find_alerts(struct store *st, const struct health_query *q, struct health *h,
     const struct execution_rows *recent, struct md_error *e)
 {
 	char split[176] = "", reuse[176] = "";
@@ -327,7 +327,7 @@ health_read(struct store *st, const struct health_query *q,
 	       suspect_holes(st, &out->suspicions, e);
 	if (good) {
 		count_marks(q, out);
-		good = judge(st, q, out, &recent, e);
+		good = find_alerts(st, q, out, &recent, e);
 	}
 	if (!good)
 		health_free(out);
@@ -348,7 +348,7 @@ health_free(struct health *h)
 
 struct measuring {
 	struct store *st;
-	struct lull_rows lulls;
+	struct success_gaps lulls;
 	struct recoveries took[RTO_COUNT];
 	int64_t broken[RTO_COUNT]; /* since when it is; 0: it is not */
 	struct md_error *e;
@@ -390,7 +390,7 @@ broken_since(const struct execution *x, int64_t last)
 static bool
 measure_run(struct measuring *m, const struct execution *x)
 {
-	const struct lull_row *lull = lull_rows_find(&m->lulls, x->id);
+	const struct success_gap *lull = success_gaps_find(&m->lulls, x->id);
 	int64_t last = lull == NULL ? x->started_ms : lull->last_ms;
 	bool good = execution_good(x);
 
@@ -417,7 +417,7 @@ measure_runs(struct measuring *m, const struct health *h)
 	struct execution_rows l = { NULL, 0, 0 };
 	bool good =
 	    m->st->ops->report_executions(m->st, &q, &l, m->e) &&
-	    m->st->ops->report_lulls(m->st, q.since_ms, &m->lulls, m->e);
+	    m->st->ops->report_success_gaps(m->st, q.since_ms, &m->lulls, m->e);
 
 	for (size_t i = l.len; good && i > 0; i--)
 		good = measure_run(m, &l.v[i - 1].x);
@@ -465,6 +465,6 @@ health_measure(struct store *st, struct health *h, struct md_error *e)
 		    m.broken[i] == 0 ? 0 : h->now_ms - m.broken[i];
 		recoveries_free(&m.took[i]);
 	}
-	lull_rows_free(&m.lulls);
+	success_gaps_free(&m.lulls);
 	return good;
 }

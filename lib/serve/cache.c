@@ -57,14 +57,14 @@ bytes_of(const struct answer *a)
 }
 
 static uint64_t
-mix(uint64_t h, uint64_t word)
+mix(uint64_t h, uint64_t load_word)
 {
-	h = (h ^ word) * UINT64_C(0xbf58476d1ce4e5b9);
+	h = (h ^ load_word) * UINT64_C(0xbf58476d1ce4e5b9);
 	return h ^ h >> 29;
 }
 
 static uint64_t
-word(const unsigned char *s)
+load_word(const unsigned char *s)
 {
 	uint64_t w;
 
@@ -81,10 +81,10 @@ serve_hash(const void *bytes, size_t len, uint64_t seed)
 
 	/* Four at a time do not wait for each other. */
 	for (; len >= 32; s += 32, len -= 32) {
-		a = mix(a, word(s));
-		b = mix(b, word(s + 8));
-		c = mix(c, word(s + 16));
-		d = mix(d, word(s + 24));
+		a = mix(a, load_word(s));
+		b = mix(b, load_word(s + 8));
+		c = mix(c, load_word(s + 16));
+		d = mix(d, load_word(s + 24));
 	}
 	h = mix(mix(mix(a, b), c), d);
 	for (uint64_t last = 0; len > 0; last = 0) {
@@ -117,7 +117,7 @@ release(void *answer)
 
 /* One that was made of a later store does. */
 static bool
-stays(const void *kept, const void *other)
+keeps_newer(const void *kept, const void *other)
 {
 	const struct answer *a = kept, *b = other;
 
@@ -127,7 +127,7 @@ stays(const void *kept, const void *other)
 bool
 answers_create(struct cache **out, size_t bytes, struct md_error *e)
 {
-	static const struct cache_kind kind = { hold, release, stays };
+	static const struct cache_kind kind = { hold, release, keeps_newer };
 
 	return cache_create(out, &kind, bytes, e);
 }

@@ -32,10 +32,10 @@ void readers_destroy(struct readers **);
  * store cannot be read now.  *generation increases with every change of the
  * store that any handle has seen by then.
  */
-struct reader *readers_take(struct readers *, int64_t *generation,
+struct reader *readers_acquire(struct readers *, int64_t *generation,
     struct md_error *);
 /* Return it.  failed: reading failed, so the next user reopens it. */
-void readers_give(struct readers *, struct reader *, bool failed);
+void readers_release(struct readers *, struct reader *, bool failed);
 
 /* -- requests.c: series that were missing -- */
 
@@ -103,7 +103,7 @@ struct answer *serve_bars(struct visit *, struct md_error *);
 struct answer *serve_features(struct visit *, struct md_error *);
 /* The same rows, with the staleness at the current time; null when out of
  * memory. */
-struct answer *serve_again(struct visit *, const struct answer *);
+struct answer *serve_refresh(struct visit *, const struct answer *);
 
 /* -- reply.c -- */
 
@@ -116,15 +116,15 @@ void reply_answer(struct visit *, struct answer *);
 void reply_common(struct httpd_response *);
 
 /* A text in memory that is written through a FILE. */
-struct sheet {
+struct text_stream {
 	FILE *f;
 	char *text;
 	size_t len;
 };
 
-bool sheet_open(struct sheet *); /* false when out of memory */
+bool text_stream_open(struct text_stream *); /* false when out of memory */
 /* Moves the text to the buffer; false when out of memory. */
-bool sheet_close(struct sheet *, struct buf *);
+bool text_stream_close(struct text_stream *, struct buf *);
 
 /* Sends the text, which it adopts, uncacheable.  Out of memory: an empty 500.
  */

@@ -43,7 +43,7 @@ TAKE(cursor)
 
 /* A day is all of it, on both ends. */
 static bool
-moment(const char *value, const struct serve_scope *scope, int days,
+parse_time_or_date(const char *value, const struct serve_scope *scope, int days,
     int64_t *out, struct md_error *e)
 {
 	md_date date;
@@ -64,13 +64,13 @@ moment(const char *value, const struct serve_scope *scope, int days,
 TAKE(end)
 {
 	p->has_to = true;
-	return moment(value, scope, 1, &p->to, e);
+	return parse_time_or_date(value, scope, 1, &p->to, e);
 }
 
 TAKE(start)
 {
 	p->has_from = true;
-	return moment(value, scope, 0, &p->from, e);
+	return parse_time_or_date(value, scope, 0, &p->from, e);
 }
 
 TAKE(limit)

@@ -111,7 +111,7 @@ open_store(struct readers *r, struct reader *x, struct md_error *e)
 
 /* Opened anew when the file is not what it was. */
 static bool
-look(struct readers *r, struct reader *x, struct md_error *e)
+check_version(struct readers *r, struct reader *x, struct md_error *e)
 {
 	int64_t version = x->version;
 
@@ -129,7 +129,7 @@ look(struct readers *r, struct reader *x, struct md_error *e)
 }
 
 static void
-tell(struct readers *r, bool good, const struct md_error *e)
+log_availability(struct readers *r, bool good, const struct md_error *e)
 {
 	if (atomic_load(&r->down) != good || /* as before */
 	    atomic_exchange(&r->down, !good) != good)
@@ -142,12 +142,12 @@ tell(struct readers *r, bool good, const struct md_error *e)
 }
 
 struct reader *
-readers_take(struct readers *r, int64_t *generation, struct md_error *e)
+readers_acquire(struct readers *r, int64_t *generation, struct md_error *e)
 {
 	struct reader *x = pop(r);
-	bool good = look(r, x, e);
+	bool good = check_version(r, x, e);
 
-	tell(r, good, e);
+	log_availability(r, good, e);
 	if (good) {
 		*generation = atomic_load(&r->generation);
 		return x;
@@ -157,7 +157,7 @@ readers_take(struct readers *r, int64_t *generation, struct md_error *e)
 }
 
 void
-readers_give(struct readers *r, struct reader *x, bool failed)
+readers_release(struct readers *r, struct reader *x, bool failed)
 {
 	if (failed)
 		store_close(&x->store);

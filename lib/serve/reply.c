@@ -18,15 +18,15 @@
 /* -- text -- */
 
 bool
-sheet_open(struct sheet *s)
+text_stream_open(struct text_stream *s)
 {
-	*s = (struct sheet){ NULL, NULL, 0 };
+	*s = (struct text_stream){ NULL, NULL, 0 };
 	s->f = open_memstream(&s->text, &s->len);
 	return s->f != NULL;
 }
 
 bool
-sheet_close(struct sheet *s, struct buf *out)
+text_stream_close(struct text_stream *s, struct buf *out)
 {
 	bool good = ferror(s->f) == 0;
 
@@ -52,10 +52,10 @@ reply_problem(struct httpd_response *r, int status, const char *parameter,
 {
 	struct buf text = BUF_INIT;
 	struct json_writer w;
-	struct sheet s;
+	struct text_stream s;
 
 	text.failed = true;
-	if (sheet_open(&s)) {
+	if (text_stream_open(&s)) {
 		json_start_line(&w, s.f);
 		json_object_begin(&w, NULL);
 		json_text(&w, "error", message);
@@ -64,7 +64,7 @@ reply_problem(struct httpd_response *r, int status, const char *parameter,
 			json_text(&w, "parameter", parameter);
 		json_object_end(&w);
 		json_finish(&w);
-		(void)sheet_close(&s, &text);
+		(void)text_stream_close(&s, &text);
 	}
 	reply_uncached(r, status, &text, JSON);
 	if (status == 503)

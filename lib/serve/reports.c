@@ -20,13 +20,13 @@
 
 /* The answer that the sheet became. */
 static struct answer *
-finish(struct visit *v, struct sheet *s, const char *type, bool timed,
+finish(struct visit *v, struct text_stream *s, const char *type, bool timed,
     struct md_error *e)
 {
 	struct buf text = BUF_INIT;
 	struct answer *a = answer_create();
 
-	if (!sheet_close(s, &text) || a == NULL) {
+	if (!text_stream_close(s, &text) || a == NULL) {
 		buf_free(&text);
 		answer_release(&a);
 		(void)md_nomem(e);
@@ -72,11 +72,11 @@ serve_staleness(struct visit *v, struct md_error *e)
 		.limit = v->params.has_limit ? (size_t)v->params.limit : 0,
 	};
 	struct freshness marks;
-	struct sheet s;
+	struct text_stream s;
 
 	if (!freshness_read(v->reader->store, &q, &marks, e))
 		return NULL;
-	if (!sheet_open(&s)) {
+	if (!text_stream_open(&s)) {
 		freshness_free(&marks);
 		(void)md_nomem(e);
 		return NULL;
@@ -100,18 +100,18 @@ summary(struct visit *v, const char *format, const char *type,
 		.bounds = &o->alerts,
 		.now_ms = v->now_ms,
 		/* What lives is not of another time. */
-		.lives = o->has_as_of ? NULL : process_lives,
+		.lives = o->has_as_of ? NULL : process_is_alive,
 		.executions = CHART_RUNS,
 	};
 	struct probe none;
 	struct health h;
-	struct sheet s;
+	struct text_stream s;
 
 	memset(&none, 0, sizeof(none));
 	if (!health_read(v->reader->store, &q, &none, &h, e))
 		return NULL;
 	if ((output->measured && !health_measure(v->reader->store, &h, e)) ||
-	    (!sheet_open(&s) && !md_nomem(e))) {
+	    (!text_stream_open(&s) && !md_nomem(e))) {
 		health_free(&h);
 		return NULL;
 	}
@@ -147,14 +147,14 @@ serve_history(struct visit *v, struct md_error *e)
 		.limit = v->params.has_limit ? v->params.limit : HISTORY_RUNS,
 	};
 	struct health h;
-	struct sheet s;
+	struct text_stream s;
 	bool good;
 
 	memset(&h, 0, sizeof(h));
 	h.now_ms = v->now_ms;
 	good = v->reader->store->ops->report_executions(v->reader->store, &q,
 		   &h.executions, e) &&
-	       (sheet_open(&s) || md_nomem(e));
+	       (text_stream_open(&s) || md_nomem(e));
 	if (good)
 		output_health_find("json")->history(s.f, &h);
 	execution_rows_free(&h.executions);
@@ -217,12 +217,12 @@ struct answer *
 serve_symbols(struct visit *v, struct md_error *e)
 {
 	struct series_rows rows = { NULL, 0, 0 };
-	struct sheet s;
+	struct text_stream s;
 	bool good;
 
 	good =
 	    v->reader->store->ops->report_series(v->reader->store, &rows, e) &&
-	    (sheet_open(&s) || md_nomem(e));
+	    (text_stream_open(&s) || md_nomem(e));
 	if (good && rows.len > 0)
 		qsort(rows.v, rows.len, sizeof(*rows.v), series_row_compare);
 	if (good)

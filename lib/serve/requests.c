@@ -57,7 +57,7 @@ open_store(struct requests *r, struct md_error *e)
 	store_close(&r->store);
 	if (!store_open_existing(r->db, &r->store, e))
 		return false;
-	r->store->ops->hurry(r->store, 0);
+	r->store->ops->limit_waiting(r->store, 0);
 	return true;
 }
 
@@ -72,7 +72,7 @@ write_one(struct requests *r, const struct wanted *w, struct md_error *e)
 /* -- what is known and what waits -- */
 
 static bool
-same(const struct wanted *a, const struct wanted *b)
+same_request(const struct wanted *a, const struct wanted *b)
 {
 	return a->timeframe == b->timeframe &&
 	       strcmp(a->symbol, b->symbol) == 0;
@@ -82,7 +82,7 @@ static bool
 queue(struct requests *r, const struct wanted *w)
 {
 	for (size_t i = 0; i < r->len; i++)
-		if (same(&r->waiting[i], w)) {
+		if (same_request(&r->waiting[i], w)) {
 			r->waiting[i].times += w->times;
 			return true;
 		}

@@ -48,7 +48,7 @@ choose_rule(const struct visit *v, struct series_facts *f)
 }
 
 static struct verdict
-judge(const struct visit *v, const struct series_facts *f)
+series_verdict(const struct visit *v, const struct series_facts *f)
 {
 	struct staleness_rule rule = rule_of(v, f);
 	struct verdict out = { STALENESS_MISSING, 0 };
@@ -260,9 +260,9 @@ compose(const struct visit *v, const struct series_facts *f,
 }
 
 struct answer *
-serve_again(struct visit *v, const struct answer *old)
+serve_refresh(struct visit *v, const struct answer *old)
 {
-	struct verdict w = judge(v, &old->facts);
+	struct verdict w = series_verdict(v, &old->facts);
 
 	if (action_of(v, w.status) == ACTION_REQUEST)
 		return NULL;
@@ -474,7 +474,7 @@ serve_rows(struct visit *v, bool features, struct md_error *e)
 	if (!find_series(v, &f, e))
 		return NULL;
 	choose_rule(v, &f);
-	w = judge(v, &f);
+	w = series_verdict(v, &f);
 	if (action_of(v, w.status) == ACTION_REQUEST) {
 		reply_missing(v, &f, &w, why_missing(&f, w.status));
 		return NULL;

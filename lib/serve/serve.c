@@ -149,16 +149,16 @@ health_reply(struct visit *v)
 {
 	struct md_error e = { MD_OK, "" };
 	int64_t generation;
-	struct reader *r = readers_take(v->serve->readers, &generation, &e);
+	struct reader *r = readers_acquire(v->serve->readers, &generation, &e);
 	struct buf text = BUF_INIT;
 	struct json_writer w;
-	struct sheet s;
+	struct text_stream s;
 	bool good = r != NULL;
 
 	if (r != NULL)
-		readers_give(v->serve->readers, r, false);
+		readers_release(v->serve->readers, r, false);
 	text.failed = true;
-	if (sheet_open(&s)) {
+	if (text_stream_open(&s)) {
 		json_start(&w, s.f);
 		json_object_begin(&w, NULL);
 		json_text(&w, "status", good ? "ok" : "unavailable");
@@ -168,7 +168,7 @@ health_reply(struct visit *v)
 		    (md_monotonic_us() - v->serve->started_us) / 1000000);
 		json_object_end(&w);
 		json_finish(&w);
-		(void)sheet_close(&s, &text);
+		(void)text_stream_close(&s, &text);
 	}
 	reply_uncached(v->response, good ? 200 : 503, &text,
 	    "application/json");
@@ -254,7 +254,7 @@ answer_visit(struct visit *v)
 	struct md_error e = { MD_OK, "" };
 	bool failed = false;
 
-	v->reader = readers_take(v->serve->readers, &v->generation, &e);
+	v->reader = readers_acquire(v->serve->readers, &v->generation, &e);
 	if (v->reader == NULL) {
 		reply_unavailable(v, &e);
 		return;
@@ -266,7 +266,7 @@ answer_visit(struct visit *v)
 	a = answers_get(v->serve->answers, buf_str(&name), v->generation);
 	if (a != NULL && !holds(v, a)) {
 		old = a;
-		a = old->rows == NULL ? NULL : serve_again(v, old);
+		a = old->rows == NULL ? NULL : serve_refresh(v, old);
 		if (a != NULL) {
 			a->generation = old->generation;
 			a->from_ms = v->now_ms;
@@ -279,7 +279,7 @@ answer_visit(struct visit *v)
 		if (a != NULL)
 			answers_put(v->serve->answers, buf_str(&name), a);
 	}
-	readers_give(v->serve->readers, v->reader, failed);
+	readers_release(v->serve->readers, v->reader, failed);
 	if (a != NULL)
 		reply_answer(v, a);
 	answer_release(&a);

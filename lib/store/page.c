@@ -94,7 +94,7 @@ reject_late(const struct page_put *p, const struct bar *bar,
 
 /* A bar that is there with other values: the newest answer counts. */
 bool
-merge_judge(struct page_merge *m, const struct page_put *p,
+merge_classify_changes(struct page_merge *m, const struct page_put *p,
     const struct coverage *before, struct page_counts *n,
     const struct page_writer *w, struct store *st, struct md_error *e)
 {

@@ -61,7 +61,7 @@ void merge_free(struct page_merge *);
  * same answer, and counts the others as updated and, if the bar was covered
  * before, as restated.
  */
-bool merge_judge(struct page_merge *, const struct page_put *,
+bool merge_classify_changes(struct page_merge *, const struct page_put *,
     const struct coverage *before, struct page_counts *,
     const struct page_writer *, struct store *, struct md_error *);
 

@@ -22,7 +22,7 @@ struct stored_series {
 	int64_t splits_checked_ms; /* its symbol's splits; 0: never requested */
 	bool has_splits_from;      /* splits are known from this day on, … */
 	md_date splits_from;       /* … otherwise all of them are */
-	bool features_owed;        /* some bars lack current features */
+	bool features_pending;     /* some bars lack current features */
 	bool derived;              /* some bars were built from finer ones */
 	bool has_from;             /* its history begins on from */
 	md_date from;
@@ -93,7 +93,7 @@ struct page_counts {
 	/* The series before the page. */
 	bool had_bars;
 	int64_t newest_before;
-	bool features_owed;
+	bool features_pending;
 };
 
 /* The API's answer about splits, at now. */

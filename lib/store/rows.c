@@ -71,20 +71,20 @@ ROWS(job_row, job_record)
 ROWS(failure_row, failure_row)
 ROWS(suspicion, suspicion)
 ROWS(hole_row, hole_row)
-ROWS(lull_row, lull_row)
+ROWS(success_gap, success_gap)
 
 static int
-compare_lull(const void *id, const void *row)
+compare_success_gap(const void *id, const void *row)
 {
-	return strcmp(id, ((const struct lull_row *)row)->execution_id);
+	return strcmp(id, ((const struct success_gap *)row)->execution_id);
 }
 
-const struct lull_row *
-lull_rows_find(const struct lull_rows *l, const char *execution_id)
+const struct success_gap *
+success_gaps_find(const struct success_gaps *l, const char *execution_id)
 {
 	return l->len == 0 ? NULL
 			   : bsearch(execution_id, l->v, l->len, sizeof(*l->v),
-				 compare_lull);
+				 compare_success_gap);
 }
 
 /* Newest first; what began at one time by its id. */

@@ -92,19 +92,19 @@ struct failure_rows {
 };
 
 /* The longest time that an execution went without a successful job. */
-struct lull_row {
+struct success_gap {
 	char execution_id[EXECUTION_ID_SIZE];
 	int64_t last_ms;    /* the end of the last successful job */
 	int64_t longest_ms; /* the longest gap from the start to last_ms */
 };
 
-struct lull_rows {
-	struct lull_row *v;
+struct success_gaps {
+	struct success_gap *v;
 	size_t len, cap;
 };
 
 /* The rows are sorted by id.  Null: there is none for that execution. */
-const struct lull_row *lull_rows_find(const struct lull_rows *,
+const struct success_gap *success_gaps_find(const struct success_gaps *,
     const char *execution_id);
 
 /* The log's totals, for counters. */
@@ -164,7 +164,7 @@ struct series_row *series_rows_append(struct series_rows *);
 struct execution_row *execution_rows_append(struct execution_rows *);
 struct job_record *job_rows_append(struct job_rows *);
 struct failure_row *failure_rows_append(struct failure_rows *);
-struct lull_row *lull_rows_append(struct lull_rows *);
+struct success_gap *success_gaps_append(struct success_gaps *);
 
 /* Sort newest first, and keep only the first limit rows (0: all). */
 void execution_rows_newest(struct execution_rows *, size_t limit);
@@ -176,6 +176,6 @@ int series_row_compare(const void *, const void *);
 void execution_rows_free(struct execution_rows *);
 void job_rows_free(struct job_rows *);
 void failure_rows_free(struct failure_rows *);
-void lull_rows_free(struct lull_rows *);
+void success_gaps_free(struct success_gaps *);
 
 #endif

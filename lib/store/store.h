@@ -84,7 +84,7 @@ struct store_ops {
 	 * Reserve slots with budget_reserve(), using a clock common to all
 	 * users of the store; the answer's times are those of that clock.
 	 */
-	bool (*budget_take)(struct store *, const char *budget,
+	bool (*budget_reserve_slots)(struct store *, const char *budget,
 	    double per_minute, int64_t want, struct budget_answer *,
 	    struct md_error *);
 	/* Record a 429 with budget_limited(). */
@@ -110,8 +110,8 @@ struct store_ops {
 	 * claim(), for n symbols in one transaction; a lease with series_id 0
 	 * means that another run, or this one, holds the series.
 	 */
-	bool (*claim_spare)(struct store *, const struct page_name *, size_t n,
-	    enum asset_class, const char *execution_id, int64_t now,
+	bool (*claim_unrequested)(struct store *, const struct page_name *,
+	    size_t n, enum asset_class, const char *execution_id, int64_t now,
 	    struct lease *, struct md_error *);
 	/* Appends the refusals after since, ms. */
 	bool (*grouped_denied)(struct store *, int64_t since,
@@ -131,7 +131,7 @@ struct store_ops {
 	/* From now on, wait at most this long for a lock or for a server that
 	 * is away; with 0, fail at once.  May be called while another thread
 	 * uses the handle; a shorter limit set earlier remains. */
-	void (*hurry)(struct store *, int64_t ms);
+	void (*limit_waiting)(struct store *, int64_t ms);
 	/*
 	 * Derive the adjustments as of today, writing only those that changed.
 	 * First each executed split is tested by split_doubt(), with the raw
@@ -166,15 +166,15 @@ struct store_ops {
 	 * The series' bars from *from on lack current features; *owed false:
 	 * none do.  put_page and derive_adjustments mark bars so.
 	 */
-	bool (*features_owed)(struct store *, int64_t series_id, bool *owed,
+	bool (*features_pending)(struct store *, int64_t series_id, bool *owed,
 	    int64_t *from, struct md_error *);
 	/* Mark all bars of a series as lacking features. */
 	bool (*features_expire)(struct store *, int64_t series_id,
 	    struct md_error *);
 	/* Appends the ids of all series that lack features; the caller frees
 	 * *ids. */
-	bool (*features_debtors)(struct store *, int64_t **ids, size_t *len,
-	    struct md_error *);
+	bool (*series_lacking_features)(struct store *, int64_t **ids,
+	    size_t *len, struct md_error *);
 	/*
 	 * Store features, and that they are no longer lacking; with the last
 	 * ones also when they were computed, and that an earlier failure is
@@ -249,8 +249,8 @@ struct store_ops {
 	    struct job_rows *out, struct md_error *);
 	/* By id: executions since then that received 429s or did not succeed,
 	 * if at least one of their jobs succeeded. */
-	bool (*report_lulls)(struct store *, int64_t since_ms,
-	    struct lull_rows *out, struct md_error *);
+	bool (*report_success_gaps)(struct store *, int64_t since_ms,
+	    struct success_gaps *out, struct md_error *);
 	/* Failures of jobs and features, in any order; unresolved ones of
 	 * features also from before since. */
 	bool (*report_failures)(struct store *, int64_t since_ms,

@@ -23,14 +23,14 @@
 #define NAP_NS   10000000
 #define ENV_MAX  512
 
-struct nursery {
-	const struct nursery_options *o;
+struct children {
+	const struct children_options *o;
 	char folder[CHILD_PATH];
 	char *env[ENV_MAX];
 };
 
 void
-child_nap(void)
+child_poll_wait(void)
 {
 	const struct timespec t = { 0, NAP_NS };
 
@@ -67,7 +67,7 @@ beside_self(const char *self, const char *name, char out[CHILD_PATH])
 }
 
 static bool
-find_program(const struct nursery_options *o, const char *name,
+find_program(const struct children_options *o, const char *name,
     char out[CHILD_PATH], struct md_error *e)
 {
 	const char *p = o->path;
@@ -87,7 +87,8 @@ find_program(const struct nursery_options *o, const char *name,
 }
 
 bool
-nursery_has(const struct nursery *y, const char *name, struct md_error *e)
+children_have_program(const struct children *y, const char *name,
+    struct md_error *e)
 {
 	char path[CHILD_PATH];
 
@@ -99,7 +100,7 @@ nursery_has(const struct nursery *y, const char *name, struct md_error *e)
 /* Without what the user has set for the same programs: this is another store,
  * and a real key is nothing for it. */
 static bool
-make_environment(struct nursery *y, char *const *env)
+make_environment(struct children *y, char *const *env)
 {
 	static char key[] = "POLYGON_API_KEY=stand-in-key";
 	size_t n = 0;
@@ -115,7 +116,7 @@ make_environment(struct nursery *y, char *const *env)
 }
 
 void
-nursery_file(const struct nursery *y, const char *name, char out[CHILD_PATH])
+children_file(const struct children *y, const char *name, char out[CHILD_PATH])
 {
 	(void)snprintf(out, CHILD_PATH, "%.900s/%s", y->folder, name);
 }
@@ -142,7 +143,7 @@ become(const char *program, char *const *words, char *const *env, int log,
 
 /* execve() does not write what it is given. */
 static char *
-word(const char *w)
+unconst(const char *w)
 {
 	union {
 		const char *in;
@@ -158,18 +159,18 @@ make_argv(const char *const *words, const char *config, char *argv[CHILD_WORDS])
 {
 	size_t n = 0;
 
-	argv[n++] = word(words[0]);
-	argv[n++] = word("-q");
-	argv[n++] = word("--config");
-	argv[n++] = word(config);
+	argv[n++] = unconst(words[0]);
+	argv[n++] = unconst("-q");
+	argv[n++] = unconst("--config");
+	argv[n++] = unconst(config);
 	for (size_t i = 1; words[i] != NULL && n < CHILD_WORDS - 1; i++)
-		argv[n++] = word(words[i]);
+		argv[n++] = unconst(words[i]);
 	argv[n] = NULL;
 }
 
 bool
-child_start(const struct nursery *y, const char *name, const char *const *words,
-    pid_t *pid, struct md_error *e)
+child_start(const struct children *y, const char *name,
+    const char *const *words, pid_t *pid, struct md_error *e)
 {
 	char program[CHILD_PATH], log[CHILD_PATH], config[CHILD_PATH];
 	char *argv[CHILD_WORDS];
@@ -179,8 +180,8 @@ child_start(const struct nursery *y, const char *name, const char *const *words,
 	*pid = 0;
 	if (!find_program(y->o, name, program, e))
 		return false;
-	nursery_file(y, name, log);
-	nursery_file(y, "config.json", config);
+	children_file(y, name, log);
+	children_file(y, "config.json", config);
 	make_argv(words, config, argv);
 	fd = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 	if (fd < 0)
@@ -217,7 +218,7 @@ child_stop(pid_t *pid)
 			*pid = 0;
 			return;
 		}
-		child_nap();
+		child_poll_wait();
 	}
 	(void)kill(*pid, SIGKILL);
 	while (waitpid(*pid, &status, 0) < 0 && errno == EINTR)
@@ -226,13 +227,13 @@ child_stop(pid_t *pid)
 }
 
 bool
-child_fail(const struct nursery *y, const char *name, const char *what,
+child_fail(const struct children *y, const char *name, const char *what,
     struct md_error *e)
 {
 	char log[CHILD_PATH], line[256] = "", last[256] = "";
 	FILE *f;
 
-	nursery_file(y, name, log);
+	children_file(y, name, log);
 	f = fopen(log, "r");
 	while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
 		line[strcspn(line, "\n")] = '\0';
@@ -247,7 +248,7 @@ child_fail(const struct nursery *y, const char *name, const char *what,
 }
 
 bool
-child_interrupted(const struct nursery *y, struct md_error *e)
+child_interrupted(const struct children *y, struct md_error *e)
 {
 	return y->o->stopped() && !md_fail(e, MD_EINTR, "interrupted");
 }
@@ -273,7 +274,7 @@ read_port(const char *path, unsigned *port)
 }
 
 static bool
-wait_for_port(const struct nursery *y, const char *name, pid_t *pid,
+wait_for_port(const struct children *y, const char *name, pid_t *pid,
     const char *file, unsigned *port, struct md_error *e)
 {
 	int64_t until = md_monotonic_us() / 1000 + START_MS;
@@ -288,13 +289,13 @@ wait_for_port(const struct nursery *y, const char *name, pid_t *pid,
 		}
 		if (md_monotonic_us() / 1000 > until)
 			return child_fail(y, name, "did not start", e);
-		child_nap();
+		child_poll_wait();
 	}
 	return true;
 }
 
 bool
-child_serve(const struct nursery *y, const char *name, const char *const *more,
+child_serve(const struct children *y, const char *name, const char *const *more,
     pid_t *pid, char url[64], struct md_error *e)
 {
 	char base[64], file[CHILD_PATH];
@@ -304,7 +305,7 @@ child_serve(const struct nursery *y, const char *name, const char *const *more,
 	unsigned port = 0;
 
 	(void)snprintf(base, sizeof(base), "%.50s.port", name);
-	nursery_file(y, base, file);
+	children_file(y, base, file);
 	for (; *more != NULL && n < CHILD_WORDS - 1; more++)
 		words[n++] = *more;
 	if (!child_start(y, name, words, pid, e) ||
@@ -317,7 +318,7 @@ child_serve(const struct nursery *y, const char *name, const char *const *more,
 /* -- the folder -- */
 
 static bool
-make_folder(struct nursery *y, const char *folder, struct md_error *e)
+make_folder(struct children *y, const char *folder, struct md_error *e)
 {
 	char config[CHILD_PATH];
 	FILE *f;
@@ -331,7 +332,7 @@ make_folder(struct nursery *y, const char *folder, struct md_error *e)
 		return md_fail(e, MD_EIO, "%s: no temporary folder: %s", folder,
 		    strerror(errno));
 	}
-	nursery_file(y, "config.json", config);
+	children_file(y, "config.json", config);
 	f = fopen(config, "w");
 	if (f != NULL && fputs("{}\n", f) >= 0 && fclose(f) == 0)
 		return true;
@@ -357,10 +358,10 @@ remove_folder(const char *folder)
 }
 
 bool
-nursery_create(struct nursery **out, const struct nursery_options *o,
+children_create(struct children **out, const struct children_options *o,
     struct md_error *e)
 {
-	struct nursery *y = calloc(1, sizeof(*y));
+	struct children *y = calloc(1, sizeof(*y));
 
 	if (y == NULL)
 		return md_nomem(e);
@@ -371,12 +372,12 @@ nursery_create(struct nursery **out, const struct nursery_options *o,
 		*out = y;
 		return true;
 	}
-	nursery_destroy(&y);
+	children_destroy(&y);
 	return false;
 }
 
 void
-nursery_destroy(struct nursery **y)
+children_destroy(struct children **y)
 {
 	if (*y == NULL)
 		return;

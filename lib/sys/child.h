@@ -16,9 +16,9 @@
 #define CHILD_PATH  1024
 #define CHILD_WORDS 300 /* with the null that ends them */
 
-struct nursery; /* the folder and the environment */
+struct children; /* the folder and the environment */
 
-struct nursery_options {
+struct children_options {
 	const char *parent;    /* its name: "mdload" */
 	const char *self;      /* its argv[0] */
 	const char *path;      /* PATH, to search for programs; or null */
@@ -32,21 +32,22 @@ struct nursery_options {
  * The options are borrowed.  MD_EIO says what could not be created; *out is
  * then null.
  */
-bool nursery_create(struct nursery **, const struct nursery_options *,
+bool children_create(struct children **, const struct children_options *,
     struct md_error *);
 /* Removes the folder; stop the children first. */
-void nursery_destroy(struct nursery **);
+void children_destroy(struct children **);
 
 /* The path of a file in the folder; market.db and SQLite's files next to it. */
-void nursery_file(const struct nursery *, const char *name,
+void children_file(const struct children *, const char *name,
     char out[CHILD_PATH]);
 
 /* Can the program be found?  If not, MD_EIO. */
-bool nursery_has(const struct nursery *, const char *name, struct md_error *);
+bool children_have_program(const struct children *, const char *name,
+    struct md_error *);
 
 /* Starts a program; words are its argv, without the options common to all.
  * The caller waits for *pid with child_ended(), or stops it. */
-bool child_start(const struct nursery *, const char *name,
+bool child_start(const struct children *, const char *name,
     const char *const *words, pid_t *pid, struct md_error *);
 
 /*
@@ -55,7 +56,7 @@ bool child_start(const struct nursery *, const char *name,
  * says how it failed, MD_EINTR that the operator stopped it; the caller stops
  * *pid in any case.
  */
-bool child_serve(const struct nursery *, const char *name,
+bool child_serve(const struct children *, const char *name,
     const char *const *more, pid_t *pid, char url[64], struct md_error *);
 
 /* Has it ended?  If so, *status is its wait status. */
@@ -65,12 +66,12 @@ bool child_ended(pid_t pid, int *status);
 void child_stop(pid_t *pid);
 
 /* Has the operator asked to stop?  If so, true with MD_EINTR. */
-bool child_interrupted(const struct nursery *, struct md_error *);
+bool child_interrupted(const struct children *, struct md_error *);
 
 /* MD_EIO with what a child did ("failed") and its last message. */
-bool child_fail(const struct nursery *, const char *name, const char *what,
+bool child_fail(const struct children *, const char *name, const char *what,
     struct md_error *);
 
-void child_nap(void);
+void child_poll_wait(void);
 
 #endif

@@ -92,7 +92,7 @@ key_find(const char *file, char *(*env)(const char *), char key[KEY_MAX],
 }
 
 bool
-key_not_in(int argc, char **argv, struct md_error *e)
+key_absent_from(int argc, char **argv, struct md_error *e)
 {
 	static const char name[] = "--api-key";
 	size_t n = sizeof(name) - 1;

@@ -30,6 +30,6 @@ bool key_find(const char *file, char *(*env)(const char *), char key[KEY_MAX],
  * A key on the command line can be read by every user of the host.  True if
  * there is none, otherwise MD_EUSAGE, before any message could repeat the key.
  */
-bool key_not_in(int argc, char **argv, struct md_error *);
+bool key_absent_from(int argc, char **argv, struct md_error *);
 
 #endif

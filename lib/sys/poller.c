@@ -153,7 +153,7 @@ poller_destroy(struct poller **p)
 }
 
 static size_t
-find(const struct poller *p, int fd)
+find_fd(const struct poller *p, int fd)
 {
 	size_t i = 0;
 
@@ -165,7 +165,7 @@ find(const struct poller *p, int fd)
 bool
 poller_change(struct poller *p, int fd, size_t tag, bool out)
 {
-	size_t i = find(p, fd);
+	size_t i = find_fd(p, fd);
 
 	if (i == p->len)
 		return false;
@@ -195,7 +195,7 @@ poller_add(struct poller *p, int fd, size_t tag, bool out)
 void
 poller_remove(struct poller *p, int fd)
 {
-	size_t i = find(p, fd);
+	size_t i = find_fd(p, fd);
 
 	if (i == p->len)
 		return;

@@ -48,7 +48,7 @@ process_runs(int64_t pid, const char *program)
 }
 
 bool
-process_lives(const char *host, int64_t pid, bool *known)
+process_is_alive(const char *host, int64_t pid, bool *known)
 {
 	char own[64] = "";
 
@@ -76,7 +76,7 @@ process_wait_seconds(void)
 }
 
 void
-process_give_memory_back(void)
+process_trim_heap(void)
 {
 #ifdef __GLIBC__
 	(void)mallopt(M_MMAP_THRESHOLD, 256 * 1024);

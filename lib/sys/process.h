@@ -13,7 +13,7 @@ bool process_runs(int64_t pid, const char *program);
 
 /* Is the backfill with that pid alive?  *known is false for other hosts, where
  * it cannot be found out. */
-bool process_lives(const char *host, int64_t pid, bool *known);
+bool process_is_alive(const char *host, int64_t pid, bool *known);
 
 /* How long the calling thread has been ready to run without a core so far; 0 if
  * the system does not report it. */
@@ -31,6 +31,6 @@ uint64_t process_open_files(uint64_t wanted);
  * blocks it should keep, though: SQLite allocates and frees 16 KiB with every
  * sorted query.
  */
-void process_give_memory_back(void);
+void process_trim_heap(void);
 
 #endif

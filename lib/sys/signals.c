@@ -42,7 +42,7 @@ signals_ignore(void)
 }
 
 const volatile sig_atomic_t *
-signals_catch(void)
+signals_record(void)
 {
 	struct sigaction stop;
 
@@ -62,7 +62,7 @@ signals_stopped(void)
 }
 
 void
-signals_hold(sigset_t *stops)
+signals_block(sigset_t *stops)
 {
 	set_of_stops(stops);
 	(void)pthread_sigmask(SIG_BLOCK, stops, NULL);

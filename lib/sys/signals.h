@@ -18,7 +18,7 @@ void signals_ignore(void);
  * it comes together with the first: timeout(1) signals its child and then its
  * process group, and so does a terminal through a shell that forwards signals.
  */
-const volatile sig_atomic_t *signals_catch(void);
+const volatile sig_atomic_t *signals_record(void);
 
 /* Has such a signal arrived? */
 bool signals_stopped(void);
@@ -27,6 +27,6 @@ bool signals_stopped(void);
  * Ignores those, and blocks the others for sigwait().  Call it before any
  * thread starts, so that all threads block them.
  */
-void signals_hold(sigset_t *stops);
+void signals_block(sigset_t *stops);
 
 #endif

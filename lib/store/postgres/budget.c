@@ -88,8 +88,9 @@ use_budget(struct postgres_store *st, void *ctx, struct md_error *e)
 }
 
 bool
-postgres_budget_take(struct store *base, const char *id, double per_minute,
-    int64_t want, struct budget_answer *out, struct md_error *e)
+postgres_budget_reserve_slots(struct store *base, const char *id,
+    double per_minute, int64_t want, struct budget_answer *out,
+    struct md_error *e)
 {
 	struct use_budget u = { id, per_minute, want, out, NULL };
 

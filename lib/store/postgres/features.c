@@ -10,7 +10,7 @@
 /* -- what is owed -- */
 
 bool
-postgres_features_owed(struct store *base, int64_t series_id, bool *owed,
+postgres_features_pending(struct store *base, int64_t series_id, bool *owed,
     int64_t *from, struct md_error *e)
 {
 	PGresult *r = postgres_query((struct postgres_store *)base, e,
@@ -47,7 +47,7 @@ postgres_features_expire(struct store *base, int64_t series_id,
 }
 
 bool
-postgres_features_debtors(struct store *base, int64_t **ids, size_t *len,
+postgres_series_lacking_features(struct store *base, int64_t **ids, size_t *len,
     struct md_error *e)
 {
 	PGresult *r = postgres_query((struct postgres_store *)base, e,
@@ -185,15 +185,15 @@ put_freshness(struct postgres_store *st, const struct features_put *p,
 		   "ttm", p->symbol, timeframe_name(p->timeframe), p->now);
 }
 
-struct put {
+struct features_put_work {
 	const struct features_put *p;
 	bool *stale;
 };
 
 static bool
-put(struct postgres_store *st, void *ctx, struct md_error *e)
+features_put_work(struct postgres_store *st, void *ctx, struct md_error *e)
 {
-	const struct put *w = ctx;
+	const struct features_put_work *w = ctx;
 	const struct features_put *p = w->p;
 	struct adjustments now;
 	int64_t series_id = p->lease->series_id;
@@ -215,13 +215,13 @@ postgres_features_put(struct store *base, const struct features_put *p,
     bool *stale, struct md_error *e)
 {
 	struct postgres_store *st = (struct postgres_store *)base;
-	struct put w = { p, stale };
+	struct features_put_work w = { p, stale };
 
 	for (int tries = 0; tries < 2; tries++) {
 		if (p->len > 0 && !postgres_partitions(st, PARTITIONED_FEATURES,
 				      p->rows[0].t, p->rows[p->len - 1].t, e))
 			return false;
-		if (postgres_write(st, put, &w, e))
+		if (postgres_write(st, features_put_work, &w, e))
 			return true;
 		if (!st->no_partition)
 			return false;

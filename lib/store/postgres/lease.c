@@ -6,7 +6,7 @@
 
 #include "store/postgres/postgres.h"
 
-struct claim {
+struct claim_work {
 	int64_t series_id;
 	const char *execution_id;
 	int64_t now;
@@ -24,9 +24,9 @@ struct claim {
 	"OR NOT EXISTS (SELECT 1 FROM leases WHERE series_id = $1)) "
 
 static bool
-claim(struct postgres_store *st, void *ctx, struct md_error *e)
+claim_work(struct postgres_store *st, void *ctx, struct md_error *e)
 {
-	const struct claim *c = ctx;
+	const struct claim_work *c = ctx;
 	PGresult *r = postgres_query(st, e,
 	    "INSERT INTO leases AS l (series_id, execution_id, token, "
 	    "lease_until) SELECT $1, $2, 1, $3 WHERE " NOBODY_STORES
@@ -56,9 +56,9 @@ postgres_claim(struct store *base, int64_t series_id, const char *execution_id,
     int64_t now, struct lease *lease, struct coverage *coverage,
     struct md_error *e)
 {
-	struct claim c = { series_id, execution_id, now, lease, coverage };
+	struct claim_work c = { series_id, execution_id, now, lease, coverage };
 
-	return postgres_write((struct postgres_store *)base, claim, &c, e);
+	return postgres_write((struct postgres_store *)base, claim_work, &c, e);
 }
 
 /* The row stays, so that the token never falls back. */
@@ -85,7 +85,7 @@ postgres_release(struct store *base, const struct lease *lease,
 static bool
 renew(struct postgres_store *st, void *ctx, struct md_error *e)
 {
-	const struct claim *c = ctx;
+	const struct claim_work *c = ctx;
 
 	return postgres_run(st, e, NULL,
 	    "UPDATE leases SET lease_until = $2 "
@@ -97,7 +97,7 @@ bool
 postgres_renew(struct store *base, const char *execution_id, int64_t now,
     struct md_error *e)
 {
-	struct claim c = { 0, execution_id, now, NULL, NULL };
+	struct claim_work c = { 0, execution_id, now, NULL, NULL };
 
 	return postgres_write((struct postgres_store *)base, renew, &c, e);
 }
@@ -139,7 +139,7 @@ postgres_hold_lease(struct postgres_store *st, const struct lease *lease,
 
 /* -- series that may not be wanted at all -- */
 
-struct claim_spare {
+struct claim_unrequested {
 	const struct page_name *v;
 	size_t n;
 	enum asset_class class;
@@ -151,7 +151,7 @@ struct claim_spare {
 
 /* Those that are not known.  In order: so no two wait for each other. */
 static bool
-add_spare(struct postgres_store *st, const struct claim_spare *c,
+add_spare(struct postgres_store *st, const struct claim_unrequested *c,
     struct md_error *e)
 {
 	const char *symbols = buf_str(&c->symbols);
@@ -177,8 +177,8 @@ add_spare(struct postgres_store *st, const struct claim_spare *c,
 
 /* Symbol, series and token of those that were free, by symbol. */
 static PGresult *
-take_spare(struct postgres_store *st, const struct claim_spare *c,
-    struct md_error *e)
+claim_one_unrequested(struct postgres_store *st,
+    const struct claim_unrequested *c, struct md_error *e)
 {
 	return postgres_query(st, e,
 	    "WITH unlocked AS MATERIALIZED (SELECT o.series_id FROM leases o "
@@ -222,12 +222,13 @@ find_row(const PGresult *r, const char *symbol)
 }
 
 static bool
-claim_spare(struct postgres_store *st, void *ctx, struct md_error *e)
+claim_unrequested(struct postgres_store *st, void *ctx, struct md_error *e)
 {
-	const struct claim_spare *c = ctx;
+	const struct claim_unrequested *c = ctx;
 	PGresult *r;
 
-	if (!add_spare(st, c, e) || (r = take_spare(st, c, e)) == NULL)
+	if (!add_spare(st, c, e) ||
+	    (r = claim_one_unrequested(st, c, e)) == NULL)
 		return false;
 	for (size_t i = 0; i < c->n; i++) {
 		int row = find_row(r, c->v[i].text);
@@ -241,11 +242,11 @@ claim_spare(struct postgres_store *st, void *ctx, struct md_error *e)
 }
 
 bool
-postgres_claim_spare(struct store *base, const struct page_name *v, size_t n,
-    enum asset_class class, const char *execution_id, int64_t now,
+postgres_claim_unrequested(struct store *base, const struct page_name *v,
+    size_t n, enum asset_class class, const char *execution_id, int64_t now,
     struct lease *leases, struct md_error *e)
 {
-	struct claim_spare c = { v, n, class, execution_id, now, leases,
+	struct claim_unrequested c = { v, n, class, execution_id, now, leases,
 		BUF_INIT, BUF_INIT };
 	bool good = true;
 
@@ -263,7 +264,7 @@ postgres_claim_spare(struct store *base, const struct page_name *v, size_t n,
 	if (good && (!buf_ok(&c.symbols) || !buf_ok(&c.ids)))
 		good = md_nomem(e);
 	good = good && postgres_write((struct postgres_store *)base,
-			   claim_spare, &c, e);
+			   claim_unrequested, &c, e);
 	buf_free(&c.symbols);
 	buf_free(&c.ids);
 	return good;

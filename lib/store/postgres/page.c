@@ -13,7 +13,7 @@ struct page_facts {
 	PGresult *standing, *stored; /* of bars, where there are some */
 };
 
-struct put {
+struct put_pages_work {
 	const struct page_put *p;
 	size_t n;
 	struct page_counts *counts;
@@ -245,7 +245,7 @@ read_standing(const PGresult *r, struct page_counts *n)
 		return;
 	n->had_bars = !postgres_null(r, 0, 0);
 	n->newest_before = postgres_time(r, 0, 0);
-	n->features_owed = postgres_int(r, 0, 1) != 0;
+	n->features_pending = postgres_int(r, 0, 1) != 0;
 }
 
 static bool
@@ -263,7 +263,7 @@ put_bars(struct postgres_store *st, const struct page_put *p,
 		return false;
 	first = merge_first(m);
 	if (!insert_fresh(st, p, n, e) ||
-	    !merge_judge(m, p, before, n, &writer, &st->base, e) ||
+	    !merge_classify_changes(m, p, before, n, &writer, &st->base, e) ||
 	    !change_bars(st, p, n, e))
 		return false;
 	/* A row that stays as it is is not written. */
@@ -355,9 +355,9 @@ put_one(struct postgres_store *st, const struct page_put *p,
 
 /* The lease is looked at first: a page that lost it has written nothing. */
 static bool
-put(struct postgres_store *st, void *ctx, struct md_error *e)
+put_pages_work(struct postgres_store *st, void *ctx, struct md_error *e)
 {
-	const struct put *w = ctx;
+	const struct put_pages_work *w = ctx;
 
 	for (size_t i = 0; i < w->n; i++) {
 		bool good = put_one(st, &w->p[i], &w->counts[i], e);
@@ -371,7 +371,7 @@ put(struct postgres_store *st, void *ctx, struct md_error *e)
 }
 
 static bool
-make_partitions(struct postgres_store *st, const struct put *w,
+make_partitions(struct postgres_store *st, const struct put_pages_work *w,
     struct md_error *e)
 {
 	for (size_t i = 0; i < w->n; i++)
@@ -383,12 +383,12 @@ make_partitions(struct postgres_store *st, const struct put *w,
 }
 
 static bool
-put_all(struct postgres_store *st, struct put *w, struct md_error *e)
+put_all(struct postgres_store *st, struct put_pages_work *w, struct md_error *e)
 {
 	for (int tries = 0; tries < 2; tries++) {
 		if (!make_partitions(st, w, e))
 			return false;
-		if (postgres_write(st, put, w, e))
+		if (postgres_write(st, put_pages_work, w, e))
 			return true;
 		if (!st->no_partition)
 			return false;
@@ -402,7 +402,7 @@ bool
 postgres_put_page(struct store *base, const struct page_put *p,
     struct page_counts *n, struct md_error *e)
 {
-	struct put w = { p, 1, n, NULL };
+	struct put_pages_work w = { p, 1, n, NULL };
 
 	return put_all((struct postgres_store *)base, &w, e);
 }
@@ -411,7 +411,7 @@ bool
 postgres_put_pages(struct store *base, const struct page_put *p, size_t n,
     struct page_counts *counts, bool *lost, struct md_error *e)
 {
-	struct put w = { p, n, counts, lost };
+	struct put_pages_work w = { p, n, counts, lost };
 
 	return put_all((struct postgres_store *)base, &w, e);
 }

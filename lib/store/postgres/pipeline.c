@@ -129,7 +129,7 @@ is_good(const PGresult *r)
 
 /* Up to one that was asked for, or, where out is null, the end. */
 static bool
-take(struct postgres_store *st, PGresult **out, struct md_error *e)
+take_result(struct postgres_store *st, PGresult **out, struct md_error *e)
 {
 	struct pipeline *l = &st->pipeline;
 	bool taken = false;
@@ -165,11 +165,11 @@ postgres_answer(struct postgres_store *st, struct md_error *e)
 {
 	PGresult *r = NULL;
 
-	return take(st, &r, e) ? r : NULL;
+	return take_result(st, &r, e) ? r : NULL;
 }
 
 bool
 postgres_settle(struct postgres_store *st, struct md_error *e)
 {
-	return !postgres_piped(st) || take(st, NULL, e);
+	return !postgres_piped(st) || take_result(st, NULL, e);
 }

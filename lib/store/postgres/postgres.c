@@ -15,7 +15,7 @@ postgres_close(struct store *base)
 }
 
 static void
-postgres_hurry(struct store *base, int64_t ms)
+postgres_limit_waiting(struct store *base, int64_t ms)
 {
 	struct postgres_store *st = (struct postgres_store *)base;
 
@@ -30,13 +30,13 @@ static const struct store_ops postgres_ops = {
 	.claim = postgres_claim,
 	.put_page = postgres_put_page,
 	.put_pages = postgres_put_pages,
-	.claim_spare = postgres_claim_spare,
+	.claim_unrequested = postgres_claim_unrequested,
 	.grouped_deny = postgres_grouped_deny,
 	.grouped_denied = postgres_grouped_denied,
 	.release = postgres_release,
 	.renew = postgres_renew,
-	.hurry = postgres_hurry,
-	.budget_take = postgres_budget_take,
+	.limit_waiting = postgres_limit_waiting,
+	.budget_reserve_slots = postgres_budget_reserve_slots,
 	.budget_limited = postgres_budget_limited,
 	.budget_read = postgres_budget_read,
 	.budget_join = postgres_budget_join,
@@ -46,9 +46,9 @@ static const struct store_ops postgres_ops = {
 	.split_confirm = postgres_split_confirm,
 	.report_doubtful_splits = postgres_report_doubtful_splits,
 	.report_holes = postgres_report_holes,
-	.features_owed = postgres_features_owed,
+	.features_pending = postgres_features_pending,
 	.features_expire = postgres_features_expire,
-	.features_debtors = postgres_features_debtors,
+	.series_lacking_features = postgres_series_lacking_features,
 	.features_put = postgres_features_put,
 	.features_fail = postgres_features_fail,
 	.features_current = postgres_features_current,
@@ -69,7 +69,7 @@ static const struct store_ops postgres_ops = {
 	.report_totals = postgres_report_totals,
 	.report_job_counts = postgres_report_job_counts,
 	.report_jobs = postgres_report_jobs,
-	.report_lulls = postgres_report_lulls,
+	.report_success_gaps = postgres_report_success_gaps,
 	.report_failures = postgres_report_failures,
 	/* -- readers -- */
 	.version = postgres_version,

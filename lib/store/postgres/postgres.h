@@ -263,16 +263,16 @@ bool postgres_series(struct store *, const struct symbol_list *,
 /* lease.c */
 bool postgres_claim(struct store *, int64_t series_id, const char *execution_id,
     int64_t now, struct lease *, struct coverage *, struct md_error *);
-bool postgres_claim_spare(struct store *, const struct page_name *, size_t n,
-    enum asset_class, const char *execution_id, int64_t now, struct lease *,
-    struct md_error *);
+bool postgres_claim_unrequested(struct store *, const struct page_name *,
+    size_t n, enum asset_class, const char *execution_id, int64_t now,
+    struct lease *, struct md_error *);
 bool postgres_release(struct store *, const struct lease *, struct md_error *);
 bool postgres_renew(struct store *, const char *execution_id, int64_t now,
     struct md_error *);
 
 /* budget.c */
-bool postgres_budget_take(struct store *, const char *id, double per_minute,
-    int64_t want, struct budget_answer *, struct md_error *);
+bool postgres_budget_reserve_slots(struct store *, const char *id,
+    double per_minute, int64_t want, struct budget_answer *, struct md_error *);
 bool postgres_budget_limited(struct store *, const char *id,
     const struct budget_limit *, struct md_error *);
 bool postgres_budget_read(struct store *, const char *id,
@@ -313,12 +313,12 @@ bool postgres_adjustments(struct store *, const char *symbol,
     struct adjustments *, struct md_error *);
 
 /* features.c */
-bool postgres_features_owed(struct store *, int64_t series_id, bool *owed,
+bool postgres_features_pending(struct store *, int64_t series_id, bool *owed,
     int64_t *from, struct md_error *);
 bool postgres_features_expire(struct store *, int64_t series_id,
     struct md_error *);
-bool postgres_features_debtors(struct store *, int64_t **ids, size_t *len,
-    struct md_error *);
+bool postgres_series_lacking_features(struct store *, int64_t **ids,
+    size_t *len, struct md_error *);
 bool postgres_features_put(struct store *, const struct features_put *,
     bool *stale, struct md_error *);
 bool postgres_features_fail(struct store *, const struct features_failure *,
@@ -356,8 +356,8 @@ bool postgres_report_job_counts(struct store *, const char *execution_id,
     int64_t *jobs, int64_t *failed, struct md_error *);
 bool postgres_report_jobs(struct store *, const char *execution_id,
     struct job_rows *, struct md_error *);
-bool postgres_report_lulls(struct store *, int64_t since_ms, struct lull_rows *,
-    struct md_error *);
+bool postgres_report_success_gaps(struct store *, int64_t since_ms,
+    struct success_gaps *, struct md_error *);
 bool postgres_report_failures(struct store *, int64_t since_ms,
     int64_t until_ms, struct failure_rows *, struct md_error *);
 

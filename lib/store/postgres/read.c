@@ -63,10 +63,10 @@ postgres_read_series(struct store *base, const char *symbol, enum timeframe tf,
 }
 
 /* A walk over rows whose first column is their time, and to whom they go. */
-struct walk {
+struct fetch_rows {
 	const char *up, *down; /* the query: series, from, to, how many */
 	struct read_query q;
-	bool (*row)(struct walk *, const PGresult *, int row);
+	bool (*row)(struct fetch_rows *, const PGresult *, int row);
 
 	union {
 		bool (*time)(void *ctx, int64_t ts);
@@ -79,7 +79,7 @@ struct walk {
 
 /* *rows: how many there were; the query goes on behind the last. */
 static bool
-walk_piece(struct postgres_store *st, struct walk *w, int64_t limit,
+walk_piece(struct postgres_store *st, struct fetch_rows *w, int64_t limit,
     int64_t *rows, struct md_error *e)
 {
 	PGresult *r = postgres_query(st, e, w->q.descending ? w->down : w->up,
@@ -102,7 +102,7 @@ walk_piece(struct postgres_store *st, struct walk *w, int64_t limit,
 }
 
 static bool
-walk_all(struct postgres_store *st, struct walk *w, struct md_error *e)
+walk_all(struct postgres_store *st, struct fetch_rows *w, struct md_error *e)
 {
 	int64_t left = w->q.limit, rows = 0, limit;
 
@@ -117,7 +117,7 @@ walk_all(struct postgres_store *st, struct walk *w, struct md_error *e)
 
 /* More than one piece: all as of one moment. */
 static bool
-walk(struct postgres_store *st, struct walk *w, struct md_error *e)
+fetch_rows(struct postgres_store *st, struct fetch_rows *w, struct md_error *e)
 {
 	bool whole = st->in_transaction || w->q.limit <= PIECE, good;
 
@@ -132,7 +132,7 @@ walk(struct postgres_store *st, struct walk *w, struct md_error *e)
 #define RANGE " WHERE series_id = $1 AND ts >= $2 AND ts < $3 ORDER BY ts "
 
 static bool
-time_row(struct walk *w, const PGresult *r, int row)
+time_row(struct fetch_rows *w, const PGresult *r, int row)
 {
 	return w->each.time(w->ctx, postgres_time(r, row, 0));
 }
@@ -142,7 +142,7 @@ postgres_report_bar_times(struct store *base, int64_t series_id, int64_t from,
     int64_t to, bool (*each)(void *ctx, int64_t ts), void *ctx,
     struct md_error *e)
 {
-	struct walk w = {
+	struct fetch_rows w = {
 		.up = "SELECT ts FROM bars" RANGE "LIMIT $4",
 		.q = { series_id, from, to, false, INT64_MAX },
 		.row = time_row,
@@ -150,7 +150,7 @@ postgres_report_bar_times(struct store *base, int64_t series_id, int64_t from,
 		.ctx = ctx,
 	};
 
-	return walk((struct postgres_store *)base, &w, e);
+	return fetch_rows((struct postgres_store *)base, &w, e);
 }
 
 #define BARS                                                                   \
@@ -158,7 +158,7 @@ postgres_report_bar_times(struct store *base, int64_t series_id, int64_t from,
 	"FROM bars" RANGE
 
 static bool
-bar_row(struct walk *w, const PGresult *r, int row)
+bar_row(struct fetch_rows *w, const PGresult *r, int row)
 {
 	struct bar b = postgres_bar(r, row, 0);
 
@@ -169,7 +169,7 @@ bool
 postgres_read_bars(struct store *base, const struct read_query *q,
     bool (*each)(void *ctx, const struct bar *), void *ctx, struct md_error *e)
 {
-	struct walk w = {
+	struct fetch_rows w = {
 		.up = BARS "LIMIT $4",
 		.down = BARS "DESC LIMIT $4",
 		.q = *q,
@@ -178,7 +178,7 @@ postgres_read_bars(struct store *base, const struct read_query *q,
 		.ctx = ctx,
 	};
 
-	return walk((struct postgres_store *)base, &w, e);
+	return fetch_rows((struct postgres_store *)base, &w, e);
 }
 
 #define FEATURES                                                               \
@@ -187,7 +187,7 @@ postgres_read_bars(struct store *base, const struct read_query *q,
 	"FROM quant_features" RANGE
 
 static bool
-features_row(struct walk *w, const PGresult *r, int row)
+features_row(struct fetch_rows *w, const PGresult *r, int row)
 {
 	struct features f = {
 		.t = postgres_time(r, row, 0),
@@ -210,7 +210,7 @@ postgres_read_features(struct store *base, const struct read_query *q,
     bool (*each)(void *ctx, const struct features *), void *ctx,
     struct md_error *e)
 {
-	struct walk w = {
+	struct fetch_rows w = {
 		.up = FEATURES "LIMIT $4",
 		.down = FEATURES "DESC LIMIT $4",
 		.q = *q,
@@ -219,7 +219,7 @@ postgres_read_features(struct store *base, const struct read_query *q,
 		.ctx = ctx,
 	};
 
-	return walk((struct postgres_store *)base, &w, e);
+	return fetch_rows((struct postgres_store *)base, &w, e);
 }
 
 /* -- requests -- */

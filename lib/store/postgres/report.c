@@ -40,7 +40,7 @@ postgres_broken(struct postgres_store *st, PGresult *r, const char *what,
 
 /* Memory ran out amid the rows. */
 static bool
-full(PGresult *r, struct md_error *e)
+fail_nomem(PGresult *r, struct md_error *e)
 {
 	PQclear(r);
 	return md_nomem(e);
@@ -84,7 +84,7 @@ postgres_report_series(struct store *base, struct series_rows *out,
 		struct series_row *s = series_rows_append(out);
 
 		if (s == NULL)
-			return full(r, e);
+			return fail_nomem(r, e);
 		if (!postgres_read_series_row(r, i, s))
 			return postgres_broken(st, r, "a series", e);
 	}
@@ -171,7 +171,7 @@ postgres_report_executions(struct store *base, const struct execution_query *q,
 		struct execution_row *x = execution_rows_append(out);
 
 		if (x == NULL)
-			return full(r, e);
+			return fail_nomem(r, e);
 		if (!read_execution(r, i, x))
 			return postgres_broken(st, r, "an execution", e);
 	}
@@ -269,7 +269,7 @@ postgres_report_jobs(struct store *base, const char *execution_id,
 		struct job_record *j = job_rows_append(out);
 
 		if (j == NULL)
-			return full(r, e);
+			return fail_nomem(r, e);
 		if (!read_job(r, i, j))
 			return postgres_broken(st, r, "a job", e);
 	}
@@ -278,8 +278,8 @@ postgres_report_jobs(struct store *base, const char *execution_id,
 }
 
 bool
-postgres_report_lulls(struct store *base, int64_t since, struct lull_rows *out,
-    struct md_error *e)
+postgres_report_success_gaps(struct store *base, int64_t since,
+    struct success_gaps *out, struct md_error *e)
 {
 	PGresult *r = postgres_query((struct postgres_store *)base, e,
 	    "SELECT execution_id, max(at), "
@@ -298,10 +298,10 @@ postgres_report_lulls(struct store *base, int64_t since, struct lull_rows *out,
 	if (r == NULL)
 		return false;
 	for (int i = 0; i < PQntuples(r); i++) {
-		struct lull_row *l = lull_rows_append(out);
+		struct success_gap *l = success_gaps_append(out);
 
 		if (l == NULL)
-			return full(r, e);
+			return fail_nomem(r, e);
 		postgres_copy_text(l->execution_id, sizeof(l->execution_id), r,
 		    i, 0);
 		l->last_ms = postgres_time(r, i, 1);
@@ -355,7 +355,7 @@ postgres_report_failures(struct store *base, int64_t since, int64_t until,
 		struct failure_row *f = failure_rows_append(out);
 
 		if (f == NULL)
-			return full(r, e);
+			return fail_nomem(r, e);
 		if (!read_failure(r, i, f))
 			return postgres_broken(st, r, "a failure", e);
 	}

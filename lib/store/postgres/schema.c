@@ -19,7 +19,8 @@ struct identity {
 
 /* Abilities are looked for, not guessed from a version. */
 static bool
-look(struct postgres_store *st, struct identity *id, struct md_error *e)
+read_identity(struct postgres_store *st, struct identity *id,
+    struct md_error *e)
 {
 	PGresult *r = postgres_query(st, e,
 	    "SELECT to_regclass('scheduler_execution_log') IS NOT NULL "
@@ -114,7 +115,7 @@ postgres_check_schema(struct postgres_store *st, bool *there,
 	int64_t newest = schema_newest("postgres");
 
 	*there = false;
-	if (!look(st, &id, e))
+	if (!read_identity(st, &id, e))
 		return false;
 	if (id.others)
 		return store_fail(e, st->url,
@@ -136,7 +137,8 @@ postgres_check_schema(struct postgres_store *st, bool *there,
 		    "made by an older mdkit; run mdbackfill once to "
 		    "bring it up to date");
 	*there = true;
-	return postgres_write(st, migrate, NULL, e) && look(st, &id, e);
+	return postgres_write(st, migrate, NULL, e) &&
+	       read_identity(st, &id, e);
 }
 
 /* -- partitions -- */

@@ -250,7 +250,7 @@ read_series(const PGresult *r, int row, struct stored_series *s)
 	s->id = postgres_int(r, row, 0);
 	postgres_copy_text(s->symbol, sizeof(s->symbol), r, row, 1);
 	s->splits_checked_ms = postgres_time(r, row, 5);
-	s->features_owed = postgres_int(r, row, 6) != 0;
+	s->features_pending = postgres_int(r, row, 6) != 0;
 	s->has_from = !postgres_null(r, row, 7) &&
 		      md_date_parse(postgres_text(r, row, 7), &s->from);
 	s->derived = postgres_int(r, row, 9) != 0;
@@ -304,7 +304,7 @@ all_rows(struct postgres_store *st, PGresult *r, struct stored_series_list *out,
 }
 
 static bool
-take(struct stored_series_list *out, const struct stored_series *s)
+append_series(struct stored_series_list *out, const struct stored_series *s)
 {
 	struct stored_series *v = stored_series_append(out);
 
@@ -345,7 +345,7 @@ pick(const struct stored_series_list *all, const struct symbol_list *l,
 		for (size_t i = from; i < to; i++)
 			if ((tiers & 1U << all->v[i].tier) != 0 &&
 			    (bits & 1U << all->v[i].timeframe) != 0 &&
-			    !take(out, &all->v[i]))
+			    !append_series(out, &all->v[i]))
 				return false;
 	}
 	return true;

@@ -305,7 +305,7 @@ flush(struct postgres_copy *c)
 }
 
 static void
-put(struct postgres_copy *c, uint64_t n, size_t size)
+copy_bytes(struct postgres_copy *c, uint64_t n, size_t size)
 {
 	put_be(c->bytes + c->len, n, size);
 	c->len += size;
@@ -314,8 +314,8 @@ put(struct postgres_copy *c, uint64_t n, size_t size)
 static void
 put_field(struct postgres_copy *c, uint64_t n, size_t size)
 {
-	put(c, size, 4);
-	put(c, n, size);
+	copy_bytes(c, size, 4);
+	copy_bytes(c, n, size);
 }
 
 bool
@@ -338,8 +338,8 @@ postgres_copy_begin(struct postgres_copy *c, struct postgres_store *st,
 	PQclear(r);
 	memcpy(c->bytes, signature, sizeof(signature));
 	c->len = sizeof(signature);
-	put(c, 0, 4); /* flags */
-	put(c, 0, 4); /* no extension */
+	copy_bytes(c, 0, 4); /* flags */
+	copy_bytes(c, 0, 4); /* no extension */
 	return c->good;
 }
 
@@ -348,7 +348,7 @@ postgres_copy_row(struct postgres_copy *c, int columns)
 {
 	if (c->len + ROW_MOST > sizeof(c->bytes))
 		flush(c);
-	put(c, (uint64_t)columns, 2);
+	copy_bytes(c, (uint64_t)columns, 2);
 }
 
 void
@@ -378,7 +378,7 @@ postgres_copy_time(struct postgres_copy *c, int64_t ms)
 void
 postgres_copy_null(struct postgres_copy *c)
 {
-	put(c, UINT32_MAX, 4);
+	copy_bytes(c, UINT32_MAX, 4);
 }
 
 void
@@ -412,7 +412,7 @@ postgres_copy_end(struct postgres_copy *c)
 
 	if (c->len + ROW_MOST > sizeof(c->bytes))
 		flush(c);
-	put(c, UINT16_MAX, 2);
+	copy_bytes(c, UINT16_MAX, 2);
 	flush(c);
 	if (c->good && PQputCopyEnd(c->st->db, NULL) != 1)
 		c->good = postgres_fail(c->st, NULL, c->e);

@@ -61,8 +61,9 @@ count_sharers(struct sqlite_store *st, const char *id, int64_t now, int64_t *n,
 }
 
 bool
-sqlite_budget_take(struct store *base, const char *id, double per_minute,
-    int64_t want, struct budget_answer *out, struct md_error *e)
+sqlite_budget_reserve_slots(struct store *base, const char *id,
+    double per_minute, int64_t want, struct budget_answer *out,
+    struct md_error *e)
 {
 	struct sqlite_store *st = (struct sqlite_store *)base;
 	struct budget *b = &out->state.row;

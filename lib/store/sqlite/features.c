@@ -52,7 +52,7 @@ sqlite_register_features(struct sqlite_store *st)
 /* -- what is owed -- */
 
 bool
-sqlite_features_owed(struct store *base, int64_t series_id, bool *owed,
+sqlite_features_pending(struct store *base, int64_t series_id, bool *owed,
     int64_t *from, struct md_error *e)
 {
 	struct sqlite_store *st = (struct sqlite_store *)base;
@@ -81,7 +81,7 @@ sqlite_features_expire(struct store *base, int64_t series_id,
 }
 
 bool
-sqlite_features_debtors(struct store *base, int64_t **ids, size_t *len,
+sqlite_series_lacking_features(struct store *base, int64_t **ids, size_t *len,
     struct md_error *e)
 {
 	struct sqlite_store *st = (struct sqlite_store *)base;
@@ -221,7 +221,7 @@ put_freshness(struct sqlite_store *st, const struct features_put *p,
 		   "data_point_count = excluded.data_point_count, "
 		   "last_bar_at = excluded.last_bar_at, "
 		   "updated_at = excluded.updated_at",
-		   "it", p->lease->series_id, sqlite_moment(p->now, now)) &&
+		   "it", p->lease->series_id, sqlite_time_text(p->now, now)) &&
 	       sqlite_run(st, e,
 		   "UPDATE feature_computation_failures SET resolved = 1, "
 		   "resolved_at = ?3 WHERE symbol = ?1 AND timeframe = ?2 "
@@ -268,7 +268,7 @@ sqlite_features_fail(struct store *base, const struct features_failure *f,
 	    "error_message = ?3, execution_id = ?4, failed_at = ?5, "
 	    "retry_count = retry_count + 1",
 	    "ttttt", f->symbol, timeframe_name(f->timeframe), f->message,
-	    f->execution_id, sqlite_moment(f->now, at));
+	    f->execution_id, sqlite_time_text(f->now, at));
 }
 
 bool

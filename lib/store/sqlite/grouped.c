@@ -75,8 +75,8 @@ spare_series(struct sqlite_store *st, const char *symbol,
 }
 
 bool
-sqlite_claim_spare(struct store *base, const struct page_name *v, size_t n,
-    enum asset_class class, const char *execution_id, int64_t now,
+sqlite_claim_unrequested(struct store *base, const struct page_name *v,
+    size_t n, enum asset_class class, const char *execution_id, int64_t now,
     struct lease *leases, struct md_error *e)
 {
 	struct sqlite_store *st = (struct sqlite_store *)base;

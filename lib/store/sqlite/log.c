@@ -7,7 +7,7 @@
 #include "store/sqlite/sqlite.h"
 
 const char *
-sqlite_moment(int64_t ms, char out[MD_TIME_MAX])
+sqlite_time_text(int64_t ms, char out[MD_TIME_MAX])
 {
 	if (ms == 0)
 		return NULL;
@@ -39,8 +39,8 @@ sqlite_execution_put(struct store *base, const struct execution *x,
 	    "retry_count = ?15, bytes_received = ?16, api_seconds = ?17, "
 	    "db_seconds = ?18, features_seconds = ?19, heartbeat_at = ?20",
 	    "tTTDiiiitTtiiiiidddTT", x->id,
-	    sqlite_moment(x->started_ms, started),
-	    sqlite_moment(x->completed_ms, completed),
+	    sqlite_time_text(x->started_ms, started),
+	    sqlite_time_text(x->completed_ms, completed),
 	    x->completed_ms == 0
 		? (double)NAN
 		: (double)(x->completed_ms - x->started_ms) / 1000,
@@ -50,7 +50,7 @@ sqlite_execution_put(struct store *base, const struct execution *x,
 	    x->message[0] == '\0' ? NULL : x->message, x->host, x->pid,
 	    x->requests, x->rate_limited, x->retries, x->bytes, x->api_seconds,
 	    x->db_seconds, x->features_seconds,
-	    sqlite_moment(x->heartbeat_ms, heard_of),
+	    sqlite_time_text(x->heartbeat_ms, heard_of),
 	    x->run_id[0] == '\0' ? NULL : x->run_id);
 }
 
@@ -72,8 +72,8 @@ put_job(struct sqlite_store *st, const char *execution_id,
 	    "tttttiiTTDTi", execution_id, j->symbol, asset_class_name(j->class),
 	    timeframe_name(j->timeframe), job_status_name(j->status),
 	    j->bars.received + j->bars.derived, j->bars.inserted,
-	    sqlite_moment(j->started_ms, started),
-	    sqlite_moment(j->completed_ms, completed),
+	    sqlite_time_text(j->started_ms, started),
+	    sqlite_time_text(j->completed_ms, completed),
 	    j->completed_ms == 0
 		? (double)NAN
 		: (double)(j->completed_ms - j->started_ms) / 1000,
@@ -145,7 +145,7 @@ sqlite_execution_interrupt(struct store *base, const char *execution_id,
 	    "duration_seconds = (julianday(?2) - "
 	    "julianday(started_at)) * 86400 WHERE execution_id = ?1 "
 	    "AND status = 'running'",
-	    "ttt", execution_id, sqlite_moment(now, at),
+	    "ttt", execution_id, sqlite_time_text(now, at),
 	    execution_vanished_message);
 	/* It may have ended well between being listed and being looked for. */
 	if (good && sqlite3_changes(st->db) == 0)

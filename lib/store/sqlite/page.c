@@ -267,7 +267,7 @@ read_standing(struct sqlite_store *st, const struct page_put *p,
 	if (row == 1) {
 		n->had_bars = sqlite3_column_type(stmt, 0) != SQLITE_NULL;
 		n->newest_before = sqlite3_column_int64(stmt, 0);
-		n->features_owed = sqlite3_column_int(stmt, 1) != 0;
+		n->features_pending = sqlite3_column_int(stmt, 1) != 0;
 		(void)sqlite3_reset(stmt);
 	}
 	return row >= 0;
@@ -288,7 +288,7 @@ put_bars(struct sqlite_store *st, const struct page_put *p,
 	good = read_standing(st, p, n, e) && compare(st, p, n, e);
 	first = merge_first(m);
 	good = good && insert_fresh(st, p, n, e) &&
-	       merge_judge(m, p, before, n, &writer, &st->base, e);
+	       merge_classify_changes(m, p, before, n, &writer, &st->base, e);
 	for (size_t i = 0; good && i < m->changes_len; i++)
 		good = change_bar(st, p, &m->changes[i], e);
 	return good &&

@@ -23,7 +23,7 @@ same_file(const struct sqlite_store *st, const struct stat *now)
 	       (now->st_size == then->st_size &&
 		   now->st_mtim.tv_sec == then->st_mtim.tv_sec &&
 		   now->st_mtim.tv_nsec == then->st_mtim.tv_nsec &&
-		   sqlite_stands_still(st));
+		   sqlite_is_quiescent(st));
 }
 
 bool

@@ -32,7 +32,7 @@ text(sqlite3_stmt *stmt, int i)
 
 /* 0 when it is null, or not a time. */
 static int64_t
-moment(sqlite3_stmt *stmt, int i)
+column_time(sqlite3_stmt *stmt, int i)
 {
 	int64_t ms = 0;
 
@@ -147,8 +147,8 @@ read_execution(sqlite3_stmt *stmt, struct execution_row *r)
 	struct execution *x = &r->x;
 
 	copy(x->id, sizeof(x->id), stmt, 0);
-	x->started_ms = moment(stmt, 1);
-	x->completed_ms = moment(stmt, 2);
+	x->started_ms = column_time(stmt, 1);
+	x->completed_ms = column_time(stmt, 2);
 	x->total = sqlite3_column_int64(stmt, 3);
 	x->successful = sqlite3_column_int64(stmt, 4);
 	x->failed = sqlite3_column_int64(stmt, 5);
@@ -164,7 +164,7 @@ read_execution(sqlite3_stmt *stmt, struct execution_row *r)
 	x->db_seconds = sqlite3_column_double(stmt, 16);
 	x->features_seconds = sqlite3_column_double(stmt, 17);
 	r->leased = sqlite3_column_int64(stmt, 18) != 0;
-	x->heartbeat_ms = moment(stmt, 19);
+	x->heartbeat_ms = column_time(stmt, 19);
 	copy(x->run_id, sizeof(x->run_id), stmt, 20);
 	return execution_status_parse(text(stmt, 7), &x->status);
 }
@@ -294,8 +294,8 @@ read_job(sqlite3_stmt *stmt, struct job_record *j)
 	copy(j->symbol, sizeof(j->symbol), stmt, 0);
 	j->bars.received = sqlite3_column_int64(stmt, 4);
 	j->bars.inserted = sqlite3_column_int64(stmt, 5);
-	j->started_ms = moment(stmt, 6);
-	j->completed_ms = moment(stmt, 7);
+	j->started_ms = column_time(stmt, 6);
+	j->completed_ms = column_time(stmt, 7);
 	copy(j->message, sizeof(j->message), stmt, 8);
 	j->features = sqlite3_column_int64(stmt, 9);
 	return asset_class_parse(text(stmt, 1), &j->class) &&
@@ -348,13 +348,13 @@ sqlite_report_jobs(struct store *base, const char *execution_id,
 /* Texts of times sort by time but for their fractions: so as days since noon,
  * 4714 BC, the epoch being 2440587.5. */
 bool
-sqlite_report_lulls(struct store *base, int64_t since_ms, struct lull_rows *out,
-    struct md_error *e)
+sqlite_report_success_gaps(struct store *base, int64_t since_ms,
+    struct success_gaps *out, struct md_error *e)
 {
 	struct sqlite_store *st = (struct sqlite_store *)base;
 	char since[MD_TIME_MAX];
 	sqlite3_stmt *stmt;
-	struct lull_row *l;
+	struct success_gap *l;
 	int row = -1;
 
 	md_time_format(since_ms - MD_SECOND, since);
@@ -373,7 +373,7 @@ sqlite_report_lulls(struct store *base, int64_t since_ms, struct lull_rows *out,
 	    "IS NOT NULL) GROUP BY execution_id ORDER BY execution_id",
 	    "t", since);
 	while (stmt != NULL && (row = sqlite_row(st, stmt, e)) == 1) {
-		l = lull_rows_append(out);
+		l = success_gaps_append(out);
 		if (l == NULL)
 			return full(stmt, e);
 		copy(l->execution_id, sizeof(l->execution_id), stmt, 0);
@@ -393,10 +393,10 @@ read_failure(sqlite3_stmt *stmt, struct failure_row *f)
 	copy(f->symbol, sizeof(f->symbol), stmt, 1);
 	copy(f->error, sizeof(f->error), stmt, 3);
 	copy(f->execution_id, sizeof(f->execution_id), stmt, 4);
-	f->failed_ms = moment(stmt, 5);
+	f->failed_ms = column_time(stmt, 5);
 	f->retries = sqlite3_column_int64(stmt, 6);
 	f->resolved = sqlite3_column_int64(stmt, 7) != 0;
-	f->resolved_ms = moment(stmt, 8);
+	f->resolved_ms = column_time(stmt, 8);
 	return timeframe_column(stmt, 2, &f->timeframe);
 }
 

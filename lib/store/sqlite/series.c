@@ -107,7 +107,7 @@ read_series(sqlite3_stmt *stmt, struct stored_series *s)
 	(void)snprintf(s->symbol, sizeof(s->symbol), "%s",
 	    (const char *)sqlite3_column_text(stmt, 1));
 	s->splits_checked_ms = sqlite3_column_int64(stmt, 5);
-	s->features_owed = sqlite3_column_int(stmt, 6) != 0;
+	s->features_pending = sqlite3_column_int(stmt, 6) != 0;
 	s->has_from = from != NULL && md_date_parse(from, &s->from);
 	s->derived = sqlite3_column_int(stmt, 9) != 0;
 	s->has_splits_from =

@@ -223,7 +223,7 @@ wait_for_lock(void *ctx, int tries)
 }
 
 static void
-sqlite_hurry(struct store *base, int64_t ms)
+sqlite_limit_waiting(struct store *base, int64_t ms)
 {
 	struct sqlite_store *st = (struct sqlite_store *)base;
 
@@ -358,7 +358,7 @@ check_schema(struct sqlite_store *st, bool readonly, struct md_error *e)
  * it is read as it stands.
  */
 bool
-sqlite_stands_still(const struct sqlite_store *st)
+sqlite_is_quiescent(const struct sqlite_store *st)
 {
 	struct buf other = BUF_INIT;
 	const char *slash = strrchr(st->path, '/');
@@ -397,7 +397,7 @@ open_handle(struct sqlite_store *st, bool readonly, struct md_error *e)
 	struct buf uri = BUF_INIT;
 	int rc;
 
-	st->immutable = readonly && sqlite_stands_still(st);
+	st->immutable = readonly && sqlite_is_quiescent(st);
 	if (st->immutable) {
 		uri_of(st->path, "immutable=1", &uri);
 		rc = buf_ok(&uri) ? sqlite3_open_v2(buf_str(&uri), &st->db,
@@ -449,13 +449,13 @@ static const struct store_ops sqlite_ops = {
 	.claim = sqlite_claim,
 	.put_page = sqlite_put_page,
 	.put_pages = sqlite_put_pages,
-	.claim_spare = sqlite_claim_spare,
+	.claim_unrequested = sqlite_claim_unrequested,
 	.grouped_deny = sqlite_grouped_deny,
 	.grouped_denied = sqlite_grouped_denied,
 	.release = sqlite_release,
 	.renew = sqlite_renew,
-	.hurry = sqlite_hurry,
-	.budget_take = sqlite_budget_take,
+	.limit_waiting = sqlite_limit_waiting,
+	.budget_reserve_slots = sqlite_budget_reserve_slots,
 	.budget_limited = sqlite_budget_limited,
 	.budget_read = sqlite_budget_read,
 	.budget_join = sqlite_budget_join,
@@ -465,9 +465,9 @@ static const struct store_ops sqlite_ops = {
 	.split_confirm = sqlite_split_confirm,
 	.report_doubtful_splits = sqlite_report_doubtful_splits,
 	.report_holes = sqlite_report_holes,
-	.features_owed = sqlite_features_owed,
+	.features_pending = sqlite_features_pending,
 	.features_expire = sqlite_features_expire,
-	.features_debtors = sqlite_features_debtors,
+	.series_lacking_features = sqlite_series_lacking_features,
 	.features_put = sqlite_features_put,
 	.features_fail = sqlite_features_fail,
 	.features_current = sqlite_features_current,
@@ -488,7 +488,7 @@ static const struct store_ops sqlite_ops = {
 	.report_totals = sqlite_report_totals,
 	.report_job_counts = sqlite_report_job_counts,
 	.report_jobs = sqlite_report_jobs,
-	.report_lulls = sqlite_report_lulls,
+	.report_success_gaps = sqlite_report_success_gaps,
 	.report_failures = sqlite_report_failures,
 	/* -- readers -- */
 	.version = sqlite_version,

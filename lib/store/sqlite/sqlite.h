@@ -87,14 +87,14 @@ bool sqlite_read_coverage(struct sqlite_store *, int64_t series_id,
     struct coverage *, struct md_error *);
 
 /* The time as ISO text, in out; null if it is 0. */
-const char *sqlite_moment(int64_t ms, char out[MD_TIME_MAX]);
+const char *sqlite_time_text(int64_t ms, char out[MD_TIME_MAX]);
 
 /* wal.c: checkpoints in a thread of their own; end it before closing. */
 void sqlite_wal_begin(struct sqlite_store *);
 void sqlite_wal_end(struct sqlite_store *);
 
 /* Can it be read as a file that nobody writes? */
-bool sqlite_stands_still(const struct sqlite_store *);
+bool sqlite_is_quiescent(const struct sqlite_store *);
 
 /* -- rows for reports -- */
 bool sqlite_read_series_row(sqlite3_stmt *, struct series_row *);
@@ -109,9 +109,9 @@ bool sqlite_put_pages(struct store *, const struct page_put *, size_t n,
 /* grouped.c */
 bool sqlite_grouped_deny(struct store *, const struct grouped_denial *,
     struct md_error *);
-bool sqlite_claim_spare(struct store *, const struct page_name *, size_t n,
-    enum asset_class, const char *execution_id, int64_t now, struct lease *,
-    struct md_error *);
+bool sqlite_claim_unrequested(struct store *, const struct page_name *,
+    size_t n, enum asset_class, const char *execution_id, int64_t now,
+    struct lease *, struct md_error *);
 bool sqlite_grouped_denied(struct store *, int64_t since,
     struct grouped_denials *out, struct md_error *);
 
@@ -155,8 +155,9 @@ bool sqlite_report_holes(struct store *, int64_t at_least_ms,
     struct hole_rows *out, struct md_error *);
 
 /* budget.c */
-bool sqlite_budget_take(struct store *base, const char *id, double per_minute,
-    int64_t want, struct budget_answer *out, struct md_error *e);
+bool sqlite_budget_reserve_slots(struct store *base, const char *id,
+    double per_minute, int64_t want, struct budget_answer *out,
+    struct md_error *e);
 bool sqlite_budget_limited(struct store *base, const char *id,
     const struct budget_limit *l, struct md_error *e);
 bool sqlite_budget_read(struct store *base, const char *id,
@@ -167,12 +168,12 @@ bool sqlite_budget_leave(struct store *base, const char *id,
     const char *execution_id, struct md_error *e);
 
 /* features.c */
-bool sqlite_features_owed(struct store *base, int64_t series_id, bool *owed,
+bool sqlite_features_pending(struct store *base, int64_t series_id, bool *owed,
     int64_t *from, struct md_error *e);
 bool sqlite_features_expire(struct store *base, int64_t series_id,
     struct md_error *e);
-bool sqlite_features_debtors(struct store *base, int64_t **ids, size_t *len,
-    struct md_error *e);
+bool sqlite_series_lacking_features(struct store *base, int64_t **ids,
+    size_t *len, struct md_error *e);
 bool sqlite_features_put(struct store *base, const struct features_put *p,
     bool *stale, struct md_error *e);
 bool sqlite_features_fail(struct store *base, const struct features_failure *f,
@@ -215,8 +216,8 @@ bool sqlite_report_job_counts(struct store *, const char *execution_id,
     int64_t *jobs, int64_t *failed, struct md_error *);
 bool sqlite_report_jobs(struct store *, const char *execution_id,
     struct job_rows *, struct md_error *);
-bool sqlite_report_lulls(struct store *, int64_t since_ms, struct lull_rows *,
-    struct md_error *);
+bool sqlite_report_success_gaps(struct store *, int64_t since_ms,
+    struct success_gaps *, struct md_error *);
 bool sqlite_report_failures(struct store *, int64_t since_ms, int64_t until_ms,
     struct failure_rows *, struct md_error *);
 

@@ -10,7 +10,7 @@
 
 /* -- writing into memory -- */
 
-struct sheet {
+struct text_stream {
 	FILE *f;
 	char *text;
 	size_t len;
@@ -18,7 +18,7 @@ struct sheet {
 };
 
 static struct json_writer *
-sheet_open(struct sheet *s)
+text_stream_open(struct text_stream *s)
 {
 	s->text = NULL;
 	s->f = open_memstream(&s->text, &s->len);
@@ -30,7 +30,7 @@ sheet_open(struct sheet *s)
 
 /* The document read back by another's reader; null when it is none. */
 static json_t *
-sheet_read(struct sheet *s)
+sheet_read(struct text_stream *s)
 {
 	json_error_t e;
 	json_t *root;
@@ -44,7 +44,7 @@ sheet_read(struct sheet *s)
 }
 
 static void
-sheet_close(struct sheet *s, json_t *root)
+text_stream_close(struct text_stream *s, json_t *root)
 {
 	json_decref(root);
 	free(s->text);
@@ -85,16 +85,16 @@ texts(void)
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct sheet s;
+		struct text_stream s;
 		json_t *root;
 		const char *got;
 
-		json_text(sheet_open(&s), NULL, cases[i].text);
+		json_text(text_stream_open(&s), NULL, cases[i].text);
 		root = sheet_read(&s);
 		got = root == NULL ? NULL : json_string_value(root);
 		ok(got != NULL && strcmp(got, cases[i].read) == 0,
 		    "%s can be read back", cases[i].name);
-		sheet_close(&s, root);
+		text_stream_close(&s, root);
 	}
 }
 
@@ -103,8 +103,8 @@ values(void)
 {
 	static const double numbers[] = { 0, -0.0, 0.1, 1e22, 1.5e-7, 642646396,
 		5e-324, 1.7976931348623157e308, 333.33 };
-	struct sheet s;
-	struct json_writer *w = sheet_open(&s);
+	struct text_stream s;
+	struct json_writer *w = text_stream_open(&s);
 	json_t *root, *v;
 	bool good = true;
 
@@ -150,14 +150,14 @@ values(void)
 	    "a moment that is known is written");
 	ok(json_is_string(json_object_get(root, "a \"key\"\n")),
 	    "keys are escaped too");
-	sheet_close(&s, root);
+	text_stream_close(&s, root);
 }
 
 static void
 empties(void)
 {
-	struct sheet s;
-	struct json_writer *w = sheet_open(&s);
+	struct text_stream s;
+	struct json_writer *w = text_stream_open(&s);
 	json_t *root;
 
 	json_object_begin(w, NULL);
@@ -176,14 +176,14 @@ empties(void)
 	ok(root != NULL && json_object_size(root) == 3 &&
 		json_array_size(json_object_get(root, "of_both")) == 2,
 	    "empty objects and arrays nest");
-	sheet_close(&s, root);
-	w = sheet_open(&s);
+	text_stream_close(&s, root);
+	w = text_stream_open(&s);
 	json_array_begin(w, NULL);
 	json_array_end(w);
 	root = sheet_read(&s);
 	ok(root != NULL && strcmp(s.text, "[]\n") == 0,
 	    "an empty document is two characters and a newline");
-	sheet_close(&s, root);
+	text_stream_close(&s, root);
 }
 
 /* -- any tree at all -- */
@@ -242,14 +242,14 @@ any_tree(void)
 	bool good = true;
 
 	for (int i = 0; i < 500; i++) {
-		struct sheet s;
-		json_t *expected = grow(sheet_open(&s), NULL, 0);
+		struct text_stream s;
+		json_t *expected = grow(text_stream_open(&s), NULL, 0);
 		json_t *root = sheet_read(&s);
 
 		good = good && root != NULL && json_equal(root, expected) &&
 		       s.text[strlen(s.text) - 1] == '\n';
 		json_decref(expected);
-		sheet_close(&s, root);
+		text_stream_close(&s, root);
 	}
 	ok(good, "500 random trees are read back as they were written");
 }

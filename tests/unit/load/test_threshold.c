@@ -41,7 +41,7 @@ reading(void)
 		struct thresholds l = { .len = 0 };
 		struct md_error e;
 		char text[64] = "";
-		bool read = thresholds_take(&l, cases[i].text, &e);
+		bool read = thresholds_parse(&l, cases[i].text, &e);
 
 		if (read && l.len == 1)
 			threshold_format(&l.v[0], text);
@@ -60,12 +60,12 @@ lists(void)
 	struct thresholds l = thresholds_default;
 	struct md_error e;
 
-	ok(thresholds_take(&l, "p95<5ms,p50<=1ms", &e) && l.len == 6 &&
+	ok(thresholds_parse(&l, "p95<5ms,p50<=1ms", &e) && l.len == 6 &&
 		l.v[2].bound == 5 && l.v[5].metric == METRIC_P50,
 	    "one of the same kind is replaced, another is added");
-	ok(thresholds_take(&l, "p95>1ms", &e) && l.len == 7,
+	ok(thresholds_parse(&l, "p95>1ms", &e) && l.len == 7,
 	    "the other direction is another kind");
-	ok(thresholds_take(&l, "none", &e) && l.len == 0, "none are none");
+	ok(thresholds_parse(&l, "none", &e) && l.len == 0, "none are none");
 }
 
 static void
@@ -90,7 +90,7 @@ meeting(void)
 		struct thresholds l = { .len = 0 };
 		struct md_error e;
 
-		ok(thresholds_take(&l, cases[i].text, &e) &&
+		ok(thresholds_parse(&l, cases[i].text, &e) &&
 			threshold_met(&l.v[0], cases[i].measured) ==
 			    cases[i].met,
 		    "%s: %g %s", cases[i].text, cases[i].measured,

@@ -720,7 +720,7 @@ agrees(enum asset_class class, enum timeframe tf, int64_t from, int64_t to)
 	(void)calendar_newest_due(cal, class, tf, to, 0, &newest);
 	good = good && (b.first < 0 ? first >= to : first == b.first) &&
 	       (b.newest < 0 ? newest < from : newest == b.newest) &&
-	       (n == 0 || calendar_trades(cal, class, tf, from, to));
+	       (n == 0 || calendar_may_trade(cal, class, tf, from, to));
 	if (!good)
 		printf("# %s %s [%lld, %lld): %lld of %lld\n",
 		    asset_class_name(class), timeframe_name(tf),
@@ -894,7 +894,7 @@ extended_hours(void)
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++)
-		ok(calendar_trades(cal, cases[i].class, cases[i].tf,
+		ok(calendar_may_trade(cal, cases[i].class, cases[i].tf,
 		       at(cases[i].from), at(cases[i].to)) == cases[i].trades,
 		    "%s %s bars %s start from %s to %s",
 		    asset_class_name(cases[i].class),
@@ -957,8 +957,8 @@ any_time_will_do(void)
 				    -(t / 2), &start);
 				(void)calendar_newest_due(cal, class, f, t,
 				    INT64_MIN, &start);
-				(void)calendar_trades(cal, class, f, INT64_MIN,
-				    t);
+				(void)calendar_may_trade(cal, class, f,
+				    INT64_MIN, t);
 				(void)calendar_bars_expected(cal, class, f,
 				    INT64_MIN, t);
 				(void)calendar_bars_expected(cal, class, f, t,

@@ -68,7 +68,7 @@ definition(void)
 			a == o->actions[i],
 		    "the action for %s has a name: %s",
 		    staleness_name((enum staleness)i),
-		    action_words(o->actions[i]));
+		    action_phrase(o->actions[i]));
 	ok(!action_parse("returns", &a), "other words are no action");
 }
 

@@ -24,11 +24,11 @@ at(const char *symbol, const char *date)
 		   : 0;
 }
 
-static struct market_query
+static struct source_query
 query(const char *symbol, int n, const char *unit, const char *from,
     const char *to)
 {
-	struct market_query q;
+	struct source_query q;
 	struct md_error e;
 
 	memset(&q, 0, sizeof(q));
@@ -41,13 +41,13 @@ query(const char *symbol, int n, const char *unit, const char *from,
 	return q;
 }
 
-static struct market_page
-ask(struct market *m, const struct market_query *q)
+static struct source_page
+ask(struct market *m, const struct source_query *q)
 {
-	struct market_page p;
+	struct source_page p;
 	struct md_error e = { MD_OK, "" };
 
-	if (!market_bars(m, q, &p, &e))
+	if (!source_bars(m, q, &p, &e))
 		printf("# %s\n", e.text);
 	return p;
 }
@@ -114,11 +114,12 @@ joining(void)
 	struct window w = { TF_15M, 0 };
 	size_t used;
 
-	ok(market_join(cal, CLASS_STOCK, &w, base, 3, false, &out, &used) &&
+	ok(source_join_bars(cal, CLASS_STOCK, &w, base, 3, false, &out,
+	       &used) &&
 		out.len == 1 && used == 2 && bar_equal(&out.bar[0], &whole),
 	    "first open, extremes, last close, sums, weighted price");
 	out.len = 0;
-	ok(market_join(cal, CLASS_STOCK, &w, base, 3, true, &out, &used) &&
+	ok(source_join_bars(cal, CLASS_STOCK, &w, base, 3, true, &out, &used) &&
 		out.len == 2 && used == 3 && isnan(out.bar[1].vw) &&
 		out.bar[1].n == -1,
 	    "what the feed does not say stays absent");
@@ -144,25 +145,25 @@ static void
 synthetic_shape(struct market *m, const char *symbol, int n, const char *unit,
     size_t want)
 {
-	struct market_query q =
+	struct source_query q =
 	    query(symbol, n, unit, "2024-07-01", "2024-07-07");
-	struct market_page p = ask(m, &q);
+	struct source_page p = ask(m, &q);
 
 	ok(p.bars.len == want && plausible(&p.bars),
 	    "%s %d %s: a week with a half day and a holiday has %zu bars, has "
 	    "%zu",
 	    symbol, n, unit, want, p.bars.len);
-	market_page_free(&p);
+	source_page_free(&p);
 }
 
 /* Coarser bars are what finer ones, joined, are. */
 static void
 synthetic_coarser(struct market *m, const char *symbol, const char *unit)
 {
-	struct market_query fine =
+	struct source_query fine =
 	    query(symbol, 1, "minute", "2023-10-01", "2024-01-31");
-	struct market_query coarse = fine;
-	struct market_page f, c;
+	struct source_query coarse = fine;
+	struct source_page f, c;
 	struct bars joined = { NULL, 0, 0 };
 	struct md_error e;
 	size_t used;
@@ -171,25 +172,25 @@ synthetic_coarser(struct market *m, const char *symbol, const char *unit)
 	    &coarse.window, &e);
 	f = ask(m, &fine);
 	c = ask(m, &coarse);
-	(void)market_join(cal, symbol_class(symbol), &coarse.window, f.bars.bar,
-	    f.bars.len, true, &joined, &used);
+	(void)source_join_bars(cal, symbol_class(symbol), &coarse.window,
+	    f.bars.bar, f.bars.len, true, &joined, &used);
 	ok(same(&c.bars, &joined), "%s by the %s is what its minutes say: %zu",
 	    symbol, unit, c.bars.len);
 	bars_free(&joined);
-	market_page_free(&f);
-	market_page_free(&c);
+	source_page_free(&f);
+	source_page_free(&c);
 }
 
 static void
-synthetic_repeats(const struct market_query *q)
+synthetic_repeats(const struct source_query *q)
 {
 	struct market *a, *b;
-	struct market_query part = *q;
-	struct market_page x, y;
+	struct source_query part = *q;
+	struct source_page x, y;
 	struct md_error e;
 
-	(void)market_open_synthetic(&a, 7, cal, &e);
-	(void)market_open_synthetic(&b, 7, cal, &e);
+	(void)source_open_synthetic(&a, 7, cal, &e);
+	(void)source_open_synthetic(&b, 7, cal, &e);
 	x = ask(a, q);
 	/* The second market is asked for the end alone. */
 	part.from_ms = x.bars.bar[x.bars.len / 2].t;
@@ -197,58 +198,58 @@ synthetic_repeats(const struct market_query *q)
 	ok(y.bars.len > 0 && memcmp(&x.bars.bar[x.bars.len / 2], y.bars.bar,
 				 y.bars.len * sizeof(struct bar)) == 0,
 	    "the same seed gives the same bars, wherever one starts");
-	market_close(&b);
-	market_page_free(&y);
-	(void)market_open_synthetic(&b, 8, cal, &e);
+	source_close(&b);
+	source_page_free(&y);
+	(void)source_open_synthetic(&b, 8, cal, &e);
 	y = ask(b, q);
 	ok(x.bars.len == y.bars.len && x.bars.bar[0].o != y.bars.bar[0].o,
 	    "another seed gives others");
-	market_page_free(&x);
-	market_page_free(&y);
-	market_close(&a);
-	market_close(&b);
+	source_page_free(&x);
+	source_page_free(&y);
+	source_close(&a);
+	source_close(&b);
 }
 
 static void
 synthetic_ends(struct market *m)
 {
-	struct market_query q =
+	struct source_query q =
 	    query("IBM", 1, "day", "2003-01-01", "2003-12-31");
-	struct market_page p = ask(m, &q);
+	struct source_page p = ask(m, &q);
 
 	ok(p.bars.len > 0 && p.bars.bar[0].t == at("IBM", "2003-09-10"),
 	    "stocks begin on 2003-09-10");
-	market_page_free(&p);
+	source_page_free(&p);
 	q = query("X:BTCUSD", 1, "day", "2010-01-01", "2010-12-31");
 	p = ask(m, &q);
 	ok(p.bars.len > 0 && p.bars.bar[0].t == at("X:BTCUSD", "2010-07-17"),
 	    "crypto on 2010-07-17");
-	market_page_free(&p);
+	source_page_free(&p);
 	q = query("ZZTOP", 1, "day", "2024-01-01", "2024-01-31");
 	p = ask(m, &q);
 	ok(p.bars.len == 0 && !p.more, "what starts with ZZ does not exist");
-	market_page_free(&p);
+	source_page_free(&p);
 	q = query("IBM", 1, "hour", "2024-07-02", "2024-07-09");
 	q.now_ms = at("IBM", "2024-07-02") + 10 * MD_HOUR + 45 * MD_MINUTE;
 	p = ask(m, &q);
 	ok(p.bars.len == 2 && p.base == 76,
 	    "the last window holds what was traded by now: %lld minutes",
 	    (long long)p.base);
-	market_page_free(&p);
+	source_page_free(&p);
 }
 
 /* The price a minute before and after a split, adjusted, is about the same. */
 static void
 synthetic_splits(struct market *m)
 {
-	struct market_query q = query("", 1, "day", "2004-01-01", "2024-12-31");
+	struct source_query q = query("", 1, "day", "2004-01-01", "2024-12-31");
 	struct splits s;
 	struct md_error e;
 	size_t jumps = 0, raw = 0;
 
-	(void)market_splits(m, NULL, q.now_ms, &s, &e);
+	(void)source_splits(m, NULL, q.now_ms, &s, &e);
 	for (size_t i = 0; i < s.len; i++) {
-		struct market_page p;
+		struct source_page p;
 		double change;
 
 		q.symbol = s.split[i].symbol;
@@ -262,7 +263,7 @@ synthetic_splits(struct market *m)
 				 p.bars.bar[p.bars.len - 2].c;
 			*(adjusted == 1 ? &jumps : &raw) +=
 			    fabs(change - 1) > 0.2;
-			market_page_free(&p);
+			source_page_free(&p);
 		}
 	}
 	ok(s.len > 0 && raw == s.len && jumps == 0,
@@ -275,9 +276,9 @@ synthetic(void)
 {
 	struct market *m;
 	struct md_error e;
-	struct market_query q;
+	struct source_query q;
 
-	(void)market_open_synthetic(&m, 1, cal, &e);
+	(void)source_open_synthetic(&m, 1, cal, &e);
 	synthetic_shape(m, "AAPL", 1, "minute", 3 * 390 + 210);
 	synthetic_shape(m, "AAPL", 1, "hour", 3 * 7 + 4);
 	synthetic_shape(m, "AAPL", 1, "day", 4);
@@ -296,16 +297,16 @@ synthetic(void)
 	synthetic_repeats(&q);
 	synthetic_ends(m);
 	synthetic_splits(m);
-	market_close(&m);
+	source_close(&m);
 }
 
 /* -- pages -- */
 
 /* Every page, one after another, against all at once. */
 static void
-paging(struct market *m, struct market_query q, int64_t limit, size_t pages)
+paging(struct market *m, struct source_query q, int64_t limit, size_t pages)
 {
-	struct market_page all = ask(m, &q), p;
+	struct source_page all = ask(m, &q), p;
 	struct bars sum = { NULL, 0, 0 };
 	int64_t base = 0;
 	size_t n = 0;
@@ -317,24 +318,24 @@ paging(struct market *m, struct market_query q, int64_t limit, size_t pages)
 			(void)bars_add(&sum, &p.bars.bar[i]);
 		base += p.base;
 		*(q.descending ? &q.to_ms : &q.from_ms) = p.next_ms;
-		market_page_free(&p);
+		source_page_free(&p);
 	} while (p.more && ++n < 100000);
 	ok(same(&all.bars, &sum) && base == all.base && n + 1 == pages,
 	    "%s in pages of %lld%s is the same: %zu of %zu pages", q.symbol,
 	    (long long)limit, q.descending ? ", newest first," : "", n + 1,
 	    pages);
 	bars_free(&sum);
-	market_page_free(&all);
+	source_page_free(&all);
 }
 
 static void
 pages(void)
 {
 	struct market *m;
-	struct market_query q, hours, days;
+	struct source_query q, hours, days;
 	struct md_error e;
 
-	(void)market_open_synthetic(&m, 1, cal, &e);
+	(void)source_open_synthetic(&m, 1, cal, &e);
 	q = query("IBM", 1, "minute", "2024-07-08", "2024-07-12");
 	paging(m, q, 400, 5);
 	q.descending = true;
@@ -348,7 +349,7 @@ pages(void)
 	paging(m, hours, 7, 35);
 	days = query("IBM", 1, "week", "2024-01-07", "2024-07-13");
 	paging(m, days, 10, 14);
-	market_close(&m);
+	source_close(&m);
 }
 
 /* -- a folder of bars -- */
@@ -395,50 +396,50 @@ put_folder(const char *dir)
 static void
 data_bars(struct market *m)
 {
-	struct market_query q =
+	struct source_query q =
 	    query("IBM", 1, "day", "2024-06-24", "2024-07-05");
-	struct market_page p = ask(m, &q);
+	struct source_page p = ask(m, &q);
 	struct md_error e;
 
 	ok(p.bars.len == 2 && p.bars.bar[0].t == at("IBM", "2024-07-01") &&
 		p.bars.bar[0].h == 104 && p.bars.bar[0].v == 3000.5 &&
 		p.base == 2 && isnan(p.bars.bar[0].vw),
 	    "days without a file are made from hours");
-	market_page_free(&p);
+	source_page_free(&p);
 	q.adjusted = true;
 	p = ask(m, &q);
 	ok(p.bars.len == 2 && p.bars.bar[0].o == 100.1 / (4.0 / 2) &&
 		p.bars.bar[1].o == 25 / (1.0 / 2) &&
 		p.bars.bar[1].v == 4000 * (1.0 / 2),
 	    "adjusted: divided once by all splits after, future ones not");
-	market_page_free(&p);
+	source_page_free(&p);
 	q.now_ms = at("IBM", "2024-07-05");
 	p = ask(m, &q);
 	ok(p.bars.bar[0].o == 100.1 / 4 && p.bars.bar[1].o == 25,
 	    "and only those executed by now");
-	market_page_free(&p);
+	source_page_free(&p);
 	q = query("IBM", 1, "hour", "2024-07-01", "2024-07-05");
 	p = ask(m, &q);
 	ok(p.bars.len == 3 && p.base == 180, "an hour counts as 60 minutes");
-	market_page_free(&p);
+	source_page_free(&p);
 	q = query("IBM", 5, "minute", "2024-07-01", "2024-07-05");
 	p = ask(m, &q);
 	ok(p.bars.len == 0, "minutes cannot be made from hours");
-	market_page_free(&p);
+	source_page_free(&p);
 	q = query("X:BTCUSD", 1, "day", "2024-07-01", "2024-07-01");
 	p = ask(m, &q);
 	ok(p.bars.len == 1 && p.bars.bar[0].v == 0.1 + 0.2 &&
 		p.bars.bar[0].h == 0.3,
 	    "numbers are the text's to the last bit");
-	market_page_free(&p);
+	source_page_free(&p);
 	q = query("BAD", 1, "day", "2024-07-01", "2024-07-01");
-	ok(!market_bars(m, &q, &p, &e) && e.code == MD_EDATA &&
+	ok(!source_bars(m, &q, &p, &e) && e.code == MD_EDATA &&
 		strstr(e.text, "1d.csv:2: expected t,o,h,l,c,v") != NULL,
 	    "a broken line is named: %s", e.text);
 	q.symbol = "../IBM";
 	p = ask(m, &q);
 	ok(p.bars.len == 0, "no symbol leads out of the folder");
-	market_page_free(&p);
+	source_page_free(&p);
 }
 
 static void
@@ -451,16 +452,16 @@ data(void)
 
 	if (mkdtemp(dir) == NULL)
 		return;
-	ok(!market_open_data(&m, dir, cal, &e) && e.code == MD_EIO,
+	ok(!source_open_files(&m, dir, cal, &e) && e.code == MD_EIO,
 	    "a folder without bars is refused: %s", e.text);
 	put_folder(dir);
-	ok(market_open_data(&m, dir, cal, &e), "one with bars is not");
+	ok(source_open_files(&m, dir, cal, &e), "one with bars is not");
 	data_bars(m);
-	ok(market_symbols(m, &all, &e) && all.len == 3 &&
+	ok(source_symbols(m, &all, &e) && all.len == 3 &&
 		strcmp(all.symbol[2], "X:BTCUSD") == 0,
 	    "the symbols are those of the folders");
 	symbols_free(&all);
-	market_close(&m);
+	source_close(&m);
 	(void)snprintf(command, sizeof(command), "rm -r %s", dir);
 	if (system(command) != 0)
 		printf("# %s stays\n", dir);

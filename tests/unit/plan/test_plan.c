@@ -442,7 +442,7 @@ gaps_well_formed(const struct grid *g, const struct ranges *r,
 		if (r->v[i].from >= r->v[i].to || r->v[i].from < wanted.from ||
 		    r->v[i].to > wanted.to ||
 		    (i > 0 && r->v[i - 1].to >= r->v[i].from) ||
-		    !calendar_trades(g->calendar, g->class, g->timeframe,
+		    !calendar_may_trade(g->calendar, g->class, g->timeframe,
 			r->v[i].from, r->v[i].to))
 			return false;
 	return true;
@@ -458,7 +458,7 @@ gaps_agree(const struct grid *g, const struct ranges *r, const bool *covered,
 
 		for (end = i + 1; end < to && covered[end] == covered[i];)
 			end++;
-		trades = calendar_trades(g->calendar, g->class, g->timeframe,
+		trades = calendar_may_trade(g->calendar, g->class, g->timeframe,
 		    cell_time(i), cell_time(end));
 		asked = !covered[i] && trades;
 		for (int k = i; k < end; k++)
@@ -630,7 +630,7 @@ bars_are_right(const struct grid *g, const struct known_bar *bars, size_t n,
 		int64_t start = bars[i].start;
 
 		if (now < finality_closes(g, start) + rule.settle_ms ||
-		    !calendar_trades(cal, g->class, g->timeframe, start,
+		    !calendar_may_trade(cal, g->class, g->timeframe, start,
 			start + 1))
 			continue;
 		if (!bars[i].asked ||
