@@ -483,8 +483,7 @@ niceness_of() {
 		A B C D E F
 	wait_for 30 in_progress
 	# as timeout(1) does: the process, then its group
-	kill -s TERM "$run_pid"
-	kill -s TERM "$run_pid"
+	kill -s TERM "$run_pid" "$run_pid"
 	status=0
 	wait "$run_pid" || status=$?
 	assert_equal "$status" 143

@@ -490,17 +490,17 @@ print([json.loads(l)["symbol"] for l in sys.stdin])' <<<"$output"
 		mdstale -o json --by bars --clock market --as-of "$1" SPY |
 			field "[m for s in d['by_status'].values() for m in s]" |
 			field "[d[0]['staleness_seconds'], d[0]['provisional'],
-				d[0]['as_of'][:19]]"
+				d[0]['as_of'][:16]]"
 	}
 	start_mock --synthetic
 	at 2024-07-02T11:20:00-04:00
 	assert_equal "$(seconds 2024-07-02T16:15:00-04:00)" \
-		'[0, true, "2024-07-02T15:20:00"]'
+		'[0, true, "2024-07-02T15:20"]'
 	assert_equal "$(seconds 2024-07-02T17:15:00-04:00)" \
-		'[3600, true, "2024-07-02T15:20:00"]'
+		'[3600, true, "2024-07-02T15:20"]'
 	at 2024-07-02T17:20:00-04:00
 	assert_equal "$(seconds 2024-07-02T17:25:00-04:00)" \
-		'[0, true, "2024-07-02T21:20:00"]'
+		'[0, true, "2024-07-02T21:20"]'
 	at 2024-07-03T11:05:00-04:00
 	assert_equal "$(mdstale -o json --as-of 2024-07-03T12:00:00-04:00 SPY |
 		grep -c '"provisional": *true')" 1 # the new day's
