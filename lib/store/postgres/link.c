@@ -78,8 +78,11 @@ postgres_fail(struct postgres_store *st, const PGresult *r, struct md_error *e)
 	st->collided = strcmp(state, "23505") == 0 ||
 		       strcmp(state, "42P07") == 0 ||
 		       strcmp(state, "42710") == 0;
-	st->no_partition = strcmp(state, "23514") == 0 &&
-			   starts(words, "no partition of relation");
+	/* A check that failed has a name, a partition that is lacking has none;
+	 * the message may be in the server's language. */
+	st->no_partition =
+	    strcmp(state, "23514") == 0 &&
+	    PQresultErrorField(r, PG_DIAG_CONSTRAINT_NAME) == NULL;
 	st->overlaps = strcmp(state, "42P17") == 0;
 	if (strcmp(state, "55P03") == 0)
 		return store_fail(e, st->url,
