@@ -188,7 +188,10 @@ static const struct option_spec specs[] = {
 	    "of the plan and the summary: table, json", OPTION_WORD, AT(format),
 	    .letter = 'o', .words = OUTPUT_BACKFILL_FORMATS,
 	    .refusal = "mdbackfill writes " OUTPUT_BACKFILL_FORMATS),
-	{ .kind = OPTION_GROUP, .group = report_places },
+	{ .kind = OPTION_GROUP,
+	    .group = report_places,
+	    .name = "as-of",
+	    .help = "run as though it were this time" },
 	{ .kind = OPTION_GROUP, .group = report_output },
 	{ .kind = OPTION_END },
 };
