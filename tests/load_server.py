@@ -45,7 +45,24 @@ def stall():
         time.sleep(begins + number / 1000 - now)
 
 
-def misbehave(c, odd):
+class UnderWay:
+    """A request until it ends, of which its client must not hear sooner."""
+
+    def __init__(self, path):
+        global busy
+        busy += 1
+        self.ended = False
+        log.write('%d %s\n' % (busy, path))
+        log.flush()
+
+    def end(self):
+        global busy
+        with lock:
+            busy -= not self.ended
+            self.ended = True
+
+
+def misbehave(c, odd, request):
     """True: the connection goes on."""
     if mode == 'stall':
         stall()
@@ -82,17 +99,16 @@ def misbehave(c, odd):
     elif odd and mode == 'extra':
         c.sendall(answer() + b'more')
         return True
+    request.end()
     c.sendall(answer())
     return True
 
 
 def serve_one(c, path):
-    global count, busy, started
+    global count, started
     good = path.startswith(('/health', '/api/v1/symbols'))
     with lock:
-        busy += 1
-        log.write('%d %s\n' % (busy, path))
-        log.flush()
+        request = UnderWay(path)
         if not good:
             count += 1
             started = started or time.monotonic()
@@ -104,12 +120,12 @@ def serve_one(c, path):
                               b'["1d", "1h"]}, "X:CC"]}'))
         more = True
     elif good:
+        request.end()
         c.sendall(answer())
         more = True
     else:
-        more = misbehave(c, odd)
-    with lock:
-        busy -= 1
+        more = misbehave(c, odd, request)
+    request.end()
     return more
 
 
