@@ -117,31 +117,39 @@ python_with_pandas() {
 	assert_same_features "$BATS_TEST_TMPDIR/whole.db"
 }
 
+# around_the_split STORE ARGUMENTS...: the days of 2020 up to it, hours of a week.
+around_the_split() {
+	local db=$1
+
+	shift
+	mdbackfill -o json --db "$db" -t 1d --from 2020-01-02 --to 2020-08-28 \
+		"$@" AAPL SPY
+	mdbackfill -o json --db "$db" -t 1h --from 2020-08-24 --to 2020-08-28 \
+		"$@" AAPL SPY
+}
+
 @test "a split that comes into force changes features, and asks no bar" {
 	# AAPL split 4 for 1 on 2020-08-31.
-	args=(-t 1h,1d --from 2020-01-02)
 	start_mock --data "$(bars_data)" --today 2020-08-28T23:00:00Z
-	mdbackfill -q "${args[@]}" --to 2020-08-28 \
-		--as-of 2020-08-29T16:00:00Z AAPL SPY
+	around_the_split "$MD_DB" -q --as-of 2020-08-29T16:00:00Z
 	before=$(sql "SELECT volume_ratio, atr FROM market_features
 		WHERE symbol = 'AAPL' AND timeframe = '1d'
 		ORDER BY ts_ms DESC LIMIT 1")
 	restart_mock --data "$(bars_data)" --today 2020-09-01T12:00:00Z
 	asked=$(requests /v2/aggs)
-	run mdbackfill -o json "${args[@]}" --to 2020-08-28 \
-		--as-of 2020-09-01T16:00:00Z AAPL SPY
-	assert_success
+	around_the_split "$MD_DB" --as-of 2020-09-01T16:00:00Z \
+		>"$BATS_TEST_TMPDIR/runs"
 	assert_equal "$(requests /v2/aggs)" "$asked"
 	after=$(sql "SELECT volume_ratio, atr * 4 FROM market_features
 		WHERE symbol = 'AAPL' AND timeframe = '1d'
 		ORDER BY ts_ms DESC LIMIT 1")
 	assert_equal "$after" "$before"
 	# AAPL's again, SPY's not
-	assert_equal "$(value features_computed)" "$(sql "SELECT sum(bar_count)
-		FROM series WHERE symbol = 'AAPL'")"
-	mdbackfill -q "${args[@]}" --to 2020-08-28 \
-		--as-of 2020-09-01T16:00:00Z \
-		--db "$BATS_TEST_TMPDIR/whole.db" AAPL SPY
+	assert_equal "$(sed -n 's/^  "features_computed": \([0-9]*\).*/\1/p' \
+		"$BATS_TEST_TMPDIR/runs" | awk "{ n += \$1 } END { print n }")" "$(sql "SELECT
+		sum(bar_count) FROM series WHERE symbol = 'AAPL'")"
+	around_the_split "$BATS_TEST_TMPDIR/whole.db" -q \
+		--as-of 2020-09-01T16:00:00Z
 	assert_same_features "$BATS_TEST_TMPDIR/whole.db"
 }
 

@@ -339,6 +339,11 @@ FEATURES=/api/v1/features/quant
 	[ "$(header x-data-staleness-seconds "$path")" = 194400 ]
 }
 
+# requested_is ROW: that is all that was requested, once it is written.
+requested_is() {
+	[ "$(sql 'SELECT symbol, timeframe FROM backfill_requests')" = "$1" ]
+}
+
 @test "what a reader is given of each status is the configuration's" {
 	fill_store AAPL
 	sql "UPDATE feature_freshness SET last_computed_at = '$NOW'"
@@ -349,7 +354,7 @@ FEATURES=/api/v1/features/quant
 	stop_serve
 	start_serve --config mdkit.json --as-of 2024-07-02T17:00:00Z
 	[ "$(status_of "$HISTORICAL/AAPL")" = 404 ]
-	[ "$(sql 'SELECT symbol, timeframe FROM backfill_requests')" = 'AAPL|1d' ]
+	wait_for 30 requested_is 'AAPL|1d'
 }
 
 @test "the age goes on by the second, and the class with it" {
