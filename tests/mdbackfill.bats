@@ -273,69 +273,6 @@ day_at() {
 	assert_equal "$(sql "SELECT count(*) FROM restatements")" 2
 }
 
-# acme_without DATE...: a mock with ACME's daily bars of 2024-07-01 to 07-16, but
-# for those days.
-acme_without() {
-	mkdir -p "$BATS_TEST_TMPDIR/data/bars/ACME"
-	python3 - "$@" >"$BATS_TEST_TMPDIR/data/bars/ACME/1d.csv" <<-'PY'
-	import datetime, sys
-	print('t,o,h,l,c,v')
-	for day in range(1, 17):
-	    date = datetime.date(2024, 7, day)
-	    if date.weekday() < 5 and day != 4 and str(date) not in sys.argv:
-	        midnight = datetime.datetime(2024, 7, day, 4,
-	            tzinfo=datetime.timezone.utc)
-	        print('%d,10,12,9,11,%d' % (midnight.timestamp() * 1000, day))
-	PY
-	printf 'ticker,execution_date,split_from,split_to\n' \
-		>"$BATS_TEST_TMPDIR/data/splits.csv"
-	stop_mock
-	start_mock --data "$BATS_TEST_TMPDIR/data"
-}
-
-# acme_at TIME REQUESTS: the run at that time sends so many.
-acme_at() {
-	local before
-
-	before=$(requests aggs)
-	mdbackfill -q --no-grouped --from 2024-07-01 --to 2024-07-16 \
-		--as-of "2024-07-${1}Z" ACME
-	assert_equal "$1: $(($(requests aggs) - before))" "$1: $2"
-}
-
-@test "sessions that the vendor has late are doubted, and come" {
-	acme_without 2024-07-15 2024-07-16
-	acme_at 18T12:00 1
-	assert_equal "$(sql "SELECT count(*) FROM bars")" 9
-	acme_at 18T13:00 1
-	# what is asked for is the two alone
-	run mdbackfill -n -o json --no-grouped --from 2024-07-01 \
-		--to 2024-07-16 --as-of 2024-07-18T13:30:00Z ACME
-	assert_line --partial '"from": "2024-07-15T04:00:00Z"'
-	assert_line --partial '"bars_expected": 2,'
-	acme_without
-	acme_at 18T14:00 1
-	assert_equal "$(sql "SELECT count(*) FROM bars")" 11
-	acme_at 18T16:00 0
-}
-
-@test "a session in the midst that never comes is believed in the end" {
-	acme_without 2024-07-08
-	acme_at 18T12:00 1
-	acme_at 18T12:30 1
-	acme_at 18T13:05 1
-	acme_at 18T14:10 1
-	acme_at 18T15:30 0
-	assert_equal "$(sql "SELECT count(*) FROM bars")" 10
-	assert_equal "$(sql "SELECT kind FROM coverage
-		WHERE from_ts = 1720411200000")" empty
-	# and is still fetched when it is asked for
-	acme_without
-	mdbackfill -q --no-grouped --refresh --from 2024-07-01 --to 2024-07-16 \
-		--as-of 2024-07-19T12:00:00Z ACME
-	assert_equal "$(sql "SELECT count(*) FROM bars")" 11
-}
-
 @test "the plan says what the run then asks, and leaves no store behind" {
 	start_mock --synthetic
 	args=(-t 1m,1d --no-features --from 2023-10-02 --to 2024-03-28

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "base/integer.h"
 
 /* -- refusals -- */
 
@@ -193,88 +192,6 @@ cover_around(const struct asked *a, struct verified *v, int64_t from,
 	return ranges_add(&v->covered, from, to);
 }
 
-/* -- what is expected and did not come -- */
-
-/* A bar of the page starts in [from, to); *at moves on with them. */
-static bool
-any_bar(const struct verified *v, size_t *at, int64_t from, int64_t to)
-{
-	while (*at < v->len && v->bars[*at].t < from)
-		++*at;
-	return *at < v->len && v->bars[*at].t < to;
-}
-
-/*
- * What is looked at as one, from the first bar that is expected at t or later:
- * of daily and coarser bars its window, of finer ones all of its day, *whole if
- * that begins there.  False: no bar is expected.
- */
-static bool
-expected_piece(const struct grid *g, int64_t t, struct range *out, bool *whole)
-{
-	const struct calendar *cal = g->calendar;
-	int64_t midnight, first;
-	md_date date;
-
-	*whole = true;
-	if (!calendar_next_expected(cal, g->class, g->timeframe, t, &out->from))
-		return false;
-	out->to = grid_end(g, out->from);
-	if (!timeframe_intraday(g->timeframe))
-		return true;
-	date = calendar_date(cal, g->class, out->to - 1);
-	midnight = calendar_midnight(cal, g->class, date);
-	*whole = calendar_next_expected(cal, g->class, g->timeframe, midnight,
-		     &first) &&
-		 first == out->from;
-	out->to = calendar_midnight(cal, g->class, date + 1);
-	return true;
-}
-
-/*
- * What had closed and lacks its bar, of daily and coarser ones each, of finer
- * ones a whole session's, is in doubt although the rest of the answer is not.
- */
-static bool
-doubt_absent(const struct asked *a, struct verified *v, int64_t from,
-    int64_t to)
-{
-	struct ranges covered = v->covered;
-	struct range piece;
-	int64_t end = finality_closed_before(&a->grid, a->asked_at);
-	size_t bar = 0, at = 0;
-	bool good = true, whole;
-
-	end = min64(end, to);
-	v->covered = (struct ranges){ NULL, 0, 0 };
-	while (good && expected_piece(&a->grid, from, &piece, &whole) &&
-	       piece.to <= end) {
-		from = piece.to;
-		if (!whole || any_bar(v, &bar, piece.from, piece.to))
-			continue;
-		/* Of what is covered, that; what was refused is in doubt. */
-		for (;
-		     good && at < covered.len && covered.v[at].from < piece.to;
-		     at++) {
-			struct range *c = &covered.v[at];
-
-			good =
-			    ranges_add(&v->covered, c->from,
-				min64(c->to, piece.from)) &&
-			    ranges_add(&v->doubted, max64(c->from, piece.from),
-				min64(c->to, piece.to));
-			c->from = max64(c->from, piece.to);
-			if (c->from < c->to)
-				break;
-		}
-	}
-	for (; good && at < covered.len; at++)
-		good = ranges_add(&v->covered, covered.v[at].from,
-		    covered.v[at].to);
-	ranges_free(&covered);
-	return good;
-}
-
 static int64_t
 proved_until(const struct asked *a, const struct verified *v, bool last,
     bool ascending)
@@ -304,7 +221,7 @@ conclude(struct asked *a, struct verified *v, bool last, bool ascending)
 		return ranges_add(&v->doubted, from, to);
 	if (v->len == 0)
 		return conclude_empty(a, v, from, to);
-	return cover_around(a, v, from, to) && doubt_absent(a, v, from, to);
+	return cover_around(a, v, from, to);
 }
 
 static bool

@@ -443,76 +443,6 @@ closed_days(void)
 	}
 }
 
-/* -- sessions without a bar -- */
-
-/* Of 2024-07-01, a Monday, to 07-10, New York; the 4th is a holiday. */
-static void
-absent_sessions(void)
-{
-	static const struct {
-		const char *name;
-		enum asset_class class;
-		enum timeframe tf;
-		const char *days;    /* those with a bar */
-		const char *doubted; /* dates: from, to, … */
-		int asked_on;
-	} cases[] = {
-		{ "each session with its bar leaves no doubt", CLASS_STOCK,
-		    TF_1D, "1235 89", "", 12 },
-		{ "the newest two that are late are in doubt", CLASS_STOCK,
-		    TF_1D, "1235", "08090910", 12 },
-		{ "so is one in the midst, and one at the beginning",
-		    CLASS_STOCK, TF_1D, "235 9", "01020809", 12 },
-		{ "not one that had not closed", CLASS_STOCK, TF_1D, "1235 8",
-		    "", 9 },
-		{ "of hours, a session that has none at all", CLASS_ETF, TF_1H,
-		    "135 89", "0203", 12 },
-		{ "a pair trades every day", CLASS_CRYPTO, TF_1D, "1235 89",
-		    "040506070708", 12 },
-	};
-
-	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct verified v = VERIFIED_INIT;
-		struct rows r;
-		struct asked a = { .ticker = ticker,
-			.grid = { cal, cases[i].class, cases[i].tf } };
-		md_date july = md_date_of(2024, 7, 1) - 1;
-		enum asset_class class = cases[i].class;
-		const char *d = cases[i].doubted;
-		bool good;
-
-		a.from = a.cursor = calendar_midnight(cal, class, july + 1);
-		a.to = a.cover_to = calendar_midnight(cal, class, july + 10);
-		a.asked_at =
-		    calendar_midnight(cal, class, july + cases[i].asked_on) +
-		    12 * MD_HOUR;
-		rows_make(&r, "", 0);
-		for (const char *c = cases[i].days; *c != '\0'; c++)
-			if (*c != ' ')
-				r.bars[r.page.len++] =
-				    good_bar(calendar_midnight(cal, class,
-						 july + (*c - '0')) +
-					     (cases[i].tf == TF_1H
-						     ? 11 * MD_HOUR
-						     : 0));
-		good = verify_page(&a, &r.page, true, &v);
-		for (size_t k = 0; good && k < v.doubted.len; k++, d += 4)
-			good =
-			    strlen(d) >= 4 &&
-			    calendar_date(cal, class, v.doubted.v[k].from) ==
-				july + (d[0] - '0') * 10 + d[1] - '0' &&
-			    calendar_date(cal, class, v.doubted.v[k].to - 1) +
-				    1 ==
-				july + (d[2] - '0') * 10 + d[3] - '0';
-		if (!ok(good && *d == '\0', "%s", cases[i].name))
-			for (size_t k = 0; k < v.doubted.len; k++)
-				printf("# in doubt: %lld to %lld\n",
-				    (long long)v.doubted.v[k].from,
-				    (long long)v.doubted.v[k].to);
-		verified_free(&v);
-	}
-}
-
 /* -- a week's bar, whose window is long -- */
 
 static void
@@ -678,7 +608,6 @@ main(void)
 	rejected_rows();
 	refusals_of_the_page();
 	closed_days();
-	absent_sessions();
 	windows_of_weeks();
 	any_faults();
 	calendar_destroy(&cal);
