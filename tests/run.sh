@@ -216,6 +216,7 @@ for item in "$dir"/*.item; do
 		}
 	}' "$item"
 done >"$dir/took"
+mkdir -p "$build/tests"
 # What few bars took says little of the rest.
 awk -F '\t' -v OFS='\t' -v quick=$quick '
     FILENAME == ARGV[1] || !quick || !(($1 OFS $2) in ms) { ms[$1 OFS $2] = $3 }

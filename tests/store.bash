@@ -102,7 +102,7 @@ sql() {
 		pg -At -d "$db" -c "SET search_path = as_sqlite, public" \
 			-c "SET TimeZone = 'UTC'" -c "$1"
 		;;
-	*) sqlite3 "$db" "$1" ;;
+	*) sqlite3 -cmd ".timeout 30000" "$db" "$1" ;; # a run may write
 	esac
 }
 
