@@ -237,14 +237,31 @@ day_at() {
 	opened=$(sql "$last")
 	assert_equal "${opened%%|*}" "$start"
 	# covered as of the run, which says that it was open; its clock goes on
-	assert_equal "$(sql "SELECT max(to_ts), max(fetched_at) / 1000
-		BETWEEN $(date -u -d "$now" +%s) AND $(date -u -d "$now" +%s) + 600
-		FROM coverage")" "$((start + 3600000))|1"
+	asked=$(date -u -d "$now" +%s)
+	assert_equal "$(sql "SELECT max(to_ts) FROM coverage
+		WHERE fetched_at / 1000 BETWEEN $asked AND $asked + 600")" \
+		$((start + 3600000))
 	restart_mock --synthetic --today 2024-07-02T20:30:00Z
 	mdbackfill -q -t 1h --from 2024-07-02 --as-of 2024-07-02T20:30:00Z AAPL
 	[ "$(sql "SELECT volume FROM market_data_raw WHERE ts_ms = $start")" != \
 		"${opened##*|}" ]
 	assert_equal "$(sql "SELECT count(*) FROM restatements")" 0
+}
+
+@test "the views say which bars are final" {
+	start_mock --synthetic --today 2024-07-02T15:20:00Z
+	mdbackfill -q -t 1d --from 2024-06-28 --to 2024-07-02 \
+		--as-of 2024-07-02T15:20:00Z AAPL
+	for view in market_data market_data_raw; do
+		assert_equal "$(sql "SELECT substr(ts_utc, 6, 5), final
+			FROM $view ORDER BY ts_ms")" "06-28|1
+07-01|1
+07-02|0"
+	done
+	restart_mock --synthetic --today 2024-07-03T15:05:00Z
+	mdbackfill -q -t 1d --from 2024-06-28 --to 2024-07-02 \
+		--as-of 2024-07-03T15:05:00Z AAPL
+	assert_equal "$(sql "SELECT min(final) FROM market_data")" 1
 }
 
 @test "a bar that the vendor changed is restated, before and after" {

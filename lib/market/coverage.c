@@ -11,6 +11,7 @@ static const char *const kind_names[] = {
 	[COVERAGE_BARS] = "bars",
 	[COVERAGE_EMPTY] = "empty",
 	[COVERAGE_DENIED] = "denied",
+	[COVERAGE_REFUSED] = "refused",
 };
 
 const char *
@@ -79,6 +80,13 @@ append_new(struct coverage *out, const struct coverage *old, struct span s,
 	    (struct span){ at, s.to, s.fetched_at, s.kind });
 }
 
+bool
+span_final(const struct span *s, const struct grid *g)
+{
+	return (s->kind == COVERAGE_BARS || s->kind == COVERAGE_EMPTY) &&
+	       s->to <= grid_final_before(g, s->fetched_at);
+}
+
 static bool
 joins(const struct span *a, const struct span *b, const struct grid *g)
 {
@@ -86,12 +94,9 @@ joins(const struct span *a, const struct span *b, const struct grid *g)
 
 	if (a->to != b->from || a->kind != b->kind)
 		return false;
-	if (a->kind == COVERAGE_DENIED)
-		return a->fetched_at == b->fetched_at;
-	final = a->to <= grid_final_before(g, a->fetched_at);
-	if (final != (b->to <= grid_final_before(g, b->fetched_at)))
-		return false;
-	return final || a->fetched_at == b->fetched_at;
+	final = span_final(a, g);
+	return final == span_final(b, g) &&
+	       (final || a->fetched_at == b->fetched_at);
 }
 
 static void

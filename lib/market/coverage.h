@@ -18,6 +18,7 @@ enum coverage_kind {
 	COVERAGE_BARS,   /* answered in full, with bars */
 	COVERAGE_EMPTY,  /* answered without a bar often enough to believe it */
 	COVERAGE_DENIED, /* not in the plan (403) */
+	COVERAGE_REFUSED, /* a row came that cannot be right */
 };
 
 const char *coverage_kind_name(enum coverage_kind);
@@ -42,6 +43,9 @@ struct coverage {
  * stay separate, to be requested again.  False: out of memory, *c is unchanged.
  */
 bool coverage_add(struct coverage *c, struct span, const struct grid *);
+
+/* Can the answers of the span no longer change? */
+bool span_final(const struct span *, const struct grid *);
 
 /* Append a span that comes after all others (when reading them in order). */
 bool coverage_append(struct coverage *, struct span);

@@ -204,7 +204,7 @@ page_put_coverage(const struct page_put *p, const struct coverage *before,
 
 	for (size_t i = 0; good && i < believed.len; i++)
 		good = believe(p, &believed.v[i], &after, w, st, e);
-	good = good && w->coverage(st, id, before, &after, e);
+	good = good && w->coverage(st, p, before, &after, e);
 	if (good && (had || doubts->len > 0))
 		good = w->doubts(st, id, doubts, e);
 	ranges_free(&believed);

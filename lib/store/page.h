@@ -16,7 +16,7 @@ struct page_writer {
 	bool (*has_bars)(struct store *, int64_t series_id,
 	    const struct range *, bool *, struct md_error *);
 	/* Write the differences: most of the coverage is unchanged. */
-	bool (*coverage)(struct store *, int64_t series_id,
+	bool (*coverage)(struct store *, const struct page_put *,
 	    const struct coverage *old, const struct coverage *new,
 	    struct md_error *);
 	bool (*doubts)(struct store *, int64_t series_id, const struct doubts *,

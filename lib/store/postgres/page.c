@@ -43,26 +43,28 @@ reject(struct store *base, const struct page_put *p, const struct rejected *r,
 /* -- coverage and doubts -- */
 
 static bool
-write_coverage(struct store *base, int64_t series_id,
+write_coverage(struct store *base, const struct page_put *p,
     const struct coverage *old, const struct coverage *new, struct md_error *e)
 {
 	struct postgres_store *st = (struct postgres_store *)base;
 	size_t head, a, b;
 
 	coverage_difference(old, new, &head, &a, &b);
-	if (a > head &&
-	    !postgres_later(st, e,
-		"DELETE FROM coverage WHERE series_id = $1 "
-		"AND from_ts BETWEEN $2 AND $3",
-		"imm", series_id, old->v[head].from, old->v[a - 1].from))
+	if (a > head && !postgres_later(st, e,
+			    "DELETE FROM coverage WHERE series_id = $1 "
+			    "AND from_ts BETWEEN $2 AND $3",
+			    "imm", p->lease->series_id, old->v[head].from,
+			    old->v[a - 1].from))
 		return false;
 	for (size_t i = head; i < b; i++)
 		if (!postgres_later(st, e,
 			"INSERT INTO coverage (series_id, from_ts, to_ts, "
-			"fetched_at, kind) VALUES ($1, $2, $3, $4, $5)",
-			"immmt", series_id, new->v[i].from, new->v[i].to,
-			new->v[i].fetched_at,
-			coverage_kind_name(new->v[i].kind)))
+			"fetched_at, kind, final) "
+			"VALUES ($1, $2, $3, $4, $5, $6)",
+			"immmtb", p->lease->series_id, new->v[i].from,
+			new->v[i].to, new->v[i].fetched_at,
+			coverage_kind_name(new->v[i].kind),
+			(int)span_final(&new->v[i], &p->grid)))
 			return false;
 	return true;
 }

@@ -76,7 +76,7 @@ reject(struct store *base, const struct page_put *p, const struct rejected *r,
 /* -- coverage and doubts -- */
 
 static bool
-write_coverage(struct store *base, int64_t series_id,
+write_coverage(struct store *base, const struct page_put *p,
     const struct coverage *old, const struct coverage *new, struct md_error *e)
 {
 	struct sqlite_store *st = (struct sqlite_store *)base;
@@ -87,14 +87,15 @@ write_coverage(struct store *base, int64_t series_id,
 		if (!sqlite_run(st, e,
 			"DELETE FROM coverage WHERE series_id = ?1 "
 			"AND from_ts = ?2",
-			"ii", series_id, old->v[i].from))
+			"ii", p->lease->series_id, old->v[i].from))
 			return false;
 	for (size_t i = head; i < b; i++)
 		if (!sqlite_run(st, e,
-			"INSERT INTO coverage VALUES (?1, ?2, ?3, ?4, ?5)",
-			"iiiit", series_id, new->v[i].from, new->v[i].to,
-			new->v[i].fetched_at,
-			coverage_kind_name(new->v[i].kind)))
+			"INSERT INTO coverage VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+			"iiiiti", p->lease->series_id, new->v[i].from,
+			new->v[i].to, new->v[i].fetched_at,
+			coverage_kind_name(new->v[i].kind),
+			(int64_t)span_final(&new->v[i], &p->grid)))
 			return false;
 	return true;
 }
