@@ -14,7 +14,7 @@
 set -u
 
 here=$(cd "$(dirname "$0")" && pwd)
-stores="calendar derive faults features mdbackfill mdhealth mdserve mdstale plan
+stores="calendar clock derive faults features mdbackfill mdhealth mdserve mdstale plan
 postgres workers"
 timed="mdbaseline mdload"
 
