@@ -1,4 +1,5 @@
 #include "store/postgres/postgres.h"
+#include "store/ops.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -55,10 +56,6 @@ static const struct store_ops postgres_ops = {
 	.adjustments = postgres_adjustments,
 	.bars = postgres_bars,
 	.bars_before = postgres_bars_before,
-	.execution_put = postgres_execution_put,
-	.jobs_put = postgres_jobs_put,
-	.executions_running = postgres_executions_running,
-	.execution_interrupt = postgres_execution_interrupt,
 	/* -- reports -- */
 	.report_begin = postgres_report_begin,
 	.report_end = postgres_report_end,
@@ -126,6 +123,8 @@ store_postgres_open(const char *uri, bool readonly, struct store **out,
 		return md_nomem(e);
 	}
 	st->base.ops = &postgres_ops;
+	st->base.sql = &postgres_driver;
+	st->base.name = st->url;
 	atomic_store(&st->patience_ms, PATIENCE_MS);
 	st->readonly = readonly;
 	if (!postgres_connect_first(st, e) ||

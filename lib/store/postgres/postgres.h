@@ -13,6 +13,7 @@
 
 #include "base/buf.h"
 #include "store/page.h"
+#include "store/sql.h"
 #include "store/store.h"
 
 /* The years for which partitions can be created. */
@@ -20,7 +21,7 @@
 #define YEARS      300
 
 /* The number of statements whose answers may be outstanding. */
-#define PIPELINE_MAX 32
+#define PIPELINE_MAX 128
 #define ASKED_MAX    8 /* outstanding at a time */
 
 enum piped {
@@ -116,6 +117,13 @@ void postgres_read_end(struct postgres_store *);
 bool postgres_script(struct postgres_store *, const char *sql,
     struct md_error *);
 
+/* The same with parameters bound already. */
+PGresult *postgres_query_params(struct postgres_store *, struct md_error *,
+    const char *sql, const struct params *);
+
+/* driver.c: what the operations of all engines are written in. */
+extern const struct sql_driver postgres_driver;
+
 /* -- pipeline.c: statements that share the way -- */
 
 /*
@@ -135,7 +143,7 @@ PGresult *postgres_answer(struct postgres_store *, struct md_error *);
 /* Wait until everything sent has been done. */
 bool postgres_settle(struct postgres_store *, struct md_error *);
 
-/* For link.c, the parts of the above. */
+/* For link.c and driver.c, the parts of the above. */
 bool postgres_piped(const struct postgres_store *);
 bool postgres_pipe(struct postgres_store *, enum piped, const char *sql,
     const struct params *, struct md_error *);
@@ -148,7 +156,7 @@ bool postgres_fail(struct postgres_store *, const PGresult *,
 
 /* -- values.c: values on the wire -- */
 
-#define PARAMS_MAX 24
+#define PARAMS_MAX SQL_PARAMS_MAX
 
 struct params {
 	int n;
@@ -160,6 +168,8 @@ struct params {
 	char *owned[PARAMS_MAX];
 };
 
+bool params_of(struct params *, const struct sql_value *, size_t,
+    struct md_error *);
 bool params_bind(struct params *, const char *letters, va_list *,
     struct md_error *);
 void params_free(struct params *);
@@ -174,6 +184,8 @@ bool postgres_null(const PGresult *, int row, int column);
 int64_t postgres_int(const PGresult *, int row, int column);
 double postgres_double(const PGresult *, int row, int column);
 int64_t postgres_time(const PGresult *, int row, int column);
+/* False if it is null. */
+bool postgres_date(const PGresult *, int row, int column, md_date *);
 const char *postgres_text(const PGresult *, int row, int column);
 void postgres_copy_text(char *to, size_t size, const PGresult *, int row,
     int column);
@@ -331,15 +343,6 @@ bool postgres_bars_before(struct store *, int64_t series_id, int64_t from,
     int64_t n, int64_t day, int64_t *start, struct md_error *);
 
 /* log.c */
-bool postgres_execution_put(struct store *, const struct execution *,
-    struct md_error *);
-bool postgres_jobs_put(struct store *, const char *execution_id,
-    const struct job_record *const *, size_t len, struct md_error *);
-bool postgres_executions_running(struct store *, const char *host,
-    int64_t silent_since, struct running_execution *out, size_t cap,
-    size_t *len, struct md_error *);
-bool postgres_execution_interrupt(struct store *, const char *execution_id,
-    int64_t now, struct md_error *);
 
 /* report.c */
 bool postgres_report_begin(struct store *, struct md_error *);

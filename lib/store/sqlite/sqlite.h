@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "store/page.h"
+#include "store/sql.h"
 #include "store/store.h"
 
 #define STATEMENTS_MAX 96
@@ -42,6 +43,8 @@ struct sqlite_store {
 	} statements[STATEMENTS_MAX];
 
 	size_t statements_len;
+	sqlite3_stmt *asked[SQL_ASKED_MAX]; /* whose answers were not begun */
+	size_t asked_at, asked_len;
 	struct page_merge merge; /* of put_page */
 };
 
@@ -71,6 +74,9 @@ bool sqlite_fail(struct sqlite_store *, struct md_error *);
 /* For statements about series: the time of the series' first bar. */
 #define FIRST_BAR                                                              \
 	"SELECT min(b.ts) FROM bars b WHERE b.series_id = series.series_id"
+
+/* driver.c: what the operations of all engines are written in. */
+extern const struct sql_driver sqlite_driver;
 
 /* The source must outlive the connection. */
 bool sqlite_register_rows(struct sqlite_store *, const char *name,
@@ -188,15 +194,6 @@ bool sqlite_bars_before(struct store *base, int64_t series_id, int64_t from,
     int64_t n, int64_t day, int64_t *start, struct md_error *e);
 
 /* log.c */
-bool sqlite_execution_put(struct store *base, const struct execution *x,
-    struct md_error *e);
-bool sqlite_jobs_put(struct store *base, const char *execution_id,
-    const struct job_record *const *v, size_t len, struct md_error *e);
-bool sqlite_executions_running(struct store *base, const char *host,
-    int64_t silent_since, struct running_execution *out, size_t cap,
-    size_t *len, struct md_error *e);
-bool sqlite_execution_interrupt(struct store *base, const char *execution_id,
-    int64_t now, struct md_error *e);
 
 /* report.c */
 bool sqlite_report_begin(struct store *, struct md_error *);
