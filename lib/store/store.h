@@ -102,6 +102,10 @@ bool store_series(struct store *, const struct symbol_list *,
     unsigned timeframes, unsigned tiers, struct stored_series_list *out,
     struct md_error *);
 
+/* Judge which coverage of an older version's is final; nothing to do mostly. */
+bool store_judge_coverage(struct store *, const struct calendar *,
+    struct md_error *);
+
 /* -- writing a series -- */
 
 /*
