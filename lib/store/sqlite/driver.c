@@ -210,6 +210,26 @@ driver_series_id(struct sql_value *out, struct md_error *e)
 	return true;
 }
 
+/* A file has room for all times. */
+static bool
+driver_make_room(struct store *base, bool features, int64_t first, int64_t last,
+    struct md_error *e)
+{
+	(void)base;
+	(void)features;
+	(void)first;
+	(void)last;
+	(void)e;
+	return true;
+}
+
+static bool
+driver_lacks_room(struct store *base)
+{
+	(void)base;
+	return false;
+}
+
 const struct sql_driver sqlite_driver = {
 	.run = driver_run,
 	.write = driver_write,
@@ -227,6 +247,9 @@ const struct sql_driver sqlite_driver = {
 	.column_stamp = driver_stamp,
 	.column_text = driver_text,
 	.column_date = driver_date,
+	.insert_features = sqlite_insert_features,
+	.make_room = driver_make_room,
+	.lacks_room = driver_lacks_room,
 	.now_us = driver_now_us,
 	.series_id = driver_series_id,
 };
