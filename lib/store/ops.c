@@ -23,20 +23,6 @@ store_claim(struct store *a0, int64_t series_id, const char *execution_id,
 }
 
 bool
-store_put_page(struct store *a0, const struct page_put *a1,
-    struct page_counts *a2, struct md_error *a3)
-{
-	return a0->ops->put_page(a0, a1, a2, a3);
-}
-
-bool
-store_put_pages(struct store *a0, const struct page_put *a1, size_t n,
-    struct page_counts *a3, bool *lost, struct md_error *a5)
-{
-	return a0->ops->put_pages(a0, a1, n, a3, lost, a5);
-}
-
-bool
 store_release(struct store *a0, const struct lease *a1, struct md_error *a2)
 {
 	return a0->ops->release(a0, a1, a2);

@@ -16,10 +16,6 @@ struct store_ops {
 	bool (*claim)(struct store *, int64_t series_id,
 	    const char *execution_id, int64_t now, struct lease *,
 	    struct coverage *, struct md_error *);
-	bool (*put_page)(struct store *, const struct page_put *,
-	    struct page_counts *, struct md_error *);
-	bool (*put_pages)(struct store *, const struct page_put *, size_t n,
-	    struct page_counts *, bool *lost, struct md_error *);
 	bool (*release)(struct store *, const struct lease *,
 	    struct md_error *);
 	bool (*renew)(struct store *, const char *execution_id, int64_t now,

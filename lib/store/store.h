@@ -20,6 +20,7 @@
 #include "market/split.h"
 #include "pace/budget.h"
 #include "plan/grouped.h"
+#include "store/merge.h"
 #include "store/records.h"
 #include "store/rows.h"
 
@@ -34,8 +35,9 @@ struct sql_driver;
 struct store {
 	const struct store_ops *ops;
 	const struct sql_driver *sql;
-	const char *name; /* for messages: the path, or the URI */
-	int64_t lease_ms; /* how long the leases of this handle last */
+	const char *name;        /* for messages: the path, or the URI */
+	struct page_merge merge; /* of the page being stored */
+	int64_t lease_ms;        /* how long the leases of this handle last */
 };
 
 /* Opens the store, creating it and applying migrations as needed. */
@@ -98,6 +100,10 @@ bool store_keep(struct store *, const struct symbol_list *, unsigned timeframes,
  */
 bool store_series(struct store *, const struct symbol_list *,
     unsigned timeframes, unsigned tiers, struct stored_series_list *out,
+    struct md_error *);
+
+/* Judge which coverage of an older version's is final; nothing to do mostly. */
+bool store_judge_coverage(struct store *, const struct calendar *,
     struct md_error *);
 
 /* -- writing a series -- */

@@ -10,7 +10,7 @@ postgres_close(struct store *base)
 	struct postgres_store *st = (struct postgres_store *)base;
 
 	PQfinish(st->db);
-	merge_free(&st->merge);
+	merge_free(&st->base.merge);
 	free(st->url);
 	free(st);
 }
@@ -29,8 +29,6 @@ static const struct store_ops postgres_ops = {
 	.keep = postgres_keep,
 	.series = postgres_series,
 	.claim = postgres_claim,
-	.put_page = postgres_put_page,
-	.put_pages = postgres_put_pages,
 	.claim_unrequested = postgres_claim_unrequested,
 	.grouped_deny = postgres_grouped_deny,
 	.grouped_denied = postgres_grouped_denied,

@@ -67,7 +67,6 @@ struct postgres_store {
 	int64_t identity; /* of the table of series */
 
 	bool years[PARTITIONED_COUNT][YEARS]; /* have a partition */
-	struct page_merge merge;              /* of put_page */
 };
 
 /* -- link.c: the connection -- */
@@ -254,10 +253,11 @@ bool postgres_broken(struct postgres_store *, PGresult *, const char *what,
 /* -- operations of struct store_ops -- */
 
 /* page.c */
-bool postgres_put_page(struct store *, const struct page_put *,
-    struct page_counts *, struct md_error *);
-bool postgres_put_pages(struct store *, const struct page_put *, size_t n,
-    struct page_counts *, bool *lost, struct md_error *);
+/* page.c: the hot path, for driver.c */
+bool postgres_insert_bars(struct store *, const struct page_put *,
+    const struct page_merge *, struct md_error *);
+bool postgres_change_bars(struct store *, const struct page_put *,
+    const struct page_merge *, const struct page_counts *, struct md_error *);
 
 /* series.c */
 bool postgres_keep(struct store *, const struct symbol_list *,
@@ -293,14 +293,6 @@ bool postgres_grouped_deny(struct store *, const struct grouped_denial *,
     struct md_error *);
 bool postgres_grouped_denied(struct store *, int64_t since,
     struct grouped_denials *, struct md_error *);
-
-/* derived.c: to be called first for a page; and for the page's writer. */
-bool postgres_drop_derived(struct postgres_store *, const struct page_put *,
-    struct md_error *);
-bool postgres_unmark_derived(struct store *, int64_t series_id,
-    const struct range *, struct md_error *);
-bool postgres_mark_derived(struct store *, const struct page_put *,
-    const struct range *, struct md_error *);
 
 /* features.c */
 bool postgres_insert_features(struct store *, const struct features_put *,

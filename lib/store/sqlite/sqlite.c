@@ -204,7 +204,7 @@ sqlite_close(struct store *base)
 		(void)sqlite3_finalize(st->statements[i].stmt);
 	sqlite_wal_end(st);
 	(void)sqlite3_close_v2(st->db);
-	merge_free(&st->merge);
+	merge_free(&st->base.merge);
 	free(st->path);
 	free(st);
 }
@@ -448,8 +448,6 @@ static const struct store_ops sqlite_ops = {
 	.keep = sqlite_keep,
 	.series = sqlite_series,
 	.claim = sqlite_claim,
-	.put_page = sqlite_put_page,
-	.put_pages = sqlite_put_pages,
 	.claim_unrequested = sqlite_claim_unrequested,
 	.grouped_deny = sqlite_grouped_deny,
 	.grouped_denied = sqlite_grouped_denied,

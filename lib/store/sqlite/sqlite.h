@@ -45,7 +45,6 @@ struct sqlite_store {
 	size_t statements_len;
 	sqlite3_stmt *asked[SQL_ASKED_MAX]; /* whose answers were not begun */
 	size_t asked_at, asked_len;
-	struct page_merge merge; /* of put_page */
 };
 
 /*
@@ -82,9 +81,6 @@ bool sqlite_register_features(struct sqlite_store *);
 
 /* Columns ts, open, high, low, close, volume, vwap, transactions. */
 struct bar sqlite_read_bar(sqlite3_stmt *);
-/* Fail unless the lease is still held; renew it for lease_ms from wall. */
-bool sqlite_hold_lease(struct sqlite_store *, const struct lease *,
-    int64_t wall, struct md_error *);
 bool sqlite_read_coverage(struct sqlite_store *, int64_t series_id,
     struct coverage *, struct md_error *);
 
@@ -100,10 +96,11 @@ bool sqlite_read_series_row(sqlite3_stmt *, struct series_row *);
 
 /* -- operations of struct store_ops -- */
 
-bool sqlite_put_page(struct store *, const struct page_put *,
-    struct page_counts *, struct md_error *);
-bool sqlite_put_pages(struct store *, const struct page_put *, size_t n,
-    struct page_counts *, bool *lost, struct md_error *);
+/* page.c: the hot path, for driver.c */
+bool sqlite_insert_bars(struct store *, const struct page_put *,
+    const struct page_merge *, struct md_error *);
+bool sqlite_change_bars(struct store *, const struct page_put *,
+    const struct page_merge *, const struct page_counts *, struct md_error *);
 
 /* grouped.c */
 bool sqlite_grouped_deny(struct store *, const struct grouped_denial *,
@@ -132,14 +129,6 @@ bool sqlite_release(struct store *base, const struct lease *lease,
     struct md_error *e);
 bool sqlite_renew(struct store *base, const char *execution_id, int64_t now,
     struct md_error *e);
-
-/* derived.c: to be called before a page's bars; and for the page's writer. */
-bool sqlite_drop_derived(struct sqlite_store *, const struct page_put *,
-    struct md_error *);
-bool sqlite_unmark_derived(struct store *, int64_t series_id,
-    const struct range *, struct md_error *);
-bool sqlite_mark_derived(struct store *, const struct page_put *,
-    const struct range *, struct md_error *);
 
 /* budget.c */
 bool sqlite_budget_reserve_slots(struct store *base, const char *id,
