@@ -15,7 +15,7 @@ set -u
 
 here=$(cd "$(dirname "$0")" && pwd)
 stores="calendar clock derive faults features mdbackfill mdhealth mdserve mdstale
-migrate plan postgres workers"
+migrate plan postgres weeks workers"
 timed="mdbaseline mdload"
 
 # one DIR NUMBER: runs an item of the plan: its TAP, its crash as one more

@@ -95,107 +95,10 @@ store_grouped_denied(struct store *a0, int64_t since,
 	return a0->ops->grouped_denied(a0, since, out, a3);
 }
 
-bool
-store_put_splits(struct store *a0, const struct splits_put *a1,
-    struct md_error *a2)
-{
-	return a0->ops->put_splits(a0, a1, a2);
-}
-
 void
 store_limit_waiting(struct store *a0, int64_t ms)
 {
 	a0->ops->limit_waiting(a0, ms);
-}
-
-bool
-store_derive_adjustments(struct store *a0, const struct calendar *a1,
-    md_date today, struct md_error *a3)
-{
-	return a0->ops->derive_adjustments(a0, a1, today, a3);
-}
-
-bool
-store_split_confirm(struct store *a0, const char *symbol, md_date a2,
-    bool *found, struct md_error *a4)
-{
-	return a0->ops->split_confirm(a0, symbol, a2, found, a4);
-}
-
-bool
-store_report_doubtful_splits(struct store *a0, struct suspicions *out,
-    struct md_error *a2)
-{
-	return a0->ops->report_doubtful_splits(a0, out, a2);
-}
-
-bool
-store_report_holes(struct store *a0, int64_t at_least_ms, struct hole_rows *out,
-    struct md_error *a3)
-{
-	return a0->ops->report_holes(a0, at_least_ms, out, a3);
-}
-
-bool
-store_features_pending(struct store *a0, int64_t series_id, bool *owed,
-    int64_t *from, struct md_error *a4)
-{
-	return a0->ops->features_pending(a0, series_id, owed, from, a4);
-}
-
-bool
-store_features_expire(struct store *a0, int64_t series_id, struct md_error *a2)
-{
-	return a0->ops->features_expire(a0, series_id, a2);
-}
-
-bool
-store_series_lacking_features(struct store *a0, int64_t **ids, size_t *len,
-    struct md_error *a3)
-{
-	return a0->ops->series_lacking_features(a0, ids, len, a3);
-}
-
-bool
-store_features_put(struct store *a0, const struct features_put *a1, bool *stale,
-    struct md_error *a3)
-{
-	return a0->ops->features_put(a0, a1, stale, a3);
-}
-
-bool
-store_features_fail(struct store *a0, const struct features_failure *a1,
-    struct md_error *a2)
-{
-	return a0->ops->features_fail(a0, a1, a2);
-}
-
-bool
-store_features_current(struct store *a0, const char *execution_id,
-    struct md_error *a2)
-{
-	return a0->ops->features_current(a0, execution_id, a2);
-}
-
-bool
-store_adjustments(struct store *a0, const char *symbol, struct adjustments *a2,
-    struct md_error *a3)
-{
-	return a0->ops->adjustments(a0, symbol, a2, a3);
-}
-
-bool
-store_bars(struct store *a0, int64_t series_id, int64_t from, struct bar *out,
-    size_t cap, size_t *len, struct md_error *a6)
-{
-	return a0->ops->bars(a0, series_id, from, out, cap, len, a6);
-}
-
-bool
-store_bars_before(struct store *a0, int64_t series_id, int64_t from, int64_t n,
-    int64_t day, int64_t *start, struct md_error *a6)
-{
-	return a0->ops->bars_before(a0, series_id, from, n, day, start, a6);
 }
 
 bool

@@ -228,6 +228,7 @@ const struct sql_driver postgres_driver = {
 	.column_date = driver_date,
 	.insert_bars = postgres_insert_bars,
 	.change_bars = postgres_change_bars,
+	.insert_features = postgres_insert_features,
 	.make_room = driver_make_room,
 	.lacks_room = driver_lacks_room,
 	.now_us = driver_now_us,

@@ -249,6 +249,7 @@ const struct sql_driver sqlite_driver = {
 	.column_date = driver_date,
 	.insert_bars = sqlite_insert_bars,
 	.change_bars = sqlite_change_bars,
+	.insert_features = sqlite_insert_features,
 	.make_room = driver_make_room,
 	.lacks_room = driver_lacks_room,
 	.now_us = driver_now_us,

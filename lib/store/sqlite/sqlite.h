@@ -70,10 +70,6 @@ bool sqlite_end(struct sqlite_store *, bool good, struct md_error *);
 /* Set *e from the connection's last error: what it means and what to do. */
 bool sqlite_fail(struct sqlite_store *, struct md_error *);
 
-/* For statements about series: the time of the series' first bar. */
-#define FIRST_BAR                                                              \
-	"SELECT min(b.ts) FROM bars b WHERE b.series_id = series.series_id"
-
 /* driver.c: what the operations of all engines are written in. */
 extern const struct sql_driver sqlite_driver;
 
@@ -85,14 +81,8 @@ bool sqlite_register_features(struct sqlite_store *);
 
 /* Columns ts, open, high, low, close, volume, vwap, transactions. */
 struct bar sqlite_read_bar(sqlite3_stmt *);
-/* Fail unless the lease is still held; renew it for lease_ms from wall. */
-bool sqlite_hold_lease(struct sqlite_store *, const struct lease *,
-    int64_t wall, struct md_error *);
 bool sqlite_read_coverage(struct sqlite_store *, int64_t series_id,
     struct coverage *, struct md_error *);
-
-/* The time as ISO text, in out; null if it is 0. */
-const char *sqlite_time_text(int64_t ms, char out[MD_TIME_MAX]);
 
 /* wal.c: checkpoints in a thread of their own; end it before closing. */
 void sqlite_wal_begin(struct sqlite_store *);
@@ -140,18 +130,6 @@ bool sqlite_release(struct store *base, const struct lease *lease,
 bool sqlite_renew(struct store *base, const char *execution_id, int64_t now,
     struct md_error *e);
 
-/* splits.c */
-bool sqlite_put_splits(struct store *base, const struct splits_put *,
-    struct md_error *);
-bool sqlite_derive_adjustments(struct store *base, const struct calendar *cal,
-    md_date today, struct md_error *e);
-bool sqlite_split_confirm(struct store *, const char *symbol, md_date,
-    bool *found, struct md_error *);
-bool sqlite_report_doubtful_splits(struct store *, struct suspicions *out,
-    struct md_error *);
-bool sqlite_report_holes(struct store *, int64_t at_least_ms,
-    struct hole_rows *out, struct md_error *);
-
 /* budget.c */
 bool sqlite_budget_reserve_slots(struct store *base, const char *id,
     double per_minute, int64_t want, struct budget_answer *out,
@@ -166,24 +144,8 @@ bool sqlite_budget_leave(struct store *base, const char *id,
     const char *execution_id, struct md_error *e);
 
 /* features.c */
-bool sqlite_features_pending(struct store *base, int64_t series_id, bool *owed,
-    int64_t *from, struct md_error *e);
-bool sqlite_features_expire(struct store *base, int64_t series_id,
-    struct md_error *e);
-bool sqlite_series_lacking_features(struct store *base, int64_t **ids,
-    size_t *len, struct md_error *e);
-bool sqlite_features_put(struct store *base, const struct features_put *p,
-    bool *stale, struct md_error *e);
-bool sqlite_features_fail(struct store *base, const struct features_failure *f,
-    struct md_error *e);
-bool sqlite_features_current(struct store *base, const char *execution_id,
-    struct md_error *e);
-bool sqlite_adjustments(struct store *base, const char *symbol,
-    struct adjustments *out, struct md_error *e);
-bool sqlite_bars(struct store *base, int64_t series_id, int64_t from,
-    struct bar *out, size_t cap, size_t *len, struct md_error *e);
-bool sqlite_bars_before(struct store *base, int64_t series_id, int64_t from,
-    int64_t n, int64_t day, int64_t *start, struct md_error *e);
+bool sqlite_insert_features(struct store *, const struct features_put *,
+    struct md_error *);
 
 /* log.c */
 
