@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/mdtime.h"
 #include "base/number.h"
+#include "cli/calendar_options.h"
 #include "cli/options.h"
 #include "cli/zoneinfo.h"
 #include "httpd/httpd.h"
@@ -29,6 +30,7 @@ struct settings {
 	const char *access_log;
 	const char *next_host;
 	struct fault faults[FAULTS_MAX];
+	struct calendar_changes changes;
 	int64_t seed;
 	bool synthetic, quiet, verbose;
 };
@@ -171,6 +173,7 @@ static const struct option_spec specs[] = {
 	OPTION_ROW("log-format", "FORMAT", "format of messages: text, json",
 	    OPTION_CHOICE, AT(log.json), .words = "text json",
 	    .refusal = "expected text or json"),
+	CALENDAR_KEYS(struct settings, changes),
 	{ .kind = OPTION_END },
 };
 
@@ -236,7 +239,7 @@ open_market(const struct settings *s, struct parts *p, struct md_error *e)
 	if (s->data == NULL && !s->synthetic)
 		return md_fail(e, MD_EUSAGE,
 		    "expected --data DIR or --synthetic; see mdmock -h");
-	if (!zoneinfo_calendar(&p->calendar, NULL, e))
+	if (!zoneinfo_calendar_changed(&p->calendar, &s->changes, e))
 		return false;
 	if (s->data != NULL)
 		return source_open_files(&p->market, s->data, p->calendar, e);
