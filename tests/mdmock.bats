@@ -248,6 +248,36 @@ PY
 			<"$BATS_TEST_TMPDIR/day")"
 }
 
+@test "mdmock: answers are dated by its own clock" {
+	local want
+
+	date_of() {
+		get "$@" -D- -o /dev/null | tr -d '\r' | grep -i '^date:'
+	}
+	start_mock --synthetic --today 2024-02-27T14:32:30.700Z
+	want="Date: Tue, 27 Feb 2024 14:32:30 GMT"
+	assert_equal "$(date_of "$DAY")" "$want"
+	assert_equal "$(date_of "$DAY" --compressed)" "$want"
+	assert_equal "$(date_of /v1/marketstatus/now)" "$want"
+	assert_equal "$(date_of /v9/nothing)" "$want"
+	# The end of the local day of whose bars it is asked for.
+	restart_mock --synthetic --today 2024-02-27 --fault status=503:times=1
+	want="Date: Wed, 28 Feb 2024 04:59:59 GMT"
+	assert_equal "$(date_of "$DAY")" "$want"
+	assert_equal "$(date_of "$DAY")" "$want"
+	assert_equal "$(date_of "${DAY/AAPL/X:BTCUSD}")" \
+		"Date: Tue, 27 Feb 2024 23:59:59 GMT"
+	assert_equal "$(date_of \
+		/v2/aggs/grouped/locale/global/market/crypto/2024-02-27)" \
+		"Date: Tue, 27 Feb 2024 23:59:59 GMT"
+	# Without --today it is now.
+	restart_mock --synthetic
+	run python3 -c 'import email.utils, sys, time
+t = email.utils.parsedate_to_datetime(sys.argv[1][6:]).timestamp()
+print(abs(time.time() - t) < 60)' "$(date_of "$DAY")"
+	assert_output True
+}
+
 @test "mdmock: the same seed and ticker give the same bars, another seed others" {
 	start_mock --synthetic=3 --today 2024-03-01
 	get "$DAY" >"$BATS_TEST_TMPDIR/a"

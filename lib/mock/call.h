@@ -23,6 +23,7 @@ struct call {
 
 	/* from the path */
 	enum endpoint endpoint;
+	enum asset_class class;       /* whose days the mock's clock goes by */
 	const char *part[CALL_PARTS]; /* the values of its wildcards */
 
 	/* from the query, or only from its cursor if it has one */
