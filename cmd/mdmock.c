@@ -120,8 +120,9 @@ check_next_host(void *into, const struct option_value *v, struct md_error *e)
 #define FAULT_WORDS                                                            \
 	"status= html error200 redirect retry-after= retry-date empty429 "     \
 	"truncated stalled silent reset endless slow= badjson types nan "      \
-	"missing duplicate conflicting unordered reversed ticker outside "     \
-	"offgrid highlow negative empty delayed emptypage loop foreign"
+	"missing nul duplicate conflicting unordered reversed ticker outside " \
+	"offgrid highlow negative empty delayed late= restate closed_day "     \
+	"emptypage loop foreign"
 
 #define AT(member)    OPTION_AT(struct settings, member)
 #define GIVEN(member) OPTION_GIVEN(struct settings, member)
