@@ -20,6 +20,9 @@
 
 #define FAULTS_MAX 64
 
+/* In the order of the option's words. */
+enum fx_grid { FX_NEWYORK, FX_UTC };
+
 struct settings {
 	struct mock_options mock;
 	struct httpd_options server;
@@ -32,6 +35,7 @@ struct settings {
 	struct fault faults[FAULTS_MAX];
 	struct calendar_changes changes;
 	int64_t seed;
+	enum fx_grid fx_grid;
 	bool synthetic, quiet, verbose;
 };
 
@@ -118,8 +122,9 @@ check_next_host(void *into, const struct option_value *v, struct md_error *e)
 #define FAULT_WORDS                                                            \
 	"status= html error200 redirect retry-after= retry-date empty429 "     \
 	"truncated stalled silent reset endless slow= badjson types nan "      \
-	"missing duplicate conflicting unordered reversed ticker outside "     \
-	"offgrid highlow negative empty delayed emptypage loop foreign"
+	"missing nul duplicate conflicting unordered reversed ticker outside " \
+	"offgrid highlow negative empty delayed late= restate closed_day "     \
+	"emptypage loop foreign"
 
 #define AT(member)    OPTION_AT(struct settings, member)
 #define GIVEN(member) OPTION_GIVEN(struct settings, member)
@@ -143,6 +148,10 @@ static const struct option_spec specs[] = {
 	OPTION_ROW("today", "DATE|TIME",
 	    "current time of the mock; a date: its end", OPTION_OWN,
 	    .take = take_today),
+	OPTION_ROW("fx-grid", "WHERE",
+	    "midnight of days of forex: newyork, utc (newyork)", OPTION_CHOICE,
+	    AT(fx_grid), .words = "newyork utc",
+	    .refusal = "expected newyork or utc"),
 	OPTION_ROW("latency", "MS", "delay of each answer (0)", OPTION_COUNT,
 	    AT(mock.latency_ms), .max = MD_HOUR),
 	OPTION_ROW("jitter", "MS", "random additional delay, up to this (0)",
@@ -241,10 +250,13 @@ open_market(const struct settings *s, struct parts *p, struct md_error *e)
 		    "expected --data DIR or --synthetic; see mdmock -h");
 	if (!zoneinfo_calendar_changed(&p->calendar, &s->changes, e))
 		return false;
-	if (s->data != NULL)
-		return source_open_files(&p->market, s->data, p->calendar, e);
-	return source_open_synthetic(&p->market, (uint64_t)s->seed, p->calendar,
-	    e);
+	if (s->data != NULL
+		? !source_open_files(&p->market, s->data, p->calendar, e)
+		: !source_open_synthetic(&p->market, (uint64_t)s->seed,
+		      p->calendar, e))
+		return false;
+	p->market->fx_utc = s->fx_grid == FX_UTC;
+	return true;
 }
 
 static bool
