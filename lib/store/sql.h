@@ -151,6 +151,11 @@ struct bar sql_column_bar(const struct sql_rows *, int first);
 
 struct sql_driver {
 	bool is_postgres;
+	int64_t piece; /* so many rows of one question are held in memory */
+	void (*close)(struct store *);
+	/* See store_version(). */
+	bool (*version)(struct store *, int64_t *, struct md_error *);
+
 	/* changed: null if nobody waits for it. */
 	bool (*run)(struct store *, struct md_error *, int64_t *changed,
 	    const char *sql, const struct sql_value *, size_t);
@@ -174,6 +179,7 @@ struct sql_driver {
 	int64_t (*column_stamp)(const struct sql_rows *, int);
 	const char *(*column_text)(const struct sql_rows *, int);
 	bool (*column_date)(const struct sql_rows *, int, md_date *);
+	struct bar (*column_bar)(const struct sql_rows *, int first);
 
 	/*
 	 * The hot path.  Bars of a page that are not stored yet; bars whose

@@ -9,7 +9,6 @@
 #define MD_STORE_POSTGRES_H
 
 #include <libpq-fe.h>
-#include <stdatomic.h>
 
 #include "base/buf.h"
 #include "store/page.h"
@@ -48,8 +47,7 @@ struct postgres_store {
 	bool readonly;
 	bool in_transaction;
 	struct pipeline pipeline;
-	char number[24];          /* of the transaction; empty: unknown */
-	atomic_llong patience_ms; /* for locks or a server that is away */
+	char number[24]; /* of the transaction; empty: unknown */
 
 	/* The last failure. */
 	bool again;        /* temporary: it may be retried */
@@ -122,6 +120,8 @@ PGresult *postgres_query_params(struct postgres_store *, struct md_error *,
 
 /* driver.c: what the operations of all engines are written in. */
 extern const struct sql_driver postgres_driver;
+
+void postgres_close(struct store *);
 
 /* -- pipeline.c: statements that share the way -- */
 
@@ -246,7 +246,6 @@ bool postgres_coverage_rows(const PGresult *, struct coverage *);
 #define SELECT_COVERAGE                                                        \
 	"SELECT from_ts, to_ts, fetched_at, kind FROM coverage "               \
 	"WHERE series_id = $1 ORDER BY from_ts"
-bool postgres_read_series_row(const PGresult *, int row, struct series_row *);
 bool postgres_broken(struct postgres_store *, PGresult *, const char *what,
     struct md_error *);
 
@@ -299,44 +298,5 @@ bool postgres_insert_features(struct store *, const struct features_put *,
     struct md_error *);
 
 /* log.c */
-
-/* report.c */
-bool postgres_report_begin(struct store *, struct md_error *);
-void postgres_report_end(struct store *);
-bool postgres_report_series(struct store *, struct series_rows *,
-    struct md_error *);
-bool postgres_report_coverage(struct store *, int64_t series_id,
-    struct coverage *, struct md_error *);
-bool postgres_report_executions(struct store *, const struct execution_query *,
-    struct execution_rows *, struct md_error *);
-bool postgres_report_totals(struct store *, int64_t until_ms,
-    struct log_totals *, struct md_error *);
-bool postgres_report_job_counts(struct store *, const char *execution_id,
-    int64_t *jobs, int64_t *failed, struct md_error *);
-bool postgres_report_jobs(struct store *, const char *execution_id,
-    struct job_rows *, struct md_error *);
-bool postgres_report_success_gaps(struct store *, int64_t since_ms,
-    struct success_gaps *, struct md_error *);
-bool postgres_report_failures(struct store *, int64_t since_ms,
-    int64_t until_ms, struct failure_rows *, struct md_error *);
-
-/* read.c */
-bool postgres_report_bar_times(struct store *, int64_t series_id, int64_t from,
-    int64_t to, bool (*each)(void *ctx, int64_t ts), void *ctx,
-    struct md_error *);
-bool postgres_version(struct store *, int64_t *version, struct md_error *);
-bool postgres_read_series(struct store *, const char *symbol, enum timeframe,
-    struct series_row *, bool *found, struct md_error *);
-bool postgres_read_bars(struct store *, const struct read_query *,
-    bool (*each)(void *ctx, const struct bar *), void *ctx, struct md_error *);
-bool postgres_read_features(struct store *, const struct read_query *,
-    bool (*each)(void *ctx, const struct features *), void *ctx,
-    struct md_error *);
-bool postgres_request_put(struct store *, const char *symbol, enum timeframe,
-    int64_t times, int64_t now, struct md_error *);
-bool postgres_requests(struct store *, unsigned timeframes,
-    struct symbol_list *, struct md_error *);
-bool postgres_request_clear(struct store *, const char *symbol, enum timeframe,
-    struct md_error *);
 
 #endif

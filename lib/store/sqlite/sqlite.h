@@ -6,7 +6,6 @@
 
 #include <pthread.h>
 #include <sqlite3.h>
-#include <stdatomic.h>
 #include <sys/stat.h>
 
 #include "store/page.h"
@@ -30,11 +29,10 @@ struct sqlite_store {
 	sqlite3 *db;
 	char *path;
 	bool readonly;
-	bool immutable;           /* opened as a file that nobody writes */
-	struct stat file;         /* when it was opened */
-	atomic_llong patience_ms; /* for locks */
-	struct sqlite_wal *wal;   /* null until checkpoints are needed */
-	struct row_source page;   /* of pointers to bars */
+	bool immutable;         /* opened as a file that nobody writes */
+	struct stat file;       /* when it was opened */
+	struct sqlite_wal *wal; /* null until checkpoints are needed */
+	struct row_source page; /* of pointers to bars */
 	struct row_source features;
 
 	struct {
@@ -73,6 +71,8 @@ bool sqlite_fail(struct sqlite_store *, struct md_error *);
 /* driver.c: what the operations of all engines are written in. */
 extern const struct sql_driver sqlite_driver;
 
+void sqlite_close(struct store *);
+
 /* The source must outlive the connection. */
 bool sqlite_register_rows(struct sqlite_store *, const char *name,
     struct row_source *);
@@ -90,9 +90,6 @@ void sqlite_wal_end(struct sqlite_store *);
 
 /* Can it be read as a file that nobody writes? */
 bool sqlite_is_quiescent(const struct sqlite_store *);
-
-/* -- rows for reports -- */
-bool sqlite_read_series_row(sqlite3_stmt *, struct series_row *);
 
 /* -- operations of struct store_ops -- */
 
@@ -148,44 +145,5 @@ bool sqlite_insert_features(struct store *, const struct features_put *,
     struct md_error *);
 
 /* log.c */
-
-/* report.c */
-bool sqlite_report_begin(struct store *, struct md_error *);
-void sqlite_report_end(struct store *);
-bool sqlite_report_series(struct store *, struct series_rows *,
-    struct md_error *);
-bool sqlite_report_coverage(struct store *, int64_t series_id,
-    struct coverage *, struct md_error *);
-bool sqlite_report_bar_times(struct store *, int64_t series_id, int64_t from,
-    int64_t to, bool (*each)(void *ctx, int64_t ts), void *ctx,
-    struct md_error *);
-bool sqlite_report_executions(struct store *, const struct execution_query *,
-    struct execution_rows *, struct md_error *);
-bool sqlite_report_totals(struct store *, int64_t until_ms, struct log_totals *,
-    struct md_error *);
-bool sqlite_report_job_counts(struct store *, const char *execution_id,
-    int64_t *jobs, int64_t *failed, struct md_error *);
-bool sqlite_report_jobs(struct store *, const char *execution_id,
-    struct job_rows *, struct md_error *);
-bool sqlite_report_success_gaps(struct store *, int64_t since_ms,
-    struct success_gaps *, struct md_error *);
-bool sqlite_report_failures(struct store *, int64_t since_ms, int64_t until_ms,
-    struct failure_rows *, struct md_error *);
-
-/* read.c */
-bool sqlite_version(struct store *, int64_t *version, struct md_error *);
-bool sqlite_read_series(struct store *, const char *symbol, enum timeframe,
-    struct series_row *, bool *found, struct md_error *);
-bool sqlite_read_bars(struct store *, const struct read_query *,
-    bool (*each)(void *ctx, const struct bar *), void *ctx, struct md_error *);
-bool sqlite_read_features(struct store *, const struct read_query *,
-    bool (*each)(void *ctx, const struct features *), void *ctx,
-    struct md_error *);
-bool sqlite_request_put(struct store *, const char *symbol, enum timeframe,
-    int64_t times, int64_t now, struct md_error *);
-bool sqlite_requests(struct store *, unsigned timeframes, struct symbol_list *,
-    struct md_error *);
-bool sqlite_request_clear(struct store *, const char *symbol, enum timeframe,
-    struct md_error *);
 
 #endif
