@@ -1,6 +1,7 @@
 /*
  * Splits, whether they are believed, and the adjustments that follow.
  */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -386,6 +387,10 @@ derive(struct store *st, void *ctx, struct md_error *e)
 	size_t i = 0, j = 0;
 	bool good = read_splits(st, d, e) && read_all_prices(st, d, e) &&
 		    read_have(st, d, e);
+
+	/* An array without a row may be null. */
+	assert(!good || d->have_len == 0 || d->have != NULL);
+	assert(!good || d->splits_len == 0 || d->splits != NULL);
 
 	while (good && (i < d->splits_len || j < d->have_len)) {
 		const char *a =
