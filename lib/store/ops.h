@@ -15,10 +15,6 @@ struct store_ops {
 	bool (*claim)(struct store *, int64_t series_id,
 	    const char *execution_id, int64_t now, struct lease *,
 	    struct coverage *, struct md_error *);
-	bool (*put_page)(struct store *, const struct page_put *,
-	    struct page_counts *, struct md_error *);
-	bool (*put_pages)(struct store *, const struct page_put *, size_t n,
-	    struct page_counts *, bool *lost, struct md_error *);
 	bool (*release)(struct store *, const struct lease *,
 	    struct md_error *);
 	bool (*renew)(struct store *, const char *execution_id, int64_t now,
@@ -41,34 +37,6 @@ struct store_ops {
 	    struct lease *, struct md_error *);
 	bool (*grouped_denied)(struct store *, int64_t since,
 	    struct grouped_denials *out, struct md_error *);
-	bool (*put_splits)(struct store *, const struct splits_put *,
-	    struct md_error *);
-	bool (*derive_adjustments)(struct store *, const struct calendar *,
-	    md_date today, struct md_error *);
-	bool (*split_confirm)(struct store *, const char *symbol, md_date,
-	    bool *found, struct md_error *);
-	bool (*report_doubtful_splits)(struct store *, struct suspicions *out,
-	    struct md_error *);
-	bool (*report_holes)(struct store *, int64_t at_least_ms,
-	    struct hole_rows *out, struct md_error *);
-	bool (*features_pending)(struct store *, int64_t series_id, bool *owed,
-	    int64_t *from, struct md_error *);
-	bool (*features_expire)(struct store *, int64_t series_id,
-	    struct md_error *);
-	bool (*series_lacking_features)(struct store *, int64_t **ids,
-	    size_t *len, struct md_error *);
-	bool (*features_put)(struct store *, const struct features_put *,
-	    bool *stale, struct md_error *);
-	bool (*features_fail)(struct store *, const struct features_failure *,
-	    struct md_error *);
-	bool (*features_current)(struct store *, const char *execution_id,
-	    struct md_error *);
-	bool (*adjustments)(struct store *, const char *symbol,
-	    struct adjustments *, struct md_error *);
-	bool (*bars)(struct store *, int64_t series_id, int64_t from,
-	    struct bar *out, size_t cap, size_t *len, struct md_error *);
-	bool (*bars_before)(struct store *, int64_t series_id, int64_t from,
-	    int64_t n, int64_t day, int64_t *start, struct md_error *);
 };
 
 #endif

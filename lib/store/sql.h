@@ -61,6 +61,10 @@ struct sql_value sql_date_or_null(bool has, md_date);
 const char *sql_for(const struct store *, const char *sqlite,
     const char *postgres);
 
+/* For statements about series: the time of the series' first bar. */
+#define FIRST_BAR                                                              \
+	"(SELECT min(b.ts) FROM bars b WHERE b.series_id = series.series_id)"
+
 /* -- statements -- */
 
 /*

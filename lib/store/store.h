@@ -22,6 +22,7 @@
 #include "market/split.h"
 #include "pace/budget.h"
 #include "plan/grouped.h"
+#include "store/merge.h"
 #include "store/records.h"
 #include "store/rows.h"
 
@@ -37,6 +38,7 @@ struct store {
 	const struct store_ops *ops;
 	const struct sql_driver *sql;
 	const char *name;         /* for messages: the path, or the URI */
+	struct page_merge merge;  /* of the page being stored */
 	int64_t lease_ms;         /* how long the leases of this handle last */
 	bool in_snapshot;         /* between report_begin and report_end */
 	atomic_llong patience_ms; /* for locks, or a server that is away */
@@ -95,6 +97,10 @@ bool store_keep(struct store *, const struct symbol_list *, unsigned timeframes,
  */
 bool store_series(struct store *, const struct symbol_list *,
     unsigned timeframes, unsigned tiers, struct stored_series_list *out,
+    struct md_error *);
+
+/* Judge which coverage of an older version's is final; nothing to do mostly. */
+bool store_judge_coverage(struct store *, const struct calendar *,
     struct md_error *);
 
 /* -- writing a series -- */

@@ -1,6 +1,8 @@
 /*
  * PostgreSQL as a driver of the operations that all engines share.
  */
+#include <string.h>
+
 #include "base/hash.h"
 #include "store/postgres/postgres.h"
 
@@ -226,6 +228,25 @@ driver_series_id(struct sql_value *out, struct md_error *e)
 	return true;
 }
 
+static bool
+driver_make_room(struct store *base, bool features, int64_t first, int64_t last,
+    struct md_error *e)
+{
+	return postgres_partitions((struct postgres_store *)base,
+	    features ? PARTITIONED_FEATURES : PARTITIONED_BARS, first, last, e);
+}
+
+/* A partition that we knew was dropped: all are looked for anew. */
+static bool
+driver_lacks_room(struct store *base)
+{
+	struct postgres_store *st = (struct postgres_store *)base;
+
+	if (st->no_partition)
+		memset(st->years, 0, sizeof(st->years));
+	return st->no_partition;
+}
+
 const struct sql_driver postgres_driver = {
 	.is_postgres = true,
 	.piece = PIECE,
@@ -247,6 +268,11 @@ const struct sql_driver postgres_driver = {
 	.column_stamp = driver_time,
 	.column_text = driver_text,
 	.column_date = driver_date,
+	.insert_bars = postgres_insert_bars,
+	.change_bars = postgres_change_bars,
+	.insert_features = postgres_insert_features,
+	.make_room = driver_make_room,
+	.lacks_room = driver_lacks_room,
 	.column_bar = driver_bar,
 	.now_us = driver_now_us,
 	.series_id = driver_series_id,

@@ -19,7 +19,7 @@ postgres_close(struct store *base)
 	struct postgres_store *st = (struct postgres_store *)base;
 
 	PQfinish(st->db);
-	merge_free(&st->merge);
+	merge_free(&st->base.merge);
 	free(st->url);
 	free(st);
 }
@@ -28,8 +28,6 @@ static const struct store_ops postgres_ops = {
 	.keep = postgres_keep,
 	.series = postgres_series,
 	.claim = postgres_claim,
-	.put_page = postgres_put_page,
-	.put_pages = postgres_put_pages,
 	.claim_unrequested = postgres_claim_unrequested,
 	.grouped_deny = postgres_grouped_deny,
 	.grouped_denied = postgres_grouped_denied,
@@ -40,20 +38,6 @@ static const struct store_ops postgres_ops = {
 	.budget_read = postgres_budget_read,
 	.budget_join = postgres_budget_join,
 	.budget_leave = postgres_budget_leave,
-	.put_splits = postgres_put_splits,
-	.derive_adjustments = postgres_derive_adjustments,
-	.split_confirm = postgres_split_confirm,
-	.report_doubtful_splits = postgres_report_doubtful_splits,
-	.report_holes = postgres_report_holes,
-	.features_pending = postgres_features_pending,
-	.features_expire = postgres_features_expire,
-	.series_lacking_features = postgres_series_lacking_features,
-	.features_put = postgres_features_put,
-	.features_fail = postgres_features_fail,
-	.features_current = postgres_features_current,
-	.adjustments = postgres_adjustments,
-	.bars = postgres_bars,
-	.bars_before = postgres_bars_before,
 };
 
 /*

@@ -65,7 +65,6 @@ struct postgres_store {
 	int64_t identity; /* of the table of series */
 
 	bool years[PARTITIONED_COUNT][YEARS]; /* have a partition */
-	struct page_merge merge;              /* of put_page */
 };
 
 /* -- link.c: the connection -- */
@@ -229,10 +228,6 @@ bool postgres_check_schema(struct postgres_store *, bool *there,
 bool postgres_partitions(struct postgres_store *, enum partitioned,
     int64_t first, int64_t last, struct md_error *);
 
-/* For statements about series: the time of the series' first bar. */
-#define FIRST_BAR                                                              \
-	"SELECT min(b.ts) FROM bars b WHERE b.series_id = series.series_id"
-
 /* -- what operations share -- */
 
 /* Fail unless the lease is still held; renew it for lease_ms from wall. */
@@ -251,18 +246,17 @@ bool postgres_coverage_rows(const PGresult *, struct coverage *);
 #define SELECT_COVERAGE                                                        \
 	"SELECT from_ts, to_ts, fetched_at, kind FROM coverage "               \
 	"WHERE series_id = $1 ORDER BY from_ts"
-bool postgres_read_adjustments(struct postgres_store *, const char *symbol,
-    struct adjustments *, struct md_error *);
 bool postgres_broken(struct postgres_store *, PGresult *, const char *what,
     struct md_error *);
 
 /* -- operations of struct store_ops -- */
 
 /* page.c */
-bool postgres_put_page(struct store *, const struct page_put *,
-    struct page_counts *, struct md_error *);
-bool postgres_put_pages(struct store *, const struct page_put *, size_t n,
-    struct page_counts *, bool *lost, struct md_error *);
+/* page.c: the hot path, for driver.c */
+bool postgres_insert_bars(struct store *, const struct page_put *,
+    const struct page_merge *, struct md_error *);
+bool postgres_change_bars(struct store *, const struct page_put *,
+    const struct page_merge *, const struct page_counts *, struct md_error *);
 
 /* series.c */
 bool postgres_keep(struct store *, const struct symbol_list *,
@@ -299,47 +293,9 @@ bool postgres_grouped_deny(struct store *, const struct grouped_denial *,
 bool postgres_grouped_denied(struct store *, int64_t since,
     struct grouped_denials *, struct md_error *);
 
-/* doubts.c */
-bool postgres_split_confirm(struct store *, const char *symbol, md_date,
-    bool *found, struct md_error *);
-bool postgres_report_doubtful_splits(struct store *, struct suspicions *,
-    struct md_error *);
-bool postgres_report_holes(struct store *, int64_t at_least_ms,
-    struct hole_rows *, struct md_error *);
-
-/* derived.c: to be called first for a page; and for the page's writer. */
-bool postgres_drop_derived(struct postgres_store *, const struct page_put *,
-    struct md_error *);
-bool postgres_unmark_derived(struct store *, int64_t series_id,
-    const struct range *, struct md_error *);
-bool postgres_mark_derived(struct store *, const struct page_put *,
-    const struct range *, struct md_error *);
-
-/* splits.c */
-bool postgres_put_splits(struct store *, const struct splits_put *,
-    struct md_error *);
-bool postgres_derive_adjustments(struct store *, const struct calendar *,
-    md_date today, struct md_error *);
-bool postgres_adjustments(struct store *, const char *symbol,
-    struct adjustments *, struct md_error *);
-
 /* features.c */
-bool postgres_features_pending(struct store *, int64_t series_id, bool *owed,
-    int64_t *from, struct md_error *);
-bool postgres_features_expire(struct store *, int64_t series_id,
+bool postgres_insert_features(struct store *, const struct features_put *,
     struct md_error *);
-bool postgres_series_lacking_features(struct store *, int64_t **ids,
-    size_t *len, struct md_error *);
-bool postgres_features_put(struct store *, const struct features_put *,
-    bool *stale, struct md_error *);
-bool postgres_features_fail(struct store *, const struct features_failure *,
-    struct md_error *);
-bool postgres_features_current(struct store *, const char *execution_id,
-    struct md_error *);
-bool postgres_bars(struct store *, int64_t series_id, int64_t from,
-    struct bar *out, size_t cap, size_t *len, struct md_error *);
-bool postgres_bars_before(struct store *, int64_t series_id, int64_t from,
-    int64_t n, int64_t day, int64_t *start, struct md_error *);
 
 /* log.c */
 

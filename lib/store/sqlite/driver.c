@@ -270,6 +270,26 @@ driver_series_id(struct sql_value *out, struct md_error *e)
 	return true;
 }
 
+/* A file has room for all times. */
+static bool
+driver_make_room(struct store *base, bool features, int64_t first, int64_t last,
+    struct md_error *e)
+{
+	(void)base;
+	(void)features;
+	(void)first;
+	(void)last;
+	(void)e;
+	return true;
+}
+
+static bool
+driver_lacks_room(struct store *base)
+{
+	(void)base;
+	return false;
+}
+
 const struct sql_driver sqlite_driver = {
 	.piece = INT64_MAX,
 	.close = sqlite_close,
@@ -290,6 +310,11 @@ const struct sql_driver sqlite_driver = {
 	.column_stamp = driver_stamp,
 	.column_text = driver_text,
 	.column_date = driver_date,
+	.insert_bars = sqlite_insert_bars,
+	.change_bars = sqlite_change_bars,
+	.insert_features = sqlite_insert_features,
+	.make_room = driver_make_room,
+	.lacks_room = driver_lacks_room,
 	.column_bar = driver_bar,
 	.now_us = driver_now_us,
 	.series_id = driver_series_id,

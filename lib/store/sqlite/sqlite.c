@@ -204,7 +204,7 @@ sqlite_close(struct store *base)
 		(void)sqlite3_finalize(st->statements[i].stmt);
 	sqlite_wal_end(st);
 	(void)sqlite3_close_v2(st->db);
-	merge_free(&st->merge);
+	merge_free(&st->base.merge);
 	free(st->path);
 	free(st);
 }
@@ -438,8 +438,6 @@ static const struct store_ops sqlite_ops = {
 	.keep = sqlite_keep,
 	.series = sqlite_series,
 	.claim = sqlite_claim,
-	.put_page = sqlite_put_page,
-	.put_pages = sqlite_put_pages,
 	.claim_unrequested = sqlite_claim_unrequested,
 	.grouped_deny = sqlite_grouped_deny,
 	.grouped_denied = sqlite_grouped_denied,
@@ -450,20 +448,6 @@ static const struct store_ops sqlite_ops = {
 	.budget_read = sqlite_budget_read,
 	.budget_join = sqlite_budget_join,
 	.budget_leave = sqlite_budget_leave,
-	.put_splits = sqlite_put_splits,
-	.derive_adjustments = sqlite_derive_adjustments,
-	.split_confirm = sqlite_split_confirm,
-	.report_doubtful_splits = sqlite_report_doubtful_splits,
-	.report_holes = sqlite_report_holes,
-	.features_pending = sqlite_features_pending,
-	.features_expire = sqlite_features_expire,
-	.series_lacking_features = sqlite_series_lacking_features,
-	.features_put = sqlite_features_put,
-	.features_fail = sqlite_features_fail,
-	.features_current = sqlite_features_current,
-	.adjustments = sqlite_adjustments,
-	.bars = sqlite_bars,
-	.bars_before = sqlite_bars_before,
 };
 
 bool

@@ -43,7 +43,6 @@ struct sqlite_store {
 	size_t statements_len;
 	sqlite3_stmt *asked[SQL_ASKED_MAX]; /* whose answers were not begun */
 	size_t asked_at, asked_len;
-	struct page_merge merge; /* of put_page */
 };
 
 /*
@@ -69,10 +68,6 @@ bool sqlite_end(struct sqlite_store *, bool good, struct md_error *);
 /* Set *e from the connection's last error: what it means and what to do. */
 bool sqlite_fail(struct sqlite_store *, struct md_error *);
 
-/* For statements about series: the time of the series' first bar. */
-#define FIRST_BAR                                                              \
-	"SELECT min(b.ts) FROM bars b WHERE b.series_id = series.series_id"
-
 /* driver.c: what the operations of all engines are written in. */
 extern const struct sql_driver sqlite_driver;
 
@@ -86,14 +81,8 @@ bool sqlite_register_features(struct sqlite_store *);
 
 /* Columns ts, open, high, low, close, volume, vwap, transactions. */
 struct bar sqlite_read_bar(sqlite3_stmt *);
-/* Fail unless the lease is still held; renew it for lease_ms from wall. */
-bool sqlite_hold_lease(struct sqlite_store *, const struct lease *,
-    int64_t wall, struct md_error *);
 bool sqlite_read_coverage(struct sqlite_store *, int64_t series_id,
     struct coverage *, struct md_error *);
-
-/* The time as ISO text, in out; null if it is 0. */
-const char *sqlite_time_text(int64_t ms, char out[MD_TIME_MAX]);
 
 /* wal.c: checkpoints in a thread of their own; end it before closing. */
 void sqlite_wal_begin(struct sqlite_store *);
@@ -104,10 +93,11 @@ bool sqlite_is_quiescent(const struct sqlite_store *);
 
 /* -- operations of struct store_ops -- */
 
-bool sqlite_put_page(struct store *, const struct page_put *,
-    struct page_counts *, struct md_error *);
-bool sqlite_put_pages(struct store *, const struct page_put *, size_t n,
-    struct page_counts *, bool *lost, struct md_error *);
+/* page.c: the hot path, for driver.c */
+bool sqlite_insert_bars(struct store *, const struct page_put *,
+    const struct page_merge *, struct md_error *);
+bool sqlite_change_bars(struct store *, const struct page_put *,
+    const struct page_merge *, const struct page_counts *, struct md_error *);
 
 /* grouped.c */
 bool sqlite_grouped_deny(struct store *, const struct grouped_denial *,
@@ -137,26 +127,6 @@ bool sqlite_release(struct store *base, const struct lease *lease,
 bool sqlite_renew(struct store *base, const char *execution_id, int64_t now,
     struct md_error *e);
 
-/* derived.c: to be called before a page's bars; and for the page's writer. */
-bool sqlite_drop_derived(struct sqlite_store *, const struct page_put *,
-    struct md_error *);
-bool sqlite_unmark_derived(struct store *, int64_t series_id,
-    const struct range *, struct md_error *);
-bool sqlite_mark_derived(struct store *, const struct page_put *,
-    const struct range *, struct md_error *);
-
-/* splits.c */
-bool sqlite_put_splits(struct store *base, const struct splits_put *,
-    struct md_error *);
-bool sqlite_derive_adjustments(struct store *base, const struct calendar *cal,
-    md_date today, struct md_error *e);
-bool sqlite_split_confirm(struct store *, const char *symbol, md_date,
-    bool *found, struct md_error *);
-bool sqlite_report_doubtful_splits(struct store *, struct suspicions *out,
-    struct md_error *);
-bool sqlite_report_holes(struct store *, int64_t at_least_ms,
-    struct hole_rows *out, struct md_error *);
-
 /* budget.c */
 bool sqlite_budget_reserve_slots(struct store *base, const char *id,
     double per_minute, int64_t want, struct budget_answer *out,
@@ -171,24 +141,8 @@ bool sqlite_budget_leave(struct store *base, const char *id,
     const char *execution_id, struct md_error *e);
 
 /* features.c */
-bool sqlite_features_pending(struct store *base, int64_t series_id, bool *owed,
-    int64_t *from, struct md_error *e);
-bool sqlite_features_expire(struct store *base, int64_t series_id,
-    struct md_error *e);
-bool sqlite_series_lacking_features(struct store *base, int64_t **ids,
-    size_t *len, struct md_error *e);
-bool sqlite_features_put(struct store *base, const struct features_put *p,
-    bool *stale, struct md_error *e);
-bool sqlite_features_fail(struct store *base, const struct features_failure *f,
-    struct md_error *e);
-bool sqlite_features_current(struct store *base, const char *execution_id,
-    struct md_error *e);
-bool sqlite_adjustments(struct store *base, const char *symbol,
-    struct adjustments *out, struct md_error *e);
-bool sqlite_bars(struct store *base, int64_t series_id, int64_t from,
-    struct bar *out, size_t cap, size_t *len, struct md_error *e);
-bool sqlite_bars_before(struct store *base, int64_t series_id, int64_t from,
-    int64_t n, int64_t day, int64_t *start, struct md_error *e);
+bool sqlite_insert_features(struct store *, const struct features_put *,
+    struct md_error *);
 
 /* log.c */
 
