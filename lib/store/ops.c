@@ -94,4 +94,3 @@ store_grouped_denied(struct store *a0, int64_t since,
 {
 	return a0->ops->grouped_denied(a0, since, out, a3);
 }
-}
