@@ -593,11 +593,17 @@ noted() {
 		ALTER TABLE symbols DROP COLUMN splits_from;
 		ALTER TABLE splits DROP COLUMN doubt;
 		ALTER TABLE splits DROP COLUMN confirmed;
+		ALTER TABLE series DROP COLUMN grid;
 		DELETE FROM schema_migrations WHERE version >= 6"
 	if [ "$MD_ENGINE" = sqlite ]; then
 		sql "$back"
+		sql "DROP VIEW market_data;
+			DROP VIEW market_data_raw;
+			CREATE VIEW market_data AS SELECT 1;
+			CREATE VIEW market_data_raw AS SELECT 1"
 	else
-		pg -d "$MD_DB" -c "DROP SCHEMA as_sqlite CASCADE" -c "$back"
+		pg -d "$MD_DB" -c "DROP SCHEMA as_sqlite CASCADE" -c "$back" \
+		    -c "ALTER TABLE coverage DROP COLUMN final CASCADE"
 		rm -f "$BATS_TEST_TMPDIR"/*.shown
 	fi
 	start_serve
