@@ -72,28 +72,6 @@ sqlite_insert_bars(struct store *base, const struct page_put *p,
 	return good;
 }
 
-struct bar
-sqlite_read_bar(sqlite3_stmt *stmt)
-{
-	struct bar b;
-
-	b.t = sqlite3_column_int64(stmt, 0);
-	b.o = sqlite3_column_double(stmt, 1);
-	b.h = sqlite3_column_double(stmt, 2);
-	b.l = sqlite3_column_double(stmt, 3);
-	b.c = sqlite3_column_double(stmt, 4);
-	b.v = sqlite3_column_type(stmt, 5) == SQLITE_NULL
-		  ? (double)NAN
-		  : sqlite3_column_double(stmt, 5);
-	b.vw = sqlite3_column_type(stmt, 6) == SQLITE_NULL
-		   ? (double)NAN
-		   : sqlite3_column_double(stmt, 6);
-	b.n = sqlite3_column_type(stmt, 7) == SQLITE_NULL
-		  ? -1
-		  : sqlite3_column_int64(stmt, 7);
-	return b;
-}
-
 static bool
 change_bar(struct sqlite_store *st, const struct page_put *p,
     const struct bar_change *c, struct md_error *e)

@@ -79,8 +79,6 @@ bool sqlite_register_rows(struct sqlite_store *, const char *name,
 bool sqlite_register_page(struct sqlite_store *);
 bool sqlite_register_features(struct sqlite_store *);
 
-/* Columns ts, open, high, low, close, volume, vwap, transactions. */
-struct bar sqlite_read_bar(sqlite3_stmt *);
 bool sqlite_read_coverage(struct sqlite_store *, int64_t series_id,
     struct coverage *, struct md_error *);
 
