@@ -232,13 +232,6 @@ store_report_series(struct store *a0, struct series_rows *out,
 }
 
 bool
-store_report_coverage(struct store *a0, int64_t series_id, struct coverage *out,
-    struct md_error *a3)
-{
-	return a0->ops->report_coverage(a0, series_id, out, a3);
-}
-
-bool
 store_report_bar_times(struct store *a0, int64_t series_id, int64_t from,
     int64_t to, bool (*each)(void *ctx, int64_t ts), void *ctx,
     struct md_error *a6)

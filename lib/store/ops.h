@@ -75,8 +75,6 @@ struct store_ops {
 	void (*report_end)(struct store *);
 	bool (*report_series)(struct store *, struct series_rows *out,
 	    struct md_error *);
-	bool (*report_coverage)(struct store *, int64_t series_id,
-	    struct coverage *out, struct md_error *);
 	bool (*report_bar_times)(struct store *, int64_t series_id,
 	    int64_t from, int64_t to, bool (*each)(void *ctx, int64_t ts),
 	    void *ctx, struct md_error *);

@@ -60,7 +60,6 @@ static const struct store_ops postgres_ops = {
 	.report_begin = postgres_report_begin,
 	.report_end = postgres_report_end,
 	.report_series = postgres_report_series,
-	.report_coverage = postgres_report_coverage,
 	.report_bar_times = postgres_report_bar_times,
 	.report_executions = postgres_report_executions,
 	.report_totals = postgres_report_totals,

@@ -349,8 +349,6 @@ bool postgres_report_begin(struct store *, struct md_error *);
 void postgres_report_end(struct store *);
 bool postgres_report_series(struct store *, struct series_rows *,
     struct md_error *);
-bool postgres_report_coverage(struct store *, int64_t series_id,
-    struct coverage *, struct md_error *);
 bool postgres_report_executions(struct store *, const struct execution_query *,
     struct execution_rows *, struct md_error *);
 bool postgres_report_totals(struct store *, int64_t until_ms,

@@ -92,14 +92,6 @@ postgres_report_series(struct store *base, struct series_rows *out,
 	return true;
 }
 
-bool
-postgres_report_coverage(struct store *base, int64_t series_id,
-    struct coverage *out, struct md_error *e)
-{
-	return postgres_read_coverage((struct postgres_store *)base, series_id,
-	    out, e);
-}
-
 /* -- executions -- */
 
 static bool

@@ -114,14 +114,6 @@ sqlite_report_series(struct store *base, struct series_rows *out,
 }
 
 bool
-sqlite_report_coverage(struct store *base, int64_t series_id,
-    struct coverage *out, struct md_error *e)
-{
-	return sqlite_read_coverage((struct sqlite_store *)base, series_id, out,
-	    e);
-}
-
-bool
 sqlite_report_bar_times(struct store *base, int64_t series_id, int64_t from,
     int64_t to, bool (*each)(void *ctx, int64_t ts), void *ctx,
     struct md_error *e)

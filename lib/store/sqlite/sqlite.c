@@ -479,7 +479,6 @@ static const struct store_ops sqlite_ops = {
 	.report_begin = sqlite_report_begin,
 	.report_end = sqlite_report_end,
 	.report_series = sqlite_report_series,
-	.report_coverage = sqlite_report_coverage,
 	.report_bar_times = sqlite_report_bar_times,
 	.report_executions = sqlite_report_executions,
 	.report_totals = sqlite_report_totals,

@@ -200,8 +200,6 @@ bool sqlite_report_begin(struct store *, struct md_error *);
 void sqlite_report_end(struct store *);
 bool sqlite_report_series(struct store *, struct series_rows *,
     struct md_error *);
-bool sqlite_report_coverage(struct store *, int64_t series_id,
-    struct coverage *, struct md_error *);
 bool sqlite_report_bar_times(struct store *, int64_t series_id, int64_t from,
     int64_t to, bool (*each)(void *ctx, int64_t ts), void *ctx,
     struct md_error *);
