@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/internal.h"
 #include "store/postgres/postgres.h"
 
 /* -- what is owed -- */
@@ -199,7 +200,7 @@ features_put_work(struct postgres_store *st, void *ctx, struct md_error *e)
 	int64_t series_id = p->lease->series_id;
 
 	*w->stale = false;
-	if (!postgres_hold_lease(st, p->lease, p->wall, e) ||
+	if (!lease_hold(&st->base, p->lease, p->wall, e) ||
 	    !postgres_read_adjustments(st, p->symbol, &now, e))
 		return false;
 	if (!adjustments_equal(&now, p->adjustments)) {

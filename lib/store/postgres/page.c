@@ -5,6 +5,8 @@
  */
 #include <string.h>
 
+#include "store/coverage.h"
+#include "store/internal.h"
 #include "store/postgres/postgres.h"
 
 /* What a page is judged by: asked for and answered in one go. */
@@ -117,8 +119,8 @@ static const struct page_writer writer = {
 	.has_bars = has_bars,
 	.coverage = write_coverage,
 	.doubts = write_doubts,
-	.unmark = postgres_unmark_derived,
-	.mark = postgres_mark_derived,
+	.unmark = derived_unmark,
+	.mark = derived_mark,
 };
 
 /* -- bars -- */
@@ -287,8 +289,8 @@ ask_facts(struct postgres_store *st, const struct page_put *p,
 {
 	int64_t id = p->lease->series_id;
 
-	if (!postgres_ask_lease(st, p->lease, p->wall, e) ||
-	    !postgres_ask(st, e, SELECT_COVERAGE, "i", id) ||
+	if (!lease_ask(&st->base, p->lease, p->wall, e) ||
+	    !postgres_ask(st, e, COVERAGE_OF_SERIES, "i", id) ||
 	    !postgres_ask(st, e,
 		"SELECT from_ts, to_ts, answered_at, answers FROM doubts "
 		"WHERE series_id = $1 ORDER BY from_ts",
@@ -320,6 +322,30 @@ read_facts(struct postgres_store *st, const struct page_put *p,
 		       (f->stored = postgres_answer(st, e)) != NULL));
 }
 
+static bool
+lease_held(PGresult *r, struct md_error *e)
+{
+	if (postgres_changed(r) == 1)
+		return true;
+	return md_fail(e, MD_ELEASE, "another run took the series over");
+}
+
+static bool
+coverage_rows(const PGresult *r, struct coverage *c)
+{
+	bool good = true;
+
+	for (int i = 0; good && i < PQntuples(r); i++) {
+		struct span s = { postgres_time(r, i, 0),
+			postgres_time(r, i, 1), postgres_time(r, i, 2),
+			COVERAGE_BARS };
+
+		good = coverage_kind_parse(postgres_text(r, i, 3), &s.kind) &&
+		       coverage_append(c, s);
+	}
+	return good;
+}
+
 static void
 facts_free(struct page_facts *f)
 {
@@ -340,9 +366,9 @@ put_one(struct postgres_store *st, const struct page_put *p,
 	bool good;
 
 	memset(n, 0, sizeof(*n));
-	good = postgres_drop_derived(st, p, e) && read_facts(st, p, &f, e) &&
-	       postgres_lease_held(f.lease, e) &&
-	       ((postgres_coverage_rows(f.coverage, &before) &&
+	good = derived_drop(&st->base, p, e) && read_facts(st, p, &f, e) &&
+	       lease_held(f.lease, e) &&
+	       ((coverage_rows(f.coverage, &before) &&
 		    read_doubts(f.doubts, &doubts)) ||
 		   md_nomem(e)) &&
 	       put_bars(st, p, &f, &before, n, e) &&

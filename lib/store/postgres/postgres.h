@@ -61,7 +61,6 @@ struct postgres_store {
 	bool has_xact_status;
 	bool has_snapshot;
 	bool has_jit;
-	bool has_async;      /* commits */
 	bool idles_for_ever; /* a session may, in a transaction */
 	bool is_partitioned[PARTITIONED_COUNT];
 	int64_t identity; /* of the table of series */
@@ -235,22 +234,6 @@ bool postgres_partitions(struct postgres_store *, enum partitioned,
 
 /* -- what operations share -- */
 
-/* Fail unless the lease is still held; renew it for lease_ms from wall. */
-bool postgres_hold_lease(struct postgres_store *, const struct lease *,
-    int64_t wall, struct md_error *);
-/* The same in a pipeline: the question, and whether it is held. */
-bool postgres_ask_lease(struct postgres_store *, const struct lease *,
-    int64_t wall, struct md_error *);
-bool postgres_lease_held(PGresult *, struct md_error *);
-/* An id for a new series. */
-bool postgres_new_series_id(int64_t *id, struct md_error *);
-bool postgres_read_coverage(struct postgres_store *, int64_t series_id,
-    struct coverage *, struct md_error *);
-/* Columns from_ts, to_ts, fetched_at, kind.  False: out of memory. */
-bool postgres_coverage_rows(const PGresult *, struct coverage *);
-#define SELECT_COVERAGE                                                        \
-	"SELECT from_ts, to_ts, fetched_at, kind FROM coverage "               \
-	"WHERE series_id = $1 ORDER BY from_ts"
 bool postgres_read_adjustments(struct postgres_store *, const char *symbol,
     struct adjustments *, struct md_error *);
 bool postgres_read_series_row(const PGresult *, int row, struct series_row *);
@@ -265,41 +248,6 @@ bool postgres_put_page(struct store *, const struct page_put *,
 bool postgres_put_pages(struct store *, const struct page_put *, size_t n,
     struct page_counts *, bool *lost, struct md_error *);
 
-/* series.c */
-bool postgres_keep(struct store *, const struct symbol_list *,
-    unsigned timeframes, bool whole, struct md_error *);
-bool postgres_series(struct store *, const struct symbol_list *,
-    unsigned timeframes, unsigned tiers, struct stored_series_list *,
-    struct md_error *);
-
-/* lease.c */
-bool postgres_claim(struct store *, int64_t series_id, const char *execution_id,
-    int64_t now, struct lease *, struct coverage *, struct md_error *);
-bool postgres_claim_unrequested(struct store *, const struct page_name *,
-    size_t n, enum asset_class, const char *execution_id, int64_t now,
-    struct lease *, struct md_error *);
-bool postgres_release(struct store *, const struct lease *, struct md_error *);
-bool postgres_renew(struct store *, const char *execution_id, int64_t now,
-    struct md_error *);
-
-/* budget.c */
-bool postgres_budget_reserve_slots(struct store *, const char *id,
-    double per_minute, int64_t want, struct budget_answer *, struct md_error *);
-bool postgres_budget_limited(struct store *, const char *id,
-    const struct budget_limit *, struct md_error *);
-bool postgres_budget_read(struct store *, const char *id,
-    struct budget_answer *, struct md_error *);
-bool postgres_budget_join(struct store *, const char *id,
-    const char *execution_id, struct md_error *);
-bool postgres_budget_leave(struct store *, const char *id,
-    const char *execution_id, struct md_error *);
-
-/* grouped.c */
-bool postgres_grouped_deny(struct store *, const struct grouped_denial *,
-    struct md_error *);
-bool postgres_grouped_denied(struct store *, int64_t since,
-    struct grouped_denials *, struct md_error *);
-
 /* doubts.c */
 bool postgres_split_confirm(struct store *, const char *symbol, md_date,
     bool *found, struct md_error *);
@@ -307,14 +255,6 @@ bool postgres_report_doubtful_splits(struct store *, struct suspicions *,
     struct md_error *);
 bool postgres_report_holes(struct store *, int64_t at_least_ms,
     struct hole_rows *, struct md_error *);
-
-/* derived.c: to be called first for a page; and for the page's writer. */
-bool postgres_drop_derived(struct postgres_store *, const struct page_put *,
-    struct md_error *);
-bool postgres_unmark_derived(struct store *, int64_t series_id,
-    const struct range *, struct md_error *);
-bool postgres_mark_derived(struct store *, const struct page_put *,
-    const struct range *, struct md_error *);
 
 /* splits.c */
 bool postgres_put_splits(struct store *, const struct splits_put *,

@@ -192,16 +192,6 @@ driver_date(const struct sql_rows *r, int column, md_date *out)
 
 /* -- what is this engine's own -- */
 
-/* One host, one clock: the wall's. */
-static bool
-driver_now_us(struct store *base, int64_t *now, struct md_error *e)
-{
-	(void)base;
-	(void)e;
-	*now = md_now_us();
-	return true;
-}
-
 static bool
 driver_series_id(struct sql_value *out, struct md_error *e)
 {
@@ -227,6 +217,5 @@ const struct sql_driver sqlite_driver = {
 	.column_stamp = driver_stamp,
 	.column_text = driver_text,
 	.column_date = driver_date,
-	.now_us = driver_now_us,
 	.series_id = driver_series_id,
 };

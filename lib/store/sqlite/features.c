@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "store/internal.h"
 #include "store/sqlite/sqlite.h"
 
 const char *
@@ -249,7 +250,7 @@ sqlite_features_put(struct store *base, const struct features_put *p,
 	*stale = false;
 	if (!sqlite_begin(st, e))
 		return false;
-	good = sqlite_hold_lease(st, p->lease, p->wall, e) &&
+	good = lease_hold(&st->base, p->lease, p->wall, e) &&
 	       sqlite_adjustments(base, p->symbol, &now, e);
 	if (good && !adjustments_equal(&now, p->adjustments)) {
 		*stale = true;

@@ -2,6 +2,8 @@
  * Storing a page: the hot path of the SQLite engine.  New bars go in by one
  * statement that selects from the page's array.
  */
+#include "store/coverage.h"
+#include "store/internal.h"
 #include "store/sqlite/sqlite.h"
 
 #include <math.h>
@@ -159,8 +161,8 @@ static const struct page_writer writer = {
 	.has_bars = has_bars,
 	.coverage = write_coverage,
 	.doubts = write_doubts,
-	.unmark = sqlite_unmark_derived,
-	.mark = sqlite_mark_derived,
+	.unmark = derived_unmark,
+	.mark = derived_mark,
 };
 
 /* -- bars -- */
@@ -305,22 +307,6 @@ put_bars(struct sqlite_store *st, const struct page_put *p,
 
 /* -- the page -- */
 
-/* The transaction advances the lease, which a takeover prevents. */
-bool
-sqlite_hold_lease(struct sqlite_store *st, const struct lease *lease,
-    int64_t wall, struct md_error *e)
-{
-	if (!sqlite_run(st, e,
-		"UPDATE leases SET lease_until = ?3 "
-		"WHERE series_id = ?1 AND token = ?2 AND execution_id = ?4",
-		"iiit", lease->series_id, lease->token,
-		wall + st->base.lease_ms, lease->execution_id))
-		return false;
-	if (sqlite3_changes(st->db) == 1)
-		return true;
-	return md_fail(e, MD_ELEASE, "another run took the series over");
-}
-
 static bool
 put_page(struct sqlite_store *st, const struct page_put *p,
     struct page_counts *n, struct md_error *e)
@@ -330,14 +316,14 @@ put_page(struct sqlite_store *st, const struct page_put *p,
 	bool good;
 
 	memset(n, 0, sizeof(*n));
-	good = sqlite_hold_lease(st, p->lease, p->wall, e) &&
-	       sqlite_read_coverage(st, p->lease->series_id, &before, e) &&
-	       read_doubts(st, p->lease->series_id, &doubts, e) &&
-	       sqlite_drop_derived(st, p, e) &&
-	       put_bars(st, p, &before, n, e) &&
-	       page_put_rejected(p, &writer, &st->base, e) &&
-	       page_put_coverage(p, &before, &doubts, &writer, &st->base, e) &&
-	       page_put_derived(p, &writer, &st->base, e);
+	good =
+	    lease_hold(&st->base, p->lease, p->wall, e) &&
+	    store_read_coverage(&st->base, p->lease->series_id, &before, e) &&
+	    read_doubts(st, p->lease->series_id, &doubts, e) &&
+	    derived_drop(&st->base, p, e) && put_bars(st, p, &before, n, e) &&
+	    page_put_rejected(p, &writer, &st->base, e) &&
+	    page_put_coverage(p, &before, &doubts, &writer, &st->base, e) &&
+	    page_put_derived(p, &writer, &st->base, e);
 	doubts_free(&doubts);
 	coverage_free(&before);
 	st->page.len = 0;

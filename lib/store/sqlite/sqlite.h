@@ -86,12 +86,6 @@ bool sqlite_register_features(struct sqlite_store *);
 
 /* Columns ts, open, high, low, close, volume, vwap, transactions. */
 struct bar sqlite_read_bar(sqlite3_stmt *);
-/* Fail unless the lease is still held; renew it for lease_ms from wall. */
-bool sqlite_hold_lease(struct sqlite_store *, const struct lease *,
-    int64_t wall, struct md_error *);
-bool sqlite_read_coverage(struct sqlite_store *, int64_t series_id,
-    struct coverage *, struct md_error *);
-
 /* The time as ISO text, in out; null if it is 0. */
 const char *sqlite_time_text(int64_t ms, char out[MD_TIME_MAX]);
 
@@ -112,42 +106,6 @@ bool sqlite_put_page(struct store *, const struct page_put *,
 bool sqlite_put_pages(struct store *, const struct page_put *, size_t n,
     struct page_counts *, bool *lost, struct md_error *);
 
-/* grouped.c */
-bool sqlite_grouped_deny(struct store *, const struct grouped_denial *,
-    struct md_error *);
-bool sqlite_claim_unrequested(struct store *, const struct page_name *,
-    size_t n, enum asset_class, const char *execution_id, int64_t now,
-    struct lease *, struct md_error *);
-bool sqlite_grouped_denied(struct store *, int64_t since,
-    struct grouped_denials *out, struct md_error *);
-
-/* series.c */
-bool sqlite_keep(struct store *base, const struct symbol_list *l,
-    unsigned timeframes, bool whole, struct md_error *e);
-bool sqlite_series(struct store *base, const struct symbol_list *l,
-    unsigned timeframes, unsigned tiers, struct stored_series_list *out,
-    struct md_error *e);
-bool sqlite_claim(struct store *base, int64_t series_id,
-    const char *execution_id, int64_t now, struct lease *lease,
-    struct coverage *coverage, struct md_error *e);
-/* Claim a lease within a transaction; again: even if this run holds it already.
- * lease->series_id and token 0: another run holds it. */
-bool sqlite_take_lease(struct sqlite_store *, int64_t series_id,
-    const char *execution_id, int64_t now, bool again, struct lease *,
-    struct md_error *);
-bool sqlite_release(struct store *base, const struct lease *lease,
-    struct md_error *e);
-bool sqlite_renew(struct store *base, const char *execution_id, int64_t now,
-    struct md_error *e);
-
-/* derived.c: to be called before a page's bars; and for the page's writer. */
-bool sqlite_drop_derived(struct sqlite_store *, const struct page_put *,
-    struct md_error *);
-bool sqlite_unmark_derived(struct store *, int64_t series_id,
-    const struct range *, struct md_error *);
-bool sqlite_mark_derived(struct store *, const struct page_put *,
-    const struct range *, struct md_error *);
-
 /* splits.c */
 bool sqlite_put_splits(struct store *base, const struct splits_put *,
     struct md_error *);
@@ -159,19 +117,6 @@ bool sqlite_report_doubtful_splits(struct store *, struct suspicions *out,
     struct md_error *);
 bool sqlite_report_holes(struct store *, int64_t at_least_ms,
     struct hole_rows *out, struct md_error *);
-
-/* budget.c */
-bool sqlite_budget_reserve_slots(struct store *base, const char *id,
-    double per_minute, int64_t want, struct budget_answer *out,
-    struct md_error *e);
-bool sqlite_budget_limited(struct store *base, const char *id,
-    const struct budget_limit *l, struct md_error *e);
-bool sqlite_budget_read(struct store *base, const char *id,
-    struct budget_answer *out, struct md_error *e);
-bool sqlite_budget_join(struct store *base, const char *id,
-    const char *execution_id, struct md_error *e);
-bool sqlite_budget_leave(struct store *base, const char *id,
-    const char *execution_id, struct md_error *e);
 
 /* features.c */
 bool sqlite_features_pending(struct store *base, int64_t series_id, bool *owed,

@@ -1,0 +1,56 @@
+/*
+ * Shared by the files of the store's operations, and included by no others.
+ */
+#ifndef MD_STORE_INTERNAL_H
+#define MD_STORE_INTERNAL_H
+
+#include "base/buf.h"
+#include "store/sql.h"
+
+/* -- a list as one parameter -- */
+
+/*
+ * Words, or numbers, with commas between them: symbols hold none.  Each engine
+ * has its own condition that a column is in the list of parameter p.
+ */
+void list_add(struct buf *, const char *word);
+void list_add_int(struct buf *, int64_t);
+
+#define SQLITE_WORDS(p)                                                        \
+	" IN (SELECT value FROM json_each('[\"' || replace(" p                 \
+	", ',', '\",\"') || '\"]')) "
+#define POSTGRES_WORDS(p) " = ANY (string_to_array(" p ", ',')) "
+
+#define SQLITE_NUMBERS(p)                                                      \
+	" IN (SELECT value FROM json_each('[' || " p " || ']')) "
+#define POSTGRES_NUMBERS(p) " = ANY (string_to_array(" p ", ',')::bigint[]) "
+
+/* -- leases, within sql_write() -- */
+
+/* Fail unless the lease is still held; renew it for lease_ms from wall. */
+bool lease_hold(struct store *, const struct lease *, int64_t wall,
+    struct md_error *);
+
+/* The same as a question among others: sql_ask() and its answer. */
+bool lease_ask(struct store *, const struct lease *, int64_t wall,
+    struct md_error *);
+bool lease_answer(struct store *, struct md_error *);
+
+/* -- which bars of a series are derived, within sql_write() -- */
+
+/*
+ * Before the stored bars of a page's range are read: bars that were derived
+ * give way to the API's own.  Those that it does not have go, too, and the
+ * others are no restatements.  Holds the lease.
+ */
+bool derived_drop(struct store *, const struct page_put *, struct md_error *);
+
+/* What was marked of the range is no more. */
+bool derived_unmark(struct store *, int64_t series_id, const struct range *,
+    struct md_error *);
+
+/* Marked as the page's, as one with what ends where it begins. */
+bool derived_mark(struct store *, const struct page_put *, const struct range *,
+    struct md_error *);
+
+#endif

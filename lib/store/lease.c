@@ -1,0 +1,315 @@
+/*
+ * Leases: who may write a series.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/coverage.h"
+#include "store/internal.h"
+
+/* -- claiming -- */
+
+/* Of the series listed in $1; a lease of this run is taken again if $6. */
+#define TAKE                                                                   \
+	"ON CONFLICT (series_id) DO UPDATE SET execution_id = $2, "            \
+	"token = l.token + 1, lease_until = $3 WHERE l.lease_until <= $4 "     \
+	"OR l.lease_until > $5 OR ($6 AND l.execution_id = $2) "               \
+	"RETURNING series_id, token"
+
+#define SQLITE_TAKE                                                            \
+	"INSERT INTO leases AS l (series_id, execution_id, token, "            \
+	"lease_until) SELECT value, $2, 1, $3 "                                \
+	"FROM json_each('[' || $1 || ']') WHERE TRUE " TAKE
+
+/* Whose page is being stored holds the row: it is not waited for, since it may
+ * stand still.  In order: so no two wait for each other. */
+#define POSTGRES_TAKE                                                          \
+	"WITH unlocked AS MATERIALIZED (SELECT series_id FROM leases "         \
+	"WHERE series_id" POSTGRES_NUMBERS(                                    \
+	    "$1") "ORDER BY 1 FOR UPDATE SKIP LOCKED) "                        \
+		  "INSERT INTO leases AS l (series_id, execution_id, token, "  \
+		  "lease_until) SELECT i.id, $2, 1, $3 "                       \
+		  "FROM unnest(string_to_array($1, ',')::bigint[]) AS i (id) " \
+		  "WHERE i.id IN (SELECT series_id FROM unlocked) "            \
+		  "OR NOT EXISTS (SELECT 1 FROM leases o WHERE o.series_id = " \
+		  "i.id) "                                                     \
+		  "ORDER BY 1 " TAKE
+
+/* Rows: the ids and tokens of those that were free. */
+static void
+take(struct sql_rows *r, struct store *st, struct md_error *e, const char *ids,
+    const char *execution_id, int64_t now, bool again)
+{
+	sql_select(r, st, e, sql_for(st, SQLITE_TAKE, POSTGRES_TAKE),
+	    SQL_VALUES(sql_text(ids), sql_text(execution_id),
+		sql_time(now + st->lease_ms), sql_time(now),
+		sql_time(now + 2 * LEASE_MS), sql_bool(again)));
+}
+
+struct claim {
+	int64_t series_id;
+	const char *execution_id;
+	int64_t now;
+	struct lease *lease;
+	struct coverage *coverage;
+};
+
+static bool
+claim(struct store *st, void *ctx, struct md_error *e)
+{
+	const struct claim *c = ctx;
+	struct buf id = BUF_INIT;
+	struct sql_rows r;
+
+	list_add_int(&id, c->series_id);
+	if (!buf_ok(&id))
+		return md_nomem(e);
+	*c->lease = (struct lease){ .execution_id = c->execution_id };
+	take(&r, st, e, buf_str(&id), c->execution_id, c->now, true);
+	if (sql_next(&r)) {
+		c->lease->series_id = c->series_id;
+		c->lease->token = sql_column_int(&r, 1);
+	}
+	buf_free(&id);
+	if (!sql_end(&r))
+		return false;
+	if (c->lease->series_id == 0)
+		return md_fail(e, MD_ELEASE, "another run holds the series");
+	return store_read_coverage(st, c->series_id, c->coverage, e);
+}
+
+bool
+store_claim(struct store *st, int64_t series_id, const char *execution_id,
+    int64_t now, struct lease *lease, struct coverage *coverage,
+    struct md_error *e)
+{
+	struct claim c = { series_id, execution_id, now, lease, coverage };
+
+	return sql_write(st, claim, &c, e);
+}
+
+/* The row stays, so that the token never falls back. */
+bool
+store_release(struct store *st, const struct lease *lease, struct md_error *e)
+{
+	return sql_change(st, e, NULL,
+	    "UPDATE leases SET lease_until = $3 "
+	    "WHERE series_id = $1 AND token = $2",
+	    SQL_VALUES(sql_int(lease->series_id), sql_int(lease->token),
+		sql_time(0)));
+}
+
+bool
+store_renew(struct store *st, const char *execution_id, int64_t now,
+    struct md_error *e)
+{
+	return sql_change(st, e, NULL,
+	    "UPDATE leases SET lease_until = $2 "
+	    "WHERE execution_id = $1 AND lease_until > $3",
+	    SQL_VALUES(sql_text(execution_id), sql_time(now + st->lease_ms),
+		sql_time(0)));
+}
+
+/* -- holding -- */
+
+/* The transaction advances the lease, which a takeover prevents. */
+bool
+lease_ask(struct store *st, const struct lease *lease, int64_t wall,
+    struct md_error *e)
+{
+	return sql_ask(st, e,
+	    "UPDATE leases SET lease_until = $3 WHERE series_id = $1 "
+	    "AND token = $2 AND execution_id = $4",
+	    SQL_VALUES(sql_int(lease->series_id), sql_int(lease->token),
+		sql_time(wall + st->lease_ms), sql_text(lease->execution_id)));
+}
+
+bool
+lease_answer(struct store *st, struct md_error *e)
+{
+	struct sql_rows r;
+
+	sql_answer(&r, st, e);
+	while (sql_next(&r))
+		;
+	if (!sql_end(&r))
+		return false;
+	return r.changed == 1 ||
+	       md_fail(e, MD_ELEASE, "another run took the series over");
+}
+
+bool
+lease_hold(struct store *st, const struct lease *lease, int64_t wall,
+    struct md_error *e)
+{
+	return lease_ask(st, lease, wall, e) && lease_answer(st, e);
+}
+
+/* -- series that may not be wanted at all -- */
+
+struct spare {
+	const char *symbol;
+	int64_t series_id; /* 0: there is none yet */
+	size_t place;      /* of its lease */
+};
+
+struct claim_unrequested {
+	struct spare *v; /* by symbol, each once */
+	size_t len, leases_len;
+	enum asset_class class;
+	const char *execution_id;
+	int64_t now;
+	struct lease *leases;
+	struct buf symbols; /* a list of them */
+};
+
+static int
+by_symbol(const void *a, const void *b)
+{
+	const struct spare *x = a, *y = b;
+	int order = strcmp(x->symbol, y->symbol);
+
+	return order != 0 ? order
+			  : (x->place > y->place) - (x->place < y->place);
+}
+
+static int
+by_series(const void *a, const void *b)
+{
+	const struct spare *x = a, *y = b;
+
+	return (x->series_id > y->series_id) - (x->series_id < y->series_id);
+}
+
+/* Those that are known; rows and symbols are in the same order. */
+static bool
+find_series(struct store *st, struct claim_unrequested *c, size_t *known,
+    struct md_error *e)
+{
+	struct sql_rows r;
+	size_t i = 0;
+
+	*known = 0;
+	sql_select(&r, st, e,
+	    sql_for(st,
+		"SELECT symbol, series_id FROM series WHERE timeframe = '1d' "
+		"AND symbol" SQLITE_WORDS("$1") "ORDER BY symbol",
+		"SELECT symbol, series_id FROM series WHERE timeframe = '1d' "
+		"AND symbol" POSTGRES_WORDS("$1") "ORDER BY symbol"),
+	    SQL_VALUES(sql_text(buf_str(&c->symbols))));
+	while (sql_next(&r)) {
+		const char *symbol = sql_column_text(&r, 0);
+
+		while (i < c->len && strcmp(c->v[i].symbol, symbol) < 0)
+			i++;
+		if (i == c->len)
+			break;
+		c->v[i].series_id = sql_column_int(&r, 1);
+		++*known;
+	}
+	return sql_end(&r);
+}
+
+/* First all symbols, then all series, in order: as store_keep() does. */
+static bool
+add_series(struct store *st, const struct claim_unrequested *c,
+    struct md_error *e)
+{
+	struct sql_value id;
+	bool good = true;
+
+	for (size_t i = 0; good && i < c->len; i++)
+		good = c->v[i].series_id != 0 ||
+		       sql_run(st, e,
+			   "INSERT INTO symbols (symbol, asset_class, active) "
+			   "VALUES ($1, $2, FALSE) "
+			   "ON CONFLICT (symbol) DO NOTHING",
+			   SQL_VALUES(sql_text(c->v[i].symbol),
+			       sql_text(asset_class_name(c->class))));
+	for (size_t i = 0; good && i < c->len; i++)
+		good =
+		    c->v[i].series_id != 0 ||
+		    (st->sql->series_id(&id, e) &&
+			sql_run(st, e,
+			    "INSERT INTO series (series_id, symbol, "
+			    "timeframe, active) VALUES ($1, $2, '1d', FALSE) "
+			    "ON CONFLICT (symbol, timeframe) DO NOTHING",
+			    SQL_VALUES(id, sql_text(c->v[i].symbol))));
+	return good;
+}
+
+static bool
+take_all(struct store *st, const struct claim_unrequested *c,
+    struct md_error *e)
+{
+	struct buf ids = BUF_INIT;
+	struct sql_rows r;
+
+	qsort(c->v, c->len, sizeof(*c->v), by_series);
+	for (size_t i = 0; i < c->len; i++)
+		if (c->v[i].series_id != 0)
+			list_add_int(&ids, c->v[i].series_id);
+	if (!buf_ok(&ids)) {
+		buf_free(&ids);
+		return md_nomem(e);
+	}
+	take(&r, st, e, buf_str(&ids), c->execution_id, c->now, false);
+	while (sql_next(&r)) {
+		struct spare key = { .series_id = sql_column_int(&r, 0) };
+		const struct spare *s =
+		    bsearch(&key, c->v, c->len, sizeof(*c->v), by_series);
+
+		if (s == NULL)
+			continue;
+		c->leases[s->place].series_id = s->series_id;
+		c->leases[s->place].token = sql_column_int(&r, 1);
+	}
+	buf_free(&ids);
+	return sql_end(&r);
+}
+
+static bool
+claim_unrequested(struct store *st, void *ctx, struct md_error *e)
+{
+	struct claim_unrequested *c = ctx;
+	size_t known;
+
+	for (size_t i = 0; i < c->leases_len; i++)
+		c->leases[i] =
+		    (struct lease){ .execution_id = c->execution_id };
+	for (size_t i = 0; i < c->len; i++)
+		c->v[i].series_id = 0;
+	if (c->len == 0)
+		return true;
+	qsort(c->v, c->len, sizeof(*c->v), by_symbol);
+	return find_series(st, c, &known, e) &&
+	       (known == c->len ||
+		   (add_series(st, c, e) && find_series(st, c, &known, e))) &&
+	       take_all(st, c, e);
+}
+
+bool
+store_claim_unrequested(struct store *st, const struct page_name *v, size_t n,
+    enum asset_class class, const char *execution_id, int64_t now,
+    struct lease *leases, struct md_error *e)
+{
+	struct claim_unrequested c = { calloc(n + 1, sizeof(*c.v)), 0, n, class,
+		execution_id, now, leases, BUF_INIT };
+	bool good = c.v != NULL;
+
+	for (size_t i = 0; good && i < n; i++)
+		c.v[i] = (struct spare){ v[i].text, 0, i };
+	if (good && n > 0)
+		qsort(c.v, n, sizeof(*c.v), by_symbol);
+	for (size_t i = 0; good && i < n; i++)
+		if (c.len == 0 ||
+		    strcmp(c.v[c.len - 1].symbol, c.v[i].symbol) != 0) {
+			c.v[c.len++] = c.v[i];
+			list_add(&c.symbols, c.v[i].symbol);
+		}
+	good = good && buf_ok(&c.symbols);
+	good = good ? sql_write(st, claim_unrequested, &c, e) : md_nomem(e);
+	free(c.v);
+	buf_free(&c.symbols);
+	return good;
+}
