@@ -1,6 +1,7 @@
 /*
  * Leases: who may write a series.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,12 +36,12 @@
 		  "i.id) "                                                     \
 		  "ORDER BY 1 " TAKE
 
-/* Rows: the ids and tokens of those that were free. */
-static void
-take(struct sql_rows *r, struct store *st, struct md_error *e, const char *ids,
-    const char *execution_id, int64_t now, bool again)
+/* The answer's rows: the ids and tokens of those that were free. */
+static bool
+ask_take(struct store *st, const char *ids, const char *execution_id,
+    int64_t now, bool again, struct md_error *e)
 {
-	sql_select(r, st, e, sql_for(st, SQLITE_TAKE, POSTGRES_TAKE),
+	return sql_ask(st, e, sql_for(st, SQLITE_TAKE, POSTGRES_TAKE),
 	    SQL_VALUES(sql_text(ids), sql_text(execution_id),
 		sql_time(now + st->lease_ms), sql_time(now),
 		sql_time(now + 2 * LEASE_MS), sql_bool(again)));
@@ -54,28 +55,32 @@ struct claim {
 	struct coverage *coverage;
 };
 
+/* Both answers are taken, whatever the first says. */
 static bool
 claim(struct store *st, void *ctx, struct md_error *e)
 {
 	const struct claim *c = ctx;
-	struct buf id = BUF_INIT;
 	struct sql_rows r;
+	char id[24];
 
-	list_add_int(&id, c->series_id);
-	if (!buf_ok(&id))
-		return md_nomem(e);
+	(void)snprintf(id, sizeof(id), "%lld", (long long)c->series_id);
 	*c->lease = (struct lease){ .execution_id = c->execution_id };
-	take(&r, st, e, buf_str(&id), c->execution_id, c->now, true);
+	if (!ask_take(st, id, c->execution_id, c->now, true, e) ||
+	    !sql_ask(st, e, COVERAGE_OF_SERIES,
+		SQL_VALUES(sql_int(c->series_id))))
+		return false;
+	sql_answer(&r, st, e);
 	if (sql_next(&r)) {
 		c->lease->series_id = c->series_id;
 		c->lease->token = sql_column_int(&r, 1);
 	}
-	buf_free(&id);
 	if (!sql_end(&r))
 		return false;
-	if (c->lease->series_id == 0)
-		return md_fail(e, MD_ELEASE, "another run holds the series");
-	return store_read_coverage(st, c->series_id, c->coverage, e);
+	sql_answer(&r, st, e);
+	if (!coverage_of_rows(&r, c->coverage))
+		return false;
+	return c->lease->series_id != 0 ||
+	       md_fail(e, MD_ELEASE, "another run holds the series");
 }
 
 bool
@@ -210,31 +215,23 @@ find_series(struct store *st, struct claim_unrequested *c, size_t *known,
 	return sql_end(&r);
 }
 
-/* First all symbols, then all series, in order: as store_keep() does. */
+/* Those without one. */
 static bool
 add_series(struct store *st, const struct claim_unrequested *c,
     struct md_error *e)
 {
-	struct sql_value id;
-	bool good = true;
+	const struct symbol_entry entry = { .class = c->class,
+		.tier = TIER_STANDARD };
+	struct buf symbols = BUF_INIT;
+	bool good;
 
-	for (size_t i = 0; good && i < c->len; i++)
-		good = c->v[i].series_id != 0 ||
-		       sql_run(st, e,
-			   "INSERT INTO symbols (symbol, asset_class, active) "
-			   "VALUES ($1, $2, FALSE) "
-			   "ON CONFLICT (symbol) DO NOTHING",
-			   SQL_VALUES(sql_text(c->v[i].symbol),
-			       sql_text(asset_class_name(c->class))));
-	for (size_t i = 0; good && i < c->len; i++)
-		good =
-		    c->v[i].series_id != 0 ||
-		    (st->sql->series_id(&id, e) &&
-			sql_run(st, e,
-			    "INSERT INTO series (series_id, symbol, "
-			    "timeframe, active) VALUES ($1, $2, '1d', FALSE) "
-			    "ON CONFLICT (symbol, timeframe) DO NOTHING",
-			    SQL_VALUES(id, sql_text(c->v[i].symbol))));
+	for (size_t i = 0; i < c->len; i++)
+		if (c->v[i].series_id == 0)
+			list_add(&symbols, c->v[i].symbol);
+	good = buf_ok(&symbols) ? symbols_put(st, &symbols, &entry, false, e) &&
+				      series_put(st, &symbols, TF_1D, false, e)
+				: md_nomem(e);
+	buf_free(&symbols);
 	return good;
 }
 
@@ -244,16 +241,19 @@ take_all(struct store *st, const struct claim_unrequested *c,
 {
 	struct buf ids = BUF_INIT;
 	struct sql_rows r;
+	bool good;
 
 	qsort(c->v, c->len, sizeof(*c->v), by_series);
 	for (size_t i = 0; i < c->len; i++)
 		if (c->v[i].series_id != 0)
 			list_add_int(&ids, c->v[i].series_id);
-	if (!buf_ok(&ids)) {
-		buf_free(&ids);
-		return md_nomem(e);
-	}
-	take(&r, st, e, buf_str(&ids), c->execution_id, c->now, false);
+	good = buf_ok(&ids) ? ask_take(st, buf_str(&ids), c->execution_id,
+				  c->now, false, e)
+			    : md_nomem(e);
+	buf_free(&ids);
+	if (!good)
+		return false;
+	sql_answer(&r, st, e);
 	while (sql_next(&r)) {
 		struct spare key = { .series_id = sql_column_int(&r, 0) };
 		const struct spare *s =
@@ -264,7 +264,6 @@ take_all(struct store *st, const struct claim_unrequested *c,
 		c->leases[s->place].series_id = s->series_id;
 		c->leases[s->place].token = sql_column_int(&r, 1);
 	}
-	buf_free(&ids);
 	return sql_end(&r);
 }
 

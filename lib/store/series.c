@@ -98,52 +98,143 @@ read_kept(struct store *st, const struct keep *k, struct kept_symbols *out,
 
 /* What is only named keeps what is known of it, also what another program has
  * just stored. */
-static bool
-write_symbol(struct store *st, const struct keep_change *c, struct md_error *e)
-{
-	const struct symbol_entry *s = &c->entry;
+#define PUT_SYMBOLS(each)                                                      \
+	"INSERT INTO symbols (symbol, asset_class, tier, history_from, "       \
+	"active) SELECT word, $2, $3, $4, $6 FROM " each "WHERE TRUE "         \
+	"ON CONFLICT (symbol) DO UPDATE SET active = TRUE, "                   \
+	"asset_class = CASE WHEN $5 THEN excluded.asset_class "                \
+	"ELSE symbols.asset_class END, "                                       \
+	"tier = CASE WHEN $5 THEN excluded.tier ELSE symbols.tier END, "       \
+	"history_from = CASE WHEN $5 THEN excluded.history_from "              \
+	"ELSE symbols.history_from END WHERE excluded.active"
 
-	if (c->retire)
-		return sql_run(st, e,
-		    "UPDATE symbols SET active = FALSE WHERE symbol = $1",
-		    SQL_VALUES(sql_text(s->symbol)));
-	return !c->put ||
+bool
+symbols_put(struct store *st, const struct buf *symbols,
+    const struct symbol_entry *s, bool active, struct md_error *e)
+{
+	return sql_run(st, e,
+	    sql_for(st, PUT_SYMBOLS(SQLITE_EACH_WORD("$1")),
+		PUT_SYMBOLS(POSTGRES_EACH_WORD("$1"))),
+	    SQL_VALUES(sql_text(buf_str(symbols)),
+		sql_text(asset_class_name(s->class)),
+		sql_text(tier_name(s->tier)),
+		sql_date_or_null(s->has_from, s->from), sql_bool(s->described),
+		sql_bool(active)));
+}
+
+/* Only PostgreSQL needs ids, a list of as many. */
+#define PUT_SERIES(from)                                                       \
+	"INSERT INTO series (series_id, symbol, timeframe, active) "           \
+	"SELECT " from "WHERE TRUE ON CONFLICT (symbol, timeframe) DO UPDATE " \
+	"SET active = TRUE WHERE excluded.active AND NOT series.active"
+
+bool
+series_put(struct store *st, const struct buf *symbols, enum timeframe tf,
+    bool active, struct md_error *e)
+{
+	struct buf ids = BUF_INIT;
+	struct sql_value id = { .null = true };
+	bool good = true;
+
+	for (const char *s = buf_str(symbols); good && s != NULL;
+	     s = strchr(s + 1, ',')) {
+		good = st->sql->series_id(&id, e);
+		if (good && !id.null)
+			list_add_int(&ids, id.n);
+	}
+	if (good && !buf_ok(&ids))
+		good = md_nomem(e);
+	good = good &&
 	       sql_run(st, e,
-		   "INSERT INTO symbols (symbol, asset_class, tier, "
-		   "history_from) VALUES ($1, $2, $3, $4) "
-		   "ON CONFLICT (symbol) DO UPDATE SET active = TRUE, "
-		   "asset_class = CASE WHEN $5 THEN excluded.asset_class "
-		   "ELSE symbols.asset_class END, "
-		   "tier = CASE WHEN $5 THEN excluded.tier "
-		   "ELSE symbols.tier END, "
-		   "history_from = CASE WHEN $5 THEN excluded.history_from "
-		   "ELSE symbols.history_from END",
-		   SQL_VALUES(sql_text(s->symbol),
-		       sql_text(asset_class_name(s->class)),
-		       sql_text(tier_name(s->tier)),
-		       sql_date_or_null(s->has_from, s->from),
-		       sql_bool(s->described)));
+		   sql_for(st,
+		       PUT_SERIES(
+			   "NULL, word, $2, $3 FROM " SQLITE_EACH_WORD("$1")),
+		       PUT_SERIES("id, word, $2, $3 FROM unnest("
+				  "string_to_array($1, ','), string_to_array("
+				  "$4, ',')::bigint[]) AS l (word, id) ")),
+		   SQL_VALUES(sql_text(buf_str(symbols)),
+		       sql_text(timeframe_name(tf)), sql_bool(active),
+		       sql_text(buf_str(&ids))));
+	buf_free(&ids);
+	return good;
 }
 
 static bool
-write_series(struct store *st, const struct keep_change *c, enum timeframe tf,
+same_put(const struct keep_change *a, const struct keep_change *b)
+{
+	const struct symbol_entry *x = &a->entry, *y = &b->entry;
+
+	return b->put && x->class == y->class && x->tier == y->tier &&
+	       x->described == y->described && x->has_from == y->has_from &&
+	       (!x->has_from || x->from == y->from);
+}
+
+/* Those that are to be alike with one statement. */
+static bool
+put_symbols(struct store *st, struct keep_changes *l, struct buf *symbols,
     struct md_error *e)
 {
-	struct sql_value symbol = sql_text(c->entry.symbol), id;
-	struct sql_value name = sql_text(timeframe_name(tf));
+	bool good = true;
 
-	if (c->end & 1U << tf)
-		return sql_run(st, e,
-		    "UPDATE series SET active = FALSE "
-		    "WHERE symbol = $1 AND timeframe = $2",
-		    SQL_VALUES(symbol, name));
-	return (c->begin & 1U << tf) == 0 ||
-	       (st->sql->series_id(&id, e) &&
-		   sql_run(st, e,
-		       "INSERT INTO series (series_id, symbol, timeframe) "
-		       "VALUES ($3, $1, $2) ON CONFLICT (symbol, timeframe) "
-		       "DO UPDATE SET active = TRUE",
-		       SQL_VALUES(symbol, name, id)));
+	for (size_t i = 0; good && i < l->len; i++) {
+		if (!l->v[i].put)
+			continue;
+		buf_clear(symbols);
+		for (size_t k = i; k < l->len; k++)
+			if (same_put(&l->v[i], &l->v[k])) {
+				list_add(symbols, l->v[k].entry.symbol);
+				l->v[k].put = k == i;
+			}
+		good = buf_ok(symbols)
+			   ? symbols_put(st, symbols, &l->v[i].entry, true, e)
+			   : md_nomem(e);
+	}
+	return good;
+}
+
+static bool
+retire_symbols(struct store *st, const struct keep_changes *l,
+    struct buf *symbols, struct md_error *e)
+{
+	buf_clear(symbols);
+	for (size_t i = 0; i < l->len; i++)
+		if (l->v[i].retire)
+			list_add(symbols, l->v[i].entry.symbol);
+	if (!buf_ok(symbols))
+		return md_nomem(e);
+	return symbols->len == 0 ||
+	       sql_run(st, e,
+		   sql_for(st,
+		       "UPDATE symbols SET active = FALSE "
+		       "WHERE symbol" SQLITE_WORDS("$1"),
+		       "UPDATE symbols SET active = FALSE "
+		       "WHERE symbol" POSTGRES_WORDS("$1")),
+		   SQL_VALUES(sql_text(buf_str(symbols))));
+}
+
+/* Begin or end the series of a timeframe. */
+static bool
+change_series(struct store *st, const struct keep_changes *l, enum timeframe tf,
+    bool begin, struct buf *symbols, struct md_error *e)
+{
+	buf_clear(symbols);
+	for (size_t i = 0; i < l->len; i++)
+		if ((begin ? l->v[i].begin : l->v[i].end) & 1U << tf)
+			list_add(symbols, l->v[i].entry.symbol);
+	if (!buf_ok(symbols))
+		return md_nomem(e);
+	if (symbols->len == 0)
+		return true;
+	if (begin)
+		return series_put(st, symbols, tf, true, e);
+	return sql_run(st, e,
+	    sql_for(st,
+		"UPDATE series SET active = FALSE WHERE timeframe = $2 "
+		"AND symbol" SQLITE_WORDS("$1"),
+		"UPDATE series SET active = FALSE WHERE timeframe = $2 "
+		"AND symbol" POSTGRES_WORDS("$1")),
+	    SQL_VALUES(sql_text(buf_str(symbols)),
+		sql_text(timeframe_name(tf))));
 }
 
 /* All workers keep the same list: what is as it should be is not written, and
@@ -154,17 +245,20 @@ keep(struct store *st, void *ctx, struct md_error *e)
 	const struct keep *k = ctx;
 	struct kept_symbols stored = { NULL, 0, 0 };
 	struct keep_changes changes = { NULL, 0, 0 };
+	struct buf symbols = BUF_INIT;
 	bool good =
 	    read_kept(st, k, &stored, e) &&
 	    (keep_judge(k->l, k->timeframes, k->whole, &stored, &changes) ||
-		md_nomem(e));
+		md_nomem(e)) &&
+	    retire_symbols(st, &changes, &symbols, e) &&
+	    put_symbols(st, &changes, &symbols, e);
 
-	for (size_t i = 0; good && i < changes.len; i++)
-		good = write_symbol(st, &changes.v[i], e);
-	for (size_t i = 0; good && i < changes.len; i++)
-		for (int tf = 0; good && tf < TF_COUNT; tf++)
-			good = write_series(st, &changes.v[i],
-			    (enum timeframe)tf, e);
+	for (int tf = 0; good && tf < TF_COUNT; tf++)
+		good = change_series(st, &changes, (enum timeframe)tf, false,
+			   &symbols, e) &&
+		       change_series(st, &changes, (enum timeframe)tf, true,
+			   &symbols, e);
+	buf_free(&symbols);
 	kept_symbols_free(&stored);
 	keep_changes_free(&changes);
 	return good;

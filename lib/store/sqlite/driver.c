@@ -76,6 +76,7 @@ driver_write(struct store *base, sql_work *work, void *ctx, struct md_error *e)
 {
 	struct sqlite_store *st = (struct sqlite_store *)base;
 
+	st->asked_at = st->asked_len = 0; /* what failed has left some */
 	return sqlite_begin(st, e) && sqlite_end(st, work(base, ctx, e), e);
 }
 
