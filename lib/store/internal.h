@@ -45,32 +45,4 @@ bool symbols_put(struct store *, const struct buf *symbols,
 bool series_put(struct store *, const struct buf *symbols, enum timeframe,
     bool active, struct md_error *);
 
-/* -- leases, within sql_write() -- */
-
-/* Fail unless the lease is still held; renew it for lease_ms from wall. */
-bool lease_hold(struct store *, const struct lease *, int64_t wall,
-    struct md_error *);
-
-/* The same as a question among others: sql_ask() and its answer. */
-bool lease_ask(struct store *, const struct lease *, int64_t wall,
-    struct md_error *);
-bool lease_answer(struct store *, struct md_error *);
-
-/* -- which bars of a series are derived, within sql_write() -- */
-
-/*
- * Before the stored bars of a page's range are read: bars that were derived
- * give way to the API's own.  Those that it does not have go, too, and the
- * others are no restatements.  Holds the lease.
- */
-bool derived_drop(struct store *, const struct page_put *, struct md_error *);
-
-/* What was marked of the range is no more. */
-bool derived_unmark(struct store *, int64_t series_id, const struct range *,
-    struct md_error *);
-
-/* Marked as the page's, as one with what ends where it begins. */
-bool derived_mark(struct store *, const struct page_put *, const struct range *,
-    struct md_error *);
-
 #endif

@@ -7,6 +7,7 @@
 
 #include "store/coverage.h"
 #include "store/internal.h"
+#include "store/page.h"
 
 /* -- claiming -- */
 
@@ -119,35 +120,19 @@ store_renew(struct store *st, const char *execution_id, int64_t now,
 
 /* The transaction advances the lease, which a takeover prevents. */
 bool
-lease_ask(struct store *st, const struct lease *lease, int64_t wall,
+lease_hold(struct store *st, const struct lease *l, int64_t wall,
     struct md_error *e)
 {
-	return sql_ask(st, e,
-	    "UPDATE leases SET lease_until = $3 WHERE series_id = $1 "
-	    "AND token = $2 AND execution_id = $4",
-	    SQL_VALUES(sql_int(lease->series_id), sql_int(lease->token),
-		sql_time(wall + st->lease_ms), sql_text(lease->execution_id)));
-}
+	int64_t changed;
 
-bool
-lease_answer(struct store *st, struct md_error *e)
-{
-	struct sql_rows r;
-
-	sql_answer(&r, st, e);
-	while (sql_next(&r))
-		;
-	if (!sql_end(&r))
+	if (!sql_run_counted(st, e, &changed,
+		"UPDATE leases SET lease_until = $3 WHERE series_id = $1 "
+		"AND token = $2 AND execution_id = $4",
+		SQL_VALUES(sql_int(l->series_id), sql_int(l->token),
+		    sql_time(wall + st->lease_ms), sql_text(l->execution_id))))
 		return false;
-	return r.changed == 1 ||
+	return changed == 1 ||
 	       md_fail(e, MD_ELEASE, "another run took the series over");
-}
-
-bool
-lease_hold(struct store *st, const struct lease *lease, int64_t wall,
-    struct md_error *e)
-{
-	return lease_ask(st, lease, wall, e) && lease_answer(st, e);
 }
 
 /* -- series that may not be wanted at all -- */

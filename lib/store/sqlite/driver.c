@@ -1,7 +1,9 @@
 /*
  * SQLite as a driver of the operations that all engines share.
  */
+#include <errno.h>
 #include <math.h>
+#include <string.h>
 
 #include "store/sqlite/sqlite.h"
 
@@ -191,6 +193,64 @@ driver_date(const struct sql_rows *r, int column, md_date *out)
 	return md_date_parse(driver_text(r, column), out);
 }
 
+static struct bar
+driver_bar(const struct sql_rows *r, int first)
+{
+	sqlite3_stmt *stmt = r->handle;
+
+	return (struct bar){
+		.t = sqlite3_column_int64(stmt, first),
+		.o = sqlite3_column_double(stmt, first + 1),
+		.h = sqlite3_column_double(stmt, first + 2),
+		.l = sqlite3_column_double(stmt, first + 3),
+		.c = sqlite3_column_double(stmt, first + 4),
+		.v = driver_real(r, first + 5),
+		.vw = driver_real(r, first + 6),
+		.n = driver_is_null(r, first + 7)
+			 ? -1
+			 : sqlite3_column_int64(stmt, first + 7),
+	};
+}
+
+/* -- has it changed? -- */
+
+static bool
+same_file(const struct sqlite_store *st, const struct stat *now)
+{
+	const struct stat *then = &st->file;
+
+	if (now->st_dev != then->st_dev || now->st_ino != then->st_ino)
+		return false;
+	/* Whoever writes to it makes a log first, which is looked for. */
+	return !st->immutable ||
+	       (now->st_size == then->st_size &&
+		   now->st_mtim.tv_sec == then->st_mtim.tv_sec &&
+		   now->st_mtim.tv_nsec == then->st_mtim.tv_nsec &&
+		   sqlite_is_quiescent(st));
+}
+
+static bool
+driver_version(struct store *base, int64_t *version, struct md_error *e)
+{
+	struct sqlite_store *st = (struct sqlite_store *)base;
+	struct stat now;
+	sqlite3_stmt *stmt;
+	int row;
+
+	if (stat(st->path, &now) != 0)
+		return store_fail(e, st->path, "%s", strerror(errno));
+	if (!same_file(st, &now))
+		return store_fail(e, st->path,
+		    "is not the file any more that was opened");
+	stmt = sqlite_bind(st, e, "PRAGMA data_version", "");
+	row = stmt == NULL ? -1 : sqlite_row(st, stmt, e);
+	if (row == 1) {
+		*version = sqlite3_column_int64(stmt, 0);
+		(void)sqlite3_reset(stmt);
+	}
+	return row == 1;
+}
+
 /* -- what is this engine's own -- */
 
 static bool
@@ -201,7 +261,30 @@ driver_series_id(struct sql_value *out, struct md_error *e)
 	return true;
 }
 
+/* A file has room for all times. */
+static bool
+driver_make_room(struct store *base, bool features, int64_t first, int64_t last,
+    struct md_error *e)
+{
+	(void)base;
+	(void)features;
+	(void)first;
+	(void)last;
+	(void)e;
+	return true;
+}
+
+static bool
+driver_lacks_room(struct store *base)
+{
+	(void)base;
+	return false;
+}
+
 const struct sql_driver sqlite_driver = {
+	.piece = INT64_MAX,
+	.close = sqlite_close,
+	.version = driver_version,
 	.run = driver_run,
 	.write = driver_write,
 	.snapshot = driver_snapshot,
@@ -218,5 +301,11 @@ const struct sql_driver sqlite_driver = {
 	.column_stamp = driver_stamp,
 	.column_text = driver_text,
 	.column_date = driver_date,
+	.insert_bars = sqlite_insert_bars,
+	.change_bars = sqlite_change_bars,
+	.insert_features = sqlite_insert_features,
+	.make_room = driver_make_room,
+	.lacks_room = driver_lacks_room,
+	.column_bar = driver_bar,
 	.series_id = driver_series_id,
 };
