@@ -65,22 +65,20 @@ claim(struct store *st, void *ctx, struct md_error *e)
 	char id[24];
 
 	(void)snprintf(id, sizeof(id), "%lld", (long long)c->series_id);
-	*c->lease = (struct lease){ .execution_id = c->execution_id };
+	*c->lease = (struct lease){ c->series_id, 0, c->execution_id };
 	if (!ask_take(st, id, c->execution_id, c->now, true, e) ||
 	    !sql_ask(st, e, COVERAGE_OF_SERIES,
 		SQL_VALUES(sql_int(c->series_id))))
 		return false;
 	sql_answer(&r, st, e);
-	if (sql_next(&r)) {
-		c->lease->series_id = c->series_id;
+	if (sql_next(&r))
 		c->lease->token = sql_column_int(&r, 1);
-	}
 	if (!sql_end(&r))
 		return false;
 	sql_answer(&r, st, e);
 	if (!coverage_of_rows(&r, c->coverage))
 		return false;
-	return c->lease->series_id != 0 ||
+	return c->lease->token != 0 ||
 	       md_fail(e, MD_ELEASE, "another run holds the series");
 }
 
