@@ -59,7 +59,6 @@ struct postgres_store {
 	bool has_xact_status;
 	bool has_snapshot;
 	bool has_jit;
-	bool has_async;      /* commits */
 	bool idles_for_ever; /* a session may, in a transaction */
 	bool is_partitioned[PARTITIONED_COUNT];
 	int64_t identity; /* of the table of series */
@@ -192,11 +191,6 @@ void postgres_copy_text(char *to, size_t size, const PGresult *, int row,
 /* Columns ts, open, high, low, close, volume, vwap, transactions from first. */
 struct bar postgres_bar(const PGresult *, int row, int first);
 
-/* An array as text, of strings or of numbers. */
-void postgres_array_text(struct buf *, const char *);
-void postgres_array_int(struct buf *, int64_t);
-void postgres_array_end(struct buf *);
-
 /* Rows to insert with COPY … FROM STDIN (FORMAT binary). */
 struct postgres_copy {
 	struct postgres_store *st;
@@ -228,70 +222,11 @@ bool postgres_check_schema(struct postgres_store *, bool *there,
 bool postgres_partitions(struct postgres_store *, enum partitioned,
     int64_t first, int64_t last, struct md_error *);
 
-/* -- what operations share -- */
-
-/* Fail unless the lease is still held; renew it for lease_ms from wall. */
-bool postgres_hold_lease(struct postgres_store *, const struct lease *,
-    int64_t wall, struct md_error *);
-/* The same in a pipeline: the question, and whether it is held. */
-bool postgres_ask_lease(struct postgres_store *, const struct lease *,
-    int64_t wall, struct md_error *);
-bool postgres_lease_held(PGresult *, struct md_error *);
-/* An id for a new series. */
-bool postgres_new_series_id(int64_t *id, struct md_error *);
-bool postgres_read_coverage(struct postgres_store *, int64_t series_id,
-    struct coverage *, struct md_error *);
-/* Columns from_ts, to_ts, fetched_at, kind.  False: out of memory. */
-bool postgres_coverage_rows(const PGresult *, struct coverage *);
-#define SELECT_COVERAGE                                                        \
-	"SELECT from_ts, to_ts, fetched_at, kind FROM coverage "               \
-	"WHERE series_id = $1 ORDER BY from_ts"
-bool postgres_broken(struct postgres_store *, PGresult *, const char *what,
-    struct md_error *);
-
-/* -- operations of struct store_ops -- */
-
-/* page.c */
 /* page.c: the hot path, for driver.c */
 bool postgres_insert_bars(struct store *, const struct page_put *,
     const struct page_merge *, struct md_error *);
 bool postgres_change_bars(struct store *, const struct page_put *,
     const struct page_merge *, const struct page_counts *, struct md_error *);
-
-/* series.c */
-bool postgres_keep(struct store *, const struct symbol_list *,
-    unsigned timeframes, bool whole, struct md_error *);
-bool postgres_series(struct store *, const struct symbol_list *,
-    unsigned timeframes, unsigned tiers, struct stored_series_list *,
-    struct md_error *);
-
-/* lease.c */
-bool postgres_claim(struct store *, int64_t series_id, const char *execution_id,
-    int64_t now, struct lease *, struct coverage *, struct md_error *);
-bool postgres_claim_unrequested(struct store *, const struct page_name *,
-    size_t n, enum asset_class, const char *execution_id, int64_t now,
-    struct lease *, struct md_error *);
-bool postgres_release(struct store *, const struct lease *, struct md_error *);
-bool postgres_renew(struct store *, const char *execution_id, int64_t now,
-    struct md_error *);
-
-/* budget.c */
-bool postgres_budget_reserve_slots(struct store *, const char *id,
-    double per_minute, int64_t want, struct budget_answer *, struct md_error *);
-bool postgres_budget_limited(struct store *, const char *id,
-    const struct budget_limit *, struct md_error *);
-bool postgres_budget_read(struct store *, const char *id,
-    struct budget_answer *, struct md_error *);
-bool postgres_budget_join(struct store *, const char *id,
-    const char *execution_id, struct md_error *);
-bool postgres_budget_leave(struct store *, const char *id,
-    const char *execution_id, struct md_error *);
-
-/* grouped.c */
-bool postgres_grouped_deny(struct store *, const struct grouped_denial *,
-    struct md_error *);
-bool postgres_grouped_denied(struct store *, int64_t since,
-    struct grouped_denials *, struct md_error *);
 
 /* features.c */
 bool postgres_insert_features(struct store *, const struct features_put *,

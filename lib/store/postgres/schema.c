@@ -37,7 +37,6 @@ read_identity(struct postgres_store *st, struct identity *id,
 	    "WHERE oid = to_regclass('quant_features')), "
 	    "to_regclass('series')::oid::bigint, "
 	    "current_setting('jit', true) IS NOT NULL, "
-	    "current_setting('synchronous_commit', true) IS NOT NULL, "
 	    "coalesce(current_setting('idle_in_transaction_session_timeout', "
 	    "true) = '0', false)",
 	    "");
@@ -52,8 +51,7 @@ read_identity(struct postgres_store *st, struct identity *id,
 	st->is_partitioned[PARTITIONED_FEATURES] = postgres_int(r, 0, 5) != 0;
 	st->identity = postgres_int(r, 0, 6);
 	st->has_jit = postgres_int(r, 0, 7) != 0;
-	st->has_async = postgres_int(r, 0, 8) != 0;
-	st->idles_for_ever = postgres_int(r, 0, 9) != 0;
+	st->idles_for_ever = postgres_int(r, 0, 8) != 0;
 	PQclear(r);
 	return true;
 }

@@ -299,40 +299,6 @@ postgres_bar(const PGresult *r, int row, int first)
 	return b;
 }
 
-/* -- arrays -- */
-
-static void
-next_element(struct buf *b)
-{
-	buf_putc(b, b->len == 0 ? '{' : ',');
-}
-
-void
-postgres_array_text(struct buf *b, const char *text)
-{
-	next_element(b);
-	buf_putc(b, '"');
-	for (; *text != '\0'; text++) {
-		if (*text == '"' || *text == '\\')
-			buf_putc(b, '\\');
-		buf_putc(b, *text);
-	}
-	buf_putc(b, '"');
-}
-
-void
-postgres_array_int(struct buf *b, int64_t n)
-{
-	next_element(b);
-	buf_printf(b, "%lld", (long long)n);
-}
-
-void
-postgres_array_end(struct buf *b)
-{
-	buf_puts(b, b->len == 0 ? "{}" : "}");
-}
-
 /* -- COPY -- */
 
 #define ROW_MOST 512 /* bytes of a row, and more */

@@ -78,6 +78,7 @@ driver_write(struct store *base, sql_work *work, void *ctx, struct md_error *e)
 {
 	struct sqlite_store *st = (struct sqlite_store *)base;
 
+	st->asked_at = st->asked_len = 0; /* what failed has left some */
 	return sqlite_begin(st, e) && sqlite_end(st, work(base, ctx, e), e);
 }
 
@@ -252,16 +253,6 @@ driver_version(struct store *base, int64_t *version, struct md_error *e)
 
 /* -- what is this engine's own -- */
 
-/* One host, one clock: the wall's. */
-static bool
-driver_now_us(struct store *base, int64_t *now, struct md_error *e)
-{
-	(void)base;
-	(void)e;
-	*now = md_now_us();
-	return true;
-}
-
 static bool
 driver_series_id(struct sql_value *out, struct md_error *e)
 {
@@ -316,6 +307,5 @@ const struct sql_driver sqlite_driver = {
 	.make_room = driver_make_room,
 	.lacks_room = driver_lacks_room,
 	.column_bar = driver_bar,
-	.now_us = driver_now_us,
 	.series_id = driver_series_id,
 };

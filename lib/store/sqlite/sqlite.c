@@ -1,5 +1,4 @@
 #include "store/sqlite/sqlite.h"
-#include "store/ops.h"
 
 #include <errno.h>
 #include <math.h>
@@ -434,22 +433,6 @@ open_file(struct sqlite_store *st, bool readonly, struct md_error *e)
 	    e);
 }
 
-static const struct store_ops sqlite_ops = {
-	.keep = sqlite_keep,
-	.series = sqlite_series,
-	.claim = sqlite_claim,
-	.claim_unrequested = sqlite_claim_unrequested,
-	.grouped_deny = sqlite_grouped_deny,
-	.grouped_denied = sqlite_grouped_denied,
-	.release = sqlite_release,
-	.renew = sqlite_renew,
-	.budget_reserve_slots = sqlite_budget_reserve_slots,
-	.budget_limited = sqlite_budget_limited,
-	.budget_read = sqlite_budget_read,
-	.budget_join = sqlite_budget_join,
-	.budget_leave = sqlite_budget_leave,
-};
-
 bool
 store_sqlite_open(const char *path, bool readonly, struct store **out,
     struct md_error *e)
@@ -465,7 +448,6 @@ store_sqlite_open(const char *path, bool readonly, struct store **out,
 		free(st);
 		return md_nomem(e);
 	}
-	st->base.ops = &sqlite_ops;
 	st->base.sql = &sqlite_driver;
 	st->base.name = st->path;
 	st->readonly = readonly;
