@@ -16,44 +16,9 @@ driver_run(struct store *base, struct md_error *e, int64_t *changed,
     const char *sql, const struct sql_value *v, size_t n)
 {
 	struct postgres_store *st = (struct postgres_store *)base;
-	struct params p;
-	PGresult *r = NULL;
-	bool good;
 
-	if (!params_of(&p, v, n, e))
-		return false;
-	if (changed == NULL)
-		good = postgres_pipe(st, PIPED_LATER, sql, &p, e);
-	else {
-		r = postgres_query_params(st, e, sql, &p);
-		good = r != NULL;
-	}
-	if (r != NULL)
-		*changed = postgres_changed(r);
-	PQclear(r);
-	params_free(&p);
-	return good;
-}
-
-struct shared_work {
-	sql_work *work;
-	void *ctx;
-};
-
-static bool
-do_work(struct postgres_store *st, void *ctx, struct md_error *e)
-{
-	const struct shared_work *w = ctx;
-
-	return w->work(&st->base, w->ctx, e);
-}
-
-static bool
-driver_write(struct store *base, sql_work *work, void *ctx, struct md_error *e)
-{
-	struct shared_work w = { work, ctx };
-
-	return postgres_write((struct postgres_store *)base, do_work, &w, e);
+	return changed == NULL ? postgres_pipe(st, PIPED_LATER, sql, v, n, e)
+			       : postgres_run(st, e, changed, sql, v, n);
 }
 
 static bool
@@ -85,29 +50,16 @@ static void
 driver_select(struct sql_rows *rows, const char *sql, const struct sql_value *v,
     size_t n)
 {
-	struct params p;
-
-	rows->good = params_of(&p, v, n, rows->e);
-	if (!rows->good)
-		return;
-	take(rows, postgres_query_params((struct postgres_store *)rows->st,
-		       rows->e, sql, &p));
-	params_free(&p);
+	take(rows, postgres_query((struct postgres_store *)rows->st, rows->e,
+		       sql, v, n));
 }
 
 static bool
 driver_ask(struct store *base, struct md_error *e, const char *sql,
     const struct sql_value *v, size_t n)
 {
-	struct params p;
-	bool good;
-
-	if (!params_of(&p, v, n, e))
-		return false;
-	good = postgres_pipe((struct postgres_store *)base, PIPED_ASKED, sql,
-	    &p, e);
-	params_free(&p);
-	return good;
+	return postgres_pipe((struct postgres_store *)base, PIPED_ASKED, sql, v,
+	    n, e);
 }
 
 static void
@@ -188,7 +140,7 @@ driver_version(struct store *base, int64_t *version, struct md_error *e)
 			       "to_regclass('series')::oid::bigint"
 			     : "SELECT txid_current_snapshot()::text, "
 			       "to_regclass('series')::oid::bigint",
-	    "");
+	    SQL_NONE);
 	bool same;
 
 	if (r == NULL)
@@ -249,7 +201,7 @@ const struct sql_driver postgres_driver = {
 	.close = postgres_close,
 	.version = driver_version,
 	.run = driver_run,
-	.write = driver_write,
+	.write = postgres_write,
 	.snapshot = driver_snapshot,
 	.snapshot_end = driver_snapshot_end,
 	.select = driver_select,

@@ -21,7 +21,6 @@
 
 /* The number of statements whose answers may be outstanding. */
 #define PIPELINE_MAX 128
-#define ASKED_MAX    8 /* outstanding at a time */
 
 enum piped {
 	PIPED_LATER,  /* its answer is only checked for errors */
@@ -73,25 +72,19 @@ bool postgres_connect(struct postgres_store *, struct md_error *);
 bool postgres_connect_first(struct postgres_store *, struct md_error *);
 
 /*
- * Run a statement whose parameters are bound by letters: i int64_t, j int64_t
- * or negative for null, d double, D double or NaN for null, t text, T text or
- * null pointer, m a time in ms, M a time in ms or 0 for null, b bool (int).
- * Results are binary.  On failure null with *e set.  Outside a transaction, if
- * the connection is lost, it reconnects and sends the statement again; such a
- * statement must only read.
+ * Run a statement; results are binary.  On failure null with *e set.  Outside a
+ * transaction, if the connection is lost, it reconnects and sends the statement
+ * again; such a statement must only read.
  */
 PGresult *postgres_query(struct postgres_store *, struct md_error *,
-    const char *sql, const char *letters, ...);
+    const char *sql, const struct sql_value *, size_t);
 
 /* The same without a result; *changed (may be null) is the number of rows. */
 bool postgres_run(struct postgres_store *, struct md_error *, int64_t *changed,
-    const char *sql, const char *letters, ...);
+    const char *sql, const struct sql_value *, size_t);
 
 /* How many rows the statement changed. */
 int64_t postgres_changed(PGresult *);
-
-typedef bool postgres_work(struct postgres_store *, void *ctx,
-    struct md_error *);
 
 /*
  * Do the work in a transaction, and commit if it returns true.  If it fails
@@ -100,8 +93,7 @@ typedef bool postgres_work(struct postgres_store *, void *ctx,
  * looked up. So the work may be called more than once, and must begin by
  * resetting its results.
  */
-bool postgres_write(struct postgres_store *, postgres_work *, void *ctx,
-    struct md_error *);
+bool postgres_write(struct store *, sql_work *, void *ctx, struct md_error *);
 
 #define PATIENCE_MS INT64_C(120000)
 
@@ -113,10 +105,6 @@ void postgres_read_end(struct postgres_store *);
 bool postgres_script(struct postgres_store *, const char *sql,
     struct md_error *);
 
-/* The same with parameters bound already. */
-PGresult *postgres_query_params(struct postgres_store *, struct md_error *,
-    const char *sql, const struct params *);
-
 /* driver.c: what the operations of all engines are written in. */
 extern const struct sql_driver postgres_driver;
 
@@ -126,14 +114,12 @@ void postgres_close(struct store *);
 
 /*
  * Send a statement within a transaction, without waiting for its answer.
- * Answers to postgres_ask() must be read in order, all of them before anything
- * else is sent.  A statement sent by postgres_later() is done at the latest by
- * the next answer, statement or commit, which reports its failure.
+ * Answers that are asked for must be read in order, all of them before anything
+ * else is sent.  What is sent for later is done at the latest by the next
+ * answer, statement or commit, which reports its failure.
  */
-bool postgres_ask(struct postgres_store *, struct md_error *, const char *sql,
-    const char *letters, ...);
-bool postgres_later(struct postgres_store *, struct md_error *, const char *sql,
-    const char *letters, ...);
+bool postgres_pipe(struct postgres_store *, enum piped, const char *sql,
+    const struct sql_value *, size_t, struct md_error *);
 
 /* The next answer.  Null with *e set: there are no more answers either. */
 PGresult *postgres_answer(struct postgres_store *, struct md_error *);
@@ -143,8 +129,6 @@ bool postgres_settle(struct postgres_store *, struct md_error *);
 
 /* For link.c and driver.c, the parts of the above. */
 bool postgres_piped(const struct postgres_store *);
-bool postgres_pipe(struct postgres_store *, enum piped, const char *sql,
-    const struct params *, struct md_error *);
 void postgres_pipe_end(struct postgres_store *);
 
 /* Set *e from a result or, if that is null, from the connection.  Returns
@@ -167,8 +151,6 @@ struct params {
 };
 
 bool params_of(struct params *, const struct sql_value *, size_t,
-    struct md_error *);
-bool params_bind(struct params *, const char *letters, va_list *,
     struct md_error *);
 void params_free(struct params *);
 
@@ -231,7 +213,5 @@ bool postgres_change_bars(struct store *, const struct page_put *,
 /* features.c */
 bool postgres_insert_features(struct store *, const struct features_put *,
     struct md_error *);
-
-/* log.c */
 
 #endif

@@ -3,7 +3,6 @@
  */
 #include <assert.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -158,41 +157,6 @@ params_of(struct params *p, const struct sql_value *v, size_t n,
 			return md_nomem(e);
 		}
 	return true;
-}
-
-bool
-params_bind(struct params *p, const char *letters, va_list *ap,
-    struct md_error *e)
-{
-	struct sql_value v[PARAMS_MAX];
-	size_t n = 0;
-
-	for (; letters[n] != '\0' && n < PARAMS_MAX; n++)
-		switch (letters[n]) {
-		case 'i':
-			v[n] = sql_int(va_arg(*ap, int64_t));
-			break;
-		case 'j':
-			v[n] = sql_int_or_null(va_arg(*ap, int64_t));
-			break;
-		case 'd':
-		case 'D':
-			v[n] = sql_real(va_arg(*ap, double));
-			break;
-		case 'm':
-			v[n] = sql_time(va_arg(*ap, int64_t));
-			break;
-		case 'M':
-			v[n] = sql_stamp(va_arg(*ap, int64_t));
-			break;
-		case 'b':
-			v[n] = sql_bool(va_arg(*ap, int) != 0);
-			break;
-		default:
-			v[n] = sql_text(va_arg(*ap, const char *));
-			break;
-		}
-	return params_of(p, v, n, e);
 }
 
 void

@@ -47,16 +47,14 @@ struct sqlite_store {
 
 /*
  * The cached statement for this text (a constant, identified by its address),
- * reset, with its parameters bound by letters: i int64_t, d double, D double or
- * NaN for null, t text, T text or null pointer, j int64_t or negative for null.
- * On failure null with *e set.
+ * reset, with its parameters bound.  On failure null with *e set.
  */
 sqlite3_stmt *sqlite_bind(struct sqlite_store *, struct md_error *,
-    const char *sql, const char *letters, ...);
+    const char *sql, const struct sql_value *, size_t);
 
 /* Bind a statement and run it to its end, ignoring rows. */
 bool sqlite_run(struct sqlite_store *, struct md_error *, const char *sql,
-    const char *letters, ...);
+    const struct sql_value *, size_t);
 
 /* Step: 1 for a row, 0 at the end, -1 with *e set.  Resets unless 1. */
 int sqlite_row(struct sqlite_store *, sqlite3_stmt *, struct md_error *);
@@ -78,7 +76,6 @@ bool sqlite_register_rows(struct sqlite_store *, const char *name,
     struct row_source *);
 bool sqlite_register_page(struct sqlite_store *);
 bool sqlite_register_features(struct sqlite_store *);
-
 
 /* wal.c: checkpoints in a thread of their own; end it before closing. */
 void sqlite_wal_begin(struct sqlite_store *);
