@@ -144,10 +144,9 @@ static int64_t
 late(const struct staleness_rule *r, const struct staleness_facts *f)
 {
 	struct grid g = { r->calendar, f->class, f->timeframe };
-	struct finality_rule rule = { .settle_ms = r->settle_ms };
 
-	return f->answered ? finality_late(&g, &rule, f->newest_ts, f->as_of_ms)
-			   : INT64_MAX;
+	return knowledge_late(&g, r->settle_ms, f->newest_ts,
+	    f->answered ? f->as_of_ms : INT64_MIN);
 }
 
 bool
@@ -178,7 +177,8 @@ staleness_provisional(const struct staleness_rule *r,
 {
 	struct grid g = { r->calendar, f->class, f->timeframe };
 
-	return !f->answered || f->as_of_ms < finality_final(&g, f->newest_ts);
+	return knowledge_provisional(&g, f->newest_ts,
+	    f->answered ? f->as_of_ms : INT64_MIN);
 }
 
 enum staleness
