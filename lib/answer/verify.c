@@ -200,8 +200,11 @@ conclude_part(struct proof *p, int64_t from, int64_t to, bool at_end)
 		p->seen = true;
 	}
 	hole = (struct range){ walk.at, to };
-	return conclude_hole(p, &at, hole, at_end) &&
-	       ranges_join(&v->covered, at, to);
+	if (!conclude_hole(p, &at, hole, at_end))
+		return false;
+	/* What is open after what is absent has no bar either. */
+	return ranges_join(at_end && at > hole.from ? &v->empty : &v->covered,
+	    at, to);
 }
 
 /* The window of a row that was refused, which may have a bar all the same. */

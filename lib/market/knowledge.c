@@ -216,10 +216,13 @@ knowledge_believe(struct knowledge_change *c, const struct knowledge_answer *a,
 {
 	const struct range *r = &c->believed.v[i];
 
-	return coverage_add(&c->after.coverage,
-	    (struct span){ r->from, r->to, a->asked_at,
-		has_bars ? COVERAGE_BARS : COVERAGE_EMPTY },
-	    &a->grid);
+	/* That it was open once, and nothing came, made no bars. */
+	return (has_bars ||
+		   coverage_clear(&c->after.coverage, r->from, r->to)) &&
+	       coverage_add(&c->after.coverage,
+		   (struct span){ r->from, r->to, a->asked_at,
+		       has_bars ? COVERAGE_BARS : COVERAGE_EMPTY },
+		   &a->grid);
 }
 
 void

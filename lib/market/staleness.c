@@ -145,8 +145,9 @@ late(const struct staleness_rule *r, const struct staleness_facts *f)
 {
 	struct grid g = { r->calendar, f->class, f->timeframe };
 
-	return knowledge_late(&g, r->settle_ms, f->newest_ts,
-	    f->answered ? f->as_of_ms : INT64_MIN);
+	return f->answered
+		   ? knowledge_late(&g, r->settle_ms, f->newest_ts, f->as_of_ms)
+		   : INT64_MAX;
 }
 
 bool
@@ -177,8 +178,8 @@ staleness_provisional(const struct staleness_rule *r,
 {
 	struct grid g = { r->calendar, f->class, f->timeframe };
 
-	return knowledge_provisional(&g, f->newest_ts,
-	    f->answered ? f->as_of_ms : INT64_MIN);
+	return !f->answered ||
+	       knowledge_provisional(&g, f->newest_ts, f->as_of_ms);
 }
 
 enum staleness
