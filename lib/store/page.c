@@ -142,6 +142,25 @@ page_put_rejected(const struct page_put *p, const struct page_writer *w,
 
 /* -- coverage and doubts -- */
 
+/* Whether the series has bars somewhere, as the engine reads it. */
+struct bars_read {
+	const struct page_put *put;
+	const struct page_writer *writer;
+	struct store *store;
+	struct md_error *e;
+	bool failed;
+};
+
+static bool
+read_bars(void *ctx, const struct range *r, bool *has)
+{
+	struct bars_read *b = ctx;
+
+	b->failed = !b->writer->has_bars(b->store, b->put->lease->series_id, r,
+	    has, b->e);
+	return !b->failed;
+}
+
 bool
 page_put_coverage(const struct page_put *p, const struct coverage *before,
     struct doubts *doubts, const struct page_writer *w, struct store *st,
@@ -157,17 +176,17 @@ page_put_coverage(const struct page_put *p, const struct coverage *before,
 		.refused = { p->refused, p->refused_len },
 		.denied = { p->denied, p->denied_len },
 	};
-	int64_t id = p->lease->series_id;
+	struct bars_read bars = { p, w, st, e, false };
 	struct knowledge_change c;
-	bool good = true, has;
+	bool good;
 
 	if (!knowledge_judge(&facts, &answer, &c))
 		return md_nomem(e);
-	for (size_t i = 0; good && i < c.believed.len; i++)
-		good = w->has_bars(st, id, &c.believed.v[i], &has, e) &&
-		       (knowledge_believe(&c, &answer, i, has) || md_nomem(e));
+	good = knowledge_believe(&c, &answer, read_bars, &bars) ||
+	       (!bars.failed && md_nomem(e));
 	good = good && w->coverage(st, p, before, &c.after.coverage, e) &&
-	       (!c.doubts_changed || w->doubts(st, id, &c.after.doubts, e));
+	       (!c.doubts_changed ||
+		   w->doubts(st, p->lease->series_id, &c.after.doubts, e));
 	knowledge_change_free(&c);
 	return good;
 }
