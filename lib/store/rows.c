@@ -71,6 +71,7 @@ ROWS(job_row, job_record)
 ROWS(failure_row, failure_row)
 ROWS(suspicion, suspicion)
 ROWS(hole_row, hole_row)
+ROWS(refused_row, refused_row)
 ROWS(success_gap, success_gap)
 
 static int

@@ -137,6 +137,26 @@ void hole_rows_free(struct hole_rows *);
 /* Does the hole suggest that the name was reused?  Unknown prices do not. */
 bool hole_is_reuse(const struct hole_row *);
 
+/* A span of windows of which only rows came that cannot be right. */
+struct refused_row {
+	int64_t series_id;
+	char symbol[SYMBOL_MAX];
+	enum asset_class class;
+	enum timeframe timeframe;
+	int64_t from_ts, to_ts; /* window starts in [from, to) */
+	int64_t asked_ms;       /* last */
+	int64_t times;          /* how often such a row came */
+	char reason[80];        /* the newest row's; "" if none was kept */
+};
+
+struct refused_rows {
+	struct refused_row *v;
+	size_t len, cap;
+};
+
+struct refused_row *refused_rows_append(struct refused_rows *);
+void refused_rows_free(struct refused_rows *);
+
 /* Data that an operator should check. */
 enum suspicion_kind {
 	SUSPICION_SPLIT, /* a split that is not applied */

@@ -17,6 +17,10 @@ ORDER BY series_id, from_ts;
 DROP TABLE coverage;
 ALTER TABLE coverage_of_0009 RENAME TO coverage;
 
+-- Few windows are refused, of many: reports look for them alone.
+CREATE INDEX coverage_refused ON coverage (series_id, from_ts)
+    WHERE kind = 'refused';
+
 -- Which midnight and first day of the week its windows have; null: no bar has
 -- told yet.
 ALTER TABLE series ADD COLUMN grid TEXT;
