@@ -190,6 +190,39 @@ rules() {
 		'[["critical", 2, 1, 3601], ["standard", 1, 0, 14401], ["low", 0, 0, null]]'
 }
 
+@test "rows that cannot be right are a warning, by the series with the most" {
+	healthy
+	run -0 health -o prometheus
+	assert_line 'mdkit_refused_windows 0'
+	assert_line 'mdkit_alert_active{rule="refused_bars",level="warning"} 0'
+	refuse AAPL 1d 2024-06-26T04:00:00Z 2024-06-27T04:00:00Z late
+	refuse AAPL 1d 2024-06-28T04:00:00Z 2024-06-29T04:00:00Z \
+		'"v" is below zero' 7
+	refuse AAPL 1h 2024-06-28T14:00:00Z 2024-06-28T15:00:00Z
+	assert_equal "$(rules)" "refused_bars=warning"
+	run -1 health
+	assert_line --partial 'warning   refused_bars  3 windows of 2 series got only rows that cannot be right: AAPL 1d on 2024-06-28, "v" is below zero'
+	run -1 health -o json
+	assert_equal "$(field '[d["refused"], d["alerts"][0]["value"]]' \
+		<<<"$output")" '[{"window_count": 3, "series_count": 2}, 3]'
+	run -1 health -o prometheus
+	assert_line 'mdkit_refused_windows 3'
+	assert_line 'mdkit_refused_series 2'
+	assert_line 'mdkit_alert_active{rule="refused_bars",level="warning"} 1'
+	run -1 health -o html
+	assert_output --partial "AAPL 1d on 2024-06-28"
+	# Four hours are more windows than two days; by their time.
+	refuse AAPL 1h 2024-06-28T14:00:00Z 2024-06-28T18:00:00Z
+	run -1 health -o csv
+	assert_line 'refused_bars,warning,6,0,6 windows of 2 series got only rows that cannot be right: AAPL 1h at 2024-06-28T14:00:00Z'
+	# What nobody asks for is nobody's trouble.
+	sql "UPDATE series SET active = 0 WHERE timeframe = '1h'"
+	run -1 health
+	assert_output --partial "2 windows of 1 series"
+	sql "UPDATE symbols SET active = 0 WHERE symbol = 'AAPL'"
+	run -0 health
+}
+
 @test "bounds of alerts and objectives come from the configuration" {
 	healthy
 	cd "$BATS_TEST_TMPDIR"

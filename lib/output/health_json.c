@@ -273,6 +273,10 @@ summary(FILE *f, const struct health *h, bool color)
 	json_object_end(&w);
 	counts(&w, h);
 	tiers(&w, h);
+	json_object_begin(&w, "refused");
+	json_int(&w, "window_count", h->refused.windows);
+	json_int(&w, "series_count", h->refused.series);
+	json_object_end(&w);
 	alerts(&w, h);
 	suspicions(&w, h);
 	end(&w);
