@@ -223,6 +223,27 @@ rules() {
 	run -0 health
 }
 
+@test "how many series' newest bars may still change is told" {
+	healthy
+	run -0 health -o prometheus
+	assert_line 'mdkit_provisional_series 0'
+	refute_output --partial provisional_bars
+	# Friday's day was asked for then, and again on Monday; an hour is final
+	# only the next morning.
+	sql "INSERT INTO coverage (series_id, from_ts, to_ts, fetched_at, kind,
+		final) SELECT series_id, newest_ts, newest_ts + 3600000,
+		strftime('%s', CASE WHEN symbol = 'SPY'
+		THEN '2024-06-28T20:30:00Z' ELSE '2024-07-01T15:10:00Z' END)
+		* 1000, 'bars', 0 FROM series"
+	run -0 health
+	assert_line "provisional   2 series: the newest bar may still change"
+	run -0 health -o json
+	assert_equal "$(field 'd["staleness"]["provisional_count"]' \
+		<<<"$output")" 2
+	run -0 health -o prometheus
+	assert_line 'mdkit_provisional_series 2'
+}
+
 @test "bounds of alerts and objectives come from the configuration" {
 	healthy
 	cd "$BATS_TEST_TMPDIR"

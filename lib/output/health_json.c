@@ -236,6 +236,7 @@ counts(struct json_writer *w, const struct health *h)
 	json_int(w, "stale_count", n[STALENESS_STALE]);
 	json_int(w, "missing_count", n[STALENESS_MISSING]);
 	json_int(w, "total_monitored", (int64_t)h->freshness.len);
+	json_int(w, "provisional_count", h->freshness.provisional);
 	json_object_end(w);
 }
 

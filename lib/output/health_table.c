@@ -261,6 +261,11 @@ summary(FILE *f, const struct health *h, bool color)
 	    (long long)n[STALENESS_STALE], (long long)n[STALENESS_MISSING],
 	    staleness_basis_name(h->rule.basis),
 	    staleness_clock_name(h->rule.clock));
+	if (h->freshness.provisional > 0)
+		fprintf(f,
+		    "provisional   %lld series: the newest bar may "
+		    "still change\n",
+		    (long long)h->freshness.provisional);
 	fprintf(f,
 	    "failures      %zu of the last day or open, %lld of features "
 	    "open\n",

@@ -151,6 +151,7 @@ select_marks(const struct freshness_query *q, struct names *n,
 		if ((q->statuses & 1U << m->status) == 0)
 			continue;
 		out->counts[m->status]++;
+		out->provisional += m->series->facts.answered && m->provisional;
 		out->len++;
 	}
 	qsort(out->v, out->len, sizeof(*out->v), compare_marks);
