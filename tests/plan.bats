@@ -353,6 +353,21 @@ acme_data() {
 	assert_equal "$(sql "SELECT max(factor) FROM adjustments")" 1.01
 }
 
+@test "two splits of one date that a person confirmed stay confirmed" {
+	acme_data 2024-02-27,1,2 2024-02-27,1,3
+	start_mock --data "$BATS_TEST_TMPDIR/data" --today 2024-03-01T22:00:00Z
+	fetch 2024-01-02 2024-02-29 --as-of 2024-03-01T22:00:00Z ACME
+	assert_equal "$(sql "SELECT count(*) FROM adjustments")" 0
+	mdbackfill --confirm-split ACME=2024-02-27 \
+		--as-of 2024-03-01T22:00:00Z
+	fetch 2024-01-02 2024-02-29 --as-of 2024-03-04T22:00:00Z ACME
+	assert_equal "$(sql "SELECT split_to FROM splits
+		WHERE confirmed = 1 ORDER BY 1" | cut -d. -f1)" "2
+3"
+	assert_equal "$(sql "SELECT CAST(factor AS INTEGER)
+		FROM adjustments")" 6
+}
+
 # -- names --
 
 @test "a name that passed to another company is told, until from= says so" {

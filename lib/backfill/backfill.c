@@ -619,7 +619,8 @@ prepare(struct run *r, struct md_error *e)
 	if (r->feature_bars == NULL || r->feature_rows == NULL)
 		return md_nomem(e);
 	/* A split whose day has come makes series owe features: first that. */
-	if (!store_derive_adjustments(r->store, r->calendar, today, e) ||
+	if (!store_judge_coverage(r->store, r->calendar, e) ||
+	    !store_derive_adjustments(r->store, r->calendar, today, e) ||
 	    !plan_series(o, r->store, &r->series, e) ||
 	    !plan_sources(o, r->store, &r->series, &r->sources, e) ||
 	    !make_units(r, e))
