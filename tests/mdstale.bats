@@ -390,6 +390,29 @@ print([json.loads(l)["symbol"] for l in sys.stdin])' <<<"$output"
 	assert_output "$(printf 'QQQ\t1d')"
 }
 
+@test "-t selects among the series of a pipe or a watchlist, too" {
+	use_store
+	start_mock --synthetic --today 2024-07-01T20:00:00Z
+	mdbackfill -q --as-of "$NOW" --days 3 -t 1m,1d SPY
+	printf 'SPY\t1m\nSPY\t1d\n' >"$BATS_TEST_TMPDIR/lines"
+	run stale -t 1m -o series - <"$BATS_TEST_TMPDIR/lines"
+	assert_output "$(printf 'SPY\t1m')"
+	run -1 stale --gaps --days 10 -t 1m -o series - \
+		<"$BATS_TEST_TMPDIR/lines"
+	assert_output "$(printf 'SPY\t1m')"
+	echo "SPY timeframes=1d,1h" >"$BATS_TEST_TMPDIR/w.txt"
+	run -1 stale --gaps --days 10 -t 1h,1m -o series \
+		-w "$BATS_TEST_TMPDIR/w.txt"
+	assert_output "$(printf 'SPY\t1h')"
+	# What the gaps name is what the repair asks for.
+	run -1 stale --gaps --days 10 -t 1m SPY -o series
+	assert_output "$(printf 'SPY\t1m')"
+	mdbackfill -q --as-of "$NOW" --days 10 - <<<"$output"
+	run -0 stale --gaps --days 10 -t 1m SPY
+	run -1 stale --gaps --days 10 SPY -o series
+	assert_output "$(printf 'SPY\t1d')"
+}
+
 @test "gaps have no metrics, and no promise of one" {
 	new_store
 	unknown mdstale "of gaps mdstale writes table json" --gaps -o prometheus

@@ -44,7 +44,7 @@ names_free(struct names *n)
 	free(n->seen);
 }
 
-/* Timeframes that are meant of that symbol: bits. */
+/* Timeframes that are meant of that symbol, of those that are usual: bits. */
 static unsigned
 names_timeframes(struct names *n, const char *symbol, unsigned usual)
 {
@@ -57,7 +57,7 @@ names_timeframes(struct names *n, const char *symbol, unsigned usual)
 		if (order == 0) {
 			n->seen[middle] = true;
 			return n->v[middle]->timeframes != 0
-				   ? n->v[middle]->timeframes
+				   ? n->v[middle]->timeframes & usual
 				   : usual;
 		}
 		if (order < 0)

@@ -281,7 +281,7 @@ wanted_series(const struct series_rows *rows, const struct symbol_entry *w,
 }
 
 /*
- * The timeframes that a symbol stands for: what was said of it, or of all;
+ * The timeframes that a symbol stands for: what was said of it and of all;
  * else those that are stored, which is what every other report shows of it;
  * what is new, or listed to be fetched, has daily bars.
  */
@@ -291,8 +291,10 @@ timeframes_meant(const struct gap_query *q, const struct series_rows *rows,
 {
 	unsigned bits = 0;
 
-	if (w->timeframes != 0 || q->timeframes != ~0U)
-		return w->timeframes != 0 ? w->timeframes : q->timeframes;
+	if (w->timeframes != 0)
+		return w->timeframes & q->timeframes;
+	if (q->timeframes != ~0U)
+		return q->timeframes;
 	for (int tf = 0; tf < TF_COUNT; tf++)
 		if (wanted_series(rows, w, (enum timeframe)tf).id != 0)
 			bits |= 1U << tf;

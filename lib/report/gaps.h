@@ -49,8 +49,9 @@ struct gap_list {
 
 struct gap_query {
 	/* Null: every active series.  Series that the store does not know are
-	 * wanted, too.  An entry with timeframes 0 has the given ones or, if
-	 * all are given, those of its stored series. */
+	 * wanted, too.  An entry has its own timeframes, of those given; one
+	 * with timeframes 0 the given ones or, if all are given, those of its
+	 * stored series. */
 	const struct symbol_list *symbols;
 	unsigned timeframes, tiers; /* bits */
 	const struct calendar *calendar;
