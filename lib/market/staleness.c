@@ -144,10 +144,10 @@ static int64_t
 late(const struct staleness_rule *r, const struct staleness_facts *f)
 {
 	struct grid g = { r->calendar, f->class, f->timeframe };
-	struct finality_rule rule = { .settle_ms = r->settle_ms };
 
-	return f->answered ? finality_late(&g, &rule, f->newest_ts, f->as_of_ms)
-			   : INT64_MAX;
+	return f->answered
+		   ? knowledge_late(&g, r->settle_ms, f->newest_ts, f->as_of_ms)
+		   : INT64_MAX;
 }
 
 bool
@@ -178,7 +178,8 @@ staleness_provisional(const struct staleness_rule *r,
 {
 	struct grid g = { r->calendar, f->class, f->timeframe };
 
-	return !f->answered || f->as_of_ms < finality_final(&g, f->newest_ts);
+	return !f->answered ||
+	       knowledge_provisional(&g, f->newest_ts, f->as_of_ms);
 }
 
 enum staleness

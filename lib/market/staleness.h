@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "market/finality.h"
+#include "market/knowledge.h"
 
 enum staleness {
 	STALENESS_FRESH,

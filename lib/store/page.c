@@ -272,68 +272,28 @@ put_bars(struct store *st, const struct page_put *p,
 
 /* -- coverage and doubts -- */
 
-static bool
-add_all(struct coverage *c, const struct range *r, size_t n,
-    enum coverage_kind kind, const struct page_put *p)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!coverage_add(c,
-			(struct span){ r[i].from, r[i].to, p->asked_at, kind },
-			&p->grid))
-			return false;
-	return true;
-}
-
-/* Ranges that are now to be believed are appended to *believed.  False: out of
- * memory. */
-static bool
-follow(const struct page_put *p, const struct coverage *before,
-    struct coverage *after, struct doubts *d, struct ranges *believed)
-{
-	bool good = true;
-
-	for (size_t i = 0; good && i < before->len; i++)
-		good = coverage_append(after, before->v[i]);
-	good = good &&
-	       add_all(after, p->covered, p->covered_len, COVERAGE_BARS, p);
-	good =
-	    good && add_all(after, p->empty, p->empty_len, COVERAGE_EMPTY, p);
-	good = good &&
-	       add_all(after, p->denied, p->denied_len, COVERAGE_DENIED, p);
-	for (size_t i = 0; good && i < p->covered_len; i++)
-		good = doubts_clear(d, p->covered[i].from, p->covered[i].to);
-	for (size_t i = 0; good && i < p->doubted_len; i++)
-		good = doubts_add(d, p->doubted[i].from, p->doubted[i].to,
-		    p->asked_at, believed);
-	return good;
-}
+/* Whether the series has bars somewhere. */
+struct bars_read {
+	struct store *store;
+	int64_t series_id;
+	struct md_error *e;
+	bool failed;
+};
 
 static bool
-has_bars(struct store *st, int64_t series_id, const struct range *range,
-    bool *has, struct md_error *e)
+has_bars(void *ctx, const struct range *range, bool *has)
 {
+	struct bars_read *b = ctx;
 	struct sql_rows r;
 
-	sql_select(&r, st, e,
+	sql_select(&r, b->store, b->e,
 	    "SELECT 1 FROM bars WHERE series_id = $1 AND ts >= $2 "
 	    "AND ts < $3 LIMIT 1",
-	    SQL_VALUES(sql_int(series_id), sql_time(range->from),
+	    SQL_VALUES(sql_int(b->series_id), sql_time(range->from),
 		sql_time(range->to)));
 	*has = sql_next(&r);
-	return sql_end(&r);
-}
-
-/* What was doubted often enough is believed: empty, if no bar is there. */
-static bool
-believe(struct store *st, const struct page_put *p, const struct range *r,
-    struct coverage *after, struct md_error *e)
-{
-	bool has;
-
-	if (!has_bars(st, p->lease->series_id, r, &has, e))
-		return false;
-	return add_all(after, r, 1, has ? COVERAGE_BARS : COVERAGE_EMPTY, p) ||
-	       md_nomem(e);
+	b->failed = !sql_end(&r);
+	return !b->failed;
 }
 
 static bool
@@ -411,22 +371,32 @@ write_doubts(struct store *st, int64_t series_id, const struct doubts *d,
 }
 
 static bool
-put_coverage(struct store *st, const struct page_put *p, struct page_facts *f,
-    struct md_error *e)
+put_coverage(struct store *st, const struct page_put *p,
+    const struct page_facts *f, struct md_error *e)
 {
-	struct coverage after = { NULL, 0, 0 };
-	struct ranges believed = { NULL, 0, 0 };
-	bool had = f->doubts.len > 0;
-	bool good = follow(p, &f->coverage, &after, &f->doubts, &believed) ||
-		    md_nomem(e);
+	const struct knowledge facts = { f->coverage, f->doubts };
+	const struct knowledge_answer answer = {
+		.grid = p->grid,
+		.asked_at = p->asked_at,
+		.covered = { p->covered, p->covered_len },
+		.doubted = { p->doubted, p->doubted_len },
+		.empty = { p->empty, p->empty_len },
+		.refused = { p->refused, p->refused_len },
+		.denied = { p->denied, p->denied_len },
+	};
+	struct bars_read bars = { st, p->lease->series_id, e, false };
+	struct knowledge_change c;
+	bool good;
 
-	for (size_t i = 0; good && i < believed.len; i++)
-		good = believe(st, p, &believed.v[i], &after, e);
-	good = good && write_coverage(st, p, &f->coverage, &after, e);
-	if (good && (had || f->doubts.len > 0))
-		good = write_doubts(st, p->lease->series_id, &f->doubts, e);
-	ranges_free(&believed);
-	coverage_free(&after);
+	if (!knowledge_judge(&facts, &answer, &c))
+		return md_nomem(e);
+	good = knowledge_believe(&c, &answer, has_bars, &bars) ||
+	       (!bars.failed && md_nomem(e));
+	good = good &&
+	       write_coverage(st, p, &f->coverage, &c.after.coverage, e) &&
+	       (!c.doubts_changed ||
+		   write_doubts(st, bars.series_id, &c.after.doubts, e));
+	knowledge_change_free(&c);
 	return good;
 }
 
