@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/mdtime.h"
 #include "base/number.h"
+#include "cli/calendar_options.h"
 #include "cli/options.h"
 #include "cli/zoneinfo.h"
 #include "httpd/httpd.h"
@@ -18,6 +19,9 @@
 #include "sys/signals.h"
 
 #define FAULTS_MAX 64
+
+/* In the order of the option's words. */
+enum fx_grid { FX_NEWYORK, FX_UTC };
 
 struct settings {
 	struct mock_options mock;
@@ -29,7 +33,9 @@ struct settings {
 	const char *access_log;
 	const char *next_host;
 	struct fault faults[FAULTS_MAX];
+	struct calendar_changes changes;
 	int64_t seed;
+	enum fx_grid fx_grid;
 	bool synthetic, quiet, verbose;
 };
 
@@ -116,8 +122,9 @@ check_next_host(void *into, const struct option_value *v, struct md_error *e)
 #define FAULT_WORDS                                                            \
 	"status= html error200 redirect retry-after= retry-date empty429 "     \
 	"truncated stalled silent reset endless slow= badjson types nan "      \
-	"missing duplicate conflicting unordered reversed ticker outside "     \
-	"offgrid highlow negative empty delayed emptypage loop foreign"
+	"missing nul duplicate conflicting unordered reversed ticker outside " \
+	"offgrid highlow negative empty delayed late= restate closed_day "     \
+	"emptypage loop foreign"
 
 #define AT(member)    OPTION_AT(struct settings, member)
 #define GIVEN(member) OPTION_GIVEN(struct settings, member)
@@ -141,6 +148,10 @@ static const struct option_spec specs[] = {
 	OPTION_ROW("today", "DATE|TIME",
 	    "current time of the mock; a date: its end", OPTION_OWN,
 	    .take = take_today),
+	OPTION_ROW("fx-grid", "WHERE",
+	    "midnight of days of forex: newyork, utc (newyork)", OPTION_CHOICE,
+	    AT(fx_grid), .words = "newyork utc",
+	    .refusal = "expected newyork or utc"),
 	OPTION_ROW("latency", "MS", "delay of each answer (0)", OPTION_COUNT,
 	    AT(mock.latency_ms), .max = MD_HOUR),
 	OPTION_ROW("jitter", "MS", "random additional delay, up to this (0)",
@@ -171,6 +182,7 @@ static const struct option_spec specs[] = {
 	OPTION_ROW("log-format", "FORMAT", "format of messages: text, json",
 	    OPTION_CHOICE, AT(log.json), .words = "text json",
 	    .refusal = "expected text or json"),
+	CALENDAR_KEYS(struct settings, changes),
 	{ .kind = OPTION_END },
 };
 
@@ -236,12 +248,15 @@ open_market(const struct settings *s, struct parts *p, struct md_error *e)
 	if (s->data == NULL && !s->synthetic)
 		return md_fail(e, MD_EUSAGE,
 		    "expected --data DIR or --synthetic; see mdmock -h");
-	if (!zoneinfo_calendar(&p->calendar, NULL, e))
+	if (!zoneinfo_calendar_changed(&p->calendar, &s->changes, e))
 		return false;
-	if (s->data != NULL)
-		return source_open_files(&p->market, s->data, p->calendar, e);
-	return source_open_synthetic(&p->market, (uint64_t)s->seed, p->calendar,
-	    e);
+	if (s->data != NULL
+		? !source_open_files(&p->market, s->data, p->calendar, e)
+		: !source_open_synthetic(&p->market, (uint64_t)s->seed,
+		      p->calendar, e))
+		return false;
+	p->market->fx_utc = s->fx_grid == FX_UTC;
+	return true;
 }
 
 static bool

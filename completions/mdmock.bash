@@ -27,6 +27,9 @@ _mdmock()
 		return ;;
 	--today)
 		return ;;
+	--fx-grid)
+		mapfile -t COMPREPLY < <(compgen -W 'newyork utc' -- "$cur")
+		return ;;
 	--latency)
 		return ;;
 	--jitter)
@@ -38,7 +41,7 @@ _mdmock()
 		mapfile -t COMPREPLY < <(compgen -W 'plain retry-after empty' -- "$cur")
 		return ;;
 	--fault)
-		mapfile -t COMPREPLY < <(compgen -W 'status= html error200 redirect retry-after= retry-date empty429 truncated stalled silent reset endless slow= badjson types nan missing duplicate conflicting unordered reversed ticker outside offgrid highlow negative empty delayed emptypage loop foreign' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'status= html error200 redirect retry-after= retry-date empty429 truncated stalled silent reset endless slow= badjson types nan missing nul duplicate conflicting unordered reversed ticker outside offgrid highlow negative empty delayed late= restate closed_day emptypage loop foreign' -- "$cur")
 		return ;;
 	--access-log)
 		compopt -o filenames
@@ -64,7 +67,7 @@ _mdmock()
 		return ;;
 	esac
 	if [[ $cur == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W '--listen --port-file --data --synthetic --seed --key --today --latency --jitter --rate --limited --fault --access-log --page --cache --next-host --threads --quiet --verbose --log-format --config --completions --version --help' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W '--listen --port-file --data --synthetic --seed --key --today --fx-grid --latency --jitter --rate --limited --fault --access-log --page --cache --next-host --threads --quiet --verbose --log-format --config --completions --version --help' -- "$cur")
 	fi
 }
 complete -F _mdmock mdmock

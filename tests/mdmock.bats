@@ -7,7 +7,7 @@ DAY=/v2/aggs/ticker/AAPL/range/1/day/2024-02-26/2024-03-01
 
 # json EXPRESSION: of the document d on stdin.
 json() {
-	python3 -c 'import json, sys
+	python3 -c 'import datetime, json, sys
 d = json.load(sys.stdin)
 r = d.get("results", []) if isinstance(d, dict) else d
 print(eval(sys.argv[1]))' "$1"
@@ -246,6 +246,76 @@ PY
 		<"$BATS_TEST_TMPDIR/minutes")" \
 		"$(json 'r[0]["o"], r[0]["c"], r[0]["v"]' \
 			<"$BATS_TEST_TMPDIR/day")"
+}
+
+@test "mdmock: answers are dated by its own clock" {
+	local want
+
+	date_of() {
+		get "$@" -D- -o /dev/null | tr -d '\r' | grep -i '^date:'
+	}
+	start_mock --synthetic --today 2024-02-27T14:32:30.700Z
+	want="Date: Tue, 27 Feb 2024 14:32:30 GMT"
+	assert_equal "$(date_of "$DAY")" "$want"
+	assert_equal "$(date_of "$DAY" --compressed)" "$want"
+	assert_equal "$(date_of /v1/marketstatus/now)" "$want"
+	assert_equal "$(date_of /v9/nothing)" "$want"
+	# The end of the local day of whose bars it is asked for.
+	restart_mock --synthetic --today 2024-02-27 --fault status=503:times=1
+	want="Date: Wed, 28 Feb 2024 04:59:59 GMT"
+	assert_equal "$(date_of "$DAY")" "$want"
+	assert_equal "$(date_of "$DAY")" "$want"
+	assert_equal "$(date_of "${DAY/AAPL/X:BTCUSD}")" \
+		"Date: Tue, 27 Feb 2024 23:59:59 GMT"
+	assert_equal "$(date_of \
+		/v2/aggs/grouped/locale/global/market/crypto/2024-02-27)" \
+		"Date: Tue, 27 Feb 2024 23:59:59 GMT"
+	# Without --today it is now.
+	restart_mock --synthetic
+	run python3 -c 'import email.utils, sys, time
+t = email.utils.parsedate_to_datetime(sys.argv[1][6:]).timestamp()
+print(abs(time.time() - t) < 60)' "$(date_of "$DAY")"
+	assert_output True
+}
+
+# starts SPAN [FROM TO]: when the windows of a forex pair begin.
+starts() {
+	get "/v2/aggs/ticker/C:EURUSD/range/1/$1/${2:-2024-03-01}/${3:-2024-03-31}" |
+		json '[datetime.datetime.utcfromtimestamp(x["t"] / 1000).strftime("%a %H") for x in r]' |
+		tr -d "[]'" | tr , '\n' | sed 's/^ //' | sort -u | paste -sd ' '
+}
+
+@test "mdmock: days of forex start in New York, or at midnight UTC" {
+	start_mock --synthetic --today 2024-04-02
+	assert_equal "$(starts day 2024-03-04 2024-03-08)" \
+		"Fri 05 Mon 05 Thu 05 Tue 05 Wed 05"
+	assert_equal "$(starts week)" "Sun 04 Sun 05"
+	assert_equal "$(starts day 2024-03-09 2024-03-10)" "Sun 05"
+	get "$DAY" >"$BATS_TEST_TMPDIR/stock"
+	restart_mock --synthetic --today 2024-04-02 --fx-grid newyork
+	assert_equal "$(starts week)" "Sun 04 Sun 05"
+
+	restart_mock --synthetic --today 2024-04-02 --fx-grid utc
+	assert_equal "$(starts day)" \
+		"Fri 00 Mon 00 Sun 00 Thu 00 Tue 00 Wed 00"
+	assert_equal "$(starts week)" "Sun 00"
+	assert_equal "$(starts month 2024-01-01)" "Fri 00 Mon 00 Thu 00"
+	get "$DAY" | cmp - "$BATS_TEST_TMPDIR/stock"
+	# A day that is open grows with the clock, from its own midnight on.
+	restart_mock --synthetic --today 2024-03-05T03:00:00Z --fx-grid utc
+	run json '(r[-1]["t"] - 1709596800000) / 3600000' < \
+		<(get /v2/aggs/ticker/C:EURUSD/range/1/hour/2024-03-05/2024-03-05)
+	assert_output 3.0
+	get /v2/aggs/ticker/C:EURUSD/range/1/minute/2024-03-05/2024-03-05 \
+		>"$BATS_TEST_TMPDIR/minutes"
+	get /v2/aggs/ticker/C:EURUSD/range/1/day/2024-03-05/2024-03-05 \
+		>"$BATS_TEST_TMPDIR/day"
+	assert_equal "$(json 'r[0]["t"], r[0]["o"], r[-1]["c"], sum(x["v"] for x in r)' \
+		<"$BATS_TEST_TMPDIR/minutes")" \
+		"$(json 'r[0]["t"], r[0]["o"], r[0]["c"], r[0]["v"]' \
+			<"$BATS_TEST_TMPDIR/day")"
+	run get /v2/aggs/ticker/C:EURUSD/prev
+	assert_output --partial '"t":1709596799999,'
 }
 
 @test "mdmock: the same seed and ticker give the same bars, another seed others" {
@@ -600,6 +670,120 @@ print(want * 0.9 <= $took < want + 1)" "$BATS_TEST_TMPDIR/page"
 	start_mock --synthetic --fault status=500:endpoint=splits
 	assert_equal "$(status /v3/reference/splits)" 500
 	assert_equal "$(status "$DAY")" 200
+}
+
+GROUPED=/v2/aggs/grouped/locale/us/market/stocks
+
+@test "mdmock: late hides the newest sessions, whatever bar they are in" {
+	local p=/v2/aggs/ticker/AAPL/range/1 days='[x["t"] for x in r]'
+
+	# Friday is over; on Monday before the open it is still the newest.
+	for today in 2024-03-01 2024-03-04T14:00:00Z; do
+		restart_mock --synthetic --today $today
+		get "$DAY" >"$BATS_TEST_TMPDIR/whole"
+		get "$p/week/2024-02-25/2024-03-02" >"$BATS_TEST_TMPDIR/week"
+		restart_mock --synthetic --today $today --fault late=2
+		assert_equal "$(get "$DAY" | json 'r')" \
+			"$(json 'r[:3]' <"$BATS_TEST_TMPDIR/whole")"
+		run json 'datetime.datetime.utcfromtimestamp(r[-1]["t"] / 1000)' \
+			< <(get "$p/minute/2024-02-26/2024-03-01")
+		assert_output "2024-02-28 20:59:00"
+		# The week is there, without them.
+		run python3 -c 'import json, sys
+late, week, day = (json.load(open(f))["results"] for f in sys.argv[1:])
+print(late[0]["t"] == week[0]["t"], late[0]["v"] < week[0]["v"],
+    late[0]["c"] == day[2]["c"])' \
+			<(get "$p/week/2024-02-25/2024-03-02") \
+			"$BATS_TEST_TMPDIR/week" "$BATS_TEST_TMPDIR/whole"
+		assert_output "True True True"
+		assert_equal "$(get $GROUPED/2024-02-29 | json 'len(r)')" 0
+		assert_equal "$(get $GROUPED/2024-02-28 | json 'len(r)')" 24
+		# The day before is an older one.
+		assert_equal "$(get /v2/aggs/ticker/AAPL/prev | json "$days")" \
+			"[1709154000000]"
+	done
+	# A session that is open is one, and a day of crypto.
+	restart_mock --synthetic --today 2024-03-04T15:00:00Z \
+		--fault late=1:ticker=AAPL --fault late=2:ticker=X:BTCUSD
+	assert_equal "$(get $p/day/2024-03-01/2024-03-04 | json "$days")" \
+		"[1709269200000]"
+	assert_equal "$(get ${p/AAPL/IBM}/day/2024-03-01/2024-03-04 |
+		json 'len(r)')" 2
+	assert_equal "$(get ${p/AAPL/X:BTCUSD}/day/2024-03-01/2024-03-04 |
+		json 'len(r)')" 2
+}
+
+@test "mdmock: restate changes what was answered before, possibly" {
+	local one=$BATS_TEST_TMPDIR/one two=$BATS_TEST_TMPDIR/two
+
+	start_mock --synthetic --today 2024-03-01 --fault restate
+	get "${DAY/02-26/02-28}" >"$one"
+	get "$DAY" >"$two"
+	run python3 - "$one" "$two" <<'PY'
+import json, sys
+one, two = (json.load(open(f))["results"] for f in sys.argv[1:])
+assert [x["t"] for x in one] == [x["t"] for x in two][2:]
+for a, b in zip(one, two[2:]):
+    assert b["v"] > a["v"] and b["n"] > a["n"]
+    assert b["l"] <= min(b["o"], b["c"]) and max(b["o"], b["c"]) <= b["h"]
+print("good")
+PY
+	assert_output good
+	# A day of all has what a range has, one change on.
+	run json '[x for x in r if x["T"] == "AAPL"][0]["n"]' < \
+		<(get $GROUPED/2024-02-28)
+	assert_output "$(($(json 'r[2]["n"]' <"$two") + 1))"
+	# The same in every run.
+	restart_mock --synthetic --today 2024-03-01 --fault restate
+	get "${DAY/02-26/02-28}" | cmp - "$one"
+	get "$DAY" | cmp - "$two"
+	# Once, and so it stays.
+	restart_mock --synthetic --today 2024-03-01 \
+		--fault restate:ticker=AAPL,after=1,times=1
+	get "$DAY" >"$one"
+	get "$DAY" >"$two"
+	run ! cmp -s "$one" "$two"
+	get "$DAY" | cmp - "$two"
+	get "${DAY/AAPL/IBM}" >"$one"
+	get "${DAY/AAPL/IBM}" | cmp - "$one"
+}
+
+@test "mdmock: closed_day adds a row on a day without a session" {
+	local p=/v2/aggs/ticker/AAPL/range/1
+
+	start_mock --synthetic --today 2024-03-08 --fault closed_day
+	get $p/day/2024-02-26/2024-03-08 >"$BATS_TEST_TMPDIR/page"
+	# Saturday, as Friday was.
+	run json '[x["t"] for x in r][4:7], len(r), d["resultsCount"]' \
+		<"$BATS_TEST_TMPDIR/page"
+	assert_output "([1709269200000, 1709355600000, 1709528400000], 11, 11)"
+	assert_equal "$(json 'r[4]["c"] == r[5]["c"]' \
+		<"$BATS_TEST_TMPDIR/page")" True
+	get "$p/day/2024-02-26/2024-03-08?sort=desc" | json 'r[::-1]' |
+		cmp - <(json 'r[:5] + [dict(r[6], t=r[5]["t"])] + r[6:]' \
+			<"$BATS_TEST_TMPDIR/page")
+	run json '[x["t"] for x in r if 1709355600000 <= x["t"] < 1709528400000]' < \
+		<(get $p/hour/2024-02-26/2024-03-08)
+	assert_output "[1709398800000]"
+	# A range without a closed day has none, and nobody has a week of one.
+	assert_equal "$(get "$DAY" | json 'len(r)')" 5
+	assert_equal "$(get $p/week/2024-02-25/2024-03-08 | json 'len(r)')" 2
+	assert_equal "$(get ${p/AAPL/X:BTCUSD}/day/2024-03-01/2024-03-03 |
+		json 'len(r)')" 3
+	# Alone, and of all.
+	assert_equal "$(get $p/day/2024-03-02/2024-03-02 | json 'len(r)')" 1
+	run json 'len(r), r[0]["t"]' < <(get $GROUPED/2024-03-02)
+	assert_output "(24, 1709413200000)"
+	assert_equal "$(get $GROUPED/2024-03-09 | json 'len(r)')" 0
+	assert_equal "$(get $GROUPED/2024-03-07 | json 'len(r)')" 24
+}
+
+@test "mdmock: nul puts a NUL into one row's ticker" {
+	start_mock --synthetic --today 2024-03-01 --fault nul
+	run json '[x["T"] for x in r if "\0" in x["T"]], len(r)' < \
+		<(get $GROUPED/2024-02-28)
+	assert_output "(['JPM\\x00'], 24)"
+	assert_equal "$(get "$DAY" | json 'len(r)')" 5
 }
 
 # -- real bars --

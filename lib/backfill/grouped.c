@@ -149,6 +149,28 @@ give_up(struct grouped_call *c)
 
 /* -- an answer -- */
 
+/* Refused rows that do not say whose they are: no series keeps them. */
+static void
+tell_nameless(const struct grouped_call *c, const struct page *page)
+{
+	const struct page_refusal *first = NULL;
+	char date[11];
+	size_t n = 0;
+
+	for (size_t i = page->refused_len; i-- > 0;)
+		if (*page->refused[i].name.text == '\0') {
+			first = &page->refused[i];
+			n++;
+		}
+	if (n == 0)
+		return;
+	md_date_format(c->what.date, date);
+	log_write(c->run->o->log, LOG_WARNING,
+	    "all %s of %s: %zu row%s of no known symbol refused (%s): %.80s",
+	    grouped_market_name(c->what.market), date, n, n == 1 ? "" : "s",
+	    first->reason, first->raw);
+}
+
 static bool
 on_page(void *ctx, struct page *page, bool last, struct md_error *e)
 {
@@ -157,10 +179,12 @@ on_page(void *ctx, struct page *page, bool last, struct md_error *e)
 	if (!last)
 		return md_fail(e, MD_EDATA,
 		    "a day of all symbols that does not come in one answer");
+	c->asked_at = run_as_of(c->run, c->asked_at);
 	c->run->calls_done++;
 	c->run->grouped_good[c->what.market] = true;
 	log_write(c->run->o->log, LOG_DEBUG, "a day of %s: %zu rows",
 	    grouped_market_name(c->what.market), page->len + page->refused_len);
+	tell_nameless(c, page);
 	return grouped_deliver(c, page) || md_nomem(e);
 }
 
@@ -204,7 +228,7 @@ deny(struct grouped_call *c)
 {
 	struct run *r = c->run;
 	struct grouped_denial denial = { c->what.market, c->what.date,
-		c->asked_at };
+		run_as_of(r, c->asked_at) };
 	struct grouped_denials one = { &denial, 1, 1 };
 	struct deny_task *d = calloc(1, sizeof(*d));
 
