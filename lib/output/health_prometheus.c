@@ -100,6 +100,9 @@ freshness(FILE *f, const struct health *h)
 	    (double)h->refused.windows);
 	gauge(f, "mdkit_refused_series", "Series with such windows.",
 	    (double)h->refused.series);
+	gauge(f, "mdkit_silent_symbols",
+	    "Active symbols without a bar for ten sessions or more.",
+	    (double)suspicions_count(&h->suspicions, SUSPICION_SILENT));
 }
 
 static void

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/silent.h"
+
 /* Runs that a run under way is compared with. */
 #define PREDECESSORS 20
 /* Without a lease for so long, a run that others would see is gone. */
@@ -328,6 +330,8 @@ health_read(struct store *st, const struct health_query *q,
 	       store_report_totals(st, q->now_ms, &out->totals, e) &&
 	       store_report_doubtful_splits(st, &out->suspicions, e) &&
 	       suspect_holes(st, &out->suspicions, e) &&
+	       suspect_silent(st, q->rule.calendar, q->now_ms, &out->suspicions,
+		   e) &&
 	       refused_sum_up(st, q->rule.calendar, &out->refused, e);
 	if (good) {
 		count_marks(q, out);

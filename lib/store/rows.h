@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/mdtime.h"
+#include "market/coverage.h"
 #include "market/execution.h"
 #include "market/staleness.h"
 
@@ -144,10 +145,29 @@ struct refused_rows {
 struct refused_row *refused_rows_append(struct refused_rows *);
 void refused_rows_free(struct refused_rows *);
 
+/* A span of coverage after the newest bar of an active series. */
+struct tail_row {
+	int64_t series_id;
+	char symbol[SYMBOL_MAX];
+	enum asset_class class;
+	enum timeframe timeframe;
+	int64_t newest_ts; /* start of the symbol's newest bar of all */
+	struct span span;
+};
+
+struct tail_rows {
+	struct tail_row *v;
+	size_t len, cap;
+};
+
+struct tail_row *tail_rows_append(struct tail_rows *);
+void tail_rows_free(struct tail_rows *);
+
 /* Data that an operator should check. */
 enum suspicion_kind {
-	SUSPICION_SPLIT, /* a split that is not applied */
-	SUSPICION_REUSED /* a name that belonged to another company before */
+	SUSPICION_SPLIT,  /* a split that is not applied */
+	SUSPICION_REUSED, /* a name that belonged to another company before */
+	SUSPICION_SILENT  /* a symbol that has no bars any more */
 };
 
 const char *suspicion_kind_name(enum suspicion_kind);
@@ -155,7 +175,9 @@ const char *suspicion_kind_name(enum suspicion_kind);
 struct suspicion {
 	enum suspicion_kind kind;
 	char symbol[SYMBOL_MAX];
-	md_date date; /* the split's, or that of the first bar after the hole */
+	/* The split's, or that of the first bar after the hole, or of the last
+	 * bar of all. */
+	md_date date;
 	char detail[120]; /* the reason */
 };
 
@@ -166,6 +188,7 @@ struct suspicions {
 
 /* One more, zeroed, at the end; null when out of memory. */
 struct suspicion *suspicions_append(struct suspicions *);
+size_t suspicions_count(const struct suspicions *, enum suspicion_kind);
 void suspicions_free(struct suspicions *);
 struct series_row *series_rows_append(struct series_rows *);
 struct execution_row *execution_rows_append(struct execution_rows *);
