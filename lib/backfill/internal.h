@@ -301,6 +301,9 @@ void unit_ask_ranges(struct unit *);
 bool put_verified(const struct verified *, struct rejected **rejected,
     struct page_put *);
 
+/* The page that was verified last may have told the series' grid. */
+void unit_note_grid(struct unit *, struct page_put *);
+
 /* A page with bars that may still change shows that the plan has them. */
 void unit_note_granted(struct unit *, const struct page_put *);
 

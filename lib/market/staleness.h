@@ -65,6 +65,7 @@ struct staleness_rule {
 struct staleness_facts {
 	enum asset_class class;
 	enum timeframe timeframe;
+	enum grid_kind grid; /* unknown: as the newest bar shows */
 	bool has_bars;
 	int64_t newest_ts; /* start of the newest bar */
 	bool has_features;

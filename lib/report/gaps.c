@@ -34,15 +34,25 @@ struct subject {
 	struct grid grid;
 };
 
+/* Bars of old stores have told their grid, but nobody has kept it. */
+static struct subject
+subject_of(const struct gap_query *q, const struct series_row *r)
+{
+	const struct staleness_facts *f = &r->facts;
+	struct subject s = { r->id, r->symbol,
+		{ q->calendar, f->class, f->timeframe, f->grid } };
+
+	if (f->has_bars)
+		(void)grid_learn(&s.grid, f->newest_ts);
+	return s;
+}
+
 /* Only where bars are expected is there anything to lack. */
 static bool
 add_gap(struct gap_list *l, const struct subject *s, enum gap_kind kind,
     int64_t from, int64_t to)
 {
-	int64_t bars = from >= to
-			   ? 0
-			   : calendar_bars_expected(s->grid.calendar,
-				 s->grid.class, s->grid.timeframe, from, to);
+	int64_t bars = from >= to ? 0 : grid_bars_expected(&s->grid, from, to);
 	struct gap *v;
 
 	if (bars == 0)
@@ -118,8 +128,7 @@ static struct range
 wanted_range(const struct gap_query *q, const struct grid *g)
 {
 	md_date today = calendar_date(q->calendar, g->class, q->now_ms);
-	int64_t from =
-	    calendar_midnight(q->calendar, g->class, today - q->days);
+	int64_t from = grid_midnight(g, today - q->days);
 
 	return plan_ended(g, from, q->now_ms, q->now_ms, q->settle_ms);
 }
@@ -167,8 +176,7 @@ look_at_stored(struct store *st, const struct gap_query *q,
 
 	for (size_t i = 0; good && i < rows->len; i++) {
 		const struct series_row *r = &rows->v[i];
-		struct subject s = { r->id, r->symbol,
-			{ q->calendar, r->facts.class, r->facts.timeframe } };
+		struct subject s = subject_of(q, r);
 
 		if ((q->tiers & 1U << r->tier) != 0 &&
 		    (q->timeframes & 1U << r->facts.timeframe) != 0)
@@ -226,9 +234,7 @@ look_at_wanted(struct store *st, const struct gap_query *q,
 		for (int tf = 0; good && tf < TF_COUNT; tf++) {
 			struct series_row r =
 			    wanted_series(rows, w, (enum timeframe)tf);
-			struct subject s = { r.id, r.symbol,
-				{ q->calendar, r.facts.class,
-				    (enum timeframe)tf } };
+			struct subject s = subject_of(q, &r);
 
 			if ((bits & 1U << tf) != 0 &&
 			    (q->tiers & 1U << r.tier) != 0)

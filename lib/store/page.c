@@ -154,6 +154,23 @@ add_all(struct coverage *c, const struct range *r, size_t n,
 	return true;
 }
 
+/* Are these the first bars that tell the grid? */
+static bool
+tells_grid(const struct page_put *p)
+{
+	return p->lease->grid == GRID_UNKNOWN && p->grid.kind != GRID_UNKNOWN;
+}
+
+/* Does the span say of whole windows of the page's grid?  A refusal (403) is
+ * about time. */
+static bool
+on_grid(const struct page_put *p, const struct span *s)
+{
+	return s->kind == COVERAGE_DENIED ||
+	       (grid_next(&p->grid, s->from) == s->from &&
+		   grid_next(&p->grid, s->to) == s->to);
+}
+
 /* Ranges that are now to be believed are appended to *believed.  False: out of
  * memory. */
 static bool
@@ -162,8 +179,12 @@ follow(const struct page_put *p, const struct coverage *before,
 {
 	bool good = true;
 
+	/* What was answered before in windows that are not is asked again. */
+	if (tells_grid(p))
+		doubts_free(d);
 	for (size_t i = 0; good && i < before->len; i++)
-		good = coverage_append(after, before->v[i]);
+		if (!tells_grid(p) || on_grid(p, &before->v[i]))
+			good = coverage_append(after, before->v[i]);
 	good = good &&
 	       add_all(after, p->covered, p->covered_len, COVERAGE_BARS, p);
 	good =
@@ -204,7 +225,8 @@ page_put_coverage(const struct page_put *p, const struct coverage *before,
 
 	for (size_t i = 0; good && i < believed.len; i++)
 		good = believe(p, &believed.v[i], &after, w, st, e);
-	good = good && w->coverage(st, p, before, &after, e);
+	good = good && w->coverage(st, p, before, &after, e) &&
+	       (!tells_grid(p) || w->grid(st, p, e));
 	if (good && (had || doubts->len > 0))
 		good = w->doubts(st, id, doubts, e);
 	ranges_free(&believed);

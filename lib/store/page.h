@@ -21,6 +21,9 @@ struct page_writer {
 	    struct md_error *);
 	bool (*doubts)(struct store *, int64_t series_id, const struct doubts *,
 	    struct md_error *);
+	/* The page has told the series' grid. */
+	bool (*grid)(struct store *, const struct page_put *,
+	    struct md_error *);
 	/* Remove the marks in the range; mark it as derived. */
 	bool (*unmark)(struct store *, int64_t series_id, const struct range *,
 	    struct md_error *);

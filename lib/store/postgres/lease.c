@@ -32,7 +32,8 @@ claim_work(struct postgres_store *st, void *ctx, struct md_error *e)
 	    "lease_until) SELECT $1, $2, 1, $3 WHERE " NOBODY_STORES
 	    "ON CONFLICT (series_id) DO UPDATE SET execution_id = $2, "
 	    "token = l.token + 1, lease_until = $3 "
-	    "WHERE " LEASE_IS_FREE " OR l.execution_id = $2) RETURNING token",
+	    "WHERE " LEASE_IS_FREE " OR l.execution_id = $2) RETURNING token, "
+	    "(SELECT s.grid FROM series s WHERE s.series_id = $1)",
 	    "itmmm", c->series_id, c->execution_id, c->now + st->base.lease_ms,
 	    c->now, c->now + 2 * LEASE_MS);
 	bool mine;
@@ -44,6 +45,7 @@ claim_work(struct postgres_store *st, void *ctx, struct md_error *e)
 		c->lease->series_id = c->series_id;
 		c->lease->execution_id = c->execution_id;
 		c->lease->token = postgres_int(r, 0, 0);
+		c->lease->grid = grid_kind_parse(postgres_text(r, 0, 1));
 	}
 	PQclear(r);
 	if (!mine)
@@ -195,7 +197,7 @@ claim_one_unrequested(struct postgres_store *st,
 	    "ORDER BY r.series_id ON CONFLICT (series_id) DO UPDATE SET "
 	    "execution_id = $2, token = l.token + 1, lease_until = $3 "
 	    "WHERE " LEASE_IS_FREE ") RETURNING series_id, token) "
-	    "SELECT r.symbol, t.series_id, t.token "
+	    "SELECT r.symbol, t.series_id, t.token, r.grid "
 	    "FROM taken t JOIN series r USING (series_id) ORDER BY r.symbol",
 	    "ttmmm", buf_str(&c->symbols), c->execution_id,
 	    c->now + st->base.lease_ms, c->now, c->now + 2 * LEASE_MS);
@@ -236,6 +238,9 @@ claim_unrequested(struct postgres_store *st, void *ctx, struct md_error *e)
 		c->leases[i].execution_id = c->execution_id;
 		c->leases[i].series_id = row < 0 ? 0 : postgres_int(r, row, 1);
 		c->leases[i].token = row < 0 ? 0 : postgres_int(r, row, 2);
+		c->leases[i].grid =
+		    row < 0 ? GRID_UNKNOWN
+			    : grid_kind_parse(postgres_text(r, row, 3));
 	}
 	PQclear(r);
 	return true;

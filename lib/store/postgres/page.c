@@ -112,7 +112,16 @@ has_bars(struct store *base, int64_t series_id, const struct range *range,
 	return r != NULL;
 }
 
+static bool
+write_grid(struct store *base, const struct page_put *p, struct md_error *e)
+{
+	return postgres_later((struct postgres_store *)base, e,
+	    "UPDATE series SET grid = $2 WHERE series_id = $1", "it",
+	    p->lease->series_id, grid_kind_name(p->grid.kind));
+}
+
 static const struct page_writer writer = {
+	.grid = write_grid,
 	.reject = reject,
 	.has_bars = has_bars,
 	.coverage = write_coverage,

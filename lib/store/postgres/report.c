@@ -65,6 +65,7 @@ postgres_read_series_row(const PGresult *r, int row, struct series_row *s)
 	f->featured_ts = postgres_time(r, row, 9);
 	f->answered = !postgres_null(r, row, 10);
 	f->as_of_ms = postgres_time(r, row, 10);
+	f->grid = grid_kind_parse(postgres_text(r, row, 11));
 	return asset_class_parse(postgres_text(r, row, 2), &f->class) &&
 	       tier_parse(postgres_text(r, row, 3), &s->tier) &&
 	       timeframe_column(r, row, 4, &f->timeframe);

@@ -254,6 +254,7 @@ read_series(const PGresult *r, int row, struct stored_series *s)
 	s->has_from = !postgres_null(r, row, 7) &&
 		      md_date_parse(postgres_text(r, row, 7), &s->from);
 	s->derived = postgres_int(r, row, 9) != 0;
+	s->grid = grid_kind_parse(postgres_text(r, row, 10));
 	s->has_splits_from =
 	    !postgres_null(r, row, 8) &&
 	    md_date_parse(postgres_text(r, row, 8), &s->splits_from);
@@ -266,7 +267,8 @@ read_series(const PGresult *r, int row, struct stored_series *s)
 	"SELECT r.series_id, r.symbol, s.asset_class, s.tier, r.timeframe, "   \
 	"s.splits_checked_ms, r.features_from IS NOT NULL, "                   \
 	"s.history_from::text, s.splits_from::text, "                          \
-	"EXISTS (SELECT 1 FROM derived d WHERE d.series_id = r.series_id) "    \
+	"EXISTS (SELECT 1 FROM derived d WHERE d.series_id = r.series_id), "   \
+	"r.grid "                                                              \
 	"FROM series r JOIN symbols s USING (symbol) "
 
 static int

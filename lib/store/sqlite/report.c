@@ -88,6 +88,7 @@ sqlite_read_series_row(sqlite3_stmt *stmt, struct series_row *s)
 	f->has_featured_ts = md_time_parse(text(stmt, 9), &f->featured_ts);
 	f->answered = sqlite3_column_type(stmt, 10) != SQLITE_NULL;
 	f->as_of_ms = sqlite3_column_int64(stmt, 10);
+	f->grid = grid_kind_parse((const char *)sqlite3_column_text(stmt, 11));
 	return asset_class_parse(text(stmt, 2), &f->class) &&
 	       tier_parse(text(stmt, 3), &s->tier) &&
 	       timeframe_column(stmt, 4, &f->timeframe);

@@ -110,6 +110,7 @@ read_series(sqlite3_stmt *stmt, struct stored_series *s)
 	s->features_pending = sqlite3_column_int(stmt, 6) != 0;
 	s->has_from = from != NULL && md_date_parse(from, &s->from);
 	s->derived = sqlite3_column_int(stmt, 9) != 0;
+	s->grid = grid_kind_parse((const char *)sqlite3_column_text(stmt, 10));
 	s->has_splits_from =
 	    splits != NULL && md_date_parse(splits, &s->splits_from);
 	return tf != NULL && timeframe_parse(tf, strlen(tf), &s->timeframe) &&
@@ -121,7 +122,7 @@ read_series(sqlite3_stmt *stmt, struct stored_series *s)
 	"SELECT r.series_id, r.symbol, s.asset_class, s.tier, r.timeframe, "   \
 	"s.splits_checked_ms, r.features_from IS NOT NULL, s.history_from, "   \
 	"s.splits_from, EXISTS (SELECT 1 FROM derived d "                      \
-	"WHERE d.series_id = r.series_id) "                                    \
+	"WHERE d.series_id = r.series_id), r.grid "                            \
 	"FROM series r JOIN symbols s USING (symbol) "
 
 static bool
@@ -202,7 +203,8 @@ sqlite_take_lease(struct sqlite_store *st, int64_t series_id,
 	    "VALUES (?1, ?2, 1, ?3) ON CONFLICT (series_id) DO UPDATE SET "
 	    "execution_id = ?2, token = token + 1, lease_until = ?3 "
 	    "WHERE lease_until <= ?4 OR lease_until > ?5 "
-	    "OR (?6 AND execution_id = ?2) RETURNING token",
+	    "OR (?6 AND execution_id = ?2) RETURNING token, (SELECT s.grid "
+	    "FROM series s WHERE s.series_id = ?1)",
 	    "itiiii", series_id, execution_id, now + st->base.lease_ms, now,
 	    now + 2 * LEASE_MS, (int64_t)again);
 	int row = stmt == NULL ? -1 : sqlite_row(st, stmt, e);
@@ -212,6 +214,8 @@ sqlite_take_lease(struct sqlite_store *st, int64_t series_id,
 	lease->token = 0;
 	if (row == 1) {
 		lease->token = sqlite3_column_int64(stmt, 0);
+		lease->grid =
+		    grid_kind_parse((const char *)sqlite3_column_text(stmt, 1));
 		(void)sqlite3_reset(stmt);
 	}
 	return row >= 0;

@@ -451,7 +451,7 @@ windows_of_weeks(void)
 	struct verified v = VERIFIED_INIT;
 	struct rows r;
 	struct asked a = { .ticker = ticker,
-		.grid = { cal, CLASS_STOCK, TF_1W },
+		.grid = { cal, CLASS_STOCK, TF_1W, GRID_UNKNOWN },
 		.from = INT64_C(1709442000000), /* Sunday 2024-03-03 */
 		.to = INT64_C(1710648000000),   /* Sunday 2024-03-17 */
 		.cover_to = INT64_C(1710648000000),

@@ -35,7 +35,7 @@ at(const char *text)
 static struct grid
 grid_of(enum asset_class class, enum timeframe tf)
 {
-	return (struct grid){ cal, class, tf };
+	return (struct grid){ cal, class, tf, GRID_UNKNOWN };
 }
 
 /* 2024-11-28 is Thanksgiving, the 29th closes at 13:00 New York, 18:00 UTC. */
