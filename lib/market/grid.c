@@ -243,9 +243,11 @@ grid_start(const struct grid *g, int64_t t)
 int64_t
 grid_end(const struct grid *g, int64_t start)
 {
+	int64_t step = timeframe_nominal_ms(g->timeframe);
+
 	start = clamp_time(start);
 	if (even(g))
-		return start + timeframe_nominal_ms(g->timeframe);
+		return floor_to(start, step) + step;
 	if (g->timeframe == TF_4H)
 		return quarter_end(g->calendar, start);
 	return grid_midnight(g,

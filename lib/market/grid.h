@@ -56,10 +56,9 @@ const char *grid_refusal(const struct grid *, int64_t t);
 
 /* -- windows -- */
 
-/* The start of the window with t in it; the end of one that starts so; the
- * first start at t or later. */
+/* Start and end of the window with t in it; the first start at t or later. */
 int64_t grid_start(const struct grid *, int64_t t);
-int64_t grid_end(const struct grid *, int64_t start);
+int64_t grid_end(const struct grid *, int64_t t);
 int64_t grid_next(const struct grid *, int64_t t);
 
 /* The grid's local days. */
