@@ -19,6 +19,9 @@
 
 #define FAULTS_MAX 64
 
+/* In the order of the option's words. */
+enum fx_grid { FX_NEWYORK, FX_UTC };
+
 struct settings {
 	struct mock_options mock;
 	struct httpd_options server;
@@ -30,6 +33,7 @@ struct settings {
 	const char *next_host;
 	struct fault faults[FAULTS_MAX];
 	int64_t seed;
+	enum fx_grid fx_grid;
 	bool synthetic, quiet, verbose;
 };
 
@@ -141,6 +145,10 @@ static const struct option_spec specs[] = {
 	OPTION_ROW("today", "DATE|TIME",
 	    "current time of the mock; a date: its end", OPTION_OWN,
 	    .take = take_today),
+	OPTION_ROW("fx-grid", "WHERE",
+	    "midnight of days of forex: newyork, utc (newyork)", OPTION_CHOICE,
+	    AT(fx_grid), .words = "newyork utc",
+	    .refusal = "expected newyork or utc"),
 	OPTION_ROW("latency", "MS", "delay of each answer (0)", OPTION_COUNT,
 	    AT(mock.latency_ms), .max = MD_HOUR),
 	OPTION_ROW("jitter", "MS", "random additional delay, up to this (0)",
@@ -238,10 +246,13 @@ open_market(const struct settings *s, struct parts *p, struct md_error *e)
 		    "expected --data DIR or --synthetic; see mdmock -h");
 	if (!zoneinfo_calendar(&p->calendar, NULL, e))
 		return false;
-	if (s->data != NULL)
-		return source_open_files(&p->market, s->data, p->calendar, e);
-	return source_open_synthetic(&p->market, (uint64_t)s->seed, p->calendar,
-	    e);
+	if (s->data != NULL
+		? !source_open_files(&p->market, s->data, p->calendar, e)
+		: !source_open_synthetic(&p->market, (uint64_t)s->seed,
+		      p->calendar, e))
+		return false;
+	p->market->fx_utc = s->fx_grid == FX_UTC;
+	return true;
 }
 
 static bool

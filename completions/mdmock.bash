@@ -27,6 +27,9 @@ _mdmock()
 		return ;;
 	--today)
 		return ;;
+	--fx-grid)
+		mapfile -t COMPREPLY < <(compgen -W 'newyork utc' -- "$cur")
+		return ;;
 	--latency)
 		return ;;
 	--jitter)
@@ -64,7 +67,7 @@ _mdmock()
 		return ;;
 	esac
 	if [[ $cur == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W '--listen --port-file --data --synthetic --seed --key --today --latency --jitter --rate --limited --fault --access-log --page --cache --next-host --threads --quiet --verbose --log-format --config --completions --version --help' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W '--listen --port-file --data --synthetic --seed --key --today --fx-grid --latency --jitter --rate --limited --fault --access-log --page --cache --next-host --threads --quiet --verbose --log-format --config --completions --version --help' -- "$cur")
 	fi
 }
 complete -F _mdmock mdmock

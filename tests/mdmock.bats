@@ -7,7 +7,7 @@ DAY=/v2/aggs/ticker/AAPL/range/1/day/2024-02-26/2024-03-01
 
 # json EXPRESSION: of the document d on stdin.
 json() {
-	python3 -c 'import json, sys
+	python3 -c 'import datetime, json, sys
 d = json.load(sys.stdin)
 r = d.get("results", []) if isinstance(d, dict) else d
 print(eval(sys.argv[1]))' "$1"
@@ -246,6 +246,76 @@ PY
 		<"$BATS_TEST_TMPDIR/minutes")" \
 		"$(json 'r[0]["o"], r[0]["c"], r[0]["v"]' \
 			<"$BATS_TEST_TMPDIR/day")"
+}
+
+@test "mdmock: answers are dated by its own clock" {
+	local want
+
+	date_of() {
+		get "$@" -D- -o /dev/null | tr -d '\r' | grep -i '^date:'
+	}
+	start_mock --synthetic --today 2024-02-27T14:32:30.700Z
+	want="Date: Tue, 27 Feb 2024 14:32:30 GMT"
+	assert_equal "$(date_of "$DAY")" "$want"
+	assert_equal "$(date_of "$DAY" --compressed)" "$want"
+	assert_equal "$(date_of /v1/marketstatus/now)" "$want"
+	assert_equal "$(date_of /v9/nothing)" "$want"
+	# The end of the local day of whose bars it is asked for.
+	restart_mock --synthetic --today 2024-02-27 --fault status=503:times=1
+	want="Date: Wed, 28 Feb 2024 04:59:59 GMT"
+	assert_equal "$(date_of "$DAY")" "$want"
+	assert_equal "$(date_of "$DAY")" "$want"
+	assert_equal "$(date_of "${DAY/AAPL/X:BTCUSD}")" \
+		"Date: Tue, 27 Feb 2024 23:59:59 GMT"
+	assert_equal "$(date_of \
+		/v2/aggs/grouped/locale/global/market/crypto/2024-02-27)" \
+		"Date: Tue, 27 Feb 2024 23:59:59 GMT"
+	# Without --today it is now.
+	restart_mock --synthetic
+	run python3 -c 'import email.utils, sys, time
+t = email.utils.parsedate_to_datetime(sys.argv[1][6:]).timestamp()
+print(abs(time.time() - t) < 60)' "$(date_of "$DAY")"
+	assert_output True
+}
+
+# starts SPAN [FROM TO]: when the windows of a forex pair begin.
+starts() {
+	get "/v2/aggs/ticker/C:EURUSD/range/1/$1/${2:-2024-03-01}/${3:-2024-03-31}" |
+		json '[datetime.datetime.utcfromtimestamp(x["t"] / 1000).strftime("%a %H") for x in r]' |
+		tr -d "[]'" | tr , '\n' | sed 's/^ //' | sort -u | paste -sd ' '
+}
+
+@test "mdmock: days of forex start in New York, or at midnight UTC" {
+	start_mock --synthetic --today 2024-04-02
+	assert_equal "$(starts day 2024-03-04 2024-03-08)" \
+		"Fri 05 Mon 05 Thu 05 Tue 05 Wed 05"
+	assert_equal "$(starts week)" "Sun 04 Sun 05"
+	assert_equal "$(starts day 2024-03-09 2024-03-10)" "Sun 05"
+	get "$DAY" >"$BATS_TEST_TMPDIR/stock"
+	restart_mock --synthetic --today 2024-04-02 --fx-grid newyork
+	assert_equal "$(starts week)" "Sun 04 Sun 05"
+
+	restart_mock --synthetic --today 2024-04-02 --fx-grid utc
+	assert_equal "$(starts day)" \
+		"Fri 00 Mon 00 Sun 00 Thu 00 Tue 00 Wed 00"
+	assert_equal "$(starts week)" "Sun 00"
+	assert_equal "$(starts month 2024-01-01)" "Fri 00 Mon 00 Thu 00"
+	get "$DAY" | cmp - "$BATS_TEST_TMPDIR/stock"
+	# A day that is open grows with the clock, from its own midnight on.
+	restart_mock --synthetic --today 2024-03-05T03:00:00Z --fx-grid utc
+	run json '(r[-1]["t"] - 1709596800000) / 3600000' < \
+		<(get /v2/aggs/ticker/C:EURUSD/range/1/hour/2024-03-05/2024-03-05)
+	assert_output 3.0
+	get /v2/aggs/ticker/C:EURUSD/range/1/minute/2024-03-05/2024-03-05 \
+		>"$BATS_TEST_TMPDIR/minutes"
+	get /v2/aggs/ticker/C:EURUSD/range/1/day/2024-03-05/2024-03-05 \
+		>"$BATS_TEST_TMPDIR/day"
+	assert_equal "$(json 'r[0]["t"], r[0]["o"], r[-1]["c"], sum(x["v"] for x in r)' \
+		<"$BATS_TEST_TMPDIR/minutes")" \
+		"$(json 'r[0]["t"], r[0]["o"], r[0]["c"], r[0]["v"]' \
+			<"$BATS_TEST_TMPDIR/day")"
+	run get /v2/aggs/ticker/C:EURUSD/prev
+	assert_output --partial '"t":1709596799999,'
 }
 
 @test "mdmock: the same seed and ticker give the same bars, another seed others" {

@@ -87,45 +87,53 @@ row_raw(const json_t *row)
 	return strdup(raw.text);
 }
 
-/* Names that are too long for a symbol are none of ours. */
+/* A string with a NUL reads, to who knows only strings, as another. */
 static bool
+has_nul(const json_t *string)
+{
+	return strlen(json_string_value(string)) != json_string_length(string);
+}
+
+/*
+ * Null, or why the row does not say whose it is.  Names that are too long for a
+ * symbol are none of ours.
+ */
+static const char *
 row_name(const json_t *row, struct page_name *out)
 {
 	const json_t *name = json_object_get(row, "T");
 
 	out->text[0] = '\0';
 	if (!json_is_string(name))
-		return false;
+		return "\"T\" is missing or not a string";
+	if (has_nul(name))
+		return "\"T\" has a NUL in it";
 	if (json_string_length(name) < sizeof(out->text))
 		memcpy(out->text, json_string_value(name),
 		    json_string_length(name) + 1);
-	return true;
+	return NULL;
 }
 
+/* Adopts r->raw, which may be null: out of memory. */
 static bool
-refuse(struct page *page, const json_t *row, const struct bar *bar, bool has_t,
-    const char *reason)
+refuse(struct page *page, const struct page_refusal *r)
 {
 	size_t n = page->refused_len;
 	struct page_refusal *refused = page->refused;
 
+	if (r->raw == NULL)
+		return false;
 	/* Doubled at each power of two. */
 	if ((n & (n - 1)) == 0) {
 		refused =
 		    realloc(refused, (n == 0 ? 1 : 2 * n) * sizeof(*refused));
-		if (refused == NULL)
+		if (refused == NULL) {
+			free(r->raw);
 			return false;
+		}
 		page->refused = refused;
 	}
-	refused[n] = (struct page_refusal){ .raw = row_raw(row),
-		.reason = reason,
-		.has_t = has_t,
-		.t = has_t ? bar->t : 0 };
-	if (refused[n].raw == NULL)
-		return false;
-	if (page->named)
-		(void)row_name(row, &refused[n].name);
-	page->refused_len++;
+	refused[page->refused_len++] = *r;
 	return true;
 }
 
@@ -227,6 +235,30 @@ row_read(const json_t *row, struct bar *bar, bool *has_t)
 	return reason != NULL ? reason : row_extras(row, bar);
 }
 
+/* The next bar of a page with room for it, or a refusal. */
+static bool
+take_row(struct page *page, const json_t *row)
+{
+	struct bar *bar = &page->bars[page->len];
+	struct page_refusal r = { .t = 0 };
+	const char *nameless = NULL;
+
+	r.reason = row_read(row, bar, &r.has_t);
+	if (page->named)
+		nameless = row_name(row, &r.name);
+	if (r.reason == NULL)
+		r.reason = nameless;
+	if (r.reason == NULL) {
+		if (page->named)
+			page->names[page->len] = r.name;
+		page->len++;
+		return true;
+	}
+	r.raw = row_raw(row);
+	r.t = r.has_t ? bar->t : 0;
+	return refuse(page, &r);
+}
+
 static bool
 read_results(struct page *page, const json_t *results, struct md_error *e)
 {
@@ -234,21 +266,9 @@ read_results(struct page *page, const json_t *results, struct md_error *e)
 
 	if (!page_reserve(page, n))
 		return md_nomem(e);
-	for (size_t i = 0; i < n; i++) {
-		const json_t *row = json_array_get(results, i);
-		struct bar *bar = &page->bars[page->len];
-		const char *reason;
-		bool has_t;
-
-		reason = row_read(row, bar, &has_t);
-		if (reason == NULL && page->named &&
-		    !row_name(row, &page->names[page->len]))
-			reason = "\"T\" is missing or not a string";
-		if (reason == NULL)
-			page->len++;
-		else if (!refuse(page, row, bar, has_t, reason))
+	for (size_t i = 0; i < n; i++)
+		if (!take_row(page, json_array_get(results, i)))
 			return md_nomem(e);
-	}
 	return true;
 }
 
@@ -286,6 +306,8 @@ read_string(const json_t *root, const char *key, char **out, struct md_error *e)
 	if (!json_is_string(value))
 		return md_fail(e, MD_EDATA, "\"%s\" is %s instead of a string",
 		    key, type_name(value));
+	if (has_nul(value))
+		return md_fail(e, MD_EDATA, "\"%s\" has a NUL in it", key);
 	copy = strdup(json_string_value(value));
 	if (copy == NULL)
 		return md_nomem(e);
@@ -360,6 +382,82 @@ look_at_body(const char *text, size_t len, struct md_error *e)
 	return true;
 }
 
+static json_t *
+load(const char *text, size_t len, json_error_t *why)
+{
+	const size_t flags = JSON_DECODE_ANY | JSON_ALLOW_NUL;
+	json_t *root = json_loadb(text, len, flags, why);
+
+	/* A volume may have more digits than an integer holds. */
+	if (root == NULL && json_error_code(why) == json_error_numeric_overflow)
+		root =
+		    json_loadb(text, len, flags | JSON_DECODE_INT_AS_REAL, why);
+	return root;
+}
+
+/* -- page by page, or row by row -- */
+
+/* A row that is no JSON, with what can be told of it. */
+static bool
+refuse_text(struct page *page, const struct page_text *row)
+{
+	size_t len = row->len < RAW_MAX ? row->len : RAW_MAX;
+	struct page_refusal r = { .reason = "the row is no JSON" };
+
+	r.has_t = page_cut_time(row, &r.t);
+	if (page->named)
+		page_cut_name(row, &r.name);
+	r.raw = strndup(row->text, len);
+	for (char *p = r.raw; p != NULL && *p != '\0'; p++)
+		if (*p < ' ' || *p > '~')
+			*p = '?';
+	return refuse(page, &r);
+}
+
+static bool
+read_rows(struct page *page, const struct page_cut *cut, struct md_error *e)
+{
+	if (!page_reserve(page, cut->len))
+		return md_nomem(e);
+	for (size_t i = 0; i < cut->len; i++) {
+		const struct page_text *text = &cut->rows[i];
+		json_error_t why;
+		json_t *row = load(text->text, text->len, &why);
+		bool good;
+
+		if (row == NULL &&
+		    json_error_code(&why) == json_error_out_of_memory)
+			return md_nomem(e);
+		good =
+		    row == NULL ? refuse_text(page, text) : take_row(page, row);
+		json_decref(row);
+		if (!good)
+			return md_nomem(e);
+	}
+	return true;
+}
+
+/* A page that is JSON but for some of its rows: those are refused. */
+static bool
+rescue(struct page *page, const char *text, size_t len,
+    const json_error_t *whole, struct md_error *e)
+{
+	struct page_cut cut;
+	json_error_t why;
+	json_t *root = NULL;
+	bool good;
+
+	if (page_cut(&cut, text, len))
+		root = load(cut.rest.data, cut.rest.len, &why);
+	if (root == NULL)
+		good = not_json(whole, e);
+	else
+		good = read_members(page, root, e) && read_rows(page, &cut, e);
+	json_decref(root);
+	page_cut_free(&cut);
+	return good;
+}
+
 static bool
 decode(struct page *page, const char *text, size_t len, struct md_error *e)
 {
@@ -369,14 +467,9 @@ decode(struct page *page, const char *text, size_t len, struct md_error *e)
 
 	if (!look_at_body(text, len, e))
 		return false;
-	root = json_loadb(text, len, JSON_DECODE_ANY, &why);
-	/* A volume may have more digits than an integer holds. */
-	if (root == NULL &&
-	    json_error_code(&why) == json_error_numeric_overflow)
-		root = json_loadb(text, len,
-		    JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL, &why);
+	root = load(text, len, &why);
 	if (root == NULL)
-		return not_json(&why, e);
+		return rescue(page, text, len, &why, e);
 	if (json_is_object(root))
 		good = read_members(page, root, e);
 	else

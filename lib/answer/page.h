@@ -5,6 +5,8 @@
  * recognise (nested values of unknown members, escapes or non-ASCII characters
  * in strings, a member given twice, rows that are not plain bars) it leaves to
  * jansson; both give the same result for every input that the scanner accepts.
+ * What jansson does not accept either is read row by row, so that one bad row
+ * does not cost the others.
  */
 #ifndef MD_ANSWER_PAGE_H
 #define MD_ANSWER_PAGE_H
@@ -24,7 +26,7 @@ struct page_name {
 
 /* A row of "results" that cannot be read as a bar. */
 struct page_refusal {
-	char *raw;          /* the row as compact JSON, at most 1 KiB */
+	char *raw; /* the row as compact JSON, or its text; at most 1 KiB */
 	const char *reason; /* a constant phrase */
 	bool has_t;         /* its time could be read */
 	int64_t t;
@@ -57,13 +59,14 @@ struct page {
  * Decode into *page, whose old contents are released (the memory for bars is
  * kept for reuse).  MD_EDATA says what the body is if it is not a JSON object
  * ("HTML", "invalid JSON at byte 17: …").  A row of results that is not an
- * object of numbers goes to refused and is not an error.  If a member is given
+ * object of numbers, or that keeps an answer from being JSON, goes to refused
+ * and is not an error.  If a member is given
  * twice, the last one counts.  "t" and "n" must be whole numbers, but may be
  * written as reals ("12.0").  A row is refused if o h l c or t is missing or
  * not a number, or if "n" is below zero.  "v" counts as absent if it is
  * missing, "vw" and "n" if they are missing or null.  A zero is read without
- * its sign.  In a named page, a row without "T" is refused.  False: *page is
- * empty, and *e is MD_EDATA or MD_ENOMEM.
+ * its sign.  In a named page, a row without "T", or with a NUL in it, is
+ * refused.  False: *page is empty, and *e is MD_EDATA or MD_ENOMEM.
  */
 bool page_parse(struct page *, const char *text, size_t len, struct md_error *);
 

@@ -148,6 +148,28 @@ give_up(struct grouped_call *c)
 
 /* -- an answer -- */
 
+/* Refused rows that do not say whose they are: no series keeps them. */
+static void
+tell_nameless(const struct grouped_call *c, const struct page *page)
+{
+	const struct page_refusal *first = NULL;
+	char date[11];
+	size_t n = 0;
+
+	for (size_t i = page->refused_len; i-- > 0;)
+		if (*page->refused[i].name.text == '\0') {
+			first = &page->refused[i];
+			n++;
+		}
+	if (n == 0)
+		return;
+	md_date_format(c->what.date, date);
+	log_write(c->run->o->log, LOG_WARNING,
+	    "all %s of %s: %zu row%s of no known symbol refused (%s): %.80s",
+	    grouped_market_name(c->what.market), date, n, n == 1 ? "" : "s",
+	    first->reason, first->raw);
+}
+
 static bool
 on_page(void *ctx, struct page *page, bool last, struct md_error *e)
 {
@@ -160,6 +182,7 @@ on_page(void *ctx, struct page *page, bool last, struct md_error *e)
 	c->run->grouped_good[c->what.market] = true;
 	log_write(c->run->o->log, LOG_DEBUG, "a day of %s: %zu rows",
 	    grouped_market_name(c->what.market), page->len + page->refused_len);
+	tell_nameless(c, page);
 	return grouped_deliver(c, page) || md_nomem(e);
 }
 

@@ -43,11 +43,11 @@ struct aggs {
 static bool
 aggs_read(const struct call *c, struct aggs *a, struct md_error *e)
 {
-	enum asset_class ac = symbol_class(c->part[0]);
+	enum asset_class ac = call_days(c, c->part[0]);
 
 	memset(a, 0, sizeof(*a));
 	a->q.symbol = c->part[0];
-	a->q.now_ms = call_now(c, ac);
+	a->q.now_ms = call_now(c, symbol_class(c->part[0]));
 	if (!number_parse_int(c->part[1], 1, 100000, &a->multiplier))
 		return md_fail(e, MD_EUSAGE,
 		    "The parameter 'multiplier' must be a number from 1");
@@ -123,7 +123,7 @@ aggs_make(struct call *c, struct md_error *e)
 
 	if (!aggs_read(c, &a, e) || !source_bars(c->market, &a.q, &bars, e))
 		return false;
-	ac = symbol_class(a.q.symbol);
+	ac = call_days(c, a.q.symbol);
 	copy_ticker(&c->page, a.q.symbol);
 	c->page.adjusted = a.q.adjusted;
 	c->page.base = bars.base;
@@ -153,11 +153,11 @@ static bool
 add_day(struct call *c, const char *symbol, md_date from, md_date to,
     struct md_error *e)
 {
-	enum asset_class ac = symbol_class(symbol);
+	enum asset_class ac = call_days(c, symbol);
 	struct source_query q = { symbol, { TF_1D, 0 },
 		calendar_midnight(c->calendar, ac, from),
-		calendar_midnight(c->calendar, ac, to), call_now(c, ac), 1,
-		true, c->page.adjusted };
+		calendar_midnight(c->calendar, ac, to),
+		call_now(c, symbol_class(symbol)), 1, true, c->page.adjusted };
 	struct source_page p;
 	bool good = true;
 
@@ -212,7 +212,7 @@ grouped_crypto_make(struct call *c, struct md_error *e)
 bool
 prev_make(struct call *c, struct md_error *e)
 {
-	enum asset_class ac = symbol_class(c->part[0]);
+	enum asset_class ac = call_days(c, c->part[0]);
 	md_date today = calendar_date(c->calendar, ac, call_now(c, ac));
 
 	copy_ticker(&c->page, c->part[0]);

@@ -18,13 +18,19 @@ call_now(const struct call *c, enum asset_class ac)
 	case CLOCK_REAL:
 		break;
 	case CLOCK_DATE:
-		return calendar_midnight(c->calendar, ac,
-			   c->options->date + 1) -
+		return calendar_midnight(c->calendar,
+			   source_days(c->market, ac), c->options->date + 1) -
 		       1;
 	case CLOCK_TIME:
 		return c->options->time_ms;
 	}
 	return c->real_now_ms;
+}
+
+enum asset_class
+call_days(const struct call *c, const char *symbol)
+{
+	return source_days(c->market, symbol_class(symbol));
 }
 
 bool

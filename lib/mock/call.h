@@ -23,6 +23,7 @@ struct call {
 
 	/* from the path */
 	enum endpoint endpoint;
+	enum asset_class class;       /* whose days the mock's clock goes by */
 	const char *part[CALL_PARTS]; /* the values of its wildcards */
 
 	/* from the query, or only from its cursor if it has one */
@@ -49,6 +50,9 @@ void call_free(struct call *);
 
 /* The mock's current time, which depends on the local days of the class. */
 int64_t call_now(const struct call *, enum asset_class);
+
+/* The class whose local days bars of the symbol are counted by. */
+enum asset_class call_days(const struct call *, const char *symbol);
 
 /* The path's timeframe ("1d", "2h"); false when it has none. */
 bool call_timeframe(const struct call *, char out[16]);

@@ -476,11 +476,13 @@ mock_answer(void *mock, const struct httpd_request *q, struct httpd_response *r)
 	c.calendar = k->calendar;
 	c.real_now_ms = md_now_ms();
 	c.request = q;
+	c.class = CLASS_STOCK;
 	put_target(&target, q->target, false);
 	c.target = buf_str(&target);
 	make_id(c.id, c.target);
 	r->delay_us = delay_us(k);
 	answer(k, &c, r);
+	reply_date(r, &c);
 	log_request(k, &c, r);
 	call_free(&c);
 	buf_free(&target);

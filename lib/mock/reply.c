@@ -117,27 +117,46 @@ fault_retry_after(const struct fault *f, const struct call *c,
 	reply_429(r, c->id, seconds);
 }
 
+#define HTTP_DATE_MAX 40
+
+/* In English whatever the locale, which strftime() is not. */
 static void
-fault_retry_date(const struct fault *f, const struct call *c,
-    struct httpd_response *r)
+http_date(int64_t seconds, char out[HTTP_DATE_MAX])
 {
 	static const char *const days[] = { "Sun", "Mon", "Tue", "Wed", "Thu",
 		"Fri", "Sat" };
 	static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May",
 		"Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
-	/* An HTTP date has whole seconds: up, so that it is not too soon. */
-	time_t t =
-	    (time_t)((c->real_now_ms + MD_SECOND - 1) / MD_SECOND + f->number);
+	time_t t = (time_t)seconds;
 	struct tm tm;
-	char date[40];
 
-	if (gmtime_r(&t, &tm) == NULL)
-		return;
-	/* In English whatever the locale, which strftime() is not. */
-	(void)snprintf(date, sizeof(date),
-	    "%s, %02d %s %04d %02d:%02d:%02d GMT", days[tm.tm_wday], tm.tm_mday,
-	    months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min,
-	    tm.tm_sec);
+	*out = '\0';
+	if (gmtime_r(&t, &tm) != NULL)
+		(void)snprintf(out, HTTP_DATE_MAX,
+		    "%s, %02d %s %04d %02d:%02d:%02d GMT", days[tm.tm_wday],
+		    tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900,
+		    tm.tm_hour, tm.tm_min, tm.tm_sec);
+}
+
+void
+reply_date(struct httpd_response *r, const struct call *c)
+{
+	char date[HTTP_DATE_MAX];
+
+	http_date(call_now(c, c->class) / MD_SECOND, date);
+	(void)httpd_response_header(r, "Date", date);
+}
+
+/* By the real clock, which callers wait by. */
+static void
+fault_retry_date(const struct fault *f, const struct call *c,
+    struct httpd_response *r)
+{
+	char date[HTTP_DATE_MAX];
+
+	/* An HTTP date has whole seconds: up, so that it is not too soon. */
+	http_date((c->real_now_ms + MD_SECOND - 1) / MD_SECOND + f->number,
+	    date);
 	reply_429(r, c->id, date);
 }
 

@@ -221,17 +221,19 @@ tickers_make(struct call *c, struct md_error *e)
 static const struct {
 	const char *path; /* '*' holds a part */
 	enum endpoint endpoint;
+	enum asset_class class; /* of one symbol: its own */
 	call_make *make;
 } routes[] = {
-	{ "v2/aggs/ticker/*/range/*/*/*/*", ENDPOINT_AGGS, aggs_make },
-	{ "v2/aggs/ticker/*/prev", ENDPOINT_PREV, prev_make },
+	{ "v2/aggs/ticker/*/range/*/*/*/*", ENDPOINT_AGGS, CLASS_STOCK,
+	    aggs_make },
+	{ "v2/aggs/ticker/*/prev", ENDPOINT_PREV, CLASS_STOCK, prev_make },
 	{ "v2/aggs/grouped/locale/us/market/stocks/*", ENDPOINT_GROUPED,
-	    grouped_stocks_make },
+	    CLASS_STOCK, grouped_stocks_make },
 	{ "v2/aggs/grouped/locale/global/market/crypto/*", ENDPOINT_GROUPED,
-	    grouped_crypto_make },
-	{ "v3/reference/splits", ENDPOINT_SPLITS, splits_make },
-	{ "v3/reference/tickers", ENDPOINT_TICKERS, tickers_make },
-	{ "v1/marketstatus/now", ENDPOINT_STATUS, status_make },
+	    CLASS_CRYPTO, grouped_crypto_make },
+	{ "v3/reference/splits", ENDPOINT_SPLITS, CLASS_STOCK, splits_make },
+	{ "v3/reference/tickers", ENDPOINT_TICKERS, CLASS_STOCK, tickers_make },
+	{ "v1/marketstatus/now", ENDPOINT_STATUS, CLASS_STOCK, status_make },
 };
 
 static bool
@@ -262,6 +264,10 @@ call_route(struct call *c)
 		if (path_matches(c, routes[i].path)) {
 			c->endpoint = routes[i].endpoint;
 			c->page.endpoint = c->endpoint;
+			c->class = routes[i].class;
+			if (c->endpoint == ENDPOINT_AGGS ||
+			    c->endpoint == ENDPOINT_PREV)
+				c->class = symbol_class(c->part[0]);
 			call_cursor(c);
 			return routes[i].make;
 		}

@@ -160,10 +160,16 @@ source_join_bars(const struct calendar *cal, enum asset_class ac,
 
 /* -- pages -- */
 
+enum asset_class
+source_days(const struct market *m, enum asset_class ac)
+{
+	return ac == CLASS_FX && m->fx_utc ? CLASS_CRYPTO : ac;
+}
+
 /* The part of the query that windows and the clock leave: [from, to). */
 struct extent {
 	int64_t from_ms, to_ms;
-	enum asset_class ac;
+	enum asset_class ac; /* of its local days */
 };
 
 static struct extent
@@ -172,7 +178,7 @@ extent_of(const struct market *m, const struct source_query *q)
 	struct extent x;
 	int64_t start;
 
-	x.ac = symbol_class(q->symbol);
+	x.ac = source_days(m, symbol_class(q->symbol));
 	start = window_start(m->calendar, x.ac, &q->window, q->from_ms);
 	x.from_ms = start < q->from_ms
 			? window_end(m->calendar, x.ac, &q->window, start)

@@ -98,7 +98,11 @@ struct source_ops {
 struct market {
 	const struct source_ops *ops;
 	const struct calendar *calendar;
+	bool fx_utc; /* days of forex start at 00:00 UTC, not in New York */
 };
+
+/* The class whose local days bars of that class are counted by. */
+enum asset_class source_days(const struct market *, enum asset_class);
 
 /*
  * dir contains bars/<TICKER, ':' as '_'>/<1m|1h|1d>.csv and splits.csv.  MD_EIO

@@ -198,8 +198,9 @@ derive_days(struct data *d, const char *symbol, struct bars *out,
 	if (!series_get(d, symbol, TF_1M, &finer, e) ||
 	    (finer->len == 0 && !series_get(d, symbol, TF_1H, &finer, e)))
 		return false;
-	if (!source_join_bars(d->market.calendar, symbol_class(symbol), &day,
-		finer->bar, finer->len, true, out, &used))
+	if (!source_join_bars(d->market.calendar,
+		source_days(&d->market, symbol_class(symbol)), &day, finer->bar,
+		finer->len, true, out, &used))
 		return md_nomem(e);
 	return true;
 }

@@ -45,10 +45,11 @@ days_make(const struct synthetic *s, const struct price_model *c,
 	const struct window day = { TF_1D, 0 };
 	struct bars base = { NULL, 0, 0 };
 	size_t used;
-	bool good = formula_minutes(c, s->market.calendar, from_ms, to_ms,
-			SIZE_MAX, &base) &&
-		    source_join_bars(s->market.calendar, c->ac, &day, base.bar,
-			base.len, true, out, &used);
+	bool good =
+	    formula_minutes(c, s->market.calendar, from_ms, to_ms, SIZE_MAX,
+		&base) &&
+	    source_join_bars(s->market.calendar, source_days(&s->market, c->ac),
+		&day, base.bar, base.len, true, out, &used);
 
 	bars_free(&base);
 	return good;
@@ -124,6 +125,7 @@ month_make(struct synthetic *s, const struct price_model *c,
     const struct source_range *r, int number, int64_t end_ms, struct bars *out)
 {
 	const struct calendar *cal = s->market.calendar;
+	enum asset_class ac = source_days(&s->market, c->ac);
 	struct month *m = calloc(1, sizeof(*m)), **head;
 	bool good;
 
@@ -131,10 +133,9 @@ month_make(struct synthetic *s, const struct price_model *c,
 		return false;
 	memcpy(m->symbol, r->symbol, strlen(r->symbol) + 1);
 	m->number = number;
-	good =
-	    days_make(s, c, calendar_midnight(cal, c->ac, month_first(number)),
-		end_ms, &m->days) &&
-	    bars_copy(&m->days, r->from_ms, r->to_ms, out);
+	good = days_make(s, c, calendar_midnight(cal, ac, month_first(number)),
+		   end_ms, &m->days) &&
+	       bars_copy(&m->days, r->from_ms, r->to_ms, out);
 	if (!good) {
 		bars_free(&m->days);
 		free(m);
@@ -156,16 +157,17 @@ days(struct synthetic *s, const struct price_model *c,
     const struct source_range *r, struct bars *out)
 {
 	const struct calendar *cal = s->market.calendar;
+	enum asset_class ac = source_days(&s->market, c->ac);
 	int64_t now_end = r->now_ms + 1;
 	int64_t from = r->from_ms < c->since_ms ? c->since_ms : r->from_ms;
 	bool good = true;
 
 	if (from >= r->to_ms)
 		return true;
-	for (int n = month_of(calendar_date(cal, c->ac, from));
+	for (int n = month_of(calendar_date(cal, ac, from));
 	     good && out->len <= r->max; n++) {
-		int64_t first = calendar_midnight(cal, c->ac, month_first(n));
-		int64_t end = calendar_midnight(cal, c->ac, month_first(n + 1));
+		int64_t first = calendar_midnight(cal, ac, month_first(n));
+		int64_t end = calendar_midnight(cal, ac, month_first(n + 1));
 
 		if (first >= r->to_ms)
 			break;

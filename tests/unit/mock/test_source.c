@@ -300,6 +300,57 @@ synthetic(void)
 	source_close(&m);
 }
 
+/* Days of forex from another midnight: the same minutes, other days. */
+static void
+forex_grid(void)
+{
+	static const char *const units[] = { "day", "week", "month" };
+	struct market *m;
+	struct md_error e;
+
+	(void)source_open_synthetic(&m, 1, cal, &e);
+	m->fx_utc = true;
+	synthetic_shape(m, "C:EURUSD", 1, "minute", (4 * 24 + 17 + 7) * 60);
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		struct source_query fine = query("C:EURUSD", 1,
+		    i == 0 ? "minute" : "day", "2024-03-01", "2024-03-31");
+		struct source_query q = fine;
+		struct source_page p, finer;
+		struct bars joined = { NULL, 0, 0 };
+		bool utc = true, sunday = true;
+		size_t used;
+
+		(void)window_of_api(1, units[i], &q.window, &e);
+		/* whole windows alone: February, and weeks from a Sunday */
+		q.from_ms = fine.from_ms = md_date_of(2024, 2, 1) * MD_DAY;
+		if (i == 1)
+			q.from_ms = fine.from_ms =
+			    md_date_of(2024, 2, 4) * MD_DAY;
+		q.to_ms = fine.to_ms = md_date_of(2024, 3, 31) * MD_DAY - 1;
+		q.now_ms = fine.now_ms = q.to_ms;
+		p = ask(m, &q);
+		finer = ask(m, &fine);
+		(void)source_join_bars(cal, CLASS_CRYPTO, &q.window,
+		    finer.bars.bar, finer.bars.len, true, &joined, &used);
+		for (size_t k = 0; k < p.bars.len; k++) {
+			int64_t t = p.bars.bar[k].t;
+
+			utc = utc && t % MD_DAY == 0;
+			sunday =
+			    sunday && md_weekday((md_date)(t / MD_DAY)) == 0;
+		}
+		ok(utc && p.bars.len > 1 && same(&p.bars, &joined),
+		    "%zu %ss of forex start at midnight UTC", p.bars.len,
+		    units[i]);
+		if (i == 1)
+			ok(sunday, "weeks on Sundays");
+		bars_free(&joined);
+		source_page_free(&p);
+		source_page_free(&finer);
+	}
+	source_close(&m);
+}
+
 /* -- pages -- */
 
 /* Every page, one after another, against all at once. */
@@ -479,6 +530,7 @@ main(void)
 	windows();
 	joining();
 	synthetic();
+	forex_grid();
 	pages();
 	data();
 	calendar_destroy(&cal);
