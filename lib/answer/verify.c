@@ -145,67 +145,113 @@ unite(struct verified *v)
 
 /* -- what it proves -- */
 
+/* An answer's page, while it is divided into what it proves. */
+struct proof {
+	const struct asked *asked;
+	struct verified *v;
+	struct ranges lost; /* windows of rows that were refused, in order */
+	size_t bar;         /* those before it are in what was divided */
+	int64_t closed;     /* windows that start before it had closed */
+	bool last;          /* nothing comes after this page */
+	bool seen;          /* a row came for an earlier window */
+	bool no_bars;       /* nor did any page so far have any */
+};
+
 /* No row came for [from, to).  What was still open proves nothing by that. */
 static bool
-conclude_empty(const struct asked *a, struct verified *v, int64_t from,
-    int64_t to)
+conclude_empty(struct proof *p, int64_t from, int64_t to)
 {
-	struct ranges *answered = a->any_bars ? &v->covered : &v->empty;
-	int64_t closed = finality_closed_before(&a->grid, a->asked_at);
+	const struct grid *g = &p->asked->grid;
+	int64_t closed = max64(from, min64(p->closed, to));
 
-	closed = closed < from ? from : closed;
-	closed = closed < to ? closed : to;
-	if (!grid_expects_bars(&a->grid, from, closed))
-		return ranges_add(answered, from, to);
-	return ranges_add(&v->doubted, from, closed) &&
-	       ranges_add(answered, closed, to);
+	if (!grid_expects_bars(g, from, closed))
+		return ranges_join(&p->v->empty, from, to);
+	return ranges_join(&p->v->doubted, from, closed) &&
+	       ranges_join(&p->v->empty, closed, to);
 }
 
-/* Are all refusals of windows before that time, so that the rest stands? */
+/*
+ * *at to the hole's end, which bars came around: answered, but for what is
+ * expected in it.  Before the first bar of all the series was not listed.
+ */
 static bool
-all_placed(const struct asked *a, const struct verified *v, int64_t before)
+conclude_hole(struct proof *p, int64_t *at, struct range hole, bool at_end)
 {
-	for (size_t i = 0; i < v->refused_len; i++)
-		if (!v->refused[i].has_t || v->refused[i].t < a->from ||
-		    v->refused[i].t >= before)
-			return false;
+	struct ranges *lacking =
+	    p->seen || p->asked->older ? &p->v->doubted : &p->v->empty;
+	struct range absent;
+
+	hole.to = max64(hole.from, min64(hole.to, p->closed));
+	if (p->asked->complete || p->asked->scattered ||
+	    !knowledge_absent(&p->asked->grid, hole, at_end, &absent))
+		return true;
+	if (!ranges_join(&p->v->covered, *at, absent.from) ||
+	    !ranges_join(lacking, absent.from, absent.to))
+		return false;
+	*at = absent.to;
 	return true;
 }
 
-static int
-by_refused_time(const void *a, const void *b)
+/* [from, to), of which no row was refused; at_end: nor does any follow. */
+static bool
+conclude_part(struct proof *p, int64_t from, int64_t to, bool at_end)
 {
-	const struct refusal *x = a, *y = b;
+	const struct grid *g = &p->asked->grid;
+	struct verified *v = p->v;
+	struct knowledge_walk walk = { g, from };
+	int64_t at = from;
+	struct range hole;
 
-	return (x->t > y->t) - (x->t < y->t);
+	if (from >= to)
+		return true;
+	if (p->asked->tainted)
+		return ranges_join(&v->doubted, from, to);
+	if (p->no_bars)
+		return conclude_empty(p, from, to);
+	while (p->bar < v->len && knowledge_window(g, v->bars[p->bar].t) < to) {
+		knowledge_walk_bar(&walk, v->bars[p->bar++].t, &hole);
+		if (!conclude_hole(p, &at, hole, false))
+			return false;
+		p->seen = true;
+	}
+	hole = (struct range){ walk.at, to };
+	return conclude_hole(p, &at, hole, at_end) &&
+	       ranges_join(&v->covered, at, to);
 }
 
-/* [from, to) is covered but for the windows of what was refused. */
+/* The window of a row that was refused, which may have a bar all the same. */
 static bool
-cover_around(const struct asked *a, struct verified *v, int64_t from,
-    int64_t to)
+conclude_lost(struct proof *p, struct range window)
 {
-	const struct grid *g = &a->grid;
+	const struct verified *v = p->v;
+	bool has_bar = false;
 
-	if (v->refused_len > 0)
-		qsort(v->refused, v->refused_len, sizeof(*v->refused),
-		    by_refused_time);
-	for (size_t i = 0; i < v->refused_len; i++) {
-		int64_t start = grid_start(g, v->refused[i].t);
-		int64_t end = grid_end(g, start);
+	p->seen = true;
+	for (; p->bar < v->len &&
+	       knowledge_window(&p->asked->grid, v->bars[p->bar].t) < window.to;
+	     p->bar++)
+		has_bar = has_bar || knowledge_window(&p->asked->grid,
+					 v->bars[p->bar].t) >= window.from;
+	return ranges_join(has_bar ? &p->v->doubted : &p->v->refused_windows,
+	    window.from, window.to);
+}
 
-		if (start < from)
-			start = from;
-		if (end > to)
-			end = to;
-		if (start >= end)
+/* [from, to) by its windows of refused rows and what lies between them. */
+static bool
+conclude_range(struct proof *p, int64_t from, int64_t to)
+{
+	for (size_t i = 0; i < p->lost.len; i++) {
+		struct range w = { max64(p->lost.v[i].from, from),
+			min64(p->lost.v[i].to, to) };
+
+		if (w.from >= w.to)
 			continue;
-		if (!ranges_add(&v->covered, from, start) ||
-		    !ranges_add(&v->doubted, start, end))
+		if (!conclude_part(p, from, w.from, false) ||
+		    !conclude_lost(p, w))
 			return false;
-		from = end;
+		from = w.to;
 	}
-	return ranges_add(&v->covered, from, to);
+	return conclude_part(p, from, to, p->last);
 }
 
 static int64_t
@@ -219,25 +265,89 @@ proved_until(const struct asked *a, const struct verified *v, bool last,
 	return grid_end(&a->grid, v->bars[v->len - 1].t);
 }
 
+/* -- rows that were refused, by their windows -- */
+
+static int
+by_start(const void *a, const void *b)
+{
+	const struct range *x = a, *y = b;
+
+	return (x->from > y->from) - (x->from < y->from);
+}
+
+static struct range
+window_of(const struct grid *g, int64_t t)
+{
+	int64_t start = calendar_on_grid(g->calendar, g->class, g->timeframe, t)
+			    ? knowledge_window(g, t)
+			    : grid_start(g, t);
+
+	return (struct range){ start, grid_end(g, start) };
+}
+
+/* Those of this page and of earlier ones, in order.  A row that may belong
+ * anywhere puts all in doubt. */
+static bool
+find_lost(struct asked *a, const struct verified *v, struct ranges *out)
+{
+	for (size_t i = 0; i < a->lost_len; i++)
+		if (!ranges_add(out, a->lost[i].from, a->lost[i].to))
+			return false;
+	for (size_t i = 0; i < v->refused_len; i++) {
+		struct range w = window_of(&a->grid, v->refused[i].t);
+
+		if (!v->refused[i].has_t || v->refused[i].t < a->from ||
+		    v->refused[i].t >= a->to)
+			a->tainted = true;
+		else if (!ranges_add(out, w.from, w.to))
+			return false;
+	}
+	if (out->len > 0)
+		qsort(out->v, out->len, sizeof(*out->v), by_start);
+	return true;
+}
+
+/* What a later page covers must not include what this one lost. */
+static void
+keep_lost(struct asked *a, const struct ranges *lost, int64_t until)
+{
+	a->lost_len = 0;
+	for (size_t i = 0; i < lost->len; i++) {
+		const struct range *w = &lost->v[i];
+
+		if (w->to <= until || (i > 0 && w->from == w[-1].from))
+			continue;
+		if (a->lost_len == ASKED_LOST_MAX) {
+			a->tainted = true;
+			return;
+		}
+		a->lost[a->lost_len++] = *w;
+	}
+}
+
 static bool
 conclude(struct asked *a, struct verified *v, bool last, bool ascending)
 {
 	int64_t from = a->cursor;
 	int64_t until = proved_until(a, v, last, ascending);
-	int64_t to = until < a->cover_to ? until : a->cover_to;
-	bool tainted = a->tainted || !all_placed(a, v, a->to);
+	int64_t to = min64(until, a->cover_to);
+	struct proof p = { .asked = a,
+		.v = v,
+		.closed = finality_closed_before(&a->grid, a->asked_at),
+		.last = last,
+		.seen = a->any_bars,
+		.no_bars = !a->any_bars && v->len == 0 };
+	bool good = find_lost(a, v, &p.lost);
 
-	/* What a later page covers must not include what this one lost. */
-	a->tainted = a->tainted || !all_placed(a, v, until);
 	a->cursor = until;
 	a->any_bars = a->any_bars || v->len > 0;
-	if (from >= to)
-		return true;
-	if (tainted || (v->len == 0 && v->refused_len > 0))
-		return ranges_add(&v->doubted, from, to);
-	if (v->len == 0)
-		return conclude_empty(a, v, from, to);
-	return cover_around(a, v, from, to);
+	if (good && from < to)
+		good = conclude_range(&p, from, to);
+	keep_lost(a, &p.lost, until);
+	/* The next page covers these without having them. */
+	a->scattered = a->scattered || (v->len > 0 && until <= from);
+	ranges_free(&p.lost);
+	return good;
 }
 
 static bool
@@ -259,6 +369,7 @@ verify_page(struct asked *a, struct page *p, bool last, struct verified *v)
 	v->refused_len = 0;
 	buf_clear(&v->raw);
 	v->covered.len = v->doubted.len = v->empty.len = 0;
+	v->refused_windows.len = 0;
 	for (size_t i = 0; i < p->refused_len; i++)
 		if (!refuse(v, p->refused[i].has_t, p->refused[i].t,
 			p->refused[i].reason, p->refused[i].raw))
@@ -287,5 +398,6 @@ verified_free(struct verified *v)
 	ranges_free(&v->covered);
 	ranges_free(&v->doubted);
 	ranges_free(&v->empty);
+	ranges_free(&v->refused_windows);
 	*v = (struct verified)VERIFIED_INIT;
 }

@@ -8,7 +8,10 @@
 
 #include "answer/page.h"
 #include "base/buf.h"
-#include "market/coverage.h"
+#include "market/knowledge.h"
+
+/* So many windows of rows lost on a page wait for the page that covers them. */
+#define ASKED_LOST_MAX 8
 
 /* A request, and how far its pages have answered it. */
 struct asked {
@@ -18,8 +21,13 @@ struct asked {
 	int64_t asked_at; /* when; determines which bars are final */
 	int64_t cover_to; /* windows from here on are left open */
 	int64_t cursor;   /* pages so far have answered up to here */
+	bool older;       /* the series has bars from before */
+	bool complete;    /* nothing can be late: absent is absent at once */
 	bool any_bars;    /* some page had a bar that passed */
-	bool tainted;     /* lost rows may belong to windows still to come */
+	bool tainted;     /* rows were lost that may belong to any window */
+	bool scattered;   /* bars of earlier pages are not covered yet */
+	struct range lost[ASKED_LOST_MAX]; /* their rows were refused */
+	size_t lost_len;
 };
 
 /*
@@ -42,8 +50,10 @@ struct verified {
 	size_t refused_len, refused_cap;
 	struct buf raw;
 	struct ranges covered; /* answered with bars */
-	struct ranges doubted; /* bars expected or received, but none usable */
-	struct ranges empty;   /* answered without bars, and none expected */
+	struct ranges
+	    doubted;         /* bars expected, none came; or which is unsure */
+	struct ranges empty; /* no bars, and none expected or listed yet */
+	struct ranges refused_windows; /* only rows that cannot be right */
 };
 
 #define VERIFIED_INIT                                                          \
@@ -52,6 +62,11 @@ struct verified {
 	}
 
 /*
+ * What is expected and did not come is doubted: of days, weeks and months each;
+ * of finer bars what is behind the last one, and each session without any.
+ * Neighbours are one range.  What had not closed by asked_at proves nothing.
+ * What is before the first bar of a series was before its listing.
+ *
  * Check a page of the answer to *a and advance its cursor.  The page's bars are
  * sorted and pruned in place.  A page that is neither the last one nor in
  * ascending order proves nothing by itself; later pages do.  False: out of

@@ -193,7 +193,7 @@ add_series_unit(struct run *r, struct stored_series *s, struct need *need,
 			(void)snprintf(u->record.note, sizeof(u->record.note),
 			    "not in the store: fetch its bars first");
 		else
-			unit_note_denied(u, &s->coverage);
+			unit_note_known(u, &s->coverage);
 		r->open--;
 	}
 }
@@ -282,7 +282,7 @@ make_units(struct run *r, struct md_error *e)
 	struct needs needs = { .v = NULL };
 	int64_t now = run_now(r);
 	bool good = r->store->ops->grouped_denied(r->store,
-	    now - PLAN_DENIED_MS, &denials, e);
+	    now - WANTED_DENIED_MS, &denials, e);
 
 	if (good)
 		good = (plan_needs(r->o, r->calendar, &r->series, &r->sources,

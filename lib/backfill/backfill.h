@@ -71,7 +71,7 @@ struct backfill_gap {
 	enum backfill_by by;
 	int64_t calls;         /* its own */
 	int64_t bars_expected; /* expected bars that are missing */
-	unsigned reasons;      /* bits of enum plan_reason */
+	unsigned reasons;      /* bits of enum wanted_reason */
 };
 
 struct backfill_plan {

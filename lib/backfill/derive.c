@@ -160,6 +160,7 @@ put_made(struct piece_task *p, struct store *st, const struct range *r,
 		.asked_at = answered,
 		.cover_to = r->to,
 		.cursor = r->from,
+		.complete = true,
 	};
 	struct page_put put = {
 		.lease = &p->lease,

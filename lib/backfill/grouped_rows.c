@@ -214,6 +214,7 @@ add_item(struct batch *b, const struct grouped_call *c, struct unit *u,
 		.asked_at = c->asked_at,
 		.cover_to = covers.to,
 		.cursor = covers.from,
+		.older = knowledge_older(&u->coverage, covers.from),
 	};
 	rows->day = day;
 	memset(item, 0, sizeof(*item));
@@ -239,7 +240,7 @@ add_item(struct batch *b, const struct grouped_call *c, struct unit *u,
 	unit_note_granted(u, put);
 	u->record.bars.received +=
 	    (int64_t)(put->len + item->verified.refused_len);
-	u->record.bars.rejected += (int64_t)item->verified.refused_len;
+	unit_count_refused(u, &item->verified);
 	u->asked_any = true;
 	u->pages++;
 	b->len++;

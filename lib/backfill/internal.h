@@ -56,6 +56,7 @@ struct unit {
 	bool untried;    /* the run ended before its first request */
 	bool refused;    /* not derived: a window differed from the API's */
 	bool compared;   /* no window of the symbol's series differed */
+	int64_t refused_again; /* rows whose windows were refused before */
 	struct asked asked;
 	md_date splits_first;   /* for one symbol: the first day wanted */
 	unsigned pages;         /* submitted to the writer, not yet stored */
@@ -245,8 +246,9 @@ void unit_page_stored(struct unit *, const struct page_counts *,
 void unit_fail(struct unit *, const struct md_error *);
 /* A unit that has ended lacks features after all: reopen it for these only. */
 void unit_reopen(struct unit *);
-/* Note in its record if part of what is wanted is known to be denied. */
-void unit_note_denied(struct unit *, const struct coverage *);
+/* Note in its record if part of what is wanted is known to be denied, or came
+ * with rows that cannot be right. */
+void unit_note_known(struct unit *, const struct coverage *);
 /* Fetching has ended, successfully or not: wait for the pages being stored. */
 void unit_fetched(struct unit *);
 /* If the last page has been stored: compute features, then end. */
@@ -303,6 +305,8 @@ bool put_verified(const struct verified *, struct rejected **rejected,
 
 /* The page that was verified last may have told the series' grid. */
 void unit_note_grid(struct unit *, struct page_put *);
+/* Count the rows that were refused, and those whose windows were before. */
+void unit_count_refused(struct unit *, const struct verified *);
 
 /* A page with bars that may still change shows that the plan has them. */
 void unit_note_granted(struct unit *, const struct page_put *);

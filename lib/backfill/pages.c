@@ -137,7 +137,23 @@ put_verified(const struct verified *v, struct rejected **rejected,
 	put->doubted_len = v->doubted.len;
 	put->empty = v->empty.v;
 	put->empty_len = v->empty.len;
+	put->refused = v->refused_windows.v;
+	put->refused_len = v->refused_windows.len;
 	return true;
+}
+
+void
+unit_count_refused(struct unit *u, const struct verified *v)
+{
+	u->record.bars.rejected += (int64_t)v->refused_len;
+	for (size_t i = 0; i < v->refused_len; i++) {
+		const struct span *s =
+		    v->refused[i].has_t
+			? coverage_at(&u->coverage, v->refused[i].t)
+			: NULL;
+
+		u->refused_again += s != NULL && s->kind == COVERAGE_REFUSED;
+	}
 }
 
 /* The store may still say that it is ours: claiming it anew tells. */
@@ -213,7 +229,7 @@ on_page(void *ctx, struct page *page, bool last, struct md_error *e)
 	unit_note_granted(u, &p->put);
 	p->task.heavy = true;
 	u->record.bars.received += received;
-	u->record.bars.rejected += (int64_t)p->verified.refused_len;
+	unit_count_refused(u, &p->verified);
 	charge_decoding(u);
 	offer_sample(u, &before, received, last);
 	page_task_submit(p);
@@ -253,26 +269,16 @@ on_unreadable(void *ctx, const char *excerpt, const char *why)
 	page_task_submit(p);
 }
 
-/* Does the plan have bars of the series at all? */
-static bool
-has_bars(const struct unit *u)
-{
-	if (u->record.bars.received > 0)
-		return true;
-	for (size_t i = 0; i < u->coverage.len; i++)
-		if (u->coverage.v[i].kind == COVERAGE_BARS)
-			return true;
-	return false;
-}
-
 /* The newest bars were refused: all series of the class go without, unless the
  * plan has given some, or knows nothing of this symbol. */
 static void
 note_withheld(struct unit *u)
 {
 	enum asset_class class = plan_sold_as(u->grid.class);
+	bool has_bars =
+	    u->record.bars.received > 0 || knowledge_has_bars(&u->coverage);
 
-	if (!u->run->granted[class] && has_bars(u))
+	if (!u->run->granted[class] && has_bars)
 		u->run->withheld[class] = true;
 	(void)snprintf(u->record.note, sizeof(u->record.note),
 	    "the newest bars are not in the plan yet (403)");
@@ -421,6 +427,7 @@ unit_next_gap(struct unit *u)
 		.asked_at = run_now(r),
 		.cover_to = q.to,
 		.cursor = q.from,
+		.older = knowledge_older(&u->coverage, q.from),
 	};
 	log_asked(u, &q);
 	polygon_charge(r->polygon, &u->stages);

@@ -334,9 +334,9 @@ find_withheld(const struct calendar *cal, const struct stored_series_list *l,
 		struct grid g = { cal, s->class, s->timeframe, s->grid };
 		bool *of_class = &withheld[plan_sold_as(s->class)];
 
-		*of_class = *of_class || plan_withholds(&g, &s->coverage, now);
+		*of_class = *of_class || wanted_withheld(&g, &s->coverage, now);
 		granted[plan_sold_as(s->class)] |=
-		    plan_grants(&g, &s->coverage, now);
+		    wanted_granted(&g, &s->coverage, now);
 	}
 	/* Then a refusal is about its symbol alone. */
 	for (size_t i = 0; i < CLASS_COUNT; i++)
@@ -421,7 +421,7 @@ add_gap(struct backfill_plan *p, const struct need *n, struct range r,
 	gap->by = by;
 	gap->calls = by == BY_RANGE ? plan_calls(&n->grid, r) : 0;
 	gap->bars_expected = bars_lacking(n, r);
-	gap->reasons = plan_reasons(&n->grid, &n->finality,
+	gap->reasons = wanted_reasons(&n->grid, &n->finality,
 	    &n->series->coverage, r, now, o->refresh);
 	if (by == BY_RANGE && r.to > grid_final_before(&n->grid, now))
 		p->calls_provisional++;
@@ -483,7 +483,7 @@ fill_plan(const struct backfill_options *o, const struct calendar *cal,
 	struct stored_series_list sources = { NULL, 0, 0 };
 	struct splits_plan splits;
 	bool good = st == NULL || st->ops->grouped_denied(st,
-				      now - PLAN_DENIED_MS, &denials, e);
+				      now - WANTED_DENIED_MS, &denials, e);
 
 	good = good && plan_sources(o, st, l, &sources, e);
 	if (good)

@@ -13,28 +13,38 @@
 /* A series that another run holds is looked at again after this. */
 #define HELD_AGAIN_MS 500
 
-void
-unit_note_denied(struct unit *u, const struct coverage *c)
+/* Of what is wanted, why something is not asked for before which time. */
+static bool
+note_span(struct unit *u, const struct span *s)
 {
-	int64_t now = run_now(u->run);
-	char again[11];
+	bool denied = s->kind == COVERAGE_DENIED;
+	int64_t until =
+	    s->fetched_at + (denied ? WANTED_DENIED_MS : KNOWLEDGE_REFUSED_MS);
+	char again[MD_TIME_MAX];
 
-	for (size_t i = 0; i < c->len; i++) {
-		const struct span *s = &c->v[i];
+	if ((!denied && s->kind != COVERAGE_REFUSED) ||
+	    s->from >= u->wanted.to || s->to <= u->wanted.from ||
+	    run_now(u->run) >= until)
+		return false;
+	if (denied)
+		md_date_format((md_date)(until / MD_DAY), again);
+	else
+		md_time_format(until, again);
+	(void)snprintf(u->record.note, sizeof(u->record.note),
+	    denied
+		? "not in the plan (403) in part or in whole: asked again from "
+		  "%s"
+		: "rows were refused, see rejected_bars: asked again from %s",
+	    again);
+	return true;
+}
 
-		if (s->kind != COVERAGE_DENIED || s->from >= u->wanted.to ||
-		    s->to <= u->wanted.from ||
-		    now - s->fetched_at >= PLAN_DENIED_MS)
-			continue;
-		md_date_format((md_date)((s->fetched_at + PLAN_DENIED_MS) /
-					 MD_DAY),
-		    again);
-		(void)snprintf(u->record.note, sizeof(u->record.note),
-		    "not in the plan (403) in part or in whole: asked again "
-		    "from %s",
-		    again);
-		return;
-	}
+void
+unit_note_known(struct unit *u, const struct coverage *c)
+{
+	for (size_t i = 0; i < c->len; i++)
+		if (note_span(u, &c->v[i]))
+			return;
 }
 
 void
@@ -111,9 +121,10 @@ note_record(struct unit *u)
 		return;
 	if (r->bars.rejected > 0)
 		(void)snprintf(r->note, sizeof(r->note),
-		    "%lld row%s refused; see rejected_bars",
+		    "%lld row%s refused%s; see rejected_bars",
 		    (long long)r->bars.rejected,
-		    r->bars.rejected == 1 ? "" : "s");
+		    r->bars.rejected == 1 ? "" : "s",
+		    u->refused_again >= r->bars.rejected ? ", as before" : "");
 	else if (r->bars.derived > 0)
 		(void)snprintf(r->note, sizeof(r->note),
 		    "%lld bar%s made of %s", (long long)r->bars.derived,
@@ -124,7 +135,7 @@ note_record(struct unit *u)
 		    "no bars: unknown to the API (mind the case), or nothing "
 		    "traded");
 	else
-		unit_note_denied(u, &u->coverage);
+		unit_note_known(u, &u->coverage);
 }
 
 static void
@@ -140,9 +151,10 @@ conclude_record(struct unit *u)
 	}
 	if (e->code == MD_OK)
 		e = &u->denied;
-	/* An answer of which nothing can be used is none. */
+	/* An answer of which nothing can be used is none, the first time. */
 	if (e->code == MD_OK && r->bars.received > 0 &&
-	    r->bars.rejected >= r->bars.received) {
+	    r->bars.rejected >= r->bars.received &&
+	    u->refused_again < r->bars.rejected) {
 		(void)md_fail(&u->error, MD_EDATA,
 		    "all %lld rows received were refused; see rejected_bars",
 		    (long long)r->bars.received);

@@ -46,36 +46,42 @@ coverage_append(struct coverage *c, struct span s)
 	return true;
 }
 
-/* The new answer s, with the parts of it that older bars outlive kept bars. */
+/* Do old bars outlive the new answer s, which has none? */
 static bool
-append_new(struct coverage *out, const struct coverage *old, struct span s,
-    const struct grid *g)
+outlives(const struct span *o, const struct span *s, const struct grid *g)
+{
+	if (o->kind != COVERAGE_BARS)
+		return false;
+	/* Bars that would be asked for again are refused. */
+	return s->kind == COVERAGE_EMPTY ||
+	       o->to <= grid_final_before(g, o->fetched_at);
+}
+
+/* The new answer s, with the parts of it that older bars, from the i-th span
+ * on, outlive kept bars. */
+static bool
+append_new(struct coverage *out, const struct coverage *old, size_t i,
+    struct span s, const struct grid *g)
 {
 	int64_t at = s.from;
 
-	if (s.kind != COVERAGE_BARS)
-		for (size_t i = 0; i < old->len; i++) {
-			struct span o = old->v[i];
-			int64_t from = max64(o.from, at);
-			int64_t to = min64(o.to, s.to);
+	for (; s.kind != COVERAGE_BARS && i < old->len && old->v[i].from < s.to;
+	     i++) {
+		struct span o = old->v[i];
 
-			if (o.kind != COVERAGE_BARS || from >= to)
-				continue;
-			/* Bars that would be asked for again are refused. */
-			if (s.kind == COVERAGE_DENIED &&
-			    o.to > grid_final_before(g, o.fetched_at))
-				continue;
-			o.from = from;
-			o.to = to;
-			/* A refusal says nothing of bars that came before. */
-			if (s.kind == COVERAGE_EMPTY)
-				o.fetched_at = s.fetched_at;
-			if (!coverage_append(out, (struct span){ at, from,
-						      s.fetched_at, s.kind }) ||
-			    !coverage_append(out, o))
-				return false;
-			at = to;
-		}
+		o.from = max64(o.from, at);
+		o.to = min64(o.to, s.to);
+		if (o.from >= o.to || !outlives(&old->v[i], &s, g))
+			continue;
+		/* A refusal says nothing of bars that came before. */
+		if (s.kind == COVERAGE_EMPTY)
+			o.fetched_at = s.fetched_at;
+		if (!coverage_append(out,
+			(struct span){ at, o.from, s.fetched_at, s.kind }) ||
+		    !coverage_append(out, o))
+			return false;
+		at = o.to;
+	}
 	return coverage_append(out,
 	    (struct span){ at, s.to, s.fetched_at, s.kind });
 }
@@ -117,45 +123,60 @@ merge(struct coverage *c, const struct grid *g)
 	c->len = n;
 }
 
-/* To *out goes *c, with what s overlaps replaced; all else stays. */
+/* To *out goes *c, with what the new spans overlap replaced; all else stays. */
 static bool
-overlay(struct coverage *out, const struct coverage *c, struct span s,
-    const struct grid *g)
+overlay(struct coverage *out, const struct coverage *c,
+    const struct coverage *new, const struct grid *g)
 {
-	bool good = true, placed = s.from >= s.to;
+	int64_t at = INT64_MIN; /* of c, what is before it is done */
+	size_t i = 0;
+	bool good = true;
 
-	/* An empty one lies after all others: it replaces nothing. */
-	if (placed)
-		s.from = s.to = INT64_MAX;
-	for (size_t i = 0; good && i < c->len; i++) {
-		struct span left = c->v[i], right = c->v[i];
+	for (size_t k = 0; good && k < new->len; k++) {
+		struct span s = new->v[k];
 
-		left.to = min64(left.to, s.from);
-		right.from = max64(right.from, s.to);
-		good = coverage_append(out, left);
-		if (good && !placed && right.to > s.from) {
-			placed = true;
-			good = append_new(out, c, s, g);
+		for (; good && i < c->len && c->v[i].from < s.from; i++) {
+			struct span o = c->v[i];
+
+			o.from = max64(o.from, at);
+			o.to = min64(o.to, s.from);
+			good = coverage_append(out, o);
+			if (c->v[i].to > s.from)
+				break;
 		}
-		good = good && coverage_append(out, right);
+		good = good && append_new(out, c, i, s, g);
+		while (i < c->len && c->v[i].to <= s.to)
+			i++;
+		at = s.to;
 	}
-	if (good && !placed)
-		good = append_new(out, c, s, g);
+	for (; good && i < c->len; i++) {
+		struct span o = c->v[i];
+
+		o.from = max64(o.from, at);
+		good = coverage_append(out, o);
+	}
 	return good;
 }
 
 bool
-coverage_add(struct coverage *c, struct span s, const struct grid *g)
+coverage_add_all(struct coverage *c, const struct span *v, size_t n,
+    const struct grid *g)
 {
-	int64_t final = grid_final_before(g, s.fetched_at);
-	struct span settled = s, open = s;
-	struct coverage half = { NULL, 0, 0 }, out = { NULL, 0, 0 };
-	bool good;
+	struct coverage new = { NULL, 0, 0 }, out = { NULL, 0, 0 };
+	bool good = true;
 
-	settled.to = min64(s.to, final);
-	open.from = max64(s.from, final);
-	good = overlay(&half, c, settled, g) && overlay(&out, &half, open, g);
-	coverage_free(&half);
+	/* Each is final in whole, or not at all. */
+	for (size_t i = 0; good && i < n; i++) {
+		int64_t final = grid_final_before(g, v[i].fetched_at);
+		struct span settled = v[i], open = v[i];
+
+		settled.to = min64(settled.to, final);
+		open.from = max64(open.from, final);
+		good = coverage_append(&new, settled) &&
+		       coverage_append(&new, open);
+	}
+	good = good && overlay(&out, c, &new, g);
+	coverage_free(&new);
 	if (!good) {
 		coverage_free(&out);
 		return false;
@@ -164,6 +185,28 @@ coverage_add(struct coverage *c, struct span s, const struct grid *g)
 	coverage_free(c);
 	*c = out;
 	return true;
+}
+
+bool
+coverage_add(struct coverage *c, struct span s, const struct grid *g)
+{
+	return coverage_add_all(c, &s, 1, g);
+}
+
+const struct span *
+coverage_at(const struct coverage *c, int64_t t)
+{
+	size_t low = 0, high = c->len;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (c->v[mid].to <= t)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < c->len && c->v[low].from <= t ? &c->v[low] : NULL;
 }
 
 void
@@ -204,65 +247,118 @@ refresh_answer(struct doubts *out, struct doubt o, int64_t now,
 	return doubts_append(out, o.from, o.to, o.answered_at, o.answers);
 }
 
+/* The i-th; one after all times where there is none. */
+static struct doubt
+doubt_at(const struct doubts *d, size_t i)
+{
+	return i < d->len ? d->v[i]
+			  : (struct doubt){ INT64_MAX, INT64_MAX, 0, 0 };
+}
+
+static bool
+keep_doubt(struct doubts *out, const struct doubt *o, int64_t from, int64_t to)
+{
+	return doubts_append(out, max64(o->from, from), min64(o->to, to),
+	    o->answered_at, o->answers);
+}
+
+/* What is in place of the doubts in r, from o on, which is the i-th or the rest
+ * of it, and which moves on. */
+static bool
+doubt_again(struct doubts *out, const struct doubts *d, size_t *i,
+    struct doubt *o, const struct range *r, int64_t now,
+    struct ranges *believed)
+{
+	int64_t at = r->from;
+	bool good = true;
+
+	while (good && o->from < r->to) {
+		struct doubt both = *o;
+
+		both.from = max64(o->from, r->from);
+		both.to = min64(o->to, r->to);
+		good = keep_doubt(out, o, INT64_MIN, r->from);
+		if (both.from < both.to) {
+			good = good &&
+			       doubts_append(out, at, both.from, now, 1) &&
+			       refresh_answer(out, both, now, believed);
+			at = both.to;
+		}
+		if (o->to > r->to) {
+			o->from = r->to;
+			break;
+		}
+		*o = doubt_at(d, ++*i);
+	}
+	return good && doubts_append(out, at, r->to, now, 1);
+}
+
+static bool
+doubts_replace(struct doubts *d, struct doubts *out, bool good)
+{
+	if (!good) {
+		doubts_free(out);
+		return false;
+	}
+	doubts_free(d);
+	*d = *out;
+	return true;
+}
+
+bool
+doubts_add_all(struct doubts *d, const struct range *r, size_t n, int64_t now,
+    struct ranges *believed)
+{
+	struct doubts out = { NULL, 0, 0 };
+	struct doubt o = doubt_at(d, 0);
+	size_t i = 0;
+	bool good = true;
+
+	for (size_t k = 0; good && k < n; k++)
+		good = r[k].from >= r[k].to ||
+		       doubt_again(&out, d, &i, &o, &r[k], now, believed);
+	for (; good && i < d->len; o = doubt_at(d, ++i))
+		good = keep_doubt(&out, &o, INT64_MIN, INT64_MAX);
+	return doubts_replace(d, &out, good);
+}
+
 bool
 doubts_add(struct doubts *d, int64_t from, int64_t to, int64_t now,
     struct ranges *believed)
 {
+	struct range r = { from, to };
+
+	return doubts_add_all(d, &r, 1, now, believed);
+}
+
+bool
+doubts_clear_all(struct doubts *d, const struct range *r, size_t n)
+{
 	struct doubts out = { NULL, 0, 0 };
-	int64_t at = from;
 	bool good = true;
+	size_t k = 0;
 
 	for (size_t i = 0; good && i < d->len; i++) {
-		struct doubt o = d->v[i], both = o;
+		const struct doubt *o = &d->v[i];
+		int64_t at = o->from;
 
-		if (o.from >= to)
-			good = doubts_append(&out, at, to, now, 1);
-		if (o.from >= to)
-			at = max64(at, to);
-		both.from = max64(o.from, from);
-		both.to = min64(o.to, to);
-		good = good && doubts_append(&out, o.from, min64(o.to, from),
-				   o.answered_at, o.answers);
-		if (both.from < both.to) {
-			good = good &&
-			       doubts_append(&out, at, both.from, now, 1) &&
-			       refresh_answer(&out, both, now, believed);
-			at = both.to;
+		while (k < n && r[k].to <= o->from)
+			k++;
+		for (size_t j = k; good && j < n && r[j].from < o->to; j++) {
+			good = keep_doubt(&out, o, at, r[j].from);
+			at = max64(at, r[j].to);
 		}
-		good = good && doubts_append(&out, max64(o.from, to), o.to,
-				   o.answered_at, o.answers);
+		good = good && keep_doubt(&out, o, at, INT64_MAX);
 	}
-	good = good && doubts_append(&out, at, to, now, 1);
-	if (!good) {
-		free(out.v);
-		return false;
-	}
-	free(d->v);
-	*d = out;
-	return true;
+	return doubts_replace(d, &out, good);
 }
 
 bool
 doubts_clear(struct doubts *d, int64_t from, int64_t to)
 {
-	struct doubts out = { NULL, 0, 0 };
-	bool good = true;
+	struct range r = { from, to };
 
-	for (size_t i = 0; good && i < d->len; i++) {
-		struct doubt o = d->v[i];
-
-		good = doubts_append(&out, o.from, min64(o.to, from),
-			   o.answered_at, o.answers) &&
-		       doubts_append(&out, max64(o.from, to), o.to,
-			   o.answered_at, o.answers);
-	}
-	if (!good) {
-		free(out.v);
-		return false;
-	}
-	free(d->v);
-	*d = out;
-	return true;
+	return doubts_clear_all(d, &r, from < to);
 }
 
 void

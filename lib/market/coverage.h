@@ -43,6 +43,12 @@ struct coverage {
  * stay separate, to be requested again.  False: out of memory, *c is unchanged.
  */
 bool coverage_add(struct coverage *c, struct span, const struct grid *);
+/* The same for n of them, in order and disjoint, in one pass. */
+bool coverage_add_all(struct coverage *, const struct span *, size_t n,
+    const struct grid *);
+
+/* The span with t in it; null: there is none. */
+const struct span *coverage_at(const struct coverage *, int64_t t);
 
 /* Can the answers of the span no longer change? */
 bool span_final(const struct span *, const struct grid *);
@@ -76,9 +82,13 @@ struct doubts {
  */
 bool doubts_add(struct doubts *, int64_t from, int64_t to, int64_t now,
     struct ranges *believed);
+/* The same for n ranges, in order and disjoint, in one pass. */
+bool doubts_add_all(struct doubts *, const struct range *, size_t n,
+    int64_t now, struct ranges *believed);
 
 /* Bars arrived in [from, to): drop the doubts there. */
 bool doubts_clear(struct doubts *, int64_t from, int64_t to);
+bool doubts_clear_all(struct doubts *, const struct range *, size_t n);
 
 /* Append one that comes after all others (when reading them in order). */
 bool doubts_append(struct doubts *, int64_t from, int64_t to,

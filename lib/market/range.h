@@ -18,6 +18,12 @@ struct ranges {
 	size_t len, cap;
 };
 
+/* The same, borrowed. */
+struct range_list {
+	const struct range *v;
+	size_t len;
+};
+
 /* Appends a range unless it is empty.  False: out of memory. */
 bool ranges_add(struct ranges *, int64_t from, int64_t to);
 /* The same, but extends the last range if this one continues it. */

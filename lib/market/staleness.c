@@ -139,10 +139,9 @@ static int64_t
 late(const struct staleness_rule *r, const struct staleness_facts *f)
 {
 	struct grid g = grid_of(r, f);
-	struct finality_rule rule = { .settle_ms = r->settle_ms };
 
-	return f->answered ? finality_late(&g, &rule, f->newest_ts, f->as_of_ms)
-			   : INT64_MAX;
+	return knowledge_late(&g, r->settle_ms, f->newest_ts,
+	    f->answered ? f->as_of_ms : INT64_MIN);
 }
 
 bool
@@ -174,7 +173,8 @@ staleness_provisional(const struct staleness_rule *r,
 {
 	struct grid g = grid_of(r, f);
 
-	return !f->answered || f->as_of_ms < finality_final(&g, f->newest_ts);
+	return knowledge_provisional(&g, f->newest_ts,
+	    f->answered ? f->as_of_ms : INT64_MIN);
 }
 
 enum staleness

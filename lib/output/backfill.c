@@ -39,7 +39,7 @@ json_reasons(struct json_writer *w, unsigned bits)
 	for (int r = 0; r < REASON_COUNT; r++)
 		if (bits & 1U << r)
 			json_text(w, NULL,
-			    plan_reason_name((enum plan_reason)r));
+			    wanted_reason_name((enum wanted_reason)r));
 	json_array_end(w);
 }
 

@@ -23,7 +23,7 @@ as_believed(const struct coverage *c, int64_t now, int64_t since,
 	for (size_t i = 0; i < c->len; i++) {
 		struct span s = c->v[i];
 
-		if (s.kind == COVERAGE_DENIED)
+		if (s.kind == COVERAGE_DENIED || s.kind == COVERAGE_REFUSED)
 			continue;
 		if (s.fetched_at >= since)
 			s.fetched_at = now + 30 * MD_DAY;

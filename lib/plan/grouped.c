@@ -199,7 +199,7 @@ grouped_denied(const struct grouped_denials *l, const struct calendar *cal,
 		int64_t start = calendar_midnight(cal, class, d->date);
 
 		if (d->market != market || date > d->date ||
-		    now - d->denied_at >= PLAN_DENIED_MS)
+		    now - d->denied_at >= WANTED_DENIED_MS)
 			continue;
 		if (start < grid_final_before(&g, d->denied_at))
 			return true;

@@ -79,35 +79,17 @@ struct walk {
 	struct gap_list *list;
 	const struct subject *subject;
 	enum gap_kind kind;
-	int64_t expected; /* nothing is known from here on */
+	struct knowledge_walk bars;
 };
-
-/*
- * The calendar's window of a bar.  Days that the vendor stamps at another
- * midnight still lie about its noon.
- */
-static int64_t
-window_of(const struct grid *g, int64_t ts)
-{
-	if (!timeframe_intraday(g->timeframe))
-		ts += MD_DAY / 2;
-	return grid_start(g, ts);
-}
 
 static bool
 walk_bar(void *ctx, int64_t ts)
 {
 	struct walk *w = ctx;
-	const struct grid *g = &w->subject->grid;
-	int64_t start = window_of(g, ts);
-	int64_t end = grid_end(g, start);
+	struct range hole;
 
-	if (start > w->expected &&
-	    !add_gap(w->list, w->subject, w->kind, w->expected, start))
-		return false;
-	if (end > w->expected)
-		w->expected = end;
-	return true;
+	knowledge_walk_bar(&w->bars, ts, &hole);
+	return add_gap(w->list, w->subject, w->kind, hole.from, hole.to);
 }
 
 static bool
@@ -115,11 +97,11 @@ absent_bars(struct store *st, const struct subject *s, const struct span *c,
     struct gap_list *l, struct md_error *e)
 {
 	enum gap_kind kind = c->kind == COVERAGE_EMPTY ? GAP_EMPTY : GAP_ABSENT;
-	struct walk w = { l, s, kind, c->from };
+	struct walk w = { l, s, kind, { &s->grid, c->from } };
 
 	return st->ops->report_bar_times(st, s->id, c->from, c->to, walk_bar,
 		   &w, e) &&
-	       (add_gap(l, s, kind, w.expected, c->to) || md_nomem(e));
+	       (add_gap(l, s, kind, w.bars.at, c->to) || md_nomem(e));
 }
 
 /* -- what is wanted and not covered -- */

@@ -142,18 +142,6 @@ page_put_rejected(const struct page_put *p, const struct page_writer *w,
 
 /* -- coverage and doubts -- */
 
-static bool
-add_all(struct coverage *c, const struct range *r, size_t n,
-    enum coverage_kind kind, const struct page_put *p)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!coverage_add(c,
-			(struct span){ r[i].from, r[i].to, p->asked_at, kind },
-			&p->grid))
-			return false;
-	return true;
-}
-
 /* Are these the first bars that tell the grid? */
 static bool
 tells_grid(const struct page_put *p)
@@ -171,45 +159,19 @@ on_grid(const struct page_put *p, const struct span *s)
 		   grid_next(&p->grid, s->to) == s->to);
 }
 
-/* Ranges that are now to be believed are appended to *believed.  False: out of
- * memory. */
+/*
+ * What was answered in windows that are not, before the grid was known, is
+ * asked for again.  False: out of memory.
+ */
 static bool
-follow(const struct page_put *p, const struct coverage *before,
-    struct coverage *after, struct doubts *d, struct ranges *believed)
+keep_on_grid(const struct page_put *p, const struct coverage *before,
+    struct coverage *out)
 {
-	bool good = true;
-
-	/* What was answered before in windows that are not is asked again. */
-	if (tells_grid(p))
-		doubts_free(d);
-	for (size_t i = 0; good && i < before->len; i++)
-		if (!tells_grid(p) || on_grid(p, &before->v[i]))
-			good = coverage_append(after, before->v[i]);
-	good = good &&
-	       add_all(after, p->covered, p->covered_len, COVERAGE_BARS, p);
-	good =
-	    good && add_all(after, p->empty, p->empty_len, COVERAGE_EMPTY, p);
-	good = good &&
-	       add_all(after, p->denied, p->denied_len, COVERAGE_DENIED, p);
-	for (size_t i = 0; good && i < p->covered_len; i++)
-		good = doubts_clear(d, p->covered[i].from, p->covered[i].to);
-	for (size_t i = 0; good && i < p->doubted_len; i++)
-		good = doubts_add(d, p->doubted[i].from, p->doubted[i].to,
-		    p->asked_at, believed);
-	return good;
-}
-
-/* What was doubted often enough is believed: empty, if no bar is there. */
-static bool
-believe(const struct page_put *p, const struct range *r, struct coverage *after,
-    const struct page_writer *w, struct store *st, struct md_error *e)
-{
-	bool has;
-
-	if (!w->has_bars(st, p->lease->series_id, r, &has, e))
-		return false;
-	return add_all(after, r, 1, has ? COVERAGE_BARS : COVERAGE_EMPTY, p) ||
-	       md_nomem(e);
+	for (size_t i = 0; i < before->len; i++)
+		if (on_grid(p, &before->v[i]) &&
+		    !coverage_append(out, before->v[i]))
+			return false;
+	return true;
 }
 
 bool
@@ -217,20 +179,36 @@ page_put_coverage(const struct page_put *p, const struct coverage *before,
     struct doubts *doubts, const struct page_writer *w, struct store *st,
     struct md_error *e)
 {
+	const struct doubts none = { NULL, 0, 0 };
+	struct coverage kept = { NULL, 0, 0 };
+	const bool told = tells_grid(p);
+	const struct knowledge_answer answer = {
+		.grid = p->grid,
+		.asked_at = p->asked_at,
+		.covered = { p->covered, p->covered_len },
+		.doubted = { p->doubted, p->doubted_len },
+		.empty = { p->empty, p->empty_len },
+		.refused = { p->refused, p->refused_len },
+		.denied = { p->denied, p->denied_len },
+	};
 	int64_t id = p->lease->series_id;
-	struct coverage after = { NULL, 0, 0 };
-	struct ranges believed = { NULL, 0, 0 };
-	bool had = doubts->len > 0;
-	bool good = follow(p, before, &after, doubts, &believed) || md_nomem(e);
+	struct knowledge_change c;
+	bool good = !told || keep_on_grid(p, before, &kept), has;
+	const struct knowledge facts = { told ? kept : *before,
+		told ? none : *doubts };
 
-	for (size_t i = 0; good && i < believed.len; i++)
-		good = believe(p, &believed.v[i], &after, w, st, e);
-	good = good && w->coverage(st, p, before, &after, e) &&
-	       (!tells_grid(p) || w->grid(st, p, e));
-	if (good && (had || doubts->len > 0))
-		good = w->doubts(st, id, doubts, e);
-	ranges_free(&believed);
-	coverage_free(&after);
+	good = good && knowledge_judge(&facts, &answer, &c);
+	coverage_free(&kept);
+	if (!good)
+		return md_nomem(e);
+	for (size_t i = 0; good && i < c.believed.len; i++)
+		good = w->has_bars(st, id, &c.believed.v[i], &has, e) &&
+		       (knowledge_believe(&c, &answer, i, has) || md_nomem(e));
+	good = good && w->coverage(st, p, before, &c.after.coverage, e) &&
+	       (!(c.doubts_changed || (told && doubts->len > 0)) ||
+		   w->doubts(st, id, &c.after.doubts, e)) &&
+	       (!told || w->grid(st, p, e));
+	knowledge_change_free(&c);
 	return good;
 }
 

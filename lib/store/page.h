@@ -74,7 +74,7 @@ int64_t merge_first(const struct page_merge *);
 bool page_put_rejected(const struct page_put *, const struct page_writer *,
     struct store *, struct md_error *);
 
-/* Writes the new coverage and doubts, computed from the old ones. */
+/* Writes the new coverage and doubts, judged from the old ones, which stay. */
 bool page_put_coverage(const struct page_put *, const struct coverage *before,
     struct doubts *, const struct page_writer *, struct store *,
     struct md_error *);

@@ -6,7 +6,7 @@
 #define MD_STORE_RECORDS_H
 
 #include "market/bar.h"
-#include "market/coverage.h"
+#include "market/knowledge.h"
 #include "market/feature.h"
 #include "market/series.h"
 #include "market/split.h"
@@ -80,6 +80,8 @@ struct page_put {
 	size_t doubted_len;
 	const struct range *empty; /* no bars, and none expected */
 	size_t empty_len;
+	const struct range *refused; /* only rows that cannot be right */
+	size_t refused_len;
 	const struct range *denied;
 	size_t denied_len;
 	const struct rejected *rejected;

@@ -18,7 +18,8 @@
 	"SELECT r.series_id, r.symbol, s.asset_class, s.tier, r.timeframe, "   \
 	"r.newest_ts, r.bar_count, f.last_computed_at, f.data_point_count, "   \
 	"f.last_bar_at, (SELECT CASE WHEN c.to_ts > r.newest_ts "              \
-	"AND c.kind <> 'denied' THEN c.fetched_at END FROM coverage c "        \
+	"AND c.kind IN ('bars', 'empty') THEN c.fetched_at END FROM coverage " \
+	"c "                                                                   \
 	"WHERE c.series_id = r.series_id AND c.from_ts <= r.newest_ts "        \
 	"ORDER BY c.from_ts DESC LIMIT 1), r.grid "                            \
 	"FROM series r JOIN symbols s ON s.symbol = r.symbol "                 \

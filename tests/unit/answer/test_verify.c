@@ -114,6 +114,7 @@ mark_page(char map[WINDOWS + 1], const struct verified *v)
 	mark(map, &v->covered, 'c');
 	mark(map, &v->doubted, 'd');
 	mark(map, &v->empty, 'e');
+	mark(map, &v->refused_windows, 'r');
 }
 
 struct outcome {
@@ -163,8 +164,8 @@ answers(void)
 		/* whole answers */
 		{ "an answer in full covers all of its range", CLASS_CRYPTO, 12,
 		    "0 1 2 3 4 5 6 7 8 9 10 11", "cccccccccccc", 12, 0 },
-		{ "an answer with holes too: nothing was traded there",
-		    CLASS_CRYPTO, 12, "3 4 8", "cccccccccccc", 3, 0 },
+		{ "one with holes too, but for what is behind its last bar",
+		    CLASS_CRYPTO, 12, "3 4 8", "cccccccccddd", 3, 0 },
 		{ "windows that are still open are answered, as of now",
 		    CLASS_CRYPTO, 10, "0 1 9 10 11", "cccccccccccc", 5, 0 },
 		{ "that one of them has no bar yet proves nothing",
@@ -181,18 +182,18 @@ answers(void)
 		{ "an empty answer about another ticker proves nothing",
 		    CLASS_STOCK, 12, "A:", "dddddddddddd", 0, 0 },
 		/* rows that cannot be right */
-		{ "an impossible row leaves its window in doubt", CLASS_CRYPTO,
-		    12, "0 1 2x 3 11", "ccdccccccccc", 4, 1 },
-		{ "so does a row off the grid", CLASS_CRYPTO, 12, "0 1 2o 3 11",
-		    "ccdccccccccc", 4, 1 },
-		{ "so does a row that is no bar but has a time", CLASS_CRYPTO,
-		    12, "0 1 2r 3 11", "ccdccccccccc", 4, 1 },
-		{ "several of them leave several windows", CLASS_CRYPTO, 12,
-		    "0x 1 2 5x 6x 11x 7", "dccccddccccd", 3, 4 },
-		{ "twice in one window leaves it once", CLASS_CRYPTO, 12,
-		    "0 3x 3o 3r 4", "cccdcccccccc", 2, 3 },
+		{ "the window of an impossible row is refused", CLASS_CRYPTO,
+		    12, "0 1 2x 3 11", "ccrccccccccc", 4, 1 },
+		{ "so is that of a row off the grid", CLASS_CRYPTO, 12,
+		    "0 1 2o 3 11", "ccrccccccccc", 4, 1 },
+		{ "so is that of a row that is no bar but has a time",
+		    CLASS_CRYPTO, 12, "0 1 2r 3 11", "ccrccccccccc", 4, 1 },
+		{ "several of them are several windows", CLASS_CRYPTO, 12,
+		    "0x 1 2 5x 6x 11x 7", "rccccrrccccr", 3, 4 },
+		{ "twice in one window is once", CLASS_CRYPTO, 12,
+		    "0 3x 3o 3r 4", "cccrcddddddd", 2, 3 },
 		{ "a good bar of a window with a bad one is kept, in doubt",
-		    CLASS_CRYPTO, 12, "0 3 3x 4", "cccdcccccccc", 3, 1 },
+		    CLASS_CRYPTO, 12, "0 3 3x 4", "cccdcddddddd", 3, 1 },
 		{ "a row without a time may be of any window", CLASS_CRYPTO, 12,
 		    "0 1 ? 3", "dddddddddddd", 3, 1 },
 		{ "so may one before the range", CLASS_CRYPTO, 12, "-1 0 1 3",
@@ -201,38 +202,38 @@ answers(void)
 		    "dddddddddddd", 3, 1 },
 		{ "also where no bars are expected: it was one", CLASS_STOCK,
 		    12, "0 1 ? 3", "dddddddddddd", 3, 1 },
-		{ "rows that are all refused prove nothing", CLASS_CRYPTO, 12,
-		    "3x", "dddddddddddd", 0, 1 },
-		{ "nor where no bars are expected", CLASS_STOCK, 12, "3x 4r",
-		    "dddddddddddd", 0, 2 },
+		{ "rows that are all refused are an empty answer elsewhere",
+		    CLASS_CRYPTO, 12, "3x", "dddrdddddddd", 0, 1 },
+		{ "and where none are expected an empty one", CLASS_STOCK, 12,
+		    "3x 4r", "eeerreeeeeee", 0, 2 },
 		{ "a bad row of an open window is that window's matter",
-		    CLASS_CRYPTO, 10, "0 1 9 10x", "ccccccccccdc", 3, 1 },
+		    CLASS_CRYPTO, 10, "0 1 9 10x", "ccccccccccrc", 3, 1 },
 		/* the same time twice */
 		{ "the same bar twice is one bar", CLASS_CRYPTO, 12,
-		    "0 1 1 1 2", "cccccccccccc", 3, 0 },
+		    "0 1 1 1 2", "cccddddddddd", 3, 0 },
 		{ "also when it comes out of order", CLASS_CRYPTO, 12,
-		    "2 0 1 2 0", "cccccccccccc", 3, 0 },
-		{ "two bars of one time are none", CLASS_CRYPTO, 12, "0 1 1b 2",
-		    "cdcccccccccc", 2, 2 },
-		{ "two of three alike are none either", CLASS_CRYPTO, 12,
-		    "0 1 1b 1 2", "cdcccccccccc", 2, 3 },
+		    "2 0 1 2 0", "cccddddddddd", 3, 0 },
+		{ "two bars of one time are refused", CLASS_CRYPTO, 12,
+		    "0 1 1b 2", "crcddddddddd", 2, 2 },
+		{ "two of three alike are refused too", CLASS_CRYPTO, 12,
+		    "0 1 1b 1 2", "crcddddddddd", 2, 3 },
 		/* another ticker */
 		{ "rows of another ticker are refused, all of them",
-		    CLASS_CRYPTO, 12, "A: 0 1 2", "dddddddddddd", 0, 3 },
+		    CLASS_CRYPTO, 12, "A: 0 1 2", "rrrddddddddd", 0, 3 },
 		{ "rows of no ticker too", CLASS_CRYPTO, 12, "N: 0 1 2",
-		    "dddddddddddd", 0, 3 },
+		    "rrrddddddddd", 0, 3 },
 		{ "also where no bars are expected", CLASS_STOCK, 12,
-		    "A: 0 1 2", "dddddddddddd", 0, 3 },
+		    "A: 0 1 2", "rrrddddddddd", 0, 3 },
 		{ "one page of another ticker puts later ones in doubt",
-		    CLASS_CRYPTO, 12, "0 1|A: 2 3|4 5|6", "ccdddddddddd", 5,
+		    CLASS_CRYPTO, 12, "0 1|A: 2 3|4 5|6", "ccrrdddddddd", 5,
 		    2 },
 		/* pages */
 		{ "a page covers up to the end of its last bar's window",
 		    CLASS_CRYPTO, 12, "0 1 3|", "ccccdddddddd", 3, 0 },
 		{ "pages cover their range together", CLASS_CRYPTO, 12,
-		    "0 1 3|4 6|9", "cccccccccccc", 6, 0 },
+		    "0 1 3|4 6|9", "ccccccccccdd", 6, 0 },
 		{ "an empty page before the last says nothing", CLASS_CRYPTO,
-		    12, "|0 1 2||5 6|7", "cccccccccccc", 6, 0 },
+		    12, "|0 1 2||5 6|7", "ccccccccdddd", 6, 0 },
 		{ "an empty last page leaves expected bars in doubt",
 		    CLASS_CRYPTO, 12, "0 1 2 3|4 5|", "ccccccdddddd", 6, 0 },
 		{ "where none are expected it ends an answer with bars",
@@ -242,23 +243,23 @@ answers(void)
 		{ "bars that came out of order are not an empty answer",
 		    CLASS_STOCK, 12, "3 1 2|", "cccccccccccc", 3, 0 },
 		{ "a page that repeats the last one's end is no harm",
-		    CLASS_CRYPTO, 12, "0 1 2|2 3 4|4", "cccccccccccc", 7, 0 },
+		    CLASS_CRYPTO, 12, "0 1 2|2 3 4|4", "cccccddddddd", 7, 0 },
 		{ "a page that goes back covers nothing more", CLASS_CRYPTO, 12,
 		    "0 1 6|2 3|7", "cccccccccccc", 6, 0 },
 		{ "a bad row within a page is its page's matter", CLASS_CRYPTO,
-		    12, "0 1x 2|3 4|5", "cdcccccccccc", 5, 1 },
-		{ "a bad last row of a page is not covered by the next",
-		    CLASS_CRYPTO, 12, "0 1 2x|3 4|5", "ccdddddddddd", 5, 1 },
-		{ "nor is one that is no bar", CLASS_CRYPTO, 12, "0 1 2r|3 4|5",
-		    "ccdddddddddd", 5, 1 },
-		{ "nor one whose time is not known", CLASS_CRYPTO, 12,
-		    "0 1 ?|3 4|5", "dddddddddddd", 5, 1 },
-		{ "nor any of a page without good rows", CLASS_CRYPTO, 12,
-		    "0 1|2x 3x|4 5", "ccdddddddddd", 4, 2 },
-		{ "nor any of an unordered page", CLASS_CRYPTO, 12,
-		    "2 1 3x|4 5|6", "dddddddddddd", 5, 1 },
-		{ "nor any where no bars are expected", CLASS_STOCK, 12,
-		    "0 1 2x|3 4|", "ccdddddddddd", 4, 1 },
+		    12, "0 1x 2|3 4|5", "crccccdddddd", 5, 1 },
+		{ "a bad last row of a page is refused with the next one",
+		    CLASS_CRYPTO, 12, "0 1 2x|3 4|5", "ccrcccdddddd", 5, 1 },
+		{ "so is one that is no bar", CLASS_CRYPTO, 12, "0 1 2r|3 4|5",
+		    "ccrcccdddddd", 5, 1 },
+		{ "one whose time is not known puts all in doubt", CLASS_CRYPTO,
+		    12, "0 1 ?|3 4|5", "dddddddddddd", 5, 1 },
+		{ "of a page without good rows each is refused", CLASS_CRYPTO,
+		    12, "0 1|2x 3x|4 5", "ccrrccdddddd", 4, 2 },
+		{ "so is one of an unordered page", CLASS_CRYPTO, 12,
+		    "2 1 3x|4 5|6", "cccrcccccccc", 5, 1 },
+		{ "so it is where no bars are expected", CLASS_STOCK, 12,
+		    "0 1 2x|3 4|", "ccrccccccccc", 4, 1 },
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -380,7 +381,7 @@ refusals_of_the_page(void)
 	ok(good && strcmp(v.raw.data + v.refused[0].raw, raw_row) == 0 &&
 		strcmp(v.refused[0].reason, "\"t\" is not a number") == 0,
 	    "a row that could not be read is kept with its reason");
-	rows_make(&r, "0 1 2", 5);
+	rows_make(&r, "0 1 2 11", 8);
 	a = asked_make(CLASS_CRYPTO, WINDOWS);
 	ok(verify_page(&a, &r.page, true, &v) && v.refused_len == 0 &&
 		v.covered.len == 1 && v.doubted.len == 0,
@@ -443,6 +444,101 @@ closed_days(void)
 	}
 }
 
+/* -- sessions without a bar -- */
+
+/* Of 2024-07-01, a Monday, to 07-10, New York; the 4th is a holiday. */
+struct sessions_case {
+	const char *name;
+	enum asset_class class;
+	enum timeframe tf;
+	const char *days;    /* those with a bar, of hours at 10:00 */
+	const char *doubted; /* dates: from, to, … */
+	const char *empty;
+	int asked_on; /* at 12:00 */
+	bool newly;   /* no older bar is known */
+};
+
+static bool
+on_dates(const struct sessions_case *c, const struct ranges *r,
+    const char *dates)
+{
+	md_date june = md_date_of(2024, 7, 1) - 1;
+
+	for (size_t i = 0; i < r->len; i++, dates += 4)
+		if (strlen(dates) < 4 ||
+		    calendar_date(cal, c->class, r->v[i].from) !=
+			june + (dates[0] - '0') * 10 + dates[1] - '0' ||
+		    calendar_date(cal, c->class, r->v[i].to - 1) + 1 !=
+			june + (dates[2] - '0') * 10 + dates[3] - '0')
+			return false;
+	return *dates == '\0';
+}
+
+static void
+check_sessions(const struct sessions_case *c)
+{
+	struct verified v = VERIFIED_INIT;
+	struct rows r;
+	struct asked a = { .ticker = ticker,
+		.grid = { cal, c->class, c->tf },
+		.older = !c->newly };
+	md_date june = md_date_of(2024, 7, 1) - 1;
+	bool good;
+
+	a.from = a.cursor = calendar_midnight(cal, c->class, june + 1);
+	a.to = a.cover_to = calendar_midnight(cal, c->class, june + 10);
+	a.asked_at =
+	    calendar_midnight(cal, c->class, june + c->asked_on) + 12 * MD_HOUR;
+	rows_make(&r, "", 0);
+	for (const char *d = c->days; *d != '\0'; d++)
+		if (*d != ' ')
+			r.bars[r.page.len++] =
+			    good_bar(calendar_midnight(cal, c->class,
+					 june + *d - '0') +
+				     (c->tf == TF_1H ? 10 * MD_HOUR : 0));
+	good = verify_page(&a, &r.page, true, &v) &&
+	       on_dates(c, &v.doubted, c->doubted) &&
+	       on_dates(c, &v.empty, c->empty);
+	if (!ok(good, "%s", c->name))
+		for (size_t k = 0; k < v.doubted.len; k++)
+			printf("# in doubt: %lld to %lld\n",
+			    (long long)v.doubted.v[k].from,
+			    (long long)v.doubted.v[k].to);
+	verified_free(&v);
+}
+
+static void
+absent_sessions(void)
+{
+	static const struct sessions_case cases[] = {
+		{ "each session with its bar leaves no doubt", CLASS_STOCK,
+		    TF_1D, "1235 89", "", "", 12, false },
+		{ "the newest two that are late are in doubt", CLASS_STOCK,
+		    TF_1D, "1235", "0810", "", 12, false },
+		{ "so are one in the midst, and one at the beginning",
+		    CLASS_STOCK, TF_1D, "235 9", "01020809", "", 12, false },
+		{ "neighbours are one range, over a weekend", CLASS_STOCK,
+		    TF_1D, "1 9", "0209", "", 12, false },
+		{ "before the first bar of all it was not listed", CLASS_STOCK,
+		    TF_1D, "589", "", "0104", 12, true },
+		{ "where older bars are known it was", CLASS_STOCK, TF_1D,
+		    "589", "0104", "", 12, false },
+		{ "not one that had not closed", CLASS_STOCK, TF_1D, "1235 8",
+		    "", "", 9, false },
+		{ "of hours, a session that has none at all", CLASS_ETF, TF_1H,
+		    "135 89", "02030910", "", 12, false },
+		{ "and what is behind the last one", CLASS_STOCK, TF_1H, "1235",
+		    "0510", "", 12, false },
+		{ "of new ones too", CLASS_STOCK, TF_1H, "89", "0910", "0106",
+		    12, true },
+		{ "a pair trades every day", CLASS_CRYPTO, TF_1D, "1235 89",
+		    "04050608", "", 12, false },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++)
+		check_sessions(&cases[i]);
+}
+
 /* -- a week's bar, whose window is long -- */
 
 static void
@@ -452,9 +548,9 @@ windows_of_weeks(void)
 	struct rows r;
 	struct asked a = { .ticker = ticker,
 		.grid = { cal, CLASS_STOCK, TF_1W, GRID_UNKNOWN },
-		.from = INT64_C(1709442000000), /* Sunday 2024-03-03 */
-		.to = INT64_C(1710648000000),   /* Sunday 2024-03-17 */
-		.asked_at = INT64_C(1710700000000),
+		.from = INT64_C(1709442000000),     /* Sunday 2024-03-03 */
+		.to = INT64_C(1710648000000),       /* Sunday 2024-03-17 */
+		.asked_at = INT64_C(1710000000000), /* 2024-03-09 */
 		.cover_to = INT64_C(1710648000000),
 		.cursor = INT64_C(1709442000000) };
 
@@ -464,7 +560,7 @@ windows_of_weeks(void)
 	ok(verify_page(&a, &r.page, true, &v) && v.len == 1 &&
 		a.grid.kind == GRID_NEWYORK_MONDAY && v.covered.len == 1 &&
 		v.covered.v[0].from == a.from + MD_DAY &&
-		v.covered.v[0].to == INT64_C(1710734400000),
+		v.covered.v[0].to == INT64_C(1710129600000),
 	    "a week may start on Monday, and then all do");
 	a.grid.kind = GRID_UNKNOWN;
 	a.cursor = a.from;
@@ -524,8 +620,9 @@ grids_of_days(void)
 	a = asked_of_fx();
 	rows_make(&r, "", 0);
 	r.bars[r.page.len++] = good_bar(DAY(0) + 5 * MD_HOUR);
+	r.bars[r.page.len++] = good_bar(DAY(2) + 5 * MD_HOUR);
 	r.bars[r.page.len++] = good_bar(DAY(3) + 4 * MD_HOUR);
-	ok(verify_page(&a, &r.page, true, &v) && v.len == 2 &&
+	ok(verify_page(&a, &r.page, true, &v) && v.len == 3 &&
 		v.refused_len == 0 && a.grid.kind == GRID_NEWYORK &&
 		covers(&v, DAY(0) + 5 * MD_HOUR, DAY(4) + 4 * MD_HOUR),
 	    "days of New York by New York's");
@@ -683,6 +780,7 @@ main(void)
 	rejected_rows();
 	refusals_of_the_page();
 	closed_days();
+	absent_sessions();
 	windows_of_weeks();
 	grids_of_days();
 	any_faults();

@@ -113,7 +113,7 @@ denied(void)
 		!grouped_denied(&l, cal, GROUPED_CRYPTO, one.date, now),
 	    "a refusal is of all days before, not of later ones or others");
 	ok(!grouped_denied(&l, cal, GROUPED_STOCKS, one.date,
-	       one.denied_at + PLAN_DENIED_MS),
+	       one.denied_at + WANTED_DENIED_MS),
 	    "it is remembered for a week");
 	/* Asked for on its own day: plans without today have it tomorrow. */
 	one.denied_at = june(CLASS_STOCK, 4) + 20 * MD_HOUR;
@@ -146,12 +146,12 @@ an_answer(void)
 
 	static const struct {
 		const char *symbol;
-		size_t rows, place, bars, refused, covered, doubted;
+		size_t rows, place, bars, refused, covered, doubted, unusable;
 	} cases[] = {
-		{ "AAPL", 1, 0, 1, 0, 1, 0 },
-		{ "BAD", 1, 1, 0, 1, 0, 1 },
-		{ "LATE", 1, 2, 0, 1, 0, 1 },
-		{ "NONE", 0, 0, 0, 0, 0, 1 },
+		{ "AAPL", 1, 0, 1, 0, 1, 0, 0 },
+		{ "BAD", 1, 1, 0, 1, 0, 0, 1 },
+		{ "LATE", 1, 2, 0, 1, 0, 1, 0 },
+		{ "NONE", 0, 0, 0, 0, 0, 1, 0 },
 	};
 	struct page page = PAGE_INIT;
 	struct md_error e;
@@ -182,6 +182,7 @@ an_answer(void)
 			v.len == cases[i].bars &&
 			v.refused_len == cases[i].refused &&
 			v.covered.len == cases[i].covered &&
+			v.refused_windows.len == cases[i].unusable &&
 			v.doubted.len == cases[i].doubted && v.empty.len == 0 &&
 			(v.len == 0 || (bar.t == day.from && bar.n == 7)),
 		    "%s: %zu bar, %zu refused", cases[i].symbol, v.len,

@@ -420,8 +420,8 @@ settled(const struct grid *g, const struct span *s, int cell,
 	if (s->kind != DENIED)
 		return finality_due(g, &rule, cell_time(cell), s->fetched_at) >
 		       now;
-	return now - s->fetched_at < PLAN_DENIED_MS &&
-	       wanted_from - s->from <= PLAN_DENIED_MS &&
+	return now - s->fetched_at < WANTED_DENIED_MS &&
+	       wanted_from - s->from <= WANTED_DENIED_MS &&
 	       (final || cell_time(cell) >= grid_final_before(g, now));
 }
 
