@@ -14,7 +14,7 @@
 set -u
 
 here=$(cd "$(dirname "$0")" && pwd)
-stores="derive faults features mdbackfill mdhealth mdserve mdstale plan postgres
+stores="derive faults features grids mdbackfill mdhealth mdserve mdstale plan postgres
 workers"
 timed="mdbaseline mdload"
 
