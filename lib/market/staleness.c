@@ -110,10 +110,10 @@ since(int64_t t, int64_t now)
 	return now > t ? now - t : 0;
 }
 
-static struct grid
-grid_of(const struct staleness_rule *r, const struct staleness_facts *f)
+struct grid
+staleness_grid(const struct calendar *cal, const struct staleness_facts *f)
 {
-	struct grid g = { r->calendar, f->class, f->timeframe, f->grid };
+	struct grid g = { cal, f->class, f->timeframe, f->grid };
 
 	if (f->has_bars)
 		(void)grid_learn(&g, f->newest_ts);
@@ -125,7 +125,7 @@ static int64_t
 market_age(const struct staleness_rule *r, const struct staleness_facts *f,
     int64_t ts, int64_t now)
 {
-	struct grid g = grid_of(r, f);
+	struct grid g = staleness_grid(r->calendar, f);
 	int64_t end = grid_end(&g, grid_start(&g, ts)), absent;
 
 	/* None within a year: before the calendar's years, or after them. */
@@ -138,7 +138,7 @@ market_age(const struct staleness_rule *r, const struct staleness_facts *f,
 static int64_t
 late(const struct staleness_rule *r, const struct staleness_facts *f)
 {
-	struct grid g = grid_of(r, f);
+	struct grid g = staleness_grid(r->calendar, f);
 
 	return knowledge_late(&g, r->settle_ms, f->newest_ts,
 	    f->answered ? f->as_of_ms : INT64_MIN);
@@ -149,7 +149,7 @@ staleness_age(const struct staleness_rule *r, const struct staleness_facts *f,
     int64_t now, int64_t *age)
 {
 	bool features = r->basis == BASIS_FEATURES;
-	struct grid g = grid_of(r, f);
+	struct grid g = staleness_grid(r->calendar, f);
 
 	if (!f->has_bars || (features && !f->has_features))
 		return false;
@@ -171,7 +171,7 @@ bool
 staleness_provisional(const struct staleness_rule *r,
     const struct staleness_facts *f)
 {
-	struct grid g = grid_of(r, f);
+	struct grid g = staleness_grid(r->calendar, f);
 
 	return knowledge_provisional(&g, f->newest_ts,
 	    f->answered ? f->as_of_ms : INT64_MIN);

@@ -76,6 +76,10 @@ struct staleness_facts {
 	int64_t as_of_ms; /* … as of then */
 };
 
+/* The series' grid: as kept, else as its newest bar shows. */
+struct grid staleness_grid(const struct calendar *,
+    const struct staleness_facts *);
+
 /*
  * The age in ms, 0 or more (a time after now counts as now): the time since
  * features were computed, or since the window of the newest bar ended; with the

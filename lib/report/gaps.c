@@ -34,17 +34,11 @@ struct subject {
 	struct grid grid;
 };
 
-/* Bars of old stores have told their grid, but nobody has kept it. */
 static struct subject
 subject_of(const struct gap_query *q, const struct series_row *r)
 {
-	const struct staleness_facts *f = &r->facts;
-	struct subject s = { r->id, r->symbol,
-		{ q->calendar, f->class, f->timeframe, f->grid } };
-
-	if (f->has_bars)
-		(void)grid_learn(&s.grid, f->newest_ts);
-	return s;
+	return (struct subject){ r->id, r->symbol,
+		staleness_grid(q->calendar, &r->facts) };
 }
 
 /* Only where bars are expected is there anything to lack. */
