@@ -236,8 +236,8 @@ choose_requested(struct settings *s, int argc, struct md_error *e)
 		       : store_open_existing(o->db, &st, e);
 	if (good && st == NULL)
 		return md_fail(e, MD_ESTORE, "store %s: does not exist", o->db);
-	good = good &&
-	       st->ops->requests(st, o->timeframes, &s->selection.symbols, e);
+	good =
+	    good && store_requests(st, o->timeframes, &s->selection.symbols, e);
 	store_close(&st);
 	o->symbols = &s->selection.symbols;
 	o->requested = true;
@@ -447,13 +447,13 @@ confirm_split(struct settings *s, const struct calendar *cal)
 	bool found, good;
 
 	good = store_open_existing(s->common.db, &st, &e) &&
-	       st->ops->split_confirm(st, s->split, s->split_date, &found, &e);
+	       store_split_confirm(st, s->split, s->split_date, &found, &e);
 	if (good && !found)
 		good = md_fail(&e, MD_EUSAGE,
 		    "--confirm-split: the store %s has no split of %s on that "
 		    "date; mdhealth names those that are doubted",
 		    s->common.db, s->split);
-	good = good && st->ops->derive_adjustments(st, cal, today, &e);
+	good = good && store_derive_adjustments(st, cal, today, &e);
 	store_close(&st);
 	return good ? EXIT_DONE : report(s, &e);
 }

@@ -300,7 +300,7 @@ check_store(struct settings *s, struct md_error *e)
 		return false;
 	if (st == NULL)
 		return true;
-	good = st->ops->series(st, NULL, ~0U, ~0U, &l, e);
+	good = store_series(st, NULL, ~0U, ~0U, &l, e);
 	if (good && s->baseline.mock && l.len > 0)
 		good = md_fail(e, MD_EUSAGE,
 		    "--db %s: holds series already, and the mock's bars are "

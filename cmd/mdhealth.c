@@ -271,7 +271,7 @@ read_executions(struct settings *s, struct store *st, const char *id,
 		.limit = s->limit };
 
 	memset(out, 0, sizeof(*out));
-	if (!st->ops->report_executions(st, &q, out, e))
+	if (!store_report_executions(st, &q, out, e))
 		return false;
 	if (out->len > 0)
 		return true;
@@ -305,7 +305,7 @@ execution(struct settings *s, struct store *st, FILE *f, struct md_error *e)
 	struct job_rows jobs = { NULL, 0, 0 };
 	struct execution_rows found;
 	bool good = read_executions(s, st, s->execution, &found, e) &&
-		    st->ops->report_jobs(st, s->execution, &jobs, e);
+		    store_report_jobs(st, s->execution, &jobs, e);
 	struct job_report r = { s->common.now_ms, found.v, &jobs };
 
 	if (good && wants_output(s, EXIT_OK))
@@ -367,13 +367,13 @@ run_on(struct settings *s, struct store *st)
 
 	if (!outfile_open(&out, s->common.out[0] ? s->common.out : NULL, &e))
 		return report(s, &e);
-	if (st != NULL && !st->ops->report_begin(st, &e)) {
+	if (st != NULL && !store_report_begin(st, &e)) {
 		outfile_abandon(&out);
 		return report(s, &e);
 	}
 	code = view(s, st, out.f, &e);
 	if (st != NULL)
-		st->ops->report_end(st);
+		store_report_end(st);
 	if (code == EXIT_UNKNOWN) {
 		outfile_abandon(&out);
 		return report(s, &e);

@@ -181,12 +181,12 @@ run_on(struct settings *s, struct store *st)
 
 	if (!outfile_open(&out, s->common.out[0] ? s->common.out : NULL, &e))
 		return report(s, &e);
-	if (!st->ops->report_begin(st, &e)) {
+	if (!store_report_begin(st, &e)) {
 		outfile_abandon(&out);
 		return report(s, &e);
 	}
 	code = s->gaps ? gaps(s, st, out.f, &e) : stale(s, st, out.f, &e);
-	st->ops->report_end(st);
+	store_report_end(st);
 	if (code == EXIT_UNKNOWN) {
 		outfile_abandon(&out);
 		return report(s, &e);

@@ -365,7 +365,8 @@ around_the_split() {
 		INSERT INTO series SELECT series_id, symbol, timeframe, active,
 		    bar_count, newest_ts FROM w.series;
 		INSERT INTO bars SELECT * FROM w.bars;
-		INSERT INTO coverage SELECT * FROM w.coverage"
+		INSERT INTO coverage SELECT series_id, from_ts, to_ts,
+		    fetched_at, kind FROM w.coverage"
 	asked=$(requests)
 	mdbackfill "${args[@]}"
 	assert_equal "$(requests)" "$asked"

@@ -63,7 +63,7 @@ run_fatal(struct run *r, const struct md_error *e)
 		r->fatal = *e;
 	/* A store that failed is not waited for again, job after job. */
 	if (e->code == MD_ESTORE)
-		r->store->ops->limit_waiting(r->store, 0);
+		store_limit_waiting(r->store, 0);
 }
 
 void
@@ -281,8 +281,8 @@ make_units(struct run *r, struct md_error *e)
 	struct grouped_denials denials = { NULL, 0, 0 };
 	struct needs needs = { .v = NULL };
 	int64_t now = run_now(r);
-	bool good = r->store->ops->grouped_denied(r->store,
-	    now - WANTED_DENIED_MS, &denials, e);
+	bool good =
+	    store_grouped_denied(r->store, now - WANTED_DENIED_MS, &denials, e);
 
 	if (good)
 		good = (plan_needs(r->o, r->calendar, &r->series, &r->sources,
@@ -441,7 +441,7 @@ loop(struct run *r)
 	if (*r->stop != 0) {
 		(void)md_fail(&r->fatal, MD_EINTR, "interrupted by %s",
 		    *r->stop == SIGTERM ? "SIGTERM" : "SIGINT");
-		r->store->ops->limit_waiting(r->store, STOP_PATIENCE_MS);
+		store_limit_waiting(r->store, STOP_PATIENCE_MS);
 	}
 	polygon_cancel(r->polygon, &r->fatal);
 	/* What was fetched is stored, whatever ended the loop. */
@@ -546,7 +546,7 @@ judge_splits(struct run *r)
 	struct md_error e = { .code = MD_OK, .text = "" };
 
 	if (r->execution.bars.inserted > 0 &&
-	    !r->store->ops->derive_adjustments(r->store, r->calendar,
+	    !store_derive_adjustments(r->store, r->calendar,
 		calendar_date(r->calendar, CLASS_STOCK, run_now(r)), &e))
 		log_write(r->o->log, LOG_WARNING,
 		    "splits are looked at again by the next run only: %s",
@@ -561,7 +561,7 @@ release_all(struct run *r)
 
 	for (size_t i = 0; i < r->units_len; i++)
 		if (r->units[i].leased && r->units[i].state != UNIT_ENDED &&
-		    !r->store->ops->release(r->store, &r->units[i].lease, &e))
+		    !store_release(r->store, &r->units[i].lease, &e))
 			run_log_failed(r, &e);
 }
 
@@ -612,16 +612,15 @@ prepare(struct run *r, struct md_error *e)
 	if (!run_reap(r, r->store, run_now(r), &le))
 		run_log_failed(r, &le);
 	if (o->symbols != NULL && !o->features_only &&
-	    !r->store->ops->keep(r->store, o->symbols, o->timeframes, o->whole,
-		e))
+	    !store_keep(r->store, o->symbols, o->timeframes, o->whole, e))
 		return false;
 	r->feature_bars = calloc(FEATURES_BATCH, sizeof(*r->feature_bars));
 	r->feature_rows = calloc(FEATURES_BATCH, sizeof(*r->feature_rows));
 	if (r->feature_bars == NULL || r->feature_rows == NULL)
 		return md_nomem(e);
 	/* A split whose day has come makes series owe features: first that. */
-	if (!r->store->ops->derive_adjustments(r->store, r->calendar, today,
-		e) ||
+	if (!store_judge_coverage(r->store, r->calendar, e) ||
+	    !store_derive_adjustments(r->store, r->calendar, today, e) ||
 	    !plan_series(o, r->store, &r->series, e) ||
 	    !plan_sources(o, r->store, &r->series, &r->sources, e) ||
 	    !make_units(r, e))

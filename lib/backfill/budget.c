@@ -29,13 +29,13 @@ budget_run(struct task *t, struct store *st, struct md_error *e)
 
 	switch (b->deed) {
 	case BUDGET_TAKE:
-		return st->ops->budget_reserve_slots(st, id, b->per_minute,
+		return store_budget_reserve_slots(st, id, b->per_minute,
 		    b->slots, &b->answer, e);
 	case BUDGET_LIMITED:
-		return st->ops->budget_limited(st, id, &b->limit, e) &&
-		       st->ops->budget_read(st, id, &b->answer, e);
+		return store_budget_limited(st, id, &b->limit, e) &&
+		       store_budget_read(st, id, &b->answer, e);
 	case BUDGET_LOOK:
-		return st->ops->budget_read(st, id, &b->answer, e);
+		return store_budget_read(st, id, &b->answer, e);
 	}
 	return false;
 }
@@ -119,7 +119,7 @@ run_budget_begin(struct run *r)
 
 	budget_id(r->o->polygon.base_url, r->o->polygon.key, r->budget);
 	if (!run_budget_heartbeat(r, r->store, r->execution.id, &e) ||
-	    !r->store->ops->budget_read(r->store, r->budget, &a, &e))
+	    !store_budget_read(r->store, r->budget, &a, &e))
 		warn(r, &e);
 	else
 		polygon_budget_seen(r->polygon, &a);
@@ -131,7 +131,7 @@ run_budget_heartbeat(const struct run *r, struct store *st,
     const char *execution_id, struct md_error *e)
 {
 	return r->budget[0] == '\0' ||
-	       st->ops->budget_join(st, r->budget, execution_id, e);
+	       store_budget_join(st, r->budget, execution_id, e);
 }
 
 void
@@ -151,7 +151,7 @@ run_budget_end(struct run *r)
 {
 	struct md_error e = { .code = MD_OK, .text = "" };
 
-	if (r->budget[0] != '\0' && !r->store->ops->budget_leave(r->store,
-					r->budget, r->execution.id, &e))
+	if (r->budget[0] != '\0' &&
+	    !store_budget_leave(r->store, r->budget, r->execution.id, &e))
 		warn(r, &e);
 }

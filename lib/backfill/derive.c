@@ -110,7 +110,7 @@ read_fine(struct piece_task *p, struct store *st, size_t *len,
 {
 	const struct unit *u = p->unit;
 
-	if (!st->ops->bars(st, u->source->id, p->range.from, p->bars,
+	if (!store_bars(st, u->source->id, p->range.from, p->bars,
 		PIECE_WINDOWS, len, e))
 		return false;
 	while (*len > 0 && p->bars[*len - 1].t >= p->range.to)
@@ -185,7 +185,7 @@ put_made(struct piece_task *p, struct store *st, const struct range *r,
 		   put_verified(&v, &rejected, &put)) ||
 	       md_nomem(e);
 	put.grid = p->grid = a.grid;
-	good = good && st->ops->put_page(st, &put, &n, e);
+	good = good && store_put_page(st, &put, &n, e);
 	p->lease.grid = a.grid.kind;
 	if (good) {
 		int64_t since = md_monotonic_us();
@@ -241,7 +241,7 @@ piece_run(struct task *t, struct store *st, struct md_error *e)
 	p->made = calloc(PIECE_WINDOWS, sizeof(*p->made));
 	if (p->bars == NULL || p->made == NULL)
 		return md_nomem(e);
-	if (!st->ops->report_coverage(st, u->source->id, &fine, e))
+	if (!store_report_coverage(st, u->source->id, &fine, e))
 		return false;
 	answered = derive_answered(&fine, p->range, p->now);
 	coverage_free(&fine);
@@ -497,7 +497,7 @@ take_sample(struct unit *u, const struct unit *of, struct store *st,
 	struct bar fine[240], made[240]; /* 1m in 4h */
 	size_t n;
 
-	if (!st->ops->bars(st, of->source->id, t, fine, 1, &n, e))
+	if (!store_bars(st, of->source->id, t, fine, 1, &n, e))
 		return false;
 	if (n == 0 || fine[0].t >= piece->to)
 		return true;
@@ -508,8 +508,7 @@ take_sample(struct unit *u, const struct unit *of, struct store *st,
 	    (d->samples_len > 0 && s[-1].unit == of &&
 		s[-1].window.from >= s->window.from))
 		return true;
-	if (!st->ops->bars(st, of->source->id, s->window.from, fine, 240, &n,
-		e))
+	if (!store_bars(st, of->source->id, s->window.from, fine, 240, &n, e))
 		return false;
 	while (n > 0 && fine[n - 1].t >= s->window.to)
 		n--;
@@ -611,7 +610,7 @@ divide_run(struct task *t, struct store *st, struct md_error *e)
 	struct grid fine = source_grid(u);
 	struct coverage c = { NULL, 0, 0 };
 	struct ranges lacking = { NULL, 0, 0 };
-	bool good = st->ops->report_coverage(st, u->source->id, &c, e);
+	bool good = store_report_coverage(st, u->source->id, &c, e);
 
 	for (size_t i = 0; good && i < u->gaps.len; i++)
 		good = derive_lacking(&fine, &u->run->o->finality, &c,

@@ -110,7 +110,7 @@ start_over(struct unit *u, struct feature_job *j, struct store *st,
 	j->placed = j->any = false;
 	j->adjustment = 0;
 	j->date_end = INT64_MIN;
-	return st->ops->adjustments(st, u->record.symbol, &j->adjustments, e);
+	return store_adjustments(st, u->record.symbol, &j->adjustments, e);
 }
 
 /* Let the engine see as much of what lies before from as matters. */
@@ -125,11 +125,11 @@ place(struct unit *u, struct feature_job *j, struct store *st, int64_t from,
 	size_t n = BATCH;
 
 	if (!start_over(u, j, st, e) ||
-	    !st->ops->bars_before(st, u->series->id, from, FEATURES_LOOKBACK,
-		day, &at, e))
+	    !store_bars_before(st, u->series->id, from, FEATURES_LOOKBACK, day,
+		&at, e))
 		return false;
 	while (n == BATCH && at < from) {
-		if (!st->ops->bars(st, u->series->id, at, bars, BATCH, &n, e))
+		if (!store_bars(st, u->series->id, at, bars, BATCH, &n, e))
 			return false;
 		for (size_t i = 0; i < n && bars[i].t < from; i++)
 			if (!push(j, &bars[i], &unused, e))
@@ -161,7 +161,7 @@ store_features(struct unit *u, struct feature_job *j, struct store *st,
 	};
 	bool stale;
 
-	if (!st->ops->features_put(st, &p, &stale, e))
+	if (!store_features_put(st, &p, &stale, e))
 		return false;
 	j->next = to;
 	if (stale)
@@ -215,7 +215,7 @@ unit_features_write_failure(struct unit *u, struct store *st,
 		.now = run_now(u->run),
 	};
 
-	return st->ops->features_fail(st, &f, e);
+	return store_features_fail(st, &f, e);
 }
 
 static void
@@ -293,13 +293,13 @@ step(struct unit *u, struct store *st, bool *more, struct md_error *e)
 	*more = false;
 	if (j == NULL)
 		return md_nomem(e);
-	if (!st->ops->features_pending(st, u->series->id, &owed, &from, e))
+	if (!store_features_pending(st, u->series->id, &owed, &from, e))
 		return false;
 	if (!owed)
 		return true;
 	if (!(j->placed && j->next == from) && !place(u, j, st, from, e))
 		return false;
-	if (!st->ops->bars(st, u->series->id, from, bars, BATCH, &n, e))
+	if (!store_bars(st, u->series->id, from, bars, BATCH, &n, e))
 		return false;
 	/* The last batch was full, or the last bar is gone: all is computed. */
 	if (n == 0)

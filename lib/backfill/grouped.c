@@ -207,7 +207,7 @@ struct deny_task {
 static bool
 deny_run(struct task *t, struct store *st, struct md_error *e)
 {
-	return st->ops->grouped_deny(st, &((struct deny_task *)t)->denial, e);
+	return store_grouped_deny(st, &((struct deny_task *)t)->denial, e);
 }
 
 static void

@@ -34,7 +34,7 @@ batch_run(struct task *t, struct store *st, struct md_error *e)
 {
 	struct batch *b = (struct batch *)t;
 
-	if (!st->ops->put_pages(st, b->puts, b->len, b->counts, b->lost, e))
+	if (!store_put_pages(st, b->puts, b->len, b->counts, b->lost, e))
 		return false;
 	for (size_t i = 0; i < b->len; i++)
 		if (!b->lost[i] && b->items[i].features)

@@ -38,13 +38,13 @@ run_reap(struct run *r, struct store *st, int64_t now, struct md_error *e)
 	struct running_execution v[RUNNING_MAX];
 	size_t n;
 
-	if (!st->ops->executions_running(st, r->execution.host,
+	if (!store_executions_running(st, r->execution.host,
 		md_now_ms() - SILENT_MS, v, RUNNING_MAX, &n, e))
 		return false;
 	for (size_t i = 0; i < n; i++)
 		if (strcmp(v[i].id, r->execution.id) != 0 &&
 		    (v[i].elsewhere || !lives(r, v[i].pid)) &&
-		    !st->ops->execution_interrupt(st, v[i].id, now, e))
+		    !store_execution_interrupt(st, v[i].id, now, e))
 			return false;
 	return true;
 }
@@ -125,9 +125,9 @@ static bool
 beat_run(struct task *t, struct store *st, struct md_error *e)
 {
 	struct reap_task *b = (struct reap_task *)t;
-	bool good = st->ops->renew(st, b->execution.id, md_now_ms(), e);
+	bool good = store_renew(st, b->execution.id, md_now_ms(), e);
 
-	return st->ops->execution_put(st, &b->execution, e) &&
+	return store_execution_put(st, &b->execution, e) &&
 	       run_budget_heartbeat(b->run, st, b->execution.id, e) &&
 	       run_reap(b->run, st, b->now, e) && good;
 }
@@ -180,7 +180,7 @@ run_log_jobs(struct run *r)
 	for (size_t i = 0; i < r->units_len; i++)
 		if (!r->units[i].is_splits)
 			v[n++] = &r->units[i].record;
-	if (!r->store->ops->jobs_put(r->store, r->execution.id, v, n, &e))
+	if (!store_jobs_put(r->store, r->execution.id, v, n, &e))
 		run_log_failed(r, &e);
 	free((void *)v);
 }
@@ -209,8 +209,8 @@ run_clear_requests(struct run *r)
 
 		if (r->units[i].is_splits || j->status != JOB_COMPLETED)
 			continue;
-		if (!r->store->ops->request_clear(r->store, j->symbol,
-			j->timeframe, &e)) {
+		if (!store_request_clear(r->store, j->symbol, j->timeframe,
+			&e)) {
 			log_write(r->o->log, LOG_WARNING,
 			    "requests stay noted that were served: %s", e.text);
 			return;
@@ -225,7 +225,7 @@ run_log_current(struct run *r)
 	struct md_error e = { .code = MD_OK, .text = "" };
 
 	if (!r->o->no_features &&
-	    !r->store->ops->features_current(r->store, r->execution.id, &e))
+	    !store_features_current(r->store, r->execution.id, &e))
 		run_log_failed(r, &e);
 }
 
@@ -234,6 +234,6 @@ run_log_execution(struct run *r)
 {
 	struct md_error e = { .code = MD_OK, .text = "" };
 
-	if (!r->store->ops->execution_put(r->store, &r->execution, &e))
+	if (!store_execution_put(r->store, &r->execution, &e))
 		run_log_failed(r, &e);
 }

@@ -32,7 +32,7 @@ page_run(struct task *t, struct store *st, struct md_error *e)
 	struct page_task *p = (struct page_task *)t;
 	int64_t cpu = md_thread_cpu_us();
 
-	if (!st->ops->put_page(st, &p->put, &p->counts, e))
+	if (!store_put_page(st, &p->put, &p->counts, e))
 		return false;
 	slow_down(p->unit->run->o->slow, STAGE_DATABASE,
 	    md_thread_cpu_us() - cpu);

@@ -76,7 +76,7 @@ fill_in(const struct backfill_options *o, struct store *st,
 {
 	struct stored_series_list known = { NULL, 0, 0 };
 
-	if (!st->ops->series(st, o->symbols, o->timeframes, ~0U, &known, e))
+	if (!store_series(st, o->symbols, o->timeframes, ~0U, &known, e))
 		return false;
 	if (known.len > 0)
 		qsort(known.v, known.len, sizeof(*known.v), by_series);
@@ -148,7 +148,7 @@ plan_series(const struct backfill_options *o, struct store *st,
 		    "or a watchlist (-w FILE), or another store with --db",
 		    o->db);
 	if (o->symbols == NULL) {
-		if (!st->ops->series(st, NULL, o->timeframes, o->tiers, out, e))
+		if (!store_series(st, NULL, o->timeframes, o->tiers, out, e))
 			return false;
 	} else {
 		if (!list_series(o, out))
@@ -482,8 +482,8 @@ fill_plan(const struct backfill_options *o, const struct calendar *cal,
 	struct needs needs = { .v = NULL };
 	struct stored_series_list sources = { NULL, 0, 0 };
 	struct splits_plan splits;
-	bool good = st == NULL || st->ops->grouped_denied(st,
-				      now - WANTED_DENIED_MS, &denials, e);
+	bool good = st == NULL ||
+		    store_grouped_denied(st, now - WANTED_DENIED_MS, &denials, e);
 
 	good = good && plan_sources(o, st, l, &sources, e);
 	if (good)

@@ -38,7 +38,7 @@ plan_sources(const struct backfill_options *o, struct store *st,
 
 	if (o->derive && st != NULL)
 		good = symbols_of(l, &symbols, e) &&
-		       st->ops->series(st, &symbols, SOURCES, ~0U, out, e);
+		       store_series(st, &symbols, SOURCES, ~0U, out, e);
 	symbol_list_free(&symbols);
 	return good;
 }

@@ -39,7 +39,7 @@ spare_run(struct task *t, struct store *st, struct md_error *e)
 	size_t n = 0;
 	bool good;
 
-	if (!st->ops->claim_unrequested(st, s->names, s->len, s->class,
+	if (!store_claim_unrequested(st, s->names, s->len, s->class,
 		s->run->execution.id, md_now_ms(), s->leases, e))
 		return false;
 	for (size_t i = 0; i < s->len; i++) {
@@ -48,7 +48,7 @@ spare_run(struct task *t, struct store *st, struct md_error *e)
 		/* The series' days are others than the market's. */
 		if (s->leases[i].grid != GRID_UNKNOWN &&
 		    s->leases[i].grid != s->puts[i].grid.kind) {
-			if (!st->ops->release(st, &s->leases[i], e))
+			if (!store_release(st, &s->leases[i], e))
 				return false;
 			continue;
 		}
@@ -58,9 +58,9 @@ spare_run(struct task *t, struct store *st, struct md_error *e)
 		s->puts[n].wall = md_now_ms();
 		n++;
 	}
-	good = st->ops->put_pages(st, s->puts, n, s->counts, s->lost, e);
+	good = store_put_pages(st, s->puts, n, s->counts, s->lost, e);
 	for (size_t i = 0; good && i < n; i++)
-		good = s->lost[i] || st->ops->release(st, &s->leases[i], e);
+		good = s->lost[i] || store_release(st, &s->leases[i], e);
 	return good;
 }
 

@@ -35,13 +35,13 @@ splits_run(struct task *t, struct store *st, struct md_error *e)
 	};
 	bool good =
 	    !s->keep ||
-	    (st->ops->put_splits(st, &put, e) &&
-		st->ops->derive_adjustments(st, r->calendar,
+	    (store_put_splits(st, &put, e) &&
+		store_derive_adjustments(st, r->calendar,
 		    calendar_date(r->calendar, CLASS_STOCK, s->now), e));
 
-	good = good && st->ops->series_lacking_features(st, &s->debtors,
+	good = good && store_series_lacking_features(st, &s->debtors,
 			   &s->debtors_len, e);
-	return st->ops->release(st, &s->lease, good ? e : NULL) && good;
+	return store_release(st, &s->lease, good ? e : NULL) && good;
 }
 
 static int
@@ -209,9 +209,9 @@ look_run(struct task *t, struct store *st, struct md_error *e)
 	struct stored_series_list now = { NULL, 0, 0 };
 
 	memcpy(symbol.symbol, u->series->symbol, sizeof(symbol.symbol));
-	if (!st->ops->claim(st, lease_id(u), u->run->execution.id, md_now_ms(),
+	if (!store_claim(st, lease_id(u), u->run->execution.id, md_now_ms(),
 		&u->lease, &u->coverage, e) ||
-	    !st->ops->series(st, list, u->run->o->timeframes, u->run->o->tiers,
+	    !store_series(st, list, u->run->o->timeframes, u->run->o->tiers,
 		&now, e))
 		return false;
 	l->known = all_known(l, &now);

@@ -89,11 +89,11 @@ end_run(struct task *t, struct store *st, struct md_error *e)
 	const struct job_record *record = &end->record;
 
 	/* A failure to log never breaks a backfill. */
-	if (!st->ops->jobs_put(st, end->execution_id, &record, 1,
+	if (!store_jobs_put(st, end->execution_id, &record, 1,
 		&end->log_error) &&
 	    end->log_error.code == MD_OK)
 		end->log_error.code = MD_ESTORE;
-	return !end->leased || st->ops->release(st, &end->lease, e);
+	return !end->leased || store_release(st, &end->lease, e);
 }
 
 static void
@@ -333,14 +333,14 @@ claim_run(struct task *t, struct store *st, struct md_error *e)
 	struct unit *u = c->unit;
 	const struct job_record *record = &c->record;
 
-	if (!st->ops->claim(st, u->series->id, u->run->execution.id, c->now,
+	if (!store_claim(st, u->series->id, u->run->execution.id, c->now,
 		&u->lease, &u->coverage, e))
 		return false;
 	unit_features_begin(u);
 	if (u->run->o->features_only && u->run->o->refresh &&
-	    !st->ops->features_expire(st, u->series->id, e))
+	    !store_features_expire(st, u->series->id, e))
 		return false;
-	if (!st->ops->jobs_put(st, u->run->execution.id, &record, 1,
+	if (!store_jobs_put(st, u->run->execution.id, &record, 1,
 		&c->log_error) &&
 	    c->log_error.code == MD_OK)
 		c->log_error.code = MD_ESTORE;

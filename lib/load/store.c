@@ -89,7 +89,6 @@ static void
 read_one(struct reader *r, struct load_outcome *o, char detail[256])
 {
 	const struct series_row *series = find_series(r->owner, o->ask);
-	const struct store_ops *ops = r->store->ops;
 	struct md_error e;
 	int64_t start;
 	size_t len = 0;
@@ -101,9 +100,9 @@ read_one(struct reader *r, struct load_outcome *o, char detail[256])
 		return;
 	}
 	/* The last one counts, too: so many bars with it. */
-	if (!ops->bars_before(r->store, series->id, series->facts.newest_ts,
+	if (!store_bars_before(r->store, series->id, series->facts.newest_ts,
 		o->ask->limit - 1, INT64_MAX, &start, &e) ||
-	    !ops->bars(r->store, series->id, start, r->bars,
+	    !store_bars(r->store, series->id, start, r->bars,
 		(size_t)o->ask->limit, &len, &e)) {
 		o->fault = LOAD_STORE;
 		(void)snprintf(detail, 256, "%.255s", e.text);
@@ -269,10 +268,10 @@ static bool
 read_series(struct load_store *s, struct md_error *e)
 {
 	struct store *st = s->v[0].store;
-	bool good = st->ops->report_begin(st, e) &&
-		    st->ops->report_series(st, &s->series, e);
+	bool good =
+	    store_report_begin(st, e) && store_report_series(st, &s->series, e);
 
-	st->ops->report_end(st);
+	store_report_end(st);
 	if (good && s->series.len > 0)
 		qsort(s->series.v, s->series.len, sizeof(s->series.v[0]),
 		    by_symbol);

@@ -93,8 +93,8 @@ absent_bars(struct store *st, const struct subject *s, const struct span *c,
 	enum gap_kind kind = c->kind == COVERAGE_EMPTY ? GAP_EMPTY : GAP_ABSENT;
 	struct walk w = { l, s, kind, { &s->grid, c->from } };
 
-	return st->ops->report_bar_times(st, s->id, c->from, c->to, walk_bar,
-		   &w, e) &&
+	return store_report_bar_times(st, s->id, c->from, c->to, walk_bar, &w,
+		   e) &&
 	       (add_gap(l, s, kind, w.bars.at, c->to) || md_nomem(e));
 }
 
@@ -116,7 +116,7 @@ look_at(struct store *st, const struct gap_query *q, const struct subject *s,
 	struct range wanted = wanted_range(q, &s->grid);
 	struct coverage c = { NULL, 0, 0 };
 	int64_t at = wanted.from;
-	bool good = s->id == 0 || st->ops->report_coverage(st, s->id, &c, e);
+	bool good = s->id == 0 || store_report_coverage(st, s->id, &c, e);
 
 	l->series++;
 	for (size_t i = 0; good && i < c.len; i++) {
@@ -244,7 +244,7 @@ gaps_find(struct store *st, const struct gap_query *q, struct gap_list *out,
 
 	memset(out, 0, sizeof(*out));
 	out->now_ms = q->now_ms;
-	good = st->ops->report_series(st, &rows, e);
+	good = store_report_series(st, &rows, e);
 	if (good && rows.len > 0)
 		qsort(rows.v, rows.len, sizeof(*rows.v), series_row_compare);
 	if (good)

@@ -88,7 +88,7 @@ read_executions(struct store *st, const struct health_query *q,
 	struct execution_query x = { .until_ms = q->now_ms,
 		.limit = q->executions };
 	struct execution_rows good = { NULL, 0, 0 };
-	bool read = st->ops->report_executions(st, &x, &h->executions, e);
+	bool read = store_report_executions(st, &x, &h->executions, e);
 
 	if (read && h->executions.len > 0) {
 		h->has_last = true;
@@ -96,7 +96,7 @@ read_executions(struct store *st, const struct health_query *q,
 	}
 	x.limit = 1;
 	x.good = true;
-	read = read && st->ops->report_executions(st, &x, &good, e);
+	read = read && store_report_executions(st, &x, &good, e);
 	if (read && good.len > 0) {
 		h->has_good = true;
 		h->good = good.v[0];
@@ -105,7 +105,7 @@ read_executions(struct store *st, const struct health_query *q,
 	x.limit = 0;
 	x.good = false;
 	x.since_ms = q->now_ms - HEALTH_RECENT_MS;
-	read = read && st->ops->report_executions(st, &x, recent, e);
+	read = read && store_report_executions(st, &x, recent, e);
 	for (size_t i = 0; read && i < recent->len; i++) {
 		h->requests += recent->v[i].x.requests;
 		h->rate_limited += recent->v[i].x.rate_limited;
@@ -170,7 +170,7 @@ count_jobs(struct store *st, const struct execution_rows *l,
 			x = &l->v[i].x;
 	if (x == NULL)
 		return true;
-	if (!st->ops->report_job_counts(st, x->id, &jobs, &failed, e))
+	if (!store_report_job_counts(st, x->id, &jobs, &failed, e))
 		return false;
 	f->has_finished = true;
 	if (jobs < x->total || x->failed == 0) {
@@ -206,7 +206,7 @@ failures_read(struct store *st, int64_t since, int64_t now, size_t limit,
     struct failure_rows *out, struct md_error *e)
 {
 	memset(out, 0, sizeof(*out));
-	if (!st->ops->report_failures(st, since, now, out, e)) {
+	if (!store_report_failures(st, since, now, out, e)) {
 		failure_rows_free(out);
 		return false;
 	}
@@ -223,7 +223,7 @@ static bool
 suspect_holes(struct store *st, struct suspicions *out, struct md_error *e)
 {
 	struct hole_rows holes = { NULL, 0, 0 };
-	bool good = st->ops->report_holes(st, REUSE_HOLE_MS, &holes, e);
+	bool good = store_report_holes(st, REUSE_HOLE_MS, &holes, e);
 
 	for (size_t i = 0; good && i < holes.len; i++) {
 		const struct hole_row *h = &holes.v[i];
@@ -322,8 +322,8 @@ health_read(struct store *st, const struct health_query *q,
 	       read_executions(st, q, out, &recent, e) &&
 	       failures_read(st, q->now_ms - HEALTH_RECENT_MS, q->now_ms, 0,
 		   &out->failures, e) &&
-	       st->ops->report_totals(st, q->now_ms, &out->totals, e) &&
-	       st->ops->report_doubtful_splits(st, &out->suspicions, e) &&
+	       store_report_totals(st, q->now_ms, &out->totals, e) &&
+	       store_report_doubtful_splits(st, &out->suspicions, e) &&
 	       suspect_holes(st, &out->suspicions, e);
 	if (good) {
 		count_marks(q, out);
@@ -416,8 +416,8 @@ measure_runs(struct measuring *m, const struct health *h)
 		.since_ms = h->now_ms - h->objectives->window_ms };
 	struct execution_rows l = { NULL, 0, 0 };
 	bool good =
-	    m->st->ops->report_executions(m->st, &q, &l, m->e) &&
-	    m->st->ops->report_success_gaps(m->st, q.since_ms, &m->lulls, m->e);
+	    store_report_executions(m->st, &q, &l, m->e) &&
+	    store_report_success_gaps(m->st, q.since_ms, &m->lulls, m->e);
 
 	for (size_t i = l.len; good && i > 0; i--)
 		good = measure_run(m, &l.v[i - 1].x);

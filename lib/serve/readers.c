@@ -100,8 +100,7 @@ open_store(struct readers *r, struct reader *x, struct md_error *e)
 	if (store_open_readonly(r->db, &x->store, e) && x->store == NULL)
 		(void)store_fail(e, r->db,
 		    "does not exist: run mdbackfill first");
-	if (x->store != NULL &&
-	    x->store->ops->version(x->store, &x->version, e))
+	if (x->store != NULL && store_version(x->store, &x->version, e))
 		return true;
 	store_close(&x->store);
 	x->why = *e;
@@ -115,7 +114,7 @@ check_version(struct readers *r, struct reader *x, struct md_error *e)
 {
 	int64_t version = x->version;
 
-	if (x->store != NULL && !x->store->ops->version(x->store, &version, e))
+	if (x->store != NULL && !store_version(x->store, &version, e))
 		store_close(&x->store);
 	if (x->store == NULL) {
 		if (!open_store(r, x, e))

@@ -152,9 +152,9 @@ serve_history(struct visit *v, struct md_error *e)
 
 	memset(&h, 0, sizeof(h));
 	h.now_ms = v->now_ms;
-	good = v->reader->store->ops->report_executions(v->reader->store, &q,
-		   &h.executions, e) &&
-	       (text_stream_open(&s) || md_nomem(e));
+	good =
+	    store_report_executions(v->reader->store, &q, &h.executions, e) &&
+	    (text_stream_open(&s) || md_nomem(e));
 	if (good)
 		output_health_find("json")->history(s.f, &h);
 	execution_rows_free(&h.executions);
@@ -220,9 +220,8 @@ serve_symbols(struct visit *v, struct md_error *e)
 	struct text_stream s;
 	bool good;
 
-	good =
-	    v->reader->store->ops->report_series(v->reader->store, &rows, e) &&
-	    (text_stream_open(&s) || md_nomem(e));
+	good = store_report_series(v->reader->store, &rows, e) &&
+	       (text_stream_open(&s) || md_nomem(e));
 	if (good && rows.len > 0)
 		qsort(rows.v, rows.len, sizeof(*rows.v), series_row_compare);
 	if (good)

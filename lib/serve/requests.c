@@ -47,7 +47,7 @@ open_store(struct requests *r, struct md_error *e)
 	int64_t version;
 
 	/* The file may have been replaced. */
-	if (r->store != NULL && !r->store->ops->version(r->store, &version, e))
+	if (r->store != NULL && !store_version(r->store, &version, e))
 		store_close(&r->store);
 	if (r->store != NULL)
 		return true;
@@ -57,7 +57,7 @@ open_store(struct requests *r, struct md_error *e)
 	store_close(&r->store);
 	if (!store_open_existing(r->db, &r->store, e))
 		return false;
-	r->store->ops->limit_waiting(r->store, 0);
+	store_limit_waiting(r->store, 0);
 	return true;
 }
 
@@ -65,8 +65,8 @@ open_store(struct requests *r, struct md_error *e)
 static bool
 write_one(struct requests *r, const struct wanted *w, struct md_error *e)
 {
-	return r->store->ops->request_put(r->store, w->symbol, w->timeframe,
-	    w->times, w->first_ms, e);
+	return store_request_put(r->store, w->symbol, w->timeframe, w->times,
+	    w->first_ms, e);
 }
 
 /* -- what is known and what waits -- */

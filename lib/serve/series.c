@@ -353,10 +353,10 @@ read_rows(struct visit *v, struct rows *r, struct md_error *e)
 		buf_puts(&r->text,
 		    r->facts->features ? rows_csv_features : rows_csv_bars);
 	if (r->facts->features)
-		return st->ops->read_features(st, &q, each_features, r, e);
-	return st->ops->adjustments(st, r->facts->row.symbol, &r->adjustments,
+		return store_read_features(st, &q, each_features, r, e);
+	return store_adjustments(st, r->facts->row.symbol, &r->adjustments,
 		   e) &&
-	       st->ops->read_bars(st, &q, each_bar, r, e);
+	       store_read_bars(st, &q, each_bar, r, e);
 }
 
 static struct httpd_body *
@@ -437,8 +437,8 @@ find_series(struct visit *v, struct series_facts *f, struct md_error *e)
 		reply_problem(v->response, 400, "symbol", bad.text);
 		return false;
 	}
-	if (!st->ops->read_series(st, symbol, v->params.timeframe, &f->row,
-		&found, e))
+	if (!store_read_series(st, symbol, v->params.timeframe, &f->row, &found,
+		e))
 		return false;
 	if (!found) {
 		memset(&f->row, 0, sizeof(f->row));

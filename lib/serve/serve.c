@@ -229,9 +229,9 @@ make(struct visit *v, bool *failed)
 
 	if (!read_params(v))
 		return NULL;
-	if (st->ops->report_begin(st, &e)) {
+	if (store_report_begin(st, &e)) {
 		a = v->route->make(v, &e);
-		st->ops->report_end(st);
+		store_report_end(st);
 	}
 	if (a != NULL) {
 		a->generation = v->generation;

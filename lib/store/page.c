@@ -1,70 +1,205 @@
+/*
+ * Storing a page and what it proves, in one transaction: read the facts, judge
+ * them, write what changed.
+ */
 #include "store/page.h"
 
-#include <stdlib.h>
+#include <string.h>
 
-#include "base/array.h"
 #include "base/buf.h"
+#include "store/sql.h"
 
-/* -- bars -- */
+/* -- what is rejected -- */
 
-bool
-merge_begin(struct page_merge *m, const struct page_put *p)
+#define INSERT_REJECTED                                                        \
+	"INSERT INTO rejected_bars (series_id, ts, reason, raw, "              \
+	"execution_id, received_at, last_received_at) "                        \
+	"VALUES ($1, $2, $3, $4, $5, $6, $6) "
+#define SEEN_AGAIN                                                             \
+	"DO UPDATE SET times = rejected_bars.times + 1, last_received_at = $6"
+
+static bool
+reject(struct store *st, const struct page_put *p, const struct rejected *r,
+    struct md_error *e)
 {
-	m->fresh_len = m->changes_len = m->at = 0;
-	if (p->len > m->fresh_cap) {
-		const struct bar **v = realloc(m->fresh, p->len * sizeof(*v));
-
-		if (v == NULL)
-			return false;
-		m->fresh = v;
-		m->fresh_cap = p->len;
-	}
-	return true;
+	/* Times before 1970 do not pass: 0 stands for null. */
+	return sql_run(st, e,
+	    sql_for(st,
+		INSERT_REJECTED "ON CONFLICT (series_id, ifnull(ts, -1), "
+				"reason, raw) " SEEN_AGAIN,
+		INSERT_REJECTED "ON CONFLICT (series_id, coalesce(ts, "
+				"'-infinity'), reason, md5(raw)) " SEEN_AGAIN),
+	    SQL_VALUES(sql_int(p->lease->series_id),
+		sql_time_or_null(r->has_ts ? r->ts : 0), sql_text(r->reason),
+		sql_text(r->raw), sql_text(p->lease->execution_id),
+		sql_time(p->now)));
 }
 
 static bool
-note_change(struct page_merge *m, const struct bar *old, const struct bar *new)
+reject_late(struct store *st, const struct page_put *p, const struct bar *bar,
+    struct md_error *e)
 {
-	struct bar_change *v =
-	    array_room(m->changes, m->changes_len, &m->changes_cap, sizeof(*v));
+	struct buf raw = BUF_INIT;
+	struct rejected r = { true, bar->t,
+		"contradicts an earlier page of the same answer", NULL };
+	bool good;
 
-	if (v == NULL)
-		return false;
-	m->changes = v;
-	v[m->changes_len++] = (struct bar_change){ *old, new, false };
+	bar_write(bar, &raw);
+	r.raw = buf_str(&raw);
+	good = buf_ok(&raw) ? reject(st, p, &r, e) : md_nomem(e);
+	buf_free(&raw);
+	return good;
+}
+
+static bool
+put_rejected(struct store *st, const struct page_put *p, struct md_error *e)
+{
+	for (size_t i = 0; i < p->rejected_len; i++)
+		if (!reject(st, p, &p->rejected[i], e))
+			return false;
 	return true;
 }
 
-bool
-merge_stored(struct page_merge *m, const struct page_put *p,
-    const struct bar *stored, struct page_counts *n)
+/* -- the facts that a page is judged by -- */
+
+struct page_facts {
+	struct coverage coverage;
+	struct doubts doubts;
+};
+
+static bool
+ask_facts(struct store *st, const struct page_put *p, struct md_error *e)
 {
-	while (m->at < p->len && p->bars[m->at].t < stored->t)
-		m->fresh[m->fresh_len++] = &p->bars[m->at++];
-	if (m->at == p->len || p->bars[m->at].t > stored->t)
-		return true;
-	if (bar_equal(&p->bars[m->at], stored))
-		n->unchanged++;
-	else if (!note_change(m, stored, &p->bars[m->at]))
+	const struct lease *l = p->lease;
+
+	if (!sql_ask(st, e,
+		"UPDATE leases SET lease_until = $3 WHERE series_id = $1 "
+		"AND token = $2 AND execution_id = $4",
+		SQL_VALUES(sql_int(l->series_id), sql_int(l->token),
+		    sql_time(p->wall + st->lease_ms),
+		    sql_text(l->execution_id))) ||
+	    !sql_ask(st, e,
+		"SELECT from_ts, to_ts, fetched_at, kind FROM coverage "
+		"WHERE series_id = $1 ORDER BY from_ts",
+		SQL_VALUES(sql_int(l->series_id))) ||
+	    !sql_ask(st, e,
+		"SELECT from_ts, to_ts, answered_at, answers FROM doubts "
+		"WHERE series_id = $1 ORDER BY from_ts",
+		SQL_VALUES(sql_int(l->series_id))))
 		return false;
-	m->at++;
-	return true;
+	return p->len == 0 ||
+	       (sql_ask(st, e,
+		    "SELECT newest_ts, features_from IS NOT NULL FROM series "
+		    "WHERE series_id = $1",
+		    SQL_VALUES(sql_int(l->series_id))) &&
+		   sql_ask(st, e,
+		       "SELECT ts, open, high, low, close, volume, vwap, "
+		       "transactions FROM bars WHERE series_id = $1 "
+		       "AND ts BETWEEN $2 AND $3 ORDER BY ts",
+		       SQL_VALUES(sql_int(l->series_id), sql_time(p->bars[0].t),
+			   sql_time(p->bars[p->len - 1].t))));
 }
 
-void
-merge_end(struct page_merge *m, const struct page_put *p)
+/* The transaction advances the lease, which a takeover prevents. */
+static bool
+read_lease(struct store *st, bool *held, struct md_error *e)
 {
-	while (m->at < p->len)
-		m->fresh[m->fresh_len++] = &p->bars[m->at++];
+	struct sql_rows r;
+
+	sql_answer(&r, st, e);
+	while (sql_next(&r))
+		;
+	*held = r.changed == 1;
+	return sql_end(&r);
 }
 
-void
-merge_free(struct page_merge *m)
+static bool
+read_coverage(struct store *st, struct coverage *c, struct md_error *e)
 {
-	free(m->fresh);
-	free(m->changes);
-	*m = (struct page_merge){ 0 };
+	struct sql_rows r;
+
+	sql_answer(&r, st, e);
+	while (sql_next(&r)) {
+		struct span s = { sql_column_time(&r, 0),
+			sql_column_time(&r, 1), sql_column_time(&r, 2),
+			COVERAGE_BARS };
+
+		if (!coverage_kind_parse(sql_column_text(&r, 3), &s.kind))
+			return sql_broken(&r, "coverage");
+		if (!coverage_append(c, s))
+			return sql_nomem(&r);
+	}
+	return sql_end(&r);
 }
+
+static bool
+read_doubts(struct store *st, struct doubts *d, struct md_error *e)
+{
+	struct sql_rows r;
+
+	sql_answer(&r, st, e);
+	while (sql_next(&r))
+		if (!doubts_append(d, sql_column_time(&r, 0),
+			sql_column_time(&r, 1), sql_column_time(&r, 2),
+			(int)sql_column_int(&r, 3)))
+			return sql_nomem(&r);
+	return sql_end(&r);
+}
+
+/* Where the series stood before the page. */
+static bool
+read_standing(struct store *st, struct page_counts *n, struct md_error *e)
+{
+	struct sql_rows r;
+
+	sql_answer(&r, st, e);
+	if (sql_next(&r)) {
+		n->had_bars = !sql_is_null(&r, 0);
+		n->newest_before = sql_column_time(&r, 0);
+		n->features_pending = sql_column_bool(&r, 1);
+	}
+	return sql_end(&r);
+}
+
+/* What is stored of the page's range, walked beside the page. */
+static bool
+read_stored(struct store *st, const struct page_put *p, struct page_counts *n,
+    struct md_error *e)
+{
+	struct page_merge *m = &st->merge;
+	struct sql_rows r;
+
+	sql_answer(&r, st, e);
+	if (!merge_begin(m, p))
+		return sql_nomem(&r);
+	while (sql_next(&r)) {
+		struct bar old = sql_column_bar(&r, 0);
+
+		if (!merge_stored(m, p, &old, n))
+			return sql_nomem(&r);
+	}
+	merge_end(m, p);
+	return sql_end(&r);
+}
+
+/* All answers are taken before the first is acted on. */
+static bool
+read_facts(struct store *st, const struct page_put *p, struct page_facts *f,
+    struct page_counts *n, struct md_error *e)
+{
+	bool held;
+
+	if (!ask_facts(st, p, e) || !read_lease(st, &held, e) ||
+	    !read_coverage(st, &f->coverage, e) ||
+	    !read_doubts(st, &f->doubts, e) ||
+	    (p->len > 0 &&
+		(!read_standing(st, n, e) || !read_stored(st, p, n, e))))
+		return false;
+	return held ||
+	       md_fail(e, MD_ELEASE, "another run took the series over");
+}
+
+/* -- bars -- */
 
 /* Had the window ended when it was answered for? */
 static bool
@@ -76,28 +211,16 @@ answered_whole(const struct grid *g, const struct coverage *c, int64_t t)
 	return false;
 }
 
+/*
+ * A bar that is there with other values: the newest answer counts, unless it
+ * contradicts an earlier page of the same answer.  If the bar was answered for
+ * before, it is restated.
+ */
 static bool
-reject_late(const struct page_put *p, const struct bar *bar,
-    const struct page_writer *w, struct store *st, struct md_error *e)
+classify_changes(struct store *st, const struct page_put *p,
+    const struct coverage *before, struct page_counts *n, struct md_error *e)
 {
-	struct buf raw = BUF_INIT;
-	struct rejected r = { true, bar->t,
-		"contradicts an earlier page of the same answer", NULL };
-	bool good;
-
-	bar_write(bar, &raw);
-	r.raw = buf_str(&raw);
-	good = buf_ok(&raw) ? w->reject(st, p, &r, e) : md_nomem(e);
-	buf_free(&raw);
-	return good;
-}
-
-/* A bar that is there with other values: the newest answer counts. */
-bool
-merge_classify_changes(struct page_merge *m, const struct page_put *p,
-    const struct coverage *before, struct page_counts *n,
-    const struct page_writer *w, struct store *st, struct md_error *e)
-{
+	struct page_merge *m = &st->merge;
 	size_t kept = 0;
 
 	for (size_t i = 0; i < m->changes_len; i++) {
@@ -105,7 +228,7 @@ merge_classify_changes(struct page_merge *m, const struct page_put *p,
 
 		if (c.new->t < p->cursor) {
 			n->rejected++;
-			if (!reject_late(p, c.new, w, st, e))
+			if (!reject_late(st, p, c.new, e))
 				return false;
 			continue;
 		}
@@ -120,24 +243,31 @@ merge_classify_changes(struct page_merge *m, const struct page_put *p,
 	return true;
 }
 
-int64_t
-merge_first(const struct page_merge *m)
+static bool
+put_bars(struct store *st, const struct page_put *p,
+    const struct coverage *before, struct page_counts *n, struct md_error *e)
 {
-	int64_t first = m->fresh_len > 0 ? m->fresh[0]->t : INT64_MAX;
+	struct page_merge *m = &st->merge;
+	int64_t first;
 
-	if (m->changes_len > 0 && m->changes[0].new->t < first)
-		first = m->changes[0].new->t;
-	return first;
-}
-
-bool
-page_put_rejected(const struct page_put *p, const struct page_writer *w,
-    struct store *st, struct md_error *e)
-{
-	for (size_t i = 0; i < p->rejected_len; i++)
-		if (!w->reject(st, p, &p->rejected[i], e))
-			return false;
-	return true;
+	if (p->len == 0)
+		return true;
+	first = merge_first(m);
+	n->inserted = (int64_t)m->fresh_len;
+	if ((m->fresh_len > 0 && !st->sql->insert_bars(st, p, m, e)) ||
+	    !classify_changes(st, p, before, n, e) ||
+	    (m->changes_len > 0 && !st->sql->change_bars(st, p, m, n, e)))
+		return false;
+	/* A row that stays as it is is not written. */
+	if (n->inserted + n->updated == 0)
+		return true;
+	return sql_run(st, e,
+	    "UPDATE series SET bar_count = bar_count + $2, newest_ts = "
+	    "CASE WHEN newest_ts > $3 THEN newest_ts ELSE $3 END, "
+	    "features_from = CASE WHEN features_from < $4 THEN features_from "
+	    "ELSE $4 END WHERE series_id = $1",
+	    SQL_VALUES(sql_int(p->lease->series_id), sql_int(n->inserted),
+		sql_time(p->bars[p->len - 1].t), sql_time(first)));
 }
 
 /* -- coverage and doubts -- */
@@ -174,42 +304,28 @@ keep_on_grid(const struct page_put *p, const struct coverage *before,
 	return true;
 }
 
-bool
-page_put_coverage(const struct page_put *p, const struct coverage *before,
-    struct doubts *doubts, const struct page_writer *w, struct store *st,
-    struct md_error *e)
+static bool
+write_grid(struct store *st, const struct page_put *p, struct md_error *e)
 {
-	const struct doubts none = { NULL, 0, 0 };
-	struct coverage kept = { NULL, 0, 0 };
-	const bool told = tells_grid(p);
-	const struct knowledge_answer answer = {
-		.grid = p->grid,
-		.asked_at = p->asked_at,
-		.covered = { p->covered, p->covered_len },
-		.doubted = { p->doubted, p->doubted_len },
-		.empty = { p->empty, p->empty_len },
-		.refused = { p->refused, p->refused_len },
-		.denied = { p->denied, p->denied_len },
-	};
-	int64_t id = p->lease->series_id;
-	struct knowledge_change c;
-	bool good = !told || keep_on_grid(p, before, &kept), has;
-	const struct knowledge facts = { told ? kept : *before,
-		told ? none : *doubts };
+	return sql_run(st, e,
+	    "UPDATE series SET grid = $2 WHERE series_id = $1",
+	    SQL_VALUES(sql_int(p->lease->series_id),
+		sql_text(grid_kind_name(p->grid.kind))));
+}
 
-	good = good && knowledge_judge(&facts, &answer, &c);
-	coverage_free(&kept);
-	if (!good)
-		return md_nomem(e);
-	for (size_t i = 0; good && i < c.believed.len; i++)
-		good = w->has_bars(st, id, &c.believed.v[i], &has, e) &&
-		       (knowledge_believe(&c, &answer, i, has) || md_nomem(e));
-	good = good && w->coverage(st, p, before, &c.after.coverage, e) &&
-	       (!(c.doubts_changed || (told && doubts->len > 0)) ||
-		   w->doubts(st, id, &c.after.doubts, e)) &&
-	       (!told || w->grid(st, p, e));
-	knowledge_change_free(&c);
-	return good;
+static bool
+has_bars(struct store *st, int64_t series_id, const struct range *range,
+    bool *has, struct md_error *e)
+{
+	struct sql_rows r;
+
+	sql_select(&r, st, e,
+	    "SELECT 1 FROM bars WHERE series_id = $1 AND ts >= $2 "
+	    "AND ts < $3 LIMIT 1",
+	    SQL_VALUES(sql_int(series_id), sql_time(range->from),
+		sql_time(range->to)));
+	*has = sql_next(&r);
+	return sql_end(&r);
 }
 
 static bool
@@ -219,7 +335,11 @@ same_span(const struct span *a, const struct span *b)
 	       a->fetched_at == b->fetched_at && a->kind == b->kind;
 }
 
-void
+/*
+ * The part of the coverage to write: new->v[*head, *new_end) replaces
+ * old->v[*head, *old_end); the rest is unchanged.
+ */
+static void
 coverage_difference(const struct coverage *old, const struct coverage *new,
     size_t *head, size_t *old_end, size_t *new_end)
 {
@@ -236,11 +356,105 @@ coverage_difference(const struct coverage *old, const struct coverage *new,
 	*new_end = b;
 }
 
+/* Most of the coverage is unchanged. */
+static bool
+write_coverage(struct store *st, const struct page_put *p,
+    const struct coverage *old, const struct coverage *new, struct md_error *e)
+{
+	size_t head, a, b;
+
+	coverage_difference(old, new, &head, &a, &b);
+	if (a > head &&
+	    !sql_run(st, e,
+		"DELETE FROM coverage WHERE series_id = $1 "
+		"AND from_ts BETWEEN $2 AND $3",
+		SQL_VALUES(sql_int(p->lease->series_id),
+		    sql_time(old->v[head].from), sql_time(old->v[a - 1].from))))
+		return false;
+	for (size_t i = head; i < b; i++)
+		if (!sql_run(st, e,
+			"INSERT INTO coverage (series_id, from_ts, to_ts, "
+			"fetched_at, kind, final) "
+			"VALUES ($1, $2, $3, $4, $5, $6)",
+			SQL_VALUES(sql_int(p->lease->series_id),
+			    sql_time(new->v[i].from), sql_time(new->v[i].to),
+			    sql_time(new->v[i].fetched_at),
+			    sql_text(coverage_kind_name(new->v[i].kind)),
+			    sql_bool(span_final(&new->v[i], &p->grid)))))
+			return false;
+	return true;
+}
+
+static bool
+write_doubts(struct store *st, int64_t series_id, const struct doubts *d,
+    struct md_error *e)
+{
+	bool good = sql_run(st, e, "DELETE FROM doubts WHERE series_id = $1",
+	    SQL_VALUES(sql_int(series_id)));
+
+	for (size_t i = 0; good && i < d->len; i++)
+		good = sql_run(st, e,
+		    "INSERT INTO doubts (series_id, from_ts, to_ts, "
+		    "answered_at, answers) VALUES ($1, $2, $3, $4, $5)",
+		    SQL_VALUES(sql_int(series_id), sql_time(d->v[i].from),
+			sql_time(d->v[i].to), sql_time(d->v[i].answered_at),
+			sql_int(d->v[i].answers)));
+	return good;
+}
+
+/* What the page proves, judged by what is known. */
+static bool
+judge(const struct page_put *p, const struct page_facts *f,
+    struct knowledge_answer *answer, struct knowledge_change *out)
+{
+	const bool told = tells_grid(p);
+	struct coverage kept = { NULL, 0, 0 };
+	bool good = !told || keep_on_grid(p, &f->coverage, &kept);
+	const struct knowledge facts = { told ? kept : f->coverage,
+		told ? (struct doubts){ NULL, 0, 0 } : f->doubts };
+
+	*answer = (struct knowledge_answer){
+		.grid = p->grid,
+		.asked_at = p->asked_at,
+		.covered = { p->covered, p->covered_len },
+		.doubted = { p->doubted, p->doubted_len },
+		.empty = { p->empty, p->empty_len },
+		.refused = { p->refused, p->refused_len },
+		.denied = { p->denied, p->denied_len },
+	};
+	good = good && knowledge_judge(&facts, answer, out);
+	if (good && told)
+		out->doubts_changed = out->doubts_changed || f->doubts.len > 0;
+	coverage_free(&kept);
+	return good;
+}
+
+static bool
+put_coverage(struct store *st, const struct page_put *p,
+    const struct page_facts *f, struct md_error *e)
+{
+	int64_t id = p->lease->series_id;
+	struct knowledge_answer answer;
+	struct knowledge_change c;
+	bool good = true, has;
+
+	if (!judge(p, f, &answer, &c))
+		return md_nomem(e);
+	for (size_t i = 0; good && i < c.believed.len; i++)
+		good = has_bars(st, id, &c.believed.v[i], &has, e) &&
+		       (knowledge_believe(&c, &answer, i, has) || md_nomem(e));
+	good =
+	    good && write_coverage(st, p, &f->coverage, &c.after.coverage, e) &&
+	    (!c.doubts_changed || write_doubts(st, id, &c.after.doubts, e)) &&
+	    (!tells_grid(p) || write_grid(st, p, e));
+	knowledge_change_free(&c);
+	return good;
+}
+
 /* -- what was derived -- */
 
-bool
-page_put_derived(const struct page_put *p, const struct page_writer *w,
-    struct store *st, struct md_error *e)
+static bool
+put_derived(struct store *st, const struct page_put *p, struct md_error *e)
 {
 	bool good = true;
 
@@ -249,10 +463,96 @@ page_put_derived(const struct page_put *p, const struct page_writer *w,
 	for (size_t i = 0; good && i < p->covered_len; i++) {
 		const struct range *r = &p->covered[i];
 
-		good = w->unmark(st, p->lease->series_id, r, e) &&
-		       (p->derived_from == NULL || w->mark(st, p, r, e));
+		good = derived_unmark(st, p->lease->series_id, r, e) &&
+		       (p->derived_from == NULL || derived_mark(st, p, r, e));
 	}
 	return good;
+}
+
+/* -- the page -- */
+
+struct put_pages {
+	const struct page_put *p;
+	size_t n;
+	struct page_counts *counts;
+	bool *lost; /* null: none may be */
+};
+
+static bool
+put_one(struct store *st, const struct page_put *p, struct page_counts *n,
+    struct md_error *e)
+{
+	struct page_facts f = { { NULL, 0, 0 }, { NULL, 0, 0 } };
+	bool good;
+
+	memset(n, 0, sizeof(*n));
+	good = derived_drop(st, p, e) && read_facts(st, p, &f, n, e) &&
+	       put_bars(st, p, &f.coverage, n, e) && put_rejected(st, p, e) &&
+	       put_coverage(st, p, &f, e) && put_derived(st, p, e);
+	doubts_free(&f.doubts);
+	coverage_free(&f.coverage);
+	return good;
+}
+
+/* The lease is looked at first: a page that lost it has written nothing. */
+static bool
+put_pages(struct store *st, void *ctx, struct md_error *e)
+{
+	const struct put_pages *w = ctx;
+
+	for (size_t i = 0; i < w->n; i++) {
+		bool good = put_one(st, &w->p[i], &w->counts[i], e);
+
+		if (w->lost != NULL)
+			w->lost[i] = !good && e->code == MD_ELEASE;
+		if (!good && (w->lost == NULL || !w->lost[i]))
+			return false;
+	}
+	return true;
+}
+
+static bool
+make_room(struct store *st, const struct put_pages *w, struct md_error *e)
+{
+	for (size_t i = 0; i < w->n; i++)
+		if (w->p[i].len > 0 &&
+		    !st->sql->make_room(st, false, w->p[i].bars[0].t,
+			w->p[i].bars[w->p[i].len - 1].t, e))
+			return false;
+	return true;
+}
+
+/* The room may have been taken away since it was made: once more, then. */
+static bool
+put_all(struct store *st, struct put_pages *w, struct md_error *e)
+{
+	for (int tries = 0; tries < 2; tries++) {
+		if (!make_room(st, w, e))
+			return false;
+		if (sql_write(st, put_pages, w, e))
+			return true;
+		if (!st->sql->lacks_room(st))
+			return false;
+	}
+	return false;
+}
+
+bool
+store_put_page(struct store *st, const struct page_put *p,
+    struct page_counts *n, struct md_error *e)
+{
+	struct put_pages w = { p, 1, n, NULL };
+
+	return put_all(st, &w, e);
+}
+
+bool
+store_put_pages(struct store *st, const struct page_put *p, size_t n,
+    struct page_counts *counts, bool *lost, struct md_error *e)
+{
+	struct put_pages w = { p, n, counts, lost };
+
+	return put_all(st, &w, e);
 }
 
 /* -- adjustments -- */

@@ -1,4 +1,5 @@
 #include "store/store.h"
+#include "store/ops.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -20,6 +20,7 @@
 #include "market/split.h"
 #include "pace/budget.h"
 #include "plan/grouped.h"
+#include "store/merge.h"
 #include "store/records.h"
 #include "store/rows.h"
 
@@ -28,272 +29,15 @@
 
 struct store;
 
-struct store_ops {
-	void (*close)(struct store *);
-
-	/* -- symbols and series -- */
-
-	/*
-	 * Make sure that these symbols and their series exist and are active
-	 * (an entry with timeframes 0 has the given ones).  A symbol's class,
-	 * tier and first day of history (or that it has none) are set from its
-	 * entry if that is described or the symbol is new.
-	 * whole: the list is complete, and symbols and series that are not in
-	 * it become inactive.
-	 */
-	bool (*keep)(struct store *, const struct symbol_list *,
-	    unsigned timeframes, bool whole, struct md_error *);
-
-	/*
-	 * The series of these symbols (null: every active series of the tiers,
-	 * given as bits) with their coverage, in the list's order.
-	 */
-	bool (*series)(struct store *, const struct symbol_list *,
-	    unsigned timeframes, unsigned tiers, struct stored_series_list *out,
-	    struct md_error *);
-
-	/* -- writing a series -- */
-
-	/*
-	 * Claim a series that no other run holds, or whose lease has expired
-	 * or ends later than any lease can; an earlier lease becomes void.  now
-	 * is wall clock time, here and in renew, because leases are shared by
-	 * programs.  False with MD_ELEASE if another run holds it.  *coverage
-	 * is read again.
-	 */
-	bool (*claim)(struct store *, int64_t series_id,
-	    const char *execution_id, int64_t now, struct lease *,
-	    struct coverage *, struct md_error *);
-	bool (*put_page)(struct store *, const struct page_put *,
-	    struct page_counts *, struct md_error *); /* or MD_ELEASE */
-	/*
-	 * The same for pages of several series, in one transaction.  A page
-	 * whose lease was lost is left out, and its lost is set.
-	 */
-	bool (*put_pages)(struct store *, const struct page_put *, size_t n,
-	    struct page_counts *, bool *lost, struct md_error *);
-	bool (*release)(struct store *, const struct lease *,
-	    struct md_error *);
-	/* Renew all leases of the execution for lease_ms from now. */
-	bool (*renew)(struct store *, const char *execution_id, int64_t now,
-	    struct md_error *);
-
-	/* -- the rate budget that runs with one key share -- */
-
-	/*
-	 * Reserve slots with budget_reserve(), using a clock common to all
-	 * users of the store; the answer's times are those of that clock.
-	 */
-	bool (*budget_reserve_slots)(struct store *, const char *budget,
-	    double per_minute, int64_t want, struct budget_answer *,
-	    struct md_error *);
-	/* Record a 429 with budget_limited(). */
-	bool (*budget_limited)(struct store *, const char *budget,
-	    const struct budget_limit *, struct md_error *);
-	/* Read it; the answer's grant is not touched. */
-	bool (*budget_read)(struct store *, const char *budget,
-	    struct budget_answer *, struct md_error *);
-	/* The execution is alive, and one of the sharers. */
-	bool (*budget_join)(struct store *, const char *budget,
-	    const char *execution_id, struct md_error *);
-	bool (*budget_leave)(struct store *, const char *budget,
-	    const char *execution_id, struct md_error *);
-
-	/* -- days for which a call for a whole market was refused (403) -- */
-
-	/* Record a refusal; it replaces an earlier one of the same day. */
-	bool (*grouped_deny)(struct store *, const struct grouped_denial *,
-	    struct md_error *);
-	/*
-	 * Claim the 1d series of symbols that nobody asked for; unknown symbols
-	 * are added with that class, symbol and series being inactive.  Like
-	 * claim(), for n symbols in one transaction; a lease with series_id 0
-	 * means that another run, or this one, holds the series.
-	 */
-	bool (*claim_unrequested)(struct store *, const struct page_name *,
-	    size_t n, enum asset_class, const char *execution_id, int64_t now,
-	    struct lease *, struct md_error *);
-	/* Appends the refusals after since, ms. */
-	bool (*grouped_denied)(struct store *, int64_t since,
-	    struct grouped_denials *out, struct md_error *);
-
-	/* -- splits -- */
-
-	/*
-	 * Store splits and from which day on they are known.  Splits of unknown
-	 * symbols are left out; a split that was confirmed stays confirmed.
-	 * For one symbol, all its splits are then known.  For all symbols, they
-	 * are known since that day if this continues the symbol's last request
-	 * with an overlap of SPLITS_LATE_DAYS, or is its first.
-	 */
-	bool (*put_splits)(struct store *, const struct splits_put *,
-	    struct md_error *);
-	/* From now on, wait at most this long for a lock or for a server that
-	 * is away; with 0, fail at once.  May be called while another thread
-	 * uses the handle; a shorter limit set earlier remains. */
-	void (*limit_waiting)(struct store *, int64_t ms);
-	/*
-	 * Derive the adjustments as of today, writing only those that changed.
-	 * First each executed split is tested by split_doubt(), with the raw
-	 * prices of the symbol's 1d series (or the one with the most bars):
-	 * the last close less than SPLIT_PRICES_DAYS before the split, and the
-	 * first open less than that after it.  A split that is doubtful and not
-	 * confirmed adjusts nothing.
-	 */
-	bool (*derive_adjustments)(struct store *, const struct calendar *,
-	    md_date today, struct md_error *);
-
-	/* An operator confirms the splits of that date; *found: are there any?
-	 */
-	bool (*split_confirm)(struct store *, const char *symbol, md_date,
-	    bool *found, struct md_error *);
-	/* Appends doubtful splits that are not confirmed, by symbol and date.
-	 */
-	bool (*report_doubtful_splits)(struct store *, struct suspicions *out,
-	    struct md_error *);
-	/*
-	 * Appends the holes of at least this length between neighbouring bars
-	 * of active 1d series of stocks and ETFs, except holes that end by the
-	 * first day of the symbol's history, and those of series that nobody
-	 * asked for.
-	 */
-	bool (*report_holes)(struct store *, int64_t at_least_ms,
-	    struct hole_rows *out, struct md_error *);
-
-	/* -- features -- */
-
-	/*
-	 * The series' bars from *from on lack current features; *owed false:
-	 * none do.  put_page and derive_adjustments mark bars so.
-	 */
-	bool (*features_pending)(struct store *, int64_t series_id, bool *owed,
-	    int64_t *from, struct md_error *);
-	/* Mark all bars of a series as lacking features. */
-	bool (*features_expire)(struct store *, int64_t series_id,
-	    struct md_error *);
-	/* Appends the ids of all series that lack features; the caller frees
-	 * *ids. */
-	bool (*series_lacking_features)(struct store *, int64_t **ids,
-	    size_t *len, struct md_error *);
-	/*
-	 * Store features, and that they are no longer lacking; with the last
-	 * ones also when they were computed, and that an earlier failure is
-	 * resolved.  If the adjustments have changed, nothing is stored, all
-	 * features are lacking, and *stale is true.
-	 */
-	bool (*features_put)(struct store *, const struct features_put *,
-	    bool *stale, struct md_error *); /* or MD_ELEASE */
-	bool (*features_fail)(struct store *, const struct features_failure *,
-	    struct md_error *);
-	/*
-	 * Record that features were current when they were checked, for those
-	 * of the execution's jobs that completed and lack none.
-	 */
-	bool (*features_current)(struct store *, const char *execution_id,
-	    struct md_error *);
-	bool (*adjustments)(struct store *, const char *symbol,
-	    struct adjustments *, struct md_error *);
-	/* Up to cap raw bars that start at from or later, ascending. */
-	bool (*bars)(struct store *, int64_t series_id, int64_t from,
-	    struct bar *out, size_t cap, size_t *len, struct md_error *);
-	/*
-	 * The start of the n-th bar before from or, if that is earlier, of the
-	 * last bar before day; the first bar's start if there are fewer.
-	 */
-	bool (*bars_before)(struct store *, int64_t series_id, int64_t from,
-	    int64_t n, int64_t day, int64_t *start, struct md_error *);
-
-	/* -- the log -- */
-	bool (*execution_put)(struct store *, const struct execution *,
-	    struct md_error *);
-	bool (*jobs_put)(struct store *, const char *execution_id,
-	    const struct job_record *const *, size_t len, struct md_error *);
-	/*
-	 * The running executions of this host, so that the caller can check
-	 * whether their processes are alive, and those of other hosts without
-	 * a heartbeat since silent_since.  execution_interrupt() then marks one
-	 * as interrupted: its log, its jobs in progress, its leases.
-	 */
-	bool (*executions_running)(struct store *, const char *host,
-	    int64_t silent_since, struct running_execution *out, size_t cap,
-	    size_t *len, struct md_error *);
-	bool (*execution_interrupt)(struct store *, const char *execution_id,
-	    int64_t now, struct md_error *);
-
-	/* -- reports: they change nothing and append rows to *out -- */
-
-	/* Everything read until report_end() is one snapshot. */
-	bool (*report_begin)(struct store *, struct md_error *);
-	void (*report_end)(struct store *);
-	/* Every active series, in any order. */
-	bool (*report_series)(struct store *, struct series_rows *out,
-	    struct md_error *);
-	bool (*report_coverage)(struct store *, int64_t series_id,
-	    struct coverage *out, struct md_error *);
-	/* The starts of its bars in [from, to), in order; each() returns false
-	 * when out of memory. */
-	bool (*report_bar_times)(struct store *, int64_t series_id,
-	    int64_t from, int64_t to, bool (*each)(void *ctx, int64_t ts),
-	    void *ctx, struct md_error *);
-	/* Newest first. */
-	bool (*report_executions)(struct store *,
-	    const struct execution_query *, struct execution_rows *out,
-	    struct md_error *);
-	bool (*report_totals)(struct store *, int64_t until_ms,
-	    struct log_totals *out, struct md_error *);
-	/* The number of its jobs, and of those that failed. */
-	bool (*report_job_counts)(struct store *, const char *execution_id,
-	    int64_t *jobs, int64_t *failed, struct md_error *);
-	/* By symbol and name of the timeframe. */
-	bool (*report_jobs)(struct store *, const char *execution_id,
-	    struct job_rows *out, struct md_error *);
-	/* By id: executions since then that received 429s or did not succeed,
-	 * if at least one of their jobs succeeded. */
-	bool (*report_success_gaps)(struct store *, int64_t since_ms,
-	    struct success_gaps *out, struct md_error *);
-	/* Failures of jobs and features, in any order; unresolved ones of
-	 * features also from before since. */
-	bool (*report_failures)(struct store *, int64_t since_ms,
-	    int64_t until_ms, struct failure_rows *out, struct md_error *);
-
-	/* -- readers of one series, on a handle that stays open -- */
-
-	/*
-	 * *version differs from this handle's last one if, and only if, another
-	 * handle or program has committed since then.  False if the store no
-	 * longer exists, or was replaced: open it again.
-	 */
-	bool (*version)(struct store *, int64_t *version, struct md_error *);
-	/* An active or inactive series; *found false: there is none. */
-	bool (*read_series)(struct store *, const char *symbol, enum timeframe,
-	    struct series_row *out, bool *found, struct md_error *);
-	/* In order; each() returns false when out of memory. */
-	bool (*read_bars)(struct store *, const struct read_query *,
-	    bool (*each)(void *ctx, const struct bar *), void *ctx,
-	    struct md_error *);
-	bool (*read_features)(struct store *, const struct read_query *,
-	    bool (*each)(void *ctx, const struct features *), void *ctx,
-	    struct md_error *);
-
-	/* -- series that readers found missing -- */
-
-	/*
-	 * Record that the series was requested that many more times.  At most
-	 * REQUESTS_MAX series are recorded.
-	 */
-	bool (*request_put)(struct store *, const char *symbol, enum timeframe,
-	    int64_t times, int64_t now, struct md_error *);
-	/* Adds the requested series with these timeframes (bits) to the list.
-	 */
-	bool (*requests)(struct store *, unsigned timeframes,
-	    struct symbol_list *, struct md_error *);
-	bool (*request_clear)(struct store *, const char *symbol,
-	    enum timeframe, struct md_error *);
-};
+struct store_ops;
+struct sql_driver;
 
 struct store {
 	const struct store_ops *ops;
-	int64_t lease_ms; /* how long the leases of this handle last */
+	const struct sql_driver *sql;
+	const char *name;        /* for messages: the path, or the URI */
+	struct page_merge merge; /* of the page being stored */
+	int64_t lease_ms;        /* how long the leases of this handle last */
 };
 
 /* Opens the store, creating it and applying migrations as needed. */
@@ -336,5 +80,294 @@ bool store_sqlite_open(const char *path, bool readonly, struct store **out,
 
 /* The version of the SQLite library in use. */
 const char *store_sqlite_library_version(void);
+
+/* -- symbols and series -- */
+
+/*
+ * Make sure that these symbols and their series exist and are active
+ * (an entry with timeframes 0 has the given ones).  A symbol's class,
+ * tier and first day of history (or that it has none) are set from its
+ * entry if that is described or the symbol is new.
+ * whole: the list is complete, and symbols and series that are not in
+ * it become inactive.
+ */
+bool store_keep(struct store *, const struct symbol_list *, unsigned timeframes,
+    bool whole, struct md_error *);
+
+/*
+ * The series of these symbols (null: every active series of the tiers,
+ * given as bits) with their coverage, in the list's order.
+ */
+bool store_series(struct store *, const struct symbol_list *,
+    unsigned timeframes, unsigned tiers, struct stored_series_list *out,
+    struct md_error *);
+
+/* Judge which coverage of an older version's is final; nothing to do mostly. */
+bool store_judge_coverage(struct store *, const struct calendar *,
+    struct md_error *);
+
+/* -- writing a series -- */
+
+/*
+ * Claim a series that no other run holds, or whose lease has expired
+ * or ends later than any lease can; an earlier lease becomes void.  now
+ * is wall clock time, here and in renew, because leases are shared by
+ * programs.  False with MD_ELEASE if another run holds it.  *coverage
+ * is read again.
+ */
+bool store_claim(struct store *, int64_t series_id, const char *execution_id,
+    int64_t now, struct lease *, struct coverage *, struct md_error *);
+
+/* Store a page, whose lease must still be held: else false with MD_ELEASE. */
+bool store_put_page(struct store *, const struct page_put *,
+    struct page_counts *, struct md_error *);
+
+/*
+ * The same for pages of several series, in one transaction.  A page
+ * whose lease was lost is left out, and its lost is set.
+ */
+bool store_put_pages(struct store *, const struct page_put *, size_t n,
+    struct page_counts *, bool *lost, struct md_error *);
+bool store_release(struct store *, const struct lease *, struct md_error *);
+
+/* Renew all leases of the execution for lease_ms from now. */
+bool store_renew(struct store *, const char *execution_id, int64_t now,
+    struct md_error *);
+
+/* -- the rate budget that runs with one key share -- */
+
+/*
+ * Reserve slots with budget_reserve(), using a clock common to all
+ * users of the store; the answer's times are those of that clock.
+ */
+bool store_budget_reserve_slots(struct store *, const char *budget,
+    double per_minute, int64_t want, struct budget_answer *, struct md_error *);
+
+/* Record a 429 with budget_limited(). */
+bool store_budget_limited(struct store *, const char *budget,
+    const struct budget_limit *, struct md_error *);
+
+/* Read it; the answer's grant is not touched. */
+bool store_budget_read(struct store *, const char *budget,
+    struct budget_answer *, struct md_error *);
+
+/* The execution is alive, and one of the sharers. */
+bool store_budget_join(struct store *, const char *budget,
+    const char *execution_id, struct md_error *);
+bool store_budget_leave(struct store *, const char *budget,
+    const char *execution_id, struct md_error *);
+
+/* -- days for which a call for a whole market was refused (403) -- */
+
+/* Record a refusal; it replaces an earlier one of the same day. */
+bool store_grouped_deny(struct store *, const struct grouped_denial *,
+    struct md_error *);
+
+/*
+ * Claim the 1d series of symbols that nobody asked for; unknown symbols
+ * are added with that class, symbol and series being inactive.  Like
+ * claim(), for n symbols in one transaction; a lease with series_id 0
+ * means that another run, or this one, holds the series.
+ */
+bool store_claim_unrequested(struct store *, const struct page_name *, size_t n,
+    enum asset_class, const char *execution_id, int64_t now, struct lease *,
+    struct md_error *);
+
+/* Appends the refusals after since, ms. */
+bool store_grouped_denied(struct store *, int64_t since,
+    struct grouped_denials *out, struct md_error *);
+
+/* -- splits -- */
+
+/*
+ * Store splits and from which day on they are known.  Splits of unknown
+ * symbols are left out; a split that was confirmed stays confirmed.
+ * For one symbol, all its splits are then known.  For all symbols, they
+ * are known since that day if this continues the symbol's last request
+ * with an overlap of SPLITS_LATE_DAYS, or is its first.
+ */
+bool store_put_splits(struct store *, const struct splits_put *,
+    struct md_error *);
+
+/* From now on, wait at most this long for a lock or for a server that
+ * is away; with 0, fail at once.  May be called while another thread
+ * uses the handle; a shorter limit set earlier remains. */
+void store_limit_waiting(struct store *, int64_t ms);
+
+/*
+ * Derive the adjustments as of today, writing only those that changed.
+ * First each executed split is tested by split_doubt(), with the raw
+ * prices of the symbol's 1d series (or the one with the most bars):
+ * the last close less than SPLIT_PRICES_DAYS before the split, and the
+ * first open less than that after it.  A split that is doubtful and not
+ * confirmed adjusts nothing.
+ */
+bool store_derive_adjustments(struct store *, const struct calendar *,
+    md_date today, struct md_error *);
+
+/* An operator confirms the splits of that date; *found: are there any?
+ */
+bool store_split_confirm(struct store *, const char *symbol, md_date,
+    bool *found, struct md_error *);
+
+/* Appends doubtful splits that are not confirmed, by symbol and date.
+ */
+bool store_report_doubtful_splits(struct store *, struct suspicions *out,
+    struct md_error *);
+
+/*
+ * Appends the holes of at least this length between neighbouring bars
+ * of active 1d series of stocks and ETFs, except holes that end by the
+ * first day of the symbol's history, and those of series that nobody
+ * asked for.
+ */
+bool store_report_holes(struct store *, int64_t at_least_ms,
+    struct hole_rows *out, struct md_error *);
+
+/* -- features -- */
+
+/*
+ * The series' bars from *from on lack current features; *owed false:
+ * none do.  put_page and derive_adjustments mark bars so.
+ */
+bool store_features_pending(struct store *, int64_t series_id, bool *owed,
+    int64_t *from, struct md_error *);
+
+/* Mark all bars of a series as lacking features. */
+bool store_features_expire(struct store *, int64_t series_id,
+    struct md_error *);
+
+/* Appends the ids of all series that lack features; the caller frees
+ * *ids. */
+bool store_series_lacking_features(struct store *, int64_t **ids, size_t *len,
+    struct md_error *);
+
+/*
+ * Store features, and that they are no longer lacking; with the last
+ * ones also when they were computed, and that an earlier failure is
+ * resolved.  If the adjustments have changed, nothing is stored, all
+ * features are lacking, and *stale is true.  MD_ELEASE as with pages.
+ */
+bool store_features_put(struct store *, const struct features_put *,
+    bool *stale, struct md_error *);
+
+bool store_features_fail(struct store *, const struct features_failure *,
+    struct md_error *);
+
+/*
+ * Record that features were current when they were checked, for those
+ * of the execution's jobs that completed and lack none.
+ */
+bool store_features_current(struct store *, const char *execution_id,
+    struct md_error *);
+bool store_adjustments(struct store *, const char *symbol, struct adjustments *,
+    struct md_error *);
+
+/* Up to cap raw bars that start at from or later, ascending. */
+bool store_bars(struct store *, int64_t series_id, int64_t from,
+    struct bar *out, size_t cap, size_t *len, struct md_error *);
+
+/*
+ * The start of the n-th bar before from or, if that is earlier, of the
+ * last bar before day; the first bar's start if there are fewer.
+ */
+bool store_bars_before(struct store *, int64_t series_id, int64_t from,
+    int64_t n, int64_t day, int64_t *start, struct md_error *);
+
+/* -- the log -- */
+bool store_execution_put(struct store *, const struct execution *,
+    struct md_error *);
+bool store_jobs_put(struct store *, const char *execution_id,
+    const struct job_record *const *, size_t len, struct md_error *);
+
+/*
+ * The running executions of this host, so that the caller can check
+ * whether their processes are alive, and those of other hosts without
+ * a heartbeat since silent_since.  execution_interrupt() then marks one
+ * as interrupted: its log, its jobs in progress, its leases.
+ */
+bool store_executions_running(struct store *, const char *host,
+    int64_t silent_since, struct running_execution *out, size_t cap,
+    size_t *len, struct md_error *);
+bool store_execution_interrupt(struct store *, const char *execution_id,
+    int64_t now, struct md_error *);
+
+/* -- reports: they change nothing and append rows to *out -- */
+
+/* Everything read until report_end() is one snapshot. */
+bool store_report_begin(struct store *, struct md_error *);
+void store_report_end(struct store *);
+
+/* Every active series, in any order. */
+bool store_report_series(struct store *, struct series_rows *out,
+    struct md_error *);
+bool store_report_coverage(struct store *, int64_t series_id,
+    struct coverage *out, struct md_error *);
+
+/* The starts of its bars in [from, to), in order; each() returns false
+ * when out of memory. */
+bool store_report_bar_times(struct store *, int64_t series_id, int64_t from,
+    int64_t to, bool (*each)(void *ctx, int64_t ts), void *ctx,
+    struct md_error *);
+
+/* Newest first. */
+bool store_report_executions(struct store *, const struct execution_query *,
+    struct execution_rows *out, struct md_error *);
+bool store_report_totals(struct store *, int64_t until_ms,
+    struct log_totals *out, struct md_error *);
+
+/* The number of its jobs, and of those that failed. */
+bool store_report_job_counts(struct store *, const char *execution_id,
+    int64_t *jobs, int64_t *failed, struct md_error *);
+
+/* By symbol and name of the timeframe. */
+bool store_report_jobs(struct store *, const char *execution_id,
+    struct job_rows *out, struct md_error *);
+
+/* By id: executions since then that received 429s or did not succeed,
+ * if at least one of their jobs succeeded. */
+bool store_report_success_gaps(struct store *, int64_t since_ms,
+    struct success_gaps *out, struct md_error *);
+
+/* Failures of jobs and features, in any order; unresolved ones of
+ * features also from before since. */
+bool store_report_failures(struct store *, int64_t since_ms, int64_t until_ms,
+    struct failure_rows *out, struct md_error *);
+
+/* -- readers of one series, on a handle that stays open -- */
+
+/*
+ * *version differs from this handle's last one if, and only if, another
+ * handle or program has committed since then.  False if the store no
+ * longer exists, or was replaced: open it again.
+ */
+bool store_version(struct store *, int64_t *version, struct md_error *);
+
+/* An active or inactive series; *found false: there is none. */
+bool store_read_series(struct store *, const char *symbol, enum timeframe,
+    struct series_row *out, bool *found, struct md_error *);
+
+/* In order; each() returns false when out of memory. */
+bool store_read_bars(struct store *, const struct read_query *,
+    bool (*each)(void *ctx, const struct bar *), void *ctx, struct md_error *);
+bool store_read_features(struct store *, const struct read_query *,
+    bool (*each)(void *ctx, const struct features *), void *ctx,
+    struct md_error *);
+
+/* -- series that readers found missing -- */
+
+/*
+ * Record that the series was requested that many more times.  At most
+ * REQUESTS_MAX series are recorded.
+ */
+bool store_request_put(struct store *, const char *symbol, enum timeframe,
+    int64_t times, int64_t now, struct md_error *);
+
+/* Adds the requested series with these timeframes (bits) to the list.
+ */
+bool store_requests(struct store *, unsigned timeframes, struct symbol_list *,
+    struct md_error *);
+bool store_request_clear(struct store *, const char *symbol, enum timeframe,
+    struct md_error *);
 
 #endif

@@ -1,9 +1,11 @@
 -- Windows of which a row came that cannot be right are a kind of their own.
--- final: the answers of the span can no longer change.
+-- final: the answers of the span can no longer change; null: judged by the next
+-- run, since that takes the calendar.
 ALTER TABLE coverage DROP CONSTRAINT coverage_kind_check;
 ALTER TABLE coverage ADD CONSTRAINT coverage_kind_check
     CHECK (kind IN ('bars', 'empty', 'denied', 'refused'));
-ALTER TABLE coverage ADD COLUMN final boolean NOT NULL DEFAULT false;
+ALTER TABLE coverage ADD COLUMN final boolean;
+CREATE INDEX coverage_unjudged ON coverage (series_id) WHERE final IS NULL;
 
 -- Which midnight and first day of the week its windows have; null: no bar has
 -- told yet.

@@ -1,5 +1,6 @@
 -- Windows of which a row came that cannot be right are a kind of their own.
--- final: the answers of the span can no longer change.
+-- final: the answers of the span can no longer change; null: judged by the next
+-- run, since that takes the calendar.
 CREATE TABLE coverage_of_0009 (
 	series_id INTEGER NOT NULL,
 	from_ts INTEGER NOT NULL,
@@ -7,7 +8,7 @@ CREATE TABLE coverage_of_0009 (
 	fetched_at INTEGER NOT NULL,
 	kind TEXT NOT NULL CHECK (kind IN ('bars', 'empty', 'denied',
 	    'refused')),
-	final INTEGER NOT NULL DEFAULT 0,
+	final INTEGER,
 	PRIMARY KEY (series_id, from_ts),
 	CHECK (from_ts < to_ts)
 ) WITHOUT ROWID;
@@ -16,6 +17,7 @@ SELECT series_id, from_ts, to_ts, fetched_at, kind FROM coverage
 ORDER BY series_id, from_ts;
 DROP TABLE coverage;
 ALTER TABLE coverage_of_0009 RENAME TO coverage;
+CREATE INDEX coverage_unjudged ON coverage (series_id) WHERE final IS NULL;
 
 -- Which midnight and first day of the week its windows have; null: no bar has
 -- told yet.

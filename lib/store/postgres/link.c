@@ -275,23 +275,33 @@ send(struct postgres_store *st, const char *sql, const struct params *p,
 	return NULL;
 }
 
+PGresult *
+postgres_query_params(struct postgres_store *st, struct md_error *e,
+    const char *sql, const struct params *p)
+{
+	struct patience patience = { 0, 0, 0 };
+	struct md_error failed;
+	PGresult *r;
+
+	st->again = st->collided = st->no_partition = st->overlaps = false;
+	while ((r = send(st, sql, p, &failed)) == NULL)
+		if (st->in_transaction || !try_again(st, &patience, &failed)) {
+			(void)give_up(e, &failed);
+			break;
+		}
+	return r;
+}
+
 static PGresult *
 query(struct postgres_store *st, struct md_error *e, const char *sql,
     const char *letters, va_list *ap)
 {
-	struct patience patience = { 0, 0, 0 };
-	struct md_error failed;
 	struct params p;
 	PGresult *r;
 
 	if (!params_bind(&p, letters, ap, e))
 		return NULL;
-	st->again = st->collided = st->no_partition = st->overlaps = false;
-	while ((r = send(st, sql, &p, &failed)) == NULL)
-		if (st->in_transaction || !try_again(st, &patience, &failed)) {
-			(void)give_up(e, &failed);
-			break;
-		}
+	r = postgres_query_params(st, e, sql, &p);
 	params_free(&p);
 	return r;
 }

@@ -1,4 +1,5 @@
 #include "store/postgres/postgres.h"
+#include "store/ops.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +10,7 @@ postgres_close(struct store *base)
 	struct postgres_store *st = (struct postgres_store *)base;
 
 	PQfinish(st->db);
-	merge_free(&st->merge);
+	merge_free(&st->base.merge);
 	free(st->url);
 	free(st);
 }
@@ -28,8 +29,6 @@ static const struct store_ops postgres_ops = {
 	.keep = postgres_keep,
 	.series = postgres_series,
 	.claim = postgres_claim,
-	.put_page = postgres_put_page,
-	.put_pages = postgres_put_pages,
 	.claim_unrequested = postgres_claim_unrequested,
 	.grouped_deny = postgres_grouped_deny,
 	.grouped_denied = postgres_grouped_denied,
@@ -55,10 +54,6 @@ static const struct store_ops postgres_ops = {
 	.adjustments = postgres_adjustments,
 	.bars = postgres_bars,
 	.bars_before = postgres_bars_before,
-	.execution_put = postgres_execution_put,
-	.jobs_put = postgres_jobs_put,
-	.executions_running = postgres_executions_running,
-	.execution_interrupt = postgres_execution_interrupt,
 	/* -- reports -- */
 	.report_begin = postgres_report_begin,
 	.report_end = postgres_report_end,
@@ -126,6 +121,8 @@ store_postgres_open(const char *uri, bool readonly, struct store **out,
 		return md_nomem(e);
 	}
 	st->base.ops = &postgres_ops;
+	st->base.sql = &postgres_driver;
+	st->base.name = st->url;
 	atomic_store(&st->patience_ms, PATIENCE_MS);
 	st->readonly = readonly;
 	if (!postgres_connect_first(st, e) ||

@@ -13,6 +13,7 @@
 
 #include "base/buf.h"
 #include "store/page.h"
+#include "store/sql.h"
 #include "store/store.h"
 
 /* The years for which partitions can be created. */
@@ -20,7 +21,7 @@
 #define YEARS      300
 
 /* The number of statements whose answers may be outstanding. */
-#define PIPELINE_MAX 32
+#define PIPELINE_MAX 128
 #define ASKED_MAX    8 /* outstanding at a time */
 
 enum piped {
@@ -66,7 +67,6 @@ struct postgres_store {
 	int64_t identity; /* of the table of series */
 
 	bool years[PARTITIONED_COUNT][YEARS]; /* have a partition */
-	struct page_merge merge;              /* of put_page */
 };
 
 /* -- link.c: the connection -- */
@@ -116,6 +116,13 @@ void postgres_read_end(struct postgres_store *);
 bool postgres_script(struct postgres_store *, const char *sql,
     struct md_error *);
 
+/* The same with parameters bound already. */
+PGresult *postgres_query_params(struct postgres_store *, struct md_error *,
+    const char *sql, const struct params *);
+
+/* driver.c: what the operations of all engines are written in. */
+extern const struct sql_driver postgres_driver;
+
 /* -- pipeline.c: statements that share the way -- */
 
 /*
@@ -135,7 +142,7 @@ PGresult *postgres_answer(struct postgres_store *, struct md_error *);
 /* Wait until everything sent has been done. */
 bool postgres_settle(struct postgres_store *, struct md_error *);
 
-/* For link.c, the parts of the above. */
+/* For link.c and driver.c, the parts of the above. */
 bool postgres_piped(const struct postgres_store *);
 bool postgres_pipe(struct postgres_store *, enum piped, const char *sql,
     const struct params *, struct md_error *);
@@ -148,7 +155,7 @@ bool postgres_fail(struct postgres_store *, const PGresult *,
 
 /* -- values.c: values on the wire -- */
 
-#define PARAMS_MAX 24
+#define PARAMS_MAX SQL_PARAMS_MAX
 
 struct params {
 	int n;
@@ -160,6 +167,8 @@ struct params {
 	char *owned[PARAMS_MAX];
 };
 
+bool params_of(struct params *, const struct sql_value *, size_t,
+    struct md_error *);
 bool params_bind(struct params *, const char *letters, va_list *,
     struct md_error *);
 void params_free(struct params *);
@@ -174,6 +183,8 @@ bool postgres_null(const PGresult *, int row, int column);
 int64_t postgres_int(const PGresult *, int row, int column);
 double postgres_double(const PGresult *, int row, int column);
 int64_t postgres_time(const PGresult *, int row, int column);
+/* False if it is null. */
+bool postgres_date(const PGresult *, int row, int column, md_date *);
 const char *postgres_text(const PGresult *, int row, int column);
 void postgres_copy_text(char *to, size_t size, const PGresult *, int row,
     int column);
@@ -248,10 +259,11 @@ bool postgres_broken(struct postgres_store *, PGresult *, const char *what,
 /* -- operations of struct store_ops -- */
 
 /* page.c */
-bool postgres_put_page(struct store *, const struct page_put *,
-    struct page_counts *, struct md_error *);
-bool postgres_put_pages(struct store *, const struct page_put *, size_t n,
-    struct page_counts *, bool *lost, struct md_error *);
+/* page.c: the hot path, for driver.c */
+bool postgres_insert_bars(struct store *, const struct page_put *,
+    const struct page_merge *, struct md_error *);
+bool postgres_change_bars(struct store *, const struct page_put *,
+    const struct page_merge *, const struct page_counts *, struct md_error *);
 
 /* series.c */
 bool postgres_keep(struct store *, const struct symbol_list *,
@@ -296,14 +308,6 @@ bool postgres_report_doubtful_splits(struct store *, struct suspicions *,
 bool postgres_report_holes(struct store *, int64_t at_least_ms,
     struct hole_rows *, struct md_error *);
 
-/* derived.c: to be called first for a page; and for the page's writer. */
-bool postgres_drop_derived(struct postgres_store *, const struct page_put *,
-    struct md_error *);
-bool postgres_unmark_derived(struct store *, int64_t series_id,
-    const struct range *, struct md_error *);
-bool postgres_mark_derived(struct store *, const struct page_put *,
-    const struct range *, struct md_error *);
-
 /* splits.c */
 bool postgres_put_splits(struct store *, const struct splits_put *,
     struct md_error *);
@@ -331,15 +335,6 @@ bool postgres_bars_before(struct store *, int64_t series_id, int64_t from,
     int64_t n, int64_t day, int64_t *start, struct md_error *);
 
 /* log.c */
-bool postgres_execution_put(struct store *, const struct execution *,
-    struct md_error *);
-bool postgres_jobs_put(struct store *, const char *execution_id,
-    const struct job_record *const *, size_t len, struct md_error *);
-bool postgres_executions_running(struct store *, const char *host,
-    int64_t silent_since, struct running_execution *out, size_t cap,
-    size_t *len, struct md_error *);
-bool postgres_execution_interrupt(struct store *, const char *execution_id,
-    int64_t now, struct md_error *);
 
 /* report.c */
 bool postgres_report_begin(struct store *, struct md_error *);

@@ -1,6 +1,7 @@
 /*
  * Values as PostgreSQL's binary formats have them: exact both ways.
  */
+#include <assert.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,10 +16,12 @@
 #define OID_INT8        20
 #define OID_TEXT        25
 #define OID_FLOAT8      701
+#define OID_DATE        1082
 #define OID_TIMESTAMPTZ 1184
 
-#define EPOCH_2000_MS INT64_C(946684800000)
-#define MOST_MS       INT64_C(9000000000000000) /* beyond: infinity */
+#define EPOCH_2000_MS  INT64_C(946684800000)
+#define EPOCH_2000_DAY 10957
+#define MOST_MS        INT64_C(9000000000000000) /* beyond: infinity */
 
 int64_t
 postgres_us(int64_t ms)
@@ -107,59 +110,89 @@ bind_number(struct params *p, int i, Oid type, uint64_t n, size_t size)
 }
 
 static bool
-bind_one(struct params *p, int i, char letter, va_list *ap)
+bind_one(struct params *p, int i, const struct sql_value *v)
 {
-	int64_t n;
-	double d;
-	const char *text;
-
 	p->formats[i] = 1;
-	switch (letter) {
-	case 'i':
-	case 'j':
-		n = va_arg(*ap, int64_t);
-		bind_number(p, i, OID_INT8, (uint64_t)n, 8);
-		if (letter == 'j' && n < 0)
-			p->values[i] = NULL;
-		return true;
-	case 'd':
-	case 'D':
-		d = va_arg(*ap, double);
-		bind_number(p, i, OID_FLOAT8, bits_of(d), 8);
-		if (letter == 'D' && isnan(d))
-			p->values[i] = NULL;
-		return true;
-	case 'm':
-	case 'M':
-		n = va_arg(*ap, int64_t);
-		bind_number(p, i, OID_TIMESTAMPTZ, (uint64_t)postgres_us(n), 8);
-		if (letter == 'M' && n == 0)
-			p->values[i] = NULL;
-		return true;
-	case 'b':
-		bind_number(p, i, OID_BOOL, va_arg(*ap, int) != 0, 1);
-		return true;
-	default:
-		text = va_arg(*ap, const char *);
+	switch (v->type) {
+	case SQL_INT:
+		bind_number(p, i, OID_INT8, (uint64_t)v->n, 8);
+		break;
+	case SQL_REAL:
+		bind_number(p, i, OID_FLOAT8, bits_of(v->d), 8);
+		break;
+	case SQL_BOOL:
+		bind_number(p, i, OID_BOOL, v->n != 0, 1);
+		break;
+	case SQL_TIME:
+	case SQL_STAMP:
+		bind_number(p, i, OID_TIMESTAMPTZ, (uint64_t)postgres_us(v->n),
+		    8);
+		break;
+	case SQL_DATE:
+		bind_number(p, i, OID_DATE,
+		    (uint32_t)(int32_t)(v->n - EPOCH_2000_DAY), 4);
+		break;
+	case SQL_TEXT:
 		p->types[i] = OID_TEXT;
+		if (!v->null && !bind_text(p, i, v->text))
+			return false;
+		break;
+	}
+	if (v->null) {
 		p->values[i] = NULL;
 		p->lengths[i] = 0;
-		return text == NULL || bind_text(p, i, text);
 	}
+	return true;
+}
+
+bool
+params_of(struct params *p, const struct sql_value *v, size_t n,
+    struct md_error *e)
+{
+	assert(n <= PARAMS_MAX);
+	memset(p->owned, 0, sizeof(p->owned));
+	p->n = (int)n;
+	for (size_t i = 0; i < n; i++)
+		if (!bind_one(p, (int)i, &v[i])) {
+			params_free(p);
+			return md_nomem(e);
+		}
+	return true;
 }
 
 bool
 params_bind(struct params *p, const char *letters, va_list *ap,
     struct md_error *e)
 {
-	memset(p->owned, 0, sizeof(p->owned));
-	for (p->n = 0; letters[p->n] != '\0'; p->n++)
-		if (p->n == PARAMS_MAX ||
-		    !bind_one(p, p->n, letters[p->n], ap)) {
-			params_free(p);
-			return md_nomem(e);
+	struct sql_value v[PARAMS_MAX];
+	size_t n = 0;
+
+	for (; letters[n] != '\0' && n < PARAMS_MAX; n++)
+		switch (letters[n]) {
+		case 'i':
+			v[n] = sql_int(va_arg(*ap, int64_t));
+			break;
+		case 'j':
+			v[n] = sql_int_or_null(va_arg(*ap, int64_t));
+			break;
+		case 'd':
+		case 'D':
+			v[n] = sql_real(va_arg(*ap, double));
+			break;
+		case 'm':
+			v[n] = sql_time(va_arg(*ap, int64_t));
+			break;
+		case 'M':
+			v[n] = sql_stamp(va_arg(*ap, int64_t));
+			break;
+		case 'b':
+			v[n] = sql_bool(va_arg(*ap, int) != 0);
+			break;
+		default:
+			v[n] = sql_text(va_arg(*ap, const char *));
+			break;
 		}
-	return true;
+	return params_of(p, v, n, e);
 }
 
 void
@@ -224,6 +257,15 @@ postgres_time(const PGresult *r, int row, int column)
 	return postgres_null(r, row, column)
 		   ? 0
 		   : postgres_ms(postgres_int(r, row, column));
+}
+
+bool
+postgres_date(const PGresult *r, int row, int column, md_date *out)
+{
+	if (postgres_null(r, row, column))
+		return false;
+	*out = (md_date)postgres_int(r, row, column) + EPOCH_2000_DAY;
+	return true;
 }
 
 const char *

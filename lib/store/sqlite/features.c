@@ -8,6 +8,15 @@
 #include "base/array.h"
 #include "store/sqlite/sqlite.h"
 
+const char *
+sqlite_time_text(int64_t ms, char out[MD_TIME_MAX])
+{
+	if (ms == 0)
+		return NULL;
+	md_time_format(ms, out);
+	return out;
+}
+
 /* -- the virtual table md_features -- */
 
 static void

@@ -1,4 +1,5 @@
 #include "store/sqlite/sqlite.h"
+#include "store/ops.h"
 
 #include <errno.h>
 #include <math.h>
@@ -203,7 +204,7 @@ sqlite_close(struct store *base)
 		(void)sqlite3_finalize(st->statements[i].stmt);
 	sqlite_wal_end(st);
 	(void)sqlite3_close_v2(st->db);
-	merge_free(&st->merge);
+	merge_free(&st->base.merge);
 	free(st->path);
 	free(st);
 }
@@ -447,8 +448,6 @@ static const struct store_ops sqlite_ops = {
 	.keep = sqlite_keep,
 	.series = sqlite_series,
 	.claim = sqlite_claim,
-	.put_page = sqlite_put_page,
-	.put_pages = sqlite_put_pages,
 	.claim_unrequested = sqlite_claim_unrequested,
 	.grouped_deny = sqlite_grouped_deny,
 	.grouped_denied = sqlite_grouped_denied,
@@ -474,10 +473,6 @@ static const struct store_ops sqlite_ops = {
 	.adjustments = sqlite_adjustments,
 	.bars = sqlite_bars,
 	.bars_before = sqlite_bars_before,
-	.execution_put = sqlite_execution_put,
-	.jobs_put = sqlite_jobs_put,
-	.executions_running = sqlite_executions_running,
-	.execution_interrupt = sqlite_execution_interrupt,
 	/* -- reports -- */
 	.report_begin = sqlite_report_begin,
 	.report_end = sqlite_report_end,
@@ -516,6 +511,8 @@ store_sqlite_open(const char *path, bool readonly, struct store **out,
 		return md_nomem(e);
 	}
 	st->base.ops = &sqlite_ops;
+	st->base.sql = &sqlite_driver;
+	st->base.name = st->path;
 	st->readonly = readonly;
 	atomic_store(&st->patience_ms, readonly ? READER_BUSY_MS : BUSY_MS);
 	if (!open_file(st, readonly, e) || !check_schema(st, readonly, e) ||

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "store/page.h"
+#include "store/sql.h"
 #include "store/store.h"
 
 #define STATEMENTS_MAX 96
@@ -42,7 +43,8 @@ struct sqlite_store {
 	} statements[STATEMENTS_MAX];
 
 	size_t statements_len;
-	struct page_merge merge; /* of put_page */
+	sqlite3_stmt *asked[SQL_ASKED_MAX]; /* whose answers were not begun */
+	size_t asked_at, asked_len;
 };
 
 /*
@@ -71,6 +73,9 @@ bool sqlite_fail(struct sqlite_store *, struct md_error *);
 /* For statements about series: the time of the series' first bar. */
 #define FIRST_BAR                                                              \
 	"SELECT min(b.ts) FROM bars b WHERE b.series_id = series.series_id"
+
+/* driver.c: what the operations of all engines are written in. */
+extern const struct sql_driver sqlite_driver;
 
 /* The source must outlive the connection. */
 bool sqlite_register_rows(struct sqlite_store *, const char *name,
@@ -101,10 +106,11 @@ bool sqlite_read_series_row(sqlite3_stmt *, struct series_row *);
 
 /* -- operations of struct store_ops -- */
 
-bool sqlite_put_page(struct store *, const struct page_put *,
-    struct page_counts *, struct md_error *);
-bool sqlite_put_pages(struct store *, const struct page_put *, size_t n,
-    struct page_counts *, bool *lost, struct md_error *);
+/* page.c: the hot path, for driver.c */
+bool sqlite_insert_bars(struct store *, const struct page_put *,
+    const struct page_merge *, struct md_error *);
+bool sqlite_change_bars(struct store *, const struct page_put *,
+    const struct page_merge *, const struct page_counts *, struct md_error *);
 
 /* grouped.c */
 bool sqlite_grouped_deny(struct store *, const struct grouped_denial *,
@@ -133,14 +139,6 @@ bool sqlite_release(struct store *base, const struct lease *lease,
     struct md_error *e);
 bool sqlite_renew(struct store *base, const char *execution_id, int64_t now,
     struct md_error *e);
-
-/* derived.c: to be called before a page's bars; and for the page's writer. */
-bool sqlite_drop_derived(struct sqlite_store *, const struct page_put *,
-    struct md_error *);
-bool sqlite_unmark_derived(struct store *, int64_t series_id,
-    const struct range *, struct md_error *);
-bool sqlite_mark_derived(struct store *, const struct page_put *,
-    const struct range *, struct md_error *);
 
 /* splits.c */
 bool sqlite_put_splits(struct store *base, const struct splits_put *,
@@ -188,15 +186,6 @@ bool sqlite_bars_before(struct store *base, int64_t series_id, int64_t from,
     int64_t n, int64_t day, int64_t *start, struct md_error *e);
 
 /* log.c */
-bool sqlite_execution_put(struct store *base, const struct execution *x,
-    struct md_error *e);
-bool sqlite_jobs_put(struct store *base, const char *execution_id,
-    const struct job_record *const *v, size_t len, struct md_error *e);
-bool sqlite_executions_running(struct store *base, const char *host,
-    int64_t silent_since, struct running_execution *out, size_t cap,
-    size_t *len, struct md_error *e);
-bool sqlite_execution_interrupt(struct store *base, const char *execution_id,
-    int64_t now, struct md_error *e);
 
 /* report.c */
 bool sqlite_report_begin(struct store *, struct md_error *);

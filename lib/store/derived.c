@@ -1,0 +1,79 @@
+/*
+ * Which bars of a series are not the API's own.
+ */
+#include "store/page.h"
+#include "store/sql.h"
+
+/* What was marked of the range is no more. */
+bool
+derived_unmark(struct store *st, int64_t series_id, const struct range *r,
+    struct md_error *e)
+{
+	return sql_run(st, e,
+		   "INSERT INTO derived (series_id, from_ts, to_ts, "
+		   "timeframe, derived_at) SELECT series_id, $2, to_ts, "
+		   "timeframe, derived_at FROM derived WHERE series_id = $1 "
+		   "AND from_ts < $2 AND to_ts > $2",
+		   SQL_VALUES(sql_int(series_id), sql_time(r->to))) &&
+	       sql_run(st, e,
+		   "UPDATE derived SET to_ts = $2 WHERE series_id = $1 "
+		   "AND from_ts < $2 AND to_ts > $2",
+		   SQL_VALUES(sql_int(series_id), sql_time(r->from))) &&
+	       sql_run(st, e,
+		   "DELETE FROM derived WHERE series_id = $1 "
+		   "AND from_ts >= $2 AND from_ts < $3",
+		   SQL_VALUES(sql_int(series_id), sql_time(r->from),
+		       sql_time(r->to)));
+}
+
+/* This is before the page looks at its lease, and so looks itself. */
+bool
+derived_drop(struct store *st, const struct page_put *p, struct md_error *e)
+{
+	int64_t dropped = 0, n;
+
+	if (p->derived_from != NULL || !p->had_derived)
+		return true;
+	if (!lease_hold(st, p->lease, p->wall, e))
+		return false;
+	for (size_t i = 0; i < p->covered_len; i++) {
+		if (!sql_run_counted(st, e, &n,
+			"DELETE FROM bars WHERE series_id = $1 AND ts >= $2 "
+			"AND ts < $3 AND EXISTS (SELECT 1 FROM derived d "
+			"WHERE d.series_id = $1 AND bars.ts >= d.from_ts "
+			"AND bars.ts < d.to_ts)",
+			SQL_VALUES(sql_int(p->lease->series_id),
+			    sql_time(p->covered[i].from),
+			    sql_time(p->covered[i].to))))
+			return false;
+		dropped += n;
+	}
+	return dropped == 0 ||
+	       sql_run(st, e,
+		   "UPDATE series SET bar_count = bar_count - $2 "
+		   "WHERE series_id = $1",
+		   SQL_VALUES(sql_int(p->lease->series_id), sql_int(dropped)));
+}
+
+/* Marked, as one with what ends where it begins. */
+bool
+derived_mark(struct store *st, const struct page_put *p, const struct range *r,
+    struct md_error *e)
+{
+	int64_t changed;
+
+	if (!sql_run_counted(st, e, &changed,
+		"UPDATE derived SET to_ts = $3, derived_at = $5 "
+		"WHERE series_id = $1 AND to_ts = $2 AND timeframe = $4",
+		SQL_VALUES(sql_int(p->lease->series_id), sql_time(r->from),
+		    sql_time(r->to), sql_text(p->derived_from),
+		    sql_time(p->now))))
+		return false;
+	return changed > 0 ||
+	       sql_run(st, e,
+		   "INSERT INTO derived (series_id, from_ts, to_ts, "
+		   "timeframe, derived_at) VALUES ($1, $2, $3, $4, $5)",
+		   SQL_VALUES(sql_int(p->lease->series_id), sql_time(r->from),
+		       sql_time(r->to), sql_text(p->derived_from),
+		       sql_time(p->now)));
+}

@@ -1,0 +1,41 @@
+/*
+ * A page's bars beside those stored of its range: which are new, and which
+ * differ.
+ */
+#ifndef MD_STORE_MERGE_H
+#define MD_STORE_MERGE_H
+
+#include "store/records.h"
+
+/* A bar whose stored values differ from the page's. */
+struct bar_change {
+	struct bar old;
+	const struct bar *new; /* borrowed from the page */
+	bool restated;         /* answered before, after its window had ended */
+};
+
+/* Merging a page with the stored bars of its range. */
+struct page_merge {
+	const struct bar **fresh; /* not stored yet; borrowed from the page */
+	size_t fresh_len, fresh_cap;
+	struct bar_change *changes;
+	size_t changes_len, changes_cap;
+	size_t at; /* the number of the page's bars merged so far */
+};
+
+/*
+ * Call merge_begin, then merge_stored for each stored bar between the page's
+ * first and last, ascending, then merge_end.  Memory is kept for the next page
+ * until merge_free.  False: out of memory.  Only unchanged bars are counted
+ * here.
+ */
+bool merge_begin(struct page_merge *, const struct page_put *);
+bool merge_stored(struct page_merge *, const struct page_put *,
+    const struct bar *stored, struct page_counts *);
+void merge_end(struct page_merge *, const struct page_put *);
+void merge_free(struct page_merge *);
+
+/* The start of the first new or changed bar; INT64_MAX: none. */
+int64_t merge_first(const struct page_merge *);
+
+#endif

@@ -1,0 +1,200 @@
+/*
+ * SQL that both engines take, for the operations of the store: parameters $1,
+ * $2, … with their types, rows read by column, transactions.  An engine is a
+ * driver of these functions; what an operation does is written once.
+ *
+ * Both know TRUE and FALSE, coalesce(), CAST (x AS bigint), RETURNING,
+ * ON CONFLICT … DO UPDATE.  Only one knows ::casts, arrays, DISTINCT ON and
+ * LATERAL, the other max(a, b): where they part, sql_for() chooses the text.
+ */
+#ifndef MD_STORE_SQL_H
+#define MD_STORE_SQL_H
+
+#include "store/page.h"
+#include "store/store.h"
+
+/* -- parameters -- */
+
+enum sql_type {
+	SQL_INT,
+	SQL_REAL, /* NaN: null */
+	SQL_BOOL,
+	SQL_TEXT,  /* a null pointer: null */
+	SQL_TIME,  /* ms UTC */
+	SQL_STAMP, /* ms UTC; SQLite has these as ISO text, for people */
+	SQL_DATE,
+};
+
+struct sql_value {
+	enum sql_type type;
+	bool null;
+	int64_t n;
+	double d;
+	const char *text; /* borrowed */
+};
+
+#define SQL_PARAMS_MAX 24
+
+struct sql_value sql_int(int64_t);
+struct sql_value sql_int_or_null(int64_t); /* negative: null */
+struct sql_value sql_real(double);
+struct sql_value sql_bool(bool);
+struct sql_value sql_text(const char *);
+struct sql_value sql_text_or_null(const char *); /* "": null, too */
+struct sql_value sql_time(int64_t ms);
+struct sql_value sql_time_or_null(int64_t ms); /* 0: null */
+struct sql_value sql_stamp(int64_t ms);        /* 0: null */
+struct sql_value sql_date(md_date);
+struct sql_value sql_date_or_null(bool has, md_date);
+
+/* The parameters of a statement, as two arguments of the functions below. */
+#define SQL_VALUES(...)                                                        \
+	(const struct sql_value[]){ __VA_ARGS__ },                             \
+	    sizeof((const struct sql_value[]){ __VA_ARGS__ }) /                \
+		sizeof(struct sql_value)
+#define SQL_NONE NULL, 0
+
+/*
+ * The text for the store's engine.  SQLite keeps a statement for each text by
+ * its address: texts are constants.
+ */
+const char *sql_for(const struct store *, const char *sqlite,
+    const char *postgres);
+
+/* -- statements -- */
+
+/*
+ * Run a statement within sql_write().  Nobody waits for its outcome: it is done
+ * at the latest by the next statement that is waited for, which then reports
+ * its failure.
+ */
+bool sql_run(struct store *, struct md_error *, const char *sql,
+    const struct sql_value *, size_t);
+
+/* The same, waiting for the number of rows that it changed. */
+bool sql_run_counted(struct store *, struct md_error *, int64_t *changed,
+    const char *sql, const struct sql_value *, size_t);
+
+/*
+ * Work in a transaction that writes, committed if it returns true.  After a
+ * failure that passes (another transaction, a lost connection) it is done again
+ * from the start: it must begin by resetting its results.
+ */
+typedef bool sql_work(struct store *, void *ctx, struct md_error *);
+bool sql_write(struct store *, sql_work *, void *ctx, struct md_error *);
+
+/* One statement as such a transaction; changed may be null. */
+bool sql_change(struct store *, struct md_error *, int64_t *changed,
+    const char *sql, const struct sql_value *, size_t);
+
+/* -- rows -- */
+
+struct sql_rows {
+	struct store *st;
+	struct md_error *e;
+	void *handle; /* the engine's */
+	int64_t changed;
+	int row, len;
+	bool good;
+};
+
+/*
+ * Begin to read a statement's rows, ended by sql_end().  Outside sql_write() it
+ * must only read.  A failure is told by sql_end().
+ */
+void sql_select(struct sql_rows *, struct store *, struct md_error *,
+    const char *sql, const struct sql_value *, size_t);
+
+/*
+ * Within sql_write(): several questions that share the way to the server and
+ * back, at most SQL_ASKED_MAX.  Their answers are begun in order, each ended
+ * before the next; nothing else is run before the last has been begun.
+ */
+#define SQL_ASKED_MAX 8
+bool sql_ask(struct store *, struct md_error *, const char *sql,
+    const struct sql_value *, size_t);
+void sql_answer(struct sql_rows *, struct store *, struct md_error *);
+
+/* The next row; false at the end, or after a failure. */
+bool sql_next(struct sql_rows *);
+/* True if all went well.  May be called again. */
+bool sql_end(struct sql_rows *);
+/* Ends them amid the rows, out of memory; false. */
+bool sql_nomem(struct sql_rows *);
+/* Ends them at a row that somebody else wrote: "WHAT of an unknown kind";
+ * false.
+ */
+bool sql_broken(struct sql_rows *, const char *what);
+
+/* Columns of the row, the first is 0.  Null is 0, NaN, "" or false. */
+bool sql_is_null(const struct sql_rows *, int column);
+int64_t sql_column_int(const struct sql_rows *, int column);
+double sql_column_real(const struct sql_rows *, int column);
+bool sql_column_bool(const struct sql_rows *, int column);
+int64_t sql_column_time(const struct sql_rows *, int column);
+int64_t sql_column_stamp(const struct sql_rows *, int column);
+/* Until the next row. */
+const char *sql_column_text(const struct sql_rows *, int column);
+void sql_copy_text(char *to, size_t size, const struct sql_rows *, int column);
+/* False if it is null. */
+bool sql_column_date(const struct sql_rows *, int column, md_date *);
+bool sql_column_timeframe(const struct sql_rows *, int column,
+    enum timeframe *);
+/* Columns ts, open, high, low, close, volume, vwap, transactions from first. */
+struct bar sql_column_bar(const struct sql_rows *, int first);
+
+/* -- what an engine is -- */
+
+struct sql_driver {
+	bool is_postgres;
+	/* changed: null if nobody waits for it. */
+	bool (*run)(struct store *, struct md_error *, int64_t *changed,
+	    const char *sql, const struct sql_value *, size_t);
+	bool (*write)(struct store *, sql_work *, void *ctx, struct md_error *);
+	bool (*snapshot)(struct store *, struct md_error *);
+	void (*snapshot_end)(struct store *);
+
+	/* Set handle and len, or good to false with *e set. */
+	void (*select)(struct sql_rows *, const char *sql,
+	    const struct sql_value *, size_t);
+	bool (*ask)(struct store *, struct md_error *, const char *sql,
+	    const struct sql_value *, size_t);
+	void (*answer)(struct sql_rows *);
+	bool (*next)(struct sql_rows *);
+	void (*end)(struct sql_rows *);
+
+	bool (*is_null)(const struct sql_rows *, int);
+	int64_t (*column_int)(const struct sql_rows *, int);
+	double (*column_real)(const struct sql_rows *, int);
+	int64_t (*column_time)(const struct sql_rows *, int);
+	int64_t (*column_stamp)(const struct sql_rows *, int);
+	const char *(*column_text)(const struct sql_rows *, int);
+	bool (*column_date)(const struct sql_rows *, int, md_date *);
+
+	/*
+	 * The hot path.  Bars of a page that are not stored yet; bars whose
+	 * values changed, and the restatements of those restated; features of
+	 * a range, after those that were there are gone.  Within sql_write().
+	 */
+	bool (*insert_bars)(struct store *, const struct page_put *,
+	    const struct page_merge *, struct md_error *);
+	bool (*change_bars)(struct store *, const struct page_put *,
+	    const struct page_merge *, const struct page_counts *,
+	    struct md_error *);
+	bool (*insert_features)(struct store *, const struct features_put *,
+	    struct md_error *);
+	/* Before a transaction that stores bars, or features, of these times.
+	 */
+	bool (*make_room)(struct store *, bool features, int64_t first,
+	    int64_t last, struct md_error *);
+	/* After such a transaction failed: is there room no more, so that it
+	 * is to be made anew? */
+	bool (*lacks_room)(struct store *);
+
+	/* The clock that all users of the store share, µs. */
+	bool (*now_us)(struct store *, int64_t *now, struct md_error *);
+	/* An id for a new series; null: the engine gives one. */
+	bool (*series_id)(struct sql_value *, struct md_error *);
+};
+
+#endif

@@ -1,0 +1,256 @@
+/*
+ * SQLite as a driver of the operations that all engines share.
+ */
+#include <math.h>
+
+#include "store/sqlite/sqlite.h"
+
+/* -- statements -- */
+
+static int
+bind_one(sqlite3_stmt *stmt, int i, const struct sql_value *v)
+{
+	char text[MD_TIME_MAX];
+
+	if (v->null)
+		return sqlite3_bind_null(stmt, i);
+	switch (v->type) {
+	case SQL_REAL:
+		return sqlite3_bind_double(stmt, i, v->d);
+	case SQL_TEXT:
+		return sqlite3_bind_text(stmt, i, v->text, -1,
+		    SQLITE_TRANSIENT);
+	case SQL_STAMP:
+		md_time_format(v->n, text);
+		return sqlite3_bind_text(stmt, i, text, -1, SQLITE_TRANSIENT);
+	case SQL_DATE:
+		md_date_format((md_date)v->n, text);
+		return sqlite3_bind_text(stmt, i, text, -1, SQLITE_TRANSIENT);
+	case SQL_INT:
+	case SQL_BOOL:
+	case SQL_TIME:
+		break;
+	}
+	return sqlite3_bind_int64(stmt, i, v->n);
+}
+
+/* SQLite numbers parameters in the order in which the text names them. */
+static sqlite3_stmt *
+bind_values(struct sqlite_store *st, struct md_error *e, const char *sql,
+    const struct sql_value *v, size_t n)
+{
+	static const char *const names[SQL_PARAMS_MAX] = { "$1", "$2", "$3",
+		"$4", "$5", "$6", "$7", "$8", "$9", "$10", "$11", "$12", "$13",
+		"$14", "$15", "$16", "$17", "$18", "$19", "$20", "$21", "$22",
+		"$23", "$24" };
+	sqlite3_stmt *stmt = sqlite_bind(st, e, sql, "");
+
+	for (size_t k = 0; stmt != NULL && k < n; k++) {
+		int i = sqlite3_bind_parameter_index(stmt, names[k]);
+
+		if (i > 0 && bind_one(stmt, i, &v[k]) != SQLITE_OK) {
+			(void)sqlite_fail(st, e);
+			return NULL;
+		}
+	}
+	return stmt;
+}
+
+static bool
+driver_run(struct store *base, struct md_error *e, int64_t *changed,
+    const char *sql, const struct sql_value *v, size_t n)
+{
+	struct sqlite_store *st = (struct sqlite_store *)base;
+	sqlite3_stmt *stmt = bind_values(st, e, sql, v, n);
+	int row = -1;
+
+	while (stmt != NULL && (row = sqlite_row(st, stmt, e)) == 1)
+		;
+	if (changed != NULL)
+		*changed = row == 0 ? sqlite3_changes(st->db) : 0;
+	return row == 0;
+}
+
+static bool
+driver_write(struct store *base, sql_work *work, void *ctx, struct md_error *e)
+{
+	struct sqlite_store *st = (struct sqlite_store *)base;
+
+	return sqlite_begin(st, e) && sqlite_end(st, work(base, ctx, e), e);
+}
+
+static bool
+driver_snapshot(struct store *base, struct md_error *e)
+{
+	return sqlite_run((struct sqlite_store *)base, e, "BEGIN", "");
+}
+
+static void
+driver_snapshot_end(struct store *base)
+{
+	(void)sqlite_end((struct sqlite_store *)base, false, NULL);
+}
+
+/* -- rows -- */
+
+static void
+driver_select(struct sql_rows *r, const char *sql, const struct sql_value *v,
+    size_t n)
+{
+	r->handle = bind_values((struct sqlite_store *)r->st, r->e, sql, v, n);
+	r->good = r->handle != NULL;
+}
+
+/* Questions that need no way to a server wait for their turn. */
+static bool
+driver_ask(struct store *base, struct md_error *e, const char *sql,
+    const struct sql_value *v, size_t n)
+{
+	struct sqlite_store *st = (struct sqlite_store *)base;
+	sqlite3_stmt *stmt = bind_values(st, e, sql, v, n);
+
+	if (st->asked_at == st->asked_len)
+		st->asked_at = st->asked_len = 0;
+	if (stmt != NULL)
+		st->asked[st->asked_len++] = stmt;
+	return stmt != NULL;
+}
+
+static void
+driver_answer(struct sql_rows *r)
+{
+	struct sqlite_store *st = (struct sqlite_store *)r->st;
+
+	r->handle = st->asked[st->asked_at++];
+}
+
+static bool
+driver_next(struct sql_rows *r)
+{
+	struct sqlite_store *st = (struct sqlite_store *)r->st;
+	int row = sqlite_row(st, r->handle, r->e);
+
+	if (row == 1)
+		return true;
+	r->good = row == 0;
+	r->changed = sqlite3_changes(st->db);
+	r->handle = NULL; /* reset already */
+	return false;
+}
+
+static void
+driver_end(struct sql_rows *r)
+{
+	(void)sqlite3_reset(r->handle);
+}
+
+/* -- columns -- */
+
+static bool
+driver_is_null(const struct sql_rows *r, int column)
+{
+	return sqlite3_column_type(r->handle, column) == SQLITE_NULL;
+}
+
+static int64_t
+driver_int(const struct sql_rows *r, int column)
+{
+	return sqlite3_column_int64(r->handle, column);
+}
+
+static double
+driver_real(const struct sql_rows *r, int column)
+{
+	return driver_is_null(r, column)
+		   ? (double)NAN
+		   : sqlite3_column_double(r->handle, column);
+}
+
+static const char *
+driver_text(const struct sql_rows *r, int column)
+{
+	const char *s = (const char *)sqlite3_column_text(r->handle, column);
+
+	return s == NULL ? "" : s;
+}
+
+/* 0 also when it is not a time: somebody else wrote it. */
+static int64_t
+driver_stamp(const struct sql_rows *r, int column)
+{
+	int64_t ms = 0;
+
+	(void)md_time_parse(driver_text(r, column), &ms);
+	return ms;
+}
+
+static bool
+driver_date(const struct sql_rows *r, int column, md_date *out)
+{
+	return md_date_parse(driver_text(r, column), out);
+}
+
+/* -- what is this engine's own -- */
+
+/* One host, one clock: the wall's. */
+static bool
+driver_now_us(struct store *base, int64_t *now, struct md_error *e)
+{
+	(void)base;
+	(void)e;
+	*now = md_now_us();
+	return true;
+}
+
+static bool
+driver_series_id(struct sql_value *out, struct md_error *e)
+{
+	(void)e;
+	*out = sql_int_or_null(-1);
+	return true;
+}
+
+/* A file has room for all times. */
+static bool
+driver_make_room(struct store *base, bool features, int64_t first, int64_t last,
+    struct md_error *e)
+{
+	(void)base;
+	(void)features;
+	(void)first;
+	(void)last;
+	(void)e;
+	return true;
+}
+
+static bool
+driver_lacks_room(struct store *base)
+{
+	(void)base;
+	return false;
+}
+
+const struct sql_driver sqlite_driver = {
+	.run = driver_run,
+	.write = driver_write,
+	.snapshot = driver_snapshot,
+	.snapshot_end = driver_snapshot_end,
+	.select = driver_select,
+	.ask = driver_ask,
+	.answer = driver_answer,
+	.next = driver_next,
+	.end = driver_end,
+	.is_null = driver_is_null,
+	.column_int = driver_int,
+	.column_real = driver_real,
+	.column_time = driver_int,
+	.column_stamp = driver_stamp,
+	.column_text = driver_text,
+	.column_date = driver_date,
+	.insert_bars = sqlite_insert_bars,
+	.change_bars = sqlite_change_bars,
+	.make_room = driver_make_room,
+	.lacks_room = driver_lacks_room,
+	.now_us = driver_now_us,
+	.series_id = driver_series_id,
+};
