@@ -9,7 +9,7 @@ SPAN=(--from 2024-01-02 --to 2024-03-28)
 QUICK=(--backoff-base 0.01 --backoff-cap 0.05 --max-retries 2
 	--stall-timeout 1s --connect-timeout 2s --request-timeout 3s)
 
-AS_OF=()
+AS_OF=(--as-of 2024-06-03T10:00:00Z)
 
 setup() {
 	use_store
@@ -46,7 +46,7 @@ assert_coverage_is_true() {
 		    AND q.timeframe = r.timeframe
 		JOIN clean.bars b ON b.series_id = q.series_id
 		    AND b.ts >= c.from_ts AND b.ts < c.to_ts
-		WHERE c.kind <> 'denied' AND NOT EXISTS (SELECT 1 FROM bars a
+		WHERE c.kind NOT IN ('denied', 'refused') AND NOT EXISTS (SELECT 1 FROM bars a
 		    WHERE a.series_id = r.series_id AND a.ts = b.ts)"
 	assert_output 0
 }
@@ -57,10 +57,11 @@ assert_msft_is_whole() {
 		diff - "$BATS_TEST_TMPDIR/have"
 }
 
-# The fault has gone: one more run, and nothing is missing.
+# The fault has gone: one more run, and nothing is missing.  What was refused is
+# asked for again after a day.
 assert_next_run_completes() {
 	restart_mock --synthetic
-	backfill -q AAPL MSFT "$@"
+	backfill -q --as-of 2024-06-04T10:00:00Z AAPL MSFT "$@"
 	bars_of "$(store_at clean)" | diff - <(bars_of)
 }
 
@@ -301,7 +302,6 @@ MSFT|completed"
 }
 
 @test "a 403 is remembered: no call for a week, then again" {
-	AS_OF=(--as-of 2024-06-03T10:00:00Z)
 	fault 1 status=403:ticker=AAPL,endpoint=aggs
 	assert_equal "$(coverage_of | grep AAPL | cut -d'|' -f5)" denied
 	before=$(requests aggs)

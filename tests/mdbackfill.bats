@@ -291,6 +291,124 @@ day_at() {
 	assert_equal "$(sql "SELECT count(*) FROM restatements")" 2
 }
 
+# acme_without DATE... [bad=DATE]: a mock with ACME's daily bars of 2024-07-01 to 07-16, but
+# for those days; one may have a volume that cannot be.
+acme_without() {
+	mkdir -p "$BATS_TEST_TMPDIR/data/bars/ACME"
+	python3 - "$@" >"$BATS_TEST_TMPDIR/data/bars/ACME/1d.csv" <<-'PY'
+	import datetime, sys
+	print('t,o,h,l,c,v')
+	for day in range(1, 17):
+	    date = datetime.date(2024, 7, day)
+	    if date.weekday() < 5 and day != 4 and str(date) not in sys.argv:
+	        midnight = datetime.datetime(2024, 7, day, 4,
+	            tzinfo=datetime.timezone.utc)
+	        print('%d,10,12,9,11,%d' % (midnight.timestamp() * 1000,
+            -1500000000 if 'bad=%s' % date in sys.argv else day))
+	PY
+	printf 'ticker,execution_date,split_from,split_to\n' \
+		>"$BATS_TEST_TMPDIR/data/splits.csv"
+	stop_mock
+	start_mock --data "$BATS_TEST_TMPDIR/data"
+}
+
+# acme_at TIME REQUESTS: the run at that time sends so many.
+acme_at() {
+	local before
+
+	before=$(requests aggs)
+	mdbackfill -q --no-grouped --from 2024-07-01 --to 2024-07-16 \
+		--as-of "2024-07-${1}Z" ACME
+	assert_equal "$1: $(($(requests aggs) - before))" "$1: $2"
+}
+
+@test "sessions that the vendor has late are doubted, and come" {
+	acme_without 2024-07-15 2024-07-16
+	acme_at 18T12:00 1
+	assert_equal "$(sql "SELECT count(*) FROM bars")" 9
+	acme_at 18T13:00 1
+	# what is asked for is the two alone
+	run mdbackfill -n -o json --no-grouped --from 2024-07-01 \
+		--to 2024-07-16 --as-of 2024-07-18T13:30:00Z ACME
+	assert_line --partial '"from": "2024-07-15T04:00:00Z"'
+	assert_line --partial '"bars_expected": 2,'
+	acme_without
+	acme_at 18T14:00 1
+	assert_equal "$(sql "SELECT count(*) FROM bars")" 11
+	acme_at 18T16:00 0
+}
+
+@test "a session in the midst that never comes is believed in the end" {
+	acme_without 2024-07-08
+	acme_at 18T12:00 1
+	acme_at 18T12:30 1
+	acme_at 18T13:05 1
+	acme_at 18T14:10 1
+	acme_at 18T15:30 0
+	assert_equal "$(sql "SELECT count(*) FROM bars")" 10
+	assert_equal "$(sql "SELECT kind FROM coverage
+		WHERE from_ts = 1720411200000")" empty
+	# and is still fetched when it is asked for
+	acme_without
+	mdbackfill -q --no-grouped --refresh --from 2024-07-01 --to 2024-07-16 \
+		--as-of 2024-07-19T12:00:00Z ACME
+	assert_equal "$(sql "SELECT count(*) FROM bars")" 11
+}
+
+@test "a row that is always refused is asked for once a day, until it is good" {
+	acme_without bad=2024-07-08
+	acme_at 18T12:00 1
+	assert_equal "$(sql "SELECT count(*) FROM bars")" 10
+	acme_at 18T13:00 0
+	# its own run, whose only news it is
+	for day in 19 20 21 22; do
+		acme_at "${day}T12:00" 1
+		run mdbackfill --no-grouped --from 2024-07-01 --to 2024-07-16 \
+			--as-of "2024-07-${day}T12:10:00Z" ACME
+		assert_success
+		assert_output --partial "rows were refused, see rejected_bars"
+	done
+	assert_equal "$(sql "SELECT DISTINCT status
+		FROM symbol_computation_status")" completed
+	assert_equal "$(sql "SELECT kind FROM coverage
+		WHERE from_ts = 1720411200000")" refused
+	assert_equal "$(sql "SELECT reason, times FROM rejected_bars")" \
+		"volume is below zero|5"
+	run mdbackfill -n -o json --no-grouped --from 2024-07-01 \
+		--to 2024-07-16 --as-of 2024-07-23T12:00:00Z ACME
+	assert_line --partial '"reasons": ["refused"]'
+	acme_without
+	acme_at 23T12:00 1
+	assert_equal "$(sql "SELECT count(*) FROM bars")" 11
+	assert_equal "$(sql "SELECT kind, count(*) FROM coverage GROUP BY 1")" \
+		"bars|1"
+	acme_at 25T12:00 0
+}
+
+@test "a job of which all rows are refused fails once, then says so" {
+	acme_without bad=2024-07-08
+	args=(--no-grouped --from 2024-07-08 --to 2024-07-08 ACME)
+	run mdbackfill --as-of 2024-07-18T12:00:00Z "${args[@]}"
+	assert_failure 2
+	run mdbackfill --as-of 2024-07-19T12:00:00Z "${args[@]}"
+	assert_success
+	assert_output --partial "1 row refused, as before; see rejected_bars"
+}
+
+@test "who has had no bar for ten sessions is asked for once a day" {
+	acme_without 2024-07-15 2024-07-16
+	args=(-q --no-grouped --from 2024-07-01 ACME)
+	for time in 30T16:00 30T17:01 30T18:02; do
+		mdbackfill "${args[@]}" --as-of "2024-07-${time}:00Z"
+	done
+	before=$(requests aggs)
+	for time in 30T19:00 30T21:00 31T01:00 31T14:00 31T16:00 31T19:00; do
+		mdbackfill "${args[@]}" --as-of "2024-07-${time}:00Z"
+	done
+	assert_equal "$(($(requests aggs) - before))" 1
+	assert_equal "$(sql "SELECT count(*) FROM doubts")" 0
+}
+
 @test "the plan says what the run then asks, and leaves no store behind" {
 	start_mock --synthetic
 	args=(-t 1m,1d --no-features --from 2023-10-02 --to 2024-03-28

@@ -174,7 +174,7 @@ stocks/2020-11-02"
 		looked=$(wc -l <"$MOCK_LOG")
 		mdbackfill -q --rate 100000/min --max-retries 1 \
 			--backoff-base 1ms --from 2020-11-02 --to 2020-11-04 \
-			"${symbols[@]}" 2>"$BATS_TEST_TMPDIR/err" ||
+			--as-of 2024-06-03T10:00:00Z "${symbols[@]}" 2>"$BATS_TEST_TMPDIR/err" ||
 			[[ $fault =~ types|missing ]] ||
 			fail "$fault: $(cat "$BATS_TEST_TMPDIR/err")"
 		case $fault in
@@ -186,7 +186,8 @@ stocks/2020-11-02"
 			calls "8 range, 2 grouped" ;;
 		*)	# rows that were refused, or were not there
 			restart_mock --data "$(bars_data)"
-			fetch 2020-11-02 2020-11-04 "${symbols[@]}" ;;
+			fetch 2020-11-02 2020-11-04 "${symbols[@]}" \
+				--as-of 2024-06-04T10:00:00Z ;;
 		esac
 		same_as_ranges "$(store_at range)" ||
 			fail "$fault: other bars"
@@ -195,8 +196,9 @@ stocks/2020-11-02"
 
 @test "a row that is refused is kept as it came, for its series" {
 	start_mock --data "$(bars_data)" --fault highlow:endpoint=grouped
-	fetch 2020-11-03 2020-11-03 AAPL AIG GOOG IWM QQQ SPY USO WM ||
-		status=$?
+	symbols=(AAPL AIG GOOG IWM QQQ SPY USO WM)
+	fetch 2020-11-03 2020-11-03 "${symbols[@]}" \
+		--as-of 2024-06-03T10:00:00Z || status=$?
 	assert_equal "${status:-0}" 1
 	# midnight, though the row had the end of the day
 	assert_equal "$(sql "SELECT ts, reason FROM rejected_bars
@@ -206,7 +208,11 @@ stocks/2020-11-02"
 	assert_equal "$(sql "SELECT count(*) FROM bars")" 7
 	restart_mock --data "$(bars_data)"
 	looked=$(wc -l <"$MOCK_LOG")
-	fetch 2020-11-03 2020-11-03 AAPL AIG GOOG IWM QQQ SPY USO WM
+	fetch 2020-11-03 2020-11-03 "${symbols[@]}" \
+		--as-of 2024-06-04T09:00:00Z
+	calls "0 range, 0 grouped"
+	fetch 2020-11-03 2020-11-03 "${symbols[@]}" \
+		--as-of 2024-06-04T10:00:00Z
 	calls "1 range, 0 grouped"
 	assert_equal "$(sql "SELECT count(*) FROM bars")" 8
 }

@@ -177,16 +177,17 @@ conclude_empty(struct proof *p, int64_t from, int64_t to)
 static bool
 conclude_hole(struct proof *p, int64_t *at, struct range hole, bool at_end)
 {
-	struct ranges *lacking =
-	    p->seen || p->asked->older ? &p->v->doubted : &p->v->empty;
+	bool listed = p->seen || p->asked->older;
 	struct range absent;
 
 	hole.to = max64(hole.from, min64(hole.to, p->closed));
 	if (p->asked->complete || p->asked->scattered ||
-	    !knowledge_absent(&p->asked->grid, hole, at_end, &absent))
+	    !knowledge_absent(&p->asked->grid, hole, !p->seen, at_end, &absent))
 		return true;
-	if (!ranges_join(&p->v->covered, *at, absent.from) ||
-	    !ranges_join(lacking, absent.from, absent.to))
+	if (!ranges_join(listed ? &p->v->covered : &p->v->empty, *at,
+		absent.from) ||
+	    !ranges_join(listed ? &p->v->doubted : &p->v->empty, absent.from,
+		absent.to))
 		return false;
 	*at = absent.to;
 	return true;
@@ -215,8 +216,11 @@ conclude_part(struct proof *p, int64_t from, int64_t to, bool at_end)
 		p->seen = true;
 	}
 	hole = (struct range){ walk.at, to };
-	return conclude_hole(p, &at, hole, at_end) &&
-	       ranges_join(&v->covered, at, to);
+	if (!conclude_hole(p, &at, hole, at_end))
+		return false;
+	/* What is open after what is absent has no bar either. */
+	return ranges_join(at_end && at > hole.from ? &v->empty : &v->covered,
+	    at, to);
 }
 
 /* The window of a row that was refused, which may have a bar all the same. */

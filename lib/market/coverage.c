@@ -193,6 +193,29 @@ coverage_add(struct coverage *c, struct span s, const struct grid *g)
 	return coverage_add_all(c, &s, 1, g);
 }
 
+bool
+coverage_clear(struct coverage *c, int64_t from, int64_t to)
+{
+	struct coverage out = { NULL, 0, 0 };
+	bool good = true;
+
+	for (size_t i = 0; good && i < c->len; i++) {
+		struct span left = c->v[i], right = c->v[i];
+
+		left.to = min64(left.to, from);
+		right.from = max64(right.from, to);
+		good =
+		    coverage_append(&out, left) && coverage_append(&out, right);
+	}
+	if (!good) {
+		coverage_free(&out);
+		return false;
+	}
+	coverage_free(c);
+	*c = out;
+	return true;
+}
+
 const struct span *
 coverage_at(const struct coverage *c, int64_t t)
 {

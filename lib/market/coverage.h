@@ -47,6 +47,9 @@ bool coverage_add(struct coverage *c, struct span, const struct grid *);
 bool coverage_add_all(struct coverage *, const struct span *, size_t n,
     const struct grid *);
 
+/* Nothing is known of [from, to) any more. */
+bool coverage_clear(struct coverage *, int64_t from, int64_t to);
+
 /* The span with t in it; null: there is none. */
 const struct span *coverage_at(const struct coverage *, int64_t t);
 

@@ -29,12 +29,19 @@ doubt_of(const struct doubts *d, int64_t t)
 	return low < d->len && d->v[low].from <= t ? &d->v[low] : NULL;
 }
 
+/* To where a span without bars is absence: what was open then may yet come. */
+static int64_t
+absent_until(const struct grid *g, const struct span *s)
+{
+	return min64(s->to, finality_closed_before(g, s->fetched_at));
+}
+
 static enum knowledge_state
-state_of(const struct span *s, bool can_change)
+state_of(const struct span *s, bool believed, bool can_change)
 {
 	switch (s->kind) {
 	case COVERAGE_EMPTY:
-		return KNOWLEDGE_ABSENT;
+		return believed ? KNOWLEDGE_ABSENT : KNOWLEDGE_PROVISIONAL;
 	case COVERAGE_DENIED:
 		return KNOWLEDGE_DENIED;
 	case COVERAGE_REFUSED:
@@ -55,8 +62,9 @@ knowledge_at(const struct grid *g, const struct knowledge *k, int64_t start)
 	if (s != NULL) {
 		out.as_of = s->fetched_at;
 		out.can_change = knowledge_provisional(g, start, s->fetched_at);
-		out.state = state_of(s, out.can_change);
-		out.believed = s->kind == COVERAGE_EMPTY;
+		out.believed =
+		    s->kind == COVERAGE_EMPTY && start < absent_until(g, s);
+		out.state = state_of(s, out.believed, out.can_change);
 	}
 	/* What came before was refused, or is as of then. */
 	if (d != NULL && (s == NULL || s->kind == COVERAGE_REFUSED ||
@@ -177,9 +185,10 @@ part_absent(const struct knowledge *k, const struct knowledge_answer *a,
 		for (size_t j = i; good && j < c->len && c->v[j].from < r.to;
 		     j++) {
 			int64_t from = max64(c->v[j].from, r.from);
-			int64_t to = min64(c->v[j].to, r.to);
+			int64_t to =
+			    min64(absent_until(&a->grid, &c->v[j]), r.to);
 
-			if (c->v[j].kind != COVERAGE_EMPTY)
+			if (c->v[j].kind != COVERAGE_EMPTY || from >= to)
 				continue;
 			good = ranges_add(doubted, r.from, from) &&
 			       ranges_add(absent, from, to);
@@ -210,16 +219,61 @@ knowledge_judge(const struct knowledge *k, const struct knowledge_answer *a,
 	return good;
 }
 
+/* The middle of a range of several windows; of finer ones, of several days. */
+static bool
+middle_of(const struct grid *g, struct range r, int64_t *middle)
+{
+	*middle = r.from + (r.to - r.from) / 2;
+	if (timeframe_intraday(g->timeframe))
+		*middle = grid_midnight(g, grid_date(g, *middle));
+	else
+		*middle = grid_start(g, *middle);
+	return *middle > r.from;
+}
+
+struct belief {
+	const struct knowledge_answer *answer;
+	knowledge_bars_fn *has_bars;
+	void *ctx;
+	struct coverage found;
+};
+
+static bool
+find_bars(struct belief *b, struct range r)
+{
+	struct range whole = r;
+	int64_t middle;
+	bool has;
+
+	if (!b->has_bars(b->ctx, &whole, &has))
+		return false;
+	if (has && middle_of(&b->answer->grid, r, &middle))
+		return find_bars(b, (struct range){ r.from, middle }) &&
+		       find_bars(b, (struct range){ middle, r.to });
+	return coverage_append(&b->found,
+	    (struct span){ r.from, r.to, b->answer->asked_at,
+		has ? COVERAGE_BARS : COVERAGE_EMPTY });
+}
+
 bool
 knowledge_believe(struct knowledge_change *c, const struct knowledge_answer *a,
-    size_t i, bool has_bars)
+    knowledge_bars_fn *has_bars, void *ctx)
 {
-	const struct range *r = &c->believed.v[i];
+	struct belief b = { a, has_bars, ctx, { NULL, 0, 0 } };
+	struct coverage *after = &c->after.coverage;
+	bool good = true;
 
-	return coverage_add(&c->after.coverage,
-	    (struct span){ r->from, r->to, a->asked_at,
-		has_bars ? COVERAGE_BARS : COVERAGE_EMPTY },
-	    &a->grid);
+	for (size_t i = 0; good && i < c->believed.len; i++)
+		good = find_bars(&b, c->believed.v[i]);
+	/* That it was open once, and nothing came, made no bars. */
+	for (size_t i = 0; good && i < b.found.len; i++)
+		good =
+		    b.found.v[i].kind == COVERAGE_BARS ||
+		    coverage_clear(after, b.found.v[i].from, b.found.v[i].to);
+	good =
+	    good && coverage_add_all(after, b.found.v, b.found.len, &a->grid);
+	coverage_free(&b.found);
+	return good;
 }
 
 void
@@ -273,8 +327,8 @@ day_of(const struct grid *g, int64_t t)
 }
 
 bool
-knowledge_absent(const struct grid *g, struct range hole, bool at_end,
-    struct range *out)
+knowledge_absent(const struct grid *g, struct range hole, bool at_start,
+    bool at_end, struct range *out)
 {
 	struct range part, day, session;
 
@@ -286,6 +340,7 @@ knowledge_absent(const struct grid *g, struct range hole, bool at_end,
 	/* A session that has begun has had its bars, or is going on. */
 	day = day_of(g, part.from);
 	if (expected_part(g, day, &session) && session.from < part.from &&
+	    !at_start &&
 	    !expected_part(g, (struct range){ day.to, part.to }, out))
 		return false;
 	day = day_of(g, part.to - 1);
@@ -327,7 +382,8 @@ knowledge_silent_since(const struct grid *g, const struct coverage *c,
 		if (s->kind == COVERAGE_REFUSED)
 			return false;
 		if (s->kind == COVERAGE_EMPTY)
-			sessions += grid_bars_expected(&days, s->from, s->to);
+			sessions += grid_bars_expected(&days, s->from,
+			    absent_until(g, s));
 	}
 	if (sessions < KNOWLEDGE_SILENT_SESSIONS)
 		return false;

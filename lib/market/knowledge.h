@@ -86,9 +86,15 @@ struct knowledge_change {
 bool knowledge_judge(const struct knowledge *, const struct knowledge_answer *,
     struct knowledge_change *out);
 
-/* The i-th believed range holds no bar; or some that came earlier. */
+/* Does the series have a bar in that range?  False: it could not tell. */
+typedef bool knowledge_bars_fn(void *ctx, const struct range *, bool *has);
+
+/*
+ * The believed ranges hold no bars, but for those that came earlier, which are
+ * found by asking for halves.  False: out of memory, or *fn could not tell.
+ */
 bool knowledge_believe(struct knowledge_change *,
-    const struct knowledge_answer *, size_t i, bool has_bars);
+    const struct knowledge_answer *, knowledge_bars_fn *, void *ctx);
 
 void knowledge_change_free(struct knowledge_change *);
 
@@ -114,11 +120,12 @@ void knowledge_walk_bar(struct knowledge_walk *, int64_t ts,
 
 /*
  * The sessions (weeks, months) that a hole lacks, from the first to the last:
- * of intraday bars only those that it lacks in whole; at the end of an answer
- * also the rest of one that has begun.  False: it lacks none.
+ * of intraday bars only those that it lacks in whole; at the start of an answer
+ * also the rest of one, and at its end that of one that has begun.  False: it
+ * lacks none.
  */
-bool knowledge_absent(const struct grid *, struct range hole, bool at_end,
-    struct range *out);
+bool knowledge_absent(const struct grid *, struct range hole, bool at_start,
+    bool at_end, struct range *out);
 
 /* Has the series a bar from before t?  Then what it lacks from there on is not
  * from before its listing. */

@@ -140,8 +140,9 @@ late(const struct staleness_rule *r, const struct staleness_facts *f)
 {
 	struct grid g = staleness_grid(r->calendar, f);
 
-	return knowledge_late(&g, r->settle_ms, f->newest_ts,
-	    f->answered ? f->as_of_ms : INT64_MIN);
+	return f->answered
+		   ? knowledge_late(&g, r->settle_ms, f->newest_ts, f->as_of_ms)
+		   : INT64_MAX;
 }
 
 bool
@@ -173,8 +174,8 @@ staleness_provisional(const struct staleness_rule *r,
 {
 	struct grid g = staleness_grid(r->calendar, f);
 
-	return knowledge_provisional(&g, f->newest_ts,
-	    f->answered ? f->as_of_ms : INT64_MIN);
+	return !f->answered ||
+	       knowledge_provisional(&g, f->newest_ts, f->as_of_ms);
 }
 
 enum staleness

@@ -72,7 +72,7 @@ struct staleness_facts {
 	int64_t computed_ms; /* when features were last known complete */
 	int64_t featured_ts; /* start of the newest bar with features */
 	bool has_featured_ts;
-	bool answered;    /* the newest bar is covered, not refused … */
+	bool answered;    /* the newest bar is covered, … */
 	int64_t as_of_ms; /* … as of then */
 };
 

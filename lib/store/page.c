@@ -313,19 +313,28 @@ write_grid(struct store *st, const struct page_put *p, struct md_error *e)
 		sql_text(grid_kind_name(p->grid.kind))));
 }
 
+/* Whether the series has bars somewhere. */
+struct bars_read {
+	struct store *store;
+	int64_t series_id;
+	struct md_error *e;
+	bool failed;
+};
+
 static bool
-has_bars(struct store *st, int64_t series_id, const struct range *range,
-    bool *has, struct md_error *e)
+read_bars(void *ctx, const struct range *range, bool *has)
 {
+	struct bars_read *b = ctx;
 	struct sql_rows r;
 
-	sql_select(&r, st, e,
+	sql_select(&r, b->store, b->e,
 	    "SELECT 1 FROM bars WHERE series_id = $1 AND ts >= $2 "
 	    "AND ts < $3 LIMIT 1",
-	    SQL_VALUES(sql_int(series_id), sql_time(range->from),
+	    SQL_VALUES(sql_int(b->series_id), sql_time(range->from),
 		sql_time(range->to)));
 	*has = sql_next(&r);
-	return sql_end(&r);
+	b->failed = !sql_end(&r);
+	return !b->failed;
 }
 
 static bool
@@ -436,13 +445,13 @@ put_coverage(struct store *st, const struct page_put *p,
 	int64_t id = p->lease->series_id;
 	struct knowledge_answer answer;
 	struct knowledge_change c;
-	bool good = true, has;
+	struct bars_read bars = { st, id, e, false };
+	bool good;
 
 	if (!judge(p, f, &answer, &c))
 		return md_nomem(e);
-	for (size_t i = 0; good && i < c.believed.len; i++)
-		good = has_bars(st, id, &c.believed.v[i], &has, e) &&
-		       (knowledge_believe(&c, &answer, i, has) || md_nomem(e));
+	good = knowledge_believe(&c, &answer, read_bars, &bars) ||
+	       (!bars.failed && md_nomem(e));
 	good =
 	    good && write_coverage(st, p, &f->coverage, &c.after.coverage, e) &&
 	    (!c.doubts_changed || write_doubts(st, id, &c.after.doubts, e)) &&
