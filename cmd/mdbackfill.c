@@ -10,6 +10,7 @@
 #include "backfill/backfill.h"
 #include "backfill/progress.h"
 #include "base/mdtime.h"
+#include "cli/calendar_options.h"
 #include "cli/report_options.h"
 #include "cli/selection.h"
 #include "cli/zoneinfo.h"
@@ -193,6 +194,7 @@ static const struct option_spec specs[] = {
 	    .name = "as-of",
 	    .help = "run as though it were this time" },
 	{ .kind = OPTION_GROUP, .group = report_output },
+	CALENDAR_KEYS(struct settings, common.changes),
 	{ .kind = OPTION_END },
 };
 
@@ -479,7 +481,7 @@ run(void *settings, int argc, char **argv)
 	s->backfill.log = &s->common.log;
 	s->backfill.polygon.base_url = s->base_url;
 	if (s->split[0] != '\0') {
-		if (!zoneinfo_calendar(&cal, NULL, &e))
+		if (!zoneinfo_calendar_changed(&cal, &s->common.changes, &e))
 			return report(s, &e);
 		code = confirm_split(s, cal);
 		calendar_destroy(&cal);
@@ -490,7 +492,7 @@ run(void *settings, int argc, char **argv)
 	/* A pipe that had nothing to say: nothing is to be done. */
 	if (s->backfill.symbols != NULL && s->selection.symbols.len == 0)
 		return EXIT_DONE;
-	if (!zoneinfo_calendar(&cal, NULL, &e))
+	if (!zoneinfo_calendar_changed(&cal, &s->common.changes, &e))
 		return report(s, &e);
 	if (!placed && !s->plan)
 		xdg_make_folders(s->common.db);

@@ -8,6 +8,7 @@
 #include "backfill/progress.h"
 #include "base/mdtime.h"
 #include "baseline/baseline.h"
+#include "cli/calendar_options.h"
 #include "cli/report_options.h"
 #include "cli/selection.h"
 #include "cli/zoneinfo.h"
@@ -91,7 +92,8 @@ take_mock_rate(void *into, const struct option_value *v, struct md_error *e)
 #define GIVEN(member) OPTION_GIVEN(struct settings, member)
 
 /* What is measured comes from the command line alone: a baseline must not
- * change with a user's configuration. */
+ * change with a user's configuration.  When the real exchange was closed is no
+ * preference. */
 static const struct option_spec specs[] = {
 	OPTION_ROW("symbols", "SYMBOL,...",
 	    "backfill these (25 well-known ones)", OPTION_OWN, GIVEN(named),
@@ -147,6 +149,7 @@ static const struct option_spec specs[] = {
 	    .group = report_output,
 	    .name = "quiet",
 	    .help = "print nothing if nothing got worse" },
+	CALENDAR_KEYS(struct settings, common.changes),
 	{ .kind = OPTION_END },
 };
 
@@ -533,7 +536,9 @@ run(void *settings, int argc, char **argv)
 	    (!baseline_earlier_read(s->compare, &old, &e) ||
 		!baseline_earlier_fits(&old, s->compare, &s->baseline, &e)))
 		return report(s, &e);
-	if (!zoneinfo_calendar(&cal, NULL, &e) ||
+	/* A mock's bars are made by the built-in calendar. */
+	if (!zoneinfo_calendar_changed(&cal,
+		s->baseline.mock ? NULL : &s->common.changes, &e) ||
 	    !children_create(&s->children, &s->child_options, &e)) {
 		calendar_destroy(&cal);
 		return report(s, &e);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/calendar_options.h"
 #include "cli/report_options.h"
 #include "cli/zoneinfo.h"
 #include "output/health.h"
@@ -133,6 +134,7 @@ static const struct option_spec specs[] = {
 	    .refusal = "mdhealth writes " OUTPUT_HEALTH_FORMATS),
 	{ .kind = OPTION_GROUP, .group = report_places },
 	{ .kind = OPTION_GROUP, .group = report_output },
+	CALENDAR_KEYS(struct settings, common.changes),
 	{ .kind = OPTION_END },
 };
 
@@ -405,7 +407,8 @@ run(void *settings, int argc, char **argv)
 	int code;
 
 	(void)argc, (void)argv;
-	if (!check(s, &e) || !zoneinfo_calendar(&cal, NULL, &e))
+	if (!check(s, &e) ||
+	    !zoneinfo_calendar_changed(&cal, &s->common.changes, &e))
 		return report(s, &e);
 	s->common.rule.calendar = cal;
 	code = open_store(s, &st, &e) ? run_on(s, st) : report(s, &e);

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/mdtime.h"
 #include "base/number.h"
+#include "cli/calendar_options.h"
 #include "cli/options.h"
 #include "cli/zoneinfo.h"
 #include "httpd/httpd.h"
@@ -32,6 +33,7 @@ struct settings {
 	const char *access_log;
 	const char *next_host;
 	struct fault faults[FAULTS_MAX];
+	struct calendar_changes changes;
 	int64_t seed;
 	enum fx_grid fx_grid;
 	bool synthetic, quiet, verbose;
@@ -120,8 +122,9 @@ check_next_host(void *into, const struct option_value *v, struct md_error *e)
 #define FAULT_WORDS                                                            \
 	"status= html error200 redirect retry-after= retry-date empty429 "     \
 	"truncated stalled silent reset endless slow= badjson types nan "      \
-	"missing duplicate conflicting unordered reversed ticker outside "     \
-	"offgrid highlow negative empty delayed emptypage loop foreign"
+	"missing nul duplicate conflicting unordered reversed ticker outside " \
+	"offgrid highlow negative empty delayed late= restate closed_day "     \
+	"emptypage loop foreign"
 
 #define AT(member)    OPTION_AT(struct settings, member)
 #define GIVEN(member) OPTION_GIVEN(struct settings, member)
@@ -179,6 +182,7 @@ static const struct option_spec specs[] = {
 	OPTION_ROW("log-format", "FORMAT", "format of messages: text, json",
 	    OPTION_CHOICE, AT(log.json), .words = "text json",
 	    .refusal = "expected text or json"),
+	CALENDAR_KEYS(struct settings, changes),
 	{ .kind = OPTION_END },
 };
 
@@ -244,7 +248,7 @@ open_market(const struct settings *s, struct parts *p, struct md_error *e)
 	if (s->data == NULL && !s->synthetic)
 		return md_fail(e, MD_EUSAGE,
 		    "expected --data DIR or --synthetic; see mdmock -h");
-	if (!zoneinfo_calendar(&p->calendar, NULL, e))
+	if (!zoneinfo_calendar_changed(&p->calendar, &s->changes, e))
 		return false;
 	if (s->data != NULL
 		? !source_open_files(&p->market, s->data, p->calendar, e)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/mdtime.h"
+#include "cli/calendar_options.h"
 #include "cli/report_options.h"
 #include "cli/zoneinfo.h"
 #include "httpd/httpd.h"
@@ -74,6 +75,7 @@ static const struct option_spec specs[] = {
 	OPTION_ROW("log-format", "FORMAT", "format of messages: text, json",
 	    OPTION_CHOICE, AT(common.log.json), .setting = "log_format",
 	    .words = "text json", .refusal = "expected text or json"),
+	CALENDAR_KEYS(struct settings, common.changes),
 	{ .kind = OPTION_END },
 };
 
@@ -209,7 +211,8 @@ run(void *settings, int argc, char **argv)
 	(void)argc, (void)argv;
 	memset(&p, 0, sizeof(p));
 	signals_block(&stops);
-	if (check(s, &e) && zoneinfo_calendar(&p.calendar, NULL, &e) &&
+	if (check(s, &e) &&
+	    zoneinfo_calendar_changed(&p.calendar, &s->common.changes, &e) &&
 	    open_server(s, &p, &e) &&
 	    httpd_write_port(p.server, s->port_file, &e)) {
 		log_write(&s->common.log, LOG_INFO, "listening on http://%s",

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/calendar_options.h"
 #include "cli/report_options.h"
 #include "cli/selection.h"
 #include "cli/zoneinfo.h"
@@ -59,6 +60,7 @@ static const struct option_spec specs[] = {
 	    .refusal = "mdstale writes " OUTPUT_STALE_FORMATS),
 	{ .kind = OPTION_GROUP, .group = report_places },
 	{ .kind = OPTION_GROUP, .group = report_output },
+	CALENDAR_KEYS(struct settings, common.changes),
 	{ .kind = OPTION_END },
 };
 
@@ -222,7 +224,7 @@ run(void *settings, int argc, char **argv)
 	/* A pipe that had nothing to say. */
 	if (argc > 0 && s->selection.symbols.len == 0)
 		return EXIT_OK;
-	if (!zoneinfo_calendar(&cal, NULL, &e))
+	if (!zoneinfo_calendar_changed(&cal, &s->common.changes, &e))
 		return report(s, &e);
 	s->common.rule.calendar = cal;
 	if (!store_open_readonly(s->common.db, &st, &e))

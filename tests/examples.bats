@@ -72,7 +72,7 @@ make_store() {
 	run -0 sh -c "python3 -c 'import json, sys
 def keys(d, outer):
     for k, v in d.items():
-        if isinstance(v, dict):
+        if isinstance(v, dict) and v:
             yield from keys(v, outer + k + \".\")
         else:
             yield outer + k

@@ -672,6 +672,120 @@ print(want * 0.9 <= $took < want + 1)" "$BATS_TEST_TMPDIR/page"
 	assert_equal "$(status "$DAY")" 200
 }
 
+GROUPED=/v2/aggs/grouped/locale/us/market/stocks
+
+@test "mdmock: late hides the newest sessions, whatever bar they are in" {
+	local p=/v2/aggs/ticker/AAPL/range/1 days='[x["t"] for x in r]'
+
+	# Friday is over; on Monday before the open it is still the newest.
+	for today in 2024-03-01 2024-03-04T14:00:00Z; do
+		restart_mock --synthetic --today $today
+		get "$DAY" >"$BATS_TEST_TMPDIR/whole"
+		get "$p/week/2024-02-25/2024-03-02" >"$BATS_TEST_TMPDIR/week"
+		restart_mock --synthetic --today $today --fault late=2
+		assert_equal "$(get "$DAY" | json 'r')" \
+			"$(json 'r[:3]' <"$BATS_TEST_TMPDIR/whole")"
+		run json 'datetime.datetime.utcfromtimestamp(r[-1]["t"] / 1000)' \
+			< <(get "$p/minute/2024-02-26/2024-03-01")
+		assert_output "2024-02-28 20:59:00"
+		# The week is there, without them.
+		run python3 -c 'import json, sys
+late, week, day = (json.load(open(f))["results"] for f in sys.argv[1:])
+print(late[0]["t"] == week[0]["t"], late[0]["v"] < week[0]["v"],
+    late[0]["c"] == day[2]["c"])' \
+			<(get "$p/week/2024-02-25/2024-03-02") \
+			"$BATS_TEST_TMPDIR/week" "$BATS_TEST_TMPDIR/whole"
+		assert_output "True True True"
+		assert_equal "$(get $GROUPED/2024-02-29 | json 'len(r)')" 0
+		assert_equal "$(get $GROUPED/2024-02-28 | json 'len(r)')" 24
+		# The day before is an older one.
+		assert_equal "$(get /v2/aggs/ticker/AAPL/prev | json "$days")" \
+			"[1709154000000]"
+	done
+	# A session that is open is one, and a day of crypto.
+	restart_mock --synthetic --today 2024-03-04T15:00:00Z \
+		--fault late=1:ticker=AAPL --fault late=2:ticker=X:BTCUSD
+	assert_equal "$(get $p/day/2024-03-01/2024-03-04 | json "$days")" \
+		"[1709269200000]"
+	assert_equal "$(get ${p/AAPL/IBM}/day/2024-03-01/2024-03-04 |
+		json 'len(r)')" 2
+	assert_equal "$(get ${p/AAPL/X:BTCUSD}/day/2024-03-01/2024-03-04 |
+		json 'len(r)')" 2
+}
+
+@test "mdmock: restate changes what was answered before, possibly" {
+	local one=$BATS_TEST_TMPDIR/one two=$BATS_TEST_TMPDIR/two
+
+	start_mock --synthetic --today 2024-03-01 --fault restate
+	get "${DAY/02-26/02-28}" >"$one"
+	get "$DAY" >"$two"
+	run python3 - "$one" "$two" <<'PY'
+import json, sys
+one, two = (json.load(open(f))["results"] for f in sys.argv[1:])
+assert [x["t"] for x in one] == [x["t"] for x in two][2:]
+for a, b in zip(one, two[2:]):
+    assert b["v"] > a["v"] and b["n"] > a["n"]
+    assert b["l"] <= min(b["o"], b["c"]) and max(b["o"], b["c"]) <= b["h"]
+print("good")
+PY
+	assert_output good
+	# A day of all has what a range has, one change on.
+	run json '[x for x in r if x["T"] == "AAPL"][0]["n"]' < \
+		<(get $GROUPED/2024-02-28)
+	assert_output "$(($(json 'r[2]["n"]' <"$two") + 1))"
+	# The same in every run.
+	restart_mock --synthetic --today 2024-03-01 --fault restate
+	get "${DAY/02-26/02-28}" | cmp - "$one"
+	get "$DAY" | cmp - "$two"
+	# Once, and so it stays.
+	restart_mock --synthetic --today 2024-03-01 \
+		--fault restate:ticker=AAPL,after=1,times=1
+	get "$DAY" >"$one"
+	get "$DAY" >"$two"
+	run ! cmp -s "$one" "$two"
+	get "$DAY" | cmp - "$two"
+	get "${DAY/AAPL/IBM}" >"$one"
+	get "${DAY/AAPL/IBM}" | cmp - "$one"
+}
+
+@test "mdmock: closed_day adds a row on a day without a session" {
+	local p=/v2/aggs/ticker/AAPL/range/1
+
+	start_mock --synthetic --today 2024-03-08 --fault closed_day
+	get $p/day/2024-02-26/2024-03-08 >"$BATS_TEST_TMPDIR/page"
+	# Saturday, as Friday was.
+	run json '[x["t"] for x in r][4:7], len(r), d["resultsCount"]' \
+		<"$BATS_TEST_TMPDIR/page"
+	assert_output "([1709269200000, 1709355600000, 1709528400000], 11, 11)"
+	assert_equal "$(json 'r[4]["c"] == r[5]["c"]' \
+		<"$BATS_TEST_TMPDIR/page")" True
+	get "$p/day/2024-02-26/2024-03-08?sort=desc" | json 'r[::-1]' |
+		cmp - <(json 'r[:5] + [dict(r[6], t=r[5]["t"])] + r[6:]' \
+			<"$BATS_TEST_TMPDIR/page")
+	run json '[x["t"] for x in r if 1709355600000 <= x["t"] < 1709528400000]' < \
+		<(get $p/hour/2024-02-26/2024-03-08)
+	assert_output "[1709398800000]"
+	# A range without a closed day has none, and nobody has a week of one.
+	assert_equal "$(get "$DAY" | json 'len(r)')" 5
+	assert_equal "$(get $p/week/2024-02-25/2024-03-08 | json 'len(r)')" 2
+	assert_equal "$(get ${p/AAPL/X:BTCUSD}/day/2024-03-01/2024-03-03 |
+		json 'len(r)')" 3
+	# Alone, and of all.
+	assert_equal "$(get $p/day/2024-03-02/2024-03-02 | json 'len(r)')" 1
+	run json 'len(r), r[0]["t"]' < <(get $GROUPED/2024-03-02)
+	assert_output "(24, 1709413200000)"
+	assert_equal "$(get $GROUPED/2024-03-09 | json 'len(r)')" 0
+	assert_equal "$(get $GROUPED/2024-03-07 | json 'len(r)')" 24
+}
+
+@test "mdmock: nul puts a NUL into one row's ticker" {
+	start_mock --synthetic --today 2024-03-01 --fault nul
+	run json '[x["T"] for x in r if "\0" in x["T"]], len(r)' < \
+		<(get $GROUPED/2024-02-28)
+	assert_output "(['JPM\\x00'], 24)"
+	assert_equal "$(get "$DAY" | json 'len(r)')" 5
+}
+
 # -- real bars --
 
 @test "mdmock: real bars read back as the numbers of their file" {

@@ -217,6 +217,39 @@ stocks/2020-11-02"
 	assert_equal "$(sql "SELECT count(*) FROM bars")" 8
 }
 
+@test "a row that is no JSON, or has a NUL in its name, costs no other row" {
+	local symbols=(AAPL AIG GOOG IWM QQQ SPY USO WM)
+
+	# Of a named row the series is known.
+	start_mock --data "$(bars_data)" --fault nan:endpoint=grouped
+	fetch 2020-11-03 2020-11-03 "${symbols[@]}" || status=$?
+	assert_equal "${status:-0}" 1
+	calls "0 range, 1 grouped"
+	assert_equal "$(sql "SELECT s.symbol, r.ts, r.reason
+		FROM rejected_bars r JOIN series s USING (series_id)")" \
+		"QQQ|1604379600000|the row is no JSON"
+	assert_equal "$(sql "SELECT count(*) FROM bars")" 7
+	# Of another it is said, in one line, and its series asks by itself.
+	MD_DB=$(store_at nul)
+	restart_mock --data "$(bars_data)" --fault nul:endpoint=grouped
+	looked=$(wc -l <"$MOCK_LOG")
+	mdbackfill --rate 100000/min --from 2020-11-03 --to 2020-11-03 \
+		"${symbols[@]}" 2>"$BATS_TEST_TMPDIR/err"
+	calls "0 range, 1 grouped"
+	run grep -c "all stocks of 2020-11-03: 1 row of no known symbol" \
+		"$BATS_TEST_TMPDIR/err"
+	assert_output 1
+	grep -qF '("T" has a NUL in it): {"T":"QQQ\u0000",' \
+		"$BATS_TEST_TMPDIR/err"
+	assert_equal "$(sql "SELECT count(*) FROM rejected_bars")" 0
+	assert_equal "$(sql "SELECT count(*) FROM bars")" 7
+	restart_mock --data "$(bars_data)"
+	looked=$(wc -l <"$MOCK_LOG")
+	fetch 2020-11-03 2020-11-03 "${symbols[@]}"
+	calls "1 range, 0 grouped"
+	assert_equal "$(sql "SELECT count(*) FROM bars")" 8
+}
+
 # -- splits --
 
 @test "after each split of AAPL the store equals one filled afresh" {
@@ -357,6 +390,21 @@ acme_data() {
 		"2024-02-07|
 2024-02-09|told a few days before already"
 	assert_equal "$(sql "SELECT max(factor) FROM adjustments")" 1.01
+}
+
+@test "two splits of one date that a person confirmed stay confirmed" {
+	acme_data 2024-02-27,1,2 2024-02-27,1,3
+	start_mock --data "$BATS_TEST_TMPDIR/data" --today 2024-03-01T22:00:00Z
+	fetch 2024-01-02 2024-02-29 --as-of 2024-03-01T22:00:00Z ACME
+	assert_equal "$(sql "SELECT count(*) FROM adjustments")" 0
+	mdbackfill --confirm-split ACME=2024-02-27 \
+		--as-of 2024-03-01T22:00:00Z
+	fetch 2024-01-02 2024-02-29 --as-of 2024-03-04T22:00:00Z ACME
+	assert_equal "$(sql "SELECT split_to FROM splits
+		WHERE confirmed = 1 ORDER BY 1" | cut -d. -f1)" "2
+3"
+	assert_equal "$(sql "SELECT CAST(factor AS INTEGER)
+		FROM adjustments")" 6
 }
 
 # -- names --

@@ -68,7 +68,7 @@ why_not(const struct asked *a, const struct bar *b)
 
 /*
  * The grid is known now: what was asked for is its whole windows, from the
- * first that starts within it to the last that had begun.
+ * first that starts within it; of those, what had begun is answered.
  */
 static void
 align(struct asked *a)
@@ -77,7 +77,7 @@ align(struct asked *a)
 	int64_t begun = grid_end(g, grid_start(g, a->asked_at));
 
 	a->cursor = grid_next(g, a->cursor);
-	a->to = min64(grid_next(g, a->to), begun);
+	a->to = grid_next(g, a->to);
 	a->cover_to = min64(grid_next(g, a->cover_to), begun);
 }
 

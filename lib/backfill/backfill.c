@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "backfill/internal.h"
+#include "base/integer.h"
 #include "plan/plan.h"
 
 #define STEP_MS 200
@@ -23,6 +24,35 @@ int64_t
 run_now(const struct run *r)
 {
 	return md_now_ms() + r->o->now_offset_ms;
+}
+
+/* Told once: the next answer says the same. */
+static void
+note_server_behind(struct run *r, int64_t server)
+{
+	char at[MD_TIME_MAX], behind[32];
+	int64_t now = run_now(r);
+
+	if (r->server_behind || now - server <= MD_DAY)
+		return;
+	r->server_behind = true;
+	md_time_format(server, at);
+	md_duration_format(now - server, behind);
+	log_write(r->o->log, LOG_WARNING,
+	    "the API's clock says %s, %s ago: bars are as of then, and asked "
+	    "for again; is the clock of this machine right?",
+	    at, behind);
+}
+
+int64_t
+run_as_of(struct run *r, int64_t asked_at)
+{
+	int64_t server = polygon_server_ms(r->polygon);
+
+	if (server == 0)
+		return asked_at;
+	note_server_behind(r, server);
+	return min64(asked_at, server);
 }
 
 static int64_t

@@ -178,6 +178,7 @@ on_page(void *ctx, struct page *page, bool last, struct md_error *e)
 	if (!last)
 		return md_fail(e, MD_EDATA,
 		    "a day of all symbols that does not come in one answer");
+	c->asked_at = run_as_of(c->run, c->asked_at);
 	c->run->calls_done++;
 	c->run->grouped_good[c->what.market] = true;
 	log_write(c->run->o->log, LOG_DEBUG, "a day of %s: %zu rows",
@@ -226,7 +227,7 @@ deny(struct grouped_call *c)
 {
 	struct run *r = c->run;
 	struct grouped_denial denial = { c->what.market, c->what.date,
-		c->asked_at };
+		run_as_of(r, c->asked_at) };
 	struct grouped_denials one = { &denial, 1, 1 };
 	struct deny_task *d = calloc(1, sizeof(*d));
 

@@ -66,6 +66,7 @@ struct unit {
 	struct md_error denied; /* a 403 for some of its ranges */
 	struct split *splits;
 	size_t splits_len;
+	int64_t splits_as_of;
 	/* Owned by the writer while a task of the unit may run there. */
 	struct feature_job *feature_job;
 	int64_t features; /* rows stored */
@@ -142,6 +143,7 @@ struct run {
 	bool withheld[CLASS_COUNT];  /* by the plan: bars that may change */
 	bool granted[CLASS_COUNT];   /* it has given some of them */
 	bool log_failed;             /* reported once */
+	bool server_behind;          /* reported once */
 	char budget[BUDGET_ID_SIZE]; /* "": the pace is not shared */
 	bool budget_failed;          /* reported once */
 	bool budget_looking;
@@ -353,6 +355,12 @@ void run_budget_end(struct run *);
 /* -- backfill.c -- */
 
 int64_t run_now(const struct run *);
+/*
+ * In a handler: as of when the answer to a request of asked_at counts, ms UTC.
+ * That is the server's clock if it is earlier, so that a clock that is ahead
+ * here settles nothing.
+ */
+int64_t run_as_of(struct run *, int64_t asked_at);
 /* From now on the fetching thread works for this unit, or for none. */
 void run_works_for(struct run *, struct unit *);
 /* Notice if more time than a lease lasts has passed since the last call. */

@@ -84,6 +84,7 @@ page_done(struct task *t)
 	free(p);
 }
 
+/* In a handler, for what was answered. */
 static struct page_task *
 page_task_create(struct unit *u)
 {
@@ -91,6 +92,7 @@ page_task_create(struct unit *u)
 
 	if (p == NULL)
 		return NULL;
+	u->asked.asked_at = run_as_of(u->run, u->asked.asked_at);
 	p->task.run = page_run;
 	p->task.done = page_done;
 	p->unit = u;

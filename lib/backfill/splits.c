@@ -103,7 +103,7 @@ store_splits(struct unit *u, bool keep)
 	s->task.run = splits_run;
 	s->task.done = splits_done;
 	s->unit = u;
-	s->now = run_now(u->run);
+	s->now = keep ? u->splits_as_of : run_now(u->run);
 	s->keep = keep;
 	s->lease = u->lease;
 	s->v = u->splits;
@@ -119,6 +119,7 @@ on_splits(void *ctx, const struct split *v, size_t len)
 	struct unit *u = ctx;
 
 	u->run->calls_done++;
+	u->splits_as_of = run_as_of(u->run, run_now(u->run));
 	u->splits = calloc(len + 1, sizeof(*v));
 	if (u->splits == NULL) {
 		(void)md_nomem(&u->error);

@@ -18,7 +18,7 @@ struct config {
 /* More than any configuration holds: a device, or the wrong file. */
 #define CONFIG_MAX ((size_t)1 << 20)
 
-enum kind { TEXT, NUMBER, TEXT_OR_NUMBER, LIST };
+enum kind { TEXT, NUMBER, TEXT_OR_NUMBER, LIST, PAIRS };
 
 /*
  * Every key of every program: a program reads its own, and any program says
@@ -39,6 +39,9 @@ static const struct known_key {
 	{ "backoff_base", TEXT_OR_NUMBER },
 	{ "backoff_cap", TEXT_OR_NUMBER },
 	{ "base_url", TEXT },
+	{ "calendar.closed", LIST },
+	{ "calendar.early", PAIRS },
+	{ "calendar.open", LIST },
 	{ "color", TEXT },
 	{ "connect_timeout", TEXT_OR_NUMBER },
 	{ "days", NUMBER },
@@ -102,14 +105,37 @@ static const char *const expected[] = {
 	[NUMBER] = "a number",
 	[TEXT_OR_NUMBER] = "a string or a number",
 	[LIST] = "an array of strings",
+	[PAIRS] = "an object of strings",
 };
 
 static bool
-fits(enum kind kind, const json_t *v)
+is_list(const json_t *v)
 {
 	size_t i;
 	json_t *item;
 
+	if (!json_is_array(v))
+		return false;
+	json_array_foreach(v, i, item) if (!json_is_string(item)) return false;
+	return true;
+}
+
+static bool
+is_pairs(json_t *v)
+{
+	const char *key;
+	json_t *item;
+
+	if (!json_is_object(v))
+		return false;
+	json_object_foreach(v, key,
+	    item) if (!json_is_string(item)) return false;
+	return true;
+}
+
+static bool
+fits(enum kind kind, json_t *v)
+{
 	switch (kind) {
 	case TEXT:
 		return json_is_string(v);
@@ -118,11 +144,9 @@ fits(enum kind kind, const json_t *v)
 	case TEXT_OR_NUMBER:
 		return json_is_string(v) || json_is_number(v);
 	case LIST:
-		if (!json_is_array(v))
-			return false;
-		json_array_foreach(v, i,
-		    item) if (!json_is_string(item)) return false;
-		return true;
+		return is_list(v);
+	case PAIRS:
+		return is_pairs(v);
 	}
 	return false;
 }
@@ -360,7 +384,20 @@ config_count(const struct config *c, const char *key)
 
 	if (v == NULL)
 		return 0;
+	if (json_is_object(v))
+		return json_object_size(v);
 	return json_is_array(v) ? json_array_size(v) : 1;
+}
+
+static void
+pair_text(json_t *object, size_t i, char *out, size_t size)
+{
+	void *at = json_object_iter(object);
+
+	while (i-- > 0)
+		at = json_object_iter_next(object, at);
+	(void)snprintf(out, size, "%s=%s", json_object_iter_key(at),
+	    json_string_value(json_object_iter_value(at)));
 }
 
 void
@@ -372,7 +409,9 @@ config_text(const struct config *c, const char *key, size_t i, char *out,
 
 	if (json_is_array(v))
 		v = json_array_get(v, i);
-	if (json_is_string(v))
+	if (json_is_object(v))
+		pair_text(v, i, out, size);
+	else if (json_is_string(v))
 		(void)snprintf(out, size, "%s", json_string_value(v));
 	else {
 		(void)number_format(json_number_value(v), number);

@@ -19,8 +19,9 @@ void config_free(struct config *);
 /*
  * A key within another is written with a dot: "staleness.fresh".
  *
- * How many values the key has (0 when absent, 1 for a scalar, an array's
- * length), and the text of one: numbers as written shortest, true as "true".
+ * How many values the key has (0 when absent, 1 for a scalar, an array's or an
+ * object's length), and the text of one: numbers as written shortest, a member
+ * of an object of strings as "NAME=VALUE".
  * out: size bytes, cut when longer.
  */
 size_t config_count(const struct config *, const char *key);

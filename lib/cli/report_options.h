@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "cli/options.h"
 #include "market/alerts.h"
+#include "market/calendar_changes.h"
 #include "market/objectives.h"
 #include "market/staleness.h"
 
@@ -24,6 +25,7 @@ struct report_options {
 	struct staleness_rule rule;
 	struct objectives objectives;
 	struct alert_bounds alerts;
+	struct calendar_changes changes;
 
 	enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } color;
 };

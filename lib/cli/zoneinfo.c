@@ -70,5 +70,14 @@ zoneinfo_calendar(struct calendar **out, const char *folder, struct md_error *e)
 {
 	struct zone *zone = NULL;
 
-	return find(&zone, folder, e) && calendar_create(out, zone, e);
+	return find(&zone, folder, e) && calendar_create(out, zone, NULL, e);
+}
+
+bool
+zoneinfo_calendar_changed(struct calendar **out,
+    const struct calendar_changes *changes, struct md_error *e)
+{
+	struct zone *zone = NULL;
+
+	return find(&zone, NULL, e) && calendar_create(out, zone, changes, e);
 }

@@ -16,4 +16,9 @@ bool zoneinfo_read(struct zone **out, const char *path, struct md_error *);
 bool zoneinfo_calendar(struct calendar **out, const char *folder,
     struct md_error *);
 
+/* The same from the usual places, with the user's changes: what programs use.
+ */
+bool zoneinfo_calendar_changed(struct calendar **out,
+    const struct calendar_changes *, struct md_error *);
+
 #endif

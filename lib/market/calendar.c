@@ -136,24 +136,32 @@ calendar_session(const struct calendar *cal, md_date date, struct session *out)
 	}
 	if (date != clamp_date(date))
 		return false;
-	day = nyse_day(date);
+	day = calendar_changes_day(&cal->changes, date);
 	return session_make(cal, date, &day, out);
 }
 
 const char *
 calendar_holiday(const struct calendar *cal, md_date date)
 {
-	(void)cal;
-	return nyse_day(clamp_date(date)).why;
+	return calendar_changes_day(&cal->changes, clamp_date(date)).why;
 }
 
-/* The exchange was never closed for a month since 1914. */
+bool
+calendar_is_changed(const struct calendar *cal, md_date date)
+{
+	return calendar_changes_have(&cal->changes, date);
+}
+
+/* The exchange was never closed for a month since 1914; a change takes away one
+ * session at most, and more than half of all days are sessions. */
 static bool
 session_beside(const struct calendar *cal, md_date date, int step,
     struct session *out)
 {
+	int most = 31 + 2 * (int)cal->changes.len;
+
 	date = clamp_date(date);
-	for (int i = 1; i <= 31; i++)
+	for (int i = 1; i <= most; i++)
 		if (calendar_session(cal, date + i * step, out))
 			return true;
 	return false;
@@ -259,7 +267,8 @@ sessions_fill(struct calendar *cal)
 	int64_t counted = -1;
 
 	for (md_date i = 0; i < DAYS; i++) {
-		struct nyse_day day = nyse_day(FIRST_DATE + i);
+		struct nyse_day day =
+		    calendar_changes_day(&cal->changes, FIRST_DATE + i);
 
 		cal->sessions_before[i] = (int32_t)(entry - cal->sessions);
 		if (!session_make(cal, FIRST_DATE + i, &day, &entry->session))
@@ -279,7 +288,7 @@ sessions_fill(struct calendar *cal)
 
 bool
 calendar_create(struct calendar **out, struct zone *new_york,
-    struct md_error *e)
+    const struct calendar_changes *changes, struct md_error *e)
 {
 	struct calendar *cal = calloc(1, sizeof(*cal));
 
@@ -288,6 +297,8 @@ calendar_create(struct calendar **out, struct zone *new_york,
 		return md_nomem(e);
 	}
 	cal->zone = new_york;
+	if (changes != NULL)
+		cal->changes = *changes;
 	/* Pages past the last session are never touched. */
 	cal->sessions = calloc(DAYS + 1, sizeof(*cal->sessions));
 	if (cal->sessions == NULL) {

@@ -6,9 +6,10 @@
  *
  * Stocks, ETFs and indices follow the sessions of the New York Stock Exchange:
  * 09:30–16:00 New York time, to 13:00 on half days, known from 1990-01-01.
- * Holidays follow rules, unscheduled closures are data.  Bars also exist in the
- * extended hours of a session's date, 04:00–20:00.  Crypto never closes.
- * Foreign exchange is open from Sunday 17:00 to Friday 17:00 New York time.
+ * Holidays follow rules, unscheduled closures are data, and changes may be
+ * given where both are wrong.  Bars also exist in the extended hours of a
+ * session's date, 04:00–20:00.  Crypto never closes. Foreign exchange is open
+ * from Sunday 17:00 to Friday 17:00 New York time.
  *
  * Local days start at midnight UTC for crypto, and at midnight in New York for
  * every other class.  Intraday windows are counted from local midnight, so up
@@ -25,6 +26,7 @@
 
 #include "base/error.h"
 #include "base/mdtime.h"
+#include "market/calendar_changes.h"
 #include "market/symbol.h"
 #include "market/timeframe.h"
 #include "market/zone.h"
@@ -38,9 +40,10 @@ struct session {
 	bool early; /* closes before 16:00 */
 };
 
-/* Adopts the zone America/New_York, also on failure. */
+/* Adopts the zone America/New_York, also on failure.  changes: copied; null is
+ * none. */
 bool calendar_create(struct calendar **out, struct zone *new_york,
-    struct md_error *);
+    const struct calendar_changes *changes, struct md_error *);
 void calendar_destroy(struct calendar **);
 
 /* -- the exchange's sessions -- */
@@ -54,6 +57,9 @@ bool calendar_session(const struct calendar *, md_date, struct session *out);
  * session.  A constant string.
  */
 const char *calendar_holiday(const struct calendar *, md_date);
+
+/* Was a change of that date given to calendar_create()? */
+bool calendar_is_changed(const struct calendar *, md_date);
 
 /* The first session after, or the last before, that date (excluding it). */
 bool calendar_next_session(const struct calendar *, md_date,

@@ -28,6 +28,7 @@ struct entry {
 
 struct calendar {
 	struct zone *zone;
+	struct calendar_changes changes;
 	int64_t midnight[DAYS + 1];
 	int32_t sessions_before[DAYS + 1]; /* sessions on earlier dates */
 	struct entry *sessions;            /* and one more, for the sums */

@@ -193,8 +193,7 @@ closed(const struct day *d)
 struct nyse_day
 nyse_day(md_date date)
 {
-	struct nyse_day out = { false, 9 * MD_HOUR + 30 * MD_MINUTE,
-		16 * MD_HOUR, NULL };
+	struct nyse_day out = { false, REGULAR_OPEN, REGULAR_CLOSE, NULL };
 	struct day d = { date, 0, 0, 0, (enum weekday)md_weekday(date) };
 
 	md_date_split(date, &d.year, &d.month, &d.day);

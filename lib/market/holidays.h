@@ -19,6 +19,10 @@
 
 #include "base/mdtime.h"
 
+/* Wall-clock times of a full session, ms after midnight. */
+#define REGULAR_OPEN  (9 * MD_HOUR + 30 * MD_MINUTE)
+#define REGULAR_CLOSE (16 * MD_HOUR)
+
 struct nyse_day {
 	bool open;
 	int64_t open_clock_ms; /* wall-clock time, ms after midnight */

@@ -1,6 +1,7 @@
 #include "market/split.h"
 
 #include <math.h>
+#include <string.h>
 
 size_t
 split_adjustments(const struct calendar *cal, const struct split *s, size_t n,
@@ -79,4 +80,38 @@ split_doubt(const struct split *s, size_t n, size_t i, double before,
 	if (fabs(seen - step) > fabs(step) / 2)
 		return "the prices around it do not show it";
 	return NULL;
+}
+
+size_t
+splits_judge(struct split_facts *v, size_t n, md_date today,
+    struct split *believed)
+{
+	size_t executed = 0, len = 0;
+
+	for (; executed < n && v[executed].split.date <= today; executed++)
+		believed[executed] = v[executed].split;
+	for (size_t i = 0; i < executed; i++)
+		v[i].doubt =
+		    split_doubt(believed, executed, i, v[i].before, v[i].after);
+	for (size_t i = 0; i < executed; i++)
+		if (v[i].doubt == NULL || v[i].confirmed)
+			believed[len++] = v[i].split;
+	return len;
+}
+
+bool
+split_is_void(const struct split *s, bool confirmed, const struct split *told,
+    size_t n, md_date looked)
+{
+	bool is_other = false;
+
+	for (size_t i = 0; i < n; i++) {
+		if (told[i].date != s->date ||
+		    strcmp(told[i].symbol, s->symbol) != 0)
+			continue;
+		if (told[i].from == s->from && told[i].to == s->to)
+			return false;
+		is_other = true;
+	}
+	return is_other || (s->date > looked && !confirmed);
 }

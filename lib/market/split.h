@@ -62,4 +62,29 @@ bool split_adjust(const struct adjustment *, struct bar *);
 const char *split_doubt(const struct split *, size_t n, size_t i, double before,
     double after);
 
+/* A split in the store, and what says whether it is believed. */
+struct split_facts {
+	struct split split;
+	bool confirmed;       /* by an operator */
+	double before, after; /* prices, as split_doubt() takes them */
+	const char *doubt;    /* of an executed one, by splits_judge() */
+};
+
+/*
+ * Judge the splits of one symbol, sorted by date, as of today (a New York
+ * date): sets the doubt of those that are executed.  Those that count, being
+ * beyond doubt or confirmed, are put into believed, which has room for n.
+ * Returns their number.
+ */
+size_t splits_judge(struct split_facts *, size_t n, md_date today,
+    struct split *believed);
+
+/*
+ * Is a stored split no more, now that these n were told?  What is told anew of
+ * a date replaces what was told of it.  A split after the day looked that is no
+ * longer told has been called off, unless an operator confirmed it.
+ */
+bool split_is_void(const struct split *, bool confirmed,
+    const struct split *told, size_t n, md_date looked);
+
 #endif

@@ -47,7 +47,7 @@ aggs_read(const struct call *c, struct aggs *a, struct md_error *e)
 
 	memset(a, 0, sizeof(*a));
 	a->q.symbol = c->part[0];
-	a->q.now_ms = call_now(c, symbol_class(c->part[0]));
+	a->q.now_ms = call_known(c, symbol_class(c->part[0]));
 	if (!number_parse_int(c->part[1], 1, 100000, &a->multiplier))
 		return md_fail(e, MD_EUSAGE,
 		    "The parameter 'multiplier' must be a number from 1");
@@ -104,6 +104,44 @@ aggs_urls(struct call *c, const struct aggs *a, const struct source_page *p,
 			       &c->page.next_url, e);
 }
 
+/* A row on the page's first day on which the exchange was closed. */
+static bool
+add_closed_day(struct call *c, const struct aggs *a,
+    const struct source_page *p)
+{
+	enum asset_class ac = symbol_class(a->q.symbol);
+	struct bar b = { 0, 10, 10.5, 9.5, 10, 1000, 10, 10 };
+	const struct bars *bars = &c->page.bars;
+	bool down = a->q.descending;
+	int64_t from = down && p->more ? p->next_ms + 1 : a->q.from_ms;
+	int64_t to = !down && p->more ? p->next_ms - 1 : a->q.to_ms;
+	size_t at = 0;
+	md_date date, last;
+	struct session s;
+
+	if (!asset_class_has_sessions(ac) || a->q.window.tf > TF_1D)
+		return true;
+	to = to < a->q.now_ms ? to : a->q.now_ms;
+	date = calendar_date(c->calendar, ac, from - 1) + 1;
+	last = calendar_date(c->calendar, ac, to);
+	while (date <= last && calendar_session(c->calendar, date, &s))
+		date++;
+	b.t = window_start(c->calendar, ac, &a->q.window,
+	    calendar_ny_time(c->calendar, date, 12 * MD_HOUR));
+	if (date > last || b.t > to)
+		return true;
+	while (at < bars->len &&
+	       (down ? bars->bar[at].t > b.t : bars->bar[at].t < b.t))
+		at++;
+	if (bars->len > 0) {
+		int64_t t = b.t;
+
+		b = bars->bar[at > 0 ? at - 1 : 0];
+		b.t = t;
+	}
+	return mock_page_insert(&c->page, at, b);
+}
+
 static void
 copy_ticker(struct mock_page *p, const char *ticker)
 {
@@ -134,6 +172,8 @@ aggs_make(struct call *c, struct md_error *e)
 	    window_start(c->calendar, ac, &a.q.window, a.q.to_ms));
 	c->cacheable =
 	    c->options->clock != CLOCK_REAL || c->page.after_ms <= a.q.now_ms;
+	if (call_meets(c, FAULT_CLOSED_DAY) && !add_closed_day(c, &a, &bars))
+		return md_nomem(e);
 	return aggs_urls(c, &a, &bars, e);
 }
 
@@ -157,7 +197,8 @@ add_day(struct call *c, const char *symbol, md_date from, md_date to,
 	struct source_query q = { symbol, { TF_1D, 0 },
 		calendar_midnight(c->calendar, ac, from),
 		calendar_midnight(c->calendar, ac, to),
-		call_now(c, symbol_class(symbol)), 1, true, c->page.adjusted };
+		call_known(c, symbol_class(symbol)), 1, true,
+		c->page.adjusted };
 	struct source_page p;
 	bool good = true;
 
@@ -174,11 +215,23 @@ add_day(struct call *c, const char *symbol, md_date from, md_date to,
 	return good ? true : md_nomem(e);
 }
 
+/* Are there to be rows, although the exchange was closed on that date? */
+static bool
+closed_day(const struct call *c, enum asset_class ac, md_date date)
+{
+	struct session s;
+
+	return call_meets(c, FAULT_CLOSED_DAY) &&
+	       asset_class_has_sessions(ac) &&
+	       !calendar_session(c->calendar, date, &s) &&
+	       calendar_midnight(c->calendar, ac, date) <= call_now(c, ac);
+}
+
 static bool
 grouped(struct call *c, enum asset_class ac, struct md_error *e)
 {
 	struct symbols all;
-	md_date date;
+	md_date date, from;
 	bool good = true;
 
 	if (!md_date_parse(c->part[0], &date))
@@ -188,9 +241,13 @@ grouped(struct call *c, enum asset_class ac, struct md_error *e)
 	if (!call_bool(c, "adjusted", true, &c->page.adjusted, e) ||
 	    !source_symbols(c->market, &all, e))
 		return false;
+	/* Those of a closed day are copies of the day before. */
+	from = closed_day(c, ac, date) ? date - 14 : date;
 	for (size_t i = 0; good && i < all.len; i++)
 		if (symbol_class(all.symbol[i]) == ac)
-			good = add_day(c, all.symbol[i], date, date, e);
+			good = add_day(c, all.symbol[i], from, date, e);
+	for (size_t i = 0; i < c->page.bars.len; i++)
+		c->page.bars.bar[i].t = day_stamp(c, ac, date);
 	symbols_free(&all);
 	c->page.before_ms = day_stamp(c, ac, date - 1);
 	c->page.after_ms = day_stamp(c, ac, date + 1);

@@ -27,10 +27,37 @@ call_now(const struct call *c, enum asset_class ac)
 	return c->real_now_ms;
 }
 
+bool
+call_meets(const struct call *c, enum fault_kind kind)
+{
+	return c->fault != NULL && c->fault->kind == kind;
+}
+
 enum asset_class
 call_days(const struct call *c, const char *symbol)
 {
 	return source_days(c->market, symbol_class(symbol));
+}
+
+/* Classes without sessions have days. */
+int64_t
+call_known(const struct call *c, enum asset_class ac)
+{
+	int64_t now = call_now(c, ac), late = 0;
+	enum asset_class days = source_days(c->market, ac);
+	md_date date = calendar_date(c->calendar, days, now) + 1;
+	struct session s;
+
+	if (!call_meets(c, FAULT_LATE))
+		return now;
+	if (!asset_class_has_sessions(ac))
+		date -= (md_date)c->fault->number;
+	while (asset_class_has_sessions(ac) && late < c->fault->number &&
+	       calendar_previous_session(c->calendar, date, &s)) {
+		date = s.date;
+		late += s.open_ms <= now;
+	}
+	return calendar_midnight(c->calendar, days, date) - 1;
 }
 
 bool

@@ -20,6 +20,8 @@ struct call {
 	const struct httpd_request *request;
 	const char *target; /* path and query, without a key */
 	char id[MOCK_ID_MAX];
+	const struct fault *fault; /* that it meets, or null */
+	struct fault met;          /* a copy, since the rule's counts go on */
 
 	/* from the path */
 	enum endpoint endpoint;
@@ -51,8 +53,14 @@ void call_free(struct call *);
 /* The mock's current time, which depends on the local days of the class. */
 int64_t call_now(const struct call *, enum asset_class);
 
+/* Up to when there are bars: now, or before sessions that are late. */
+int64_t call_known(const struct call *, enum asset_class);
+
 /* The class whose local days bars of the symbol are counted by. */
 enum asset_class call_days(const struct call *, const char *symbol);
+
+/* Does it meet that fault? */
+bool call_meets(const struct call *, enum fault_kind);
 
 /* The path's timeframe ("1d", "2h"); false when it has none. */
 bool call_timeframe(const struct call *, char out[16]);

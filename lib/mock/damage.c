@@ -1,6 +1,5 @@
 /*
- * What faults do to an answer's data: one function a kind, always to a row in
- * the middle.
+ * What faults do to an answer's data, mostly to the row in the middle.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -9,9 +8,8 @@
 
 typedef bool damage(struct mock_page *, const struct fault *);
 
-/* A bar more at that place; where rows are named, of the one it was by. */
-static bool
-insert(struct mock_page *p, size_t at, struct bar b)
+bool
+mock_page_insert(struct mock_page *p, size_t at, struct bar b)
 {
 	size_t like = at > 0 ? at - 1 : 0;
 
@@ -36,37 +34,10 @@ middle(struct mock_page *p)
 }
 
 static bool
-types(struct mock_page *p, const struct fault *f)
-{
-	(void)f;
-	p->row_fault = ROW_FAULT_TYPES;
-	p->odd = p->bars.len / 2;
-	return true;
-}
-
-static bool
-nan_price(struct mock_page *p, const struct fault *f)
-{
-	(void)f;
-	p->row_fault = ROW_FAULT_NAN;
-	p->odd = p->bars.len / 2;
-	return true;
-}
-
-static bool
-missing(struct mock_page *p, const struct fault *f)
-{
-	(void)f;
-	p->row_fault = ROW_FAULT_MISSING;
-	p->odd = p->bars.len / 2;
-	return true;
-}
-
-static bool
 duplicate(struct mock_page *p, const struct fault *f)
 {
 	(void)f;
-	return insert(p, p->bars.len / 2 + 1, *middle(p));
+	return mock_page_insert(p, p->bars.len / 2 + 1, *middle(p));
 }
 
 static bool
@@ -78,7 +49,7 @@ conflicting(struct mock_page *p, const struct fault *f)
 	/* Possible, but not the same. */
 	b.c = b.c == b.h ? b.l : b.h;
 	b.v += 1;
-	return insert(p, p->bars.len / 2 + 1, b);
+	return mock_page_insert(p, p->bars.len / 2 + 1, b);
 }
 
 static void
@@ -144,37 +115,31 @@ outside(struct mock_page *p, const struct fault *f)
 	(void)f;
 	first.t = p->before_ms;
 	last.t = p->after_ms;
-	return insert(p, 0, first) && insert(p, p->bars.len, last);
+	return mock_page_insert(p, 0, first) &&
+	       mock_page_insert(p, p->bars.len, last);
 }
 
-static bool
-offgrid(struct mock_page *p, const struct fault *f)
+static void
+offgrid(struct bar *b)
 {
-	(void)f;
-	middle(p)->t += MD_SECOND;
-	return true;
+	b->t += MD_SECOND;
 }
 
-static bool
-highlow(struct mock_page *p, const struct fault *f)
+static void
+highlow(struct bar *b)
 {
-	struct bar *b = middle(p);
 	double h = b->h;
 
-	(void)f;
 	b->h = b->l;
 	b->l = h;
 	if (b->h == b->l)
 		b->l = h * 2;
-	return true;
 }
 
-static bool
-negative(struct mock_page *p, const struct fault *f)
+static void
+negative(struct bar *b)
 {
-	(void)f;
-	middle(p)->l = -middle(p)->l;
-	return true;
+	b->l = -b->l;
 }
 
 static bool
@@ -243,36 +208,48 @@ foreign(struct mock_page *p, const struct fault *f)
 	return true;
 }
 
+/* What a fault does: to the row in the middle, or to the page. */
 static const struct {
-	enum fault_kind kind;
-	bool rows; /* needs one to damage */
-	damage *apply;
+	enum mock_row_fault writing; /* shows when the row is written */
+	void (*bar)(struct bar *);
+	damage *rows; /* needs one */
+	damage *page;
 } damages[] = {
-	{ FAULT_TYPES, true, types },
-	{ FAULT_NAN, true, nan_price },
-	{ FAULT_MISSING, true, missing },
-	{ FAULT_DUPLICATE, true, duplicate },
-	{ FAULT_CONFLICTING, true, conflicting },
-	{ FAULT_UNORDERED, true, unordered },
-	{ FAULT_REVERSED, true, reversed },
-	{ FAULT_TICKER, false, ticker },
-	{ FAULT_OUTSIDE, true, outside },
-	{ FAULT_OFFGRID, true, offgrid },
-	{ FAULT_HIGHLOW, true, highlow },
-	{ FAULT_NEGATIVE, true, negative },
-	{ FAULT_EMPTY, false, empty },
-	{ FAULT_DELAYED, false, delayed },
-	{ FAULT_EMPTYPAGE, false, emptypage },
-	{ FAULT_LOOP, false, loop },
-	{ FAULT_FOREIGN, false, foreign },
+	[FAULT_TYPES] = { .writing = ROW_FAULT_TYPES },
+	[FAULT_NAN] = { .writing = ROW_FAULT_NAN },
+	[FAULT_MISSING] = { .writing = ROW_FAULT_MISSING },
+	[FAULT_NUL] = { .writing = ROW_FAULT_NUL },
+	[FAULT_OFFGRID] = { .bar = offgrid },
+	[FAULT_HIGHLOW] = { .bar = highlow },
+	[FAULT_NEGATIVE] = { .bar = negative },
+	[FAULT_DUPLICATE] = { .rows = duplicate },
+	[FAULT_CONFLICTING] = { .rows = conflicting },
+	[FAULT_UNORDERED] = { .rows = unordered },
+	[FAULT_REVERSED] = { .rows = reversed },
+	[FAULT_OUTSIDE] = { .rows = outside },
+	[FAULT_TICKER] = { .page = ticker },
+	[FAULT_EMPTY] = { .page = empty },
+	[FAULT_DELAYED] = { .page = delayed },
+	[FAULT_EMPTYPAGE] = { .page = emptypage },
+	[FAULT_LOOP] = { .page = loop },
+	[FAULT_FOREIGN] = { .page = foreign },
 };
 
 bool
 mock_page_damage(struct mock_page *p, const struct fault *f)
 {
-	for (size_t i = 0; i < sizeof(damages) / sizeof(damages[0]); i++)
-		if (damages[i].kind == f->kind)
-			return (damages[i].rows && p->bars.len == 0) ||
-			       damages[i].apply(p, f);
-	return true;
+	size_t k = (size_t)f->kind;
+	bool rows = p->bars.len > 0;
+
+	if (k >= sizeof(damages) / sizeof(damages[0]))
+		return true;
+	if (rows) {
+		p->row_fault = damages[k].writing;
+		p->odd = p->bars.len / 2;
+	}
+	if (rows && damages[k].bar != NULL)
+		damages[k].bar(middle(p));
+	if (rows && damages[k].rows != NULL && !damages[k].rows(p, f))
+		return false;
+	return damages[k].page == NULL || damages[k].page(p, f);
 }

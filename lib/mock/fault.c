@@ -12,6 +12,8 @@ enum value { NO_VALUE, MAY_NUMBER, NUMBER, MAY_WORDS };
 #define ANYWHERE 0x3fu
 #define BARS                                                                   \
 	(1u << ENDPOINT_AGGS | 1u << ENDPOINT_GROUPED | 1u << ENDPOINT_PREV)
+#define NAMED      (1u << ENDPOINT_GROUPED | 1u << ENDPOINT_PREV)
+#define DATED      (1u << ENDPOINT_AGGS | 1u << ENDPOINT_GROUPED)
 #define PAGED      (1u << ENDPOINT_AGGS | 1u << ENDPOINT_SPLITS)
 #define BARS_PAGED (BARS | 1u << ENDPOINT_SPLITS)
 
@@ -45,6 +47,7 @@ static const struct {
 	[FAULT_TYPES] = { "types", NO_VALUE, BARS, 0, 0, 0, NULL },
 	[FAULT_NAN] = { "nan", NO_VALUE, BARS, 0, 0, 0, NULL },
 	[FAULT_MISSING] = { "missing", NO_VALUE, BARS, 0, 0, 0, NULL },
+	[FAULT_NUL] = { "nul", NO_VALUE, NAMED, 0, 0, 0, NULL },
 	[FAULT_DUPLICATE] = { "duplicate", NO_VALUE, BARS, 0, 0, 0, NULL },
 	[FAULT_CONFLICTING] = { "conflicting", NO_VALUE, BARS, 0, 0, 0, NULL },
 	[FAULT_UNORDERED] = { "unordered", NO_VALUE, BARS, 0, 0, 0, NULL },
@@ -56,6 +59,10 @@ static const struct {
 	[FAULT_NEGATIVE] = { "negative", NO_VALUE, BARS, 0, 0, 0, NULL },
 	[FAULT_EMPTY] = { "empty", NO_VALUE, BARS_PAGED, 0, 0, 0, NULL },
 	[FAULT_DELAYED] = { "delayed", NO_VALUE, BARS_PAGED, 0, 0, 0, NULL },
+	[FAULT_LATE] = { "late", NUMBER, BARS, 1, 10000, 0,
+	    "a number of sessions" },
+	[FAULT_RESTATE] = { "restate", NO_VALUE, BARS, 0, 0, 0, NULL },
+	[FAULT_CLOSED_DAY] = { "closed_day", NO_VALUE, DATED, 0, 0, 0, NULL },
 	[FAULT_EMPTYPAGE] = { "emptypage", NO_VALUE, PAGED, 0, 0, 0, NULL },
 	[FAULT_LOOP] = { "loop", NO_VALUE, PAGED, 0, 0, 0, NULL },
 	[FAULT_FOREIGN] = { "foreign", MAY_WORDS, PAGED, 0, 0, 0,

@@ -40,6 +40,7 @@ enum fault_kind {
 	FAULT_TYPES,
 	FAULT_NAN,
 	FAULT_MISSING,
+	FAULT_NUL,
 	/* in the bars */
 	FAULT_DUPLICATE,
 	FAULT_CONFLICTING,
@@ -52,6 +53,10 @@ enum fault_kind {
 	FAULT_NEGATIVE,
 	FAULT_EMPTY,
 	FAULT_DELAYED,
+	/* in what the vendor knows */
+	FAULT_LATE,
+	FAULT_RESTATE,
+	FAULT_CLOSED_DAY,
 	/* in the paging */
 	FAULT_EMPTYPAGE,
 	FAULT_LOOP,

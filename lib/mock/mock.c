@@ -9,6 +9,7 @@
 #include "base/cache.h"
 #include "base/hash.h"
 #include "mock/reply.h"
+#include "mock/restate.h"
 #include "sys/gzip.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -18,6 +19,7 @@ struct mock {
 	struct market *market;
 	const struct calendar *calendar;
 	struct cache *cache;
+	struct restated *restated; /* null: bars stay as they are */
 	atomic_llong requests;
 	pthread_mutex_t lock; /* of what follows */
 	struct fault *faults;
@@ -50,6 +52,16 @@ keeps_first(const void *kept, const void *other)
 
 static const struct cache_kind bodies = { hold, release, keeps_first };
 
+static bool
+restates(const struct mock_options *o)
+{
+	size_t i = 0;
+
+	while (i < o->faults_len && o->faults[i].kind != FAULT_RESTATE)
+		i++;
+	return i < o->faults_len;
+}
+
 bool
 mock_create(struct mock **out, const struct mock_options *o, struct market *m,
     const struct calendar *cal, struct md_error *e)
@@ -66,7 +78,8 @@ mock_create(struct mock **out, const struct mock_options *o, struct market *m,
 	k->faults = calloc(o->faults_len + 1, sizeof(*k->faults));
 	k->recent = calloc((size_t)o->rate + 1, sizeof(*k->recent));
 	if (k->faults == NULL || k->recent == NULL ||
-	    !cache_create(&k->cache, &bodies, o->cache_bytes, e)) {
+	    !cache_create(&k->cache, &bodies, o->cache_bytes, e) ||
+	    (restates(o) && !restated_create(&k->restated, e))) {
 		mock_destroy(&k);
 		return md_nomem(e);
 	}
@@ -87,6 +100,7 @@ mock_destroy(struct mock **mock)
 	if (k == NULL)
 		return;
 	cache_destroy(&k->cache);
+	restated_destroy(&k->restated);
 	(void)pthread_mutex_destroy(&k->lock);
 	(void)pthread_mutex_destroy(&k->log_lock);
 	free(k->faults);
@@ -223,9 +237,8 @@ rate_refused(struct mock *k, const struct call *c, struct httpd_response *r)
 	return true;
 }
 
-/* True when a rule fires; it is copied, since its counts go on. */
-static bool
-pick_fault(struct mock *k, const struct call *c, struct fault *out)
+static void
+pick_fault(struct mock *k, struct call *c)
 {
 	char timeframe[16];
 	struct fault_subject s = { c->endpoint, NULL, NULL, c->request->target,
@@ -233,7 +246,7 @@ pick_fault(struct mock *k, const struct call *c, struct fault *out)
 	size_t n = k->options.faults_len, i;
 
 	if (n == 0)
-		return false;
+		return;
 	if (c->endpoint == ENDPOINT_AGGS || c->endpoint == ENDPOINT_PREV)
 		s.ticker = c->part[0];
 	else if (c->query != NULL)
@@ -242,10 +255,11 @@ pick_fault(struct mock *k, const struct call *c, struct fault *out)
 		s.timeframe = timeframe;
 	pthread_mutex_lock(&k->lock);
 	i = fault_fires(k->faults, n, &s);
-	if (i < n)
-		*out = k->faults[i];
+	if (i < n) {
+		c->met = k->faults[i];
+		c->fault = &c->met;
+	}
 	pthread_mutex_unlock(&k->lock);
-	return i < n;
 }
 
 /* -- making the body -- */
@@ -290,24 +304,28 @@ self_url(struct call *c, struct md_error *e)
 
 /* The answer's text, damaged if need be; false: *e is the answer. */
 static bool
-make_text(struct call *c, call_make *make, const struct fault *f,
+make_text(const struct mock *k, struct call *c, call_make *make,
     struct httpd_response *r, struct md_error *e)
 {
+	const struct fault *f = c->fault;
 	size_t rows = 0, rows_end = 0;
 
 	memcpy(c->page.id, c->id, sizeof(c->id));
 	c->page.status = "OK";
 	if (!self_url(c, e) || !make(c, e))
 		return false;
+	if (k->restated != NULL && !restated_apply(k->restated, c, &c->page,
+				       call_meets(c, FAULT_RESTATE)))
+		return md_nomem(e);
 	if (f != NULL && !mock_page_damage(&c->page, f))
 		return md_nomem(e);
 	if (c->text.len == 0)
 		mock_page_write(&c->page, &c->text, &rows, &rows_end);
 	if (!buf_ok(&c->text))
 		return md_nomem(e);
-	if (f != NULL && f->kind == FAULT_BADJSON)
+	if (call_meets(c, FAULT_BADJSON))
 		spoil(&c->text);
-	if (f != NULL && f->kind == FAULT_ENDLESS)
+	if (call_meets(c, FAULT_ENDLESS))
 		make_endless(&c->text, rows, rows_end, &r->tail);
 	return buf_ok(&c->text) ? true : md_nomem(e);
 }
@@ -333,28 +351,30 @@ keep(struct cache *c, const char *name, struct httpd_body *body)
 
 static void
 answer_page(struct mock *k, struct call *c, call_make *make,
-    const struct fault *f, struct httpd_response *r)
+    struct httpd_response *r)
 {
+	const struct fault *f = c->fault;
+	bool varies = f != NULL || k->restated != NULL;
 	struct md_error e = { MD_OK, "" };
 	struct buf name = BUF_INIT;
-	bool gzip = httpd_accepts_gzip(c->request) &&
-		    (f == NULL || f->kind != FAULT_ENDLESS);
+	bool gzip =
+	    httpd_accepts_gzip(c->request) && !call_meets(c, FAULT_ENDLESS);
 
 	cache_name(c, gzip, &name);
-	if (f == NULL)
+	if (!varies)
 		r->body = cache_get(k->cache, buf_str(&name));
 	if (r->body != NULL) {
 		r->status = 200;
 		(void)httpd_response_header(r, "Content-Type",
 		    "application/json");
-	} else if (!make_text(c, make, f, r, &e)) {
+	} else if (!make_text(k, c, make, r, &e)) {
 		reply_error(r, e.code == MD_EUSAGE ? 400 : 500, c->id, e.text);
 		gzip = false;
 	} else {
 		if (gzip)
 			gzip = gzip_buf(&c->text);
 		httpd_response_text(r, 200, &c->text, "application/json");
-		if (f == NULL && c->cacheable && r->body != NULL)
+		if (!varies && c->cacheable && r->body != NULL)
 			keep(k->cache, buf_str(&name), r->body);
 	}
 	buf_free(&name);
@@ -371,10 +391,8 @@ answer(struct mock *k, struct call *c, struct httpd_response *r)
 {
 	bool read = strcmp(c->request->method, "GET") == 0 ||
 		    strcmp(c->request->method, "HEAD") == 0;
-	struct fault fault;
 	const char *message;
 	call_make *make;
-	bool fires;
 
 	if (rate_refused(k, c, r))
 		return;
@@ -387,13 +405,13 @@ answer(struct mock *k, struct call *c, struct httpd_response *r)
 		reply_error(r, make == NULL ? 404 : 405, c->id, NULL);
 		return;
 	}
-	fires = pick_fault(k, c, &fault);
-	if (fires && reply_fault(&fault, c, r))
+	pick_fault(k, c);
+	if (reply_fault(c->fault, c, r))
 		return;
 	if (c->query == NULL)
 		reply_error(r, 400, c->id, "the cursor is not valid");
 	else
-		answer_page(k, c, make, fires ? &fault : NULL, r);
+		answer_page(k, c, make, r);
 }
 
 /* -- the log -- */

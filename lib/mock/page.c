@@ -122,6 +122,10 @@ put_bar(struct buf *b, const struct bar *bar, const char *name,
 	if (name != NULL) {
 		buf_puts(b, "\"T\":");
 		mock_put_text(b, name);
+		if (odd == ROW_FAULT_NUL) {
+			b->len--;
+			buf_puts(b, "\\u0000\"");
+		}
 		buf_putc(b, ',');
 	}
 	buf_puts(b, "\"v\":");

@@ -16,6 +16,7 @@ enum mock_row_fault {
 	ROW_FAULT_TYPES,   /* a price as text, the next row's time as a real */
 	ROW_FAULT_NAN,     /* a price that is not a JSON number */
 	ROW_FAULT_MISSING, /* no close */
+	ROW_FAULT_NUL,     /* a NUL at the end of its symbol */
 };
 
 struct mock_page {
@@ -38,6 +39,10 @@ struct mock_page {
 };
 
 void mock_page_free(struct mock_page *);
+
+/* A bar more at that place; where rows are named, of the one before it.  False:
+ * out of memory. */
+bool mock_page_insert(struct mock_page *, size_t at, struct bar);
 
 /* Applies the fault to the data, if it is one in the data.  False: out of
  * memory. */

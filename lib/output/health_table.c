@@ -357,14 +357,19 @@ sessions(FILE *f, const struct session_report *r)
 			"Saturday" };
 		int weekday = md_weekday(d);
 		bool open = calendar_session(r->calendar, d, &s);
+		const char *why = calendar_holiday(r->calendar, d);
 
-		if (weekday == 0 || weekday == 6 || (open && !s.early))
+		if (!calendar_is_changed(r->calendar, d) &&
+		    (weekday == 0 || weekday == 6 || (open && !s.early)))
 			continue;
 		md_date_format(d, date);
 		fprintf(f, "%-10s  %-9s  %-7s  %-20s  %s\n", date,
-		    days[weekday], open ? "early" : "closed",
+		    days[weekday],
+		    !open     ? "closed"
+		    : s.early ? "early"
+			      : "open",
 		    table_time(open ? s.close_ms : 0, close),
-		    calendar_holiday(r->calendar, d));
+		    why != NULL ? why : "open by configuration");
 	}
 }
 

@@ -276,17 +276,38 @@ header_value(const char *line, size_t n, const char *name, size_t *len)
 	return line + skip;
 }
 
+/* Values that are a date or a number are short. */
+#define VALUE_MAX 64
+
+static bool
+copy_value(char text[VALUE_MAX], const char *value, size_t len)
+{
+	if (len == 0 || len >= VALUE_MAX)
+		return false;
+	memcpy(text, value, len);
+	text[len] = '\0';
+	return true;
+}
+
+/* An HTTP date (RFC 9110, 5.6.7), ms UTC; 0: it is none. */
+static int64_t
+parse_date(const char *value, size_t len)
+{
+	char text[VALUE_MAX];
+	time_t at = copy_value(text, value, len) ? curl_getdate(text, NULL) : 0;
+
+	return at > 0 ? (int64_t)at * 1000 : 0;
+}
+
 /* Seconds or an HTTP date (RFC 9110, 10.2.3). */
 static int64_t
 parse_retry_after(const char *value, size_t len)
 {
-	char text[64];
+	char text[VALUE_MAX];
 	time_t at;
 
-	if (len == 0 || len >= sizeof(text))
+	if (!copy_value(text, value, len))
 		return -1;
-	memcpy(text, value, len);
-	text[len] = '\0';
 	if (strspn(text, "0123456789") == len)
 		return len > 9 ? INT64_C(999999999000)
 			       : strtoll(text, NULL, 10) * 1000;
@@ -324,6 +345,9 @@ on_header(char *line, size_t one, size_t n, void *ctx)
 	t->answer.connected = true;
 	if (v != NULL)
 		t->answer.retry_after_ms = parse_retry_after(v, len);
+	v = header_value(line, n, "date", &len);
+	if (v != NULL)
+		t->answer.date_ms = parse_date(v, len);
 	v = header_value(line, n, "location", &len);
 	if (v != NULL) {
 		if (len >= sizeof(t->answer.location))

@@ -39,6 +39,8 @@ struct http_answer {
 	size_t len;
 	char location[200];     /* of a redirect; "" if there is none */
 	int64_t retry_after_ms; /* -1 when absent */
+	int64_t date_ms;        /* the server's clock, as the header Date has
+				   it: ms UTC; 0: absent or unreadable */
 	int64_t wire_bytes;     /* as transferred, before decompression */
 	int64_t first_byte_us;
 	int64_t total_us;

@@ -52,6 +52,7 @@ struct polygon {
 	uint64_t dice;
 	struct stage_log *charged; /* of the next call */
 	int64_t answered_at, answered_cpu;
+	int64_t server_ms;
 	const char *body; /* of the answer that a handler is given */
 	size_t body_len;
 	struct bar *spare; /* the largest that was given back */
@@ -203,6 +204,7 @@ call_answered(struct call *c, const struct http_answer *a)
 
 	p->answered_at = md_monotonic_us();
 	p->answered_cpu = md_thread_cpu_us();
+	p->server_ms = a->date_ms;
 	p->body = a->body;
 	p->body_len = a->len;
 	stage_add(c->stages, c->waits, c->waits_since, a->sent_at);
@@ -224,6 +226,12 @@ polygon_answered(const struct polygon *p, int64_t *at, int64_t *cpu)
 {
 	*at = p->answered_at;
 	*cpu = p->answered_cpu;
+}
+
+int64_t
+polygon_server_ms(const struct polygon *p)
+{
+	return p->server_ms;
 }
 
 const char *

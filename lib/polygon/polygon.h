@@ -128,6 +128,10 @@ void polygon_charge(struct polygon *, struct stage_log *);
  * at that moment; µs. */
 void polygon_answered(const struct polygon *, int64_t *at, int64_t *cpu);
 
+/* In a handler: the server's clock, as its answer's header Date has it, ms UTC;
+ * 0: there is none. */
+int64_t polygon_server_ms(const struct polygon *);
+
 /* In a handler: the answer's body as received, borrowed until it returns. */
 const char *polygon_body(const struct polygon *, size_t *len);
 

@@ -12,21 +12,6 @@
 #include "market/execution.h"
 #include "market/staleness.h"
 
-/* The query of both engines for these rows, up to its WHERE: the last columns
- * are when the newest bar was answered for (one whose window was refused since:
- * not after that window began), and the grid. */
-#define SERIES_ROWS                                                            \
-	"SELECT r.series_id, r.symbol, s.asset_class, s.tier, r.timeframe, "   \
-	"r.newest_ts, r.bar_count, f.last_computed_at, f.data_point_count, "   \
-	"f.last_bar_at, (SELECT CASE WHEN c.to_ts <= r.newest_ts "             \
-	"OR c.kind = 'denied' THEN NULL WHEN c.kind = 'refused' "              \
-	"THEN c.from_ts ELSE c.fetched_at END FROM coverage c "                \
-	"WHERE c.series_id = r.series_id AND c.from_ts <= r.newest_ts "        \
-	"ORDER BY c.from_ts DESC LIMIT 1), r.grid "                            \
-	"FROM series r JOIN symbols s ON s.symbol = r.symbol "                 \
-	"LEFT JOIN feature_freshness f "                                       \
-	"ON f.symbol = r.symbol AND f.timeframe = r.timeframe "
-
 /* An active series. */
 struct series_row {
 	int64_t id;

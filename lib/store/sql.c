@@ -256,15 +256,5 @@ sql_column_timeframe(const struct sql_rows *r, int column, enum timeframe *out)
 struct bar
 sql_column_bar(const struct sql_rows *r, int first)
 {
-	return (struct bar){
-		.t = sql_column_time(r, first),
-		.o = sql_column_real(r, first + 1),
-		.h = sql_column_real(r, first + 2),
-		.l = sql_column_real(r, first + 3),
-		.c = sql_column_real(r, first + 4),
-		.v = sql_column_real(r, first + 5),
-		.vw = sql_column_real(r, first + 6),
-		.n = sql_is_null(r, first + 7) ? -1
-					       : sql_column_int(r, first + 7),
-	};
+	return r->st->sql->column_bar(r, first);
 }

@@ -61,6 +61,10 @@ struct sql_value sql_date_or_null(bool has, md_date);
 const char *sql_for(const struct store *, const char *sqlite,
     const char *postgres);
 
+/* For statements about series: the time of the series' first bar. */
+#define FIRST_BAR                                                              \
+	"(SELECT min(b.ts) FROM bars b WHERE b.series_id = series.series_id)"
+
 /* -- statements -- */
 
 /*
@@ -147,6 +151,11 @@ struct bar sql_column_bar(const struct sql_rows *, int first);
 
 struct sql_driver {
 	bool is_postgres;
+	int64_t piece; /* so many rows of one question are held in memory */
+	void (*close)(struct store *);
+	/* See store_version(). */
+	bool (*version)(struct store *, int64_t *, struct md_error *);
+
 	/* changed: null if nobody waits for it. */
 	bool (*run)(struct store *, struct md_error *, int64_t *changed,
 	    const char *sql, const struct sql_value *, size_t);
@@ -170,6 +179,7 @@ struct sql_driver {
 	int64_t (*column_stamp)(const struct sql_rows *, int);
 	const char *(*column_text)(const struct sql_rows *, int);
 	bool (*column_date)(const struct sql_rows *, int, md_date *);
+	struct bar (*column_bar)(const struct sql_rows *, int first);
 
 	/*
 	 * The hot path.  Bars of a page that are not stored yet; bars whose

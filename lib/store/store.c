@@ -1,5 +1,4 @@
 #include "store/store.h"
-#include "store/ops.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -7,6 +6,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "store/sql.h"
 
 /* What each error of a store begins with; execution logs keep it. */
 #define FAILURE_BEGINS "store "
@@ -53,23 +53,6 @@ stored_series_list_free(struct stored_series_list *l)
 		coverage_free(&l->v[i].coverage);
 	free(l->v);
 	*l = (struct stored_series_list){ NULL, 0, 0 };
-}
-
-bool
-store_add_request(struct symbol_list *l, unsigned timeframes,
-    const char *symbol, const char *timeframe, struct md_error *e)
-{
-	struct symbol_entry entry = { .tier = TIER_STANDARD };
-	enum timeframe tf;
-
-	/* What is no series somebody else wrote there. */
-	if (!timeframe_parse(timeframe, strlen(timeframe), &tf) ||
-	    (timeframes & 1U << tf) == 0 ||
-	    !symbol_normalize(symbol, symbol_class(symbol), entry.symbol, NULL))
-		return true;
-	entry.class = symbol_class(symbol);
-	entry.timeframes = 1U << tf;
-	return symbol_list_add(l, &entry, e);
 }
 
 static bool
@@ -124,6 +107,19 @@ void
 store_close(struct store **st)
 {
 	if (*st != NULL)
-		(*st)->ops->close(*st);
+		(*st)->sql->close(*st);
 	*st = NULL;
+}
+
+void
+store_limit_waiting(struct store *st, int64_t ms)
+{
+	if (ms < atomic_load(&st->patience_ms))
+		atomic_store(&st->patience_ms, ms);
+}
+
+bool
+store_version(struct store *st, int64_t *version, struct md_error *e)
+{
+	return st->sql->version(st, version, e);
 }

@@ -10,6 +10,8 @@
 #ifndef MD_STORE_H
 #define MD_STORE_H
 
+#include <stdatomic.h>
+
 #include "answer/page.h"
 #include "base/error.h"
 #include "market/bar.h"
@@ -35,9 +37,11 @@ struct sql_driver;
 struct store {
 	const struct store_ops *ops;
 	const struct sql_driver *sql;
-	const char *name;        /* for messages: the path, or the URI */
-	struct page_merge merge; /* of the page being stored */
-	int64_t lease_ms;        /* how long the leases of this handle last */
+	const char *name;         /* for messages: the path, or the URI */
+	struct page_merge merge;  /* of the page being stored */
+	int64_t lease_ms;         /* how long the leases of this handle last */
+	bool in_snapshot;         /* between report_begin and report_end */
+	atomic_llong patience_ms; /* for locks, or a server that is away */
 };
 
 /* Opens the store, creating it and applying migrations as needed. */
@@ -54,13 +58,6 @@ bool store_open_existing(const char *url, struct store **out,
  */
 bool store_open_readonly(const char *url, struct store **out,
     struct md_error *);
-
-/*
- * Shared by the engines: adds a row of requests to the list if it has one of
- * the timeframes.
- */
-bool store_add_request(struct symbol_list *, unsigned timeframes,
-    const char *symbol, const char *timeframe, struct md_error *);
 
 /* The error of a store that failed (MD_ESTORE): "store URL: ..."; false. */
 bool store_fail(struct md_error *, const char *url, const char *fmt, ...)

@@ -3,7 +3,10 @@
  */
 #include <string.h>
 
+#include "base/hash.h"
 #include "store/postgres/postgres.h"
+
+#define PIECE INT64_C(10000) /* rows */
 
 /* -- statements -- */
 
@@ -162,6 +165,42 @@ driver_date(const struct sql_rows *r, int column, md_date *out)
 	return postgres_date(r->handle, r->row, column, out);
 }
 
+static struct bar
+driver_bar(const struct sql_rows *r, int first)
+{
+	return postgres_bar(r->handle, r->row, first);
+}
+
+/* -- has it changed? -- */
+
+/*
+ * By what is visible: the numbers of the transactions that are over.  Whatever
+ * commits changes them; so do those of neighbouring databases, and then what
+ * was kept is read anew for nothing.
+ */
+static bool
+driver_version(struct store *base, int64_t *version, struct md_error *e)
+{
+	struct postgres_store *st = (struct postgres_store *)base;
+	PGresult *r = postgres_query(st, e,
+	    st->has_snapshot ? "SELECT pg_current_snapshot()::text, "
+			       "to_regclass('series')::oid::bigint"
+			     : "SELECT txid_current_snapshot()::text, "
+			       "to_regclass('series')::oid::bigint",
+	    "");
+	bool same;
+
+	if (r == NULL)
+		return false;
+	*version = (int64_t)hash_text(HASH_EMPTY, postgres_text(r, 0, 0));
+	same = postgres_int(r, 0, 1) == st->identity;
+	PQclear(r);
+	if (!same)
+		return store_fail(e, st->url,
+		    "is not the one any more that was opened");
+	return true;
+}
+
 /* -- what is this engine's own -- */
 
 static bool
@@ -210,6 +249,9 @@ driver_lacks_room(struct store *base)
 
 const struct sql_driver postgres_driver = {
 	.is_postgres = true,
+	.piece = PIECE,
+	.close = postgres_close,
+	.version = driver_version,
 	.run = driver_run,
 	.write = driver_write,
 	.snapshot = driver_snapshot,
@@ -228,8 +270,10 @@ const struct sql_driver postgres_driver = {
 	.column_date = driver_date,
 	.insert_bars = postgres_insert_bars,
 	.change_bars = postgres_change_bars,
+	.insert_features = postgres_insert_features,
 	.make_room = driver_make_room,
 	.lacks_room = driver_lacks_room,
+	.column_bar = driver_bar,
 	.now_us = driver_now_us,
 	.series_id = driver_series_id,
 };

@@ -195,7 +195,7 @@ pause_ms(struct postgres_store *st, int64_t ms)
 {
 	struct timespec slice = { 0, 20000000 };
 
-	for (; ms > 0 && atomic_load(&st->patience_ms) > 0; ms -= 20)
+	for (; ms > 0 && atomic_load(&st->base.patience_ms) > 0; ms -= 20)
 		(void)nanosleep(&slice, NULL);
 }
 
@@ -212,14 +212,14 @@ try_again(struct postgres_store *st, struct patience *p, struct md_error *e)
 	if (p->since_us == 0)
 		p->since_us = md_monotonic_us();
 	while ((st->again || collided) && !st->readonly &&
-	       atomic_load(&st->patience_ms) > 0) {
+	       atomic_load(&st->base.patience_ms) > 0) {
 		/* Not all at once: many workers lose a server together. */
 		wait = 20 << (p->tries < 6 ? p->tries : 6);
 		wait += (md_monotonic_us() / 7 + (int64_t)p->tries) % wait;
 		if (md_monotonic_us() - p->since_us + wait * 1000 >
-		    atomic_load(&st->patience_ms) * 1000) {
+		    atomic_load(&st->base.patience_ms) * 1000) {
 			/* What comes next does not wait all over again. */
-			atomic_store(&st->patience_ms, 0);
+			atomic_store(&st->base.patience_ms, 0);
 			return false;
 		}
 		p->tries++;
@@ -437,7 +437,7 @@ begin(struct postgres_store *st, struct md_error *e)
 {
 	static const struct params none = { 0 };
 	char timeout[48], idle[80];
-	long long patience = atomic_load(&st->patience_ms);
+	long long patience = atomic_load(&st->base.patience_ms);
 
 	if (patience > LOCK_MS)
 		patience = LOCK_MS;

@@ -4,7 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void
+/* A row that cannot be: somebody else wrote it. */
+bool
+postgres_broken(struct postgres_store *st, PGresult *r, const char *what,
+    struct md_error *e)
+{
+	PQclear(r);
+	return store_fail(e, st->url, "%s of an unknown kind", what);
+}
+
+void
 postgres_close(struct store *base)
 {
 	struct postgres_store *st = (struct postgres_store *)base;
@@ -15,17 +24,7 @@ postgres_close(struct store *base)
 	free(st);
 }
 
-static void
-postgres_limit_waiting(struct store *base, int64_t ms)
-{
-	struct postgres_store *st = (struct postgres_store *)base;
-
-	if (ms < atomic_load(&st->patience_ms))
-		atomic_store(&st->patience_ms, ms);
-}
-
 static const struct store_ops postgres_ops = {
-	.close = postgres_close,
 	.keep = postgres_keep,
 	.series = postgres_series,
 	.claim = postgres_claim,
@@ -34,46 +33,11 @@ static const struct store_ops postgres_ops = {
 	.grouped_denied = postgres_grouped_denied,
 	.release = postgres_release,
 	.renew = postgres_renew,
-	.limit_waiting = postgres_limit_waiting,
 	.budget_reserve_slots = postgres_budget_reserve_slots,
 	.budget_limited = postgres_budget_limited,
 	.budget_read = postgres_budget_read,
 	.budget_join = postgres_budget_join,
 	.budget_leave = postgres_budget_leave,
-	.put_splits = postgres_put_splits,
-	.derive_adjustments = postgres_derive_adjustments,
-	.split_confirm = postgres_split_confirm,
-	.report_doubtful_splits = postgres_report_doubtful_splits,
-	.report_holes = postgres_report_holes,
-	.features_pending = postgres_features_pending,
-	.features_expire = postgres_features_expire,
-	.series_lacking_features = postgres_series_lacking_features,
-	.features_put = postgres_features_put,
-	.features_fail = postgres_features_fail,
-	.features_current = postgres_features_current,
-	.adjustments = postgres_adjustments,
-	.bars = postgres_bars,
-	.bars_before = postgres_bars_before,
-	/* -- reports -- */
-	.report_begin = postgres_report_begin,
-	.report_end = postgres_report_end,
-	.report_series = postgres_report_series,
-	.report_coverage = postgres_report_coverage,
-	.report_bar_times = postgres_report_bar_times,
-	.report_executions = postgres_report_executions,
-	.report_totals = postgres_report_totals,
-	.report_job_counts = postgres_report_job_counts,
-	.report_jobs = postgres_report_jobs,
-	.report_success_gaps = postgres_report_success_gaps,
-	.report_failures = postgres_report_failures,
-	/* -- readers -- */
-	.version = postgres_version,
-	.read_series = postgres_read_series,
-	.read_bars = postgres_read_bars,
-	.read_features = postgres_read_features,
-	.request_put = postgres_request_put,
-	.requests = postgres_requests,
-	.request_clear = postgres_request_clear,
 };
 
 /*
@@ -123,7 +87,7 @@ store_postgres_open(const char *uri, bool readonly, struct store **out,
 	st->base.ops = &postgres_ops;
 	st->base.sql = &postgres_driver;
 	st->base.name = st->url;
-	atomic_store(&st->patience_ms, PATIENCE_MS);
+	atomic_store(&st->base.patience_ms, PATIENCE_MS);
 	st->readonly = readonly;
 	if (!postgres_connect_first(st, e) ||
 	    !postgres_check_schema(st, &there, e)) {

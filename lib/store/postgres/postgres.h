@@ -9,7 +9,6 @@
 #define MD_STORE_POSTGRES_H
 
 #include <libpq-fe.h>
-#include <stdatomic.h>
 
 #include "base/buf.h"
 #include "store/page.h"
@@ -48,8 +47,7 @@ struct postgres_store {
 	bool readonly;
 	bool in_transaction;
 	struct pipeline pipeline;
-	char number[24];          /* of the transaction; empty: unknown */
-	atomic_llong patience_ms; /* for locks or a server that is away */
+	char number[24]; /* of the transaction; empty: unknown */
 
 	/* The last failure. */
 	bool again;        /* temporary: it may be retried */
@@ -122,6 +120,8 @@ PGresult *postgres_query_params(struct postgres_store *, struct md_error *,
 
 /* driver.c: what the operations of all engines are written in. */
 extern const struct sql_driver postgres_driver;
+
+void postgres_close(struct store *);
 
 /* -- pipeline.c: statements that share the way -- */
 
@@ -228,10 +228,6 @@ bool postgres_check_schema(struct postgres_store *, bool *there,
 bool postgres_partitions(struct postgres_store *, enum partitioned,
     int64_t first, int64_t last, struct md_error *);
 
-/* For statements about series: the time of the series' first bar. */
-#define FIRST_BAR                                                              \
-	"SELECT min(b.ts) FROM bars b WHERE b.series_id = series.series_id"
-
 /* -- what operations share -- */
 
 /* Fail unless the lease is still held; renew it for lease_ms from wall. */
@@ -250,9 +246,6 @@ bool postgres_coverage_rows(const PGresult *, struct coverage *);
 #define SELECT_COVERAGE                                                        \
 	"SELECT from_ts, to_ts, fetched_at, kind FROM coverage "               \
 	"WHERE series_id = $1 ORDER BY from_ts"
-bool postgres_read_adjustments(struct postgres_store *, const char *symbol,
-    struct adjustments *, struct md_error *);
-bool postgres_read_series_row(const PGresult *, int row, struct series_row *);
 bool postgres_broken(struct postgres_store *, PGresult *, const char *what,
     struct md_error *);
 
@@ -300,79 +293,10 @@ bool postgres_grouped_deny(struct store *, const struct grouped_denial *,
 bool postgres_grouped_denied(struct store *, int64_t since,
     struct grouped_denials *, struct md_error *);
 
-/* doubts.c */
-bool postgres_split_confirm(struct store *, const char *symbol, md_date,
-    bool *found, struct md_error *);
-bool postgres_report_doubtful_splits(struct store *, struct suspicions *,
-    struct md_error *);
-bool postgres_report_holes(struct store *, int64_t at_least_ms,
-    struct hole_rows *, struct md_error *);
-
-/* splits.c */
-bool postgres_put_splits(struct store *, const struct splits_put *,
-    struct md_error *);
-bool postgres_derive_adjustments(struct store *, const struct calendar *,
-    md_date today, struct md_error *);
-bool postgres_adjustments(struct store *, const char *symbol,
-    struct adjustments *, struct md_error *);
-
 /* features.c */
-bool postgres_features_pending(struct store *, int64_t series_id, bool *owed,
-    int64_t *from, struct md_error *);
-bool postgres_features_expire(struct store *, int64_t series_id,
+bool postgres_insert_features(struct store *, const struct features_put *,
     struct md_error *);
-bool postgres_series_lacking_features(struct store *, int64_t **ids,
-    size_t *len, struct md_error *);
-bool postgres_features_put(struct store *, const struct features_put *,
-    bool *stale, struct md_error *);
-bool postgres_features_fail(struct store *, const struct features_failure *,
-    struct md_error *);
-bool postgres_features_current(struct store *, const char *execution_id,
-    struct md_error *);
-bool postgres_bars(struct store *, int64_t series_id, int64_t from,
-    struct bar *out, size_t cap, size_t *len, struct md_error *);
-bool postgres_bars_before(struct store *, int64_t series_id, int64_t from,
-    int64_t n, int64_t day, int64_t *start, struct md_error *);
 
 /* log.c */
-
-/* report.c */
-bool postgres_report_begin(struct store *, struct md_error *);
-void postgres_report_end(struct store *);
-bool postgres_report_series(struct store *, struct series_rows *,
-    struct md_error *);
-bool postgres_report_coverage(struct store *, int64_t series_id,
-    struct coverage *, struct md_error *);
-bool postgres_report_executions(struct store *, const struct execution_query *,
-    struct execution_rows *, struct md_error *);
-bool postgres_report_totals(struct store *, int64_t until_ms,
-    struct log_totals *, struct md_error *);
-bool postgres_report_job_counts(struct store *, const char *execution_id,
-    int64_t *jobs, int64_t *failed, struct md_error *);
-bool postgres_report_jobs(struct store *, const char *execution_id,
-    struct job_rows *, struct md_error *);
-bool postgres_report_success_gaps(struct store *, int64_t since_ms,
-    struct success_gaps *, struct md_error *);
-bool postgres_report_failures(struct store *, int64_t since_ms,
-    int64_t until_ms, struct failure_rows *, struct md_error *);
-
-/* read.c */
-bool postgres_report_bar_times(struct store *, int64_t series_id, int64_t from,
-    int64_t to, bool (*each)(void *ctx, int64_t ts), void *ctx,
-    struct md_error *);
-bool postgres_version(struct store *, int64_t *version, struct md_error *);
-bool postgres_read_series(struct store *, const char *symbol, enum timeframe,
-    struct series_row *, bool *found, struct md_error *);
-bool postgres_read_bars(struct store *, const struct read_query *,
-    bool (*each)(void *ctx, const struct bar *), void *ctx, struct md_error *);
-bool postgres_read_features(struct store *, const struct read_query *,
-    bool (*each)(void *ctx, const struct features *), void *ctx,
-    struct md_error *);
-bool postgres_request_put(struct store *, const char *symbol, enum timeframe,
-    int64_t times, int64_t now, struct md_error *);
-bool postgres_requests(struct store *, unsigned timeframes,
-    struct symbol_list *, struct md_error *);
-bool postgres_request_clear(struct store *, const char *symbol, enum timeframe,
-    struct md_error *);
 
 #endif

@@ -1,7 +1,9 @@
 /*
  * SQLite as a driver of the operations that all engines share.
  */
+#include <errno.h>
 #include <math.h>
+#include <string.h>
 
 #include "store/sqlite/sqlite.h"
 
@@ -190,6 +192,64 @@ driver_date(const struct sql_rows *r, int column, md_date *out)
 	return md_date_parse(driver_text(r, column), out);
 }
 
+static struct bar
+driver_bar(const struct sql_rows *r, int first)
+{
+	sqlite3_stmt *stmt = r->handle;
+
+	return (struct bar){
+		.t = sqlite3_column_int64(stmt, first),
+		.o = sqlite3_column_double(stmt, first + 1),
+		.h = sqlite3_column_double(stmt, first + 2),
+		.l = sqlite3_column_double(stmt, first + 3),
+		.c = sqlite3_column_double(stmt, first + 4),
+		.v = driver_real(r, first + 5),
+		.vw = driver_real(r, first + 6),
+		.n = driver_is_null(r, first + 7)
+			 ? -1
+			 : sqlite3_column_int64(stmt, first + 7),
+	};
+}
+
+/* -- has it changed? -- */
+
+static bool
+same_file(const struct sqlite_store *st, const struct stat *now)
+{
+	const struct stat *then = &st->file;
+
+	if (now->st_dev != then->st_dev || now->st_ino != then->st_ino)
+		return false;
+	/* Whoever writes to it makes a log first, which is looked for. */
+	return !st->immutable ||
+	       (now->st_size == then->st_size &&
+		   now->st_mtim.tv_sec == then->st_mtim.tv_sec &&
+		   now->st_mtim.tv_nsec == then->st_mtim.tv_nsec &&
+		   sqlite_is_quiescent(st));
+}
+
+static bool
+driver_version(struct store *base, int64_t *version, struct md_error *e)
+{
+	struct sqlite_store *st = (struct sqlite_store *)base;
+	struct stat now;
+	sqlite3_stmt *stmt;
+	int row;
+
+	if (stat(st->path, &now) != 0)
+		return store_fail(e, st->path, "%s", strerror(errno));
+	if (!same_file(st, &now))
+		return store_fail(e, st->path,
+		    "is not the file any more that was opened");
+	stmt = sqlite_bind(st, e, "PRAGMA data_version", "");
+	row = stmt == NULL ? -1 : sqlite_row(st, stmt, e);
+	if (row == 1) {
+		*version = sqlite3_column_int64(stmt, 0);
+		(void)sqlite3_reset(stmt);
+	}
+	return row == 1;
+}
+
 /* -- what is this engine's own -- */
 
 /* One host, one clock: the wall's. */
@@ -231,6 +291,9 @@ driver_lacks_room(struct store *base)
 }
 
 const struct sql_driver sqlite_driver = {
+	.piece = INT64_MAX,
+	.close = sqlite_close,
+	.version = driver_version,
 	.run = driver_run,
 	.write = driver_write,
 	.snapshot = driver_snapshot,
@@ -249,8 +312,10 @@ const struct sql_driver sqlite_driver = {
 	.column_date = driver_date,
 	.insert_bars = sqlite_insert_bars,
 	.change_bars = sqlite_change_bars,
+	.insert_features = sqlite_insert_features,
 	.make_room = driver_make_room,
 	.lacks_room = driver_lacks_room,
+	.column_bar = driver_bar,
 	.now_us = driver_now_us,
 	.series_id = driver_series_id,
 };

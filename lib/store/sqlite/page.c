@@ -130,19 +130,3 @@ sqlite_change_bars(struct store *base, const struct page_put *p,
 		    &m->changes[i], e);
 	return good;
 }
-
-/* The transaction advances the lease, which a takeover prevents. */
-bool
-sqlite_hold_lease(struct sqlite_store *st, const struct lease *lease,
-    int64_t wall, struct md_error *e)
-{
-	if (!sqlite_run(st, e,
-		"UPDATE leases SET lease_until = ?3 "
-		"WHERE series_id = ?1 AND token = ?2 AND execution_id = ?4",
-		"iiit", lease->series_id, lease->token,
-		wall + st->base.lease_ms, lease->execution_id))
-		return false;
-	if (sqlite3_changes(st->db) == 1)
-		return true;
-	return md_fail(e, MD_ELEASE, "another run took the series over");
-}

@@ -195,7 +195,7 @@ sqlite_end(struct sqlite_store *st, bool good, struct md_error *e)
 
 /* -- opening -- */
 
-static void
+void
 sqlite_close(struct store *base)
 {
 	struct sqlite_store *st = (struct sqlite_store *)base;
@@ -217,19 +217,10 @@ wait_for_lock(void *ctx, int tries)
 	struct sqlite_store *st = ctx;
 	struct timespec ms = { 0, 1000000 };
 
-	if (tries >= atomic_load(&st->patience_ms))
+	if (tries >= atomic_load(&st->base.patience_ms))
 		return 0;
 	(void)nanosleep(&ms, NULL);
 	return 1;
-}
-
-static void
-sqlite_limit_waiting(struct store *base, int64_t ms)
-{
-	struct sqlite_store *st = (struct sqlite_store *)base;
-
-	if (ms < atomic_load(&st->patience_ms))
-		atomic_store(&st->patience_ms, ms);
 }
 
 static bool
@@ -444,7 +435,6 @@ open_file(struct sqlite_store *st, bool readonly, struct md_error *e)
 }
 
 static const struct store_ops sqlite_ops = {
-	.close = sqlite_close,
 	.keep = sqlite_keep,
 	.series = sqlite_series,
 	.claim = sqlite_claim,
@@ -453,46 +443,11 @@ static const struct store_ops sqlite_ops = {
 	.grouped_denied = sqlite_grouped_denied,
 	.release = sqlite_release,
 	.renew = sqlite_renew,
-	.limit_waiting = sqlite_limit_waiting,
 	.budget_reserve_slots = sqlite_budget_reserve_slots,
 	.budget_limited = sqlite_budget_limited,
 	.budget_read = sqlite_budget_read,
 	.budget_join = sqlite_budget_join,
 	.budget_leave = sqlite_budget_leave,
-	.put_splits = sqlite_put_splits,
-	.derive_adjustments = sqlite_derive_adjustments,
-	.split_confirm = sqlite_split_confirm,
-	.report_doubtful_splits = sqlite_report_doubtful_splits,
-	.report_holes = sqlite_report_holes,
-	.features_pending = sqlite_features_pending,
-	.features_expire = sqlite_features_expire,
-	.series_lacking_features = sqlite_series_lacking_features,
-	.features_put = sqlite_features_put,
-	.features_fail = sqlite_features_fail,
-	.features_current = sqlite_features_current,
-	.adjustments = sqlite_adjustments,
-	.bars = sqlite_bars,
-	.bars_before = sqlite_bars_before,
-	/* -- reports -- */
-	.report_begin = sqlite_report_begin,
-	.report_end = sqlite_report_end,
-	.report_series = sqlite_report_series,
-	.report_coverage = sqlite_report_coverage,
-	.report_bar_times = sqlite_report_bar_times,
-	.report_executions = sqlite_report_executions,
-	.report_totals = sqlite_report_totals,
-	.report_job_counts = sqlite_report_job_counts,
-	.report_jobs = sqlite_report_jobs,
-	.report_success_gaps = sqlite_report_success_gaps,
-	.report_failures = sqlite_report_failures,
-	/* -- readers -- */
-	.version = sqlite_version,
-	.read_series = sqlite_read_series,
-	.read_bars = sqlite_read_bars,
-	.read_features = sqlite_read_features,
-	.request_put = sqlite_request_put,
-	.requests = sqlite_requests,
-	.request_clear = sqlite_request_clear,
 };
 
 bool
@@ -514,7 +469,8 @@ store_sqlite_open(const char *path, bool readonly, struct store **out,
 	st->base.sql = &sqlite_driver;
 	st->base.name = st->path;
 	st->readonly = readonly;
-	atomic_store(&st->patience_ms, readonly ? READER_BUSY_MS : BUSY_MS);
+	atomic_store(&st->base.patience_ms,
+	    readonly ? READER_BUSY_MS : BUSY_MS);
 	if (!open_file(st, readonly, e) || !check_schema(st, readonly, e) ||
 	    !sqlite_register_page(st) || !sqlite_register_features(st)) {
 		sqlite_close(&st->base);

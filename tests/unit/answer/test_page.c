@@ -338,85 +338,6 @@ test_long_refusals(void)
 	buf_free(&b);
 }
 
-/* Rows that keep a page from being JSON, or are JSON that reads as another. */
-static void
-test_bad_rows(void)
-{
-	static const struct {
-		const char *row, *reason;
-		bool has_t;
-		const char *name;
-	} cases[] = {
-		{ "{\"T\":\"AB\\u0000\",\"t\":5," PRICES "}",
-		    "\"T\" has a NUL in it", true, "" },
-		{ "{\"T\":\"\\u0000AB\",\"t\":5," PRICES "}",
-		    "\"T\" has a NUL in it", true, "" },
-		{ "{\"T\":\"AB\",\"t\":5,\"o\":NaN}", "the row is no JSON",
-		    true, "AB" },
-		{ "{\"T\":\"AB\",\"o\":1e999, \"t\" : 5 }",
-		    "the row is no JSON", true, "AB" },
-		{ "{\"T\":\"AB\",\"\\u0000\":1,\"t\":5," PRICES "}",
-		    "the row is no JSON", true, "AB" },
-		{ "{\"T\":\"AB\",\"x\":\"\\ud800\",\"t\":5}",
-		    "the row is no JSON", true, "AB" },
-		{ "{\"T\":\"A\xff\",\"t\":5," PRICES "}", "the row is no JSON",
-		    true, "" },
-		{ "{\"T\":\"AB\",\"x\":\"\x1b[2J\",\"t\":5}",
-		    "the row is no JSON", true, "AB" },
-		/* what is there twice, or within, tells nothing */
-		{ "{\"T\":\"AB\",\"t\":5 \"T\":\"CD\",\"t\":6}",
-		    "the row is no JSON", false, "" },
-		{ "{\"x\":[NaN],\"T\":\"AB\",\"t\":5}", "the row is no JSON",
-		    false, "" },
-		{ "{\"T\":\"AB\",\"t\":5.5,\"o\":NaN}", "the row is no JSON",
-		    false, "AB" },
-		{ "{\"T\":\"AB\",\"t\":99999999999999999999,\"o\":NaN}",
-		    "the row is no JSON", false, "AB" },
-		{ "{\"T\":\"A\\u0042\",\"t\":5,\"o\":NaN}",
-		    "the row is no JSON", true, "" },
-		{ "{\"T\":\"AB\",\"t\":5]", "the row is no JSON", false, "AB" },
-		{ "NaN", "the row is no JSON", false, "" },
-	};
-
-	static const char good_row[] =
-	    "{\"T\":\"GOOD\",\"t\":7," PRICES ",\"x\":\"\\\"]}\"}";
-
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct page page = { .named = true };
-		const struct page_refusal *r;
-		bool good, scanned;
-		char text[512];
-
-		(void)snprintf(text, sizeof(text),
-		    "{\"status\":\"OK\",\"results\":[%s, %s ,%s],\"next_url\":"
-		    "\"u\"}",
-		    good_row, cases[i].row, good_row);
-		good = page_parse(&page, text, strlen(text), NULL) &&
-		       page.len == 2 && page.refused_len == 1;
-		ok(good && strcmp(page.names[0].text, "GOOD") == 0 &&
-			strcmp(page.names[1].text, "GOOD") == 0 &&
-			page.bars[1].t == 7 && same_text(page.status, "OK") &&
-			same_text(page.next_url, "u"),
-		    "one bad row does not cost the others: %zu", i);
-		r = page.refused;
-		ok(good && same_text(r->reason, cases[i].reason) &&
-			r->has_t == cases[i].has_t &&
-			r->t == (cases[i].has_t ? 5 : 0) &&
-			strcmp(r->name.text, cases[i].name) == 0,
-		    "  and says what can be told: %s",
-		    good ? r->reason : "not refused");
-		good = good && strlen(r->raw) == strlen(cases[i].row);
-		for (size_t k = 0; good && r->raw[k] != '\0'; k++)
-			good = r->raw[k] == cases[i].row[k] ||
-			       (r->raw[k] == '?' && (cases[i].row[k] < ' ' ||
-							cases[i].row[k] > '~'));
-		ok(good, "  and is kept, printable");
-		ok(agrees(text, strlen(text), &scanned) && !scanned,
-		    "  the scanner leaves it");
-		page_free(&page);
-	}
-}
-
 /* More digits than an integer holds, in a volume and where nobody looks. */
 static void
 test_long_integers(void)
@@ -475,20 +396,7 @@ test_errors(void)
 		{ "{\"ticker\":true}", "\"ticker\" is a boolean instead of" },
 		{ "{\"error\":[]}", "\"error\" is an array instead of a st" },
 		{ "{\"message\":{}}", "\"message\" is an object instead of" },
-		{ "{\"next_url\":1}", "\"next_url\" is a number instead of" },
-		{ "{\"ticker\":\"A\\u0000B\"}", "\"ticker\" has a NUL in" },
-		/* a page that would be none without its bad row either */
-		{ "{\"results\":[" ROW ",{\"o\":NaN}",
-		    "invalid JSON at byte " },
-		{ "{\"results\":[NaN," ROW ",]}", "invalid JSON at byte " },
-		{ "{\"results\":[NaN" ROW "]}", "invalid JSON at byte " },
-		{ "{\"results\":[NaN],\"a\":NaN}", "invalid JSON at byte " },
-		{ "{\"results\":[NaN],}", "invalid JSON at byte " },
-		{ "{\"results\":[NaN]}}", "invalid JSON at byte " },
-		{ "{\"results\":[{\"o\":\"NaN}," ROW "]}",
-		    "invalid JSON at byte " },
-		{ "{\"results\":[NaN],\"results\":[" ROW "]}",
-		    "invalid JSON at byte " } };
+		{ "{\"next_url\":1}", "\"next_url\" is a number instead of" } };
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const char *text = cases[i].text;
@@ -846,7 +754,6 @@ main(int argc, char **argv)
 	test_rows();
 	test_refusals();
 	test_long_refusals();
-	test_bad_rows();
 	test_long_integers();
 	test_errors();
 	test_reuse();

@@ -73,6 +73,14 @@ values(void)
 		config_count(c, "staleness.fresh") == 0,
 	    "objects within have values of their own");
 	config_free(c);
+	ok(load("{\"calendar\": {\"early\": {\"b\": \"1\", \"a\": \"=2\"}}}",
+	       &c, &e) &&
+		config_count(c, "calendar.early") == 2 &&
+		text_is(c, "calendar.early", 0, "b=1") &&
+		text_is(c, "calendar.early", 1, "a==2") &&
+		config_count(c, "calendar.open") == 0,
+	    "an object of strings has its members, in order");
+	config_free(c);
 	ok(load("{}", &c, &e) && config_count(c, "db") == 0,
 	    "an empty object says nothing");
 	config_free(c);
@@ -162,6 +170,18 @@ mistakes(void)
 		    "{\"db\": \"staleness\",\n\"staleness\":\n"
 		    "{\"by\": \"fresh\", \"fresh\": true}}",
 		    3, 17, "staleness.fresh: expected a string or a number" },
+		{ "a string for an object of strings",
+		    "{\"calendar\": {\n\"early\": \"13:00\"}}", 2, 1,
+		    "calendar.early: expected an object of strings" },
+		{ "a number in an object of strings",
+		    "{\"calendar\": {\"early\": {\"2026-07-02\": 13}}}", 1, 15,
+		    "calendar.early: expected an object of strings" },
+		{ "an object for a list",
+		    "{\"calendar\": {\"closed\": {\"a\": \"b\"}}}", 1, 15,
+		    "calendar.closed: expected an array of strings" },
+		{ "an unknown key beside them",
+		    "{\"calendar\": {\"late\": []}}", 1, 15,
+		    "calendar.late: no such key" },
 		{ "an array", "[\"db\"]", 1, 1, "expected a JSON object" },
 		{ "an empty file", "", 1, 0, "" },
 		{ "other than UTF-8", "{\"db\": \"\351\"}", 1, 0, "" },

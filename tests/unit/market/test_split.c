@@ -215,6 +215,79 @@ doubts(void)
 }
 
 static void
+judgement(void)
+{
+	/* Told twice; one that is not seen, but confirmed; one to come. */
+	struct split_facts v[] = {
+		{ .split = { "ACME", date("2019-01-02"), 10, 11 } },
+		{ .split = { "ACME", date("2019-01-04"), 10, 11 } },
+		{ .split = { "ACME", date("2020-08-31"), 1, 4 },
+		    .confirmed = true,
+		    .before = 500,
+		    .after = 500 },
+		{ .split = { "ACME", date("2024-02-01"), 1, 2 },
+		    .doubt = "kept" },
+	};
+	struct split out[COUNT(v)];
+	size_t n = splits_judge(v, COUNT(v), date("2024-01-31"), out);
+
+	ok(n == 2 && out[0].date == v[0].split.date &&
+		out[1].date == v[2].split.date,
+	    "those count that are beyond doubt, or confirmed");
+	ok(v[0].doubt == NULL && v[1].doubt != NULL && v[2].doubt != NULL,
+	    "a confirmed one keeps its doubt");
+	ok(strcmp(v[3].doubt, "kept") == 0, "one to come is not judged");
+	ok(splits_judge(v, COUNT(v), date("2024-02-01"), out) == 3 &&
+		out[2].date == v[3].split.date && v[3].doubt == NULL,
+	    "until its day");
+	ok(splits_judge(v, 0, date("2024-02-01"), out) == 0, "none of none");
+}
+
+static void
+void_splits(void)
+{
+	static const struct {
+		const char *name, *symbol;
+		struct row row;
+		bool confirmed, is_void;
+	} cases[] = {
+		{ "one that is told", "ACME", { "2024-02-07", 1, 2 }, false,
+		    false },
+		{ "the other of its date", "ACME", { "2024-02-07", 1, 3 },
+		    false, false },
+		{ "one told otherwise", "ACME", { "2024-02-07", 1, 4 }, true,
+		    true },
+		{ "another symbol's", "BETA", { "2024-02-07", 1, 4 }, false,
+		    false },
+		{ "one of the past that is not told", "ACME",
+		    { "2024-02-08", 1, 2 }, false, false },
+		{ "one that was announced and is not told", "ACME",
+		    { "2024-02-10", 1, 2 }, false, true },
+		{ "the same, confirmed", "ACME", { "2024-02-10", 1, 2 }, true,
+		    false },
+		{ "one announced and told", "ACME", { "2024-02-12", 1, 2 },
+		    false, false },
+	};
+	const struct split told[] = {
+		{ "ACME", date("2024-02-07"), 1, 2 },
+		{ "ACME", date("2024-02-07"), 1, 3 },
+		{ "ACME", date("2024-02-12"), 1, 2 },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct split s = { "", date(cases[i].row.date),
+			cases[i].row.from, cases[i].row.to };
+
+		(void)snprintf(s.symbol, sizeof(s.symbol), "%s",
+		    cases[i].symbol);
+		ok(split_is_void(&s, cases[i].confirmed, told, COUNT(told),
+		       date("2024-02-09")) == cases[i].is_void,
+		    "%s: %s", cases[i].name,
+		    cases[i].is_void ? "void" : "kept");
+	}
+}
+
+static void
 bars_are_adjusted(void)
 {
 	const struct adjustment a = { 1000, 2000, 4 };
@@ -242,6 +315,8 @@ main(void)
 	adjustments();
 	winter_and_summer();
 	doubts();
+	judgement();
+	void_splits();
 	calendar_destroy(&cal);
 	bars_are_adjusted();
 	return done();

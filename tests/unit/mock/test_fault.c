@@ -25,6 +25,10 @@ static const struct {
 	{ "foreign=http://127.0.0.1:99:page=2", FAULT_FOREIGN, 0,
 	    "http://127.0.0.1:99" },
 	{ "redirect=http://[::1]:99", FAULT_REDIRECT, 0, "http://[::1]:99" },
+	{ "late=2:timeframe=1d", FAULT_LATE, 2, "" },
+	{ "restate:after=1,times=1", FAULT_RESTATE, 0, "" },
+	{ "closed_day:ticker=SPY", FAULT_CLOSED_DAY, 0, "" },
+	{ "nul:endpoint=grouped", FAULT_NUL, 0, "" },
 	{ "foreign", FAULT_FOREIGN, 0, "https://evil.example.com" },
 };
 
@@ -38,6 +42,9 @@ static const struct {
 	{ "status=503x", "status='503x'" },
 	{ "slow", "expected bytes a second" },
 	{ "slow=0", "expected bytes a second from 1" },
+	{ "late", "late='': expected a number of sessions from 1" },
+	{ "late=0", "expected a number of sessions from 1 to 10000" },
+	{ "restate=1", "restate takes no value" },
 	{ "truncated=1", "truncated takes no value" },
 	{ "truncated=", "truncated takes no value" },
 	{ "ticker=", "expected 1 to" },
@@ -174,6 +181,11 @@ places(void)
 	ok(fault_fires(&f, 1, &s) == 1, "splits have no prices to damage");
 	(void)fault_parse("emptypage", &f, NULL);
 	ok(fault_fires(&f, 1, &s) == 0, "but pages");
+	(void)fault_parse("late=1", &f, NULL);
+	ok(fault_fires(&f, 1, &s) == 1, "splits are never late");
+	(void)fault_parse("nul", &f, NULL);
+	ok(fault_fires(&f, 1, &aapl) == 1, "rows of one symbol have no name");
+	(void)fault_parse("emptypage", &f, NULL);
 	s.past_empty = true;
 	ok(fault_fires(&f, 1, &s) == 1,
 	    "what follows an empty page is the real one");

@@ -1,0 +1,38 @@
+#include "store/coverage.h"
+
+bool
+coverage_of_rows(struct sql_rows *r, struct coverage *c)
+{
+	c->len = 0;
+	while (sql_next(r)) {
+		struct span s = {
+			.from = sql_column_time(r, 0),
+			.to = sql_column_time(r, 1),
+			.fetched_at = sql_column_time(r, 2),
+		};
+
+		if (!coverage_kind_parse(sql_column_text(r, 3), &s.kind))
+			return sql_broken(r, "coverage");
+		if (!coverage_append(c, s))
+			return sql_nomem(r);
+	}
+	return sql_end(r);
+}
+
+bool
+store_read_coverage(struct store *st, int64_t series_id, struct coverage *c,
+    struct md_error *e)
+{
+	struct sql_rows r;
+
+	sql_select(&r, st, e, COVERAGE_OF_SERIES,
+	    SQL_VALUES(sql_int(series_id)));
+	return coverage_of_rows(&r, c);
+}
+
+bool
+store_report_coverage(struct store *st, int64_t series_id, struct coverage *out,
+    struct md_error *e)
+{
+	return store_read_coverage(st, series_id, out, e);
+}

@@ -1,0 +1,426 @@
+/*
+ * Splits, whether they are believed, and the adjustments that follow.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/integer.h"
+#include "store/page.h"
+#include "store/sql.h"
+
+/* -- what was told -- */
+
+struct put_splits {
+	const struct splits_put *p;
+	struct split *v; /* void by what was told */
+	size_t len, cap;
+};
+
+/* Whose splits are known now, and since when: null is all of them. */
+static bool
+put_looked(struct store *st, const struct splits_put *p, struct md_error *e)
+{
+	if (p->symbol != NULL)
+		return sql_run(st, e,
+		    "UPDATE symbols SET splits_checked_ms = $2, "
+		    "splits_from = NULL WHERE symbol = $1",
+		    SQL_VALUES(sql_text(p->symbol), sql_time(p->now)));
+	return sql_run(st, e,
+	    "UPDATE symbols SET splits_checked_ms = $1, "
+	    "splits_from = CASE WHEN splits_checked_ms IS NULL "
+	    "OR splits_from > $2 THEN $2 ELSE splits_from END "
+	    "WHERE splits_checked_ms IS NULL OR splits_checked_ms >= $3",
+	    SQL_VALUES(sql_time(p->now), sql_date(p->since),
+		sql_time((int64_t)(p->since + SPLITS_LATE_DAYS) * MD_DAY)));
+}
+
+static bool
+read_void(struct store *st, struct put_splits *w, struct md_error *e)
+{
+	const struct splits_put *p = w->p;
+	md_date looked = (md_date)floor_div(p->looked, MD_DAY), first = looked;
+	struct sql_rows r;
+
+	for (size_t i = 0; i < p->len; i++)
+		if (p->v[i].date < first)
+			first = p->v[i].date;
+	w->len = 0;
+	sql_select(&r, st, e,
+	    "SELECT symbol, execution_date, split_from, split_to, confirmed "
+	    "FROM splits WHERE ($1 IS NULL OR symbol = $1) "
+	    "AND execution_date >= $2 ORDER BY symbol, execution_date",
+	    SQL_VALUES(sql_text(p->symbol), sql_date(first)));
+	while (sql_next(&r)) {
+		struct split *v = array_room(w->v, w->len, &w->cap, sizeof(*v));
+
+		if (v == NULL)
+			return sql_nomem(&r);
+		w->v = v;
+		v = &v[w->len];
+		sql_copy_text(v->symbol, sizeof(v->symbol), &r, 0);
+		v->from = sql_column_real(&r, 2);
+		v->to = sql_column_real(&r, 3);
+		if (sql_column_date(&r, 1, &v->date) &&
+		    split_is_void(v, sql_column_bool(&r, 4), p->v, p->len,
+			looked))
+			w->len++;
+	}
+	return sql_end(&r);
+}
+
+static bool
+put_splits(struct store *st, void *ctx, struct md_error *e)
+{
+	struct put_splits *w = ctx;
+	const struct splits_put *p = w->p;
+	bool good =
+	    put_looked(st, p, e) && (p->len == 0 || read_void(st, w, e));
+
+	for (size_t i = 0; good && p->len > 0 && i < w->len; i++)
+		good = sql_run(st, e,
+		    "DELETE FROM splits WHERE symbol = $1 "
+		    "AND execution_date = $2 AND split_from = $3 "
+		    "AND split_to = $4",
+		    SQL_VALUES(sql_text(w->v[i].symbol), sql_date(w->v[i].date),
+			sql_real(w->v[i].from), sql_real(w->v[i].to)));
+	for (size_t i = 0; good && i < p->len; i++)
+		good = sql_run(st, e,
+		    "INSERT INTO splits (symbol, execution_date, split_from, "
+		    "split_to) SELECT symbol, $2, $3, $4 FROM symbols "
+		    "WHERE symbol = $1 ON CONFLICT DO NOTHING",
+		    SQL_VALUES(sql_text(p->v[i].symbol), sql_date(p->v[i].date),
+			sql_real(p->v[i].from), sql_real(p->v[i].to)));
+	return good;
+}
+
+bool
+store_put_splits(struct store *st, const struct splits_put *p,
+    struct md_error *e)
+{
+	struct put_splits w = { p, NULL, 0, 0 };
+	bool good = sql_write(st, put_splits, &w, e);
+
+	free(w.v);
+	return good;
+}
+
+/* -- doubts -- */
+
+bool
+store_split_confirm(struct store *st, const char *symbol, md_date day,
+    bool *found, struct md_error *e)
+{
+	int64_t changed = 0;
+	bool good = sql_change(st, e, &changed,
+	    "UPDATE splits SET confirmed = TRUE "
+	    "WHERE symbol = $1 AND execution_date = $2",
+	    SQL_VALUES(sql_text(symbol), sql_date(day)));
+
+	*found = changed > 0;
+	return good;
+}
+
+bool
+store_report_doubtful_splits(struct store *st, struct suspicions *out,
+    struct md_error *e)
+{
+	struct sql_rows r;
+
+	sql_select(&r, st, e,
+	    "SELECT symbol, execution_date, split_to, split_from, doubt "
+	    "FROM splits WHERE doubt IS NOT NULL AND NOT confirmed "
+	    "ORDER BY symbol, execution_date, split_from, split_to",
+	    SQL_NONE);
+	while (sql_next(&r)) {
+		struct suspicion *s = suspicions_append(out);
+
+		if (s == NULL)
+			return sql_nomem(&r);
+		s->kind = SUSPICION_SPLIT;
+		sql_copy_text(s->symbol, sizeof(s->symbol), &r, 0);
+		(void)sql_column_date(&r, 1, &s->date);
+		(void)snprintf(s->detail, sizeof(s->detail),
+		    "%.17g for %.17g: %s", sql_column_real(&r, 2),
+		    sql_column_real(&r, 3), sql_column_text(&r, 4));
+	}
+	return sql_end(&r);
+}
+
+/* -- adjustments -- */
+
+bool
+store_adjustments(struct store *st, const char *symbol, struct adjustments *out,
+    struct md_error *e)
+{
+	struct sql_rows r;
+
+	out->len = 0;
+	sql_select(&r, st, e,
+	    "SELECT from_ts, to_ts, factor FROM adjustments "
+	    "WHERE symbol = $1 ORDER BY from_ts",
+	    SQL_VALUES(sql_text(symbol)));
+	while (out->len < SPLITS_MAX && sql_next(&r))
+		out->v[out->len++] =
+		    (struct adjustment){ sql_column_time(&r, 0),
+			    sql_column_time(&r, 1), sql_column_real(&r, 2) };
+	return sql_end(&r);
+}
+
+/* A split with what is stored of it. */
+struct stored_split {
+	struct split_facts facts;
+	char doubt[64];    /* or "" */
+	int64_t series_id; /* whose prices tell; 0: none */
+};
+
+struct stored_adjustment {
+	char symbol[SYMBOL_MAX];
+	struct adjustment a;
+};
+
+struct derive {
+	const struct calendar *calendar;
+	md_date today;
+	/* Both by symbol, then by time. */
+	struct stored_split *splits;
+	size_t splits_len, splits_cap;
+	struct stored_adjustment *have;
+	size_t have_len, have_cap;
+};
+
+static bool
+read_splits(struct store *st, struct derive *d, struct md_error *e)
+{
+	struct sql_rows r;
+
+	d->splits_len = 0;
+	sql_select(&r, st, e,
+	    "SELECT s.symbol, s.execution_date, s.split_from, s.split_to, "
+	    "s.confirmed, s.doubt, (SELECT r.series_id FROM series r "
+	    "WHERE r.symbol = s.symbol ORDER BY CASE WHEN r.timeframe = '1d' "
+	    "AND r.bar_count > 0 THEN 0 ELSE 1 END, r.bar_count DESC LIMIT 1) "
+	    "FROM splits s "
+	    "ORDER BY s.symbol, s.execution_date, s.split_from, s.split_to",
+	    SQL_NONE);
+	while (sql_next(&r)) {
+		struct stored_split *v = array_room(d->splits, d->splits_len,
+		    &d->splits_cap, sizeof(*v));
+		struct split *s;
+
+		if (v == NULL)
+			return sql_nomem(&r);
+		d->splits = v;
+		v = &v[d->splits_len];
+		memset(v, 0, sizeof(*v));
+		s = &v->facts.split;
+		if (!sql_column_date(&r, 1, &s->date))
+			continue;
+		sql_copy_text(s->symbol, sizeof(s->symbol), &r, 0);
+		s->from = sql_column_real(&r, 2);
+		s->to = sql_column_real(&r, 3);
+		v->facts.confirmed = sql_column_bool(&r, 4);
+		sql_copy_text(v->doubt, sizeof(v->doubt), &r, 5);
+		v->series_id = sql_column_int(&r, 6);
+		d->splits_len++;
+	}
+	return sql_end(&r);
+}
+
+static bool
+read_have(struct store *st, struct derive *d, struct md_error *e)
+{
+	struct sql_rows r;
+
+	d->have_len = 0;
+	sql_select(&r, st, e,
+	    "SELECT symbol, from_ts, to_ts, factor FROM adjustments "
+	    "ORDER BY symbol, from_ts",
+	    SQL_NONE);
+	while (sql_next(&r)) {
+		struct stored_adjustment *v =
+		    array_room(d->have, d->have_len, &d->have_cap, sizeof(*v));
+
+		if (v == NULL)
+			return sql_nomem(&r);
+		d->have = v;
+		v = &v[d->have_len++];
+		sql_copy_text(v->symbol, sizeof(v->symbol), &r, 0);
+		v->a = (struct adjustment){ sql_column_time(&r, 1),
+			sql_column_time(&r, 2), sql_column_real(&r, 3) };
+	}
+	return sql_end(&r);
+}
+
+/*
+ * The last raw price before each of some splits, and the first from then on, so
+ * many at once as there are parameters: a statement a split is slow to plan.
+ */
+#define AT_ONCE 6
+#define PRICES(n, id, from, t, to)                                             \
+	"SELECT " n ", (SELECT close FROM bars WHERE series_id = " id          \
+	" AND ts >= " from " AND ts < " t " ORDER BY ts DESC LIMIT 1), "       \
+	"(SELECT open FROM bars WHERE series_id = " id " AND ts >= " t         \
+	" AND ts < " to " ORDER BY ts LIMIT 1)"
+
+static const char prices_around[] =
+    PRICES("0", "$1", "$2", "$3", "$4") " UNION ALL " PRICES("1", "$5", "$6",
+	"$7", "$8") " UNION ALL " PRICES("2", "$9", "$10", "$11",
+	"$12") " UNION ALL " PRICES("3", "$13", "$14", "$15",
+	"$16") " UNION ALL " PRICES("4", "$17", "$18", "$19",
+	"$20") " UNION ALL " PRICES("5", "$21", "$22", "$23", "$24");
+
+static bool
+read_prices(struct store *st, const struct derive *d,
+    struct stored_split *const *v, size_t n, struct md_error *e)
+{
+	struct sql_value params[4 * AT_ONCE];
+	struct sql_rows r;
+
+	for (size_t i = 0; i < AT_ONCE; i++) {
+		const struct stored_split *s = i < n ? v[i] : NULL;
+		int64_t t = s == NULL ? 0
+				      : calendar_midnight(d->calendar,
+					    CLASS_STOCK, s->facts.split.date);
+
+		params[4 * i] = sql_int(s == NULL ? 0 : s->series_id);
+		params[4 * i + 1] = sql_time(t - SPLIT_PRICES_DAYS * MD_DAY);
+		params[4 * i + 2] = sql_time(t);
+		params[4 * i + 3] = sql_time(t + SPLIT_PRICES_DAYS * MD_DAY);
+	}
+	sql_select(&r, st, e, prices_around, params, 4 * AT_ONCE);
+	while (sql_next(&r)) {
+		size_t i = (size_t)sql_column_int(&r, 0);
+
+		if (i >= n)
+			continue;
+		if (!sql_is_null(&r, 1))
+			v[i]->facts.before = sql_column_real(&r, 1);
+		if (!sql_is_null(&r, 2))
+			v[i]->facts.after = sql_column_real(&r, 2);
+	}
+	return sql_end(&r);
+}
+
+static bool
+read_all_prices(struct store *st, struct derive *d, struct md_error *e)
+{
+	bool good = true;
+
+	for (size_t i = 0; good && i < d->splits_len;) {
+		struct stored_split *v[AT_ONCE];
+		size_t n = 0;
+
+		for (; i < d->splits_len && n < AT_ONCE; i++)
+			if (d->splits[i].series_id != 0 &&
+			    d->splits[i].facts.split.date <= d->today)
+				v[n++] = &d->splits[i];
+		good = n == 0 || read_prices(st, d, v, n, e);
+	}
+	return good;
+}
+
+static bool
+put_doubt(struct store *st, const struct stored_split *s, const char *doubt,
+    struct md_error *e)
+{
+	const struct split *x = &s->facts.split;
+
+	return strcmp(doubt == NULL ? "" : doubt, s->doubt) == 0 ||
+	       sql_run(st, e,
+		   "UPDATE splits SET doubt = $5 WHERE symbol = $1 "
+		   "AND execution_date = $2 AND split_from = $3 "
+		   "AND split_to = $4",
+		   SQL_VALUES(sql_text(x->symbol), sql_date(x->date),
+		       sql_real(x->from), sql_real(x->to), sql_text(doubt)));
+}
+
+/* Its features were made with others.  Another run may derive the same at the
+ * same time. */
+static bool
+replace_adjustments(struct store *st, const char *symbol,
+    const struct adjustments *a, struct md_error *e)
+{
+	bool good = sql_run(st, e, "DELETE FROM adjustments WHERE symbol = $1",
+	    SQL_VALUES(sql_text(symbol)));
+
+	for (size_t i = 0; good && i < a->len; i++)
+		good = sql_run(st, e,
+		    "INSERT INTO adjustments (symbol, from_ts, to_ts, factor) "
+		    "VALUES ($1, $2, $3, $4) ON CONFLICT (symbol, from_ts) "
+		    "DO UPDATE SET to_ts = $3, factor = $4",
+		    SQL_VALUES(sql_text(symbol), sql_time(a->v[i].from_ts),
+			sql_time(a->v[i].to_ts), sql_real(a->v[i].factor)));
+	return good && sql_run(st, e,
+			   "UPDATE series SET features_from = " FIRST_BAR
+			   " WHERE symbol = $1",
+			   SQL_VALUES(sql_text(symbol)));
+}
+
+static bool
+derive_symbol(struct store *st, const struct derive *d, const char *symbol,
+    const struct stored_split *v, size_t n, const struct adjustments *was,
+    struct md_error *e)
+{
+	struct split_facts facts[SPLITS_MAX];
+	struct split believed[SPLITS_MAX];
+	struct adjustments is;
+	bool good = true;
+
+	if (n > SPLITS_MAX)
+		n = SPLITS_MAX;
+	for (size_t i = 0; i < n; i++)
+		facts[i] = v[i].facts;
+	is.len = split_adjustments(d->calendar, believed,
+	    splits_judge(facts, n, d->today, believed), d->today, is.v);
+	for (size_t i = 0; good && i < n; i++)
+		good = facts[i].split.date > d->today ||
+		       put_doubt(st, &v[i], facts[i].doubt, e);
+	return good && (adjustments_equal(was, &is) ||
+			   replace_adjustments(st, symbol, &is, e));
+}
+
+/* Both are walked side by side: mostly nothing has changed. */
+static bool
+derive(struct store *st, void *ctx, struct md_error *e)
+{
+	struct derive *d = ctx;
+	size_t i = 0, j = 0;
+	bool good = read_splits(st, d, e) && read_all_prices(st, d, e) &&
+		    read_have(st, d, e);
+
+	while (good && (i < d->splits_len || j < d->have_len)) {
+		const char *a =
+		    i < d->splits_len ? d->splits[i].facts.split.symbol : NULL;
+		const char *b = j < d->have_len ? d->have[j].symbol : NULL;
+		const char *symbol =
+		    b == NULL || (a != NULL && strcmp(a, b) <= 0) ? a : b;
+		size_t first = i;
+		struct adjustments was = { .len = 0 };
+
+		while (i < d->splits_len &&
+		       strcmp(d->splits[i].facts.split.symbol, symbol) == 0)
+			i++;
+		for (;
+		     j < d->have_len && strcmp(d->have[j].symbol, symbol) == 0;
+		     j++)
+			if (was.len < SPLITS_MAX)
+				was.v[was.len++] = d->have[j].a;
+		good = derive_symbol(st, d, symbol, &d->splits[first],
+		    i - first, &was, e);
+	}
+	return good;
+}
+
+bool
+store_derive_adjustments(struct store *st, const struct calendar *cal,
+    md_date today, struct md_error *e)
+{
+	struct derive d = { .calendar = cal, .today = today };
+	bool good = sql_write(st, derive, &d, e);
+
+	free(d.splits);
+	free(d.have);
+	return good;
+}
