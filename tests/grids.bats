@@ -74,7 +74,7 @@ weeks_from_monday() {
 	EOF
 	python3 "$BATS_TEST_TMPDIR/vendor.py" "$MOCK_LOG" \
 		"$BATS_TEST_TMPDIR/port" 3>&- &
-	MOCK_PID=$!
+	export MOCK_PID=$!
 	wait_for 10 test -s "$BATS_TEST_TMPDIR/port"
 	export POLYGON_BASE_URL
 	POLYGON_BASE_URL=http://127.0.0.1:$(cat "$BATS_TEST_TMPDIR/port")
@@ -167,7 +167,7 @@ daily_runs() {
 	assert_equal "$(sql "SELECT reason FROM rejected_bars")" \
 		"not on the grid of this series' bars (00:00 UTC)"
 	# nor does another run take to it
-	echo "$(row 2024-03-07T05:00Z 4)" >>bars/C_EURUSD/1d.csv
+	row 2024-03-07T05:00Z 4 >>bars/C_EURUSD/1d.csv
 	restart_mock --data . --fx-grid utc
 	run mdbackfill -q --from 2024-03-07 --to 2024-03-07 \
 		--as-of 2024-03-08T18:00:00Z C:EURUSD
@@ -191,6 +191,20 @@ daily_runs() {
 	mdbackfill -q -t 1w --from 2024-03-03 --to 2024-03-15 \
 		--as-of 2024-03-18T18:00:00Z ACME
 	assert_equal "$(requests week)" 1
+}
+
+@test "a call for all symbols brings no day of another midnight" {
+	args=(--from 2024-03-04 --to 2024-03-04 --as-of 2024-03-07T16:30:00Z
+		X:BTCUSD X:ETHUSD)
+	start_mock --synthetic --today 2024-03-07T16:30:00Z
+	mdbackfill -q "${args[@]}"
+	assert_equal "$(sql "SELECT count(*) FROM series WHERE grid = 'utc'")" 2
+	sql "DELETE FROM coverage"
+	run mdbackfill -n -o json "${args[@]}"
+	assert_line '  "calls_grouped": 1,'
+	sql "UPDATE series SET grid = 'newyork'"
+	run mdbackfill -n -o json "${args[@]}"
+	assert_line '  "calls_grouped": 0,'
 }
 
 @test "a store from before the grids were kept becomes right by itself" {

@@ -255,6 +255,16 @@ need_of(const struct backfill_options *o, const struct calendar *cal,
 	return true;
 }
 
+/* Are its windows the days that calls for a whole market bring? */
+static bool
+has_market_days(const struct grid *g)
+{
+	enum grid_kind own = g->class == CLASS_CRYPTO ? GRID_UTC : GRID_NEWYORK;
+
+	return g->timeframe == TF_1D &&
+	       (g->kind == GRID_UNKNOWN || g->kind == own);
+}
+
 /* A row for each call of daily bars. */
 static size_t
 daily_rows(const struct needs *needs, struct daily_row *rows)
@@ -265,7 +275,7 @@ daily_rows(const struct needs *needs, struct daily_row *rows)
 		const struct need *d = &needs->v[i];
 
 		for (size_t k = 0; k < d->calls.len; k++) {
-			if (d->grid.timeframe != TF_1D)
+			if (!has_market_days(&d->grid))
 				break;
 			if (rows != NULL)
 				rows[n] = (struct daily_row){ d->grid.class,
@@ -288,7 +298,7 @@ leave_to_days(struct needs *needs, const struct daily_row *rows)
 		for (size_t k = 0; k < d->calls.len; k++) {
 			struct range r = d->calls.v[k];
 			bool grouped =
-			    d->grid.timeframe == TF_1D && (rows++)->grouped;
+			    has_market_days(&d->grid) && (rows++)->grouped;
 
 			if (!grouped)
 				d->calls.v[kept++] = r;
@@ -482,8 +492,8 @@ fill_plan(const struct backfill_options *o, const struct calendar *cal,
 	struct needs needs = { .v = NULL };
 	struct stored_series_list sources = { NULL, 0, 0 };
 	struct splits_plan splits;
-	bool good = st == NULL ||
-		    store_grouped_denied(st, now - WANTED_DENIED_MS, &denials, e);
+	bool good = st == NULL || store_grouped_denied(st,
+				      now - WANTED_DENIED_MS, &denials, e);
 
 	good = good && plan_sources(o, st, l, &sources, e);
 	if (good)

@@ -288,6 +288,9 @@ grid_has_start(const struct grid *g, int64_t t)
 {
 	enum grid_kind any;
 
+	/* Of a page of minutes this is asked row by row. */
+	if (g->kind != GRID_UNKNOWN || g->timeframe < TF_4H)
+		return t == clamp_time(t) && grid_start(g, t) == t;
 	return starts(g, t, &any) > 0;
 }
 

@@ -6,8 +6,8 @@
 #define MD_STORE_RECORDS_H
 
 #include "market/bar.h"
-#include "market/knowledge.h"
 #include "market/feature.h"
+#include "market/knowledge.h"
 #include "market/series.h"
 #include "market/split.h"
 
