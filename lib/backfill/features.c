@@ -42,7 +42,7 @@ job_of(struct unit *u, const struct grid *g)
 	if (j == NULL)
 		return NULL;
 	j->grid = *g;
-	j->engine = features_create(u->grid.class, u->grid.timeframe);
+	j->engine = features_create(g->class, g->timeframe);
 	if (j->engine == NULL) {
 		free(j);
 		return NULL;

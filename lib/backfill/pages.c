@@ -198,8 +198,8 @@ offer_sample(struct unit *u, const struct asked *before, int64_t bars,
 void
 unit_note_grid(struct unit *u, struct page_put *put)
 {
-	put->grid = u->grid = u->asked.grid;
-	u->lease.grid = u->grid.kind;
+	put->grid = u->asked.grid;
+	u->grid.kind = u->lease.grid = put->grid.kind;
 }
 
 static bool
