@@ -168,6 +168,18 @@ FEATURES=/api/v1/features/quant
 	assert_output --partial '"clock":"market","basis":"bars"'
 }
 
+@test "a date is a day of the series, from whichever midnight it is counted" {
+	start_mock --synthetic --fx-grid utc --today 2024-03-20T16:30:00Z
+	mdbackfill -q --as-of 2024-03-20T16:30:00Z --from 2024-03-04 \
+		--to 2024-03-07 C:EURUSD
+	start_serve --as-of 2024-03-20T16:30:00Z
+	ask "$HISTORICAL/C:EURUSD?start=2024-03-05&end=2024-03-06&order=asc" \
+		>served
+	assert_equal "$(python3 -c "import json
+print(*(next(iter(b.values())) for b in json.load(open('served'))['bars']))")" \
+		"2024-03-05T00:00:00Z 2024-03-06T00:00:00Z"
+}
+
 @test "bars are those of the store, adjusted or raw, bit for bit" {
 	fill_store SPY X:BTCUSD
 	# A split that divides into fractions.

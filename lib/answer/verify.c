@@ -56,9 +56,8 @@ why_not(const struct asked *a, const struct bar *b)
 {
 	if (b->t < a->from || b->t >= a->to)
 		return "outside the window asked for";
-	if (!calendar_on_grid(a->grid.calendar, a->grid.class,
-		a->grid.timeframe, b->t))
-		return "not on the timeframe's grid";
+	if (!grid_has_start(&a->grid, b->t))
+		return grid_refusal(&a->grid, b->t);
 	if (on_closed_day(&a->grid, b->t))
 		return "on a day on which the exchange was closed";
 	/* An index has no volume; everything else was traded. */
@@ -67,9 +66,24 @@ why_not(const struct asked *a, const struct bar *b)
 	return bar_impossible(b);
 }
 
+/*
+ * The grid is known now: what was asked for is its whole windows, from the
+ * first that starts within it; of those, what had begun is answered.
+ */
+static void
+align(struct asked *a)
+{
+	const struct grid *g = &a->grid;
+	int64_t begun = grid_end(g, grid_start(g, a->asked_at));
+
+	a->cursor = grid_next(g, a->cursor);
+	a->to = grid_next(g, a->to);
+	a->cover_to = min64(grid_next(g, a->cover_to), begun);
+}
+
 /* Leave the rows that can be right; *ascending: they came in order. */
 static bool
-prune(const struct asked *a, struct verified *v, bool *ascending)
+prune(struct asked *a, struct verified *v, bool *ascending)
 {
 	size_t n = 0;
 
@@ -82,6 +96,8 @@ prune(const struct asked *a, struct verified *v, bool *ascending)
 				return false;
 			continue;
 		}
+		if (grid_learn(&a->grid, v->bars[i].t))
+			align(a);
 		if (n > 0 && v->bars[i].t < v->bars[n - 1].t)
 			*ascending = false;
 		if (n != i)
@@ -148,8 +164,7 @@ conclude_empty(struct proof *p, int64_t from, int64_t to)
 	const struct grid *g = &p->asked->grid;
 	int64_t closed = max64(from, min64(p->closed, to));
 
-	if (!calendar_expects_bars(g->calendar, g->class, g->timeframe, from,
-		closed))
+	if (!grid_expects_bars(g, from, closed))
 		return ranges_join(&p->v->empty, from, to);
 	return ranges_join(&p->v->doubted, from, closed) &&
 	       ranges_join(&p->v->empty, closed, to);

@@ -30,6 +30,12 @@ struct asked {
 	size_t lost_len;
 };
 
+/*
+ * While grid.kind is unknown, from and to may lie within windows; the first row
+ * that passes and tells the grid sets it, and to, cover_to and cursor move to
+ * the windows of that grid.  Rows of another are refused from then on.
+ */
+
 struct refusal {
 	bool has_t;
 	int64_t t;

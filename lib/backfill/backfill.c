@@ -153,7 +153,7 @@ unit_init(struct run *r, struct unit *u, struct stored_series *s)
 	u->run = r;
 	u->series = s;
 	u->stages.on = r->o->measured;
-	u->grid = (struct grid){ r->calendar, s->class, s->timeframe };
+	u->grid = (struct grid){ r->calendar, s->class, s->timeframe, s->grid };
 	memcpy(u->record.symbol, s->symbol, sizeof(u->record.symbol));
 	u->record.class = s->class;
 	u->record.timeframe = s->timeframe;

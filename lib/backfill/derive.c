@@ -48,7 +48,7 @@ static struct grid
 source_grid(const struct unit *u)
 {
 	return (struct grid){ u->grid.calendar, u->source->class,
-		u->source->timeframe };
+		u->source->timeframe, u->source->grid };
 }
 
 /* What the finer series does not give is asked for. */
@@ -101,6 +101,7 @@ struct piece_task {
 	size_t made_len;
 	struct ranges absent; /* the finer series ought to have bars there */
 	int64_t features_us;
+	struct grid grid; /* the bars that were made may have told it */
 };
 
 static bool
@@ -133,15 +134,12 @@ find_absent(struct piece_task *p, size_t len)
 	for (; from < p->range.to; from = to) {
 		bool any = false;
 
-		to = calendar_midnight(g.calendar, g.class,
-		    calendar_date(g.calendar, g.class, from) + 1);
+		to = grid_midnight(&g, grid_date(&g, from) + 1);
 		if (to > p->range.to)
 			to = p->range.to;
 		for (; i < len && p->bars[i].t < to; i++)
 			any = true;
-		if (!any &&
-		    calendar_expects_bars(g.calendar, g.class, g.timeframe,
-			from, to) &&
+		if (!any && grid_expects_bars(&g, from, to) &&
 		    !ranges_add(&p->absent, from, to))
 			return false;
 	}
@@ -156,7 +154,7 @@ put_made(struct piece_task *p, struct store *st, const struct range *r,
 	struct unit *u = p->unit;
 	struct asked a = {
 		.ticker = u->record.symbol,
-		.grid = u->grid,
+		.grid = p->grid,
 		.from = r->from,
 		.to = r->to,
 		.asked_at = answered,
@@ -166,7 +164,7 @@ put_made(struct piece_task *p, struct store *st, const struct range *r,
 	};
 	struct page_put put = {
 		.lease = &p->lease,
-		.grid = u->grid,
+		.grid = p->grid,
 		.now = p->now,
 		.asked_at = answered,
 		.wall = p->wall,
@@ -186,7 +184,9 @@ put_made(struct piece_task *p, struct store *st, const struct range *r,
 	good = (verify_page(&a, &page, true, &v) &&
 		   put_verified(&v, &rejected, &put)) ||
 	       md_nomem(e);
+	put.grid = p->grid = a.grid;
 	good = good && store_put_page(st, &put, &n, e);
+	p->lease.grid = a.grid.kind;
 	if (good) {
 		int64_t since = md_monotonic_us();
 
@@ -288,6 +288,8 @@ piece_done(struct task *t)
 	n->updated += p->counts.updated;
 	n->unchanged += p->counts.unchanged;
 	n->derived += (int64_t)p->made_len;
+	u->grid = p->grid;
+	u->lease.grid = p->lease.grid;
 	u->derivation->bars += (int64_t)p->made_len;
 	if (t->error.code == MD_OK &&
 	    !add_to_rest(&u->derivation->rest, &p->absent))
@@ -312,8 +314,7 @@ cut_off(const struct unit *u, struct range *r)
 	struct range cut = *r;
 
 	if (to < r->to)
-		cut.to = calendar_window_start(g->calendar, g->class,
-		    g->timeframe, to);
+		cut.to = grid_start(g, to);
 	r->from = cut.to;
 	return cut;
 }
@@ -348,6 +349,7 @@ next_piece(struct unit *u)
 	p->task.heavy = true;
 	p->unit = u;
 	p->lease = u->lease;
+	p->grid = u->grid;
 	p->range = cut_off(u, &d->pieces.v[d->piece]);
 	p->now = run_now(u->run);
 	p->wall = md_now_ms();
@@ -500,10 +502,8 @@ take_sample(struct unit *u, const struct unit *of, struct store *st,
 	if (n == 0 || fine[0].t >= piece->to)
 		return true;
 	s->unit = of;
-	s->window.from = calendar_window_start(g->calendar, g->class,
-	    g->timeframe, fine[0].t);
-	s->window.to = calendar_window_end(g->calendar, g->class, g->timeframe,
-	    s->window.from);
+	s->window.from = grid_start(g, fine[0].t);
+	s->window.to = grid_end(g, s->window.from);
 	if (s->window.from < piece->from || s->window.to > piece->to ||
 	    (d->samples_len > 0 && s[-1].unit == of &&
 		s[-1].window.from >= s->window.from))

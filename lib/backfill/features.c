@@ -15,6 +15,7 @@
 #define BATCH FEATURES_BATCH
 
 struct feature_job {
+	struct grid grid; /* whose days count */
 	struct features_engine *engine;
 	/* The engine has seen what lies before next; the last at last. */
 	bool placed;
@@ -27,16 +28,21 @@ struct feature_job {
 };
 
 static struct feature_job *
-job_of(struct unit *u)
+job_of(struct unit *u, const struct grid *g)
 {
 	struct feature_job *j = u->feature_job;
 
-	if (j != NULL)
+	if (j != NULL && j->grid.kind != g->kind)
+		j->placed = false;
+	if (j != NULL) {
+		j->grid = *g;
 		return j;
+	}
 	j = calloc(1, sizeof(*j));
 	if (j == NULL)
 		return NULL;
-	j->engine = features_create(u->grid.class, u->grid.timeframe);
+	j->grid = *g;
+	j->engine = features_create(g->class, g->timeframe);
 	if (j->engine == NULL) {
 		free(j);
 		return NULL;
@@ -72,25 +78,22 @@ adjusted(struct feature_job *j, const struct bar *raw)
 }
 
 static md_date
-date_of(struct unit *u, struct feature_job *j, int64_t t)
+date_of(struct feature_job *j, int64_t t)
 {
-	const struct grid *g = &u->grid;
-
 	if (t >= j->date_end) {
-		j->date = calendar_date(g->calendar, g->class, t);
-		j->date_end =
-		    calendar_midnight(g->calendar, g->class, j->date + 1);
+		j->date = grid_date(&j->grid, t);
+		j->date_end = grid_midnight(&j->grid, j->date + 1);
 	}
 	return j->date;
 }
 
 static bool
-push(struct unit *u, struct feature_job *j, const struct bar *raw,
-    struct features *out, struct md_error *e)
+push(struct feature_job *j, const struct bar *raw, struct features *out,
+    struct md_error *e)
 {
 	struct bar b = adjusted(j, raw);
 
-	if (!features_push(j->engine, &b, date_of(u, j, b.t), out, e))
+	if (!features_push(j->engine, &b, date_of(j, b.t), out, e))
 		return false;
 	j->any = true;
 	j->last = b.t;
@@ -115,9 +118,7 @@ static bool
 place(struct unit *u, struct feature_job *j, struct store *st, int64_t from,
     struct md_error *e)
 {
-	const struct grid *g = &u->grid;
-	int64_t day = calendar_midnight(g->calendar, g->class,
-	    calendar_date(g->calendar, g->class, from));
+	int64_t day = grid_midnight(&j->grid, grid_date(&j->grid, from));
 	struct bar *bars = u->run->feature_bars;
 	struct features unused;
 	int64_t at;
@@ -131,7 +132,7 @@ place(struct unit *u, struct feature_job *j, struct store *st, int64_t from,
 		if (!store_bars(st, u->series->id, at, bars, BATCH, &n, e))
 			return false;
 		for (size_t i = 0; i < n && bars[i].t < from; i++)
-			if (!push(u, j, &bars[i], &unused, e))
+			if (!push(j, &bars[i], &unused, e))
 				return false;
 		at = n > 0 ? bars[n - 1].t + 1 : from;
 	}
@@ -185,7 +186,7 @@ put_bars(struct unit *u, struct feature_job *j, struct store *st,
 		int64_t after = i + 1 < len ? bars[i + 1].t : bars[i].t + 1;
 		struct md_error pe;
 
-		if (!push(u, j, &bars[i], &rows[n], e))
+		if (!push(j, &bars[i], &rows[n], e))
 			return store_features(u, j, st, bars[i].t, n, &pe) &&
 			       false;
 		n++;
@@ -265,7 +266,7 @@ unit_features_page(struct unit *u, struct store *st, const struct page_put *p,
 			u->feature_job->placed = false;
 		return;
 	}
-	j = job_of(u);
+	j = job_of(u, &p->grid);
 	good = j != NULL || md_nomem(&e);
 	if (good && !(j->placed && j->any && n->had_bars &&
 			j->last == n->newest_before))
@@ -283,7 +284,7 @@ unit_features_page(struct unit *u, struct store *st, const struct page_put *p,
 static bool
 step(struct unit *u, struct store *st, bool *more, struct md_error *e)
 {
-	struct feature_job *j = job_of(u);
+	struct feature_job *j = job_of(u, &u->grid);
 	struct bar *bars = u->run->feature_bars;
 	bool owed;
 	int64_t from;

@@ -100,8 +100,7 @@ end_days(struct unit *u)
 	size_t n = 0;
 
 	for (size_t i = 0; i < u->gaps.len; i++)
-		if (calendar_may_trade(g->calendar, g->class, g->timeframe,
-			u->gaps.v[i].from, u->gaps.v[i].to))
+		if (grid_may_trade(g, u->gaps.v[i].from, u->gaps.v[i].to))
 			u->gaps.v[n++] = u->gaps.v[i];
 	u->gaps.len = n;
 	if (n == 0 || u->error.code != MD_OK) {

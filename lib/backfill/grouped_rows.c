@@ -162,16 +162,14 @@ static struct range
 with_closed_days(const struct unit *u, struct range day, struct range gap)
 {
 	const struct grid *g = &u->grid;
-	md_date date = calendar_date(g->calendar, g->class, day.to);
+	md_date date = grid_date(g, day.to);
 
 	while (day.to < gap.to &&
-	       !calendar_may_trade(g->calendar, g->class, g->timeframe, day.to,
-		   calendar_midnight(g->calendar, g->class, date + 1)))
-		day.to = calendar_midnight(g->calendar, g->class, ++date);
+	       !grid_may_trade(g, day.to, grid_midnight(g, date + 1)))
+		day.to = grid_midnight(g, ++date);
 	if (day.to > gap.to)
 		day.to = gap.to;
-	if (gap.from < day.from && !calendar_may_trade(g->calendar, g->class,
-				       g->timeframe, gap.from, day.from))
+	if (gap.from < day.from && !grid_may_trade(g, gap.from, day.from))
 		day.from = gap.from;
 	return day;
 }
@@ -234,7 +232,7 @@ add_item(struct batch *b, const struct grouped_call *c, struct unit *u,
 	item->unit = u;
 	item->lease = u->lease;
 	item->features = u->days == 1;
-	put->grid = u->grid;
+	unit_note_grid(u, put);
 	put->now = run_now(c->run);
 	put->asked_at = c->asked_at;
 	put->wall = md_now_ms();

@@ -305,6 +305,8 @@ void unit_ask_ranges(struct unit *);
 bool put_verified(const struct verified *, struct rejected **rejected,
     struct page_put *);
 
+/* The page that was verified last may have told the series' grid. */
+void unit_note_grid(struct unit *, struct page_put *);
 /* Count the rows that were refused, and those whose windows were before. */
 void unit_count_refused(struct unit *, const struct verified *);
 

@@ -193,6 +193,15 @@ offer_sample(struct unit *u, const struct asked *before, int64_t bars,
 		    last);
 }
 
+/* It is stored with that page, whose copy of the lease still says what the
+ * store knows. */
+void
+unit_note_grid(struct unit *u, struct page_put *put)
+{
+	put->grid = u->asked.grid;
+	u->grid.kind = u->lease.grid = put->grid.kind;
+}
+
 static bool
 on_page(void *ctx, struct page *page, bool last, struct md_error *e)
 {
@@ -213,6 +222,7 @@ on_page(void *ctx, struct page *page, bool last, struct md_error *e)
 		free(p);
 		return md_nomem(e);
 	}
+	unit_note_grid(u, &p->put);
 	p->bars = page->bars;
 	p->bars_cap = page->cap;
 	page->bars = NULL;
@@ -406,13 +416,18 @@ unit_next_gap(struct unit *u)
 	q.timeframe = u->record.timeframe;
 	q.from = gap.from;
 	q.to = gap.to;
+	/* The gaps may have been planned before the grid was known. */
+	if (u->grid.kind != GRID_UNKNOWN) {
+		q.from = grid_start(&u->grid, q.from);
+		q.to = grid_next(&u->grid, q.to);
+	}
 	u->asked = (struct asked){
 		.ticker = q.ticker,
 		.grid = u->grid,
 		.from = q.from,
 		.to = q.to,
 		.asked_at = run_now(r),
-		.cover_to = gap.to,
+		.cover_to = q.to,
 		.cursor = q.from,
 		.older = knowledge_older(&u->coverage, q.from),
 	};

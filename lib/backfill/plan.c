@@ -97,6 +97,7 @@ fill_in(const struct backfill_options *o, struct store *st,
 		list->v[i].has_splits_from = s->has_splits_from;
 		list->v[i].splits_from = s->splits_from;
 		list->v[i].derived = s->derived;
+		list->v[i].grid = s->grid;
 		list->v[i].features_pending = s->features_pending;
 		list->v[i].coverage = s->coverage;
 		s->coverage = (struct coverage){ NULL, 0, 0 };
@@ -169,25 +170,52 @@ plan_series(const struct backfill_options *o, struct store *st,
 
 /* -- ranges -- */
 
-struct range
-plan_range(const struct backfill_options *o, const struct stored_series *s,
+/* The dates are the class's; what counts as their midnight, the grid's. */
+static struct range
+range_on(const struct backfill_options *o, const struct stored_series *s,
     const struct grid *g, int64_t now)
 {
 	md_date today = calendar_date(g->calendar, g->class, now);
 	md_date first = o->has_from ? o->from : today - (md_date)o->days;
+	struct grid days = *g;
 	int64_t from, to = now;
 
+	/* Hours of a day are asked for by the class's days. */
+	if (timeframe_intraday(g->timeframe))
+		days.kind = GRID_UNKNOWN;
 	/* Before its history begins, the name was somebody else's. */
 	if (s->has_from && s->from > first)
 		first = s->from;
-	from = calendar_midnight(g->calendar, g->class, first);
+	from = grid_midnight(&days, first);
 
 	if (o->has_to)
-		to = min64(now,
-		    calendar_midnight(g->calendar, g->class, o->to + 1));
+		to = min64(now, grid_midnight(&days, o->to + 1));
 	if (to <= from)
 		return (struct range){ from, from };
 	return plan_begun(g, from, to, now);
+}
+
+/*
+ * As long as the grid is unknown, the first window and the last are asked for
+ * whichever it is: none of them may be lost, and none beyond them be brought.
+ */
+struct range
+plan_range(const struct backfill_options *o, const struct stored_series *s,
+    const struct grid *g, int64_t now)
+{
+	struct range r = range_on(o, s, g, now), other;
+	struct grid one = *g;
+
+	one.kind = GRID_UNKNOWN;
+	while (g->kind == GRID_UNKNOWN && r.from < r.to &&
+	       grid_next_candidate(g, &one.kind)) {
+		other = range_on(o, s, &one, now);
+		r.from = min64(r.from, other.from);
+		/* The window after it has not begun yet, or is unwanted. */
+		if (other.to <= now)
+			r.to = min64(r.to, other.to);
+	}
+	return r;
 }
 
 /* -- the calls -- */
@@ -214,7 +242,7 @@ need_of(const struct backfill_options *o, const struct calendar *cal,
 {
 	n->series = s;
 	n->finality = plan_finality(o, withheld, s->class);
-	n->grid = (struct grid){ cal, s->class, s->timeframe };
+	n->grid = (struct grid){ cal, s->class, s->timeframe, s->grid };
 	n->wanted = plan_range(o, s, &n->grid, now);
 	if (o->features_only)
 		return true;
@@ -227,6 +255,16 @@ need_of(const struct backfill_options *o, const struct calendar *cal,
 	return true;
 }
 
+/* Are its windows the days that calls for a whole market bring? */
+static bool
+has_market_days(const struct grid *g)
+{
+	enum grid_kind own = g->class == CLASS_CRYPTO ? GRID_UTC : GRID_NEWYORK;
+
+	return g->timeframe == TF_1D &&
+	       (g->kind == GRID_UNKNOWN || g->kind == own);
+}
+
 /* A row for each call of daily bars. */
 static size_t
 daily_rows(const struct needs *needs, struct daily_row *rows)
@@ -237,7 +275,7 @@ daily_rows(const struct needs *needs, struct daily_row *rows)
 		const struct need *d = &needs->v[i];
 
 		for (size_t k = 0; k < d->calls.len; k++) {
-			if (d->grid.timeframe != TF_1D)
+			if (!has_market_days(&d->grid))
 				break;
 			if (rows != NULL)
 				rows[n] = (struct daily_row){ d->grid.class,
@@ -260,7 +298,7 @@ leave_to_days(struct needs *needs, const struct daily_row *rows)
 		for (size_t k = 0; k < d->calls.len; k++) {
 			struct range r = d->calls.v[k];
 			bool grouped =
-			    d->grid.timeframe == TF_1D && (rows++)->grouped;
+			    has_market_days(&d->grid) && (rows++)->grouped;
 
 			if (!grouped)
 				d->calls.v[kept++] = r;
@@ -303,7 +341,7 @@ find_withheld(const struct calendar *cal, const struct stored_series_list *l,
 {
 	for (size_t i = 0; i < l->len; i++) {
 		const struct stored_series *s = &l->v[i];
-		struct grid g = { cal, s->class, s->timeframe };
+		struct grid g = { cal, s->class, s->timeframe, s->grid };
 		bool *of_class = &withheld[plan_sold_as(s->class)];
 
 		*of_class = *of_class || wanted_withheld(&g, &s->coverage, now);
@@ -369,9 +407,8 @@ bars_lacking(const struct need *n, struct range call)
 		const struct range *gap = &n->gaps.v[i];
 
 		if (gap->from < call.to && gap->to > call.from)
-			bars += calendar_bars_expected(n->grid.calendar,
-			    n->grid.class, n->grid.timeframe, gap->from,
-			    gap->to);
+			bars +=
+			    grid_bars_expected(&n->grid, gap->from, gap->to);
 	}
 	return bars;
 }
@@ -438,7 +475,8 @@ static bool
 is_provisional(const struct calendar *cal, const struct daily_call *d,
     int64_t now)
 {
-	struct grid g = { cal, grouped_market_class(d->market), TF_1D };
+	struct grid g = { cal, grouped_market_class(d->market), TF_1D,
+		GRID_UNKNOWN };
 
 	return calendar_midnight(cal, g.class, d->date) >=
 	       grid_final_before(&g, now);

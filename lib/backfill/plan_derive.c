@@ -74,7 +74,7 @@ static bool
 source_coverage(const struct need *source, const struct stored_series *s,
     const struct calendar *cal, int64_t now, struct coverage *out)
 {
-	struct grid g = { cal, s->class, s->timeframe };
+	struct grid g = { cal, s->class, s->timeframe, s->grid };
 
 	for (size_t i = 0; i < s->coverage.len; i++)
 		if (!coverage_append(out, s->coverage.v[i]))
@@ -91,7 +91,7 @@ static bool
 derive_need(const struct calendar *cal, const struct need *source,
     const struct stored_series *s, int64_t now, struct need *n)
 {
-	struct grid fine = { cal, s->class, s->timeframe };
+	struct grid fine = { cal, s->class, s->timeframe, s->grid };
 	struct coverage c = { NULL, 0, 0 };
 	struct ranges lacking = { NULL, 0, 0 }, rest = { NULL, 0, 0 };
 	bool good = source_coverage(source, s, cal, now, &c);

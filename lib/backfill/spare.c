@@ -45,6 +45,13 @@ spare_run(struct task *t, struct store *st, struct md_error *e)
 	for (size_t i = 0; i < s->len; i++) {
 		if (s->leases[i].series_id == 0)
 			continue;
+		/* The series' days are others than the market's. */
+		if (s->leases[i].grid != GRID_UNKNOWN &&
+		    s->leases[i].grid != s->puts[i].grid.kind) {
+			if (!store_release(st, &s->leases[i], e))
+				return false;
+			continue;
+		}
 		s->leases[n] = s->leases[i];
 		s->puts[n] = s->puts[i];
 		s->puts[n].lease = &s->leases[n];
@@ -89,7 +96,7 @@ add_row(struct spare_task *s, const struct grouped_call *c,
 	row->verified = (struct verified)VERIFIED_INIT;
 	row->asked = (struct asked){
 		.ticker = s->names[s->len].text,
-		.grid = { c->run->calendar, s->class, TF_1D },
+		.grid = { c->run->calendar, s->class, TF_1D, GRID_UNKNOWN },
 		.from = one.day.from,
 		.to = one.day.to,
 		.asked_at = c->asked_at,

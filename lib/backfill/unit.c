@@ -356,6 +356,11 @@ claimed(struct unit *u)
 	struct md_error e;
 
 	u->leased = true;
+	/* What the store knows counts, whoever stored it. */
+	if (u->grid.kind != u->lease.grid) {
+		u->grid.kind = u->lease.grid;
+		u->wanted = plan_range(r->o, u->series, &u->grid, run_now(r));
+	}
 	u->gaps.len = u->gap = 0;
 	/* Another run may have filled gaps since the plan was made. */
 	if (!r->o->features_only && !u->reopened &&

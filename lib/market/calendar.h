@@ -84,7 +84,8 @@ int64_t calendar_ny_offset(const struct calendar *, int64_t t_ms);
  * 24:00 is the next date's midnight. */
 int64_t calendar_ny_time(const struct calendar *, md_date, int64_t clock_ms);
 
-/* -- windows -- */
+/* -- windows: of the class's own grid; a series may have another, see
+ * market/grid.h -- */
 
 /* The start of the window that contains t; the end of the window that starts at
  * start_ms. */
@@ -94,10 +95,10 @@ int64_t calendar_window_end(const struct calendar *, enum asset_class,
     enum timeframe, int64_t start_ms);
 
 /*
- * May a bar from the API start at t?  True if calendar_window_start(t) == t,
- * and for the vendor's known variants: 4h on the UTC grid; days, weeks and
- * months of crypto and fx at midnight in New York or UTC; weeks that start on
- * Monday.
+ * May a bar from the API start at t, on whichever grid?  True if
+ * calendar_window_start(t) == t, and for the vendor's known variants: 4h on the
+ * UTC grid; days, weeks and months of crypto and fx at midnight in New York or
+ * UTC; weeks that start on Monday.
  */
 bool calendar_on_grid(const struct calendar *, enum asset_class, enum timeframe,
     int64_t t_ms);

@@ -43,6 +43,11 @@ struct hours {
 bool calendar_hours(const struct calendar *, enum asset_class, md_date,
     struct hours *out);
 
+struct grid;
+
+/* The same of a local day of the grid, as far as they lie in that day. */
+bool grid_hours(const struct grid *, md_date, struct hours *out);
+
 /* The New York midnight of a date, and the New York date of a time, clamped. */
 int64_t calendar_ny_midnight(const struct calendar *, md_date);
 md_date calendar_ny_date(const struct calendar *, int64_t t_ms);

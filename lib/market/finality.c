@@ -5,18 +5,6 @@
 #define EXTENDED_END (20 * MD_HOUR) /* New York */
 #define FINAL_AT     (11 * MD_HOUR) /* New York, the day after */
 
-int64_t
-grid_start(const struct grid *g, int64_t t)
-{
-	return calendar_window_start(g->calendar, g->class, g->timeframe, t);
-}
-
-int64_t
-grid_end(const struct grid *g, int64_t start)
-{
-	return calendar_window_end(g->calendar, g->class, g->timeframe, start);
-}
-
 static bool
 has_extended_hours(const struct grid *g)
 {
@@ -28,11 +16,17 @@ static md_date
 last_day(const struct grid *g, int64_t start, struct hours *h)
 {
 	int64_t end = grid_end(g, start) - 1;
-	md_date first = calendar_date(g->calendar, g->class, start);
-	md_date last = calendar_date(g->calendar, g->class, end);
+	struct grid days = *g;
+	md_date first, last;
 
+	/* Within a day it is the class's that counts. */
+	if (timeframe_intraday(g->timeframe))
+		days.kind = GRID_UNKNOWN;
+	first = last = grid_date(&days, start);
+	if (!timeframe_intraday(g->timeframe))
+		last = grid_date(&days, end);
 	for (md_date d = last; d >= first; d--)
-		if (calendar_hours(g->calendar, g->class, d, h))
+		if (grid_hours(&days, d, h))
 			return d;
 	*h = (struct hours){ start, end + 1 };
 	return last;
@@ -93,11 +87,10 @@ next_close(const struct grid *g, int64_t start, int64_t t, int64_t settle)
 {
 	struct hours h;
 	int64_t end = grid_end(g, start);
-	md_date d = calendar_date(g->calendar, g->class, start);
+	md_date d = grid_date(g, start);
 
-	for (; calendar_midnight(g->calendar, g->class, d) < end; d++)
-		if (calendar_hours(g->calendar, g->class, d, &h) &&
-		    h.to + settle > t)
+	for (; grid_midnight(g, d) < end; d++)
+		if (grid_hours(g, d, &h) && h.to + settle > t)
 			return h.to + settle;
 	return INT64_MAX;
 }
@@ -109,8 +102,7 @@ opens(const struct grid *g, int64_t start)
 	struct hours h;
 
 	if (g->timeframe == TF_1D && asset_class_has_sessions(g->class) &&
-	    calendar_hours(g->calendar, g->class,
-		calendar_date(g->calendar, g->class, start), &h))
+	    grid_hours(g, grid_date(g, start), &h))
 		return h.from;
 	return start;
 }
@@ -198,7 +190,8 @@ add_intraday(const struct grid *g, const struct finality_rule *r,
 	while (good && has_extended_hours(g) && span.from < span.to) {
 		md_date date = calendar_ny_date(cal, span.from);
 		int64_t ended = calendar_ny_time(cal, date, EXTENDED_END);
-		int64_t next = calendar_ny_midnight(cal, date + 1);
+		int64_t next =
+		    grid_next(g, calendar_ny_midnight(cal, date + 1));
 		struct range rest = { span.from, min64(next, span.to) };
 
 		if (as_of < ended + r->settle_ms &&

@@ -10,19 +10,8 @@
 #ifndef MD_MARKET_FINALITY_H
 #define MD_MARKET_FINALITY_H
 
-#include "market/calendar.h"
+#include "market/grid.h"
 #include "market/range.h"
-
-/* The grid of a series' windows, which determines when its bars are final. */
-struct grid {
-	const struct calendar *calendar;
-	enum asset_class class;
-	enum timeframe timeframe;
-};
-
-/* The start of the window with t in it, and the end of one that starts so. */
-int64_t grid_start(const struct grid *, int64_t t);
-int64_t grid_end(const struct grid *, int64_t start);
 
 /* Windows that start before the result were final when requested at asked_ms.
  */

@@ -225,8 +225,7 @@ middle_of(const struct grid *g, struct range r, int64_t *middle)
 {
 	*middle = r.from + (r.to - r.from) / 2;
 	if (timeframe_intraday(g->timeframe))
-		*middle = calendar_midnight(g->calendar, g->class,
-		    calendar_date(g->calendar, g->class, *middle));
+		*middle = grid_midnight(g, grid_date(g, *middle));
 	else
 		*middle = grid_start(g, *middle);
 	return *middle > r.from;
@@ -309,12 +308,8 @@ expected_part(const struct grid *g, struct range r, struct range *out)
 {
 	int64_t last;
 
-	if (r.from >= r.to ||
-	    !calendar_next_expected(g->calendar, g->class, g->timeframe, r.from,
-		&out->from) ||
-	    out->from >= r.to ||
-	    !calendar_newest_due(g->calendar, g->class, g->timeframe, r.to, 0,
-		&last) ||
+	if (r.from >= r.to || !grid_next_expected(g, r.from, &out->from) ||
+	    out->from >= r.to || !grid_newest_due(g, r.to, 0, &last) ||
 	    last < out->from)
 		return false;
 	out->to = grid_end(g, last);
@@ -325,10 +320,10 @@ expected_part(const struct grid *g, struct range r, struct range *out)
 static struct range
 day_of(const struct grid *g, int64_t t)
 {
-	md_date date = calendar_date(g->calendar, g->class, t);
+	md_date date = grid_date(g, t);
 
-	return (struct range){ calendar_midnight(g->calendar, g->class, date),
-		calendar_midnight(g->calendar, g->class, date + 1) };
+	return (struct range){ grid_midnight(g, date),
+		grid_midnight(g, date + 1) };
 }
 
 bool
@@ -374,8 +369,11 @@ bool
 knowledge_silent_since(const struct grid *g, const struct coverage *c,
     int64_t *since)
 {
+	struct grid days = *g;
 	int64_t sessions = 0;
 	size_t i = c->len;
+
+	days.timeframe = TF_1D;
 
 	for (; i > 0 && c->v[i - 1].kind != COVERAGE_BARS; i--) {
 		const struct span *s = &c->v[i - 1];
@@ -384,8 +382,8 @@ knowledge_silent_since(const struct grid *g, const struct coverage *c,
 		if (s->kind == COVERAGE_REFUSED)
 			return false;
 		if (s->kind == COVERAGE_EMPTY)
-			sessions += calendar_bars_expected(g->calendar,
-			    g->class, TF_1D, s->from, absent_until(g, s));
+			sessions += grid_bars_expected(&days, s->from,
+			    absent_until(g, s));
 	}
 	if (sessions < KNOWLEDGE_SILENT_SESSIONS)
 		return false;

@@ -110,17 +110,14 @@ since(int64_t t, int64_t now)
 	return now > t ? now - t : 0;
 }
 
-/*
- * Where the bar after this one may start.  The vendor's weeks that begin on
- * Monday end where the calendar's do.
- */
-static int64_t
-window_end(const struct staleness_rule *r, const struct staleness_facts *f,
-    int64_t ts)
+struct grid
+staleness_grid(const struct calendar *cal, const struct staleness_facts *f)
 {
-	if (f->timeframe == TF_1W)
-		ts = calendar_window_start(r->calendar, f->class, TF_1W, ts);
-	return calendar_window_end(r->calendar, f->class, f->timeframe, ts);
+	struct grid g = { cal, f->class, f->timeframe, f->grid };
+
+	if (f->has_bars)
+		(void)grid_learn(&g, f->newest_ts);
+	return g;
 }
 
 /* Since the first bar after ts was due that the calendar expects. */
@@ -128,22 +125,20 @@ static int64_t
 market_age(const struct staleness_rule *r, const struct staleness_facts *f,
     int64_t ts, int64_t now)
 {
-	int64_t end = window_end(r, f, ts), absent;
+	struct grid g = staleness_grid(r->calendar, f);
+	int64_t end = grid_end(&g, grid_start(&g, ts)), absent;
 
 	/* None within a year: before the calendar's years, or after them. */
-	if (!calendar_next_expected(r->calendar, f->class, f->timeframe, end,
-		&absent))
+	if (!grid_next_expected(&g, end, &absent))
 		return since(end + r->settle_ms, now);
-	return since(calendar_due(r->calendar, f->class, f->timeframe, absent,
-			 r->settle_ms),
-	    now);
+	return since(grid_due(&g, absent, r->settle_ms), now);
 }
 
 /* When a better answer than the newest bar was due. */
 static int64_t
 late(const struct staleness_rule *r, const struct staleness_facts *f)
 {
-	struct grid g = { r->calendar, f->class, f->timeframe };
+	struct grid g = staleness_grid(r->calendar, f);
 
 	return f->answered
 		   ? knowledge_late(&g, r->settle_ms, f->newest_ts, f->as_of_ms)
@@ -155,6 +150,7 @@ staleness_age(const struct staleness_rule *r, const struct staleness_facts *f,
     int64_t now, int64_t *age)
 {
 	bool features = r->basis == BASIS_FEATURES;
+	struct grid g = staleness_grid(r->calendar, f);
 
 	if (!f->has_bars || (features && !f->has_features))
 		return false;
@@ -166,7 +162,7 @@ staleness_age(const struct staleness_rule *r, const struct staleness_facts *f,
 	else if (features)
 		*age = since(f->computed_ms, now);
 	else
-		*age = since(window_end(r, f, f->newest_ts), now);
+		*age = since(grid_end(&g, grid_start(&g, f->newest_ts)), now);
 	if (r->clock == CLOCK_MARKET || !features)
 		*age = max64(*age, since(late(r, f), now));
 	return true;
@@ -176,7 +172,7 @@ bool
 staleness_provisional(const struct staleness_rule *r,
     const struct staleness_facts *f)
 {
-	struct grid g = { r->calendar, f->class, f->timeframe };
+	struct grid g = staleness_grid(r->calendar, f);
 
 	return !f->answered ||
 	       knowledge_provisional(&g, f->newest_ts, f->as_of_ms);

@@ -65,6 +65,7 @@ struct staleness_rule {
 struct staleness_facts {
 	enum asset_class class;
 	enum timeframe timeframe;
+	enum grid_kind grid; /* unknown: as the newest bar shows */
 	bool has_bars;
 	int64_t newest_ts; /* start of the newest bar */
 	bool has_features;
@@ -74,6 +75,10 @@ struct staleness_facts {
 	bool answered;    /* the newest bar is covered, … */
 	int64_t as_of_ms; /* … as of then */
 };
+
+/* The series' grid: as kept, else as its newest bar shows. */
+struct grid staleness_grid(const struct calendar *,
+    const struct staleness_facts *);
 
 /*
  * The age in ms, 0 or more (a time after now counts as now): the time since

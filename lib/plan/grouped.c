@@ -192,7 +192,7 @@ grouped_denied(const struct grouped_denials *l, const struct calendar *cal,
     enum grouped_market market, md_date date, int64_t now)
 {
 	enum asset_class class = grouped_market_class(market);
-	struct grid g = { cal, class, TF_1D };
+	struct grid g = { cal, class, TF_1D, GRID_UNKNOWN };
 
 	for (size_t i = 0; i < l->len; i++) {
 		const struct grouped_denial *d = &l->v[i];

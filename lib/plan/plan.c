@@ -39,8 +39,7 @@ plan_gaps(const struct grid *g, const struct finality_rule *rule,
 	for (size_t i = 0; good && i < found.len; i++) {
 		const struct range *r = &found.v[i];
 
-		if (calendar_may_trade(g->calendar, g->class, g->timeframe,
-			r->from, r->to))
+		if (grid_may_trade(g, r->from, r->to))
 			good = ranges_add(out, r->from, r->to);
 	}
 	ranges_free(&found);
@@ -60,10 +59,10 @@ pages(int64_t n)
 static int64_t
 base_expected(const struct grid *g, struct range r)
 {
-	enum timeframe base = timeframe_intraday(g->timeframe) ? TF_1M : TF_1D;
+	struct grid base = *g;
 
-	return calendar_bars_expected(g->calendar, g->class, base, r.from,
-	    r.to);
+	base.timeframe = timeframe_intraday(g->timeframe) ? TF_1M : TF_1D;
+	return grid_bars_expected(&base, r.from, r.to);
 }
 
 int64_t

@@ -44,6 +44,13 @@ struct subject {
 	struct grid grid;
 };
 
+static struct subject
+subject_of(const struct gap_query *q, const struct series_row *r)
+{
+	return (struct subject){ r->id, r->symbol,
+		staleness_grid(q->calendar, &r->facts) };
+}
+
 static struct gap *
 append_gap(struct gap_list *l, const struct subject *s, enum gap_kind kind,
     int64_t from, int64_t to, int64_t bars)
@@ -67,11 +74,9 @@ append_gap(struct gap_list *l, const struct subject *s, enum gap_kind kind,
 }
 
 static int64_t
-expected(const struct grid *g, int64_t from, int64_t to)
+expected(const struct subject *s, int64_t from, int64_t to)
 {
-	return from >= to ? 0
-			  : calendar_bars_expected(g->calendar, g->class,
-				g->timeframe, from, to);
+	return from >= to ? 0 : grid_bars_expected(&s->grid, from, to);
 }
 
 /* Only where bars are expected is there anything to lack. */
@@ -79,7 +84,7 @@ static bool
 add_gap(struct gap_list *l, const struct subject *s, enum gap_kind kind,
     int64_t from, int64_t to)
 {
-	int64_t bars = expected(&s->grid, from, to);
+	int64_t bars = expected(s, from, to);
 
 	return bars == 0 || append_gap(l, s, kind, from, to, bars) != NULL;
 }
@@ -114,7 +119,7 @@ add_refused(struct gap_list *l, const struct subject *s, const struct span *c,
 	struct refused_row key = { .series_id = s->id, .from_ts = c->from };
 	const struct refused_row *r = NULL;
 	struct gap *v = append_gap(l, s, GAP_REFUSED, c->from, c->to,
-	    expected(&s->grid, c->from, c->to));
+	    expected(s, c->from, c->to));
 
 	if (v == NULL)
 		return false;
@@ -166,8 +171,7 @@ static struct range
 wanted_range(const struct gap_query *q, const struct grid *g)
 {
 	md_date today = calendar_date(q->calendar, g->class, q->now_ms);
-	int64_t from =
-	    calendar_midnight(q->calendar, g->class, today - q->days);
+	int64_t from = grid_midnight(g, today - q->days);
 
 	return plan_ended(g, from, q->now_ms, q->now_ms, q->settle_ms);
 }
@@ -234,9 +238,7 @@ look_at_stored(struct search *q)
 
 	for (size_t i = 0; good && i < q->rows.len; i++) {
 		const struct series_row *r = &q->rows.v[i];
-		struct subject s = { r->id, r->symbol,
-			{ q->query->calendar, r->facts.class,
-			    r->facts.timeframe } };
+		struct subject s = subject_of(q->query, r);
 
 		if ((q->query->tiers & 1U << r->tier) != 0 &&
 		    (q->query->timeframes & 1U << r->facts.timeframe) != 0)
@@ -296,9 +298,7 @@ look_at_wanted(struct search *q)
 		for (int tf = 0; good && tf < TF_COUNT; tf++) {
 			struct series_row r =
 			    wanted_series(&q->rows, w, (enum timeframe)tf);
-			struct subject s = { r.id, r.symbol,
-				{ query->calendar, r.facts.class,
-				    (enum timeframe)tf } };
+			struct subject s = subject_of(query, &r);
 
 			if ((bits & 1U << tf) != 0 &&
 			    (query->tiers & 1U << r.tier) != 0)

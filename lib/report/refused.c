@@ -8,7 +8,7 @@
 int64_t
 refused_windows(const struct calendar *cal, const struct refused_row *r)
 {
-	struct grid g = { cal, r->class, r->timeframe };
+	struct grid g = { cal, r->class, r->timeframe, r->grid };
 	int64_t length = timeframe_nominal_ms(r->timeframe), n = 0;
 
 	if (timeframe_intraday(r->timeframe))
@@ -22,12 +22,13 @@ static void
 describe(const struct calendar *cal, const struct refused_row *r,
     struct refused_summary *out)
 {
+	const struct grid g = { cal, r->class, r->timeframe, r->grid };
 	char at[MD_TIME_MAX];
 
 	if (timeframe_intraday(r->timeframe))
 		md_time_format(r->from_ts, at);
 	else
-		md_date_format(calendar_date(cal, r->class, r->from_ts), at);
+		md_date_format(grid_date(&g, r->from_ts), at);
 	(void)snprintf(out->worst, sizeof(out->worst), "%s %s %s %s%s%s",
 	    r->symbol, timeframe_name(r->timeframe),
 	    timeframe_intraday(r->timeframe) ? "at" : "on", at,

@@ -39,7 +39,7 @@ static bool
 look_at_tail(const struct calendar *cal, const struct tail_row *v, size_t len,
     struct suspicions *out)
 {
-	struct grid g = { cal, v->class, v->timeframe };
+	struct grid g = { cal, v->class, v->timeframe, v->grid };
 	struct coverage c = { NULL, 0, 0 };
 	int64_t since;
 	bool good = true;

@@ -44,11 +44,12 @@ TAKE(cursor)
 /* A day is all of it, on both ends. */
 static bool
 parse_time_or_date(const char *value, const struct serve_scope *scope, int days,
-    int64_t *out, struct md_error *e)
+    int64_t *out, bool *is_date, struct md_error *e)
 {
 	md_date date;
 
-	if (md_date_parse(value, &date)) {
+	*is_date = md_date_parse(value, &date);
+	if (*is_date) {
 		*out = calendar_midnight(scope->calendar, scope->class,
 		    date + days);
 		return true;
@@ -64,13 +65,14 @@ parse_time_or_date(const char *value, const struct serve_scope *scope, int days,
 TAKE(end)
 {
 	p->has_to = true;
-	return parse_time_or_date(value, scope, 1, &p->to, e);
+	return parse_time_or_date(value, scope, 1, &p->to, &p->to_is_date, e);
 }
 
 TAKE(start)
 {
 	p->has_from = true;
-	return parse_time_or_date(value, scope, 0, &p->from, e);
+	return parse_time_or_date(value, scope, 0, &p->from, &p->from_is_date,
+	    e);
 }
 
 TAKE(limit)
@@ -198,6 +200,18 @@ serve_params_read(const struct httpd_request *q, unsigned wanted,
 		    "end: is not after start: expected the later time");
 	}
 	return true;
+}
+
+void
+serve_params_on_grid(struct serve_params *p, enum asset_class class,
+    const struct grid *g)
+{
+	if (p->from_is_date)
+		p->from = grid_midnight(g,
+		    calendar_date(g->calendar, class, p->from));
+	if (p->to_is_date)
+		p->to =
+		    grid_midnight(g, calendar_date(g->calendar, class, p->to));
 }
 
 void

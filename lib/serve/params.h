@@ -29,6 +29,7 @@ struct serve_params {
 	enum timeframe timeframe; /* 1d */
 	int64_t from, to;         /* window starts in [from, to) */
 	bool has_from, has_to;
+	bool from_is_date, to_is_date; /* they are midnights */
 	bool has_cursor;
 	int64_t cursor; /* the start of the previous page's last row */
 	bool has_limit;
@@ -54,6 +55,10 @@ struct serve_scope {
 bool serve_params_read(const struct httpd_request *, unsigned wanted,
     const struct serve_scope *, struct serve_params *out, const char **name,
     struct md_error *);
+
+/* Let dates, read as days of the class, be days of the series' grid. */
+void serve_params_on_grid(struct serve_params *, enum asset_class,
+    const struct grid *);
 
 /* Writes the path and parameters of the page after the row that starts at last.
  */

@@ -430,6 +430,7 @@ find_series(struct visit *v, struct series_facts *f, struct md_error *e)
 	struct store *st = v->reader->store;
 	char symbol[SYMBOL_MAX];
 	struct md_error bad;
+	struct grid g;
 	bool found;
 
 	if (!symbol_normalize(v->part, symbol_class(v->part), symbol, &bad)) {
@@ -444,7 +445,10 @@ find_series(struct visit *v, struct series_facts *f, struct md_error *e)
 		memcpy(f->row.symbol, symbol, sizeof(symbol));
 		f->row.facts.timeframe = v->params.timeframe;
 		f->row.facts.class = symbol_class(symbol);
+		return true;
 	}
+	g = staleness_grid(v->serve->report->rule.calendar, &f->row.facts);
+	serve_params_on_grid(&f->params, symbol_class(v->part), &g);
 	return true;
 }
 

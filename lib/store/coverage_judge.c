@@ -26,7 +26,8 @@ read_unjudged(struct store *st, struct judge *j, struct md_error *e)
 
 	sql_select(&r, st, e,
 	    "SELECT c.series_id, s.asset_class, r.timeframe, c.from_ts, "
-	    "c.to_ts, c.fetched_at, c.kind FROM coverage c "
+	    "c.to_ts, c.fetched_at, c.kind, r.grid, r.newest_ts "
+	    "FROM coverage c "
 	    "JOIN series r ON r.series_id = c.series_id "
 	    "JOIN symbols s ON s.symbol = r.symbol WHERE c.final IS NULL "
 	    "ORDER BY c.series_id, c.from_ts",
@@ -41,6 +42,7 @@ read_unjudged(struct store *st, struct judge *j, struct md_error *e)
 		u = &j->v[j->len++];
 		u->series_id = sql_column_int(&r, 0);
 		u->grid.calendar = j->calendar;
+		u->grid.kind = grid_kind_parse(sql_column_text(&r, 7));
 		u->span.from = sql_column_time(&r, 3);
 		u->span.to = sql_column_time(&r, 4);
 		u->span.fetched_at = sql_column_time(&r, 5);
@@ -49,6 +51,8 @@ read_unjudged(struct store *st, struct judge *j, struct md_error *e)
 		    !sql_column_timeframe(&r, 2, &u->grid.timeframe) ||
 		    !coverage_kind_parse(sql_column_text(&r, 6), &u->span.kind))
 			return sql_broken(&r, "coverage");
+		if (!sql_is_null(&r, 8))
+			(void)grid_learn(&u->grid, sql_column_time(&r, 8));
 	}
 	return sql_end(&r);
 }

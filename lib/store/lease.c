@@ -56,7 +56,7 @@ struct claim {
 	struct coverage *coverage;
 };
 
-/* Both answers are taken, whatever the first says. */
+/* All answers are taken, whatever the first says. */
 static bool
 claim(struct store *st, void *ctx, struct md_error *e)
 {
@@ -65,14 +65,22 @@ claim(struct store *st, void *ctx, struct md_error *e)
 	char id[24];
 
 	(void)snprintf(id, sizeof(id), "%lld", (long long)c->series_id);
-	*c->lease = (struct lease){ c->series_id, 0, c->execution_id };
+	*c->lease = (struct lease){ .series_id = c->series_id,
+		.execution_id = c->execution_id };
 	if (!ask_take(st, id, c->execution_id, c->now, true, e) ||
+	    !sql_ask(st, e, "SELECT grid FROM series WHERE series_id = $1",
+		SQL_VALUES(sql_int(c->series_id))) ||
 	    !sql_ask(st, e, COVERAGE_OF_SERIES,
 		SQL_VALUES(sql_int(c->series_id))))
 		return false;
 	sql_answer(&r, st, e);
 	if (sql_next(&r))
 		c->lease->token = sql_column_int(&r, 1);
+	if (!sql_end(&r))
+		return false;
+	sql_answer(&r, st, e);
+	if (sql_next(&r))
+		c->lease->grid = grid_kind_parse(sql_column_text(&r, 0));
 	if (!sql_end(&r))
 		return false;
 	sql_answer(&r, st, e);
@@ -139,6 +147,7 @@ struct spare {
 	const char *symbol;
 	int64_t series_id; /* 0: there is none yet */
 	size_t place;      /* of its lease */
+	enum grid_kind grid;
 };
 
 struct claim_unrequested {
@@ -180,9 +189,11 @@ find_series(struct store *st, struct claim_unrequested *c, size_t *known,
 	*known = 0;
 	sql_select(&r, st, e,
 	    sql_for(st,
-		"SELECT symbol, series_id FROM series WHERE timeframe = '1d' "
+		"SELECT symbol, series_id, grid FROM series "
+		"WHERE timeframe = '1d' "
 		"AND symbol" SQLITE_WORDS("$1") "ORDER BY symbol",
-		"SELECT symbol, series_id FROM series WHERE timeframe = '1d' "
+		"SELECT symbol, series_id, grid FROM series "
+		"WHERE timeframe = '1d' "
 		"AND symbol" POSTGRES_WORDS("$1") "ORDER BY symbol"),
 	    SQL_VALUES(sql_text(buf_str(&c->symbols))));
 	while (sql_next(&r)) {
@@ -193,6 +204,7 @@ find_series(struct store *st, struct claim_unrequested *c, size_t *known,
 		if (i == c->len)
 			break;
 		c->v[i].series_id = sql_column_int(&r, 1);
+		c->v[i].grid = grid_kind_parse(sql_column_text(&r, 2));
 		++*known;
 	}
 	return sql_end(&r);
@@ -246,6 +258,7 @@ take_all(struct store *st, const struct claim_unrequested *c,
 			continue;
 		c->leases[s->place].series_id = s->series_id;
 		c->leases[s->place].token = sql_column_int(&r, 1);
+		c->leases[s->place].grid = s->grid;
 	}
 	return sql_end(&r);
 }
@@ -280,7 +293,7 @@ store_claim_unrequested(struct store *st, const struct page_name *v, size_t n,
 	bool good = c.v != NULL;
 
 	for (size_t i = 0; good && i < n; i++)
-		c.v[i] = (struct spare){ v[i].text, 0, i };
+		c.v[i] = (struct spare){ v[i].text, 0, i, GRID_UNKNOWN };
 	if (good && n > 0)
 		qsort(c.v, n, sizeof(*c.v), by_symbol);
 	for (size_t i = 0; good && i < n; i++)

@@ -261,6 +261,47 @@ put_bars(struct store *st, const struct page_put *p,
 
 /* -- coverage and doubts -- */
 
+/* Are these the first bars that tell the grid? */
+static bool
+tells_grid(const struct page_put *p)
+{
+	return p->lease->grid == GRID_UNKNOWN && p->grid.kind != GRID_UNKNOWN;
+}
+
+/* Does the span say of whole windows of the page's grid?  A refusal (403) is
+ * about time. */
+static bool
+on_grid(const struct page_put *p, const struct span *s)
+{
+	return s->kind == COVERAGE_DENIED ||
+	       (grid_next(&p->grid, s->from) == s->from &&
+		   grid_next(&p->grid, s->to) == s->to);
+}
+
+/*
+ * What was answered in windows that are not, before the grid was known, is
+ * asked for again.  False: out of memory.
+ */
+static bool
+keep_on_grid(const struct page_put *p, const struct coverage *before,
+    struct coverage *out)
+{
+	for (size_t i = 0; i < before->len; i++)
+		if (on_grid(p, &before->v[i]) &&
+		    !coverage_append(out, before->v[i]))
+			return false;
+	return true;
+}
+
+static bool
+write_grid(struct store *st, const struct page_put *p, struct md_error *e)
+{
+	return sql_run(st, e,
+	    "UPDATE series SET grid = $2 WHERE series_id = $1",
+	    SQL_VALUES(sql_int(p->lease->series_id),
+		sql_text(grid_kind_name(p->grid.kind))));
+}
+
 /* Whether the series has bars somewhere. */
 struct bars_read {
 	struct store *store;
@@ -270,7 +311,7 @@ struct bars_read {
 };
 
 static bool
-has_bars(void *ctx, const struct range *range, bool *has)
+read_bars(void *ctx, const struct range *range, bool *has)
 {
 	struct bars_read *b = ctx;
 	struct sql_rows r;
@@ -359,12 +400,18 @@ write_doubts(struct store *st, int64_t series_id, const struct doubts *d,
 	return good;
 }
 
+/* What the page proves, judged by what is known. */
 static bool
-put_coverage(struct store *st, const struct page_put *p,
-    const struct page_facts *f, struct md_error *e)
+judge(const struct page_put *p, const struct page_facts *f,
+    struct knowledge_answer *answer, struct knowledge_change *out)
 {
-	const struct knowledge facts = { f->coverage, f->doubts };
-	const struct knowledge_answer answer = {
+	const bool told = tells_grid(p);
+	struct coverage kept = { NULL, 0, 0 };
+	bool good = !told || keep_on_grid(p, &f->coverage, &kept);
+	const struct knowledge facts = { told ? kept : f->coverage,
+		told ? (struct doubts){ NULL, 0, 0 } : f->doubts };
+
+	*answer = (struct knowledge_answer){
 		.grid = p->grid,
 		.asked_at = p->asked_at,
 		.covered = { p->covered, p->covered_len },
@@ -373,18 +420,31 @@ put_coverage(struct store *st, const struct page_put *p,
 		.refused = { p->refused, p->refused_len },
 		.denied = { p->denied, p->denied_len },
 	};
-	struct bars_read bars = { st, p->lease->series_id, e, false };
+	good = good && knowledge_judge(&facts, answer, out);
+	if (good && told)
+		out->doubts_changed = out->doubts_changed || f->doubts.len > 0;
+	coverage_free(&kept);
+	return good;
+}
+
+static bool
+put_coverage(struct store *st, const struct page_put *p,
+    const struct page_facts *f, struct md_error *e)
+{
+	int64_t id = p->lease->series_id;
+	struct knowledge_answer answer;
 	struct knowledge_change c;
+	struct bars_read bars = { st, id, e, false };
 	bool good;
 
-	if (!knowledge_judge(&facts, &answer, &c))
+	if (!judge(p, f, &answer, &c))
 		return md_nomem(e);
-	good = knowledge_believe(&c, &answer, has_bars, &bars) ||
+	good = knowledge_believe(&c, &answer, read_bars, &bars) ||
 	       (!bars.failed && md_nomem(e));
-	good = good &&
-	       write_coverage(st, p, &f->coverage, &c.after.coverage, e) &&
-	       (!c.doubts_changed ||
-		   write_doubts(st, bars.series_id, &c.after.doubts, e));
+	good =
+	    good && write_coverage(st, p, &f->coverage, &c.after.coverage, e) &&
+	    (!c.doubts_changed || write_doubts(st, id, &c.after.doubts, e)) &&
+	    (!tells_grid(p) || write_grid(st, p, e));
 	knowledge_change_free(&c);
 	return good;
 }

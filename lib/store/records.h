@@ -6,8 +6,8 @@
 #define MD_STORE_RECORDS_H
 
 #include "market/bar.h"
-#include "market/knowledge.h"
 #include "market/feature.h"
+#include "market/knowledge.h"
 #include "market/series.h"
 #include "market/split.h"
 
@@ -24,6 +24,7 @@ struct stored_series {
 	md_date splits_from;       /* … otherwise all of them are */
 	bool features_pending;     /* some bars lack current features */
 	bool derived;              /* some bars were built from finer ones */
+	enum grid_kind grid;       /* what its bars have told of it */
 	bool has_from;             /* its history begins on from */
 	md_date from;
 	struct coverage coverage;
@@ -44,6 +45,7 @@ struct lease {
 	int64_t series_id;
 	int64_t token;
 	const char *execution_id; /* borrowed */
+	enum grid_kind grid; /* the series', as stored when it was claimed */
 };
 
 /* How long a lease lasts without being renewed, unless store.lease_ms is set

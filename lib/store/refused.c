@@ -12,7 +12,7 @@
 	"AND " time " >= " plus "c.from_ts AND " time " < " plus "c.to_ts"
 #define REFUSED(time, plus)                                                    \
 	"SELECT c.series_id, r.symbol, s.asset_class, r.timeframe, "           \
-	"c.from_ts, c.to_ts, c.fetched_at, "                                   \
+	"c.from_ts, c.to_ts, c.fetched_at, r.grid, "                           \
 	"(SELECT CAST (sum(b.times) AS bigint) " REJECTED(time,                \
 	    plus) "), "                                                        \
 		  "(SELECT b.reason " REJECTED(time,                           \
@@ -49,8 +49,9 @@ store_report_refused(struct store *st, struct refused_rows *out,
 		v->from_ts = sql_column_time(&r, 4);
 		v->to_ts = sql_column_time(&r, 5);
 		v->asked_ms = sql_column_time(&r, 6);
-		v->times = sql_column_int(&r, 7);
-		sql_copy_text(v->reason, sizeof(v->reason), &r, 8);
+		v->grid = grid_kind_parse(sql_column_text(&r, 7));
+		v->times = sql_column_int(&r, 8);
+		sql_copy_text(v->reason, sizeof(v->reason), &r, 9);
 	}
 	return sql_end(&r);
 }

@@ -41,8 +41,8 @@ until(int64_t ms)
 
 /* -- series -- */
 
-/* The last column is when the newest bar was answered for; of one whose window
- * was refused since, not after that window began. */
+/* The last columns are when the newest bar was answered for (one whose window
+ * was refused since: not after that window began), and the grid. */
 #define SERIES_ROWS                                                            \
 	"SELECT r.series_id, r.symbol, s.asset_class, s.tier, r.timeframe, "   \
 	"r.newest_ts, r.bar_count, f.last_computed_at, f.data_point_count, "   \
@@ -50,7 +50,7 @@ until(int64_t ms)
 	"OR c.kind = 'denied' THEN NULL WHEN c.kind = 'refused' "              \
 	"THEN c.from_ts ELSE c.fetched_at END FROM coverage c "                \
 	"WHERE c.series_id = r.series_id AND c.from_ts <= r.newest_ts "        \
-	"ORDER BY c.from_ts DESC LIMIT 1) "                                    \
+	"ORDER BY c.from_ts DESC LIMIT 1), r.grid "                            \
 	"FROM series r JOIN symbols s ON s.symbol = r.symbol "                 \
 	"LEFT JOIN feature_freshness f "                                       \
 	"ON f.symbol = r.symbol AND f.timeframe = r.timeframe "
@@ -72,6 +72,7 @@ read_series(const struct sql_rows *r, struct series_row *s)
 	f->featured_ts = sql_column_stamp(r, 9);
 	f->answered = !sql_is_null(r, 10);
 	f->as_of_ms = sql_column_time(r, 10);
+	f->grid = grid_kind_parse(sql_column_text(r, 11));
 	return asset_class_parse(sql_column_text(r, 2), &f->class) &&
 	       tier_parse(sql_column_text(r, 3), &s->tier) &&
 	       sql_column_timeframe(r, 4, &f->timeframe);

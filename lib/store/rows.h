@@ -133,6 +133,7 @@ struct refused_row {
 	enum timeframe timeframe;
 	int64_t from_ts, to_ts; /* window starts in [from, to) */
 	int64_t asked_ms;       /* last */
+	enum grid_kind grid;
 	int64_t times;          /* how often such a row came */
 	char reason[80];        /* the newest row's; "" if none was kept */
 };
@@ -151,6 +152,7 @@ struct tail_row {
 	char symbol[SYMBOL_MAX];
 	enum asset_class class;
 	enum timeframe timeframe;
+	enum grid_kind grid;
 	int64_t newest_ts; /* start of the symbol's newest bar of all */
 	struct span span;
 };

@@ -284,7 +284,7 @@ store_keep(struct store *st, const struct symbol_list *l, unsigned timeframes,
 	"SELECT r.series_id, r.symbol, s.asset_class, s.tier, r.timeframe, "   \
 	"s.splits_checked_ms, r.features_from IS NOT NULL, s.history_from, "   \
 	"s.splits_from, EXISTS (SELECT 1 FROM derived d "                      \
-	"WHERE d.series_id = r.series_id) "                                    \
+	"WHERE d.series_id = r.series_id), r.grid "                            \
 	"FROM series r JOIN symbols s ON s.symbol = r.symbol "
 
 static bool
@@ -297,6 +297,7 @@ read_series(const struct sql_rows *r, struct stored_series *s)
 	s->has_from = sql_column_date(r, 7, &s->from);
 	s->has_splits_from = sql_column_date(r, 8, &s->splits_from);
 	s->derived = sql_column_bool(r, 9);
+	s->grid = grid_kind_parse(sql_column_text(r, 10));
 	return asset_class_parse(sql_column_text(r, 2), &s->class) &&
 	       tier_parse(sql_column_text(r, 3), &s->tier) &&
 	       sql_column_timeframe(r, 4, &s->timeframe);

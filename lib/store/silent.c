@@ -7,6 +7,7 @@ static bool
 read_tail(struct sql_rows *r, struct tail_row *v)
 {
 	v->series_id = sql_column_int(r, 0);
+	v->grid = grid_kind_parse(sql_column_text(r, 9));
 	sql_copy_text(v->symbol, sizeof(v->symbol), r, 1);
 	v->newest_ts = sql_column_time(r, 4);
 	v->span.from = sql_column_time(r, 5);
@@ -29,7 +30,7 @@ store_report_tails(struct store *st, int64_t older_than, struct tail_rows *out,
 	    "SELECT r.series_id, r.symbol, s.asset_class, r.timeframe, "
 	    "(SELECT max(x.newest_ts) FROM series x "
 	    "WHERE x.symbol = r.symbol), "
-	    "c.from_ts, c.to_ts, c.fetched_at, c.kind "
+	    "c.from_ts, c.to_ts, c.fetched_at, c.kind, r.grid "
 	    "FROM series r JOIN symbols s ON s.symbol = r.symbol "
 	    "JOIN coverage c ON c.series_id = r.series_id "
 	    "AND c.from_ts > r.newest_ts "

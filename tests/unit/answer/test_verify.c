@@ -547,9 +547,10 @@ windows_of_weeks(void)
 	struct verified v = VERIFIED_INIT;
 	struct rows r;
 	struct asked a = { .ticker = ticker,
-		.grid = { cal, CLASS_STOCK, TF_1W },
-		.from = INT64_C(1709442000000), /* Sunday 2024-03-03 */
-		.to = INT64_C(1710648000000),   /* Sunday 2024-03-17 */
+		.grid = { cal, CLASS_STOCK, TF_1W, GRID_UNKNOWN },
+		.from = INT64_C(1709442000000),     /* Sunday 2024-03-03 */
+		.to = INT64_C(1710648000000),       /* Sunday 2024-03-17 */
+		.asked_at = INT64_C(1710000000000), /* 2024-03-09 */
 		.cover_to = INT64_C(1710648000000),
 		.cursor = INT64_C(1709442000000) };
 
@@ -557,9 +558,11 @@ windows_of_weeks(void)
 	r.bars[0] = good_bar(a.from + MD_DAY); /* the vendor's Monday */
 	r.page.len = 1;
 	ok(verify_page(&a, &r.page, true, &v) && v.len == 1 &&
-		v.covered.len == 1 && v.covered.v[0].from == a.from &&
-		v.covered.v[0].to == a.to,
-	    "a week may start on Monday");
+		a.grid.kind == GRID_NEWYORK_MONDAY && v.covered.len == 1 &&
+		v.covered.v[0].from == a.from + MD_DAY &&
+		v.covered.v[0].to == INT64_C(1710129600000),
+	    "a week may start on Monday, and then all do");
+	a.grid.kind = GRID_UNKNOWN;
 	a.cursor = a.from;
 	a.any_bars = false;
 	rows_make(&r, "", 0);
@@ -571,6 +574,79 @@ windows_of_weeks(void)
 		v.doubted.v[0].from == a.from &&
 		v.doubted.v[0].to == INT64_C(1710046800000),
 	    "on Tuesday it may not, and its whole week is in doubt");
+	verified_free(&v);
+}
+
+/* -- the grid that the bars tell -- */
+
+#define DAY(n) (INT64_C(1709856000000) + (n)*MD_DAY) /* 2024-03-08T00:00Z */
+
+/* Three days and today's, of which New York's first begins at 05:00; on the
+ * 10th the clock changes. */
+static struct asked
+asked_of_fx(void)
+{
+	return (struct asked){ .ticker = ticker,
+		.grid = { cal, CLASS_FX, TF_1D, GRID_UNKNOWN },
+		.from = DAY(0),
+		.to = DAY(4) + 4 * MD_HOUR,
+		.asked_at = DAY(3) + 20 * MD_HOUR,
+		.cover_to = DAY(4) + 4 * MD_HOUR,
+		.cursor = DAY(0) };
+}
+
+static bool
+covers(const struct verified *v, int64_t from, int64_t to)
+{
+	return v->covered.len == 1 && v->covered.v[0].from == from &&
+	       v->covered.v[0].to == to;
+}
+
+static void
+grids_of_days(void)
+{
+	struct verified v = VERIFIED_INIT;
+	struct asked a = asked_of_fx();
+	struct rows r;
+
+	rows_make(&r, "", 0);
+	r.bars[r.page.len++] = good_bar(DAY(0));
+	r.bars[r.page.len++] = good_bar(DAY(2));
+	r.bars[r.page.len++] = good_bar(DAY(3));
+	ok(verify_page(&a, &r.page, true, &v) && v.len == 3 &&
+		v.refused_len == 0 && a.grid.kind == GRID_UTC &&
+		covers(&v, DAY(0), DAY(4)),
+	    "days of UTC are covered by UTC's, the first and today's");
+	a = asked_of_fx();
+	rows_make(&r, "", 0);
+	r.bars[r.page.len++] = good_bar(DAY(0) + 5 * MD_HOUR);
+	r.bars[r.page.len++] = good_bar(DAY(2) + 5 * MD_HOUR);
+	r.bars[r.page.len++] = good_bar(DAY(3) + 4 * MD_HOUR);
+	ok(verify_page(&a, &r.page, true, &v) && v.len == 3 &&
+		v.refused_len == 0 && a.grid.kind == GRID_NEWYORK &&
+		covers(&v, DAY(0) + 5 * MD_HOUR, DAY(4) + 4 * MD_HOUR),
+	    "days of New York by New York's");
+	a = asked_of_fx();
+	rows_make(&r, "", 0);
+	r.bars[r.page.len++] = good_bar(DAY(0));
+	r.bars[r.page.len++] = good_bar(DAY(3) + 4 * MD_HOUR);
+	ok(verify_page(&a, &r.page, true, &v) && v.len == 1 &&
+		a.grid.kind == GRID_UTC && v.refused_len == 1 &&
+		strcmp(v.refused[0].reason,
+		    "not on the grid of this series' bars (00:00 UTC)") == 0,
+	    "of two grids the first counts, the second is refused");
+	a = asked_of_fx();
+	rows_make(&r, "", 0);
+	r.bars[r.page.len++] = good_bar(DAY(0));
+	r.bars[r.page.len - 1].l = 11.5;
+	r.bars[r.page.len++] = good_bar(DAY(2) + 5 * MD_HOUR);
+	ok(verify_page(&a, &r.page, true, &v) && v.len == 1 &&
+		a.grid.kind == GRID_NEWYORK,
+	    "a row that cannot be right tells nothing");
+	a = asked_of_fx();
+	rows_make(&r, "", 0);
+	ok(verify_page(&a, &r.page, true, &v) && a.grid.kind == GRID_UNKNOWN,
+	    "nor does an answer without any");
 	verified_free(&v);
 }
 
@@ -706,6 +782,7 @@ main(void)
 	closed_days();
 	absent_sessions();
 	windows_of_weeks();
+	grids_of_days();
 	any_faults();
 	calendar_destroy(&cal);
 	return done();

@@ -30,7 +30,7 @@ offer(struct decode_sample *s, int bars)
 	struct buf b = BUF_INIT;
 	char ticker[] = "X:BTCUSD"; /* gone when the sample is used */
 	struct asked a = { .ticker = ticker,
-		.grid = { cal, CLASS_CRYPTO, TF_1H },
+		.grid = { cal, CLASS_CRYPTO, TF_1H, GRID_UNKNOWN },
 		.from = START,
 		.to = START + 5000 * MD_HOUR,
 		.cover_to = START + 5000 * MD_HOUR,

@@ -196,8 +196,8 @@ expectation(void)
 static void
 ends(void)
 {
-	struct grid day = { cal, CLASS_STOCK, TF_1D };
-	struct grid week = { cal, CLASS_STOCK, TF_1W };
+	struct grid day = { cal, CLASS_STOCK, TF_1D, GRID_UNKNOWN };
+	struct grid week = { cal, CLASS_STOCK, TF_1W, GRID_UNKNOWN };
 
 	ok(finality_closes(&day, at("2026-07-02T04:00Z")) ==
 		at("2026-07-02T17:00Z"),

@@ -622,8 +622,8 @@ main(void)
 		printf("Bail out! %s\n", e.text);
 		return 1;
 	}
-	minutes = (struct grid){ cal, CLASS_STOCK, TF_1M };
-	weeks = (struct grid){ cal, CLASS_STOCK, TF_1W };
+	minutes = (struct grid){ cal, CLASS_STOCK, TF_1M, GRID_UNKNOWN };
+	weeks = (struct grid){ cal, CLASS_STOCK, TF_1W, GRID_UNKNOWN };
 	additions();
 	final_weeks();
 	names();

@@ -32,10 +32,16 @@ at(const char *text)
 	return t;
 }
 
+static int64_t
+any(int64_t n)
+{
+	return (int64_t)((double)n * ((double)rand() / ((double)RAND_MAX + 1)));
+}
+
 static struct grid
 grid_of(enum asset_class class, enum timeframe tf)
 {
-	return (struct grid){ cal, class, tf };
+	return (struct grid){ cal, class, tf, GRID_UNKNOWN };
 }
 
 /* 2024-11-28 is Thanksgiving, the 29th closes at 13:00 New York, 18:00 UTC. */
@@ -139,10 +145,17 @@ due(void)
 	}
 }
 
-static int64_t
-any(int64_t n)
+/* Of any class and timeframe, and of any grid that these can have. */
+static struct grid
+any_grid(void)
 {
-	return (int64_t)((double)n * ((double)rand() / ((double)RAND_MAX + 1)));
+	struct grid g =
+	    grid_of((enum asset_class)any(5), (enum timeframe)any(TF_COUNT));
+	struct grid all = g;
+
+	for (int64_t n = any(3); n > 0; n--)
+		(void)grid_next_candidate(&all, &g.kind);
+	return g;
 }
 
 /* Window by window, the same as by ranges. */
@@ -152,8 +165,7 @@ agrees(const struct grid *g, const struct finality_rule *r, struct range span,
 {
 	size_t at = 0;
 
-	for (int64_t w = span.from; w < span.to;
-	     w = calendar_window_end(cal, g->class, g->timeframe, w)) {
+	for (int64_t w = span.from; w < span.to; w = grid_end(g, w)) {
 		bool wanted = w <= now && finality_due(g, r, w, as_of) <= now;
 
 		while (at < found->len && found->v[at].to <= w)
@@ -178,8 +190,7 @@ brute_force(void)
 
 	srand(1);
 	for (int i = 0; good && i < 20000; i++) {
-		struct grid g = grid_of((enum asset_class)any(5),
-		    (enum timeframe)any(TF_COUNT));
+		struct grid g = any_grid();
 		struct finality_rule r = { any(3) * 10 * MD_MINUTE,
 			any(3) * 5 * MD_MINUTE, any(8) == 0 };
 		int64_t now = begin + any(40 * MD_DAY);
@@ -190,10 +201,8 @@ brute_force(void)
 		struct ranges found = { NULL, 0, 0 };
 		struct range span;
 
-		span.from = calendar_window_start(cal, g.class, g.timeframe,
-		    now - any(days * MD_DAY));
-		span.to = calendar_window_start(cal, g.class, g.timeframe,
-		    now + any(MD_DAY));
+		span.from = grid_start(&g, now - any(days * MD_DAY));
+		span.to = grid_start(&g, now + any(MD_DAY));
 		good = finality_wanted(&g, &r, span, as_of, now, &found) &&
 		       agrees(&g, &r, span, as_of, now, &found);
 		tried++;
@@ -215,11 +224,10 @@ asking_ends(void)
 
 	srand(2);
 	for (int i = 0; good && i < 2000; i++) {
-		struct grid g = grid_of((enum asset_class)any(5),
-		    (enum timeframe)any(TF_COUNT));
+		struct grid g = any_grid();
 		struct finality_rule r = { 15 * MD_MINUTE, MD_DAY, false };
-		int64_t w = calendar_window_start(cal, g.class, g.timeframe,
-		    at("11-01T00:00") + any(30 * MD_DAY));
+		int64_t w =
+		    grid_start(&g, at("11-01T00:00") + any(30 * MD_DAY));
 		int64_t as_of = NONE, next;
 		int n = 0;
 

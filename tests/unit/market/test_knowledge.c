@@ -288,7 +288,7 @@ static void
 many_ranges(void)
 {
 	struct knowledge k = { { NULL, 0, 0 }, { NULL, 0, 0 } };
-	struct grid pair = { cal, CLASS_CRYPTO, TF_1D };
+	struct grid pair = { cal, CLASS_CRYPTO, TF_1D, GRID_UNKNOWN };
 	struct ranges covered = { NULL, 0, 0 }, doubted = { NULL, 0, 0 };
 	struct knowledge_answer a = { .grid = pair };
 	struct knowledge_change c;
@@ -328,7 +328,8 @@ main(void)
 		printf("Bail out! %s\n", e.text);
 		return 1;
 	}
-	days = (struct grid){ cal, CLASS_STOCK, TF_1D };
+	days = (struct grid){ cal, CLASS_STOCK, TF_1D,
+		GRID_UNKNOWN };
 	states();
 	judging();
 	wanted();

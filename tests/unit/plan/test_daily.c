@@ -167,7 +167,7 @@ an_answer(void)
 		struct range day = { june(CLASS_STOCK, 5),
 			june(CLASS_STOCK, 6) };
 		struct asked a = { .ticker = cases[i].symbol,
-			.grid = { cal, CLASS_STOCK, TF_1D },
+			.grid = { cal, CLASS_STOCK, TF_1D, GRID_UNKNOWN },
 			.from = day.from,
 			.to = day.to,
 			.asked_at = now,

@@ -13,7 +13,7 @@ static struct calendar *cal;
 static struct grid
 grid(enum timeframe tf)
 {
-	return (struct grid){ cal, CLASS_CRYPTO, tf };
+	return (struct grid){ cal, CLASS_CRYPTO, tf, GRID_UNKNOWN };
 }
 
 static void

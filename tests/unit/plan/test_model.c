@@ -145,7 +145,7 @@ make_late(struct vendor *v)
 
 	for (size_t i = 4; i < v->len; i++) {
 		struct window *w = &v->w[i];
-		md_date d = calendar_date(cal, v->grid.class, w->start);
+		md_date d = grid_date(&v->grid, w->start);
 
 		if (!intraday || d != date) {
 			never = dice(25) == 0;
@@ -155,10 +155,9 @@ make_late(struct vendor *v)
 		if (never)
 			w->appears = NEVER;
 		else if (late > 0)
-			w->appears = intraday ? calendar_midnight(cal,
-						    v->grid.class, d + 1) +
-						    late
-					      : w->closes + late;
+			w->appears = intraday
+					 ? grid_midnight(&v->grid, d + 1) + late
+					 : w->closes + late;
 	}
 }
 
@@ -197,10 +196,21 @@ vendor_make(struct vendor *v)
 	static const struct {
 		enum asset_class class;
 		enum timeframe tf;
-	} kinds[] = { { CLASS_STOCK, TF_1D }, { CLASS_STOCK, TF_1D },
-		{ CLASS_CRYPTO, TF_1D }, { CLASS_ETF, TF_1H },
-		{ CLASS_CRYPTO, TF_4H }, { CLASS_STOCK, TF_1W },
-		{ CLASS_FX, TF_1D }, { CLASS_INDEX, TF_1MO } };
+		enum grid_kind grid;
+	} kinds[] = { { CLASS_STOCK, TF_1D, GRID_UNKNOWN },
+		{ CLASS_STOCK, TF_1D, GRID_UNKNOWN },
+		{ CLASS_CRYPTO, TF_1D, GRID_UNKNOWN },
+		{ CLASS_ETF, TF_1H, GRID_UNKNOWN },
+		{ CLASS_CRYPTO, TF_4H, GRID_UNKNOWN },
+		{ CLASS_STOCK, TF_1W, GRID_UNKNOWN },
+		{ CLASS_FX, TF_1D, GRID_UNKNOWN },
+		{ CLASS_INDEX, TF_1MO, GRID_UNKNOWN },
+		{ CLASS_FX, TF_1D, GRID_UTC },
+		{ CLASS_FX, TF_1D, GRID_NEWYORK },
+		{ CLASS_FX, TF_4H, GRID_UTC },
+		{ CLASS_FX, TF_1W, GRID_UTC_MONDAY },
+		{ CLASS_STOCK, TF_4H, GRID_UTC },
+		{ CLASS_STOCK, TF_1W, GRID_NEWYORK_MONDAY } };
 
 	const md_date dates[] = { md_date_of(2024, 6, 24),
 		md_date_of(2024, 11, 18), md_date_of(2024, 10, 21) };
@@ -208,14 +218,14 @@ vendor_make(struct vendor *v)
 	int64_t end, at;
 
 	memset(v, 0, sizeof(*v));
-	v->grid = (struct grid){ cal, kinds[k].class, kinds[k].tf };
+	v->grid =
+	    (struct grid){ cal, kinds[k].class, kinds[k].tf, kinds[k].grid };
 	v->withholds = dice(8) == 0;
-	v->first = calendar_midnight(cal, v->grid.class, dates[dice(3)]);
+	v->first = grid_start(&v->grid,
+	    calendar_midnight(cal, v->grid.class, dates[dice(3)]));
 	end = v->first + 21 * MD_DAY;
 	for (at = v->first; v->len < WINDOWS_MAX &&
-			    calendar_next_expected(cal, v->grid.class,
-				v->grid.timeframe, at, &at) &&
-			    at < end;
+			    grid_next_expected(&v->grid, at, &at) && at < end;
 	     at = v->w[v->len++].end) {
 		struct window *w = &v->w[v->len];
 

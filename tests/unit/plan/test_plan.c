@@ -31,7 +31,7 @@ at(const char *text)
 static struct grid
 grid_of(enum asset_class class, enum timeframe tf)
 {
-	return (struct grid){ cal, class, tf };
+	return (struct grid){ cal, class, tf, GRID_UNKNOWN };
 }
 
 static void
