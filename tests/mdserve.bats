@@ -600,7 +600,7 @@ noted() {
 	fill_store AAPL
 	bars_of >before
 	back="DROP VIEW market_data; DROP VIEW market_data_raw;
-		DROP INDEX coverage_unjudged;
+		DROP INDEX coverage_unjudged; DROP INDEX coverage_refused;
 		ALTER TABLE coverage DROP COLUMN final;
 		ALTER TABLE series DROP COLUMN grid;
 		DROP TABLE derived;
