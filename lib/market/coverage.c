@@ -329,7 +329,7 @@ doubts_replace(struct doubts *d, struct doubts *out, bool good)
 }
 
 bool
-doubts_add_all(struct doubts *d, const struct range *r, size_t n, int64_t now,
+doubts_add(struct doubts *d, const struct range *r, size_t n, int64_t now,
     struct ranges *believed)
 {
 	struct doubts out = { NULL, 0, 0 };
@@ -346,16 +346,7 @@ doubts_add_all(struct doubts *d, const struct range *r, size_t n, int64_t now,
 }
 
 bool
-doubts_add(struct doubts *d, int64_t from, int64_t to, int64_t now,
-    struct ranges *believed)
-{
-	struct range r = { from, to };
-
-	return doubts_add_all(d, &r, 1, now, believed);
-}
-
-bool
-doubts_clear_all(struct doubts *d, const struct range *r, size_t n)
+doubts_clear(struct doubts *d, const struct range *r, size_t n)
 {
 	struct doubts out = { NULL, 0, 0 };
 	bool good = true;
@@ -374,14 +365,6 @@ doubts_clear_all(struct doubts *d, const struct range *r, size_t n)
 		good = good && keep_doubt(&out, o, at, INT64_MAX);
 	}
 	return doubts_replace(d, &out, good);
-}
-
-bool
-doubts_clear(struct doubts *d, int64_t from, int64_t to)
-{
-	struct range r = { from, to };
-
-	return doubts_clear_all(d, &r, from < to);
 }
 
 void

@@ -80,18 +80,15 @@ struct doubts {
 };
 
 /*
- * Record another such answer for [from, to) at now.  Ranges that have reached
- * DOUBT_ANSWERS move from the doubts to believed.
+ * Record another such answer at now for n ranges, in order and disjoint, in one
+ * pass.  What has reached DOUBT_ANSWERS moves from the doubts to believed.
  */
-bool doubts_add(struct doubts *, int64_t from, int64_t to, int64_t now,
+bool doubts_add(struct doubts *, const struct range *, size_t n, int64_t now,
     struct ranges *believed);
-/* The same for n ranges, in order and disjoint, in one pass. */
-bool doubts_add_all(struct doubts *, const struct range *, size_t n,
-    int64_t now, struct ranges *believed);
 
-/* Bars arrived in [from, to): drop the doubts there. */
-bool doubts_clear(struct doubts *, int64_t from, int64_t to);
-bool doubts_clear_all(struct doubts *, const struct range *, size_t n);
+/* Bars arrived in these ranges, in order and disjoint: drop the doubts there.
+ */
+bool doubts_clear(struct doubts *, const struct range *, size_t n);
 
 /* Append one that comes after all others (when reading them in order). */
 bool doubts_append(struct doubts *, int64_t from, int64_t to,

@@ -155,8 +155,8 @@ follow_doubts(const struct knowledge *k, const struct knowledge_answer *a,
 		    o->answers);
 	}
 	for (size_t i = 0; good && i < sizeof(ends) / sizeof(ends[0]); i++)
-		good = doubts_clear_all(d, ends[i]->v, ends[i]->len);
-	good = good && doubts_add_all(d, doubted->v, doubted->len, a->asked_at,
+		good = doubts_clear(d, ends[i]->v, ends[i]->len);
+	good = good && doubts_add(d, doubted->v, doubted->len, a->asked_at,
 			   &out->believed);
 	out->doubts_changed = k->doubts.len > 0 || d->len > 0;
 	return good;
@@ -211,7 +211,7 @@ knowledge_judge(const struct knowledge *k, const struct knowledge_answer *a,
 	good = part_absent(k, a, &absent, &doubted) &&
 	       cover(a, &absent, &k->coverage, &out->after.coverage) &&
 	       follow_doubts(k, a, &doubted, out) &&
-	       doubts_clear_all(&out->after.doubts, absent.v, absent.len);
+	       doubts_clear(&out->after.doubts, absent.v, absent.len);
 	ranges_free(&absent);
 	ranges_free(&doubted);
 	if (!good)

@@ -1,21 +1,26 @@
 #include "store/coverage.h"
 
 bool
+coverage_of_row(struct sql_rows *r, struct coverage *c)
+{
+	struct span s = {
+		.from = sql_column_time(r, 0),
+		.to = sql_column_time(r, 1),
+		.fetched_at = sql_column_time(r, 2),
+	};
+
+	if (!coverage_kind_parse(sql_column_text(r, 3), &s.kind))
+		return sql_broken(r, "coverage");
+	return coverage_append(c, s) || sql_nomem(r);
+}
+
+bool
 coverage_of_rows(struct sql_rows *r, struct coverage *c)
 {
 	c->len = 0;
-	while (sql_next(r)) {
-		struct span s = {
-			.from = sql_column_time(r, 0),
-			.to = sql_column_time(r, 1),
-			.fetched_at = sql_column_time(r, 2),
-		};
-
-		if (!coverage_kind_parse(sql_column_text(r, 3), &s.kind))
-			return sql_broken(r, "coverage");
-		if (!coverage_append(c, s))
-			return sql_nomem(r);
-	}
+	while (sql_next(r))
+		if (!coverage_of_row(r, c))
+			return false;
 	return sql_end(r);
 }
 

@@ -11,6 +11,9 @@
 	"SELECT from_ts, to_ts, fetched_at, kind FROM coverage "               \
 	"WHERE series_id = $1 ORDER BY from_ts"
 
+/* Appends the row's span, of these columns; false: the rows are ended. */
+bool coverage_of_row(struct sql_rows *, struct coverage *c);
+
 /* Its answer, ended: replaces what is in *c. */
 bool coverage_of_rows(struct sql_rows *, struct coverage *c);
 

@@ -1,8 +1,128 @@
 /*
  * Leases: who may write a series.
  */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/coverage.h"
+#include "store/internal.h"
 #include "store/page.h"
-#include "store/sql.h"
+
+/* -- claiming -- */
+
+/* Of the series listed in $1; a lease of this run is taken again if $6. */
+#define TAKE                                                                   \
+	"ON CONFLICT (series_id) DO UPDATE SET execution_id = $2, "            \
+	"token = l.token + 1, lease_until = $3 WHERE l.lease_until <= $4 "     \
+	"OR l.lease_until > $5 OR ($6 AND l.execution_id = $2) "               \
+	"RETURNING series_id, token"
+
+#define SQLITE_TAKE                                                            \
+	"INSERT INTO leases AS l (series_id, execution_id, token, "            \
+	"lease_until) SELECT value, $2, 1, $3 "                                \
+	"FROM json_each('[' || $1 || ']') WHERE TRUE " TAKE
+
+/* Whose page is being stored holds the row: it is not waited for, since it may
+ * stand still.  In order: so no two wait for each other. */
+#define POSTGRES_TAKE                                                          \
+	"WITH unlocked AS MATERIALIZED (SELECT series_id FROM leases "         \
+	"WHERE series_id" POSTGRES_NUMBERS(                                    \
+	    "$1") "ORDER BY 1 FOR UPDATE SKIP LOCKED) "                        \
+		  "INSERT INTO leases AS l (series_id, execution_id, token, "  \
+		  "lease_until) SELECT i.id, $2, 1, $3 "                       \
+		  "FROM unnest(string_to_array($1, ',')::bigint[]) AS i (id) " \
+		  "WHERE i.id IN (SELECT series_id FROM unlocked) "            \
+		  "OR NOT EXISTS (SELECT 1 FROM leases o WHERE o.series_id = " \
+		  "i.id) "                                                     \
+		  "ORDER BY 1 " TAKE
+
+/* The answer's rows: the ids and tokens of those that were free. */
+static bool
+ask_take(struct store *st, const char *ids, const char *execution_id,
+    int64_t now, bool again, struct md_error *e)
+{
+	return sql_ask(st, e, sql_for(st, SQLITE_TAKE, POSTGRES_TAKE),
+	    SQL_VALUES(sql_text(ids), sql_text(execution_id),
+		sql_time(now + st->lease_ms), sql_time(now),
+		sql_time(now + 2 * LEASE_MS), sql_bool(again)));
+}
+
+struct claim {
+	int64_t series_id;
+	const char *execution_id;
+	int64_t now;
+	struct lease *lease;
+	struct coverage *coverage;
+};
+
+/* All answers are taken, whatever the first says. */
+static bool
+claim(struct store *st, void *ctx, struct md_error *e)
+{
+	const struct claim *c = ctx;
+	struct sql_rows r;
+	char id[24];
+
+	(void)snprintf(id, sizeof(id), "%lld", (long long)c->series_id);
+	*c->lease =
+	    (struct lease){ c->series_id, 0, c->execution_id, GRID_UNKNOWN };
+	if (!ask_take(st, id, c->execution_id, c->now, true, e) ||
+	    !sql_ask(st, e, COVERAGE_OF_SERIES,
+		SQL_VALUES(sql_int(c->series_id))) ||
+	    !sql_ask(st, e, "SELECT grid FROM series WHERE series_id = $1",
+		SQL_VALUES(sql_int(c->series_id))))
+		return false;
+	sql_answer(&r, st, e);
+	if (sql_next(&r))
+		c->lease->token = sql_column_int(&r, 1);
+	if (!sql_end(&r))
+		return false;
+	sql_answer(&r, st, e);
+	if (!coverage_of_rows(&r, c->coverage))
+		return false;
+	sql_answer(&r, st, e);
+	if (sql_next(&r))
+		c->lease->grid = grid_kind_parse(sql_column_text(&r, 0));
+	if (!sql_end(&r))
+		return false;
+	return c->lease->token != 0 ||
+	       md_fail(e, MD_ELEASE, "another run holds the series");
+}
+
+bool
+store_claim(struct store *st, int64_t series_id, const char *execution_id,
+    int64_t now, struct lease *lease, struct coverage *coverage,
+    struct md_error *e)
+{
+	struct claim c = { series_id, execution_id, now, lease, coverage };
+
+	return sql_write(st, claim, &c, e);
+}
+
+/* The row stays, so that the token never falls back. */
+bool
+store_release(struct store *st, const struct lease *lease, struct md_error *e)
+{
+	return sql_change(st, e, NULL,
+	    "UPDATE leases SET lease_until = $3 "
+	    "WHERE series_id = $1 AND token = $2",
+	    SQL_VALUES(sql_int(lease->series_id), sql_int(lease->token),
+		sql_time(0)));
+}
+
+bool
+store_renew(struct store *st, const char *execution_id, int64_t now,
+    struct md_error *e)
+{
+	return sql_change(st, e, NULL,
+	    "UPDATE leases SET lease_until = $2 "
+	    "WHERE execution_id = $1 AND lease_until > $3",
+	    SQL_VALUES(sql_text(execution_id), sql_time(now + st->lease_ms),
+		sql_time(0)));
+}
+
+/* -- holding -- */
 
 /* The transaction advances the lease, which a takeover prevents. */
 bool
@@ -19,4 +139,172 @@ lease_hold(struct store *st, const struct lease *l, int64_t wall,
 		return false;
 	return changed == 1 ||
 	       md_fail(e, MD_ELEASE, "another run took the series over");
+}
+
+/* -- series that may not be wanted at all -- */
+
+struct spare {
+	const char *symbol;
+	int64_t series_id; /* 0: there is none yet */
+	enum grid_kind grid;
+	size_t place; /* of its lease */
+};
+
+struct claim_unrequested {
+	struct spare *v; /* by symbol, each once */
+	size_t len, leases_len;
+	enum asset_class class;
+	const char *execution_id;
+	int64_t now;
+	struct lease *leases;
+	struct buf symbols; /* a list of them */
+};
+
+static int
+by_symbol(const void *a, const void *b)
+{
+	const struct spare *x = a, *y = b;
+	int order = strcmp(x->symbol, y->symbol);
+
+	return order != 0 ? order
+			  : (x->place > y->place) - (x->place < y->place);
+}
+
+static int
+by_series(const void *a, const void *b)
+{
+	const struct spare *x = a, *y = b;
+
+	return (x->series_id > y->series_id) - (x->series_id < y->series_id);
+}
+
+/* Those that are known; rows and symbols are in the same order. */
+static bool
+find_series(struct store *st, struct claim_unrequested *c, size_t *known,
+    struct md_error *e)
+{
+	struct sql_rows r;
+	size_t i = 0;
+
+	*known = 0;
+	sql_select(&r, st, e,
+	    sql_for(st,
+		"SELECT symbol, series_id, grid FROM series "
+		"WHERE timeframe = '1d' "
+		"AND symbol" SQLITE_WORDS("$1") "ORDER BY symbol",
+		"SELECT symbol, series_id, grid FROM series "
+		"WHERE timeframe = '1d' "
+		"AND symbol" POSTGRES_WORDS("$1") "ORDER BY symbol"),
+	    SQL_VALUES(sql_text(buf_str(&c->symbols))));
+	while (sql_next(&r)) {
+		const char *symbol = sql_column_text(&r, 0);
+
+		while (i < c->len && strcmp(c->v[i].symbol, symbol) < 0)
+			i++;
+		if (i == c->len)
+			break;
+		c->v[i].series_id = sql_column_int(&r, 1);
+		c->v[i].grid = grid_kind_parse(sql_column_text(&r, 2));
+		++*known;
+	}
+	return sql_end(&r);
+}
+
+/* Those without one. */
+static bool
+add_series(struct store *st, const struct claim_unrequested *c,
+    struct md_error *e)
+{
+	const struct symbol_entry entry = { .class = c->class,
+		.tier = TIER_STANDARD };
+	struct buf symbols = BUF_INIT;
+	bool good;
+
+	for (size_t i = 0; i < c->len; i++)
+		if (c->v[i].series_id == 0)
+			list_add(&symbols, c->v[i].symbol);
+	good = buf_ok(&symbols) ? symbols_put(st, &symbols, &entry, false, e) &&
+				      series_put(st, &symbols, TF_1D, false, e)
+				: md_nomem(e);
+	buf_free(&symbols);
+	return good;
+}
+
+static bool
+take_all(struct store *st, const struct claim_unrequested *c,
+    struct md_error *e)
+{
+	struct buf ids = BUF_INIT;
+	struct sql_rows r;
+	bool good;
+
+	qsort(c->v, c->len, sizeof(*c->v), by_series);
+	for (size_t i = 0; i < c->len; i++)
+		if (c->v[i].series_id != 0)
+			list_add_int(&ids, c->v[i].series_id);
+	good = buf_ok(&ids) ? ask_take(st, buf_str(&ids), c->execution_id,
+				  c->now, false, e)
+			    : md_nomem(e);
+	buf_free(&ids);
+	if (!good)
+		return false;
+	sql_answer(&r, st, e);
+	while (sql_next(&r)) {
+		struct spare key = { .series_id = sql_column_int(&r, 0) };
+		const struct spare *s =
+		    bsearch(&key, c->v, c->len, sizeof(*c->v), by_series);
+
+		if (s == NULL)
+			continue;
+		c->leases[s->place].series_id = s->series_id;
+		c->leases[s->place].grid = s->grid;
+		c->leases[s->place].token = sql_column_int(&r, 1);
+	}
+	return sql_end(&r);
+}
+
+static bool
+claim_unrequested(struct store *st, void *ctx, struct md_error *e)
+{
+	struct claim_unrequested *c = ctx;
+	size_t known;
+
+	for (size_t i = 0; i < c->leases_len; i++)
+		c->leases[i] =
+		    (struct lease){ .execution_id = c->execution_id };
+	for (size_t i = 0; i < c->len; i++)
+		c->v[i].series_id = 0;
+	if (c->len == 0)
+		return true;
+	qsort(c->v, c->len, sizeof(*c->v), by_symbol);
+	return find_series(st, c, &known, e) &&
+	       (known == c->len ||
+		   (add_series(st, c, e) && find_series(st, c, &known, e))) &&
+	       take_all(st, c, e);
+}
+
+bool
+store_claim_unrequested(struct store *st, const struct page_name *v, size_t n,
+    enum asset_class class, const char *execution_id, int64_t now,
+    struct lease *leases, struct md_error *e)
+{
+	struct claim_unrequested c = { calloc(n + 1, sizeof(*c.v)), 0, n, class,
+		execution_id, now, leases, BUF_INIT };
+	bool good = c.v != NULL;
+
+	for (size_t i = 0; good && i < n; i++)
+		c.v[i] = (struct spare){ v[i].text, 0, GRID_UNKNOWN, i };
+	if (good && n > 0)
+		qsort(c.v, n, sizeof(*c.v), by_symbol);
+	for (size_t i = 0; good && i < n; i++)
+		if (c.len == 0 ||
+		    strcmp(c.v[c.len - 1].symbol, c.v[i].symbol) != 0) {
+			c.v[c.len++] = c.v[i];
+			list_add(&c.symbols, c.v[i].symbol);
+		}
+	good = good && buf_ok(&c.symbols);
+	good = good ? sql_write(st, claim_unrequested, &c, e) : md_nomem(e);
+	free(c.v);
+	buf_free(&c.symbols);
+	return good;
 }

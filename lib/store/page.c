@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "store/coverage.h"
 #include "store/sql.h"
 
 /* -- what is rejected -- */
@@ -78,9 +79,7 @@ ask_facts(struct store *st, const struct page_put *p, struct md_error *e)
 		SQL_VALUES(sql_int(l->series_id), sql_int(l->token),
 		    sql_time(p->wall + st->lease_ms),
 		    sql_text(l->execution_id))) ||
-	    !sql_ask(st, e,
-		"SELECT from_ts, to_ts, fetched_at, kind FROM coverage "
-		"WHERE series_id = $1 ORDER BY from_ts",
+	    !sql_ask(st, e, COVERAGE_OF_SERIES,
 		SQL_VALUES(sql_int(l->series_id))) ||
 	    !sql_ask(st, e,
 		"SELECT from_ts, to_ts, answered_at, answers FROM doubts "
@@ -119,17 +118,7 @@ read_coverage(struct store *st, struct coverage *c, struct md_error *e)
 	struct sql_rows r;
 
 	sql_answer(&r, st, e);
-	while (sql_next(&r)) {
-		struct span s = { sql_column_time(&r, 0),
-			sql_column_time(&r, 1), sql_column_time(&r, 2),
-			COVERAGE_BARS };
-
-		if (!coverage_kind_parse(sql_column_text(&r, 3), &s.kind))
-			return sql_broken(&r, "coverage");
-		if (!coverage_append(c, s))
-			return sql_nomem(&r);
-	}
-	return sql_end(&r);
+	return coverage_of_rows(&r, c);
 }
 
 static bool
@@ -322,7 +311,7 @@ struct bars_read {
 };
 
 static bool
-read_bars(void *ctx, const struct range *range, bool *has)
+has_bars(void *ctx, const struct range *range, bool *has)
 {
 	struct bars_read *b = ctx;
 	struct sql_rows r;
@@ -450,7 +439,7 @@ put_coverage(struct store *st, const struct page_put *p,
 
 	if (!judge(p, f, &answer, &c))
 		return md_nomem(e);
-	good = knowledge_believe(&c, &answer, read_bars, &bars) ||
+	good = knowledge_believe(&c, &answer, has_bars, &bars) ||
 	       (!bars.failed && md_nomem(e));
 	good =
 	    good && write_coverage(st, p, &f->coverage, &c.after.coverage, e) &&

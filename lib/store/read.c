@@ -7,7 +7,9 @@
 struct walk {
 	const char *up, *down; /* the query: series, from, to, how many */
 	struct read_query q;
-	bool (*row)(const struct walk *, const struct sql_rows *);
+	/* Hands a row on, and leaves its time in at. */
+	bool (*row)(struct walk *, const struct sql_rows *);
+	int64_t at;
 
 	union {
 		bool (*time)(void *ctx, int64_t ts);
@@ -24,22 +26,18 @@ walk_piece(struct store *st, struct walk *w, int64_t limit, int64_t *rows,
     struct md_error *e)
 {
 	struct sql_rows r;
-	int64_t t = 0;
 
 	*rows = 0;
 	sql_select(&r, st, e, w->q.descending ? w->down : w->up,
 	    SQL_VALUES(sql_int(w->q.series_id), sql_time(w->q.from),
 		sql_time(w->q.to), sql_int(limit)));
-	while (sql_next(&r)) {
+	for (; sql_next(&r); ++*rows)
 		if (!w->row(w, &r))
 			return sql_nomem(&r);
-		t = sql_column_time(&r, 0);
-		++*rows;
-	}
 	if (*rows > 0 && w->q.descending)
-		w->q.to = t;
+		w->q.to = w->at;
 	else if (*rows > 0)
-		w->q.from = t + 1;
+		w->q.from = w->at + 1;
 	return sql_end(&r);
 }
 
@@ -74,9 +72,10 @@ walk(struct store *st, struct walk *w, struct md_error *e)
 #define RANGE " WHERE series_id = $1 AND ts >= $2 AND ts < $3 ORDER BY ts "
 
 static bool
-time_row(const struct walk *w, const struct sql_rows *r)
+time_row(struct walk *w, const struct sql_rows *r)
 {
-	return w->each.time(w->ctx, sql_column_time(r, 0));
+	w->at = sql_column_time(r, 0);
+	return w->each.time(w->ctx, w->at);
 }
 
 bool
@@ -100,10 +99,11 @@ store_report_bar_times(struct store *st, int64_t series_id, int64_t from,
 	"FROM bars" RANGE
 
 static bool
-bar_row(const struct walk *w, const struct sql_rows *r)
+bar_row(struct walk *w, const struct sql_rows *r)
 {
 	struct bar b = sql_column_bar(r, 0);
 
+	w->at = b.t;
 	return w->each.bar(w->ctx, &b);
 }
 
@@ -129,7 +129,7 @@ store_read_bars(struct store *st, const struct read_query *q,
 	"FROM quant_features" RANGE
 
 static bool
-features_row(const struct walk *w, const struct sql_rows *r)
+features_row(struct walk *w, const struct sql_rows *r)
 {
 	struct features f = {
 		.t = sql_column_time(r, 0),
@@ -144,6 +144,7 @@ features_row(const struct walk *w, const struct sql_rows *r)
 	};
 
 	features_of_states((int)sql_column_int(r, 9), &f);
+	w->at = f.t;
 	return w->each.features(w->ctx, &f);
 }
 

@@ -41,8 +41,8 @@ until(int64_t ms)
 
 /* -- series -- */
 
-/* The last columns are when the newest bar was answered for (one whose window
- * was refused since: not after that window began), and the grid. */
+/* The last columns are when the newest bar was answered for (of one whose
+ * window was refused since, not after that window began), and the grid. */
 #define SERIES_ROWS                                                            \
 	"SELECT r.series_id, r.symbol, s.asset_class, s.tier, r.timeframe, "   \
 	"r.newest_ts, r.bar_count, f.last_computed_at, f.data_point_count, "   \
@@ -355,6 +355,26 @@ longest_gap(int64_t ms, const struct times *t)
 	return longest;
 }
 
+/* The one of an execution that had a success; t is room for its times. */
+static bool
+add_gap(struct store *st, const struct sql_rows *execution, struct times *t,
+    struct success_gaps *out, struct md_error *e)
+{
+	struct success_gap *g;
+
+	if (!read_successes(st, sql_column_text(execution, 0), t, e))
+		return false;
+	if (t->len == 0)
+		return true;
+	g = success_gaps_append(out);
+	if (g == NULL)
+		return md_nomem(e);
+	sql_copy_text(g->execution_id, sizeof(g->execution_id), execution, 0);
+	g->last_ms = t->v[t->len - 1];
+	g->longest_ms = longest_gap(sql_column_stamp(execution, 1), t);
+	return true;
+}
+
 bool
 store_report_success_gaps(struct store *st, int64_t since_ms,
     struct success_gaps *out, struct md_error *e)
@@ -369,20 +389,8 @@ store_report_success_gaps(struct store *st, int64_t since_ms,
 	    "OR status NOT IN ('completed', 'completed_with_errors')) "
 	    "ORDER BY execution_id",
 	    SQL_VALUES(since(since_ms)));
-	while (good && sql_next(&r)) {
-		struct success_gap *g;
-
-		good = read_successes(st, sql_column_text(&r, 0), &t, e);
-		if (!good || t.len == 0)
-			continue;
-		g = success_gaps_append(out);
-		good = g != NULL || md_nomem(e);
-		if (!good)
-			break;
-		sql_copy_text(g->execution_id, sizeof(g->execution_id), &r, 0);
-		g->last_ms = t.v[t.len - 1];
-		g->longest_ms = longest_gap(sql_column_stamp(&r, 1), &t);
-	}
+	while (good && sql_next(&r))
+		good = add_gap(st, &r, &t, out, e);
 	free(t.v);
 	return sql_end(&r) && good;
 }

@@ -1,6 +1,7 @@
 /*
  * Splits, whether they are believed, and the adjustments that follow.
  */
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -254,22 +255,19 @@ read_have(struct store *st, struct derive *d, struct md_error *e)
 }
 
 /*
- * The last raw price before each of some splits, and the first from then on, so
- * many at once as there are parameters: a statement a split is slow to plan.
+ * The last raw price before each of some splits, and the first from then on: so
+ * many at once as there are parameters, as the statement is slow to plan.
  */
 #define AT_ONCE 6
-#define PRICES(n, id, from, t, to)                                             \
-	"SELECT " n ", (SELECT close FROM bars WHERE series_id = " id          \
-	" AND ts >= " from " AND ts < " t " ORDER BY ts DESC LIMIT 1), "       \
-	"(SELECT open FROM bars WHERE series_id = " id " AND ts >= " t         \
-	" AND ts < " to " ORDER BY ts LIMIT 1)"
 
 static const char prices_around[] =
-    PRICES("0", "$1", "$2", "$3", "$4") " UNION ALL " PRICES("1", "$5", "$6",
-	"$7", "$8") " UNION ALL " PRICES("2", "$9", "$10", "$11",
-	"$12") " UNION ALL " PRICES("3", "$13", "$14", "$15",
-	"$16") " UNION ALL " PRICES("4", "$17", "$18", "$19",
-	"$20") " UNION ALL " PRICES("5", "$21", "$22", "$23", "$24");
+    "WITH v (n, id, since, t, until) AS (VALUES (0, $1, $2, $3, $4), "
+    "(1, $5, $6, $7, $8), (2, $9, $10, $11, $12), (3, $13, $14, $15, $16), "
+    "(4, $17, $18, $19, $20), (5, $21, $22, $23, $24)) "
+    "SELECT v.n, (SELECT b.close FROM bars b WHERE b.series_id = v.id "
+    "AND b.ts >= v.since AND b.ts < v.t ORDER BY b.ts DESC LIMIT 1), "
+    "(SELECT b.open FROM bars b WHERE b.series_id = v.id "
+    "AND b.ts >= v.t AND b.ts < v.until ORDER BY b.ts LIMIT 1) FROM v";
 
 static bool
 read_prices(struct store *st, const struct derive *d,
@@ -389,6 +387,10 @@ derive(struct store *st, void *ctx, struct md_error *e)
 	size_t i = 0, j = 0;
 	bool good = read_splits(st, d, e) && read_all_prices(st, d, e) &&
 		    read_have(st, d, e);
+
+	/* An array without a row may be null. */
+	assert(!good || d->have_len == 0 || d->have != NULL);
+	assert(!good || d->splits_len == 0 || d->splits != NULL);
 
 	while (good && (i < d->splits_len || j < d->have_len)) {
 		const char *a =

@@ -201,8 +201,6 @@ struct sql_driver {
 	 * is to be made anew? */
 	bool (*lacks_room)(struct store *);
 
-	/* The clock that all users of the store share, µs. */
-	bool (*now_us)(struct store *, int64_t *now, struct md_error *);
 	/* An id for a new series; null: the engine gives one. */
 	bool (*series_id)(struct sql_value *, struct md_error *);
 };

@@ -31,11 +31,9 @@
 
 struct store;
 
-struct store_ops;
 struct sql_driver;
 
 struct store {
-	const struct store_ops *ops;
 	const struct sql_driver *sql;
 	const char *name;         /* for messages: the path, or the URI */
 	struct page_merge merge;  /* of the page being stored */

@@ -1,6 +1,7 @@
 /*
  * PostgreSQL as a driver of the operations that all engines share.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/hash.h"
@@ -15,44 +16,9 @@ driver_run(struct store *base, struct md_error *e, int64_t *changed,
     const char *sql, const struct sql_value *v, size_t n)
 {
 	struct postgres_store *st = (struct postgres_store *)base;
-	struct params p;
-	PGresult *r = NULL;
-	bool good;
 
-	if (!params_of(&p, v, n, e))
-		return false;
-	if (changed == NULL)
-		good = postgres_pipe(st, PIPED_LATER, sql, &p, e);
-	else {
-		r = postgres_query_params(st, e, sql, &p);
-		good = r != NULL;
-	}
-	if (r != NULL)
-		*changed = postgres_changed(r);
-	PQclear(r);
-	params_free(&p);
-	return good;
-}
-
-struct shared_work {
-	sql_work *work;
-	void *ctx;
-};
-
-static bool
-do_work(struct postgres_store *st, void *ctx, struct md_error *e)
-{
-	const struct shared_work *w = ctx;
-
-	return w->work(&st->base, w->ctx, e);
-}
-
-static bool
-driver_write(struct store *base, sql_work *work, void *ctx, struct md_error *e)
-{
-	struct shared_work w = { work, ctx };
-
-	return postgres_write((struct postgres_store *)base, do_work, &w, e);
+	return changed == NULL ? postgres_pipe(st, PIPED_LATER, sql, v, n, e)
+			       : postgres_run(st, e, changed, sql, v, n);
 }
 
 static bool
@@ -84,29 +50,16 @@ static void
 driver_select(struct sql_rows *rows, const char *sql, const struct sql_value *v,
     size_t n)
 {
-	struct params p;
-
-	rows->good = params_of(&p, v, n, rows->e);
-	if (!rows->good)
-		return;
-	take(rows, postgres_query_params((struct postgres_store *)rows->st,
-		       rows->e, sql, &p));
-	params_free(&p);
+	take(rows, postgres_query((struct postgres_store *)rows->st, rows->e,
+		       sql, v, n));
 }
 
 static bool
 driver_ask(struct store *base, struct md_error *e, const char *sql,
     const struct sql_value *v, size_t n)
 {
-	struct params p;
-	bool good;
-
-	if (!params_of(&p, v, n, e))
-		return false;
-	good = postgres_pipe((struct postgres_store *)base, PIPED_ASKED, sql,
-	    &p, e);
-	params_free(&p);
-	return good;
+	return postgres_pipe((struct postgres_store *)base, PIPED_ASKED, sql, v,
+	    n, e);
 }
 
 static void
@@ -187,7 +140,7 @@ driver_version(struct store *base, int64_t *version, struct md_error *e)
 			       "to_regclass('series')::oid::bigint"
 			     : "SELECT txid_current_snapshot()::text, "
 			       "to_regclass('series')::oid::bigint",
-	    "");
+	    SQL_NONE);
 	bool same;
 
 	if (r == NULL)
@@ -203,28 +156,23 @@ driver_version(struct store *base, int64_t *version, struct md_error *e)
 
 /* -- what is this engine's own -- */
 
-static bool
-driver_now_us(struct store *base, int64_t *now, struct md_error *e)
-{
-	PGresult *r = postgres_query((struct postgres_store *)base, e,
-	    "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint",
-	    "");
-
-	if (r == NULL)
-		return false;
-	*now = postgres_int(r, 0, 0);
-	PQclear(r);
-	return true;
-}
-
+/* 60 random bits: two programs that make series at once do not ask each other.
+ */
 static bool
 driver_series_id(struct sql_value *out, struct md_error *e)
 {
-	int64_t id;
+	char uuid[EXECUTION_ID_SIZE], digits[16];
+	size_t n = 0;
 
-	if (!postgres_new_series_id(&id, e))
-		return false;
-	*out = sql_int(id);
+	if (!uuid_create(uuid))
+		return md_fail(e, MD_EIO,
+		    "the system has no randomness (/dev/urandom)");
+	/* The digit of the version is the same in all of them. */
+	for (size_t i = 0; uuid[i] != '\0' && n < sizeof(digits) - 1; i++)
+		if (uuid[i] != '-' && i != 14)
+			digits[n++] = uuid[i];
+	digits[n] = '\0';
+	*out = sql_int(strtoll(digits, NULL, 16));
 	return true;
 }
 
@@ -253,7 +201,7 @@ const struct sql_driver postgres_driver = {
 	.close = postgres_close,
 	.version = driver_version,
 	.run = driver_run,
-	.write = driver_write,
+	.write = postgres_write,
 	.snapshot = driver_snapshot,
 	.snapshot_end = driver_snapshot_end,
 	.select = driver_select,
@@ -274,6 +222,5 @@ const struct sql_driver postgres_driver = {
 	.make_room = driver_make_room,
 	.lacks_room = driver_lacks_room,
 	.column_bar = driver_bar,
-	.now_us = driver_now_us,
 	.series_id = driver_series_id,
 };

@@ -2,7 +2,6 @@
  * The connection: making it, making it anew, statements, transactions, and
  * what the server's complaints mean.
  */
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -257,16 +256,10 @@ static PGresult *
 send(struct postgres_store *st, const char *sql, const struct params *p,
     struct md_error *e)
 {
-	ExecStatusType status;
-	PGresult *r;
+	PGresult *r = PQexecParams(st->db, sql, p->n, p->types, p->values,
+	    p->lengths, p->formats, 1);
+	ExecStatusType status = PQresultStatus(r);
 
-	if (postgres_piped(st))
-		return postgres_pipe(st, PIPED_ASKED, sql, p, e)
-			   ? postgres_answer(st, e)
-			   : NULL;
-	r = PQexecParams(st->db, sql, p->n, p->types, p->values, p->lengths,
-	    p->formats, 1);
-	status = PQresultStatus(r);
 	if (r != NULL &&
 	    (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK))
 		return r;
@@ -276,59 +269,36 @@ send(struct postgres_store *st, const char *sql, const struct params *p,
 }
 
 PGresult *
-postgres_query_params(struct postgres_store *st, struct md_error *e,
-    const char *sql, const struct params *p)
+postgres_query(struct postgres_store *st, struct md_error *e, const char *sql,
+    const struct sql_value *v, size_t n)
 {
 	struct patience patience = { 0, 0, 0 };
 	struct md_error failed;
+	struct params p;
 	PGresult *r;
 
 	st->again = st->collided = st->no_partition = st->overlaps = false;
-	while ((r = send(st, sql, p, &failed)) == NULL)
+	if (postgres_piped(st))
+		return postgres_pipe(st, PIPED_ASKED, sql, v, n, e)
+			   ? postgres_answer(st, e)
+			   : NULL;
+	if (!params_of(&p, v, n, e))
+		return NULL;
+	while ((r = send(st, sql, &p, &failed)) == NULL)
 		if (st->in_transaction || !try_again(st, &patience, &failed)) {
 			(void)give_up(e, &failed);
 			break;
 		}
-	return r;
-}
-
-static PGresult *
-query(struct postgres_store *st, struct md_error *e, const char *sql,
-    const char *letters, va_list *ap)
-{
-	struct params p;
-	PGresult *r;
-
-	if (!params_bind(&p, letters, ap, e))
-		return NULL;
-	r = postgres_query_params(st, e, sql, &p);
 	params_free(&p);
-	return r;
-}
-
-PGresult *
-postgres_query(struct postgres_store *st, struct md_error *e, const char *sql,
-    const char *letters, ...)
-{
-	PGresult *r;
-	va_list ap;
-
-	va_start(ap, letters);
-	r = query(st, e, sql, letters, &ap);
-	va_end(ap);
 	return r;
 }
 
 bool
 postgres_run(struct postgres_store *st, struct md_error *e, int64_t *changed,
-    const char *sql, const char *letters, ...)
+    const char *sql, const struct sql_value *v, size_t n)
 {
-	PGresult *r;
-	va_list ap;
+	PGresult *r = postgres_query(st, e, sql, v, n);
 
-	va_start(ap, letters);
-	r = query(st, e, sql, letters, &ap);
-	va_end(ap);
 	if (r == NULL)
 		return false;
 	if (changed != NULL)
@@ -392,7 +362,7 @@ commit(struct postgres_store *st, struct md_error *e)
 	if (st->has_xact_status && st->number[0] == '\0' &&
 	    !postgres_settle(st, e))
 		return false;
-	if (!postgres_ask(st, e, "COMMIT", "") ||
+	if (!postgres_pipe(st, PIPED_ASKED, "COMMIT", SQL_NONE, e) ||
 	    (r = postgres_answer(st, e)) == NULL)
 		return false;
 	good = strcmp(PQcmdStatus(r), "COMMIT") == 0;
@@ -426,6 +396,12 @@ fate_of(struct postgres_store *st, const char *id)
 /* Compiling a plan over many partitions takes longer than to run it. */
 #define NOT_COMPILED "SET LOCAL jit = off"
 
+static bool
+later(struct postgres_store *st, const char *sql, struct md_error *e)
+{
+	return postgres_pipe(st, PIPED_LATER, sql, SQL_NONE, e);
+}
+
 /*
  * Goes with the first statement.  A process that stands still in a transaction
  * must not keep others from its rows for longer than a lease holds: then the
@@ -435,7 +411,6 @@ fate_of(struct postgres_store *st, const char *id)
 static bool
 begin(struct postgres_store *st, struct md_error *e)
 {
-	static const struct params none = { 0 };
 	char timeout[48], idle[80];
 	long long patience = atomic_load(&st->base.patience_ms);
 
@@ -447,25 +422,25 @@ begin(struct postgres_store *st, struct md_error *e)
 	(void)snprintf(idle, sizeof(idle),
 	    "SET LOCAL idle_in_transaction_session_timeout = %lld",
 	    (long long)st->base.lease_ms);
-	return postgres_later(st, e,
-		   "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", "") &&
-	       postgres_later(st, e, timeout, "") &&
-	       (!st->idles_for_ever || postgres_later(st, e, idle, "")) &&
-	       (!st->has_jit || postgres_later(st, e, NOT_COMPILED, "")) &&
+	return later(st, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
+		   e) &&
+	       later(st, timeout, e) &&
+	       (!st->idles_for_ever || later(st, idle, e)) &&
+	       (!st->has_jit || later(st, NOT_COMPILED, e)) &&
 	       (!st->has_xact_status ||
 		   postgres_pipe(st, PIPED_NUMBER,
-		       "SELECT pg_current_xact_id()::text", &none, e));
+		       "SELECT pg_current_xact_id()::text", SQL_NONE, e));
 }
 
 /* Once; st->number is left when the commit may have been done unanswered. */
 static bool
-attempt(struct postgres_store *st, postgres_work *work, void *ctx,
+attempt(struct postgres_store *st, sql_work *work, void *ctx,
     struct md_error *e)
 {
 	st->number[0] = '\0';
 	st->again = st->collided = st->no_partition = st->overlaps = false;
 	st->in_transaction = true;
-	if (!begin(st, e) || !work(st, ctx, e)) {
+	if (!begin(st, e) || !work(&st->base, ctx, e)) {
 		st->number[0] = '\0';
 		roll_back(st);
 		return false;
@@ -482,9 +457,10 @@ attempt(struct postgres_store *st, postgres_work *work, void *ctx,
 }
 
 bool
-postgres_write(struct postgres_store *st, postgres_work *work, void *ctx,
+postgres_write(struct store *base, sql_work *work, void *ctx,
     struct md_error *e)
 {
+	struct postgres_store *st = (struct postgres_store *)base;
 	struct patience patience = { 0, 0, 0 };
 	struct md_error failed;
 	enum fate fate;
@@ -508,13 +484,13 @@ bool
 postgres_read_begin(struct postgres_store *st, struct md_error *e)
 {
 	PGresult *r = postgres_query(st, e,
-	    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "");
+	    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", SQL_NONE);
 
 	PQclear(r);
 	st->in_transaction = r != NULL;
 	if (r == NULL)
 		return false;
-	if (!st->has_jit || postgres_later(st, e, NOT_COMPILED, ""))
+	if (!st->has_jit || later(st, NOT_COMPILED, e))
 		return true;
 	roll_back(st);
 	return false;

@@ -83,8 +83,9 @@ postgres_change_bars(struct store *base, const struct page_put *p,
 		"new_volume = excluded.new_volume, "
 		"new_vwap = excluded.new_vwap, "
 		"new_transactions = excluded.new_transactions",
-		"imtmm", p->lease->series_id, p->now, p->lease->execution_id,
-		first, last))
+		SQL_VALUES(sql_int(p->lease->series_id), sql_time(p->now),
+		    sql_text(p->lease->execution_id), sql_time(first),
+		    sql_time(last))))
 		return false;
 	/* The transaction's next page has changes of its own. */
 	return postgres_run(st, e, NULL,
@@ -93,6 +94,7 @@ postgres_change_bars(struct store *base, const struct page_put *p,
 		   "vwap = c.vwap, transactions = c.transactions "
 		   "FROM md_changes c WHERE b.series_id = $1 AND b.ts = c.ts "
 		   "AND b.ts BETWEEN $2 AND $3",
-		   "imm", p->lease->series_id, first, last) &&
+		   SQL_VALUES(sql_int(p->lease->series_id), sql_time(first),
+		       sql_time(last))) &&
 	       postgres_script(st, "DROP TABLE md_changes", e);
 }

@@ -3,7 +3,6 @@
  * that many cost the way to the server and back once.
  */
 #include <assert.h>
-#include <stdarg.h>
 
 #include "store/postgres/postgres.h"
 
@@ -21,64 +20,29 @@ postgres_piped(const struct postgres_store *st)
 
 bool
 postgres_pipe(struct postgres_store *st, enum piped kind, const char *sql,
-    const struct params *p, struct md_error *e)
+    const struct sql_value *v, size_t n, struct md_error *e)
 {
 	struct pipeline *l = &st->pipeline;
+	struct params p;
+	bool sent;
 
 	/* Answers are taken before more is sent, and not thrown away. */
-	assert(!l->synced);
-	if (l->asked == 0 && l->len >= PIPELINE_MAX - ASKED_MAX &&
+	assert(st->in_transaction && !l->synced);
+	if (l->asked == 0 && l->len >= PIPELINE_MAX - SQL_ASKED_MAX &&
 	    !postgres_settle(st, e))
 		return false;
 	assert(l->len < PIPELINE_MAX);
-	if ((!postgres_piped(st) && PQenterPipelineMode(st->db) != 1) ||
-	    PQsendQueryParams(st->db, sql, p->n, p->types, p->values,
-		p->lengths, p->formats, 1) != 1)
+	if (!params_of(&p, v, n, e))
+		return false;
+	sent = (postgres_piped(st) || PQenterPipelineMode(st->db) == 1) &&
+	       PQsendQueryParams(st->db, sql, p.n, p.types, p.values, p.lengths,
+		   p.formats, 1) == 1;
+	params_free(&p);
+	if (!sent)
 		return postgres_fail(st, NULL, e);
 	l->kinds[l->len++] = kind;
 	l->asked += kind == PIPED_ASKED;
 	return true;
-}
-
-static bool
-pipe_bound(struct postgres_store *st, enum piped kind, struct md_error *e,
-    const char *sql, const char *letters, va_list *ap)
-{
-	struct params p;
-	bool good;
-
-	assert(st->in_transaction);
-	if (!params_bind(&p, letters, ap, e))
-		return false;
-	good = postgres_pipe(st, kind, sql, &p, e);
-	params_free(&p);
-	return good;
-}
-
-bool
-postgres_ask(struct postgres_store *st, struct md_error *e, const char *sql,
-    const char *letters, ...)
-{
-	va_list ap;
-	bool good;
-
-	va_start(ap, letters);
-	good = pipe_bound(st, PIPED_ASKED, e, sql, letters, &ap);
-	va_end(ap);
-	return good;
-}
-
-bool
-postgres_later(struct postgres_store *st, struct md_error *e, const char *sql,
-    const char *letters, ...)
-{
-	va_list ap;
-	bool good;
-
-	va_start(ap, letters);
-	good = pipe_bound(st, PIPED_LATER, e, sql, letters, &ap);
-	va_end(ap);
-	return good;
 }
 
 /* -- answers -- */

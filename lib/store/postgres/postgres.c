@@ -1,17 +1,7 @@
 #include "store/postgres/postgres.h"
-#include "store/ops.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* A row that cannot be: somebody else wrote it. */
-bool
-postgres_broken(struct postgres_store *st, PGresult *r, const char *what,
-    struct md_error *e)
-{
-	PQclear(r);
-	return store_fail(e, st->url, "%s of an unknown kind", what);
-}
 
 void
 postgres_close(struct store *base)
@@ -23,22 +13,6 @@ postgres_close(struct store *base)
 	free(st->url);
 	free(st);
 }
-
-static const struct store_ops postgres_ops = {
-	.keep = postgres_keep,
-	.series = postgres_series,
-	.claim = postgres_claim,
-	.claim_unrequested = postgres_claim_unrequested,
-	.grouped_deny = postgres_grouped_deny,
-	.grouped_denied = postgres_grouped_denied,
-	.release = postgres_release,
-	.renew = postgres_renew,
-	.budget_reserve_slots = postgres_budget_reserve_slots,
-	.budget_limited = postgres_budget_limited,
-	.budget_read = postgres_budget_read,
-	.budget_join = postgres_budget_join,
-	.budget_leave = postgres_budget_leave,
-};
 
 /*
  * The URI is named in messages and seen in lists of processes: one that holds
@@ -84,7 +58,6 @@ store_postgres_open(const char *uri, bool readonly, struct store **out,
 		free(st);
 		return md_nomem(e);
 	}
-	st->base.ops = &postgres_ops;
 	st->base.sql = &postgres_driver;
 	st->base.name = st->url;
 	atomic_store(&st->base.patience_ms, PATIENCE_MS);

@@ -21,7 +21,6 @@
 
 /* The number of statements whose answers may be outstanding. */
 #define PIPELINE_MAX 128
-#define ASKED_MAX    8 /* outstanding at a time */
 
 enum piped {
 	PIPED_LATER,  /* its answer is only checked for errors */
@@ -59,7 +58,6 @@ struct postgres_store {
 	bool has_xact_status;
 	bool has_snapshot;
 	bool has_jit;
-	bool has_async;      /* commits */
 	bool idles_for_ever; /* a session may, in a transaction */
 	bool is_partitioned[PARTITIONED_COUNT];
 	int64_t identity; /* of the table of series */
@@ -74,25 +72,19 @@ bool postgres_connect(struct postgres_store *, struct md_error *);
 bool postgres_connect_first(struct postgres_store *, struct md_error *);
 
 /*
- * Run a statement whose parameters are bound by letters: i int64_t, j int64_t
- * or negative for null, d double, D double or NaN for null, t text, T text or
- * null pointer, m a time in ms, M a time in ms or 0 for null, b bool (int).
- * Results are binary.  On failure null with *e set.  Outside a transaction, if
- * the connection is lost, it reconnects and sends the statement again; such a
- * statement must only read.
+ * Run a statement; results are binary.  On failure null with *e set.  Outside a
+ * transaction, if the connection is lost, it reconnects and sends the statement
+ * again; such a statement must only read.
  */
 PGresult *postgres_query(struct postgres_store *, struct md_error *,
-    const char *sql, const char *letters, ...);
+    const char *sql, const struct sql_value *, size_t);
 
 /* The same without a result; *changed (may be null) is the number of rows. */
 bool postgres_run(struct postgres_store *, struct md_error *, int64_t *changed,
-    const char *sql, const char *letters, ...);
+    const char *sql, const struct sql_value *, size_t);
 
 /* How many rows the statement changed. */
 int64_t postgres_changed(PGresult *);
-
-typedef bool postgres_work(struct postgres_store *, void *ctx,
-    struct md_error *);
 
 /*
  * Do the work in a transaction, and commit if it returns true.  If it fails
@@ -101,8 +93,7 @@ typedef bool postgres_work(struct postgres_store *, void *ctx,
  * looked up. So the work may be called more than once, and must begin by
  * resetting its results.
  */
-bool postgres_write(struct postgres_store *, postgres_work *, void *ctx,
-    struct md_error *);
+bool postgres_write(struct store *, sql_work *, void *ctx, struct md_error *);
 
 #define PATIENCE_MS INT64_C(120000)
 
@@ -114,10 +105,6 @@ void postgres_read_end(struct postgres_store *);
 bool postgres_script(struct postgres_store *, const char *sql,
     struct md_error *);
 
-/* The same with parameters bound already. */
-PGresult *postgres_query_params(struct postgres_store *, struct md_error *,
-    const char *sql, const struct params *);
-
 /* driver.c: what the operations of all engines are written in. */
 extern const struct sql_driver postgres_driver;
 
@@ -127,14 +114,12 @@ void postgres_close(struct store *);
 
 /*
  * Send a statement within a transaction, without waiting for its answer.
- * Answers to postgres_ask() must be read in order, all of them before anything
- * else is sent.  A statement sent by postgres_later() is done at the latest by
- * the next answer, statement or commit, which reports its failure.
+ * Answers that are asked for must be read in order, all of them before anything
+ * else is sent.  What is sent for later is done at the latest by the next
+ * answer, statement or commit, which reports its failure.
  */
-bool postgres_ask(struct postgres_store *, struct md_error *, const char *sql,
-    const char *letters, ...);
-bool postgres_later(struct postgres_store *, struct md_error *, const char *sql,
-    const char *letters, ...);
+bool postgres_pipe(struct postgres_store *, enum piped, const char *sql,
+    const struct sql_value *, size_t, struct md_error *);
 
 /* The next answer.  Null with *e set: there are no more answers either. */
 PGresult *postgres_answer(struct postgres_store *, struct md_error *);
@@ -144,8 +129,6 @@ bool postgres_settle(struct postgres_store *, struct md_error *);
 
 /* For link.c and driver.c, the parts of the above. */
 bool postgres_piped(const struct postgres_store *);
-bool postgres_pipe(struct postgres_store *, enum piped, const char *sql,
-    const struct params *, struct md_error *);
 void postgres_pipe_end(struct postgres_store *);
 
 /* Set *e from a result or, if that is null, from the connection.  Returns
@@ -169,8 +152,6 @@ struct params {
 
 bool params_of(struct params *, const struct sql_value *, size_t,
     struct md_error *);
-bool params_bind(struct params *, const char *letters, va_list *,
-    struct md_error *);
 void params_free(struct params *);
 
 /* Times as PostgreSQL has them, µs since 2000, with ±infinity for those that it
@@ -191,11 +172,6 @@ void postgres_copy_text(char *to, size_t size, const PGresult *, int row,
 
 /* Columns ts, open, high, low, close, volume, vwap, transactions from first. */
 struct bar postgres_bar(const PGresult *, int row, int first);
-
-/* An array as text, of strings or of numbers. */
-void postgres_array_text(struct buf *, const char *);
-void postgres_array_int(struct buf *, int64_t);
-void postgres_array_end(struct buf *);
 
 /* Rows to insert with COPY … FROM STDIN (FORMAT binary). */
 struct postgres_copy {
@@ -228,75 +204,14 @@ bool postgres_check_schema(struct postgres_store *, bool *there,
 bool postgres_partitions(struct postgres_store *, enum partitioned,
     int64_t first, int64_t last, struct md_error *);
 
-/* -- what operations share -- */
-
-/* Fail unless the lease is still held; renew it for lease_ms from wall. */
-bool postgres_hold_lease(struct postgres_store *, const struct lease *,
-    int64_t wall, struct md_error *);
-/* The same in a pipeline: the question, and whether it is held. */
-bool postgres_ask_lease(struct postgres_store *, const struct lease *,
-    int64_t wall, struct md_error *);
-bool postgres_lease_held(PGresult *, struct md_error *);
-/* An id for a new series. */
-bool postgres_new_series_id(int64_t *id, struct md_error *);
-bool postgres_read_coverage(struct postgres_store *, int64_t series_id,
-    struct coverage *, struct md_error *);
-/* Columns from_ts, to_ts, fetched_at, kind.  False: out of memory. */
-bool postgres_coverage_rows(const PGresult *, struct coverage *);
-#define SELECT_COVERAGE                                                        \
-	"SELECT from_ts, to_ts, fetched_at, kind FROM coverage "               \
-	"WHERE series_id = $1 ORDER BY from_ts"
-bool postgres_broken(struct postgres_store *, PGresult *, const char *what,
-    struct md_error *);
-
-/* -- operations of struct store_ops -- */
-
-/* page.c */
 /* page.c: the hot path, for driver.c */
 bool postgres_insert_bars(struct store *, const struct page_put *,
     const struct page_merge *, struct md_error *);
 bool postgres_change_bars(struct store *, const struct page_put *,
     const struct page_merge *, const struct page_counts *, struct md_error *);
 
-/* series.c */
-bool postgres_keep(struct store *, const struct symbol_list *,
-    unsigned timeframes, bool whole, struct md_error *);
-bool postgres_series(struct store *, const struct symbol_list *,
-    unsigned timeframes, unsigned tiers, struct stored_series_list *,
-    struct md_error *);
-
-/* lease.c */
-bool postgres_claim(struct store *, int64_t series_id, const char *execution_id,
-    int64_t now, struct lease *, struct coverage *, struct md_error *);
-bool postgres_claim_unrequested(struct store *, const struct page_name *,
-    size_t n, enum asset_class, const char *execution_id, int64_t now,
-    struct lease *, struct md_error *);
-bool postgres_release(struct store *, const struct lease *, struct md_error *);
-bool postgres_renew(struct store *, const char *execution_id, int64_t now,
-    struct md_error *);
-
-/* budget.c */
-bool postgres_budget_reserve_slots(struct store *, const char *id,
-    double per_minute, int64_t want, struct budget_answer *, struct md_error *);
-bool postgres_budget_limited(struct store *, const char *id,
-    const struct budget_limit *, struct md_error *);
-bool postgres_budget_read(struct store *, const char *id,
-    struct budget_answer *, struct md_error *);
-bool postgres_budget_join(struct store *, const char *id,
-    const char *execution_id, struct md_error *);
-bool postgres_budget_leave(struct store *, const char *id,
-    const char *execution_id, struct md_error *);
-
-/* grouped.c */
-bool postgres_grouped_deny(struct store *, const struct grouped_denial *,
-    struct md_error *);
-bool postgres_grouped_denied(struct store *, int64_t since,
-    struct grouped_denials *, struct md_error *);
-
 /* features.c */
 bool postgres_insert_features(struct store *, const struct features_put *,
     struct md_error *);
-
-/* log.c */
 
 #endif

@@ -37,10 +37,9 @@ read_identity(struct postgres_store *st, struct identity *id,
 	    "WHERE oid = to_regclass('quant_features')), "
 	    "to_regclass('series')::oid::bigint, "
 	    "current_setting('jit', true) IS NOT NULL, "
-	    "current_setting('synchronous_commit', true) IS NOT NULL, "
 	    "coalesce(current_setting('idle_in_transaction_session_timeout', "
 	    "true) = '0', false)",
-	    "");
+	    SQL_NONE);
 
 	if (r == NULL)
 		return false;
@@ -52,8 +51,7 @@ read_identity(struct postgres_store *st, struct identity *id,
 	st->is_partitioned[PARTITIONED_FEATURES] = postgres_int(r, 0, 5) != 0;
 	st->identity = postgres_int(r, 0, 6);
 	st->has_jit = postgres_int(r, 0, 7) != 0;
-	st->has_async = postgres_int(r, 0, 8) != 0;
-	st->idles_for_ever = postgres_int(r, 0, 9) != 0;
+	st->idles_for_ever = postgres_int(r, 0, 8) != 0;
 	PQclear(r);
 	return true;
 }
@@ -62,7 +60,7 @@ static bool
 version_of(struct postgres_store *st, int64_t *version, struct md_error *e)
 {
 	PGresult *r = postgres_query(st, e,
-	    "SELECT max(version) FROM schema_migrations", "");
+	    "SELECT max(version) FROM schema_migrations", SQL_NONE);
 
 	if (r == NULL)
 		return false;
@@ -81,13 +79,15 @@ apply(struct postgres_store *st, const struct schema_file *f,
 	       postgres_run(st, e, NULL,
 		   "INSERT INTO schema_migrations (version, name, applied_at) "
 		   "VALUES ($1, $2, now())",
-		   "it", (int64_t)strtoll(f->name, NULL, 10), f->name);
+		   SQL_VALUES(sql_int(strtoll(f->name, NULL, 10)),
+		       sql_text(f->name)));
 }
 
 /* Two programs may open a new store: the lock lets one of them go first. */
 static bool
-migrate(struct postgres_store *st, void *ctx, struct md_error *e)
+migrate(struct store *base, void *ctx, struct md_error *e)
 {
+	struct postgres_store *st = (struct postgres_store *)base;
 	int64_t have = 0;
 	bool good = postgres_script(st,
 			"SET LOCAL client_min_messages = warning; "
@@ -137,7 +137,7 @@ postgres_check_schema(struct postgres_store *st, bool *there,
 		    "made by an older mdkit; run mdbackfill once to "
 		    "bring it up to date");
 	*there = true;
-	return postgres_write(st, migrate, NULL, e) &&
+	return postgres_write(&st->base, migrate, NULL, e) &&
 	       read_identity(st, &id, e);
 }
 
@@ -158,8 +158,9 @@ struct partition {
  * writers of the others.
  */
 static bool
-make_partition(struct postgres_store *st, void *ctx, struct md_error *e)
+make_partition(struct store *base, void *ctx, struct md_error *e)
 {
+	struct postgres_store *st = (struct postgres_store *)base;
 	const struct partition *p = ctx;
 	const char *table = tables[p->table];
 	struct buf sql = BUF_INIT;
@@ -170,7 +171,7 @@ make_partition(struct postgres_store *st, void *ctx, struct md_error *e)
 	r = postgres_query(st, e,
 	    "SELECT 1 FROM pg_inherits i WHERE i.inhparent = $1::regclass "
 	    "AND i.inhrelid = to_regclass($1 || '_y' || $2)",
-	    "ti", table, (int64_t)p->year);
+	    SQL_VALUES(sql_text(table), sql_int(p->year)));
 	if (r == NULL)
 		return false;
 	good = PQntuples(r) > 0;
@@ -213,7 +214,8 @@ postgres_partitions(struct postgres_store *st, enum partitioned table,
 		if (st->years[table][p.year - YEAR_FIRST])
 			continue;
 		/* The user's own partitions may be of other lengths. */
-		if (!postgres_write(st, make_partition, &p, e) && !st->overlaps)
+		if (!postgres_write(&st->base, make_partition, &p, e) &&
+		    !st->overlaps)
 			return false;
 		st->years[table][p.year - YEAR_FIRST] = true;
 	}

@@ -3,7 +3,6 @@
  */
 #include <assert.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -160,41 +159,6 @@ params_of(struct params *p, const struct sql_value *v, size_t n,
 	return true;
 }
 
-bool
-params_bind(struct params *p, const char *letters, va_list *ap,
-    struct md_error *e)
-{
-	struct sql_value v[PARAMS_MAX];
-	size_t n = 0;
-
-	for (; letters[n] != '\0' && n < PARAMS_MAX; n++)
-		switch (letters[n]) {
-		case 'i':
-			v[n] = sql_int(va_arg(*ap, int64_t));
-			break;
-		case 'j':
-			v[n] = sql_int_or_null(va_arg(*ap, int64_t));
-			break;
-		case 'd':
-		case 'D':
-			v[n] = sql_real(va_arg(*ap, double));
-			break;
-		case 'm':
-			v[n] = sql_time(va_arg(*ap, int64_t));
-			break;
-		case 'M':
-			v[n] = sql_stamp(va_arg(*ap, int64_t));
-			break;
-		case 'b':
-			v[n] = sql_bool(va_arg(*ap, int) != 0);
-			break;
-		default:
-			v[n] = sql_text(va_arg(*ap, const char *));
-			break;
-		}
-	return params_of(p, v, n, e);
-}
-
 void
 params_free(struct params *p)
 {
@@ -297,40 +261,6 @@ postgres_bar(const PGresult *r, int row, int first)
 		  ? -1
 		  : postgres_int(r, row, first + 7);
 	return b;
-}
-
-/* -- arrays -- */
-
-static void
-next_element(struct buf *b)
-{
-	buf_putc(b, b->len == 0 ? '{' : ',');
-}
-
-void
-postgres_array_text(struct buf *b, const char *text)
-{
-	next_element(b);
-	buf_putc(b, '"');
-	for (; *text != '\0'; text++) {
-		if (*text == '"' || *text == '\\')
-			buf_putc(b, '\\');
-		buf_putc(b, *text);
-	}
-	buf_putc(b, '"');
-}
-
-void
-postgres_array_int(struct buf *b, int64_t n)
-{
-	next_element(b);
-	buf_printf(b, "%lld", (long long)n);
-}
-
-void
-postgres_array_end(struct buf *b)
-{
-	buf_puts(b, b->len == 0 ? "{}" : "}");
 }
 
 /* -- COPY -- */

@@ -9,61 +9,12 @@
 
 /* -- statements -- */
 
-static int
-bind_one(sqlite3_stmt *stmt, int i, const struct sql_value *v)
-{
-	char text[MD_TIME_MAX];
-
-	if (v->null)
-		return sqlite3_bind_null(stmt, i);
-	switch (v->type) {
-	case SQL_REAL:
-		return sqlite3_bind_double(stmt, i, v->d);
-	case SQL_TEXT:
-		return sqlite3_bind_text(stmt, i, v->text, -1,
-		    SQLITE_TRANSIENT);
-	case SQL_STAMP:
-		md_time_format(v->n, text);
-		return sqlite3_bind_text(stmt, i, text, -1, SQLITE_TRANSIENT);
-	case SQL_DATE:
-		md_date_format((md_date)v->n, text);
-		return sqlite3_bind_text(stmt, i, text, -1, SQLITE_TRANSIENT);
-	case SQL_INT:
-	case SQL_BOOL:
-	case SQL_TIME:
-		break;
-	}
-	return sqlite3_bind_int64(stmt, i, v->n);
-}
-
-/* SQLite numbers parameters in the order in which the text names them. */
-static sqlite3_stmt *
-bind_values(struct sqlite_store *st, struct md_error *e, const char *sql,
-    const struct sql_value *v, size_t n)
-{
-	static const char *const names[SQL_PARAMS_MAX] = { "$1", "$2", "$3",
-		"$4", "$5", "$6", "$7", "$8", "$9", "$10", "$11", "$12", "$13",
-		"$14", "$15", "$16", "$17", "$18", "$19", "$20", "$21", "$22",
-		"$23", "$24" };
-	sqlite3_stmt *stmt = sqlite_bind(st, e, sql, "");
-
-	for (size_t k = 0; stmt != NULL && k < n; k++) {
-		int i = sqlite3_bind_parameter_index(stmt, names[k]);
-
-		if (i > 0 && bind_one(stmt, i, &v[k]) != SQLITE_OK) {
-			(void)sqlite_fail(st, e);
-			return NULL;
-		}
-	}
-	return stmt;
-}
-
 static bool
 driver_run(struct store *base, struct md_error *e, int64_t *changed,
     const char *sql, const struct sql_value *v, size_t n)
 {
 	struct sqlite_store *st = (struct sqlite_store *)base;
-	sqlite3_stmt *stmt = bind_values(st, e, sql, v, n);
+	sqlite3_stmt *stmt = sqlite_bind(st, e, sql, v, n);
 	int row = -1;
 
 	while (stmt != NULL && (row = sqlite_row(st, stmt, e)) == 1)
@@ -78,13 +29,14 @@ driver_write(struct store *base, sql_work *work, void *ctx, struct md_error *e)
 {
 	struct sqlite_store *st = (struct sqlite_store *)base;
 
+	st->asked_at = st->asked_len = 0; /* what failed has left some */
 	return sqlite_begin(st, e) && sqlite_end(st, work(base, ctx, e), e);
 }
 
 static bool
 driver_snapshot(struct store *base, struct md_error *e)
 {
-	return sqlite_run((struct sqlite_store *)base, e, "BEGIN", "");
+	return sqlite_run((struct sqlite_store *)base, e, "BEGIN", SQL_NONE);
 }
 
 static void
@@ -99,7 +51,7 @@ static void
 driver_select(struct sql_rows *r, const char *sql, const struct sql_value *v,
     size_t n)
 {
-	r->handle = bind_values((struct sqlite_store *)r->st, r->e, sql, v, n);
+	r->handle = sqlite_bind((struct sqlite_store *)r->st, r->e, sql, v, n);
 	r->good = r->handle != NULL;
 }
 
@@ -109,7 +61,7 @@ driver_ask(struct store *base, struct md_error *e, const char *sql,
     const struct sql_value *v, size_t n)
 {
 	struct sqlite_store *st = (struct sqlite_store *)base;
-	sqlite3_stmt *stmt = bind_values(st, e, sql, v, n);
+	sqlite3_stmt *stmt = sqlite_bind(st, e, sql, v, n);
 
 	if (st->asked_at == st->asked_len)
 		st->asked_at = st->asked_len = 0;
@@ -241,7 +193,7 @@ driver_version(struct store *base, int64_t *version, struct md_error *e)
 	if (!same_file(st, &now))
 		return store_fail(e, st->path,
 		    "is not the file any more that was opened");
-	stmt = sqlite_bind(st, e, "PRAGMA data_version", "");
+	stmt = sqlite_bind(st, e, "PRAGMA data_version", SQL_NONE);
 	row = stmt == NULL ? -1 : sqlite_row(st, stmt, e);
 	if (row == 1) {
 		*version = sqlite3_column_int64(stmt, 0);
@@ -251,16 +203,6 @@ driver_version(struct store *base, int64_t *version, struct md_error *e)
 }
 
 /* -- what is this engine's own -- */
-
-/* One host, one clock: the wall's. */
-static bool
-driver_now_us(struct store *base, int64_t *now, struct md_error *e)
-{
-	(void)base;
-	(void)e;
-	*now = md_now_us();
-	return true;
-}
 
 static bool
 driver_series_id(struct sql_value *out, struct md_error *e)
@@ -316,6 +258,5 @@ const struct sql_driver sqlite_driver = {
 	.make_room = driver_make_room,
 	.lacks_room = driver_lacks_room,
 	.column_bar = driver_bar,
-	.now_us = driver_now_us,
 	.series_id = driver_series_id,
 };

@@ -57,10 +57,10 @@ sqlite_insert_features(struct store *base, const struct features_put *p,
 	good = sqlite_run(st, e,
 	    "INSERT INTO quant_features (series_id, ts, log_return, "
 	    "return_1h, return_1d, volatility_20, volatility_50, atr, "
-	    "rolling_volume_20, volume_ratio, states) SELECT ?1, ts, "
+	    "rolling_volume_20, volume_ratio, states) SELECT $1, ts, "
 	    "log_return, return_1h, return_1d, volatility_20, volatility_50, "
 	    "atr, rolling_volume_20, volume_ratio, states FROM md_features",
-	    "i", p->lease->series_id);
+	    SQL_VALUES(sql_int(p->lease->series_id)));
 	st->features.len = 0;
 	return good;
 }

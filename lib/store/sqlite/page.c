@@ -65,33 +65,11 @@ sqlite_insert_bars(struct store *base, const struct page_put *p,
 	st->page.rows = m->fresh;
 	st->page.len = m->fresh_len;
 	good = sqlite_run(st, e,
-	    "INSERT INTO bars SELECT ?1, ts, open, high, low, close, volume, "
+	    "INSERT INTO bars SELECT $1, ts, open, high, low, close, volume, "
 	    "vwap, transactions FROM md_page",
-	    "i", p->lease->series_id);
+	    SQL_VALUES(sql_int(p->lease->series_id)));
 	st->page.len = 0;
 	return good;
-}
-
-struct bar
-sqlite_read_bar(sqlite3_stmt *stmt)
-{
-	struct bar b;
-
-	b.t = sqlite3_column_int64(stmt, 0);
-	b.o = sqlite3_column_double(stmt, 1);
-	b.h = sqlite3_column_double(stmt, 2);
-	b.l = sqlite3_column_double(stmt, 3);
-	b.c = sqlite3_column_double(stmt, 4);
-	b.v = sqlite3_column_type(stmt, 5) == SQLITE_NULL
-		  ? (double)NAN
-		  : sqlite3_column_double(stmt, 5);
-	b.vw = sqlite3_column_type(stmt, 6) == SQLITE_NULL
-		   ? (double)NAN
-		   : sqlite3_column_double(stmt, 6);
-	b.n = sqlite3_column_type(stmt, 7) == SQLITE_NULL
-		  ? -1
-		  : sqlite3_column_int64(stmt, 7);
-	return b;
 }
 
 static bool
@@ -102,20 +80,25 @@ change_bar(struct sqlite_store *st, const struct page_put *p,
 
 	if (c->restated &&
 	    !sqlite_run(st, e,
-		"INSERT OR REPLACE INTO restatements VALUES (?1, ?2, "
-		"?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, "
-		"?15, ?16, ?17, ?18)",
-		"iiitddddDDjddddDDj", p->lease->series_id, old->t, p->now,
-		p->lease->execution_id, old->o, old->h, old->l, old->c, old->v,
-		old->vw, old->n, new->o, new->h, new->l, new->c, new->v,
-		new->vw, new->n))
+		"INSERT OR REPLACE INTO restatements VALUES ($1, $2, $3, $4, "
+		"$5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, "
+		"$18)",
+		SQL_VALUES(sql_int(p->lease->series_id), sql_time(old->t),
+		    sql_time(p->now), sql_text(p->lease->execution_id),
+		    sql_real(old->o), sql_real(old->h), sql_real(old->l),
+		    sql_real(old->c), sql_real(old->v), sql_real(old->vw),
+		    sql_int_or_null(old->n), sql_real(new->o), sql_real(new->h),
+		    sql_real(new->l), sql_real(new->c), sql_real(new->v),
+		    sql_real(new->vw), sql_int_or_null(new->n))))
 		return false;
 	return sqlite_run(st, e,
-	    "UPDATE bars SET open = ?3, high = ?4, low = ?5, close = ?6, "
-	    "volume = ?7, vwap = ?8, transactions = ?9 "
-	    "WHERE series_id = ?1 AND ts = ?2",
-	    "iiddddDDj", p->lease->series_id, new->t, new->o, new->h, new->l,
-	    new->c, new->v, new->vw, new->n);
+	    "UPDATE bars SET open = $3, high = $4, low = $5, close = $6, "
+	    "volume = $7, vwap = $8, transactions = $9 "
+	    "WHERE series_id = $1 AND ts = $2",
+	    SQL_VALUES(sql_int(p->lease->series_id), sql_time(new->t),
+		sql_real(new->o), sql_real(new->h), sql_real(new->l),
+		sql_real(new->c), sql_real(new->v), sql_real(new->vw),
+		sql_int_or_null(new->n)));
 }
 
 bool

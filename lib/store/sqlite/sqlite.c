@@ -1,9 +1,6 @@
 #include "store/sqlite/sqlite.h"
-#include "store/ops.h"
 
 #include <errno.h>
-#include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,58 +87,53 @@ statement(struct sqlite_store *st, const char *sql, struct md_error *e)
 }
 
 static int
-bind_one(sqlite3_stmt *stmt, int i, char letter, va_list *ap)
+bind_one(sqlite3_stmt *stmt, int i, const struct sql_value *v)
 {
-	const char *text;
-	int64_t n;
-	double d;
+	char text[MD_TIME_MAX];
 
-	switch (letter) {
-	case 'i':
-		return sqlite3_bind_int64(stmt, i, va_arg(*ap, int64_t));
-	case 'j':
-		n = va_arg(*ap, int64_t);
-		return n < 0 ? sqlite3_bind_null(stmt, i)
-			     : sqlite3_bind_int64(stmt, i, n);
-	case 'd':
-		return sqlite3_bind_double(stmt, i, va_arg(*ap, double));
-	case 'D':
-		d = va_arg(*ap, double);
-		return isnan(d) ? sqlite3_bind_null(stmt, i)
-				: sqlite3_bind_double(stmt, i, d);
-	default: /* t and T: a null pointer binds null */
-		text = va_arg(*ap, const char *);
+	if (v->null)
+		return sqlite3_bind_null(stmt, i);
+	switch (v->type) {
+	case SQL_REAL:
+		return sqlite3_bind_double(stmt, i, v->d);
+	case SQL_TEXT:
+		return sqlite3_bind_text(stmt, i, v->text, -1,
+		    SQLITE_TRANSIENT);
+	case SQL_STAMP:
+		md_time_format(v->n, text);
 		return sqlite3_bind_text(stmt, i, text, -1, SQLITE_TRANSIENT);
+	case SQL_DATE:
+		md_date_format((md_date)v->n, text);
+		return sqlite3_bind_text(stmt, i, text, -1, SQLITE_TRANSIENT);
+	case SQL_INT:
+	case SQL_BOOL:
+	case SQL_TIME:
+		break;
 	}
+	return sqlite3_bind_int64(stmt, i, v->n);
 }
 
-static sqlite3_stmt *
-bind_all(struct sqlite_store *st, struct md_error *e, const char *sql,
-    const char *letters, va_list *ap)
+/* SQLite numbers parameters in the order in which the text names them. */
+sqlite3_stmt *
+sqlite_bind(struct sqlite_store *st, struct md_error *e, const char *sql,
+    const struct sql_value *v, size_t n)
 {
+	static const char *const names[SQL_PARAMS_MAX] = { "$1", "$2", "$3",
+		"$4", "$5", "$6", "$7", "$8", "$9", "$10", "$11", "$12", "$13",
+		"$14", "$15", "$16", "$17", "$18", "$19", "$20", "$21", "$22",
+		"$23", "$24" };
 	sqlite3_stmt *stmt = statement(st, sql, e);
 
-	if (stmt == NULL)
-		return NULL;
-	(void)sqlite3_reset(stmt); /* repeats the last step's result */
-	for (int i = 0; letters[i] != '\0'; i++)
-		if (bind_one(stmt, i + 1, letters[i], ap) != SQLITE_OK) {
+	if (stmt != NULL)
+		(void)sqlite3_reset(stmt); /* repeats the last step's result */
+	for (size_t k = 0; stmt != NULL && k < n; k++) {
+		int i = sqlite3_bind_parameter_index(stmt, names[k]);
+
+		if (i > 0 && bind_one(stmt, i, &v[k]) != SQLITE_OK) {
 			(void)sqlite_fail(st, e);
 			return NULL;
 		}
-	return stmt;
-}
-
-sqlite3_stmt *
-sqlite_bind(struct sqlite_store *st, struct md_error *e, const char *sql,
-    const char *letters, ...)
-{
-	sqlite3_stmt *stmt;
-	va_list ap;
-
-	va_start(ap, letters);
-	stmt = bind_all(st, e, sql, letters, &ap);
-	va_end(ap);
+	}
 	return stmt;
 }
 
@@ -160,18 +152,12 @@ sqlite_row(struct sqlite_store *st, sqlite3_stmt *stmt, struct md_error *e)
 
 bool
 sqlite_run(struct sqlite_store *st, struct md_error *e, const char *sql,
-    const char *letters, ...)
+    const struct sql_value *v, size_t n)
 {
-	sqlite3_stmt *stmt;
-	va_list ap;
-	int row;
+	sqlite3_stmt *stmt = sqlite_bind(st, e, sql, v, n);
+	int row = -1;
 
-	va_start(ap, letters);
-	stmt = bind_all(st, e, sql, letters, &ap);
-	va_end(ap);
-	if (stmt == NULL)
-		return false;
-	while ((row = sqlite_row(st, stmt, e)) == 1)
+	while (stmt != NULL && (row = sqlite_row(st, stmt, e)) == 1)
 		;
 	return row == 0;
 }
@@ -179,17 +165,17 @@ sqlite_run(struct sqlite_store *st, struct md_error *e, const char *sql,
 bool
 sqlite_begin(struct sqlite_store *st, struct md_error *e)
 {
-	return sqlite_run(st, e, "BEGIN IMMEDIATE", "");
+	return sqlite_run(st, e, "BEGIN IMMEDIATE", SQL_NONE);
 }
 
 bool
 sqlite_end(struct sqlite_store *st, bool good, struct md_error *e)
 {
-	if (good && sqlite_run(st, e, "COMMIT", ""))
+	if (good && sqlite_run(st, e, "COMMIT", SQL_NONE))
 		return true;
 	/* Some errors have rolled back already; then this one fails. */
 	if (sqlite3_get_autocommit(st->db) == 0)
-		(void)sqlite_run(st, NULL, "ROLLBACK", "");
+		(void)sqlite_run(st, NULL, "ROLLBACK", SQL_NONE);
 	return false;
 }
 
@@ -234,7 +220,7 @@ static bool
 integer(struct sqlite_store *st, const char *sql, int64_t *out,
     struct md_error *e)
 {
-	sqlite3_stmt *stmt = sqlite_bind(st, e, sql, "");
+	sqlite3_stmt *stmt = sqlite_bind(st, e, sql, SQL_NONE);
 	int row;
 
 	if (stmt == NULL)
@@ -253,8 +239,9 @@ apply(struct sqlite_store *st, const struct schema_file *f, struct md_error *e)
 	return script(st, f->text, e) &&
 	       sqlite_run(st, e,
 		   "INSERT INTO schema_migrations (version, name, applied_at) "
-		   "VALUES (?1, ?2, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))",
-		   "it", (int64_t)strtoll(f->name, NULL, 10), f->name);
+		   "VALUES ($1, $2, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))",
+		   SQL_VALUES(sql_int(strtoll(f->name, NULL, 10)),
+		       sql_text(f->name)));
 }
 
 /* In one transaction, looked at anew: two programs may open a new store. */
@@ -434,22 +421,6 @@ open_file(struct sqlite_store *st, bool readonly, struct md_error *e)
 	    e);
 }
 
-static const struct store_ops sqlite_ops = {
-	.keep = sqlite_keep,
-	.series = sqlite_series,
-	.claim = sqlite_claim,
-	.claim_unrequested = sqlite_claim_unrequested,
-	.grouped_deny = sqlite_grouped_deny,
-	.grouped_denied = sqlite_grouped_denied,
-	.release = sqlite_release,
-	.renew = sqlite_renew,
-	.budget_reserve_slots = sqlite_budget_reserve_slots,
-	.budget_limited = sqlite_budget_limited,
-	.budget_read = sqlite_budget_read,
-	.budget_join = sqlite_budget_join,
-	.budget_leave = sqlite_budget_leave,
-};
-
 bool
 store_sqlite_open(const char *path, bool readonly, struct store **out,
     struct md_error *e)
@@ -465,7 +436,6 @@ store_sqlite_open(const char *path, bool readonly, struct store **out,
 		free(st);
 		return md_nomem(e);
 	}
-	st->base.ops = &sqlite_ops;
 	st->base.sql = &sqlite_driver;
 	st->base.name = st->path;
 	st->readonly = readonly;

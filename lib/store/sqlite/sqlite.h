@@ -47,16 +47,14 @@ struct sqlite_store {
 
 /*
  * The cached statement for this text (a constant, identified by its address),
- * reset, with its parameters bound by letters: i int64_t, d double, D double or
- * NaN for null, t text, T text or null pointer, j int64_t or negative for null.
- * On failure null with *e set.
+ * reset, with its parameters bound.  On failure null with *e set.
  */
 sqlite3_stmt *sqlite_bind(struct sqlite_store *, struct md_error *,
-    const char *sql, const char *letters, ...);
+    const char *sql, const struct sql_value *, size_t);
 
 /* Bind a statement and run it to its end, ignoring rows. */
 bool sqlite_run(struct sqlite_store *, struct md_error *, const char *sql,
-    const char *letters, ...);
+    const struct sql_value *, size_t);
 
 /* Step: 1 for a row, 0 at the end, -1 with *e set.  Resets unless 1. */
 int sqlite_row(struct sqlite_store *, sqlite3_stmt *, struct md_error *);
@@ -79,11 +77,6 @@ bool sqlite_register_rows(struct sqlite_store *, const char *name,
 bool sqlite_register_page(struct sqlite_store *);
 bool sqlite_register_features(struct sqlite_store *);
 
-/* Columns ts, open, high, low, close, volume, vwap, transactions. */
-struct bar sqlite_read_bar(sqlite3_stmt *);
-bool sqlite_read_coverage(struct sqlite_store *, int64_t series_id,
-    struct coverage *, struct md_error *);
-
 /* wal.c: checkpoints in a thread of their own; end it before closing. */
 void sqlite_wal_begin(struct sqlite_store *);
 void sqlite_wal_end(struct sqlite_store *);
@@ -91,59 +84,14 @@ void sqlite_wal_end(struct sqlite_store *);
 /* Can it be read as a file that nobody writes? */
 bool sqlite_is_quiescent(const struct sqlite_store *);
 
-/* -- operations of struct store_ops -- */
-
 /* page.c: the hot path, for driver.c */
 bool sqlite_insert_bars(struct store *, const struct page_put *,
     const struct page_merge *, struct md_error *);
 bool sqlite_change_bars(struct store *, const struct page_put *,
     const struct page_merge *, const struct page_counts *, struct md_error *);
 
-/* grouped.c */
-bool sqlite_grouped_deny(struct store *, const struct grouped_denial *,
-    struct md_error *);
-bool sqlite_claim_unrequested(struct store *, const struct page_name *,
-    size_t n, enum asset_class, const char *execution_id, int64_t now,
-    struct lease *, struct md_error *);
-bool sqlite_grouped_denied(struct store *, int64_t since,
-    struct grouped_denials *out, struct md_error *);
-
-/* series.c */
-bool sqlite_keep(struct store *base, const struct symbol_list *l,
-    unsigned timeframes, bool whole, struct md_error *e);
-bool sqlite_series(struct store *base, const struct symbol_list *l,
-    unsigned timeframes, unsigned tiers, struct stored_series_list *out,
-    struct md_error *e);
-bool sqlite_claim(struct store *base, int64_t series_id,
-    const char *execution_id, int64_t now, struct lease *lease,
-    struct coverage *coverage, struct md_error *e);
-/* Claim a lease within a transaction; again: even if this run holds it already.
- * lease->series_id and token 0: another run holds it. */
-bool sqlite_take_lease(struct sqlite_store *, int64_t series_id,
-    const char *execution_id, int64_t now, bool again, struct lease *,
-    struct md_error *);
-bool sqlite_release(struct store *base, const struct lease *lease,
-    struct md_error *e);
-bool sqlite_renew(struct store *base, const char *execution_id, int64_t now,
-    struct md_error *e);
-
-/* budget.c */
-bool sqlite_budget_reserve_slots(struct store *base, const char *id,
-    double per_minute, int64_t want, struct budget_answer *out,
-    struct md_error *e);
-bool sqlite_budget_limited(struct store *base, const char *id,
-    const struct budget_limit *l, struct md_error *e);
-bool sqlite_budget_read(struct store *base, const char *id,
-    struct budget_answer *out, struct md_error *e);
-bool sqlite_budget_join(struct store *base, const char *id,
-    const char *execution_id, struct md_error *e);
-bool sqlite_budget_leave(struct store *base, const char *id,
-    const char *execution_id, struct md_error *e);
-
 /* features.c */
 bool sqlite_insert_features(struct store *, const struct features_put *,
     struct md_error *);
-
-/* log.c */
 
 #endif

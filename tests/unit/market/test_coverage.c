@@ -472,9 +472,10 @@ doubting(void)
 		bool good = true;
 
 		for (int k = 0; k < ASKS && cases[i].asks[k].to != 0; k++)
-			good = doubts_add(&d, cases[i].asks[k].from,
-				   cases[i].asks[k].to,
-				   cases[i].asks[k].minute * MD_MINUTE,
+			good = doubts_add(&d,
+				   &(struct range){ cases[i].asks[k].from,
+				       cases[i].asks[k].to },
+				   1, cases[i].asks[k].minute * MD_MINUTE,
 				   &believed) &&
 			       good;
 		ok(good && same_doubts(&d, cases[i].doubts) &&
@@ -505,9 +506,11 @@ clearing(void)
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct doubts d = { NULL, 0, 0 };
-		bool good = doubts_append(&d, 10, 20, 0, 1) &&
-			    doubts_append(&d, 30, 40, 0, 1) &&
-			    doubts_clear(&d, cases[i].from, cases[i].to);
+		bool good =
+		    doubts_append(&d, 10, 20, 0, 1) &&
+		    doubts_append(&d, 30, 40, 0, 1) &&
+		    doubts_clear(&d,
+			&(struct range){ cases[i].from, cases[i].to }, 1);
 
 		ok(good && same_doubts(&d, cases[i].left), "%s", cases[i].name);
 		doubts_free(&d);
@@ -589,11 +592,14 @@ doubts_against_cells(void)
 			if (dice(4) == 0) {
 				for (int i = from; i < to; i++)
 					cells[i].answers = 0;
-				agree = doubts_clear(&d, from, to) && agree;
+				agree = doubts_clear(&d,
+					    &(struct range){ from, to }, 1) &&
+					agree;
 			} else {
 				doubt_cells_add(cells, from, to, now);
 				agree =
-				    doubts_add(&d, from, to, now, &believed) &&
+				    doubts_add(&d, &(struct range){ from, to },
+					1, now, &believed) &&
 				    agree;
 			}
 			agree = agree && doubts_agree(cells, &d, &believed);
