@@ -164,9 +164,7 @@ gaps(struct settings *s, struct store *st, FILE *f, struct md_error *e)
 	/* What no word was said about: days, as mdbackfill fetches them. */
 	if (!gaps_find(st, &q, &found, e))
 		return EXIT_UNKNOWN;
-	code = found.counts[GAP_ABSENT] + found.counts[GAP_UNCOVERED] > 0
-		   ? EXIT_WARNING
-		   : EXIT_OK;
+	code = gap_list_has_faults(&found) ? EXIT_WARNING : EXIT_OK;
 	if (code != EXIT_OK || !s->common.quiet || s->common.out[0] != '\0')
 		format->write(f, &found, limit_of(s, format->whole));
 	gap_list_free(&found);

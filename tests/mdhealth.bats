@@ -190,6 +190,119 @@ rules() {
 		'[["critical", 2, 1, 3601], ["standard", 1, 0, 14401], ["low", 0, 0, null]]'
 }
 
+@test "rows that cannot be right are a warning, by the series with the most" {
+	healthy
+	run -0 health -o prometheus
+	assert_line 'mdkit_refused_windows 0'
+	assert_line 'mdkit_alert_active{rule="refused_bars",level="warning"} 0'
+	refuse AAPL 1d 2024-06-26T04:00:00Z 2024-06-27T04:00:00Z late
+	refuse AAPL 1d 2024-06-28T04:00:00Z 2024-06-29T04:00:00Z \
+		'"v" is below zero' 7
+	refuse AAPL 1h 2024-06-28T14:00:00Z 2024-06-28T15:00:00Z
+	assert_equal "$(rules)" "refused_bars=warning"
+	run -1 health
+	assert_line --partial 'warning   refused_bars  3 windows of 2 series got only rows that cannot be right: AAPL 1d on 2024-06-28, "v" is below zero'
+	run -1 health -o json
+	assert_equal "$(field '[d["refused"], d["alerts"][0]["value"]]' \
+		<<<"$output")" '[{"window_count": 3, "series_count": 2}, 3]'
+	run -1 health -o prometheus
+	assert_line 'mdkit_refused_windows 3'
+	assert_line 'mdkit_refused_series 2'
+	assert_line 'mdkit_alert_active{rule="refused_bars",level="warning"} 1'
+	run -1 health -o html
+	assert_output --partial "AAPL 1d on 2024-06-28"
+	# Four hours are more windows than two days; by their time.
+	refuse AAPL 1h 2024-06-28T14:00:00Z 2024-06-28T18:00:00Z
+	run -1 health -o csv
+	assert_line 'refused_bars,warning,6,0,6 windows of 2 series got only rows that cannot be right: AAPL 1h at 2024-06-28T14:00:00Z'
+	# What nobody asks for is nobody's trouble.
+	sql "UPDATE series SET active = 0 WHERE timeframe = '1h'"
+	run -1 health
+	assert_output --partial "2 windows of 1 series"
+	sql "UPDATE symbols SET active = 0 WHERE symbol = 'AAPL'"
+	run -0 health
+}
+
+# answered SYMBOL TIMEFRAME FROM TO KIND: its coverage.
+answered() {
+	sql "INSERT INTO coverage (series_id, from_ts, to_ts, fetched_at, kind,
+		final) SELECT series_id, strftime('%s', '$3') * 1000,
+		strftime('%s', '$4') * 1000, strftime('%s', '$NOW') * 1000,
+		'$5', 1 FROM series WHERE symbol = '$1' AND timeframe = '$2'"
+}
+
+# silent: the symbols without bars, as JSON names them.
+silent() {
+	health -o json >"$BATS_TEST_TMPDIR/silent.json" || true
+	field '[s["symbol"] + " " + s["date"] + " " + s["detail"]
+		for s in d["suspicions"] if s["kind"] == "silent"]' \
+		<"$BATS_TEST_TMPDIR/silent.json"
+}
+
+@test "a symbol without a bar for ten sessions is named, once" {
+	healthy
+	add_series X1 stock low 1d 2024-06-12T04:00:00Z 2024-07-01T14:40:00Z
+	add_series X1 stock low 1h 2024-06-12T19:00:00Z 2024-07-01T14:40:00Z
+	add_series X:OLDUSD crypto low 1h 2024-06-20T23:00:00Z \
+		2024-07-01T14:40:00Z
+	# Nobody asked for what came after: they are old, and that is all.
+	run health
+	refute_output --partial "delisted"
+	assert_equal "$(silent)" "[]"
+	run health -o prometheus
+	assert_line 'mdkit_silent_symbols 0'
+	# Nine sessions, the 19th was a holiday; and nine days.
+	answered X1 1d 2024-06-01T04:00:00Z 2024-06-13T04:00:00Z bars
+	answered X1 1d 2024-06-13T04:00:00Z 2024-06-27T04:00:00Z empty
+	answered X:OLDUSD 1h 2024-06-21T00:00:00Z 2024-06-30T00:00:00Z empty
+	assert_equal "$(silent)" "[]"
+	answered X1 1d 2024-06-27T04:00:00Z 2024-06-28T04:00:00Z empty
+	answered X1 1h 2024-06-12T20:00:00Z 2024-06-28T04:00:00Z empty
+	answered X:OLDUSD 1h 2024-06-30T00:00:00Z 2024-07-01T00:00:00Z empty
+	assert_equal "$(silent)" '["X1 2024-06-12 no bar since 2024-06-12: delisted or renamed?", "X:OLDUSD 2024-06-20 no bar since 2024-06-20: delisted or renamed?"]'
+	run health
+	assert_equal "$(grep -c delisted <<<"$output")" 2
+	assert_line "silent        X1: no bar since 2024-06-12: delisted or renamed?"
+	assert_line "              X:OLDUSD: no bar since 2024-06-20: delisted or renamed?"
+	run health -o prometheus
+	assert_line 'mdkit_silent_symbols 2'
+	run health -o html
+	assert_output --partial \
+		"<li><strong>X1</strong> no bar since 2024-06-12"
+	# Another series of it has bars; nobody wants the other.
+	add_series X1 stock low 1m 2024-07-01T15:00:00Z 2024-07-01T15:00:00Z
+	sql "UPDATE symbols SET active = 0 WHERE symbol = 'X:OLDUSD'"
+	assert_equal "$(silent)" "[]"
+}
+
+@test "what never had bars is not silent" {
+	healthy
+	add_series X1 stock low 1d "" ""
+	answered X1 1d 2024-06-01T04:00:00Z 2024-07-01T04:00:00Z empty
+	assert_equal "$(silent)" "[]"
+}
+
+@test "how many series' newest bars may still change is told" {
+	healthy
+	run -0 health -o prometheus
+	assert_line 'mdkit_provisional_series 0'
+	refute_output --partial provisional_bars
+	# Friday's day was asked for then, and again on Monday; an hour is final
+	# only the next morning.
+	sql "INSERT INTO coverage (series_id, from_ts, to_ts, fetched_at, kind,
+		final) SELECT series_id, newest_ts, newest_ts + 3600000,
+		strftime('%s', CASE WHEN symbol = 'SPY'
+		THEN '2024-06-28T20:30:00Z' ELSE '2024-07-01T15:10:00Z' END)
+		* 1000, 'bars', 0 FROM series"
+	run -0 health
+	assert_line "provisional   2 series: the newest bar may still change"
+	run -0 health -o json
+	assert_equal "$(field 'd["staleness"]["provisional_count"]' \
+		<<<"$output")" 2
+	run -0 health -o prometheus
+	assert_line 'mdkit_provisional_series 2'
+}
+
 @test "bounds of alerts and objectives come from the configuration" {
 	healthy
 	cd "$BATS_TEST_TMPDIR"
@@ -570,6 +683,60 @@ bad_page() {
 	holder=$writer_PID
 	kill "$holder"
 	wait "$holder" || true
+}
+
+# bars_of_acme DATE VOLUME...: a mock with these daily bars.
+bars_of_acme() {
+	mkdir -p "$BATS_TEST_TMPDIR/data/bars/ACME"
+	echo "t,o,h,l,c,v" >"$BATS_TEST_TMPDIR/data/bars/ACME/1d.csv"
+	while [ $# -gt 0 ]; do
+		echo "$(date -d "$1T04:00:00Z" +%s)000,10,12,9,11,$2"
+		shift 2
+	done >>"$BATS_TEST_TMPDIR/data/bars/ACME/1d.csv"
+	echo ticker,execution_date,split_from,split_to \
+		>"$BATS_TEST_TMPDIR/data/splits.csv"
+	stop_mock
+	start_mock --data "$BATS_TEST_TMPDIR/data"
+}
+
+# reports_at TIME: a run, and what the reports then say of ACME.
+reports_at() {
+	mdbackfill -q --no-grouped --from 2024-06-03 --as-of "$1" ACME ||
+		true
+	mdhealth --as-of "$1" -o json >"$BATS_TEST_TMPDIR/h.json" || true
+	field '[d["refused"]["window_count"], *(a["rule"] for a in d["alerts"]
+		if a["rule"] == "refused_bars"), *(s["detail"][:23]
+		for s in d["suspicions"])]' <"$BATS_TEST_TMPDIR/h.json"
+	mdstale --as-of "$1" --gaps -o json ACME |
+		field '[g["kind"] + " " + g["from"][:10] + " " +
+			str(g["reason"]) for g in d["gaps"]
+			if g["kind"] == "refused"]'
+}
+
+@test "a row with a volume below zero is told for as long as it comes" {
+	use_store
+	bars_of_acme 2024-06-03 5 2024-06-04 -1500000000 2024-06-05 5
+	for day in 06 07 10; do
+		assert_equal "$(reports_at "2024-06-${day}T16:00:00Z")" \
+			'[1, "refused_bars"]
+["refused 2024-06-04 volume is below zero"]'
+	done
+	run -1 mdstale --as-of 2024-06-10T16:00:00Z --gaps ACME -o series
+	assert_output "$(printf 'ACME\t1d')"
+	# At once, without waiting for the day to pass.
+	bars_of_acme 2024-06-03 5 2024-06-04 5 2024-06-05 5
+	(mdstale --as-of 2024-06-10T16:30:00Z --gaps ACME -o series || true) |
+		mdbackfill -q --no-grouped --refresh --from 2024-06-03 \
+			--as-of 2024-06-10T16:30:00Z -
+	assert_equal "$(reports_at 2024-06-10T16:40:00Z)" '[0]
+[]'
+	# Nothing comes any more: after three answers an hour apart that is so.
+	for time in 17:00 18:10 19:20; do
+		reports_at "2024-06-21T$time:00Z" >"$BATS_TEST_TMPDIR/last"
+	done
+	assert_equal "$(cat "$BATS_TEST_TMPDIR/last")" \
+		'[0, "no bar since 2024-06-05"]
+[]'
 }
 
 @test "a run of mdbackfill is found in the reports" {

@@ -297,9 +297,9 @@ print([json.loads(l)["symbol"] for l in sys.stdin])' <<<"$output"
 		AND ts = strftime('%s', '2024-06-15T13:00:00Z') * 1000"
 	run -1 stale --gaps -o csv
 	assert_output - <<-'CSV'
-	symbol,timeframe,kind,from,to,from_ms,to_ms,bars_expected
-	SPY,1d,absent,2024-06-12T04:00:00Z,2024-06-14T04:00:00Z,1718164800000,1718337600000,2
-	X:BTCUSD,1h,absent,2024-06-15T13:00:00Z,2024-06-15T14:00:00Z,1718456400000,1718460000000,1
+	symbol,timeframe,kind,from,to,from_ms,to_ms,bars_expected,reason
+	SPY,1d,absent,2024-06-12T04:00:00Z,2024-06-14T04:00:00Z,1718164800000,1718337600000,2,
+	X:BTCUSD,1h,absent,2024-06-15T13:00:00Z,2024-06-15T14:00:00Z,1718456400000,1718460000000,1,
 	CSV
 	run -1 stale --gaps -o series
 	assert_output "$(printf 'SPY\t1d\nX:BTCUSD\t1h')"
@@ -340,6 +340,39 @@ print([json.loads(l)["symbol"] for l in sys.stdin])' <<<"$output"
 	assert_output ""
 }
 
+@test "gaps: what was refused is told with its reason, and is a warning" {
+	use_store
+	start_mock --synthetic --today 2024-07-01T20:00:00Z
+	mdbackfill -q --as-of "$NOW" --days 10 -t 1d,1h SPY
+	refuse SPY 1d 2024-06-28T04:00:00Z 2024-06-29T04:00:00Z \
+		'"v" is below zero' 3
+	# an earlier row's reason is not told any more
+	sql "INSERT INTO rejected_bars (series_id, ts, reason, raw,
+		execution_id, received_at, times, last_received_at)
+		SELECT series_id, ts, 'older', raw, execution_id,
+		received_at - 60000, 2, last_received_at - 60000
+		FROM rejected_bars"
+	run -1 stale --gaps --days 10 -t 1d
+	assert_line --index 0 "WARNING: in 1 series 0 absent (0 bars), 0 uncovered (0 bars), 0 empty (0 bars), 0 denied (0 bars), 1 refused (1 bars)"
+	assert_line --partial '        1  "v" is below zero'
+	run -1 stale --gaps --days 10 -o json
+	assert_equal "$(field '[(g["symbol"], g["kind"], g["from"], g["reason"],
+		g["times"], g["as_of"]) for g in d["gaps"]]' <<<"$output")" \
+		'[["SPY", "refused", "2024-06-28T04:00:00Z", "\"v\" is below zero", 5, "2024-07-01T15:30:00Z"]]'
+	run -1 stale --gaps --days 10 -o csv
+	assert_line --partial 'SPY,1d,refused,2024-06-28T04:00:00Z,2024-06-29T04:00:00Z,1719547200000,1719633600000,1,"""v"" is below zero"'
+	run -1 stale --gaps --days 10 -o series
+	assert_output "$(printf 'SPY\t1d')"
+	# on a day without a session, too; and of no row that was kept
+	refuse SPY 1h 2024-06-29T14:00:00Z 2024-06-29T15:00:00Z
+	run -1 stale --gaps --days 10 -o csv -t 1h
+	assert_line --partial 'SPY,1h,refused,2024-06-29T14:00:00Z,2024-06-29T15:00:00Z,1719669600000,1719673200000,0,'
+	# the pipe repairs them
+	(stale --gaps -o series || true) |
+		mdbackfill -q --refresh --as-of "$NOW" --days 10 -
+	run -0 stale --gaps --days 10
+}
+
 @test "gaps of a symbol are those of its series, whatever their timeframe" {
 	use_store
 	start_mock --synthetic --today 2024-07-01T20:00:00Z
@@ -355,6 +388,29 @@ print([json.loads(l)["symbol"] for l in sys.stdin])' <<<"$output"
 	# what is not stored at all is wanted as mdbackfill would fetch it
 	run -1 stale --gaps --days 10 -o series QQQ
 	assert_output "$(printf 'QQQ\t1d')"
+}
+
+@test "-t selects among the series of a pipe or a watchlist, too" {
+	use_store
+	start_mock --synthetic --today 2024-07-01T20:00:00Z
+	mdbackfill -q --as-of "$NOW" --days 3 -t 1m,1d SPY
+	printf 'SPY\t1m\nSPY\t1d\n' >"$BATS_TEST_TMPDIR/lines"
+	run stale -t 1m -o series - <"$BATS_TEST_TMPDIR/lines"
+	assert_output "$(printf 'SPY\t1m')"
+	run -1 stale --gaps --days 10 -t 1m -o series - \
+		<"$BATS_TEST_TMPDIR/lines"
+	assert_output "$(printf 'SPY\t1m')"
+	echo "SPY timeframes=1d,1h" >"$BATS_TEST_TMPDIR/w.txt"
+	run -1 stale --gaps --days 10 -t 1h,1m -o series \
+		-w "$BATS_TEST_TMPDIR/w.txt"
+	assert_output "$(printf 'SPY\t1h')"
+	# What the gaps name is what the repair asks for.
+	run -1 stale --gaps --days 10 -t 1m SPY -o series
+	assert_output "$(printf 'SPY\t1m')"
+	mdbackfill -q --as-of "$NOW" --days 10 - <<<"$output"
+	run -0 stale --gaps --days 10 -t 1m SPY
+	run -1 stale --gaps --days 10 SPY -o series
+	assert_output "$(printf 'SPY\t1d')"
 }
 
 @test "gaps have no metrics, and no promise of one" {

@@ -66,6 +66,32 @@ add_job() {
 		'$5', nullif('${6:-}', ''))"
 }
 
+# refuse SYMBOL TIMEFRAME FROM TO [REASON [TIMES [RECEIVED]]]: of that window
+# only rows came that cannot be right.  Without a reason none was kept.
+refuse() {
+	local series="(SELECT series_id FROM series WHERE symbol = '$1'
+		AND timeframe = '$2')"
+	local from="strftime('%s', '$3') * 1000"
+	local to="strftime('%s', '$4') * 1000"
+	local received="strftime('%s', '${7:-$NOW}') * 1000"
+
+	sql "INSERT INTO coverage (series_id, from_ts, to_ts, fetched_at, kind,
+		final) SELECT series_id, $to, to_ts, fetched_at, kind, final
+		FROM coverage WHERE series_id = $series AND from_ts < $to
+		AND to_ts > $to;
+		UPDATE coverage SET to_ts = $from WHERE series_id = $series
+		AND from_ts < $from AND to_ts > $from;
+		DELETE FROM coverage WHERE series_id = $series
+		AND from_ts >= $from AND from_ts < $to;
+		INSERT INTO coverage (series_id, from_ts, to_ts, fetched_at,
+		kind, final) VALUES ($series, $from, $to, $received, 'refused',
+		0)"
+	[ -z "${5:-}" ] || sql "INSERT INTO rejected_bars (series_id, ts,
+		reason, raw, execution_id, received_at, times,
+		last_received_at) VALUES ($series, $from, '$5', '{}', 'x',
+		$received, ${6:-1}, $received)"
+}
+
 # field EXPRESSION: of the JSON document on standard input, as d.
 field() {
 	python3 -c 'import json, sys

@@ -31,6 +31,7 @@ static const struct {
 	[ALERT_API] = { "api", ALERT_WARNING },
 	[ALERT_SPLITS] = { "doubtful_splits", ALERT_WARNING },
 	[ALERT_REUSED] = { "reused_symbols", ALERT_WARNING },
+	[ALERT_REFUSED] = { "refused_bars", ALERT_WARNING },
 };
 
 const char *
@@ -172,6 +173,25 @@ rpo(const struct health_facts *f, enum tier tier, struct alert_list *l)
 	    tier_name(tier), bound, t->missing > 0 ? ", or missing" : "");
 }
 
+static void
+suspicions(const struct health_facts *f, struct alert_list *l)
+{
+	if (f->splits > 0)
+		alert(l, ALERT_SPLITS, (double)f->splits, 0,
+		    "%lld split%s not applied until confirmed: %s",
+		    (long long)f->splits, f->splits == 1 ? "" : "s", f->split);
+	if (f->reused > 0)
+		alert(l, ALERT_REUSED, (double)f->reused, 0,
+		    "%lld symbol%s may have been another company's before: %s",
+		    (long long)f->reused, f->reused == 1 ? "" : "s", f->reuse);
+	if (f->refused > 0)
+		alert(l, ALERT_REFUSED, (double)f->refused, 0,
+		    "%lld window%s of %lld series got only rows that cannot be "
+		    "right: %s",
+		    (long long)f->refused, f->refused == 1 ? "" : "s",
+		    (long long)f->refused_series, f->refusal);
+}
+
 size_t
 alerts_find(const struct alert_bounds *b, const struct health_facts *f,
     struct alert *out)
@@ -187,14 +207,7 @@ alerts_find(const struct alert_bounds *b, const struct health_facts *f,
 	if (f->api != NULL)
 		alert(&l, ALERT_API, (double)NAN, (double)NAN,
 		    "the API cannot be used: %s", f->api);
-	if (f->splits > 0)
-		alert(&l, ALERT_SPLITS, (double)f->splits, 0,
-		    "%lld split%s not applied until confirmed: %s",
-		    (long long)f->splits, f->splits == 1 ? "" : "s", f->split);
-	if (f->reused > 0)
-		alert(&l, ALERT_REUSED, (double)f->reused, 0,
-		    "%lld symbol%s may have been another company's before: %s",
-		    (long long)f->reused, f->reused == 1 ? "" : "s", f->reuse);
+	suspicions(f, &l);
 	return l.len;
 }
 

@@ -37,9 +37,10 @@ enum alert_rule {
 	ALERT_API,
 	ALERT_SPLITS,
 	ALERT_REUSED,
+	ALERT_REFUSED,
 };
 
-#define ALERT_RULES 12
+#define ALERT_RULES 13
 
 const char *alert_rule_name(enum alert_rule); /* "no_success" */
 
@@ -80,6 +81,10 @@ struct health_facts {
 	 * company, and a description of the first of each. */
 	int64_t splits, reused;
 	const char *split, *reuse;
+	/* Windows of which only rows came that cannot be right, of so many
+	 * series, and a description of the worst of these. */
+	int64_t refused, refused_series;
+	const char *refusal;
 };
 
 /* Writes the alerts to out, which has room for ALERT_RULES, in the order of the

@@ -15,6 +15,13 @@ listed(const struct gap_list *l, size_t limit)
 	return limit == 0 || limit > l->len ? l->len : limit;
 }
 
+/* Why it is refused; null: it is not, or no row was kept. */
+static const char *
+reason_of(const struct gap *g)
+{
+	return g->refusal.reason[0] == '\0' ? NULL : g->refusal.reason;
+}
+
 static void
 json_gap(struct json_writer *w, const struct gap *g)
 {
@@ -31,6 +38,11 @@ json_gap(struct json_writer *w, const struct gap *g)
 	json_int(w, "from_ms", g->from_ms);
 	json_int(w, "to_ms", g->to_ms);
 	json_int(w, "bars_expected", g->bars);
+	json_text(w, "reason", reason_of(g));
+	if (g->kind == GAP_REFUSED) {
+		json_int(w, "times", g->refusal.times);
+		json_time(w, "as_of", g->refusal.asked_ms);
+	}
 	json_object_end(w);
 }
 
@@ -80,7 +92,8 @@ write_csv(FILE *out, const struct gap_list *l, size_t limit)
 {
 	struct csv_writer w;
 
-	fputs("symbol,timeframe,kind,from,to,from_ms,to_ms,bars_expected\n",
+	fputs("symbol,timeframe,kind,from,to,from_ms,to_ms,bars_expected,"
+	      "reason\n",
 	    out);
 	csv_start(&w, out);
 	for (size_t i = 0, n = listed(l, limit); i < n; i++) {
@@ -94,6 +107,7 @@ write_csv(FILE *out, const struct gap_list *l, size_t limit)
 		csv_int(&w, g->from_ms);
 		csv_int(&w, g->to_ms);
 		csv_int(&w, g->bars);
+		csv_text(&w, reason_of(g));
 		csv_end(&w);
 	}
 }
@@ -116,6 +130,21 @@ write_series(FILE *out, const struct gap_list *l, size_t limit)
 	}
 }
 
+/* Rows that cannot be right are rare: they are told when there are any. */
+static void
+table_head(FILE *out, const struct gap_list *l)
+{
+	fprintf(out, "%s: in %zu series",
+	    gap_list_has_faults(l) ? "WARNING" : "OK", l->series);
+	for (int k = 0; k < GAP_KINDS; k++)
+		if (k != GAP_REFUSED || l->counts[k] > 0)
+			fprintf(out, "%s %lld %s (%lld bars)",
+			    k == 0 ? "" : ",", (long long)l->counts[k],
+			    gap_kind_name((enum gap_kind)k),
+			    (long long)l->bars[k]);
+	fputc('\n', out);
+}
+
 static void
 write_table(FILE *out, const struct gap_list *l, size_t limit)
 {
@@ -123,15 +152,7 @@ write_table(FILE *out, const struct gap_list *l, size_t limit)
 	char from[MD_TIME_MAX], to[MD_TIME_MAX];
 	int width = 6;
 
-	fprintf(out, "%s: in %zu series",
-	    l->counts[GAP_ABSENT] + l->counts[GAP_UNCOVERED] > 0 ? "WARNING"
-								 : "OK",
-	    l->series);
-	for (int k = 0; k < GAP_KINDS; k++)
-		fprintf(out, "%s %lld %s (%lld bars)", k == 0 ? "" : ",",
-		    (long long)l->counts[k], gap_kind_name((enum gap_kind)k),
-		    (long long)l->bars[k]);
-	fputc('\n', out);
+	table_head(out, l);
 	for (size_t i = 0; i < n; i++)
 		if ((int)strlen(l->v[i].symbol) > width)
 			width = (int)strlen(l->v[i].symbol);
@@ -143,9 +164,11 @@ write_table(FILE *out, const struct gap_list *l, size_t limit)
 
 		md_time_format(g->from_ms, from);
 		md_time_format(g->to_ms, to);
-		fprintf(out, "%-*s  %-9s  %-9s  %-20s  %-20s  %9lld\n", width,
-		    g->symbol, timeframe_name(g->timeframe),
-		    gap_kind_name(g->kind), from, to, (long long)g->bars);
+		fprintf(out, "%-*s  %-9s  %-9s  %-20s  %-20s  %9lld%s%s\n",
+		    width, g->symbol, timeframe_name(g->timeframe),
+		    gap_kind_name(g->kind), from, to, (long long)g->bars,
+		    g->refusal.reason[0] == '\0' ? "" : "  ",
+		    g->refusal.reason);
 	}
 	if (n < l->len)
 		fprintf(out, "and %zu more; --limit 0 lists all\n", l->len - n);

@@ -155,6 +155,27 @@ alerts(FILE *f, const struct health *h)
 	fputs("</ul>\n", f);
 }
 
+/* Symbols that may not be traded any more. */
+static void
+silent(FILE *f, const struct health *h)
+{
+	if (suspicions_count(&h->suspicions, SUSPICION_SILENT) == 0)
+		return;
+	fputs("<h2>Without bars</h2>\n<ul>\n", f);
+	for (size_t i = 0; i < h->suspicions.len; i++) {
+		const struct suspicion *s = &h->suspicions.v[i];
+
+		if (s->kind != SUSPICION_SILENT)
+			continue;
+		fputs("<li><strong>", f);
+		escape(f, s->symbol);
+		fputs("</strong> ", f);
+		escape(f, s->detail);
+		fputs("</li>\n", f);
+	}
+	fputs("</ul>\n", f);
+}
+
 /* -- the map -- */
 
 /* A symbol's series: its marks by timeframe. */
@@ -541,6 +562,7 @@ output_health_html(FILE *f, const struct health *h, bool color)
 	tier_rows(f, h);
 	recovery_rows(f, h);
 	failures(f, h);
+	silent(f, h);
 	heat_map(f, h);
 	fputs("</body>\n</html>\n", f);
 }

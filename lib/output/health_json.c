@@ -236,6 +236,7 @@ counts(struct json_writer *w, const struct health *h)
 	json_int(w, "stale_count", n[STALENESS_STALE]);
 	json_int(w, "missing_count", n[STALENESS_MISSING]);
 	json_int(w, "total_monitored", (int64_t)h->freshness.len);
+	json_int(w, "provisional_count", h->freshness.provisional);
 	json_object_end(w);
 }
 
@@ -273,6 +274,10 @@ summary(FILE *f, const struct health *h, bool color)
 	json_object_end(&w);
 	counts(&w, h);
 	tiers(&w, h);
+	json_object_begin(&w, "refused");
+	json_int(&w, "window_count", h->refused.windows);
+	json_int(&w, "series_count", h->refused.series);
+	json_object_end(&w);
 	alerts(&w, h);
 	suspicions(&w, h);
 	end(&w);

@@ -92,6 +92,17 @@ freshness(FILE *f, const struct health *h)
 		labelled(f, "mdkit_series", "status",
 		    staleness_name((enum staleness)s),
 		    (double)h->freshness.counts[s]);
+	gauge(f, "mdkit_provisional_series",
+	    "Series whose newest bar may still change.",
+	    (double)h->freshness.provisional);
+	gauge(f, "mdkit_refused_windows",
+	    "Windows of which only rows came that cannot be right.",
+	    (double)h->refused.windows);
+	gauge(f, "mdkit_refused_series", "Series with such windows.",
+	    (double)h->refused.series);
+	gauge(f, "mdkit_silent_symbols",
+	    "Active symbols without a bar for ten sessions or more.",
+	    (double)suspicions_count(&h->suspicions, SUSPICION_SILENT));
 }
 
 static void

@@ -4,6 +4,9 @@
 #include "base/mdtime.h"
 #include "output/health.h"
 
+/* So many symbols without bars are listed. */
+#define MOST_SILENT 20
+
 static const char *
 table_time(int64_t ms, char out[MD_TIME_MAX])
 {
@@ -240,6 +243,26 @@ probe(FILE *f, const struct probe *p)
 		fprintf(f, "API           %s\n", p->message);
 }
 
+/* Symbols that may not be traded any more. */
+static void
+silent(FILE *f, const struct health *h)
+{
+	size_t n = suspicions_count(&h->suspicions, SUSPICION_SILENT);
+	size_t told = 0;
+
+	for (size_t i = 0; i < h->suspicions.len && told < MOST_SILENT; i++) {
+		const struct suspicion *s = &h->suspicions.v[i];
+
+		if (s->kind != SUSPICION_SILENT)
+			continue;
+		fprintf(f, "%-12s  %s: %s\n", told++ == 0 ? "silent" : "",
+		    s->symbol, s->detail);
+	}
+	if (told < n)
+		fprintf(f, "%-12s  and %zu more; -o json lists all\n", "",
+		    n - told);
+}
+
 static void
 summary(FILE *f, const struct health *h, bool color)
 {
@@ -261,10 +284,16 @@ summary(FILE *f, const struct health *h, bool color)
 	    (long long)n[STALENESS_STALE], (long long)n[STALENESS_MISSING],
 	    staleness_basis_name(h->rule.basis),
 	    staleness_clock_name(h->rule.clock));
+	if (h->freshness.provisional > 0)
+		fprintf(f,
+		    "provisional   %lld series: the newest bar may "
+		    "still change\n",
+		    (long long)h->freshness.provisional);
 	fprintf(f,
 	    "failures      %zu of the last day or open, %lld of features "
 	    "open\n",
 	    h->failures.len, (long long)h->totals.open_failures);
+	silent(f, h);
 	fputc('\n', f);
 	tier_rows(f, h);
 	if (h->failures.len == 0)

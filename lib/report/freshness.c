@@ -44,7 +44,7 @@ names_free(struct names *n)
 	free(n->seen);
 }
 
-/* Timeframes that are meant of that symbol: bits. */
+/* Timeframes that are meant of that symbol, of those that are usual: bits. */
 static unsigned
 names_timeframes(struct names *n, const char *symbol, unsigned usual)
 {
@@ -57,7 +57,7 @@ names_timeframes(struct names *n, const char *symbol, unsigned usual)
 		if (order == 0) {
 			n->seen[middle] = true;
 			return n->v[middle]->timeframes != 0
-				   ? n->v[middle]->timeframes
+				   ? n->v[middle]->timeframes & usual
 				   : usual;
 		}
 		if (order < 0)
@@ -151,6 +151,7 @@ select_marks(const struct freshness_query *q, struct names *n,
 		if ((q->statuses & 1U << m->status) == 0)
 			continue;
 		out->counts[m->status]++;
+		out->provisional += m->series->facts.answered && m->provisional;
 		out->len++;
 	}
 	qsort(out->v, out->len, sizeof(*out->v), compare_marks);

@@ -36,6 +36,7 @@ struct freshness {
 	struct mark *v;          /* the selected ones, worst first */
 	size_t len;
 	int64_t counts[STALENESS_COUNT]; /* of the selected ones */
+	int64_t provisional; /* of these: the newest bar may still change */
 };
 
 /*

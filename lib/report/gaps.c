@@ -16,6 +16,7 @@ gap_kind_name(enum gap_kind k)
 		[GAP_UNCOVERED] = "uncovered",
 		[GAP_EMPTY] = "empty",
 		[GAP_DENIED] = "denied",
+		[GAP_REFUSED] = "refused",
 	};
 
 	return names[k];
@@ -24,7 +25,16 @@ gap_kind_name(enum gap_kind k)
 bool
 gap_kind_is_fault(enum gap_kind k)
 {
-	return k == GAP_ABSENT || k == GAP_UNCOVERED;
+	return k == GAP_ABSENT || k == GAP_UNCOVERED || k == GAP_REFUSED;
+}
+
+bool
+gap_list_has_faults(const struct gap_list *l)
+{
+	for (int k = 0; k < GAP_KINDS; k++)
+		if (gap_kind_is_fault((enum gap_kind)k) && l->counts[k] > 0)
+			return true;
+	return false;
 }
 
 /* One series that is looked at, stored or not. */
@@ -41,21 +51,17 @@ subject_of(const struct gap_query *q, const struct series_row *r)
 		staleness_grid(q->calendar, &r->facts) };
 }
 
-/* Only where bars are expected is there anything to lack. */
-static bool
-add_gap(struct gap_list *l, const struct subject *s, enum gap_kind kind,
-    int64_t from, int64_t to)
+static struct gap *
+append_gap(struct gap_list *l, const struct subject *s, enum gap_kind kind,
+    int64_t from, int64_t to, int64_t bars)
 {
-	int64_t bars = from >= to ? 0 : grid_bars_expected(&s->grid, from, to);
-	struct gap *v;
+	struct gap *v = array_room(l->v, l->len, &l->cap, sizeof(*v));
 
-	if (bars == 0)
-		return true;
-	v = array_room(l->v, l->len, &l->cap, sizeof(*v));
 	if (v == NULL)
-		return false;
+		return NULL;
 	l->v = v;
 	v = &l->v[l->len++];
+	memset(v, 0, sizeof(*v));
 	(void)snprintf(v->symbol, sizeof(v->symbol), "%s", s->symbol);
 	v->timeframe = s->grid.timeframe;
 	v->kind = kind;
@@ -64,6 +70,67 @@ add_gap(struct gap_list *l, const struct subject *s, enum gap_kind kind,
 	v->bars = bars;
 	l->counts[kind]++;
 	l->bars[kind] += bars;
+	return v;
+}
+
+static int64_t
+expected(const struct grid *g, int64_t from, int64_t to)
+{
+	return from >= to ? 0 : grid_bars_expected(g, from, to);
+}
+
+/* Only where bars are expected is there anything to lack. */
+static bool
+add_gap(struct gap_list *l, const struct subject *s, enum gap_kind kind,
+    int64_t from, int64_t to)
+{
+	int64_t bars = expected(&s->grid, from, to);
+
+	return bars == 0 || append_gap(l, s, kind, from, to, bars) != NULL;
+}
+
+/* -- windows that were refused -- */
+
+static int
+compare_refused(const void *a, const void *b)
+{
+	const struct refused_row *x = a, *y = b;
+
+	if (x->series_id != y->series_id)
+		return x->series_id < y->series_id ? -1 : 1;
+	return (x->from_ts > y->from_ts) - (x->from_ts < y->from_ts);
+}
+
+static bool
+read_refused(struct store *st, struct refused_rows *out, struct md_error *e)
+{
+	bool good = store_report_refused(st, out, e);
+
+	if (good && out->len > 0)
+		qsort(out->v, out->len, sizeof(*out->v), compare_refused);
+	return good;
+}
+
+/* A row came, whether or not one was expected there. */
+static bool
+add_refused(struct gap_list *l, const struct subject *s, const struct span *c,
+    const struct refused_rows *rows)
+{
+	struct refused_row key = { .series_id = s->id, .from_ts = c->from };
+	const struct refused_row *r = NULL;
+	struct gap *v = append_gap(l, s, GAP_REFUSED, c->from, c->to,
+	    expected(&s->grid, c->from, c->to));
+
+	if (v == NULL)
+		return false;
+	if (rows->len > 0)
+		r = bsearch(&key, rows->v, rows->len, sizeof(key),
+		    compare_refused);
+	v->refusal.asked_ms = c->fetched_at;
+	if (r != NULL) {
+		v->refusal.times = r->times;
+		memcpy(v->refusal.reason, r->reason, sizeof(r->reason));
+	}
 	return true;
 }
 
@@ -109,35 +176,55 @@ wanted_range(const struct gap_query *q, const struct grid *g)
 	return plan_ended(g, from, q->now_ms, q->now_ms, q->settle_ms);
 }
 
+/* What is looked for where, and what was found. */
+struct search {
+	struct store *st;
+	const struct gap_query *query;
+	struct series_rows rows;     /* by symbol and timeframe */
+	struct refused_rows refused; /* by series and time */
+	struct gap_list *found;
+	struct md_error *e;
+};
+
+/* A span of what is covered, up to what is wanted. */
 static bool
-look_at(struct store *st, const struct gap_query *q, const struct subject *s,
-    struct gap_list *l, struct md_error *e)
+look_at_span(struct search *q, const struct subject *s, const struct span *v,
+    int64_t wanted_from)
 {
-	struct range wanted = wanted_range(q, &s->grid);
+	if (v->kind == COVERAGE_DENIED)
+		return add_gap(q->found, s, GAP_DENIED,
+			   max64(v->from, wanted_from), v->to) ||
+		       md_nomem(q->e);
+	return v->from >= v->to || absent_bars(q->st, s, v, q->found, q->e);
+}
+
+static bool
+look_at(struct search *q, const struct subject *s)
+{
+	struct range wanted = wanted_range(q->query, &s->grid);
 	struct coverage c = { NULL, 0, 0 };
 	int64_t at = wanted.from;
-	bool good = s->id == 0 || store_report_coverage(st, s->id, &c, e);
+	bool good = s->id == 0 || store_report_coverage(q->st, s->id, &c, q->e);
 
-	l->series++;
+	q->found->series++;
 	for (size_t i = 0; good && i < c.len; i++) {
 		struct span v = c.v[i];
 
 		/* That a window still open has no bar yet is no gap. */
 		v.to = min64(v.to, wanted.to);
-		good = add_gap(l, s, GAP_UNCOVERED, at,
+		good = add_gap(q->found, s, GAP_UNCOVERED, at,
 			   min64(v.from, wanted.to)) ||
-		       md_nomem(e);
+		       md_nomem(q->e);
 		at = max64(at, v.to);
-		if (good && v.kind == COVERAGE_DENIED)
-			good = add_gap(l, s, GAP_DENIED,
-				   max64(v.from, wanted.from), v.to) ||
-			       md_nomem(e);
-		else if (good && v.from < v.to)
-			good = absent_bars(st, s, &v, l, e);
+		if (good && v.kind == COVERAGE_REFUSED)
+			good = add_refused(q->found, s, &c.v[i], &q->refused) ||
+			       md_nomem(q->e);
+		else if (good)
+			good = look_at_span(q, s, &v, wanted.from);
 	}
 	if (good)
-		good =
-		    add_gap(l, s, GAP_UNCOVERED, at, wanted.to) || md_nomem(e);
+		good = add_gap(q->found, s, GAP_UNCOVERED, at, wanted.to) ||
+		       md_nomem(q->e);
 	coverage_free(&c);
 	return good;
 }
@@ -145,18 +232,17 @@ look_at(struct store *st, const struct gap_query *q, const struct subject *s,
 /* -- which series -- */
 
 static bool
-look_at_stored(struct store *st, const struct gap_query *q,
-    const struct series_rows *rows, struct gap_list *l, struct md_error *e)
+look_at_stored(struct search *q)
 {
 	bool good = true;
 
-	for (size_t i = 0; good && i < rows->len; i++) {
-		const struct series_row *r = &rows->v[i];
-		struct subject s = subject_of(q, r);
+	for (size_t i = 0; good && i < q->rows.len; i++) {
+		const struct series_row *r = &q->rows.v[i];
+		struct subject s = subject_of(q->query, r);
 
-		if ((q->tiers & 1U << r->tier) != 0 &&
-		    (q->timeframes & 1U << r->facts.timeframe) != 0)
-			good = look_at(st, q, &s, l, e);
+		if ((q->query->tiers & 1U << r->tier) != 0 &&
+		    (q->query->timeframes & 1U << r->facts.timeframe) != 0)
+			good = look_at(q, &s);
 	}
 	return good;
 }
@@ -179,7 +265,7 @@ wanted_series(const struct series_rows *rows, const struct symbol_entry *w,
 }
 
 /*
- * The timeframes that a symbol stands for: what was said of it, or of all;
+ * The timeframes that a symbol stands for: what was said of it and of all;
  * else those that are stored, which is what every other report shows of it;
  * what is new, or listed to be fetched, has daily bars.
  */
@@ -189,8 +275,10 @@ timeframes_meant(const struct gap_query *q, const struct series_rows *rows,
 {
 	unsigned bits = 0;
 
-	if (w->timeframes != 0 || q->timeframes != ~0U)
-		return w->timeframes != 0 ? w->timeframes : q->timeframes;
+	if (w->timeframes != 0)
+		return w->timeframes & q->timeframes;
+	if (q->timeframes != ~0U)
+		return q->timeframes;
 	for (int tf = 0; tf < TF_COUNT; tf++)
 		if (wanted_series(rows, w, (enum timeframe)tf).id != 0)
 			bits |= 1U << tf;
@@ -198,23 +286,23 @@ timeframes_meant(const struct gap_query *q, const struct series_rows *rows,
 }
 
 static bool
-look_at_wanted(struct store *st, const struct gap_query *q,
-    const struct series_rows *rows, struct gap_list *l, struct md_error *e)
+look_at_wanted(struct search *q)
 {
+	const struct gap_query *query = q->query;
 	bool good = true;
 
-	for (size_t i = 0; i < q->symbols->len; i++) {
-		const struct symbol_entry *w = &q->symbols->v[i];
-		unsigned bits = timeframes_meant(q, rows, w);
+	for (size_t i = 0; i < query->symbols->len; i++) {
+		const struct symbol_entry *w = &query->symbols->v[i];
+		unsigned bits = timeframes_meant(query, &q->rows, w);
 
 		for (int tf = 0; good && tf < TF_COUNT; tf++) {
 			struct series_row r =
-			    wanted_series(rows, w, (enum timeframe)tf);
-			struct subject s = subject_of(q, &r);
+			    wanted_series(&q->rows, w, (enum timeframe)tf);
+			struct subject s = subject_of(query, &r);
 
 			if ((bits & 1U << tf) != 0 &&
-			    (q->tiers & 1U << r.tier) != 0)
-				good = look_at(st, q, &s, l, e);
+			    (query->tiers & 1U << r.tier) != 0)
+				good = look_at(q, &s);
 		}
 	}
 	return good;
@@ -239,19 +327,21 @@ bool
 gaps_find(struct store *st, const struct gap_query *q, struct gap_list *out,
     struct md_error *e)
 {
-	struct series_rows rows = { NULL, 0, 0 };
+	struct search all = { .st = st, .query = q, .found = out, .e = e };
+	struct series_rows *rows = &all.rows;
 	bool good;
 
 	memset(out, 0, sizeof(*out));
 	out->now_ms = q->now_ms;
-	good = store_report_series(st, &rows, e);
-	if (good && rows.len > 0)
-		qsort(rows.v, rows.len, sizeof(*rows.v), series_row_compare);
+	good = store_report_series(st, rows, e) &&
+	       read_refused(st, &all.refused, e);
+	if (good && rows->len > 0)
+		qsort(rows->v, rows->len, sizeof(*rows->v), series_row_compare);
 	if (good)
-		good = q->symbols == NULL
-			   ? look_at_stored(st, q, &rows, out, e)
-			   : look_at_wanted(st, q, &rows, out, e);
-	series_rows_free(&rows);
+		good = q->symbols == NULL ? look_at_stored(&all)
+					  : look_at_wanted(&all);
+	series_rows_free(rows);
+	refused_rows_free(&all.refused);
 	if (good && out->series == 0)
 		good = md_fail(e, MD_EEMPTY,
 		    "no series to look at: run mdbackfill first, or name a "

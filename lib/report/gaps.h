@@ -13,14 +13,22 @@ enum gap_kind {
 	GAP_UNCOVERED, /* wanted, and never answered */
 	GAP_EMPTY,     /* believed empty after several answers without bars */
 	GAP_DENIED,    /* wanted, and not in the API's plan */
+	GAP_REFUSED,   /* only rows came that cannot be right */
 };
 
-#define GAP_KINDS 4
+#define GAP_KINDS 5
 
 const char *gap_kind_name(enum gap_kind);
 
 /* Is it a fault, which fetching may repair? */
 bool gap_kind_is_fault(enum gap_kind);
+
+/* What is known of a refused gap. */
+struct gap_refusal {
+	int64_t asked_ms; /* last */
+	int64_t times;    /* how often such a row came */
+	char reason[80];  /* the newest row's; "" if none was kept */
+};
 
 struct gap {
 	char symbol[SYMBOL_MAX];
@@ -28,6 +36,7 @@ struct gap {
 	enum gap_kind kind;
 	int64_t from_ms, to_ms; /* window starts in [from, to) */
 	int64_t bars;           /* expected there */
+	struct gap_refusal refusal;
 };
 
 struct gap_list {
@@ -40,8 +49,9 @@ struct gap_list {
 
 struct gap_query {
 	/* Null: every active series.  Series that the store does not know are
-	 * wanted, too.  An entry with timeframes 0 has the given ones or, if
-	 * all are given, those of its stored series. */
+	 * wanted, too.  An entry has its own timeframes, of those given; one
+	 * with timeframes 0 the given ones or, if all are given, those of its
+	 * stored series. */
 	const struct symbol_list *symbols;
 	unsigned timeframes, tiers; /* bits */
 	const struct calendar *calendar;
@@ -52,6 +62,8 @@ struct gap_query {
 
 bool gaps_find(struct store *, const struct gap_query *, struct gap_list *out,
     struct md_error *);
+/* Has it any that are faults? */
+bool gap_list_has_faults(const struct gap_list *);
 void gap_list_free(struct gap_list *);
 
 #endif

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/silent.h"
+
 /* Runs that a run under way is compared with. */
 #define PREDECESSORS 20
 /* Without a lease for so long, a run that others would see is gone. */
@@ -291,6 +293,9 @@ find_alerts(struct store *st, const struct health_query *q, struct health *h,
 	for (size_t i = 0; i < h->freshness.len; i++)
 		f.without_features +=
 		    !h->freshness.v[i].series->facts.has_features;
+	f.refused = h->refused.windows;
+	f.refused_series = h->refused.series;
+	f.refusal = h->refused.worst;
 	f.split = split;
 	f.reuse = reuse;
 	f.splits = count_suspicions(&h->suspicions, SUSPICION_SPLIT, split,
@@ -324,7 +329,10 @@ health_read(struct store *st, const struct health_query *q,
 		   &out->failures, e) &&
 	       store_report_totals(st, q->now_ms, &out->totals, e) &&
 	       store_report_doubtful_splits(st, &out->suspicions, e) &&
-	       suspect_holes(st, &out->suspicions, e);
+	       suspect_holes(st, &out->suspicions, e) &&
+	       suspect_silent(st, q->rule.calendar, q->now_ms, &out->suspicions,
+		   e) &&
+	       refused_sum_up(st, q->rule.calendar, &out->refused, e);
 	if (good) {
 		count_marks(q, out);
 		good = find_alerts(st, q, out, &recent, e);

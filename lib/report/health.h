@@ -10,6 +10,7 @@
 #include "market/objectives.h"
 #include "polygon/probe.h"
 #include "report/freshness.h"
+#include "report/refused.h"
 #include "store/store.h"
 
 /* How far back the summary lists failures and counts requests. */
@@ -52,6 +53,7 @@ struct health {
 	struct log_totals totals;
 	struct probe probe;
 	struct suspicions suspicions; /* by kind and symbol */
+	struct refused_summary refused;
 	struct alert alerts[ALERT_RULES];
 	size_t alerts_len;
 	struct rto_measured rto[RTO_COUNT]; /* set by health_measure() */

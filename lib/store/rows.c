@@ -21,7 +21,23 @@ failure_kind_name(enum failure_kind k)
 const char *
 suspicion_kind_name(enum suspicion_kind k)
 {
-	return k == SUSPICION_SPLIT ? "split" : "reused";
+	static const char *const names[] = {
+		[SUSPICION_SPLIT] = "split",
+		[SUSPICION_REUSED] = "reused",
+		[SUSPICION_SILENT] = "silent",
+	};
+
+	return names[k];
+}
+
+size_t
+suspicions_count(const struct suspicions *l, enum suspicion_kind kind)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->len; i++)
+		n += l->v[i].kind == kind;
+	return n;
 }
 
 bool
@@ -71,6 +87,8 @@ ROWS(job_row, job_record)
 ROWS(failure_row, failure_row)
 ROWS(suspicion, suspicion)
 ROWS(hole_row, hole_row)
+ROWS(refused_row, refused_row)
+ROWS(tail_row, tail_row)
 ROWS(success_gap, success_gap)
 
 static int

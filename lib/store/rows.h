@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/mdtime.h"
+#include "market/coverage.h"
 #include "market/execution.h"
 #include "market/staleness.h"
 
@@ -124,10 +125,49 @@ void hole_rows_free(struct hole_rows *);
 /* Does the hole suggest that the name was reused?  Unknown prices do not. */
 bool hole_is_reuse(const struct hole_row *);
 
+/* A span of windows of which only rows came that cannot be right. */
+struct refused_row {
+	int64_t series_id;
+	char symbol[SYMBOL_MAX];
+	enum asset_class class;
+	enum timeframe timeframe;
+	int64_t from_ts, to_ts; /* window starts in [from, to) */
+	int64_t asked_ms;       /* last */
+	int64_t times;          /* how often such a row came */
+	char reason[80];        /* the newest row's; "" if none was kept */
+};
+
+struct refused_rows {
+	struct refused_row *v;
+	size_t len, cap;
+};
+
+struct refused_row *refused_rows_append(struct refused_rows *);
+void refused_rows_free(struct refused_rows *);
+
+/* A span of coverage after the newest bar of an active series. */
+struct tail_row {
+	int64_t series_id;
+	char symbol[SYMBOL_MAX];
+	enum asset_class class;
+	enum timeframe timeframe;
+	int64_t newest_ts; /* start of the symbol's newest bar of all */
+	struct span span;
+};
+
+struct tail_rows {
+	struct tail_row *v;
+	size_t len, cap;
+};
+
+struct tail_row *tail_rows_append(struct tail_rows *);
+void tail_rows_free(struct tail_rows *);
+
 /* Data that an operator should check. */
 enum suspicion_kind {
-	SUSPICION_SPLIT, /* a split that is not applied */
-	SUSPICION_REUSED /* a name that belonged to another company before */
+	SUSPICION_SPLIT,  /* a split that is not applied */
+	SUSPICION_REUSED, /* a name that belonged to another company before */
+	SUSPICION_SILENT  /* a symbol that has no bars any more */
 };
 
 const char *suspicion_kind_name(enum suspicion_kind);
@@ -135,7 +175,9 @@ const char *suspicion_kind_name(enum suspicion_kind);
 struct suspicion {
 	enum suspicion_kind kind;
 	char symbol[SYMBOL_MAX];
-	md_date date; /* the split's, or that of the first bar after the hole */
+	/* The split's, or that of the first bar after the hole, or of the last
+	 * bar of all. */
+	md_date date;
 	char detail[120]; /* the reason */
 };
 
@@ -146,6 +188,7 @@ struct suspicions {
 
 /* One more, zeroed, at the end; null when out of memory. */
 struct suspicion *suspicions_append(struct suspicions *);
+size_t suspicions_count(const struct suspicions *, enum suspicion_kind);
 void suspicions_free(struct suspicions *);
 struct series_row *series_rows_append(struct series_rows *);
 struct execution_row *execution_rows_append(struct execution_rows *);

@@ -219,6 +219,18 @@ bool store_report_doubtful_splits(struct store *, struct suspicions *out,
 bool store_report_holes(struct store *, int64_t at_least_ms,
     struct hole_rows *out, struct md_error *);
 
+/* Appends the refused spans of active series, by symbol, series and time. */
+bool store_report_refused(struct store *, struct refused_rows *out,
+    struct md_error *);
+
+/*
+ * Appends the coverage after the newest bar of each active series whose newest
+ * bar starts before then, by symbol, series and time.  A series without bars
+ * has none.
+ */
+bool store_report_tails(struct store *, int64_t older_than,
+    struct tail_rows *out, struct md_error *);
+
 /* -- features -- */
 
 /*

@@ -7,6 +7,10 @@ ALTER TABLE coverage ADD CONSTRAINT coverage_kind_check
 ALTER TABLE coverage ADD COLUMN final boolean;
 CREATE INDEX coverage_unjudged ON coverage (series_id) WHERE final IS NULL;
 
+-- Few windows are refused, of many: reports look for them alone.
+CREATE INDEX coverage_refused ON coverage (series_id, from_ts)
+    WHERE kind = 'refused';
+
 -- Which midnight and first day of the week its windows have; null: no bar has
 -- told yet.
 ALTER TABLE series ADD COLUMN grid text COLLATE "C";

@@ -19,6 +19,10 @@ DROP TABLE coverage;
 ALTER TABLE coverage_of_0009 RENAME TO coverage;
 CREATE INDEX coverage_unjudged ON coverage (series_id) WHERE final IS NULL;
 
+-- Few windows are refused, of many: reports look for them alone.
+CREATE INDEX coverage_refused ON coverage (series_id, from_ts)
+    WHERE kind = 'refused';
+
 -- Which midnight and first day of the week its windows have; null: no bar has
 -- told yet.
 ALTER TABLE series ADD COLUMN grid TEXT;

@@ -148,6 +148,24 @@ names(void)
 	    "a share of nothing is none");
 }
 
+static void
+suspected(void)
+{
+	struct alert v[ALERT_RULES];
+	struct health_facts f = well();
+
+	f.refused = 2;
+	f.refused_series = 1;
+	f.refusal = "X1 1d on 2024-06-28, \"v\" is below zero";
+	ok(only(&f, ALERT_REFUSED, 2, 0, HEALTH_DEGRADED),
+	    "windows that were refused are a warning");
+	(void)alerts_find(&alert_bounds_default, &f, v);
+	ok(strcmp(v[0].message,
+	       "2 windows of 1 series got only rows that cannot be right: "
+	       "X1 1d on 2024-06-28, \"v\" is below zero") == 0,
+	    "which names the series and says why");
+}
+
 int
 main(void)
 {
@@ -155,5 +173,6 @@ main(void)
 	runs();
 	tiers();
 	names();
+	suspected();
 	return done();
 }
