@@ -6,10 +6,20 @@
 #include "base/mdtime.h"
 #include "market/knowledge.h"
 
+static struct grid
+grid_of(const struct calendar *cal, const struct tail_row *r)
+{
+	struct grid g = { cal, r->class, r->timeframe, GRID_UNKNOWN };
+
+	(void)grid_learn(&g, r->newest_ts);
+	return g;
+}
+
 static bool
 suspect(const struct calendar *cal, const struct tail_row *r,
     struct suspicions *out)
 {
+	struct grid g = grid_of(cal, r);
 	struct suspicion *s = suspicions_append(out);
 	char date[11];
 
@@ -17,7 +27,7 @@ suspect(const struct calendar *cal, const struct tail_row *r,
 		return false;
 	s->kind = SUSPICION_SILENT;
 	memcpy(s->symbol, r->symbol, sizeof(s->symbol));
-	s->date = calendar_date(cal, r->class, r->newest_ts);
+	s->date = grid_date(&g, r->newest_ts);
 	md_date_format(s->date, date);
 	(void)snprintf(s->detail, sizeof(s->detail),
 	    "no bar since %s: delisted or renamed?", date);
