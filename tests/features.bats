@@ -130,7 +130,7 @@ around_the_split() {
 
 @test "a split that comes into force changes features, and asks no bar" {
 	# AAPL split 4 for 1 on 2020-08-31.
-	start_mock --data "$(bars_data)" --today 2020-08-28T23:00:00Z
+	start_mock --data "$(bars_data)" --today 2020-08-29T16:00:00Z
 	around_the_split "$MD_DB" -q --as-of 2020-08-29T16:00:00Z
 	before=$(sql "SELECT volume_ratio, atr FROM market_features
 		WHERE symbol = 'AAPL' AND timeframe = '1d'

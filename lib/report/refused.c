@@ -5,16 +5,6 @@
 
 #include "base/mdtime.h"
 
-/* As the span's start shows: it is that of a window. */
-static struct grid
-grid_of(const struct calendar *cal, const struct refused_row *r)
-{
-	struct grid g = { cal, r->class, r->timeframe, GRID_UNKNOWN };
-
-	(void)grid_learn(&g, r->from_ts);
-	return g;
-}
-
 int64_t
 refused_windows(const struct calendar *cal, const struct refused_row *r)
 {

@@ -6,20 +6,11 @@
 #include "base/mdtime.h"
 #include "market/knowledge.h"
 
-static struct grid
-grid_of(const struct calendar *cal, const struct tail_row *r)
-{
-	struct grid g = { cal, r->class, r->timeframe, GRID_UNKNOWN };
-
-	(void)grid_learn(&g, r->newest_ts);
-	return g;
-}
-
 static bool
 suspect(const struct calendar *cal, const struct tail_row *r,
     struct suspicions *out)
 {
-	struct grid g = grid_of(cal, r);
+	const struct grid g = { cal, r->class, r->timeframe, r->grid };
 	struct suspicion *s = suspicions_append(out);
 	char date[11];
 

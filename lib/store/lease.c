@@ -71,8 +71,6 @@ claim(struct store *st, void *ctx, struct md_error *e)
 	    !sql_ask(st, e, "SELECT grid FROM series WHERE series_id = $1",
 		SQL_VALUES(sql_int(c->series_id))) ||
 	    !sql_ask(st, e, COVERAGE_OF_SERIES,
-		SQL_VALUES(sql_int(c->series_id))) ||
-	    !sql_ask(st, e, "SELECT grid FROM series WHERE series_id = $1",
 		SQL_VALUES(sql_int(c->series_id))))
 		return false;
 	sql_answer(&r, st, e);
@@ -87,11 +85,6 @@ claim(struct store *st, void *ctx, struct md_error *e)
 		return false;
 	sql_answer(&r, st, e);
 	if (!coverage_of_rows(&r, c->coverage))
-		return false;
-	sql_answer(&r, st, e);
-	if (sql_next(&r))
-		c->lease->grid = grid_kind_parse(sql_column_text(&r, 0));
-	if (!sql_end(&r))
 		return false;
 	return c->lease->token != 0 ||
 	       md_fail(e, MD_ELEASE, "another run holds the series");
@@ -264,7 +257,6 @@ take_all(struct store *st, const struct claim_unrequested *c,
 		if (s == NULL)
 			continue;
 		c->leases[s->place].series_id = s->series_id;
-		c->leases[s->place].grid = s->grid;
 		c->leases[s->place].token = sql_column_int(&r, 1);
 		c->leases[s->place].grid = s->grid;
 	}

@@ -439,7 +439,7 @@ put_coverage(struct store *st, const struct page_put *p,
 
 	if (!judge(p, f, &answer, &c))
 		return md_nomem(e);
-	good = knowledge_believe(&c, &answer, has_bars, &bars) ||
+	good = knowledge_believe(&c, &answer, read_bars, &bars) ||
 	       (!bars.failed && md_nomem(e));
 	good =
 	    good && write_coverage(st, p, &f->coverage, &c.after.coverage, e) &&
