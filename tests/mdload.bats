@@ -527,7 +527,6 @@ all_gone() {
 }
 
 @test "an interrupt at any time takes the stand-in away" {
-	[[ $MD_BUILD != *-tsan ]] || skip "the thread sanitizer defers signals"
 	make_bin
 	make_scripted_mdserve delay 20
 	# At once, while its store is filled, while its server is asked.
