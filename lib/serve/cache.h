@@ -12,8 +12,8 @@
 
 #include "base/cache.h"
 #include "httpd/httpd.h"
+#include "market/rows.h"
 #include "serve/params.h"
-#include "store/rows.h"
 
 /* The facts about a series that were read with its rows, to compute its
  * staleness again later. */

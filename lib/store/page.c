@@ -159,15 +159,16 @@ read_stored(struct store *st, const struct page_put *p, struct page_counts *n,
 	struct sql_rows r;
 
 	sql_answer(&r, st, e);
-	if (!merge_begin(m, p))
+	if (!merge_begin(m, p->bars, p->len))
 		return sql_nomem(&r);
 	while (sql_next(&r)) {
 		struct bar old = sql_column_bar(&r, 0);
 
-		if (!merge_stored(m, p, &old, n))
+		if (!merge_stored(m, &old))
 			return sql_nomem(&r);
 	}
-	merge_end(m, p);
+	merge_end(m);
+	n->unchanged = m->unchanged;
 	return sql_end(&r);
 }
 

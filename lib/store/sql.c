@@ -189,6 +189,18 @@ sql_broken(struct sql_rows *r, const char *what)
 	return store_fail(r->e, r->st->name, "%s of an unknown kind", what);
 }
 
+bool
+sql_first_int(struct store *st, struct md_error *e, int64_t *out,
+    const char *sql, const struct sql_value *v, size_t n)
+{
+	struct sql_rows r;
+
+	sql_select(&r, st, e, sql, v, n);
+	if (sql_next(&r))
+		*out = sql_column_int(&r, 0);
+	return sql_end(&r);
+}
+
 /* -- columns -- */
 
 bool

@@ -130,6 +130,10 @@ bool sql_nomem(struct sql_rows *);
  */
 bool sql_broken(struct sql_rows *, const char *what);
 
+/* A query of one number: the first row's; *out stays where there is none. */
+bool sql_first_int(struct store *, struct md_error *, int64_t *out,
+    const char *sql, const struct sql_value *, size_t);
+
 /* Columns of the row, the first is 0.  Null is 0, NaN, "" or false. */
 bool sql_is_null(const struct sql_rows *, int column);
 int64_t sql_column_int(const struct sql_rows *, int column);
@@ -160,6 +164,8 @@ struct sql_driver {
 	bool (*run)(struct store *, struct md_error *, int64_t *changed,
 	    const char *sql, const struct sql_value *, size_t);
 	bool (*write)(struct store *, sql_work *, void *ctx, struct md_error *);
+	/* Within write(): statements without parameters. */
+	bool (*script)(struct store *, const char *sql, struct md_error *);
 	bool (*snapshot)(struct store *, struct md_error *);
 	void (*snapshot_end)(struct store *);
 
@@ -193,15 +199,15 @@ struct sql_driver {
 	    struct md_error *);
 	bool (*insert_features)(struct store *, const struct features_put *,
 	    struct md_error *);
-	/* Before a transaction that stores bars, or features, of these times.
-	 */
+	/* Before a transaction that stores bars, or features, of these times;
+	 * null: there is room for all. */
 	bool (*make_room)(struct store *, bool features, int64_t first,
 	    int64_t last, struct md_error *);
 	/* After such a transaction failed: is there room no more, so that it
 	 * is to be made anew? */
 	bool (*lacks_room)(struct store *);
 
-	/* An id for a new series; null: the engine gives one. */
+	/* An id for a new series; a null member: the engine gives one. */
 	bool (*series_id)(struct sql_value *, struct md_error *);
 };
 

@@ -12,19 +12,19 @@
 
 #include <stdatomic.h>
 
+#include "answer/merge.h"
 #include "answer/page.h"
 #include "base/error.h"
 #include "market/bar.h"
 #include "market/coverage.h"
 #include "market/execution.h"
 #include "market/feature.h"
+#include "market/rows.h"
 #include "market/series.h"
 #include "market/split.h"
 #include "pace/budget.h"
 #include "plan/grouped.h"
-#include "store/merge.h"
 #include "store/records.h"
-#include "store/rows.h"
 
 /* The limit of requested series, so that readers cannot fill the store. */
 #define REQUESTS_MAX 10000

@@ -21,18 +21,6 @@ driver_run(struct store *base, struct md_error *e, int64_t *changed,
 			       : postgres_run(st, e, changed, sql, v, n);
 }
 
-static bool
-driver_snapshot(struct store *base, struct md_error *e)
-{
-	return postgres_read_begin((struct postgres_store *)base, e);
-}
-
-static void
-driver_snapshot_end(struct store *base)
-{
-	postgres_read_end((struct postgres_store *)base);
-}
-
 /* -- rows -- */
 
 static void
@@ -80,50 +68,6 @@ driver_end(struct sql_rows *rows)
 	PQclear(rows->handle);
 }
 
-/* -- columns -- */
-
-static bool
-driver_is_null(const struct sql_rows *r, int column)
-{
-	return postgres_null(r->handle, r->row, column);
-}
-
-static int64_t
-driver_int(const struct sql_rows *r, int column)
-{
-	return postgres_int(r->handle, r->row, column);
-}
-
-static double
-driver_real(const struct sql_rows *r, int column)
-{
-	return postgres_double(r->handle, r->row, column);
-}
-
-static int64_t
-driver_time(const struct sql_rows *r, int column)
-{
-	return postgres_time(r->handle, r->row, column);
-}
-
-static const char *
-driver_text(const struct sql_rows *r, int column)
-{
-	return postgres_text(r->handle, r->row, column);
-}
-
-static bool
-driver_date(const struct sql_rows *r, int column, md_date *out)
-{
-	return postgres_date(r->handle, r->row, column, out);
-}
-
-static struct bar
-driver_bar(const struct sql_rows *r, int first)
-{
-	return postgres_bar(r->handle, r->row, first);
-}
-
 /* -- has it changed? -- */
 
 /*
@@ -135,23 +79,22 @@ static bool
 driver_version(struct store *base, int64_t *version, struct md_error *e)
 {
 	struct postgres_store *st = (struct postgres_store *)base;
-	PGresult *r = postgres_query(st, e,
+	bool same;
+	struct sql_rows r;
+
+	sql_select(&r, base, e,
 	    st->has_snapshot ? "SELECT pg_current_snapshot()::text, "
 			       "to_regclass('series')::oid::bigint"
 			     : "SELECT txid_current_snapshot()::text, "
 			       "to_regclass('series')::oid::bigint",
 	    SQL_NONE);
-	bool same;
-
-	if (r == NULL)
-		return false;
-	*version = (int64_t)hash_text(HASH_EMPTY, postgres_text(r, 0, 0));
-	same = postgres_int(r, 0, 1) == st->identity;
-	PQclear(r);
-	if (!same)
-		return store_fail(e, st->url,
-		    "is not the one any more that was opened");
-	return true;
+	if (!sql_next(&r))
+		return sql_end(&r);
+	*version = (int64_t)hash_text(HASH_EMPTY, sql_column_text(&r, 0));
+	same = sql_column_int(&r, 1) == st->identity;
+	(void)sql_end(&r);
+	return same || store_fail(e, st->url,
+			   "is not the one any more that was opened");
 }
 
 /* -- what is this engine's own -- */
@@ -190,9 +133,9 @@ driver_lacks_room(struct store *base)
 {
 	struct postgres_store *st = (struct postgres_store *)base;
 
-	if (st->no_partition)
+	if (st->last.no_partition)
 		memset(st->years, 0, sizeof(st->years));
-	return st->no_partition;
+	return st->last.no_partition;
 }
 
 const struct sql_driver postgres_driver = {
@@ -202,25 +145,26 @@ const struct sql_driver postgres_driver = {
 	.version = driver_version,
 	.run = driver_run,
 	.write = postgres_write,
-	.snapshot = driver_snapshot,
-	.snapshot_end = driver_snapshot_end,
+	.script = postgres_script,
+	.snapshot = postgres_read_begin,
+	.snapshot_end = postgres_read_end,
 	.select = driver_select,
 	.ask = driver_ask,
 	.answer = driver_answer,
 	.next = driver_next,
 	.end = driver_end,
-	.is_null = driver_is_null,
-	.column_int = driver_int,
-	.column_real = driver_real,
-	.column_time = driver_time,
-	.column_stamp = driver_time,
-	.column_text = driver_text,
-	.column_date = driver_date,
+	.is_null = postgres_is_null,
+	.column_int = postgres_int,
+	.column_real = postgres_real,
+	.column_time = postgres_time,
+	.column_stamp = postgres_time,
+	.column_text = postgres_text,
+	.column_date = postgres_date,
 	.insert_bars = postgres_insert_bars,
 	.change_bars = postgres_change_bars,
 	.insert_features = postgres_insert_features,
 	.make_room = driver_make_room,
 	.lacks_room = driver_lacks_room,
-	.column_bar = driver_bar,
+	.column_bar = postgres_bar,
 	.series_id = driver_series_id,
 };

@@ -47,7 +47,7 @@ fail_connection(struct postgres_store *st, struct md_error *e)
 {
 	char words[400];
 
-	st->again = true;
+	st->last.again = true;
 	one_line(PQerrorMessage(st->db), words, sizeof(words));
 	return store_fail(e, st->url, "%s",
 	    words[0] == '\0' ? "the connection was lost" : words);
@@ -72,17 +72,17 @@ postgres_fail(struct postgres_store *st, const PGresult *r, struct md_error *e)
 		return fail_connection(st, e);
 	one_line(PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY), words,
 	    sizeof(words));
-	st->again = is_going(state) || strcmp(state, "40001") == 0 ||
-		    strcmp(state, "40P01") == 0;
-	st->collided = strcmp(state, "23505") == 0 ||
-		       strcmp(state, "42P07") == 0 ||
-		       strcmp(state, "42710") == 0;
+	st->last.again = is_going(state) || strcmp(state, "40001") == 0 ||
+			 strcmp(state, "40P01") == 0;
+	st->last.collided = strcmp(state, "23505") == 0 ||
+			    strcmp(state, "42P07") == 0 ||
+			    strcmp(state, "42710") == 0;
 	/* A check that failed has a name, a partition that is lacking has none;
 	 * the message may be in the server's language. */
-	st->no_partition =
+	st->last.no_partition =
 	    strcmp(state, "23514") == 0 &&
 	    PQresultErrorField(r, PG_DIAG_CONSTRAINT_NAME) == NULL;
-	st->overlaps = strcmp(state, "42P17") == 0;
+	st->last.overlaps = strcmp(state, "42P17") == 0;
 	if (strcmp(state, "55P03") == 0)
 		return store_fail(e, st->url,
 		    "locked by another program for over %d s; end "
@@ -205,12 +205,12 @@ pause_ms(struct postgres_store *st, int64_t ms)
 static bool
 try_again(struct postgres_store *st, struct patience *p, struct md_error *e)
 {
-	bool collided = st->collided && ++p->collisions <= COLLISIONS;
+	bool collided = st->last.collided && ++p->collisions <= COLLISIONS;
 	int64_t wait;
 
 	if (p->since_us == 0)
 		p->since_us = md_monotonic_us();
-	while ((st->again || collided) && !st->readonly &&
+	while ((st->last.again || collided) && !st->readonly &&
 	       atomic_load(&st->base.patience_ms) > 0) {
 		/* Not all at once: many workers lose a server together. */
 		wait = 20 << (p->tries < 6 ? p->tries : 6);
@@ -223,7 +223,7 @@ try_again(struct postgres_store *st, struct patience *p, struct md_error *e)
 		}
 		p->tries++;
 		pause_ms(st, wait);
-		st->again = st->collided = false;
+		st->last.again = st->last.collided = false;
 		if (PQstatus(st->db) == CONNECTION_OK ||
 		    postgres_connect(st, e))
 			return true;
@@ -277,7 +277,7 @@ postgres_query(struct postgres_store *st, struct md_error *e, const char *sql,
 	struct params p;
 	PGresult *r;
 
-	st->again = st->collided = st->no_partition = st->overlaps = false;
+	st->last = (struct postgres_failure){ false };
 	if (postgres_piped(st))
 		return postgres_pipe(st, PIPED_ASKED, sql, v, n, e)
 			   ? postgres_answer(st, e)
@@ -314,8 +314,9 @@ postgres_changed(PGresult *r)
 }
 
 bool
-postgres_script(struct postgres_store *st, const char *sql, struct md_error *e)
+postgres_script(struct store *base, const char *sql, struct md_error *e)
 {
+	struct postgres_store *st = (struct postgres_store *)base;
 	ExecStatusType status;
 	PGresult *r;
 	bool good;
@@ -337,18 +338,15 @@ postgres_script(struct postgres_store *st, const char *sql, struct md_error *e)
 static void
 roll_back(struct postgres_store *st)
 {
-	bool again = st->again, collided = st->collided,
-	     no_partition = st->no_partition, overlaps = st->overlaps;
+	struct postgres_failure last = st->last;
 
 	postgres_pipe_end(st);
 	if (PQstatus(st->db) == CONNECTION_OK &&
 	    PQtransactionStatus(st->db) != PQTRANS_IDLE)
-		(void)postgres_script(st, "ROLLBACK", NULL);
+		(void)postgres_script(&st->base, "ROLLBACK", NULL);
 	st->in_transaction = false;
-	st->again = again || PQstatus(st->db) != CONNECTION_OK;
-	st->collided = collided;
-	st->no_partition = no_partition;
-	st->overlaps = overlaps;
+	st->last = last;
+	st->last.again = last.again || PQstatus(st->db) != CONNECTION_OK;
 }
 
 /* A COMMIT of a transaction that has failed is a ROLLBACK. */
@@ -438,7 +436,7 @@ attempt(struct postgres_store *st, sql_work *work, void *ctx,
     struct md_error *e)
 {
 	st->number[0] = '\0';
-	st->again = st->collided = st->no_partition = st->overlaps = false;
+	st->last = (struct postgres_failure){ false };
 	st->in_transaction = true;
 	if (!begin(st, e) || !work(&st->base, ctx, e)) {
 		st->number[0] = '\0';
@@ -473,7 +471,7 @@ postgres_write(struct store *base, sql_work *work, void *ctx,
 				return give_up(e, &failed);
 			fate = st->number[0] == '\0' ? FATE_ABORTED
 						     : fate_of(st, st->number);
-			st->again = true;
+			st->last.again = true;
 		} while (fate == FATE_OPEN);
 		if (fate == FATE_COMMITTED)
 			return true;
@@ -481,14 +479,13 @@ postgres_write(struct store *base, sql_work *work, void *ctx,
 }
 
 bool
-postgres_read_begin(struct postgres_store *st, struct md_error *e)
+postgres_read_begin(struct store *base, struct md_error *e)
 {
-	PGresult *r = postgres_query(st, e,
-	    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", SQL_NONE);
+	struct postgres_store *st = (struct postgres_store *)base;
 
-	PQclear(r);
-	st->in_transaction = r != NULL;
-	if (r == NULL)
+	st->in_transaction = postgres_run(st, e, NULL,
+	    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", SQL_NONE);
+	if (!st->in_transaction)
 		return false;
 	if (!st->has_jit || later(st, NOT_COMPILED, e))
 		return true;
@@ -497,7 +494,7 @@ postgres_read_begin(struct postgres_store *st, struct md_error *e)
 }
 
 void
-postgres_read_end(struct postgres_store *st)
+postgres_read_end(struct store *base)
 {
-	roll_back(st);
+	roll_back((struct postgres_store *)base);
 }

@@ -3,6 +3,7 @@
  * that many cost the way to the server and back once.
  */
 #include <assert.h>
+#include <stdio.h>
 
 #include "store/postgres/postgres.h"
 
@@ -111,8 +112,8 @@ take_result(struct postgres_store *st, PGresult **out, struct md_error *e)
 			return false;
 		}
 		if (kind == PIPED_NUMBER)
-			postgres_copy_text(st->number, sizeof(st->number), r, 0,
-			    0);
+			(void)snprintf(st->number, sizeof(st->number), "%s",
+			    PQgetvalue(r, 0, 0));
 		taken = kind == PIPED_ASKED && out != NULL;
 		if (taken)
 			*out = r;

@@ -37,7 +37,13 @@ struct pipeline {
 
 enum partitioned { PARTITIONED_BARS, PARTITIONED_FEATURES, PARTITIONED_COUNT };
 
-struct params;
+/* What the last failure was. */
+struct postgres_failure {
+	bool again;        /* temporary: it may be retried */
+	bool collided;     /* another program created the same thing first */
+	bool no_partition; /* the partition was dropped in the meantime */
+	bool overlaps;     /* the user created an overlapping partition */
+};
 
 struct postgres_store {
 	struct store base;
@@ -48,11 +54,7 @@ struct postgres_store {
 	struct pipeline pipeline;
 	char number[24]; /* of the transaction; empty: unknown */
 
-	/* The last failure. */
-	bool again;        /* temporary: it may be retried */
-	bool collided;     /* another program created the same thing first */
-	bool no_partition; /* the partition was dropped in the meantime */
-	bool overlaps;     /* the user created an overlapping partition */
+	struct postgres_failure last;
 
 	/* What the server can do, and the layout of the store. */
 	bool has_xact_status;
@@ -98,12 +100,11 @@ bool postgres_write(struct store *, sql_work *, void *ctx, struct md_error *);
 #define PATIENCE_MS INT64_C(120000)
 
 /* A read-only transaction that sees one snapshot. */
-bool postgres_read_begin(struct postgres_store *, struct md_error *);
-void postgres_read_end(struct postgres_store *);
+bool postgres_read_begin(struct store *, struct md_error *);
+void postgres_read_end(struct store *);
 
 /* Several statements without parameters, in one round trip. */
-bool postgres_script(struct postgres_store *, const char *sql,
-    struct md_error *);
+bool postgres_script(struct store *, const char *sql, struct md_error *);
 
 /* driver.c: what the operations of all engines are written in. */
 extern const struct sql_driver postgres_driver;
@@ -154,46 +155,20 @@ bool params_of(struct params *, const struct sql_value *, size_t,
     struct md_error *);
 void params_free(struct params *);
 
-/* Times as PostgreSQL has them, µs since 2000, with ±infinity for those that it
- * cannot represent; and the reverse. */
+/* The driver's columns. */
+bool postgres_is_null(const struct sql_rows *, int column);
+int64_t postgres_int(const struct sql_rows *, int column);
+double postgres_real(const struct sql_rows *, int column);
+int64_t postgres_time(const struct sql_rows *, int column);
+bool postgres_date(const struct sql_rows *, int column, md_date *);
+const char *postgres_text(const struct sql_rows *, int column);
+struct bar postgres_bar(const struct sql_rows *, int first);
+
+/* A number as the server has it, in so many bytes; a time of ours: µs since
+ * 2000, with ±infinity for those that it cannot represent. */
+void postgres_put(unsigned char *to, uint64_t n, size_t size);
+uint64_t postgres_bits(double);
 int64_t postgres_us(int64_t ms);
-int64_t postgres_ms(int64_t us);
-
-/* A column of a row; for null 0, NaN (double) or "". */
-bool postgres_null(const PGresult *, int row, int column);
-int64_t postgres_int(const PGresult *, int row, int column);
-double postgres_double(const PGresult *, int row, int column);
-int64_t postgres_time(const PGresult *, int row, int column);
-/* False if it is null. */
-bool postgres_date(const PGresult *, int row, int column, md_date *);
-const char *postgres_text(const PGresult *, int row, int column);
-void postgres_copy_text(char *to, size_t size, const PGresult *, int row,
-    int column);
-
-/* Columns ts, open, high, low, close, volume, vwap, transactions from first. */
-struct bar postgres_bar(const PGresult *, int row, int first);
-
-/* Rows to insert with COPY … FROM STDIN (FORMAT binary). */
-struct postgres_copy {
-	struct postgres_store *st;
-	struct md_error *e;
-	bool good;
-	size_t len;
-	unsigned char bytes[32768];
-};
-
-bool postgres_copy_begin(struct postgres_copy *, struct postgres_store *,
-    const char *sql, struct md_error *);
-void postgres_copy_row(struct postgres_copy *, int columns);
-void postgres_copy_int(struct postgres_copy *, int64_t);
-void postgres_copy_int4(struct postgres_copy *, int32_t);
-void postgres_copy_bool(struct postgres_copy *, bool);
-void postgres_copy_time(struct postgres_copy *, int64_t ms);
-void postgres_copy_double(struct postgres_copy *, double); /* NaN: null */
-void postgres_copy_null(struct postgres_copy *);
-/* open, high, low, close, volume, vwap, transactions */
-void postgres_copy_prices(struct postgres_copy *, const struct bar *);
-bool postgres_copy_end(struct postgres_copy *);
 
 /* -- schema.c: how the store is laid out -- */
 
@@ -204,13 +179,11 @@ bool postgres_check_schema(struct postgres_store *, bool *there,
 bool postgres_partitions(struct postgres_store *, enum partitioned,
     int64_t first, int64_t last, struct md_error *);
 
-/* page.c: the hot path, for driver.c */
+/* copy.c: the hot path, for driver.c */
 bool postgres_insert_bars(struct store *, const struct page_put *,
     const struct page_merge *, struct md_error *);
 bool postgres_change_bars(struct store *, const struct page_put *,
     const struct page_merge *, const struct page_counts *, struct md_error *);
-
-/* features.c */
 bool postgres_insert_features(struct store *, const struct features_put *,
     struct md_error *);
 

@@ -1,5 +1,5 @@
 /*
- * How the store is laid out: whose tables they are, migrations, partitions.
+ * How the store is laid out: whose tables they are, and partitions.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,18 +11,14 @@
 
 /* -- what is there -- */
 
-struct identity {
-	bool ours;   /* the tables are there, and ours */
-	bool others; /* tables of our names, but not ours */
-	int64_t version;
-};
-
 /* Abilities are looked for, not guessed from a version. */
 static bool
-read_identity(struct postgres_store *st, struct identity *id,
+read_identity(struct postgres_store *st, bool *ours, bool *others,
     struct md_error *e)
 {
-	PGresult *r = postgres_query(st, e,
+	struct sql_rows r;
+
+	sql_select(&r, &st->base, e,
 	    "SELECT to_regclass('scheduler_execution_log') IS NOT NULL "
 	    "AND to_regclass('schema_migrations') IS NOT NULL, "
 	    "to_regclass('series') IS NOT NULL "
@@ -41,104 +37,41 @@ read_identity(struct postgres_store *st, struct identity *id,
 	    "true) = '0', false)",
 	    SQL_NONE);
 
-	if (r == NULL)
-		return false;
-	id->ours = postgres_int(r, 0, 0) != 0;
-	id->others = !id->ours && postgres_int(r, 0, 1) != 0;
-	st->has_xact_status = postgres_int(r, 0, 2) != 0;
-	st->has_snapshot = postgres_int(r, 0, 3) != 0;
-	st->is_partitioned[PARTITIONED_BARS] = postgres_int(r, 0, 4) != 0;
-	st->is_partitioned[PARTITIONED_FEATURES] = postgres_int(r, 0, 5) != 0;
-	st->identity = postgres_int(r, 0, 6);
-	st->has_jit = postgres_int(r, 0, 7) != 0;
-	st->idles_for_ever = postgres_int(r, 0, 8) != 0;
-	PQclear(r);
-	return true;
-}
-
-static bool
-version_of(struct postgres_store *st, int64_t *version, struct md_error *e)
-{
-	PGresult *r = postgres_query(st, e,
-	    "SELECT max(version) FROM schema_migrations", SQL_NONE);
-
-	if (r == NULL)
-		return false;
-	*version = postgres_int(r, 0, 0);
-	PQclear(r);
-	return true;
-}
-
-/* -- migrations -- */
-
-static bool
-apply(struct postgres_store *st, const struct schema_file *f,
-    struct md_error *e)
-{
-	return postgres_script(st, f->text, e) &&
-	       postgres_run(st, e, NULL,
-		   "INSERT INTO schema_migrations (version, name, applied_at) "
-		   "VALUES ($1, $2, now())",
-		   SQL_VALUES(sql_int(strtoll(f->name, NULL, 10)),
-		       sql_text(f->name)));
-}
-
-/* Two programs may open a new store: the lock lets one of them go first. */
-static bool
-migrate(struct store *base, void *ctx, struct md_error *e)
-{
-	struct postgres_store *st = (struct postgres_store *)base;
-	int64_t have = 0;
-	bool good = postgres_script(st,
-			"SET LOCAL client_min_messages = warning; "
-			"CREATE TABLE IF NOT EXISTS schema_migrations ("
-			"version bigint PRIMARY KEY, name text NOT NULL, "
-			"applied_at timestamptz NOT NULL); "
-			"LOCK TABLE schema_migrations IN EXCLUSIVE MODE",
-			e) &&
-		    version_of(st, &have, e);
-
-	(void)ctx;
-	for (const struct schema_file *f = schema_files;
-	     good && f->engine != NULL; f++)
-		if (strcmp(f->engine, "postgres") == 0 &&
-		    strtoll(f->name, NULL, 10) > have)
-			good = apply(st, f, e);
-	return good;
+	if (sql_next(&r)) {
+		*ours = sql_column_bool(&r, 0);
+		*others = !*ours && sql_column_bool(&r, 1);
+		st->has_xact_status = sql_column_bool(&r, 2);
+		st->has_snapshot = sql_column_bool(&r, 3);
+		st->is_partitioned[PARTITIONED_BARS] = sql_column_bool(&r, 4);
+		st->is_partitioned[PARTITIONED_FEATURES] =
+		    sql_column_bool(&r, 5);
+		st->identity = sql_column_int(&r, 6);
+		st->has_jit = sql_column_bool(&r, 7);
+		st->idles_for_ever = sql_column_bool(&r, 8);
+	}
+	return sql_end(&r);
 }
 
 bool
 postgres_check_schema(struct postgres_store *st, bool *there,
     struct md_error *e)
 {
-	struct identity id = { false, false, 0 };
-	int64_t newest = schema_newest("postgres");
+	struct schema_identity id = { NULL, 0 };
+	bool others = false, old;
 
 	*there = false;
-	if (!read_identity(st, &id, e))
+	if (!read_identity(st, there, &others, e) ||
+	    (*there && !schema_version(&st->base, &id.version, e)))
 		return false;
-	if (id.others)
-		return store_fail(e, st->url,
-		    "has tables of another program; name another "
-		    "database with --db, or another schema with "
-		    "?options=-csearch_path%%3DNAME");
-	if (id.ours && !version_of(st, &id.version, e))
-		return false;
-	if (id.version > newest)
-		return store_fail(e, st->url,
-		    "made by a newer mdkit (schema %lld, this one "
-		    "knows %lld); install that version or a newer one",
-		    (long long)id.version, (long long)newest);
-	*there = id.ours;
-	if (id.version == newest || (st->readonly && !id.ours))
+	if (others)
+		id.foreign = "has tables of another program; name another "
+			     "database with --db, or another schema with "
+			     "?options=-csearch_path%3DNAME";
+	else if (st->readonly && !*there)
 		return true;
-	if (st->readonly)
-		return store_fail(e, st->url,
-		    "made by an older mdkit; run mdbackfill once to "
-		    "bring it up to date");
-	*there = true;
-	return postgres_write(&st->base, migrate, NULL, e) &&
-	       read_identity(st, &id, e);
+	return schema_check(&st->base, &id, st->readonly, &old, e) &&
+	       (!old || (schema_migrate(&st->base, e) &&
+			    read_identity(st, there, &others, e)));
 }
 
 /* -- partitions -- */
@@ -160,31 +93,27 @@ struct partition {
 static bool
 make_partition(struct store *base, void *ctx, struct md_error *e)
 {
-	struct postgres_store *st = (struct postgres_store *)base;
 	const struct partition *p = ctx;
 	const char *table = tables[p->table];
 	struct buf sql = BUF_INIT;
-	PGresult *r;
+	int64_t there = 0;
 	bool good;
 
 	/* Does any partition begin or hold that year already? */
-	r = postgres_query(st, e,
-	    "SELECT 1 FROM pg_inherits i WHERE i.inhparent = $1::regclass "
-	    "AND i.inhrelid = to_regclass($1 || '_y' || $2)",
-	    SQL_VALUES(sql_text(table), sql_int(p->year)));
-	if (r == NULL)
+	if (!sql_first_int(base, e, &there,
+		"SELECT 1 FROM pg_inherits i WHERE i.inhparent = $1::regclass "
+		"AND i.inhrelid = to_regclass($1 || '_y' || $2)",
+		SQL_VALUES(sql_text(table), sql_int(p->year))))
 		return false;
-	good = PQntuples(r) > 0;
-	PQclear(r);
-	if (good)
+	if (there != 0)
 		return true;
 	buf_printf(&sql,
 	    "CREATE TABLE %s_y%d (LIKE %s INCLUDING ALL); "
 	    "ALTER TABLE %s ATTACH PARTITION %s_y%d FOR VALUES FROM "
 	    "('%d-01-01 00:00:00+00') TO ('%d-01-01 00:00:00+00')",
 	    table, p->year, table, table, table, p->year, p->year, p->year + 1);
-	good =
-	    buf_ok(&sql) ? postgres_script(st, buf_str(&sql), e) : md_nomem(e);
+	good = buf_ok(&sql) ? postgres_script(base, buf_str(&sql), e)
+			    : md_nomem(e);
 	buf_free(&sql);
 	return good;
 }
@@ -215,7 +144,7 @@ postgres_partitions(struct postgres_store *st, enum partitioned table,
 			continue;
 		/* The user's own partitions may be of other lengths. */
 		if (!postgres_write(&st->base, make_partition, &p, e) &&
-		    !st->overlaps)
+		    !st->last.overlaps)
 			return false;
 		st->years[table][p.year - YEAR_FIRST] = true;
 	}

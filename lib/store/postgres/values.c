@@ -3,7 +3,6 @@
  */
 #include <assert.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,8 +31,8 @@ postgres_us(int64_t ms)
 	return (ms - EPOCH_2000_MS) * 1000;
 }
 
-int64_t
-postgres_ms(int64_t us)
+static int64_t
+ms_of(int64_t us)
 {
 	if (us == INT64_MAX || us == INT64_MIN)
 		return us;
@@ -41,8 +40,8 @@ postgres_ms(int64_t us)
 	return (us - (us % 1000 + 1000) % 1000) / 1000 + EPOCH_2000_MS;
 }
 
-static void
-put_be(unsigned char *to, uint64_t n, size_t size)
+void
+postgres_put(unsigned char *to, uint64_t n, size_t size)
 {
 	for (size_t i = size; i-- > 0; n >>= 8)
 		to[i] = (unsigned char)n;
@@ -58,8 +57,8 @@ get_be(const unsigned char *from, size_t size)
 	return n;
 }
 
-static uint64_t
-bits_of(double d)
+uint64_t
+postgres_bits(double d)
 {
 	uint64_t n;
 
@@ -103,7 +102,7 @@ static void
 bind_number(struct params *p, int i, Oid type, uint64_t n, size_t size)
 {
 	p->types[i] = type;
-	put_be(p->numbers[i], n, size);
+	postgres_put(p->numbers[i], n, size);
 	p->values[i] = (const char *)p->numbers[i];
 	p->lengths[i] = (int)size;
 }
@@ -117,7 +116,7 @@ bind_one(struct params *p, int i, const struct sql_value *v)
 		bind_number(p, i, OID_INT8, (uint64_t)v->n, 8);
 		break;
 	case SQL_REAL:
-		bind_number(p, i, OID_FLOAT8, bits_of(v->d), 8);
+		bind_number(p, i, OID_FLOAT8, postgres_bits(v->d), 8);
 		break;
 	case SQL_BOOL:
 		bind_number(p, i, OID_BOOL, v->n != 0, 1);
@@ -167,234 +166,87 @@ params_free(struct params *p)
 	memset(p->owned, 0, sizeof(p->owned));
 }
 
-/* -- results -- */
+/* -- columns of a row -- */
 
 bool
-postgres_null(const PGresult *r, int row, int column)
+postgres_is_null(const struct sql_rows *r, int column)
 {
-	return PQgetisnull(r, row, column) != 0;
+	return PQgetisnull(r->handle, r->row, column) != 0;
 }
 
 static uint64_t
-column_bits(const PGresult *r, int row, int column)
+column_bits(const struct sql_rows *r, int column)
 {
-	return get_be((const unsigned char *)PQgetvalue(r, row, column),
-	    (size_t)PQgetlength(r, row, column));
+	return get_be((const unsigned char *)PQgetvalue(r->handle, r->row,
+			  column),
+	    (size_t)PQgetlength(r->handle, r->row, column));
 }
 
 int64_t
-postgres_int(const PGresult *r, int row, int column)
+postgres_int(const struct sql_rows *r, int column)
 {
 	uint64_t n;
 
-	if (postgres_null(r, row, column))
+	if (postgres_is_null(r, column))
 		return 0;
-	n = column_bits(r, row, column);
-	switch (PQgetlength(r, row, column)) {
-	case 8:
-		return (int64_t)n;
+	n = column_bits(r, column);
+	switch (PQgetlength(r->handle, r->row, column)) {
 	case 4:
 		return (int32_t)(uint32_t)n;
 	case 2:
 		return (int16_t)(uint16_t)n;
-	default: /* a truth */
+	default: /* eight bytes, or a truth */
 		return (int64_t)n;
 	}
 }
 
 double
-postgres_double(const PGresult *r, int row, int column)
+postgres_real(const struct sql_rows *r, int column)
 {
 	uint64_t n;
 	double d;
 
-	if (postgres_null(r, row, column))
+	if (postgres_is_null(r, column))
 		return (double)NAN;
-	n = column_bits(r, row, column);
+	n = column_bits(r, column);
 	memcpy(&d, &n, sizeof(d));
 	return d;
 }
 
 int64_t
-postgres_time(const PGresult *r, int row, int column)
+postgres_time(const struct sql_rows *r, int column)
 {
-	return postgres_null(r, row, column)
-		   ? 0
-		   : postgres_ms(postgres_int(r, row, column));
+	return postgres_is_null(r, column) ? 0 : ms_of(postgres_int(r, column));
 }
 
 bool
-postgres_date(const PGresult *r, int row, int column, md_date *out)
+postgres_date(const struct sql_rows *r, int column, md_date *out)
 {
-	if (postgres_null(r, row, column))
+	if (postgres_is_null(r, column))
 		return false;
-	*out = (md_date)postgres_int(r, row, column) + EPOCH_2000_DAY;
+	*out = (md_date)postgres_int(r, column) + EPOCH_2000_DAY;
 	return true;
 }
 
 const char *
-postgres_text(const PGresult *r, int row, int column)
+postgres_text(const struct sql_rows *r, int column)
 {
-	return PQgetvalue(r, row, column);
-}
-
-void
-postgres_copy_text(char *to, size_t size, const PGresult *r, int row,
-    int column)
-{
-	(void)snprintf(to, size, "%s", postgres_text(r, row, column));
+	return PQgetvalue(r->handle, r->row, column);
 }
 
 struct bar
-postgres_bar(const PGresult *r, int row, int first)
+postgres_bar(const struct sql_rows *r, int first)
 {
-	struct bar b;
-
-	b.t = postgres_time(r, row, first);
-	b.o = postgres_double(r, row, first + 1);
-	b.h = postgres_double(r, row, first + 2);
-	b.l = postgres_double(r, row, first + 3);
-	b.c = postgres_double(r, row, first + 4);
-	b.v = postgres_double(r, row, first + 5);
-	b.vw = postgres_double(r, row, first + 6);
-	b.n = postgres_null(r, row, first + 7)
-		  ? -1
-		  : postgres_int(r, row, first + 7);
-	return b;
-}
-
-/* -- COPY -- */
-
-#define ROW_MOST 512 /* bytes of a row, and more */
-
-static void
-flush(struct postgres_copy *c)
-{
-	if (c->good && c->len > 0 &&
-	    PQputCopyData(c->st->db, (const char *)c->bytes, (int)c->len) != 1)
-		c->good = postgres_fail(c->st, NULL, c->e);
-	c->len = 0;
-}
-
-static void
-copy_bytes(struct postgres_copy *c, uint64_t n, size_t size)
-{
-	put_be(c->bytes + c->len, n, size);
-	c->len += size;
-}
-
-static void
-put_field(struct postgres_copy *c, uint64_t n, size_t size)
-{
-	copy_bytes(c, size, 4);
-	copy_bytes(c, n, size);
-}
-
-bool
-postgres_copy_begin(struct postgres_copy *c, struct postgres_store *st,
-    const char *sql, struct md_error *e)
-{
-	static const char signature[11] = "PGCOPY\n\377\r\n";
-	PGresult *r;
-
-	c->st = st;
-	c->e = e;
-	c->len = 0;
-	c->good = postgres_settle(st, e);
-	if (!c->good)
-		return false;
-	r = PQexec(st->db, sql);
-	c->good = r != NULL && PQresultStatus(r) == PGRES_COPY_IN;
-	if (!c->good)
-		(void)postgres_fail(st, r, e);
-	PQclear(r);
-	memcpy(c->bytes, signature, sizeof(signature));
-	c->len = sizeof(signature);
-	copy_bytes(c, 0, 4); /* flags */
-	copy_bytes(c, 0, 4); /* no extension */
-	return c->good;
-}
-
-void
-postgres_copy_row(struct postgres_copy *c, int columns)
-{
-	if (c->len + ROW_MOST > sizeof(c->bytes))
-		flush(c);
-	copy_bytes(c, (uint64_t)columns, 2);
-}
-
-void
-postgres_copy_int(struct postgres_copy *c, int64_t n)
-{
-	put_field(c, (uint64_t)n, 8);
-}
-
-void
-postgres_copy_int4(struct postgres_copy *c, int32_t n)
-{
-	put_field(c, (uint32_t)n, 4);
-}
-
-void
-postgres_copy_bool(struct postgres_copy *c, bool b)
-{
-	put_field(c, b ? 1 : 0, 1);
-}
-
-void
-postgres_copy_time(struct postgres_copy *c, int64_t ms)
-{
-	put_field(c, (uint64_t)postgres_us(ms), 8);
-}
-
-void
-postgres_copy_null(struct postgres_copy *c)
-{
-	copy_bytes(c, UINT32_MAX, 4);
-}
-
-void
-postgres_copy_double(struct postgres_copy *c, double d)
-{
-	if (isnan(d))
-		postgres_copy_null(c);
-	else
-		put_field(c, bits_of(d), 8);
-}
-
-void
-postgres_copy_prices(struct postgres_copy *c, const struct bar *b)
-{
-	postgres_copy_double(c, b->o);
-	postgres_copy_double(c, b->h);
-	postgres_copy_double(c, b->l);
-	postgres_copy_double(c, b->c);
-	postgres_copy_double(c, b->v);
-	postgres_copy_double(c, b->vw);
-	if (b->n < 0)
-		postgres_copy_null(c);
-	else
-		postgres_copy_int(c, b->n);
-}
-
-bool
-postgres_copy_end(struct postgres_copy *c)
-{
-	PGresult *r;
-
-	if (c->len + ROW_MOST > sizeof(c->bytes))
-		flush(c);
-	copy_bytes(c, UINT16_MAX, 2);
-	flush(c);
-	if (c->good && PQputCopyEnd(c->st->db, NULL) != 1)
-		c->good = postgres_fail(c->st, NULL, c->e);
-	/* Also after a failure: what the server said is read to its end. */
-	while ((r = PQgetResult(c->st->db)) != NULL) {
-		if (c->good && PQresultStatus(r) != PGRES_COMMAND_OK)
-			c->good = postgres_fail(c->st, r, c->e);
-		PQclear(r);
-		if (PQstatus(c->st->db) == CONNECTION_BAD)
-			break;
-	}
-	return c->good;
+	return (struct bar){
+		.t = postgres_time(r, first),
+		.o = postgres_real(r, first + 1),
+		.h = postgres_real(r, first + 2),
+		.l = postgres_real(r, first + 3),
+		.c = postgres_real(r, first + 4),
+		.v = postgres_real(r, first + 5),
+		.vw = postgres_real(r, first + 6),
+		.n = postgres_is_null(r, first + 7)
+			 ? -1
+			 : postgres_int(r, first + 7),
+	};
 }

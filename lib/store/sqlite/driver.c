@@ -3,25 +3,123 @@
  */
 #include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "store/sqlite/sqlite.h"
 
 /* -- statements -- */
 
+static sqlite3_stmt *
+statement(struct sqlite_store *st, const char *sql, struct md_error *e)
+{
+	sqlite3_stmt *stmt;
+
+	for (size_t i = 0; i < st->statements_len; i++)
+		if (st->statements[i].sql == sql)
+			return st->statements[i].stmt;
+	if (st->statements_len == STATEMENTS_MAX) {
+		(void)md_fail(e, MD_ESTORE, "store: too many statements");
+		return NULL;
+	}
+	if (sqlite3_prepare_v3(st->db, sql, -1, SQLITE_PREPARE_PERSISTENT,
+		&stmt, NULL) != SQLITE_OK) {
+		(void)sqlite_fail(st, e);
+		return NULL;
+	}
+	st->statements[st->statements_len].sql = sql;
+	st->statements[st->statements_len++].stmt = stmt;
+	return stmt;
+}
+
+static int
+bind_one(sqlite3_stmt *stmt, int i, const struct sql_value *v)
+{
+	char text[MD_TIME_MAX];
+
+	if (v->null)
+		return sqlite3_bind_null(stmt, i);
+	switch (v->type) {
+	case SQL_REAL:
+		return sqlite3_bind_double(stmt, i, v->d);
+	case SQL_TEXT:
+		return sqlite3_bind_text(stmt, i, v->text, -1,
+		    SQLITE_TRANSIENT);
+	case SQL_STAMP:
+		md_time_format(v->n, text);
+		return sqlite3_bind_text(stmt, i, text, -1, SQLITE_TRANSIENT);
+	case SQL_DATE:
+		md_date_format((md_date)v->n, text);
+		return sqlite3_bind_text(stmt, i, text, -1, SQLITE_TRANSIENT);
+	case SQL_INT:
+	case SQL_BOOL:
+	case SQL_TIME:
+		break;
+	}
+	return sqlite3_bind_int64(stmt, i, v->n);
+}
+
+/* SQLite numbers parameters in the order in which the text names them. */
+static sqlite3_stmt *
+bind(struct sqlite_store *st, struct md_error *e, const char *sql,
+    const struct sql_value *v, size_t n)
+{
+	sqlite3_stmt *stmt = statement(st, sql, e);
+
+	if (stmt != NULL)
+		(void)sqlite3_reset(stmt); /* repeats the last step's result */
+	for (int i = stmt == NULL ? 0 : sqlite3_bind_parameter_count(stmt);
+	     i > 0; i--) {
+		const char *name = sqlite3_bind_parameter_name(stmt, i);
+		size_t k = (size_t)atoi(name + 1) - 1;
+
+		if (k < n && bind_one(stmt, i, &v[k]) != SQLITE_OK) {
+			(void)sqlite_fail(st, e);
+			return NULL;
+		}
+	}
+	return stmt;
+}
+
+static int
+step(struct sqlite_store *st, sqlite3_stmt *stmt, struct md_error *e)
+{
+	int rc = sqlite3_step(stmt);
+
+	if (rc == SQLITE_ROW)
+		return 1;
+	if (rc != SQLITE_DONE)
+		(void)sqlite_fail(st, e);
+	(void)sqlite3_reset(stmt);
+	return rc == SQLITE_DONE ? 0 : -1;
+}
+
 static bool
 driver_run(struct store *base, struct md_error *e, int64_t *changed,
     const char *sql, const struct sql_value *v, size_t n)
 {
 	struct sqlite_store *st = (struct sqlite_store *)base;
-	sqlite3_stmt *stmt = sqlite_bind(st, e, sql, v, n);
+	sqlite3_stmt *stmt = bind(st, e, sql, v, n);
 	int row = -1;
 
-	while (stmt != NULL && (row = sqlite_row(st, stmt, e)) == 1)
+	while (stmt != NULL && (row = step(st, stmt, e)) == 1)
 		;
 	if (changed != NULL)
 		*changed = row == 0 ? sqlite3_changes(st->db) : 0;
 	return row == 0;
+}
+
+/* -- transactions -- */
+
+bool
+sqlite_end(struct sqlite_store *st, bool good, struct md_error *e)
+{
+	if (good && sql_run(&st->base, e, "COMMIT", SQL_NONE))
+		return true;
+	/* Some errors have rolled back already; then this one fails. */
+	if (sqlite3_get_autocommit(st->db) == 0)
+		(void)sql_run(&st->base, NULL, "ROLLBACK", SQL_NONE);
+	return false;
 }
 
 static bool
@@ -30,13 +128,14 @@ driver_write(struct store *base, sql_work *work, void *ctx, struct md_error *e)
 	struct sqlite_store *st = (struct sqlite_store *)base;
 
 	st->asked_at = st->asked_len = 0; /* what failed has left some */
-	return sqlite_begin(st, e) && sqlite_end(st, work(base, ctx, e), e);
+	return sql_run(base, e, "BEGIN IMMEDIATE", SQL_NONE) &&
+	       sqlite_end(st, work(base, ctx, e), e);
 }
 
 static bool
 driver_snapshot(struct store *base, struct md_error *e)
 {
-	return sqlite_run((struct sqlite_store *)base, e, "BEGIN", SQL_NONE);
+	return sql_run(base, e, "BEGIN", SQL_NONE);
 }
 
 static void
@@ -51,7 +150,7 @@ static void
 driver_select(struct sql_rows *r, const char *sql, const struct sql_value *v,
     size_t n)
 {
-	r->handle = sqlite_bind((struct sqlite_store *)r->st, r->e, sql, v, n);
+	r->handle = bind((struct sqlite_store *)r->st, r->e, sql, v, n);
 	r->good = r->handle != NULL;
 }
 
@@ -61,7 +160,7 @@ driver_ask(struct store *base, struct md_error *e, const char *sql,
     const struct sql_value *v, size_t n)
 {
 	struct sqlite_store *st = (struct sqlite_store *)base;
-	sqlite3_stmt *stmt = sqlite_bind(st, e, sql, v, n);
+	sqlite3_stmt *stmt = bind(st, e, sql, v, n);
 
 	if (st->asked_at == st->asked_len)
 		st->asked_at = st->asked_len = 0;
@@ -82,7 +181,7 @@ static bool
 driver_next(struct sql_rows *r)
 {
 	struct sqlite_store *st = (struct sqlite_store *)r->st;
-	int row = sqlite_row(st, r->handle, r->e);
+	int row = step(st, r->handle, r->e);
 
 	if (row == 1)
 		return true;
@@ -185,51 +284,13 @@ driver_version(struct store *base, int64_t *version, struct md_error *e)
 {
 	struct sqlite_store *st = (struct sqlite_store *)base;
 	struct stat now;
-	sqlite3_stmt *stmt;
-	int row;
 
 	if (stat(st->path, &now) != 0)
 		return store_fail(e, st->path, "%s", strerror(errno));
 	if (!same_file(st, &now))
 		return store_fail(e, st->path,
 		    "is not the file any more that was opened");
-	stmt = sqlite_bind(st, e, "PRAGMA data_version", SQL_NONE);
-	row = stmt == NULL ? -1 : sqlite_row(st, stmt, e);
-	if (row == 1) {
-		*version = sqlite3_column_int64(stmt, 0);
-		(void)sqlite3_reset(stmt);
-	}
-	return row == 1;
-}
-
-/* -- what is this engine's own -- */
-
-static bool
-driver_series_id(struct sql_value *out, struct md_error *e)
-{
-	(void)e;
-	*out = sql_int_or_null(-1);
-	return true;
-}
-
-/* A file has room for all times. */
-static bool
-driver_make_room(struct store *base, bool features, int64_t first, int64_t last,
-    struct md_error *e)
-{
-	(void)base;
-	(void)features;
-	(void)first;
-	(void)last;
-	(void)e;
-	return true;
-}
-
-static bool
-driver_lacks_room(struct store *base)
-{
-	(void)base;
-	return false;
+	return sql_first_int(base, e, version, "PRAGMA data_version", SQL_NONE);
 }
 
 const struct sql_driver sqlite_driver = {
@@ -238,6 +299,7 @@ const struct sql_driver sqlite_driver = {
 	.version = driver_version,
 	.run = driver_run,
 	.write = driver_write,
+	.script = sqlite_script,
 	.snapshot = driver_snapshot,
 	.snapshot_end = driver_snapshot_end,
 	.select = driver_select,
@@ -255,8 +317,5 @@ const struct sql_driver sqlite_driver = {
 	.insert_bars = sqlite_insert_bars,
 	.change_bars = sqlite_change_bars,
 	.insert_features = sqlite_insert_features,
-	.make_room = driver_make_room,
-	.lacks_room = driver_lacks_room,
 	.column_bar = driver_bar,
-	.series_id = driver_series_id,
 };

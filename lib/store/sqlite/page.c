@@ -1,13 +1,13 @@
 /*
- * Storing bars: the hot path of the SQLite engine.  New ones go in by one
- * statement that selects from the page's array.
+ * Storing bars and features: the hot path of the SQLite engine.  They go in by
+ * one statement that selects from the array.
  */
-#include "store/sqlite/sqlite.h"
-
-#include <math.h>
+#include <stddef.h>
 #include <string.h>
 
-/* -- the virtual table md_page -- */
+#include "store/sqlite/sqlite.h"
+
+/* -- the arrays as tables -- */
 
 static void
 page_column(sqlite3_context *ctx, const void *row, int column)
@@ -43,14 +43,52 @@ page_column(sqlite3_context *ctx, const void *row, int column)
 	}
 }
 
-bool
-sqlite_register_page(struct sqlite_store *st)
+static void
+features_column(sqlite3_context *ctx, const void *row, int column)
 {
-	st->page.declaration = "CREATE TABLE md_page (ts, open, high, low, "
-			       "close, volume, vwap, transactions)";
-	st->page.size = sizeof(*st->base.merge.fresh);
-	st->page.column = page_column;
-	return sqlite_register_rows(st, "md_page", &st->page);
+	static const size_t numbers[] = {
+		offsetof(struct features, log_return),
+		offsetof(struct features, return_1h),
+		offsetof(struct features, return_1d),
+		offsetof(struct features, volatility_20),
+		offsetof(struct features, volatility_50),
+		offsetof(struct features, atr),
+		offsetof(struct features, rolling_volume_20),
+		offsetof(struct features, volume_ratio),
+	};
+	const struct features *f = row;
+	double number;
+
+	if (column == 0)
+		sqlite3_result_int64(ctx, f->t);
+	else if (column <= 8) {
+		memcpy(&number, (const char *)row + numbers[column - 1],
+		    sizeof(number));
+		/* A NaN becomes null. */
+		sqlite3_result_double(ctx, number);
+	} else
+		sqlite3_result_int(ctx, features_states(f));
+}
+
+bool
+sqlite_register_tables(struct sqlite_store *st)
+{
+	st->page = (struct row_source){
+		.declaration = "CREATE TABLE md_page (ts, open, high, low, "
+			       "close, volume, vwap, transactions)",
+		.size = sizeof(*st->base.merge.fresh),
+		.column = page_column,
+	};
+	st->features = (struct row_source){
+		.declaration =
+		    "CREATE TABLE md_features (ts, log_return, return_1h, "
+		    "return_1d, volatility_20, volatility_50, atr, "
+		    "rolling_volume_20, volume_ratio, states)",
+		.size = sizeof(struct features),
+		.column = features_column,
+	};
+	return sqlite_register_rows(st, "md_page", &st->page) &&
+	       sqlite_register_rows(st, "md_features", &st->features);
 }
 
 /* -- bars -- */
@@ -64,7 +102,7 @@ sqlite_insert_bars(struct store *base, const struct page_put *p,
 
 	st->page.rows = m->fresh;
 	st->page.len = m->fresh_len;
-	good = sqlite_run(st, e,
+	good = sql_run(base, e,
 	    "INSERT INTO bars SELECT $1, ts, open, high, low, close, volume, "
 	    "vwap, transactions FROM md_page",
 	    SQL_VALUES(sql_int(p->lease->series_id)));
@@ -73,13 +111,13 @@ sqlite_insert_bars(struct store *base, const struct page_put *p,
 }
 
 static bool
-change_bar(struct sqlite_store *st, const struct page_put *p,
+change_bar(struct store *st, const struct page_put *p,
     const struct bar_change *c, struct md_error *e)
 {
 	const struct bar *old = &c->old, *new = c->new;
 
 	if (c->restated &&
-	    !sqlite_run(st, e,
+	    !sql_run(st, e,
 		"INSERT OR REPLACE INTO restatements VALUES ($1, $2, $3, $4, "
 		"$5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, "
 		"$18)",
@@ -91,7 +129,7 @@ change_bar(struct sqlite_store *st, const struct page_put *p,
 		    sql_real(new->l), sql_real(new->c), sql_real(new->v),
 		    sql_real(new->vw), sql_int_or_null(new->n))))
 		return false;
-	return sqlite_run(st, e,
+	return sql_run(st, e,
 	    "UPDATE bars SET open = $3, high = $4, low = $5, close = $6, "
 	    "volume = $7, vwap = $8, transactions = $9 "
 	    "WHERE series_id = $1 AND ts = $2",
@@ -109,7 +147,28 @@ sqlite_change_bars(struct store *base, const struct page_put *p,
 
 	(void)n;
 	for (size_t i = 0; good && i < m->changes_len; i++)
-		good = change_bar((struct sqlite_store *)base, p,
-		    &m->changes[i], e);
+		good = change_bar(base, p, &m->changes[i], e);
+	return good;
+}
+
+/* -- features -- */
+
+bool
+sqlite_insert_features(struct store *base, const struct features_put *p,
+    struct md_error *e)
+{
+	struct sqlite_store *st = (struct sqlite_store *)base;
+	bool good;
+
+	st->features.rows = p->rows;
+	st->features.len = p->len;
+	good = sql_run(base, e,
+	    "INSERT INTO quant_features (series_id, ts, log_return, "
+	    "return_1h, return_1d, volatility_20, volatility_50, atr, "
+	    "rolling_volume_20, volume_ratio, states) SELECT $1, ts, "
+	    "log_return, return_1h, return_1d, volatility_20, volatility_50, "
+	    "atr, rolling_volume_20, volume_ratio, states FROM md_features",
+	    SQL_VALUES(sql_int(p->lease->series_id)));
+	st->features.len = 0;
 	return good;
 }

@@ -62,123 +62,6 @@ sqlite_fail(struct sqlite_store *st, struct md_error *e)
 	}
 }
 
-/* -- statements -- */
-
-static sqlite3_stmt *
-statement(struct sqlite_store *st, const char *sql, struct md_error *e)
-{
-	sqlite3_stmt *stmt;
-
-	for (size_t i = 0; i < st->statements_len; i++)
-		if (st->statements[i].sql == sql)
-			return st->statements[i].stmt;
-	if (st->statements_len == STATEMENTS_MAX) {
-		(void)md_fail(e, MD_ESTORE, "store: too many statements");
-		return NULL;
-	}
-	if (sqlite3_prepare_v3(st->db, sql, -1, SQLITE_PREPARE_PERSISTENT,
-		&stmt, NULL) != SQLITE_OK) {
-		(void)sqlite_fail(st, e);
-		return NULL;
-	}
-	st->statements[st->statements_len].sql = sql;
-	st->statements[st->statements_len++].stmt = stmt;
-	return stmt;
-}
-
-static int
-bind_one(sqlite3_stmt *stmt, int i, const struct sql_value *v)
-{
-	char text[MD_TIME_MAX];
-
-	if (v->null)
-		return sqlite3_bind_null(stmt, i);
-	switch (v->type) {
-	case SQL_REAL:
-		return sqlite3_bind_double(stmt, i, v->d);
-	case SQL_TEXT:
-		return sqlite3_bind_text(stmt, i, v->text, -1,
-		    SQLITE_TRANSIENT);
-	case SQL_STAMP:
-		md_time_format(v->n, text);
-		return sqlite3_bind_text(stmt, i, text, -1, SQLITE_TRANSIENT);
-	case SQL_DATE:
-		md_date_format((md_date)v->n, text);
-		return sqlite3_bind_text(stmt, i, text, -1, SQLITE_TRANSIENT);
-	case SQL_INT:
-	case SQL_BOOL:
-	case SQL_TIME:
-		break;
-	}
-	return sqlite3_bind_int64(stmt, i, v->n);
-}
-
-/* SQLite numbers parameters in the order in which the text names them. */
-sqlite3_stmt *
-sqlite_bind(struct sqlite_store *st, struct md_error *e, const char *sql,
-    const struct sql_value *v, size_t n)
-{
-	static const char *const names[SQL_PARAMS_MAX] = { "$1", "$2", "$3",
-		"$4", "$5", "$6", "$7", "$8", "$9", "$10", "$11", "$12", "$13",
-		"$14", "$15", "$16", "$17", "$18", "$19", "$20", "$21", "$22",
-		"$23", "$24" };
-	sqlite3_stmt *stmt = statement(st, sql, e);
-
-	if (stmt != NULL)
-		(void)sqlite3_reset(stmt); /* repeats the last step's result */
-	for (size_t k = 0; stmt != NULL && k < n; k++) {
-		int i = sqlite3_bind_parameter_index(stmt, names[k]);
-
-		if (i > 0 && bind_one(stmt, i, &v[k]) != SQLITE_OK) {
-			(void)sqlite_fail(st, e);
-			return NULL;
-		}
-	}
-	return stmt;
-}
-
-int
-sqlite_row(struct sqlite_store *st, sqlite3_stmt *stmt, struct md_error *e)
-{
-	int rc = sqlite3_step(stmt);
-
-	if (rc == SQLITE_ROW)
-		return 1;
-	if (rc != SQLITE_DONE)
-		(void)sqlite_fail(st, e);
-	(void)sqlite3_reset(stmt);
-	return rc == SQLITE_DONE ? 0 : -1;
-}
-
-bool
-sqlite_run(struct sqlite_store *st, struct md_error *e, const char *sql,
-    const struct sql_value *v, size_t n)
-{
-	sqlite3_stmt *stmt = sqlite_bind(st, e, sql, v, n);
-	int row = -1;
-
-	while (stmt != NULL && (row = sqlite_row(st, stmt, e)) == 1)
-		;
-	return row == 0;
-}
-
-bool
-sqlite_begin(struct sqlite_store *st, struct md_error *e)
-{
-	return sqlite_run(st, e, "BEGIN IMMEDIATE", SQL_NONE);
-}
-
-bool
-sqlite_end(struct sqlite_store *st, bool good, struct md_error *e)
-{
-	if (good && sqlite_run(st, e, "COMMIT", SQL_NONE))
-		return true;
-	/* Some errors have rolled back already; then this one fails. */
-	if (sqlite3_get_autocommit(st->db) == 0)
-		(void)sqlite_run(st, NULL, "ROLLBACK", SQL_NONE);
-	return false;
-}
-
 /* -- opening -- */
 
 void
@@ -209,82 +92,33 @@ wait_for_lock(void *ctx, int tries)
 	return 1;
 }
 
-static bool
-script(struct sqlite_store *st, const char *sql, struct md_error *e)
+bool
+sqlite_script(struct store *base, const char *sql, struct md_error *e)
 {
+	struct sqlite_store *st = (struct sqlite_store *)base;
+
 	return sqlite3_exec(st->db, sql, NULL, NULL, NULL) == SQLITE_OK ||
 	       sqlite_fail(st, e);
 }
 
+/* *tables: their number. */
 static bool
-integer(struct sqlite_store *st, const char *sql, int64_t *out,
+identify(struct sqlite_store *st, int64_t *tables, struct schema_identity *id,
     struct md_error *e)
 {
-	sqlite3_stmt *stmt = sqlite_bind(st, e, sql, SQL_NONE);
-	int row;
+	struct store *base = &st->base;
+	int64_t application = 0;
+	bool good = sqlite_script(base, "BEGIN", e) &&
+		    sql_first_int(base, e, &application,
+			"PRAGMA application_id", SQL_NONE) &&
+		    sql_first_int(base, e, tables,
+			"SELECT count(*) FROM sqlite_master", SQL_NONE);
 
-	if (stmt == NULL)
-		return false;
-	row = sqlite_row(st, stmt, e);
-	if (row == 1) {
-		*out = sqlite3_column_int64(stmt, 0);
-		(void)sqlite3_reset(stmt);
-	}
-	return row >= 0;
-}
-
-static bool
-apply(struct sqlite_store *st, const struct schema_file *f, struct md_error *e)
-{
-	return script(st, f->text, e) &&
-	       sqlite_run(st, e,
-		   "INSERT INTO schema_migrations (version, name, applied_at) "
-		   "VALUES ($1, $2, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))",
-		   SQL_VALUES(sql_int(strtoll(f->name, NULL, 10)),
-		       sql_text(f->name)));
-}
-
-/* In one transaction, looked at anew: two programs may open a new store. */
-static bool
-migrate(struct sqlite_store *st, struct md_error *e)
-{
-	int64_t have = 0;
-	bool good;
-
-	if (!sqlite_begin(st, e))
-		return false;
-	good =
-	    script(st,
-		"CREATE TABLE IF NOT EXISTS schema_migrations ("
-		"version INTEGER PRIMARY KEY, name TEXT NOT NULL, "
-		"applied_at TEXT NOT NULL);",
-		e) &&
-	    integer(st, "SELECT max(version) FROM schema_migrations", &have, e);
-	for (const struct schema_file *f = schema_files;
-	     good && f->engine != NULL; f++)
-		if (strcmp(f->engine, "sqlite") == 0 &&
-		    strtoll(f->name, NULL, 10) > have)
-			good = apply(st, f, e);
-	good = good && script(st, "PRAGMA application_id = 1835297652", e);
-	return sqlite_end(st, good, e);
-}
-
-/* What the file is, as of one moment: another program may be making it. */
-struct identity {
-	int64_t application, tables, version;
-};
-
-static bool
-identify(struct sqlite_store *st, struct identity *id, struct md_error *e)
-{
-	bool good =
-	    script(st, "BEGIN", e) &&
-	    integer(st, "PRAGMA application_id", &id->application, e) &&
-	    integer(st, "SELECT count(*) FROM sqlite_master", &id->tables, e);
-
-	if (good && id->tables > 0 && id->application == APPLICATION_ID)
-		good = integer(st, "SELECT max(version) FROM schema_migrations",
-		    &id->version, e);
+	if (*tables > 0 && application != APPLICATION_ID)
+		id->foreign = "a database of another program; name another "
+			      "file with --db";
+	else if (good && *tables > 0)
+		good = schema_version(base, &id->version, e);
 	return sqlite_end(st, good, e);
 }
 
@@ -302,33 +136,21 @@ use_wal(struct sqlite_store *st, struct md_error *e)
 	}
 }
 
-/* Ours and how old, new, or somebody else's. */
 static bool
 check_schema(struct sqlite_store *st, bool readonly, struct md_error *e)
 {
-	struct identity id = { 0, 0, 0 };
-	int64_t newest = schema_newest("sqlite");
+	struct schema_identity id = { NULL, 0 };
+	int64_t tables = 0;
+	bool old;
 
-	if (!identify(st, &id, e))
+	if (!identify(st, &tables, &id, e) ||
+	    !schema_check(&st->base, &id, readonly, &old, e))
 		return false;
-	if (id.tables > 0 && id.application != APPLICATION_ID)
-		return store_fail(e, st->path,
-		    "a database of another program; name another "
-		    "file with --db");
-	if (id.version > newest)
-		return store_fail(e, st->path,
-		    "made by a newer mdkit (schema %lld, this one "
-		    "knows %lld); install that version or a newer one",
-		    (long long)id.version, (long long)newest);
-	if (id.version == newest)
+	if (!old)
 		return true;
-	if (readonly)
-		return store_fail(e, st->path,
-		    "made by an older mdkit; run mdbackfill once to "
-		    "bring it up to date");
-	if (id.tables == 0 && !script(st, "PRAGMA page_size = " PAGE_SIZE, e))
-		return false;
-	return use_wal(st, e) && migrate(st, e);
+	return (tables > 0 || sqlite_script(&st->base,
+				  "PRAGMA page_size = " PAGE_SIZE, e)) &&
+	       use_wal(st, e) && schema_migrate(&st->base, e);
 }
 
 /*
@@ -415,7 +237,7 @@ open_file(struct sqlite_store *st, bool readonly, struct md_error *e)
 		    "the file and its folder");
 	if (!readonly)
 		sqlite_wal_begin(st);
-	return script(st,
+	return sqlite_script(&st->base,
 	    "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -2048; "
 	    "PRAGMA trusted_schema = OFF;",
 	    e);
@@ -442,7 +264,7 @@ store_sqlite_open(const char *path, bool readonly, struct store **out,
 	atomic_store(&st->base.patience_ms,
 	    readonly ? READER_BUSY_MS : BUSY_MS);
 	if (!open_file(st, readonly, e) || !check_schema(st, readonly, e) ||
-	    !sqlite_register_page(st) || !sqlite_register_features(st)) {
+	    !sqlite_register_tables(st)) {
 		sqlite_close(&st->base);
 		return false;
 	}

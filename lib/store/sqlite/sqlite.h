@@ -45,21 +45,6 @@ struct sqlite_store {
 	size_t asked_at, asked_len;
 };
 
-/*
- * The cached statement for this text (a constant, identified by its address),
- * reset, with its parameters bound.  On failure null with *e set.
- */
-sqlite3_stmt *sqlite_bind(struct sqlite_store *, struct md_error *,
-    const char *sql, const struct sql_value *, size_t);
-
-/* Bind a statement and run it to its end, ignoring rows. */
-bool sqlite_run(struct sqlite_store *, struct md_error *, const char *sql,
-    const struct sql_value *, size_t);
-
-/* Step: 1 for a row, 0 at the end, -1 with *e set.  Resets unless 1. */
-int sqlite_row(struct sqlite_store *, sqlite3_stmt *, struct md_error *);
-
-bool sqlite_begin(struct sqlite_store *, struct md_error *);
 /* Commit if good; otherwise, or if that fails, roll back and return false. */
 bool sqlite_end(struct sqlite_store *, bool good, struct md_error *);
 
@@ -70,12 +55,12 @@ bool sqlite_fail(struct sqlite_store *, struct md_error *);
 extern const struct sql_driver sqlite_driver;
 
 void sqlite_close(struct store *);
+bool sqlite_script(struct store *, const char *sql, struct md_error *);
 
 /* The source must outlive the connection. */
 bool sqlite_register_rows(struct sqlite_store *, const char *name,
     struct row_source *);
-bool sqlite_register_page(struct sqlite_store *);
-bool sqlite_register_features(struct sqlite_store *);
+bool sqlite_register_tables(struct sqlite_store *);
 
 /* wal.c: checkpoints in a thread of their own; end it before closing. */
 void sqlite_wal_begin(struct sqlite_store *);
@@ -89,8 +74,6 @@ bool sqlite_insert_bars(struct store *, const struct page_put *,
     const struct page_merge *, struct md_error *);
 bool sqlite_change_bars(struct store *, const struct page_put *,
     const struct page_merge *, const struct page_counts *, struct md_error *);
-
-/* features.c */
 bool sqlite_insert_features(struct store *, const struct features_put *,
     struct md_error *);
 

@@ -1,20 +1,23 @@
-#include "store/merge.h"
+#include "answer/merge.h"
 
 #include <stdlib.h>
 
 #include "base/array.h"
 
 bool
-merge_begin(struct page_merge *m, const struct page_put *p)
+merge_begin(struct page_merge *m, const struct bar *bars, size_t len)
 {
+	m->bars = bars;
+	m->len = len;
 	m->fresh_len = m->changes_len = m->at = 0;
-	if (p->len > m->fresh_cap) {
-		const struct bar **v = realloc(m->fresh, p->len * sizeof(*v));
+	m->unchanged = 0;
+	if (len > m->fresh_cap) {
+		const struct bar **v = realloc(m->fresh, len * sizeof(*v));
 
 		if (v == NULL)
 			return false;
 		m->fresh = v;
-		m->fresh_cap = p->len;
+		m->fresh_cap = len;
 	}
 	return true;
 }
@@ -33,26 +36,25 @@ note_change(struct page_merge *m, const struct bar *old, const struct bar *new)
 }
 
 bool
-merge_stored(struct page_merge *m, const struct page_put *p,
-    const struct bar *stored, struct page_counts *n)
+merge_stored(struct page_merge *m, const struct bar *stored)
 {
-	while (m->at < p->len && p->bars[m->at].t < stored->t)
-		m->fresh[m->fresh_len++] = &p->bars[m->at++];
-	if (m->at == p->len || p->bars[m->at].t > stored->t)
+	while (m->at < m->len && m->bars[m->at].t < stored->t)
+		m->fresh[m->fresh_len++] = &m->bars[m->at++];
+	if (m->at == m->len || m->bars[m->at].t > stored->t)
 		return true;
-	if (bar_equal(&p->bars[m->at], stored))
-		n->unchanged++;
-	else if (!note_change(m, stored, &p->bars[m->at]))
+	if (bar_equal(&m->bars[m->at], stored))
+		m->unchanged++;
+	else if (!note_change(m, stored, &m->bars[m->at]))
 		return false;
 	m->at++;
 	return true;
 }
 
 void
-merge_end(struct page_merge *m, const struct page_put *p)
+merge_end(struct page_merge *m)
 {
-	while (m->at < p->len)
-		m->fresh[m->fresh_len++] = &p->bars[m->at++];
+	while (m->at < m->len)
+		m->fresh[m->fresh_len++] = &m->bars[m->at++];
 }
 
 void

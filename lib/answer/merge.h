@@ -2,10 +2,10 @@
  * A page's bars beside those stored of its range: which are new, and which
  * differ.
  */
-#ifndef MD_STORE_MERGE_H
-#define MD_STORE_MERGE_H
+#ifndef MD_ANSWER_MERGE_H
+#define MD_ANSWER_MERGE_H
 
-#include "store/records.h"
+#include "market/bar.h"
 
 /* A bar whose stored values differ from the page's. */
 struct bar_change {
@@ -20,19 +20,19 @@ struct page_merge {
 	size_t fresh_len, fresh_cap;
 	struct bar_change *changes;
 	size_t changes_len, changes_cap;
-	size_t at; /* the number of the page's bars merged so far */
+	const struct bar *bars; /* the page's */
+	size_t len, at;         /* their number; so many are merged */
+	int64_t unchanged;      /* of those stored */
 };
 
 /*
  * Call merge_begin, then merge_stored for each stored bar between the page's
  * first and last, ascending, then merge_end.  Memory is kept for the next page
- * until merge_free.  False: out of memory.  Only unchanged bars are counted
- * here.
+ * until merge_free.  False: out of memory.
  */
-bool merge_begin(struct page_merge *, const struct page_put *);
-bool merge_stored(struct page_merge *, const struct page_put *,
-    const struct bar *stored, struct page_counts *);
-void merge_end(struct page_merge *, const struct page_put *);
+bool merge_begin(struct page_merge *, const struct bar *, size_t len);
+bool merge_stored(struct page_merge *, const struct bar *stored);
+void merge_end(struct page_merge *);
 void merge_free(struct page_merge *);
 
 /* The start of the first new or changed bar; INT64_MAX: none. */

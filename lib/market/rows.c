@@ -1,9 +1,7 @@
-#include "store/rows.h"
+#include "market/rows.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#include "base/array.h"
 
 bool
 execution_good(const struct execution *x)
@@ -59,37 +57,6 @@ series_row_compare(const void *a, const void *b)
 	return order != 0 ? order
 			  : (int)x->facts.timeframe - (int)y->facts.timeframe;
 }
-
-/* The functions of a list of rows. */
-#define ROWS(name, type)                                                       \
-	struct type *name##s_append(struct name##s *l)                         \
-	{                                                                      \
-		struct type *v =                                               \
-		    array_room(l->v, l->len, &l->cap, sizeof(*v));             \
-                                                                               \
-		if (v == NULL)                                                 \
-			return NULL;                                           \
-		l->v = v;                                                      \
-		v = &l->v[l->len++];                                           \
-		memset(v, 0, sizeof(*v));                                      \
-		return v;                                                      \
-	}                                                                      \
-                                                                               \
-	void name##s_free(struct name##s *l)                                   \
-	{                                                                      \
-		free(l->v);                                                    \
-		memset(l, 0, sizeof(*l));                                      \
-	}
-
-ROWS(series_row, series_row)
-ROWS(execution_row, execution_row)
-ROWS(job_row, job_record)
-ROWS(failure_row, failure_row)
-ROWS(suspicion, suspicion)
-ROWS(hole_row, hole_row)
-ROWS(refused_row, refused_row)
-ROWS(tail_row, tail_row)
-ROWS(success_gap, success_gap)
 
 static int
 compare_success_gap(const void *id, const void *row)

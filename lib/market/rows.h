@@ -1,13 +1,15 @@
 /*
- * The store's rows for reports: facts of one snapshot, without a verdict.
+ * What a store tells of its series and runs: facts of one moment, without a
+ * verdict.  Pure.
  */
-#ifndef MD_STORE_ROWS_H
-#define MD_STORE_ROWS_H
+#ifndef MD_MARKET_ROWS_H
+#define MD_MARKET_ROWS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/array.h"
 #include "base/mdtime.h"
 #include "market/coverage.h"
 #include "market/execution.h"
@@ -23,10 +25,7 @@ struct series_row {
 	struct staleness_facts facts;
 };
 
-struct series_rows {
-	struct series_row *v;
-	size_t len, cap;
-};
+ARRAY_OF(series_rows, struct series_row);
 
 /* An execution, with facts that only reports use. */
 struct execution_row {
@@ -34,10 +33,7 @@ struct execution_row {
 	bool leased;        /* it holds a lease that has not expired */
 };
 
-struct execution_rows {
-	struct execution_row *v;
-	size_t len, cap;
-};
+ARRAY_OF(execution_rows, struct execution_row);
 
 /* Selects executions that started from since to until, both inclusive. */
 struct execution_query {
@@ -50,10 +46,7 @@ struct execution_query {
 /* Did it succeed, perhaps with errors in some series? */
 bool execution_good(const struct execution *);
 
-struct job_rows {
-	struct job_record *v;
-	size_t len, cap;
-};
+ARRAY_OF(job_rows, struct job_record);
 
 enum failure_kind {
 	FAILURE_JOB,     /* bars of a series were not fetched or stored */
@@ -74,10 +67,7 @@ struct failure_row {
 	int64_t resolved_ms; /* 0: unresolved or unknown */
 };
 
-struct failure_rows {
-	struct failure_row *v;
-	size_t len, cap;
-};
+ARRAY_OF(failure_rows, struct failure_row);
 
 /* The longest time that an execution went without a successful job. */
 struct success_gap {
@@ -86,10 +76,7 @@ struct success_gap {
 	int64_t longest_ms; /* the longest gap from the start to last_ms */
 };
 
-struct success_gaps {
-	struct success_gap *v;
-	size_t len, cap;
-};
+ARRAY_OF(success_gaps, struct success_gap);
 
 /* The rows are sorted by id.  Null: there is none for that execution. */
 const struct success_gap *success_gaps_find(const struct success_gaps *,
@@ -109,13 +96,7 @@ struct hole_row {
 	double before, after;   /* close and open, adjusted for splits */
 };
 
-struct hole_rows {
-	struct hole_row *v;
-	size_t len, cap;
-};
-
-struct hole_row *hole_rows_append(struct hole_rows *);
-void hole_rows_free(struct hole_rows *);
+ARRAY_OF(hole_rows, struct hole_row);
 
 /* After this long without bars, a name may belong to another company, … */
 #define REUSE_HOLE_MS (60 * MD_DAY)
@@ -134,17 +115,11 @@ struct refused_row {
 	int64_t from_ts, to_ts; /* window starts in [from, to) */
 	int64_t asked_ms;       /* last */
 	enum grid_kind grid;
-	int64_t times;          /* how often such a row came */
-	char reason[80];        /* the newest row's; "" if none was kept */
+	int64_t times;   /* how often such a row came */
+	char reason[80]; /* the newest row's; "" if none was kept */
 };
 
-struct refused_rows {
-	struct refused_row *v;
-	size_t len, cap;
-};
-
-struct refused_row *refused_rows_append(struct refused_rows *);
-void refused_rows_free(struct refused_rows *);
+ARRAY_OF(refused_rows, struct refused_row);
 
 /* A span of coverage after the newest bar of an active series. */
 struct tail_row {
@@ -157,13 +132,7 @@ struct tail_row {
 	struct span span;
 };
 
-struct tail_rows {
-	struct tail_row *v;
-	size_t len, cap;
-};
-
-struct tail_row *tail_rows_append(struct tail_rows *);
-void tail_rows_free(struct tail_rows *);
+ARRAY_OF(tail_rows, struct tail_row);
 
 /* Data that an operator should check. */
 enum suspicion_kind {
@@ -183,31 +152,14 @@ struct suspicion {
 	char detail[120]; /* the reason */
 };
 
-struct suspicions {
-	struct suspicion *v;
-	size_t len, cap;
-};
+ARRAY_OF(suspicions, struct suspicion);
 
-/* One more, zeroed, at the end; null when out of memory. */
-struct suspicion *suspicions_append(struct suspicions *);
 size_t suspicions_count(const struct suspicions *, enum suspicion_kind);
-void suspicions_free(struct suspicions *);
-struct series_row *series_rows_append(struct series_rows *);
-struct execution_row *execution_rows_append(struct execution_rows *);
-struct job_record *job_rows_append(struct job_rows *);
-struct failure_row *failure_rows_append(struct failure_rows *);
-struct success_gap *success_gaps_append(struct success_gaps *);
 
 /* Sort newest first, and keep only the first limit rows (0: all). */
 void execution_rows_newest(struct execution_rows *, size_t limit);
 
-void series_rows_free(struct series_rows *);
-
 /* For qsort() and bsearch(): by symbol, then by timeframe. */
 int series_row_compare(const void *, const void *);
-void execution_rows_free(struct execution_rows *);
-void job_rows_free(struct job_rows *);
-void failure_rows_free(struct failure_rows *);
-void success_gaps_free(struct success_gaps *);
 
 #endif
