@@ -239,6 +239,30 @@ coverage_free(struct coverage *c)
 	*c = (struct coverage){ NULL, 0, 0 };
 }
 
+static bool
+same_span(const struct span *a, const struct span *b)
+{
+	return a->from == b->from && a->to == b->to &&
+	       a->fetched_at == b->fetched_at && a->kind == b->kind;
+}
+
+void
+coverage_difference(const struct coverage *old, const struct coverage *new,
+    size_t *head, size_t *old_end, size_t *new_end)
+{
+	size_t h = 0, a = old->len, b = new->len;
+
+	while (h < a && h < b && same_span(&old->v[h], &new->v[h]))
+		h++;
+	while (a > h && b > h && same_span(&old->v[a - 1], &new->v[b - 1])) {
+		a--;
+		b--;
+	}
+	*head = h;
+	*old_end = a;
+	*new_end = b;
+}
+
 /* -- doubt -- */
 
 bool

@@ -60,6 +60,13 @@ bool span_final(const struct span *, const struct grid *);
 bool coverage_append(struct coverage *, struct span);
 void coverage_free(struct coverage *);
 
+/*
+ * What writes a new coverage over an old one: new->v[*head, *new_end) replaces
+ * old->v[*head, *old_end); the rest is unchanged.
+ */
+void coverage_difference(const struct coverage *old, const struct coverage *new,
+    size_t *head, size_t *old_end, size_t *new_end);
+
 /* -- doubt -- */
 
 /* Empty answers, or rejected rows, are believed after this many answers, … */

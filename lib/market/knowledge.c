@@ -200,18 +200,51 @@ part_absent(const struct knowledge *k, const struct knowledge_answer *a,
 	return good;
 }
 
+/* Does the span say of whole windows of the answer's grid?  A refusal (403) is
+ * about time. */
+static bool
+on_grid(const struct knowledge_answer *a, const struct span *s)
+{
+	return s->kind == COVERAGE_DENIED ||
+	       (grid_next(&a->grid, s->from) == s->from &&
+		   grid_next(&a->grid, s->to) == s->to);
+}
+
+/*
+ * What was answered in windows that are not, before the grid was known, is
+ * asked for again.  False: out of memory.
+ */
+static bool
+keep_on_grid(const struct knowledge_answer *a, const struct coverage *before,
+    struct coverage *out)
+{
+	for (size_t i = 0; i < before->len; i++)
+		if (on_grid(a, &before->v[i]) &&
+		    !coverage_append(out, before->v[i]))
+			return false;
+	return true;
+}
+
+/* What was doubted before the grid was known was in no windows of it. */
 bool
 knowledge_judge(const struct knowledge *k, const struct knowledge_answer *a,
     struct knowledge_change *out)
 {
 	struct ranges absent = { NULL, 0, 0 }, doubted = { NULL, 0, 0 };
-	bool good;
+	struct knowledge kept = { { NULL, 0, 0 }, { NULL, 0, 0 } };
+	bool had_doubts = k->doubts.len > 0, good = true;
 
 	*out = (struct knowledge_change){ .doubts_changed = false };
-	good = part_absent(k, a, &absent, &doubted) &&
+	if (a->tells_grid) {
+		good = keep_on_grid(a, &k->coverage, &kept.coverage);
+		k = &kept;
+	}
+	good = good && part_absent(k, a, &absent, &doubted) &&
 	       cover(a, &absent, &k->coverage, &out->after.coverage) &&
 	       follow_doubts(k, a, &doubted, out) &&
 	       doubts_clear(&out->after.doubts, absent.v, absent.len);
+	out->doubts_changed = out->doubts_changed || had_doubts;
+	knowledge_free(&kept);
 	ranges_free(&absent);
 	ranges_free(&doubted);
 	if (!good)

@@ -60,6 +60,7 @@ int64_t knowledge_late(const struct grid *, int64_t settle_ms, int64_t start,
 /* What an answer proves, as ranges that are disjoint and each kind in order. */
 struct knowledge_answer {
 	struct grid grid;
+	bool tells_grid; /* nothing did before */
 	int64_t asked_at;
 	struct range_list covered; /* answered with bars */
 	struct range_list doubted; /* bars expected, none received */

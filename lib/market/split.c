@@ -115,3 +115,17 @@ split_is_void(const struct split *s, bool confirmed, const struct split *told,
 	}
 	return is_other || (s->date > looked && !confirmed);
 }
+
+bool
+adjustments_equal(const struct adjustments *a, const struct adjustments *b)
+{
+	if (a->len != b->len)
+		return false;
+	for (size_t i = 0; i < a->len; i++)
+		if (a->v[i].from_ts != b->v[i].from_ts ||
+		    a->v[i].to_ts != b->v[i].to_ts ||
+		    a->v[i].factor < b->v[i].factor ||
+		    a->v[i].factor > b->v[i].factor)
+			return false;
+	return true;
+}

@@ -28,6 +28,17 @@ struct adjustment {
 	double factor;
 };
 
+/* The number of splits of one symbol that are taken into account. */
+#define SPLITS_MAX 256
+
+/* The adjustments of a symbol's raw bars. */
+struct adjustments {
+	struct adjustment v[SPLITS_MAX]; /* ascending, disjoint */
+	size_t len;
+};
+
+bool adjustments_equal(const struct adjustments *, const struct adjustments *);
+
 /* The from_ts of the earliest adjustment: before any bar. */
 #define ADJUSTMENT_SINCE INT64_C(-2208988800000) /* 1900-01-01 */
 

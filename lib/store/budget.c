@@ -24,6 +24,7 @@
 				      "LEFT JOIN rate_budget ON "              \
 				      "rate_budget.budget = $1"
 
+/* In SQLite who writes at all keeps the others out. */
 #define HOLD_BUDGET(now)                                                       \
 	"INSERT INTO rate_budget (budget, next_us, ahead_us, "                 \
 	"paused_until_us, lessons, per_minute, paced_from_us, provisional) "   \
@@ -81,8 +82,9 @@ use_budget(struct store *st, void *ctx, struct md_error *e)
 		"WHERE current_setting('synchronous_commit', true) IS NOT NULL",
 		SQL_NONE))
 		return false;
-	if (!ask_budget(st, FOR_CLOCK(st, HOLD_BUDGET), u->id, u->answer, &now,
-		e))
+	if (!ask_budget(st,
+		sql_for(st, READ_BUDGET("$2"), HOLD_BUDGET(SERVER_US)), u->id,
+		u->answer, &now, e))
 		return false;
 	if (u->limit != NULL)
 		budget_limited(b, now, u->limit);
@@ -90,9 +92,12 @@ use_budget(struct store *st, void *ctx, struct md_error *e)
 		u->answer->grant =
 		    budget_reserve(b, now, u->per_minute, u->want);
 	return sql_run(st, e,
-	    "UPDATE rate_budget SET next_us = $2, ahead_us = $3, "
+	    "INSERT INTO rate_budget (budget, next_us, ahead_us, "
+	    "paused_until_us, lessons, per_minute, paced_from_us, "
+	    "provisional) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) "
+	    "ON CONFLICT (budget) DO UPDATE SET next_us = $2, ahead_us = $3, "
 	    "paused_until_us = $4, lessons = $5, per_minute = $6, "
-	    "paced_from_us = $7, provisional = $8 WHERE budget = $1",
+	    "paced_from_us = $7, provisional = $8",
 	    SQL_VALUES(sql_text(u->id), sql_int(b->next_us),
 		sql_int(b->ahead_us), sql_int(b->paused_until_us),
 		sql_int(b->lessons), sql_real(b->per_minute),

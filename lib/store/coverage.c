@@ -1,4 +1,7 @@
-#include "store/coverage.h"
+/*
+ * Reading what is known of a series.
+ */
+#include "store/internal.h"
 
 bool
 coverage_of_row(struct sql_rows *r, struct coverage *c)
@@ -25,19 +28,23 @@ coverage_of_rows(struct sql_rows *r, struct coverage *c)
 }
 
 bool
-store_read_coverage(struct store *st, int64_t series_id, struct coverage *c,
+store_report_coverage(struct store *st, int64_t series_id, struct coverage *out,
     struct md_error *e)
 {
 	struct sql_rows r;
 
 	sql_select(&r, st, e, COVERAGE_OF_SERIES,
 	    SQL_VALUES(sql_int(series_id)));
-	return coverage_of_rows(&r, c);
+	return coverage_of_rows(&r, out);
 }
 
 bool
-store_report_coverage(struct store *st, int64_t series_id, struct coverage *out,
-    struct md_error *e)
+doubts_of_rows(struct sql_rows *r, struct doubts *d)
 {
-	return store_read_coverage(st, series_id, out, e);
+	while (sql_next(r))
+		if (!doubts_append(d, sql_column_time(r, 0),
+			sql_column_time(r, 1), sql_column_time(r, 2),
+			(int)sql_column_int(r, 3)))
+			return sql_nomem(r);
+	return sql_end(r);
 }

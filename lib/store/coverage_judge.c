@@ -33,13 +33,10 @@ read_unjudged(struct store *st, struct judge *j, struct md_error *e)
 	    "ORDER BY c.series_id, c.from_ts",
 	    SQL_NONE);
 	while (sql_next(&r)) {
-		struct unjudged *u =
-		    array_room(j->v, j->len, &j->cap, sizeof(*u));
+		struct unjudged *u = ARRAY_NEXT(j);
 
 		if (u == NULL)
 			return sql_nomem(&r);
-		j->v = u;
-		u = &j->v[j->len++];
 		u->series_id = sql_column_int(&r, 0);
 		u->grid.calendar = j->calendar;
 		u->grid.kind = grid_kind_parse(sql_column_text(&r, 7));
@@ -80,13 +77,12 @@ store_judge_coverage(struct store *st, const struct calendar *cal,
     struct md_error *e)
 {
 	struct judge j = { cal, NULL, 0, 0 };
-	struct sql_rows r;
-	bool good, any;
+	int64_t any = 0;
+	bool good = sql_first_int(st, e, &any,
+			"SELECT 1 FROM coverage WHERE final IS NULL LIMIT 1",
+			SQL_NONE) &&
+		    (any == 0 || sql_write(st, judge, &j, e));
 
-	sql_select(&r, st, e,
-	    "SELECT 1 FROM coverage WHERE final IS NULL LIMIT 1", SQL_NONE);
-	any = sql_next(&r);
-	good = sql_end(&r) && (!any || sql_write(st, judge, &j, e));
 	free(j.v);
 	return good;
 }

@@ -1,12 +1,11 @@
 /*
  * Which bars of a series are not the API's own.
  */
-#include "store/page.h"
-#include "store/sql.h"
+#include "store/internal.h"
 
 /* What was marked of the range is no more. */
-bool
-derived_unmark(struct store *st, int64_t series_id, const struct range *r,
+static bool
+unmark(struct store *st, int64_t series_id, const struct range *r,
     struct md_error *e)
 {
 	return sql_run(st, e,
@@ -56,8 +55,8 @@ derived_drop(struct store *st, const struct page_put *p, struct md_error *e)
 }
 
 /* Marked, as one with what ends where it begins. */
-bool
-derived_mark(struct store *st, const struct page_put *p, const struct range *r,
+static bool
+mark(struct store *st, const struct page_put *p, const struct range *r,
     struct md_error *e)
 {
 	int64_t changed;
@@ -76,4 +75,18 @@ derived_mark(struct store *st, const struct page_put *p, const struct range *r,
 		   SQL_VALUES(sql_int(p->lease->series_id), sql_time(r->from),
 		       sql_time(r->to), sql_text(p->derived_from),
 		       sql_time(p->now)));
+}
+
+bool
+derived_put(struct store *st, const struct page_put *p, struct md_error *e)
+{
+	bool good = true;
+
+	if (p->derived_from == NULL && !p->had_derived)
+		return true;
+	for (size_t i = 0; good && i < p->covered_len; i++)
+		good =
+		    unmark(st, p->lease->series_id, &p->covered[i], e) &&
+		    (p->derived_from == NULL || mark(st, p, &p->covered[i], e));
+	return good;
 }

@@ -4,8 +4,7 @@
 #include <stdlib.h>
 
 #include "base/array.h"
-#include "store/page.h"
-#include "store/sql.h"
+#include "store/internal.h"
 
 /* -- what is owed -- */
 
@@ -191,16 +190,9 @@ store_features_put(struct store *st, const struct features_put *p, bool *stale,
 {
 	struct put_features w = { p, stale };
 
-	for (int tries = 0; tries < 2; tries++) {
-		if (p->len > 0 && !st->sql->make_room(st, true, p->rows[0].t,
-				      p->rows[p->len - 1].t, e))
-			return false;
-		if (sql_write(st, put_features, &w, e))
-			return true;
-		if (!st->sql->lacks_room(st))
-			return false;
-	}
-	return false;
+	return sql_write_rows(st, true, p->len > 0 ? p->rows[0].t : INT64_MAX,
+	    p->len > 0 ? p->rows[p->len - 1].t : INT64_MIN, put_features, &w,
+	    e);
 }
 
 /* -- what failed, what is current -- */

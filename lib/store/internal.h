@@ -31,6 +31,39 @@ void list_add_int(struct buf *, int64_t);
 	" IN (SELECT value FROM json_each('[' || " p " || ']')) "
 #define POSTGRES_NUMBERS(p) " = ANY (string_to_array(" p ", ',')::bigint[]) "
 
+/* -- what is known of a series -- */
+
+/* Questions for one series, $1. */
+#define COVERAGE_OF_SERIES                                                     \
+	"SELECT from_ts, to_ts, fetched_at, kind FROM coverage "               \
+	"WHERE series_id = $1 ORDER BY from_ts"
+#define DOUBTS_OF_SERIES                                                       \
+	"SELECT from_ts, to_ts, answered_at, answers FROM doubts "             \
+	"WHERE series_id = $1 ORDER BY from_ts"
+
+/* Appends the row's span, of these columns; false: the rows are ended. */
+bool coverage_of_row(struct sql_rows *, struct coverage *);
+
+/* The answers, ended: they replace what is in *c; are appended. */
+bool coverage_of_rows(struct sql_rows *, struct coverage *c);
+bool doubts_of_rows(struct sql_rows *, struct doubts *);
+
+/* -- pages and what follows from them, within sql_write() -- */
+
+/* Fail with MD_ELEASE unless the lease is still held; renew it for lease_ms
+ * from wall. */
+bool lease_hold(struct store *, const struct lease *, int64_t wall,
+    struct md_error *);
+
+/*
+ * Derived bars in a page's range give way to the API's own: those that it does
+ * not have are removed, and the others are no restatements.  To be called first
+ * for a page.
+ */
+bool derived_drop(struct store *, const struct page_put *, struct md_error *);
+/* Mark what the page covers as derived, or not any more. */
+bool derived_put(struct store *, const struct page_put *, struct md_error *);
+
 /* -- symbols and series, within sql_write() -- */
 
 /*

@@ -5,9 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/coverage.h"
 #include "store/internal.h"
-#include "store/page.h"
 
 /* -- claiming -- */
 

@@ -2,13 +2,10 @@
  * Storing a page and what it proves, in one transaction: read the facts, judge
  * them, write what changed.
  */
-#include "store/page.h"
-
 #include <string.h>
 
-#include "base/buf.h"
-#include "store/coverage.h"
-#include "store/sql.h"
+#include "base/integer.h"
+#include "store/internal.h"
 
 /* -- what is rejected -- */
 
@@ -63,11 +60,6 @@ put_rejected(struct store *st, const struct page_put *p, struct md_error *e)
 
 /* -- the facts that a page is judged by -- */
 
-struct page_facts {
-	struct coverage coverage;
-	struct doubts doubts;
-};
-
 static bool
 ask_facts(struct store *st, const struct page_put *p, struct md_error *e)
 {
@@ -81,9 +73,7 @@ ask_facts(struct store *st, const struct page_put *p, struct md_error *e)
 		    sql_text(l->execution_id))) ||
 	    !sql_ask(st, e, COVERAGE_OF_SERIES,
 		SQL_VALUES(sql_int(l->series_id))) ||
-	    !sql_ask(st, e,
-		"SELECT from_ts, to_ts, answered_at, answers FROM doubts "
-		"WHERE series_id = $1 ORDER BY from_ts",
+	    !sql_ask(st, e, DOUBTS_OF_SERIES,
 		SQL_VALUES(sql_int(l->series_id))))
 		return false;
 	return p->len == 0 ||
@@ -113,26 +103,15 @@ read_lease(struct store *st, bool *held, struct md_error *e)
 }
 
 static bool
-read_coverage(struct store *st, struct coverage *c, struct md_error *e)
+read_known(struct store *st, struct knowledge *k, struct md_error *e)
 {
 	struct sql_rows r;
 
 	sql_answer(&r, st, e);
-	return coverage_of_rows(&r, c);
-}
-
-static bool
-read_doubts(struct store *st, struct doubts *d, struct md_error *e)
-{
-	struct sql_rows r;
-
+	if (!coverage_of_rows(&r, &k->coverage))
+		return false;
 	sql_answer(&r, st, e);
-	while (sql_next(&r))
-		if (!doubts_append(d, sql_column_time(&r, 0),
-			sql_column_time(&r, 1), sql_column_time(&r, 2),
-			(int)sql_column_int(&r, 3)))
-			return sql_nomem(&r);
-	return sql_end(&r);
+	return doubts_of_rows(&r, &k->doubts);
 }
 
 /* Where the series stood before the page. */
@@ -174,14 +153,13 @@ read_stored(struct store *st, const struct page_put *p, struct page_counts *n,
 
 /* All answers are taken before the first is acted on. */
 static bool
-read_facts(struct store *st, const struct page_put *p, struct page_facts *f,
+read_facts(struct store *st, const struct page_put *p, struct knowledge *f,
     struct page_counts *n, struct md_error *e)
 {
 	bool held;
 
 	if (!ask_facts(st, p, e) || !read_lease(st, &held, e) ||
-	    !read_coverage(st, &f->coverage, e) ||
-	    !read_doubts(st, &f->doubts, e) ||
+	    !read_known(st, f, e) ||
 	    (p->len > 0 &&
 		(!read_standing(st, n, e) || !read_stored(st, p, n, e))))
 		return false;
@@ -195,10 +173,9 @@ read_facts(struct store *st, const struct page_put *p, struct page_facts *f,
 static bool
 answered_whole(const struct grid *g, const struct coverage *c, int64_t t)
 {
-	for (size_t i = 0; i < c->len; i++)
-		if (c->v[i].from <= t && t < c->v[i].to)
-			return grid_end(g, t) <= c->v[i].fetched_at;
-	return false;
+	const struct span *s = coverage_at(c, t);
+
+	return s != NULL && grid_end(g, t) <= s->fetched_at;
 }
 
 /*
@@ -269,31 +246,6 @@ tells_grid(const struct page_put *p)
 	return p->lease->grid == GRID_UNKNOWN && p->grid.kind != GRID_UNKNOWN;
 }
 
-/* Does the span say of whole windows of the page's grid?  A refusal (403) is
- * about time. */
-static bool
-on_grid(const struct page_put *p, const struct span *s)
-{
-	return s->kind == COVERAGE_DENIED ||
-	       (grid_next(&p->grid, s->from) == s->from &&
-		   grid_next(&p->grid, s->to) == s->to);
-}
-
-/*
- * What was answered in windows that are not, before the grid was known, is
- * asked for again.  False: out of memory.
- */
-static bool
-keep_on_grid(const struct page_put *p, const struct coverage *before,
-    struct coverage *out)
-{
-	for (size_t i = 0; i < before->len; i++)
-		if (on_grid(p, &before->v[i]) &&
-		    !coverage_append(out, before->v[i]))
-			return false;
-	return true;
-}
-
 static bool
 write_grid(struct store *st, const struct page_put *p, struct md_error *e)
 {
@@ -315,44 +267,15 @@ static bool
 read_bars(void *ctx, const struct range *range, bool *has)
 {
 	struct bars_read *b = ctx;
-	struct sql_rows r;
+	int64_t one = 0;
 
-	sql_select(&r, b->store, b->e,
+	b->failed = !sql_first_int(b->store, b->e, &one,
 	    "SELECT 1 FROM bars WHERE series_id = $1 AND ts >= $2 "
 	    "AND ts < $3 LIMIT 1",
 	    SQL_VALUES(sql_int(b->series_id), sql_time(range->from),
 		sql_time(range->to)));
-	*has = sql_next(&r);
-	b->failed = !sql_end(&r);
+	*has = one != 0;
 	return !b->failed;
-}
-
-static bool
-same_span(const struct span *a, const struct span *b)
-{
-	return a->from == b->from && a->to == b->to &&
-	       a->fetched_at == b->fetched_at && a->kind == b->kind;
-}
-
-/*
- * The part of the coverage to write: new->v[*head, *new_end) replaces
- * old->v[*head, *old_end); the rest is unchanged.
- */
-static void
-coverage_difference(const struct coverage *old, const struct coverage *new,
-    size_t *head, size_t *old_end, size_t *new_end)
-{
-	size_t h = 0, a = old->len, b = new->len;
-
-	while (h < a && h < b && same_span(&old->v[h], &new->v[h]))
-		h++;
-	while (a > h && b > h && same_span(&old->v[a - 1], &new->v[b - 1])) {
-		a--;
-		b--;
-	}
-	*head = h;
-	*old_end = a;
-	*new_end = b;
 }
 
 /* Most of the coverage is unchanged. */
@@ -401,19 +324,14 @@ write_doubts(struct store *st, int64_t series_id, const struct doubts *d,
 	return good;
 }
 
-/* What the page proves, judged by what is known. */
 static bool
-judge(const struct page_put *p, const struct page_facts *f,
-    struct knowledge_answer *answer, struct knowledge_change *out)
+put_coverage(struct store *st, const struct page_put *p,
+    const struct knowledge *f, struct md_error *e)
 {
-	const bool told = tells_grid(p);
-	struct coverage kept = { NULL, 0, 0 };
-	bool good = !told || keep_on_grid(p, &f->coverage, &kept);
-	const struct knowledge facts = { told ? kept : f->coverage,
-		told ? (struct doubts){ NULL, 0, 0 } : f->doubts };
-
-	*answer = (struct knowledge_answer){
+	int64_t id = p->lease->series_id;
+	const struct knowledge_answer answer = {
 		.grid = p->grid,
+		.tells_grid = tells_grid(p),
 		.asked_at = p->asked_at,
 		.covered = { p->covered, p->covered_len },
 		.doubted = { p->doubted, p->doubted_len },
@@ -421,50 +339,19 @@ judge(const struct page_put *p, const struct page_facts *f,
 		.refused = { p->refused, p->refused_len },
 		.denied = { p->denied, p->denied_len },
 	};
-	good = good && knowledge_judge(&facts, answer, out);
-	if (good && told)
-		out->doubts_changed = out->doubts_changed || f->doubts.len > 0;
-	coverage_free(&kept);
-	return good;
-}
-
-static bool
-put_coverage(struct store *st, const struct page_put *p,
-    const struct page_facts *f, struct md_error *e)
-{
-	int64_t id = p->lease->series_id;
-	struct knowledge_answer answer;
 	struct knowledge_change c;
 	struct bars_read bars = { st, id, e, false };
 	bool good;
 
-	if (!judge(p, f, &answer, &c))
+	if (!knowledge_judge(f, &answer, &c))
 		return md_nomem(e);
 	good = knowledge_believe(&c, &answer, read_bars, &bars) ||
 	       (!bars.failed && md_nomem(e));
 	good =
 	    good && write_coverage(st, p, &f->coverage, &c.after.coverage, e) &&
 	    (!c.doubts_changed || write_doubts(st, id, &c.after.doubts, e)) &&
-	    (!tells_grid(p) || write_grid(st, p, e));
+	    (!answer.tells_grid || write_grid(st, p, e));
 	knowledge_change_free(&c);
-	return good;
-}
-
-/* -- what was derived -- */
-
-static bool
-put_derived(struct store *st, const struct page_put *p, struct md_error *e)
-{
-	bool good = true;
-
-	if (p->derived_from == NULL && !p->had_derived)
-		return true;
-	for (size_t i = 0; good && i < p->covered_len; i++) {
-		const struct range *r = &p->covered[i];
-
-		good = derived_unmark(st, p->lease->series_id, r, e) &&
-		       (p->derived_from == NULL || derived_mark(st, p, r, e));
-	}
 	return good;
 }
 
@@ -481,15 +368,14 @@ static bool
 put_one(struct store *st, const struct page_put *p, struct page_counts *n,
     struct md_error *e)
 {
-	struct page_facts f = { { NULL, 0, 0 }, { NULL, 0, 0 } };
+	struct knowledge f = { { NULL, 0, 0 }, { NULL, 0, 0 } };
 	bool good;
 
 	memset(n, 0, sizeof(*n));
 	good = derived_drop(st, p, e) && read_facts(st, p, &f, n, e) &&
 	       put_bars(st, p, &f.coverage, n, e) && put_rejected(st, p, e) &&
-	       put_coverage(st, p, &f, e) && put_derived(st, p, e);
-	doubts_free(&f.doubts);
-	coverage_free(&f.coverage);
+	       put_coverage(st, p, &f, e) && derived_put(st, p, e);
+	knowledge_free(&f);
 	return good;
 }
 
@@ -510,30 +396,18 @@ put_pages(struct store *st, void *ctx, struct md_error *e)
 	return true;
 }
 
-static bool
-make_room(struct store *st, const struct put_pages *w, struct md_error *e)
-{
-	for (size_t i = 0; i < w->n; i++)
-		if (w->p[i].len > 0 &&
-		    !st->sql->make_room(st, false, w->p[i].bars[0].t,
-			w->p[i].bars[w->p[i].len - 1].t, e))
-			return false;
-	return true;
-}
-
-/* The room may have been taken away since it was made: once more, then. */
+/* Room is made for all times between the first and the last of the pages'. */
 static bool
 put_all(struct store *st, struct put_pages *w, struct md_error *e)
 {
-	for (int tries = 0; tries < 2; tries++) {
-		if (!make_room(st, w, e))
-			return false;
-		if (sql_write(st, put_pages, w, e))
-			return true;
-		if (!st->sql->lacks_room(st))
-			return false;
-	}
-	return false;
+	int64_t first = INT64_MAX, last = INT64_MIN;
+
+	for (size_t i = 0; i < w->n; i++)
+		if (w->p[i].len > 0) {
+			first = min64(first, w->p[i].bars[0].t);
+			last = max64(last, w->p[i].bars[w->p[i].len - 1].t);
+		}
+	return sql_write_rows(st, false, first, last, put_pages, w, e);
 }
 
 bool
@@ -552,20 +426,4 @@ store_put_pages(struct store *st, const struct page_put *p, size_t n,
 	struct put_pages w = { p, n, counts, lost };
 
 	return put_all(st, &w, e);
-}
-
-/* -- adjustments -- */
-
-bool
-adjustments_equal(const struct adjustments *a, const struct adjustments *b)
-{
-	if (a->len != b->len)
-		return false;
-	for (size_t i = 0; i < a->len; i++)
-		if (a->v[i].from_ts != b->v[i].from_ts ||
-		    a->v[i].to_ts != b->v[i].to_ts ||
-		    a->v[i].factor < b->v[i].factor ||
-		    a->v[i].factor > b->v[i].factor)
-			return false;
-	return true;
 }

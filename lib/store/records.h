@@ -110,15 +110,6 @@ struct splits_put {
 	int64_t now;
 };
 
-/* The number of splits of one symbol that are taken into account. */
-#define SPLITS_MAX 256
-
-/* The adjustments of a symbol's raw bars in the store. */
-struct adjustments {
-	struct adjustment v[SPLITS_MAX]; /* ascending, disjoint */
-	size_t len;
-};
-
 /*
  * Features of each bar of a series in [from, to), which replace the stored
  * ones. They are stored only if the adjustments are still those that they were

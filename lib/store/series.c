@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "plan/keep.h"
-#include "store/coverage.h"
 #include "store/internal.h"
 
 /* -- lists as parameters -- */

@@ -8,8 +8,7 @@
 
 #include "base/array.h"
 #include "base/integer.h"
-#include "store/page.h"
-#include "store/sql.h"
+#include "store/internal.h"
 
 /* -- what was told -- */
 

@@ -104,6 +104,26 @@ sql_write(struct store *st, sql_work *work, void *ctx, struct md_error *e)
 	return st->sql->write(st, work, ctx, e);
 }
 
+/* The room may have been taken away since it was made: once more, then. */
+bool
+sql_write_rows(struct store *st, bool features, int64_t first, int64_t last,
+    sql_work *work, void *ctx, struct md_error *e)
+{
+	const struct sql_driver *d = st->sql;
+
+	if (d->make_room == NULL || first > last)
+		return sql_write(st, work, ctx, e);
+	for (int tries = 0; tries < 2; tries++) {
+		if (!d->make_room(st, features, first, last, e))
+			return false;
+		if (sql_write(st, work, ctx, e))
+			return true;
+		if (!d->lacks_room(st))
+			return false;
+	}
+	return false;
+}
+
 struct change {
 	const char *sql;
 	const struct sql_value *v;

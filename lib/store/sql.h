@@ -10,7 +10,6 @@
 #ifndef MD_STORE_SQL_H
 #define MD_STORE_SQL_H
 
-#include "store/page.h"
 #include "store/store.h"
 
 /* -- parameters -- */
@@ -86,6 +85,11 @@ bool sql_run_counted(struct store *, struct md_error *, int64_t *changed,
  */
 typedef bool sql_work(struct store *, void *ctx, struct md_error *);
 bool sql_write(struct store *, sql_work *, void *ctx, struct md_error *);
+
+/* The same for work that stores bars, or features, of times from first to last,
+ * if any: with room for them. */
+bool sql_write_rows(struct store *, bool features, int64_t first, int64_t last,
+    sql_work *work, void *ctx, struct md_error *);
 
 /* One statement as such a transaction; changed may be null. */
 bool sql_change(struct store *, struct md_error *, int64_t *changed,

@@ -36,14 +36,7 @@ store_ended(const struct execution *x)
 struct stored_series *
 stored_series_append(struct stored_series_list *l)
 {
-	struct stored_series *v = array_room(l->v, l->len, &l->cap, sizeof(*v));
-
-	if (v == NULL)
-		return NULL;
-	l->v = v;
-	v = &l->v[l->len++];
-	memset(v, 0, sizeof(*v));
-	return v;
+	return ARRAY_NEXT(l);
 }
 
 void

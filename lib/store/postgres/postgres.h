@@ -11,7 +11,6 @@
 #include <libpq-fe.h>
 
 #include "base/buf.h"
-#include "store/page.h"
 #include "store/sql.h"
 #include "store/store.h"
 

@@ -8,7 +8,6 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 
-#include "store/page.h"
 #include "store/sql.h"
 #include "store/store.h"
 

@@ -7,8 +7,8 @@
 
 static struct calendar *cal;
 
-#define COUNT(a)   (sizeof(a) / sizeof((a)[0]))
-#define SPLITS_MAX 6
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define ROWS_MAX 6
 
 static md_date
 date(const char *text)
@@ -34,11 +34,11 @@ struct expected {
 static size_t
 adjust(const struct row *rows, const char *today, struct adjustment *out)
 {
-	struct split s[SPLITS_MAX];
+	struct split s[ROWS_MAX];
 	size_t n = 0;
 
 	memset(s, 0, sizeof(s));
-	for (; n < SPLITS_MAX && rows[n].date != NULL; n++)
+	for (; n < ROWS_MAX && rows[n].date != NULL; n++)
 		s[n] = (struct split){ "AAPL", date(rows[n].date), rows[n].from,
 			rows[n].to };
 	return split_adjustments(cal, s, n, date(today), out);
@@ -56,7 +56,7 @@ same(const struct adjustment *got, size_t n, const struct expected *e)
 	size_t k = 0;
 	bool good = true;
 
-	for (; k < SPLITS_MAX && e[k].to != NULL; k++)
+	for (; k < ROWS_MAX && e[k].to != NULL; k++)
 		good =
 		    good && k < n &&
 		    got[k].from_ts ==
@@ -84,9 +84,9 @@ adjustments(void)
 {
 	static const struct {
 		const char *name;
-		struct row splits[SPLITS_MAX];
+		struct row splits[ROWS_MAX];
 		const char *today;
-		struct expected expected[SPLITS_MAX];
+		struct expected expected[ROWS_MAX];
 	} cases[] = {
 		{ "a symbol without splits has no adjustments",
 		    { { NULL, 0, 0 } }, "2024-03-08", { { NULL, NULL, 0 } } },
@@ -136,7 +136,7 @@ adjustments(void)
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct adjustment out[SPLITS_MAX];
+		struct adjustment out[ROWS_MAX];
 		size_t n = adjust(cases[i].splits, cases[i].today, out);
 
 		ok(same(out, n, cases[i].expected), "%s", cases[i].name);
@@ -148,7 +148,7 @@ winter_and_summer(void)
 {
 	static const struct row row[] = { { "2020-08-31", 1, 4 },
 		{ NULL, 0, 0 } };
-	struct adjustment out[SPLITS_MAX];
+	struct adjustment out[ROWS_MAX];
 	int64_t t = 0;
 
 	ok(adjust(row, "2024-03-08", out) == 1 &&
