@@ -53,19 +53,17 @@ read_void(struct store *st, struct put_splits *w, struct md_error *e)
 	    "AND execution_date >= $2 ORDER BY symbol, execution_date",
 	    SQL_VALUES(sql_text(p->symbol), sql_date(first)));
 	while (sql_next(&r)) {
-		struct split *v = array_room(w->v, w->len, &w->cap, sizeof(*v));
+		struct split *v = ARRAY_NEXT(w);
 
 		if (v == NULL)
 			return sql_nomem(&r);
-		w->v = v;
-		v = &v[w->len];
 		sql_copy_text(v->symbol, sizeof(v->symbol), &r, 0);
 		v->from = sql_column_real(&r, 2);
 		v->to = sql_column_real(&r, 3);
-		if (sql_column_date(&r, 1, &v->date) &&
-		    split_is_void(v, sql_column_bool(&r, 4), p->v, p->len,
+		if (!sql_column_date(&r, 1, &v->date) ||
+		    !split_is_void(v, sql_column_bool(&r, 4), p->v, p->len,
 			looked))
-			w->len++;
+			w->len--;
 	}
 	return sql_end(&r);
 }
@@ -175,19 +173,21 @@ struct stored_split {
 	int64_t series_id; /* whose prices tell; 0: none */
 };
 
+ARRAY_OF(stored_splits, struct stored_split);
+
 struct stored_adjustment {
 	char symbol[SYMBOL_MAX];
 	struct adjustment a;
 };
 
+ARRAY_OF(stored_adjustments, struct stored_adjustment);
+
 struct derive {
 	const struct calendar *calendar;
 	md_date today;
 	/* Both by symbol, then by time. */
-	struct stored_split *splits;
-	size_t splits_len, splits_cap;
-	struct stored_adjustment *have;
-	size_t have_len, have_cap;
+	struct stored_splits splits;
+	struct stored_adjustments have;
 };
 
 static bool
@@ -195,7 +195,7 @@ read_splits(struct store *st, struct derive *d, struct md_error *e)
 {
 	struct sql_rows r;
 
-	d->splits_len = 0;
+	d->splits.len = 0;
 	sql_select(&r, st, e,
 	    "SELECT s.symbol, s.execution_date, s.split_from, s.split_to, "
 	    "s.confirmed, s.doubt, (SELECT r.series_id FROM series r "
@@ -205,25 +205,22 @@ read_splits(struct store *st, struct derive *d, struct md_error *e)
 	    "ORDER BY s.symbol, s.execution_date, s.split_from, s.split_to",
 	    SQL_NONE);
 	while (sql_next(&r)) {
-		struct stored_split *v = array_room(d->splits, d->splits_len,
-		    &d->splits_cap, sizeof(*v));
+		struct stored_split *v = stored_splits_append(&d->splits);
 		struct split *s;
 
 		if (v == NULL)
 			return sql_nomem(&r);
-		d->splits = v;
-		v = &v[d->splits_len];
-		memset(v, 0, sizeof(*v));
 		s = &v->facts.split;
-		if (!sql_column_date(&r, 1, &s->date))
+		if (!sql_column_date(&r, 1, &s->date)) {
+			d->splits.len--;
 			continue;
+		}
 		sql_copy_text(s->symbol, sizeof(s->symbol), &r, 0);
 		s->from = sql_column_real(&r, 2);
 		s->to = sql_column_real(&r, 3);
 		v->facts.confirmed = sql_column_bool(&r, 4);
 		sql_copy_text(v->doubt, sizeof(v->doubt), &r, 5);
 		v->series_id = sql_column_int(&r, 6);
-		d->splits_len++;
 	}
 	return sql_end(&r);
 }
@@ -233,19 +230,17 @@ read_have(struct store *st, struct derive *d, struct md_error *e)
 {
 	struct sql_rows r;
 
-	d->have_len = 0;
+	d->have.len = 0;
 	sql_select(&r, st, e,
 	    "SELECT symbol, from_ts, to_ts, factor FROM adjustments "
 	    "ORDER BY symbol, from_ts",
 	    SQL_NONE);
 	while (sql_next(&r)) {
 		struct stored_adjustment *v =
-		    array_room(d->have, d->have_len, &d->have_cap, sizeof(*v));
+		    stored_adjustments_append(&d->have);
 
 		if (v == NULL)
 			return sql_nomem(&r);
-		d->have = v;
-		v = &v[d->have_len++];
 		sql_copy_text(v->symbol, sizeof(v->symbol), &r, 0);
 		v->a = (struct adjustment){ sql_column_time(&r, 1),
 			sql_column_time(&r, 2), sql_column_real(&r, 3) };
@@ -253,68 +248,72 @@ read_have(struct store *st, struct derive *d, struct md_error *e)
 	return sql_end(&r);
 }
 
-/*
- * The last raw price before each of some splits, and the first from then on: so
- * many at once as there are parameters, as the statement is slow to plan.
- */
-#define AT_ONCE 6
+/* A list of pairs [series, time in s] as a table; the n-th of them. */
+#define SQLITE_PAIRS                                                           \
+	"(SELECT key AS n, json_extract(value, '$[0]') AS id, "                \
+	"json_extract(value, '$[1]') AS s "                                    \
+	"FROM json_each('[' || $1 || ']')) AS v"
+#define POSTGRES_PAIRS                                                         \
+	"(SELECT l.n - 1 AS n, (l.pair->>0)::bigint AS id, "                   \
+	"(l.pair->>1)::bigint AS s "                                           \
+	"FROM json_array_elements(('[' || $1 || ']')::json) "                  \
+	"WITH ORDINALITY AS l (pair, n)) AS v"
 
-static const char prices_around[] =
-    "WITH v (n, id, since, t, until) AS (VALUES (0, $1, $2, $3, $4), "
-    "(1, $5, $6, $7, $8), (2, $9, $10, $11, $12), (3, $13, $14, $15, $16), "
-    "(4, $17, $18, $19, $20), (5, $21, $22, $23, $24)) "
-    "SELECT v.n, (SELECT b.close FROM bars b WHERE b.series_id = v.id "
-    "AND b.ts >= v.since AND b.ts < v.t ORDER BY b.ts DESC LIMIT 1), "
-    "(SELECT b.open FROM bars b WHERE b.series_id = v.id "
-    "AND b.ts >= v.t AND b.ts < v.until ORDER BY b.ts LIMIT 1) FROM v";
+/* The last raw price before each of those, and the first from then on. */
+#define PRICES_AROUND(pairs, time)                                             \
+	"SELECT v.n, (SELECT b.close FROM bars b WHERE b.series_id = v.id "    \
+	"AND b.ts >= " time("v.s - $2") " AND b.ts < " time(                   \
+	    "v.s") " ORDER BY b.ts DESC LIMIT 1), "                            \
+		   "(SELECT b.open FROM bars b WHERE b.series_id = v.id "      \
+		   "AND b.ts >= " time("v.s") " AND b.ts < " time(             \
+		       "v.s + $2") " ORDER BY b.ts LIMIT 1) FROM " pairs
+#define SQLITE_TIME(s)   "(" s ") * 1000"
+#define POSTGRES_TIME(s) "to_timestamp(" s ")"
 
 static bool
-read_prices(struct store *st, const struct derive *d,
-    struct stored_split *const *v, size_t n, struct md_error *e)
+read_prices(struct store *st, struct derive *d, const char *pairs,
+    struct md_error *e)
 {
-	struct sql_value params[4 * AT_ONCE];
 	struct sql_rows r;
 
-	for (size_t i = 0; i < AT_ONCE; i++) {
-		const struct stored_split *s = i < n ? v[i] : NULL;
-		int64_t t = s == NULL ? 0
-				      : calendar_midnight(d->calendar,
-					    CLASS_STOCK, s->facts.split.date);
-
-		params[4 * i] = sql_int(s == NULL ? 0 : s->series_id);
-		params[4 * i + 1] = sql_time(t - SPLIT_PRICES_DAYS * MD_DAY);
-		params[4 * i + 2] = sql_time(t);
-		params[4 * i + 3] = sql_time(t + SPLIT_PRICES_DAYS * MD_DAY);
-	}
-	sql_select(&r, st, e, prices_around, params, 4 * AT_ONCE);
+	sql_select(&r, st, e,
+	    sql_for(st, PRICES_AROUND(SQLITE_PAIRS, SQLITE_TIME),
+		PRICES_AROUND(POSTGRES_PAIRS, POSTGRES_TIME)),
+	    SQL_VALUES(sql_text(pairs),
+		sql_int(SPLIT_PRICES_DAYS * MD_DAY / MD_SECOND)));
 	while (sql_next(&r)) {
 		size_t i = (size_t)sql_column_int(&r, 0);
 
-		if (i >= n)
-			continue;
-		if (!sql_is_null(&r, 1))
-			v[i]->facts.before = sql_column_real(&r, 1);
-		if (!sql_is_null(&r, 2))
-			v[i]->facts.after = sql_column_real(&r, 2);
+		if (i < d->splits.len && !sql_is_null(&r, 1))
+			d->splits.v[i].facts.before = sql_column_real(&r, 1);
+		if (i < d->splits.len && !sql_is_null(&r, 2))
+			d->splits.v[i].facts.after = sql_column_real(&r, 2);
 	}
 	return sql_end(&r);
 }
 
+/* One question for all; a split that is not executed yet has none. */
 static bool
 read_all_prices(struct store *st, struct derive *d, struct md_error *e)
 {
+	struct buf pairs = BUF_INIT;
 	bool good = true;
 
-	for (size_t i = 0; good && i < d->splits_len;) {
-		struct stored_split *v[AT_ONCE];
-		size_t n = 0;
+	for (size_t i = 0; i < d->splits.len; i++) {
+		const struct stored_split *s = &d->splits.v[i];
+		md_date day = s->facts.split.date;
 
-		for (; i < d->splits_len && n < AT_ONCE; i++)
-			if (d->splits[i].series_id != 0 &&
-			    d->splits[i].facts.split.date <= d->today)
-				v[n++] = &d->splits[i];
-		good = n == 0 || read_prices(st, d, v, n, e);
+		buf_printf(&pairs, "%s[%lld,%lld]", i == 0 ? "" : ",",
+		    day <= d->today ? (long long)s->series_id : 0LL,
+		    (long long)calendar_midnight(d->calendar, CLASS_STOCK,
+			day) /
+			MD_SECOND);
 	}
+	if (!buf_ok(&pairs))
+		good = md_nomem(e);
+	else if (d->splits.len > 0)
+		good = read_prices(st, d, buf_str(&pairs), e);
+	buf_free(&pairs);
 	return good;
 }
 
@@ -388,27 +387,28 @@ derive(struct store *st, void *ctx, struct md_error *e)
 		    read_have(st, d, e);
 
 	/* An array without a row may be null. */
-	assert(!good || d->have_len == 0 || d->have != NULL);
-	assert(!good || d->splits_len == 0 || d->splits != NULL);
+	assert(!good || d->have.len == 0 || d->have.v != NULL);
+	assert(!good || d->splits.len == 0 || d->splits.v != NULL);
 
-	while (good && (i < d->splits_len || j < d->have_len)) {
-		const char *a =
-		    i < d->splits_len ? d->splits[i].facts.split.symbol : NULL;
-		const char *b = j < d->have_len ? d->have[j].symbol : NULL;
+	while (good && (i < d->splits.len || j < d->have.len)) {
+		const char *a = i < d->splits.len
+				    ? d->splits.v[i].facts.split.symbol
+				    : NULL;
+		const char *b = j < d->have.len ? d->have.v[j].symbol : NULL;
 		const char *symbol =
 		    b == NULL || (a != NULL && strcmp(a, b) <= 0) ? a : b;
 		size_t first = i;
 		struct adjustments was = { .len = 0 };
 
-		while (i < d->splits_len &&
-		       strcmp(d->splits[i].facts.split.symbol, symbol) == 0)
+		while (i < d->splits.len &&
+		       strcmp(d->splits.v[i].facts.split.symbol, symbol) == 0)
 			i++;
-		for (;
-		     j < d->have_len && strcmp(d->have[j].symbol, symbol) == 0;
+		for (; j < d->have.len &&
+		       strcmp(d->have.v[j].symbol, symbol) == 0;
 		     j++)
 			if (was.len < SPLITS_MAX)
-				was.v[was.len++] = d->have[j].a;
-		good = derive_symbol(st, d, symbol, &d->splits[first],
+				was.v[was.len++] = d->have.v[j].a;
+		good = derive_symbol(st, d, symbol, &d->splits.v[first],
 		    i - first, &was, e);
 	}
 	return good;
@@ -421,7 +421,7 @@ store_derive_adjustments(struct store *st, const struct calendar *cal,
 	struct derive d = { .calendar = cal, .today = today };
 	bool good = sql_write(st, derive, &d, e);
 
-	free(d.splits);
-	free(d.have);
+	stored_splits_free(&d.splits);
+	stored_adjustments_free(&d.have);
 	return good;
 }
