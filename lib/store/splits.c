@@ -68,6 +68,48 @@ read_void(struct store *st, struct put_splits *w, struct md_error *e)
 	return sql_end(&r);
 }
 
+/* For a server one statement: there may be thousands.  Its numbers are exact
+ * when read from text; SQLite's are when they are bound. */
+static bool
+add_splits(struct store *st, const struct splits_put *p, struct md_error *e)
+{
+	struct buf rows = BUF_INIT;
+	char day[MD_TIME_MAX];
+	bool good = true;
+
+	for (size_t i = 0; good && i < p->len; i++) {
+		const struct split *s = &p->v[i];
+
+		if (!st->sql->is_postgres) {
+			good = sql_run(st, e,
+			    "INSERT INTO splits (symbol, execution_date, "
+			    "split_from, split_to) SELECT symbol, $2, $3, $4 "
+			    "FROM symbols WHERE symbol = $1 "
+			    "ON CONFLICT DO NOTHING",
+			    SQL_VALUES(sql_text(s->symbol), sql_date(s->date),
+				sql_real(s->from), sql_real(s->to)));
+			continue;
+		}
+		md_date_format(s->date, day);
+		buf_printf(&rows, "%s[\"%s\",\"%s\",%.17g,%.17g]",
+		    i == 0 ? "" : ",", s->symbol, day, s->from, s->to);
+	}
+	if (good && st->sql->is_postgres)
+		good = !buf_ok(&rows)
+			   ? md_nomem(e)
+			   : sql_run(st, e,
+				 "INSERT INTO splits (symbol, execution_date, "
+				 "split_from, split_to) SELECT s.symbol, "
+				 "(l.v->>1)::date, (l.v->>2)::float8, "
+				 "(l.v->>3)::float8 FROM json_array_elements("
+				 "('[' || $1 || ']')::json) AS l (v) "
+				 "JOIN symbols s ON s.symbol = l.v->>0 "
+				 "ON CONFLICT DO NOTHING",
+				 SQL_VALUES(sql_text(buf_str(&rows))));
+	buf_free(&rows);
+	return good;
+}
+
 static bool
 put_splits(struct store *st, void *ctx, struct md_error *e)
 {
@@ -83,14 +125,7 @@ put_splits(struct store *st, void *ctx, struct md_error *e)
 		    "AND split_to = $4",
 		    SQL_VALUES(sql_text(w->v[i].symbol), sql_date(w->v[i].date),
 			sql_real(w->v[i].from), sql_real(w->v[i].to)));
-	for (size_t i = 0; good && i < p->len; i++)
-		good = sql_run(st, e,
-		    "INSERT INTO splits (symbol, execution_date, split_from, "
-		    "split_to) SELECT symbol, $2, $3, $4 FROM symbols "
-		    "WHERE symbol = $1 ON CONFLICT DO NOTHING",
-		    SQL_VALUES(sql_text(p->v[i].symbol), sql_date(p->v[i].date),
-			sql_real(p->v[i].from), sql_real(p->v[i].to)));
-	return good;
+	return good && (p->len == 0 || add_splits(st, p, e));
 }
 
 bool
