@@ -75,7 +75,7 @@ store_bars(struct store *st, int64_t series_id, int64_t from, struct bar *out,
 
 	*len = 0;
 	sql_select(&r, st, e,
-	    "SELECT ts, open, high, low, close, volume, vwap, transactions "
+	    "SELECT " BAR_COLUMNS
 	    "FROM bars WHERE series_id = $1 AND ts >= $2 ORDER BY ts LIMIT $3",
 	    SQL_VALUES(sql_int(series_id), sql_time(from),
 		sql_int((int64_t)cap)));

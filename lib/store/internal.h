@@ -54,6 +54,11 @@ bool doubts_of_rows(struct sql_rows *, struct doubts *);
  * from wall. */
 bool lease_hold(struct store *, const struct lease *, int64_t wall,
     struct md_error *);
+/* Its parts, to ask it with other questions. */
+bool lease_ask(struct store *, const struct lease *, int64_t wall,
+    struct md_error *);
+bool lease_answer(struct store *, bool *held, struct md_error *);
+bool lease_lost(struct md_error *);
 
 /*
  * Derived bars in a page's range give way to the API's own: those that it does

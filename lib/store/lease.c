@@ -124,19 +124,42 @@ store_renew(struct store *st, const char *execution_id, int64_t now,
 
 /* The transaction advances the lease, which a takeover prevents. */
 bool
+lease_ask(struct store *st, const struct lease *l, int64_t wall,
+    struct md_error *e)
+{
+	return sql_ask(st, e,
+	    "UPDATE leases SET lease_until = $3 WHERE series_id = $1 "
+	    "AND token = $2 AND execution_id = $4",
+	    SQL_VALUES(sql_int(l->series_id), sql_int(l->token),
+		sql_time(wall + st->lease_ms), sql_text(l->execution_id)));
+}
+
+bool
+lease_answer(struct store *st, bool *held, struct md_error *e)
+{
+	struct sql_rows r;
+
+	sql_answer(&r, st, e);
+	while (sql_next(&r))
+		;
+	*held = r.changed == 1;
+	return sql_end(&r);
+}
+
+bool
+lease_lost(struct md_error *e)
+{
+	return md_fail(e, MD_ELEASE, "another run took the series over");
+}
+
+bool
 lease_hold(struct store *st, const struct lease *l, int64_t wall,
     struct md_error *e)
 {
-	int64_t changed;
+	bool held;
 
-	if (!sql_run_counted(st, e, &changed,
-		"UPDATE leases SET lease_until = $3 WHERE series_id = $1 "
-		"AND token = $2 AND execution_id = $4",
-		SQL_VALUES(sql_int(l->series_id), sql_int(l->token),
-		    sql_time(wall + st->lease_ms), sql_text(l->execution_id))))
-		return false;
-	return changed == 1 ||
-	       md_fail(e, MD_ELEASE, "another run took the series over");
+	return lease_ask(st, l, wall, e) && lease_answer(st, &held, e) &&
+	       (held || lease_lost(e));
 }
 
 /* -- series that may not be wanted at all -- */

@@ -65,12 +65,7 @@ ask_facts(struct store *st, const struct page_put *p, struct md_error *e)
 {
 	const struct lease *l = p->lease;
 
-	if (!sql_ask(st, e,
-		"UPDATE leases SET lease_until = $3 WHERE series_id = $1 "
-		"AND token = $2 AND execution_id = $4",
-		SQL_VALUES(sql_int(l->series_id), sql_int(l->token),
-		    sql_time(p->wall + st->lease_ms),
-		    sql_text(l->execution_id))) ||
+	if (!lease_ask(st, l, p->wall, e) ||
 	    !sql_ask(st, e, COVERAGE_OF_SERIES,
 		SQL_VALUES(sql_int(l->series_id))) ||
 	    !sql_ask(st, e, DOUBTS_OF_SERIES,
@@ -82,24 +77,10 @@ ask_facts(struct store *st, const struct page_put *p, struct md_error *e)
 		    "WHERE series_id = $1",
 		    SQL_VALUES(sql_int(l->series_id))) &&
 		   sql_ask(st, e,
-		       "SELECT ts, open, high, low, close, volume, vwap, "
-		       "transactions FROM bars WHERE series_id = $1 "
+		       "SELECT " BAR_COLUMNS "FROM bars WHERE series_id = $1 "
 		       "AND ts BETWEEN $2 AND $3 ORDER BY ts",
 		       SQL_VALUES(sql_int(l->series_id), sql_time(p->bars[0].t),
 			   sql_time(p->bars[p->len - 1].t))));
-}
-
-/* The transaction advances the lease, which a takeover prevents. */
-static bool
-read_lease(struct store *st, bool *held, struct md_error *e)
-{
-	struct sql_rows r;
-
-	sql_answer(&r, st, e);
-	while (sql_next(&r))
-		;
-	*held = r.changed == 1;
-	return sql_end(&r);
 }
 
 static bool
@@ -158,13 +139,12 @@ read_facts(struct store *st, const struct page_put *p, struct knowledge *f,
 {
 	bool held;
 
-	if (!ask_facts(st, p, e) || !read_lease(st, &held, e) ||
+	if (!ask_facts(st, p, e) || !lease_answer(st, &held, e) ||
 	    !read_known(st, f, e) ||
 	    (p->len > 0 &&
 		(!read_standing(st, n, e) || !read_stored(st, p, n, e))))
 		return false;
-	return held ||
-	       md_fail(e, MD_ELEASE, "another run took the series over");
+	return held || lease_lost(e);
 }
 
 /* -- bars -- */
@@ -397,33 +377,24 @@ put_pages(struct store *st, void *ctx, struct md_error *e)
 }
 
 /* Room is made for all times between the first and the last of the pages'. */
-static bool
-put_all(struct store *st, struct put_pages *w, struct md_error *e)
+bool
+store_put_pages(struct store *st, const struct page_put *p, size_t n,
+    struct page_counts *counts, bool *lost, struct md_error *e)
 {
+	struct put_pages w = { p, n, counts, lost };
 	int64_t first = INT64_MAX, last = INT64_MIN;
 
-	for (size_t i = 0; i < w->n; i++)
-		if (w->p[i].len > 0) {
-			first = min64(first, w->p[i].bars[0].t);
-			last = max64(last, w->p[i].bars[w->p[i].len - 1].t);
+	for (size_t i = 0; i < n; i++)
+		if (p[i].len > 0) {
+			first = min64(first, p[i].bars[0].t);
+			last = max64(last, p[i].bars[p[i].len - 1].t);
 		}
-	return sql_write_rows(st, false, first, last, put_pages, w, e);
+	return sql_write_rows(st, false, first, last, put_pages, &w, e);
 }
 
 bool
 store_put_page(struct store *st, const struct page_put *p,
     struct page_counts *n, struct md_error *e)
 {
-	struct put_pages w = { p, 1, n, NULL };
-
-	return put_all(st, &w, e);
-}
-
-bool
-store_put_pages(struct store *st, const struct page_put *p, size_t n,
-    struct page_counts *counts, bool *lost, struct md_error *e)
-{
-	struct put_pages w = { p, n, counts, lost };
-
-	return put_all(st, &w, e);
+	return store_put_pages(st, p, 1, n, NULL, e);
 }

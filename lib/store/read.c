@@ -94,9 +94,7 @@ store_report_bar_times(struct store *st, int64_t series_id, int64_t from,
 	return walk(st, &w, e);
 }
 
-#define BARS                                                                   \
-	"SELECT ts, open, high, low, close, volume, vwap, transactions "       \
-	"FROM bars" RANGE
+#define BARS "SELECT " BAR_COLUMNS "FROM bars" RANGE
 
 static bool
 bar_row(struct walk *w, const struct sql_rows *r)
@@ -123,10 +121,7 @@ store_read_bars(struct store *st, const struct read_query *q,
 	return walk(st, &w, e);
 }
 
-#define FEATURES                                                               \
-	"SELECT ts, log_return, return_1h, return_1d, volatility_20, "         \
-	"volatility_50, atr, rolling_volume_20, volume_ratio, states "         \
-	"FROM quant_features" RANGE
+#define FEATURES "SELECT " FEATURE_COLUMNS "FROM quant_features" RANGE
 
 static bool
 features_row(struct walk *w, const struct sql_rows *r)

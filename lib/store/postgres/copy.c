@@ -160,8 +160,8 @@ postgres_insert_bars(struct store *base, const struct page_put *p,
 	struct copy c;
 
 	if (!copy_begin(&c, (struct postgres_store *)base,
-		"COPY bars (series_id, ts, open, high, low, close, volume, "
-		"vwap, transactions) FROM STDIN (FORMAT binary)",
+		"COPY bars (series_id, " BAR_COLUMNS
+		") FROM STDIN (FORMAT binary)",
 		e))
 		return false;
 	for (size_t i = 0; i < m->fresh_len; i++) {
@@ -252,10 +252,8 @@ postgres_insert_features(struct store *base, const struct features_put *p,
 	struct copy c;
 
 	if (!copy_begin(&c, (struct postgres_store *)base,
-		"COPY quant_features (series_id, ts, log_return, return_1h, "
-		"return_1d, volatility_20, volatility_50, atr, "
-		"rolling_volume_20, volume_ratio, states) "
-		"FROM STDIN (FORMAT binary)",
+		"COPY quant_features (series_id, " FEATURE_COLUMNS
+		") FROM STDIN (FORMAT binary)",
 		e))
 		return false;
 	for (size_t i = 0; i < p->len; i++) {

@@ -138,16 +138,15 @@ bool postgres_fail(struct postgres_store *, const PGresult *,
 
 /* -- values.c: values on the wire -- */
 
-#define PARAMS_MAX SQL_PARAMS_MAX
-
 struct params {
 	int n;
-	Oid types[PARAMS_MAX];
-	const char *values[PARAMS_MAX]; /* borrowed, or in numbers or owned */
-	int lengths[PARAMS_MAX];
-	int formats[PARAMS_MAX];
-	unsigned char numbers[PARAMS_MAX][8];
-	char *owned[PARAMS_MAX];
+	Oid types[SQL_PARAMS_MAX];
+	const char
+	    *values[SQL_PARAMS_MAX]; /* borrowed, or in numbers or owned */
+	int lengths[SQL_PARAMS_MAX];
+	int formats[SQL_PARAMS_MAX];
+	unsigned char numbers[SQL_PARAMS_MAX][8];
+	char *owned[SQL_PARAMS_MAX];
 };
 
 bool params_of(struct params *, const struct sql_value *, size_t,

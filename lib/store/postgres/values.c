@@ -147,7 +147,7 @@ bool
 params_of(struct params *p, const struct sql_value *v, size_t n,
     struct md_error *e)
 {
-	assert(n <= PARAMS_MAX);
+	assert(n <= SQL_PARAMS_MAX);
 	memset(p->owned, 0, sizeof(p->owned));
 	p->n = (int)n;
 	for (size_t i = 0; i < n; i++)
@@ -161,7 +161,7 @@ params_of(struct params *p, const struct sql_value *v, size_t n,
 void
 params_free(struct params *p)
 {
-	for (int i = 0; i < PARAMS_MAX; i++)
+	for (int i = 0; i < SQL_PARAMS_MAX; i++)
 		free(p->owned[i]);
 	memset(p->owned, 0, sizeof(p->owned));
 }

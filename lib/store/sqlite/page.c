@@ -74,16 +74,12 @@ bool
 sqlite_register_tables(struct sqlite_store *st)
 {
 	st->page = (struct row_source){
-		.declaration = "CREATE TABLE md_page (ts, open, high, low, "
-			       "close, volume, vwap, transactions)",
+		.declaration = "CREATE TABLE md_page (" BAR_COLUMNS ")",
 		.size = sizeof(*st->base.merge.fresh),
 		.column = page_column,
 	};
 	st->features = (struct row_source){
-		.declaration =
-		    "CREATE TABLE md_features (ts, log_return, return_1h, "
-		    "return_1d, volatility_20, volatility_50, atr, "
-		    "rolling_volume_20, volume_ratio, states)",
+		.declaration = "CREATE TABLE md_features (" FEATURE_COLUMNS ")",
 		.size = sizeof(struct features),
 		.column = features_column,
 	};
@@ -103,8 +99,7 @@ sqlite_insert_bars(struct store *base, const struct page_put *p,
 	st->page.rows = m->fresh;
 	st->page.len = m->fresh_len;
 	good = sql_run(base, e,
-	    "INSERT INTO bars SELECT $1, ts, open, high, low, close, volume, "
-	    "vwap, transactions FROM md_page",
+	    "INSERT INTO bars SELECT $1, " BAR_COLUMNS "FROM md_page",
 	    SQL_VALUES(sql_int(p->lease->series_id)));
 	st->page.len = 0;
 	return good;
@@ -163,11 +158,8 @@ sqlite_insert_features(struct store *base, const struct features_put *p,
 	st->features.rows = p->rows;
 	st->features.len = p->len;
 	good = sql_run(base, e,
-	    "INSERT INTO quant_features (series_id, ts, log_return, "
-	    "return_1h, return_1d, volatility_20, volatility_50, atr, "
-	    "rolling_volume_20, volume_ratio, states) SELECT $1, ts, "
-	    "log_return, return_1h, return_1d, volatility_20, volatility_50, "
-	    "atr, rolling_volume_20, volume_ratio, states FROM md_features",
+	    "INSERT INTO quant_features (series_id, " FEATURE_COLUMNS
+	    ") SELECT $1, " FEATURE_COLUMNS "FROM md_features",
 	    SQL_VALUES(sql_int(p->lease->series_id)));
 	st->features.len = 0;
 	return good;
