@@ -23,7 +23,8 @@ struct range
 plan_ended(const struct grid *g, int64_t from, int64_t to, int64_t now,
     int64_t settle_ms)
 {
-	return whole_windows(g, from, to, grid_start(g, now - settle_ms));
+	return whole_windows(g, from, to,
+	    finality_closed_before(g, now - settle_ms));
 }
 
 /* -- gaps -- */

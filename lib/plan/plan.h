@@ -17,7 +17,7 @@
 struct range plan_begun(const struct grid *, int64_t from, int64_t to,
     int64_t now);
 
-/* The same, but only those that ended at least settle_ms before now. */
+/* The same, but only those that closed at least settle_ms before now. */
 struct range plan_ended(const struct grid *, int64_t from, int64_t to,
     int64_t now, int64_t settle_ms);
 
