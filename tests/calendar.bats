@@ -41,8 +41,9 @@ backfill() {
 	assert_equal "$(days)" "2024-07-01 2024-07-03"
 	run -0 sql "SELECT reason FROM rejected_bars"
 	assert_output "on a day on which the exchange was closed"
-	# Without the configuration it is a day like others.
-	backfill 09T16:00:00Z 01 03
+	# Without the configuration it is a day like others, which a day later
+	# is asked for again.
+	backfill 10T16:00:00Z 01 03
 	assert_equal "$(days)" "2024-07-01 2024-07-02 2024-07-03"
 }
 

@@ -134,8 +134,8 @@ struct refused_row {
 	int64_t from_ts, to_ts; /* window starts in [from, to) */
 	int64_t asked_ms;       /* last */
 	enum grid_kind grid;
-	int64_t times;          /* how often such a row came */
-	char reason[80];        /* the newest row's; "" if none was kept */
+	int64_t times;   /* how often such a row came */
+	char reason[80]; /* the newest row's; "" if none was kept */
 };
 
 struct refused_rows {
