@@ -48,8 +48,9 @@ FROM splits p JOIN market_data_raw r ON r.symbol = p.symbol
 JOIN market_data m USING (symbol, timeframe, ts_ms)
 ORDER BY r.symbol, r.ts_ms;
 
--- The coverage of each series: answered with bars, believed empty, or denied.
-SELECT r.symbol, r.timeframe, c.kind,
+-- The coverage of each series: answered with bars, believed empty, refused (rows
+-- that cannot be right) or denied (not in the plan), and whether it is final.
+SELECT r.symbol, r.timeframe, c.kind, c.final,
     strftime('%Y-%m-%dT%H:%M:%SZ', c.from_ts / 1000, 'unixepoch') AS from_utc,
     strftime('%Y-%m-%dT%H:%M:%SZ', c.to_ts / 1000, 'unixepoch') AS to_utc
 FROM coverage c JOIN series r USING (series_id)

@@ -41,9 +41,36 @@ backfill() {
 	assert_equal "$(days)" "2024-07-01 2024-07-03"
 	run -0 sql "SELECT reason FROM rejected_bars"
 	assert_output "on a day on which the exchange was closed"
-	# Without the configuration it is a day like others.
-	backfill 09T16:00:00Z 01 03
+	# Without the configuration it is a day like others, which a day later
+	# is asked for again.
+	backfill 10T16:00:00Z 01 03
 	assert_equal "$(days)" "2024-07-01 2024-07-02 2024-07-03"
+}
+
+@test "a refused row of a closed day is asked for daily, until it is gone" {
+	closed() {
+		restart_mock --synthetic --today "2024-07-$1" "${@:2}"
+		mdbackfill -q -t 1d --as-of "2024-07-$1" --from 2024-07-01 \
+			--to 2024-07-08 SPY
+	}
+	refused() {
+		mdhealth -o json --as-of "2024-07-$1" | grep -c refused_bars ||
+			true
+	}
+	start_mock --synthetic
+	closed 10T16:00:00Z --fault closed_day
+	assert_equal "$(requests aggs)" 1
+	assert_equal "$(refused 10T17:00:00Z)" 1
+	closed 10T18:00:00Z --fault closed_day
+	assert_equal "$(requests aggs)" 1
+	closed 11T17:00:00Z --fault closed_day
+	assert_equal "$(requests aggs)" 2
+	assert_equal "$(refused 11T18:00:00Z)" 1
+	closed 12T18:00:00Z
+	assert_equal "$(requests aggs)" 3
+	assert_equal "$(refused 12T19:00:00Z)" 0
+	closed 13T19:00:00Z
+	assert_equal "$(requests aggs)" 3
 }
 
 @test "an open day is asked for, and its bars are stored" {

@@ -232,6 +232,26 @@ rejected() {
 	assert_next_run_completes
 }
 
+@test "a row that is of no window asked for costs the others nothing" {
+	start_mock --synthetic --today 2024-02-02T16:30:00-05:00 \
+		--fault outside:ticker=AAPL --fault types:ticker=MSFT,endpoint=aggs,times=1
+	fetch_both() {
+		mdbackfill -q --no-grouped --from 2024-01-02 --to 2024-01-31 \
+			--as-of 2024-02-02T16:30:00-05:00 AAPL MSFT
+	}
+	fetch_both
+	assert_equal "$(sql "SELECT count(*) FROM market_data_raw
+		WHERE final = 1")" 40
+	run sql "SELECT DISTINCT s.symbol FROM rejected_bars r
+		JOIN series s ON s.series_id = r.series_id ORDER BY 1"
+	assert_output "AAPL
+MSFT"
+	# What may be the bar of the row without a time is asked for again.
+	asked=$(requests aggs)
+	fetch_both
+	assert_equal "$(($(requests aggs) - asked))" 1
+}
+
 @test "a job of which every row is refused has failed, and says so" {
 	start_mock --synthetic --fault ticker:ticker=AAPL
 	run mdbackfill -q --from 2024-01-02 --to 2024-01-31 AAPL MSFT

@@ -162,13 +162,13 @@ print([json.loads(l)["symbol"] for l in sys.stdin])' <<<"$output"
 		--as-of 2024-06-30T22:00:00Z -o csv AAPL
 	assert_line --partial ',0,fresh,'
 	run -2 mdstale --by bars --as-of 2024-06-30T22:00:00Z AAPL
-	# Monday's day is due after its midnight and a quarter of an hour.
+	# Monday's day is due after its close and a quarter of an hour.
 	run -0 mdstale --by bars --clock market \
-		--as-of 2024-07-02T05:14:59.999Z -o csv AAPL
+		--as-of 2024-07-01T21:14:59.999Z -o csv AAPL
 	run -1 mdstale --by bars --clock market \
-		--as-of 2024-07-02T05:15:00Z -o csv AAPL
+		--as-of 2024-07-01T21:15:00Z -o csv AAPL
 	run -0 mdstale --by bars --clock market --settle 16m \
-		--as-of 2024-07-02T05:15:00Z -o csv AAPL
+		--as-of 2024-07-01T21:15:00Z -o csv AAPL
 }
 
 @test "bounds come from options and the configuration" {
@@ -534,6 +534,25 @@ print([json.loads(l)["symbol"] for l in sys.stdin])' <<<"$output"
 	assert_failure 3
 	[ "$(wc -l <<<"$stderr")" -eq 1 ]
 	assert_output ""
+}
+
+@test "a day without a bar is late from its close, and a gap" {
+	use_store
+	start_mock --synthetic --today 2024-07-02T11:05:00-04:00
+	mdbackfill -q -t 1d --from 2024-07-01 --to 2024-07-01 \
+		--as-of 2024-07-02T11:05:00-04:00 SPY
+	report() {
+		mdstale --by bars --clock market -o csv --as-of "$1" SPY |
+			cut -d, -f5,6 | tail -n 1
+	}
+	gaps() {
+		mdstale --gaps --days 1 -o csv --as-of "$1" SPY | tail -n +2
+	}
+	assert_equal "$(report 2024-07-02T16:15:00-04:00)" "0,fresh"
+	assert_equal "$(gaps 2024-07-02T16:14:59-04:00)" ""
+	assert_equal "$(report 2024-07-02T18:15:00-04:00 || true)" "7200,aging"
+	run gaps 2024-07-02T18:15:00-04:00
+	assert_output --partial "SPY,1d,uncovered,2024-07-02T04:00:00Z"
 }
 
 @test "a bar of the morning ages from the close, until it is asked for again" {

@@ -170,6 +170,23 @@ conclude_empty(struct proof *p, int64_t from, int64_t to)
 	       ranges_join(&p->v->empty, closed, to);
 }
 
+/* A row that was lost may be of any window that has no bar, but for days on
+ * which there are none. */
+static bool
+doubt_hole(struct proof *p, int64_t *at, struct range hole)
+{
+	const struct grid *g = &p->asked->grid;
+
+	if (hole.from >= hole.to || (!timeframe_intraday(g->timeframe) &&
+					!grid_may_trade(g, hole.from, hole.to)))
+		return true;
+	if (!ranges_join(&p->v->covered, *at, hole.from) ||
+	    !ranges_join(&p->v->doubted, hole.from, hole.to))
+		return false;
+	*at = hole.to;
+	return true;
+}
+
 /*
  * *at to the hole's end, which bars came around: answered, but for what is
  * expected in it.  Before the first bar of all the series was not listed.
@@ -181,6 +198,8 @@ conclude_hole(struct proof *p, int64_t *at, struct range hole, bool at_end)
 	struct range absent;
 
 	hole.to = max64(hole.from, min64(hole.to, p->closed));
+	if (p->asked->astray)
+		return doubt_hole(p, at, hole);
 	if (p->asked->complete || p->asked->scattered ||
 	    !knowledge_absent(&p->asked->grid, hole, !p->seen, at_end, &absent))
 		return true;
@@ -205,7 +224,8 @@ conclude_part(struct proof *p, int64_t from, int64_t to, bool at_end)
 
 	if (from >= to)
 		return true;
-	if (p->asked->tainted)
+	if (p->asked->tainted ||
+	    (p->asked->astray && (p->no_bars || p->asked->scattered)))
 		return ranges_join(&v->doubted, from, to);
 	if (p->no_bars)
 		return conclude_empty(p, from, to);
@@ -290,7 +310,7 @@ window_of(const struct grid *g, int64_t t)
 }
 
 /* Those of this page and of earlier ones, in order.  A row that may belong
- * anywhere puts all in doubt. */
+ * anywhere puts all in doubt that has no bar. */
 static bool
 find_lost(struct asked *a, const struct verified *v, struct ranges *out)
 {
@@ -302,7 +322,7 @@ find_lost(struct asked *a, const struct verified *v, struct ranges *out)
 
 		if (!v->refused[i].has_t || v->refused[i].t < a->from ||
 		    v->refused[i].t >= a->to)
-			a->tainted = true;
+			a->astray = true;
 		else if (!ranges_add(out, w.from, w.to))
 			return false;
 	}

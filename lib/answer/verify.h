@@ -25,6 +25,7 @@ struct asked {
 	bool complete;    /* nothing can be late: absent is absent at once */
 	bool any_bars;    /* some page had a bar that passed */
 	bool tainted;     /* rows were lost that may belong to any window */
+	bool astray;      /* or to any but those that have bars */
 	bool scattered;   /* bars of earlier pages are not covered yet */
 	struct range lost[ASKED_LOST_MAX]; /* their rows were refused */
 	size_t lost_len;

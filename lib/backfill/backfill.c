@@ -39,8 +39,8 @@ note_server_behind(struct run *r, int64_t server)
 	md_time_format(server, at);
 	md_duration_format(now - server, behind);
 	log_write(r->o->log, LOG_WARNING,
-	    "the API's clock says %s, %s ago: bars are as of then, and asked "
-	    "for again; is the clock of this machine right?",
+	    "the API's clock says %s, %s ago: bars count as of then, and are "
+	    "requested again; is the clock of this machine right?",
 	    at, behind);
 }
 

@@ -112,7 +112,7 @@ member_named(const struct run *r, const char *symbol)
 	return r->members_len;
 }
 
-/* Counted, then placed.  Those of nobody are after the last member's. */
+/* Counted, then placed; rows of no member are last. */
 static bool
 sort_rows(const struct run *r, const struct page *page, struct by_member *out)
 {

@@ -158,7 +158,7 @@ unit_count_refused(struct unit *u, const struct verified *v)
 	}
 }
 
-/* The store may still say that it is ours: claiming it anew tells. */
+/* The lease may have lapsed; only a new claim can tell. */
 static void
 lose(struct unit *u)
 {

@@ -32,9 +32,10 @@ note_span(struct unit *u, const struct span *s)
 		md_time_format(until, again);
 	(void)snprintf(u->record.note, sizeof(u->record.note),
 	    denied
-		? "not in the plan (403) in part or in whole: asked again from "
-		  "%s"
-		: "rows were refused, see rejected_bars: asked again from %s",
+		? "partly or wholly not in the plan (403): requested again "
+		  "from %s on"
+		: "rows were refused, see rejected_bars: requested again from "
+		  "%s on",
 	    again);
 	return true;
 }

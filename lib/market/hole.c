@@ -6,7 +6,8 @@
 bool
 hole_is_possible(int64_t bars, int64_t first, int64_t newest, int64_t at_least)
 {
-	double days = (double)(newest - first - at_least / 2) / (double)MD_DAY;
+	int64_t span = newest - first - at_least / 2;
+	double days = (double)span / (double)MD_DAY;
 
 	return (double)bars < days * 251 / 365;
 }

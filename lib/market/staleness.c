@@ -120,7 +120,8 @@ staleness_grid(const struct calendar *cal, const struct staleness_facts *f)
 	return g;
 }
 
-/* Since the first bar after ts was due that the calendar expects. */
+/* Since a first answer was due about the next bar that the calendar expects:
+ * of a stock's day at the session's close. */
 static int64_t
 market_age(const struct staleness_rule *r, const struct staleness_facts *f,
     int64_t ts, int64_t now)
@@ -131,7 +132,7 @@ market_age(const struct staleness_rule *r, const struct staleness_facts *f,
 	/* None within a year: before the calendar's years, or after them. */
 	if (!grid_next_expected(&g, end, &absent))
 		return since(end + r->settle_ms, now);
-	return since(grid_due(&g, absent, r->settle_ms), now);
+	return since(knowledge_late(&g, r->settle_ms, absent, INT64_MIN), now);
 }
 
 /* When a better answer than the newest bar was due. */

@@ -115,7 +115,8 @@ dates_within(const struct days *d, const struct daily_row *r, struct range gap,
 	return true;
 }
 
-/* Nothing is marked in a row that needs a day that cannot be called for. */
+/* Nothing is marked in a row that needs a day that cannot be called for: one
+ * that is denied, or closed. */
 static bool
 mark_row(const struct days *d, const struct daily_row *r, struct cover *c,
     size_t row)
@@ -124,7 +125,8 @@ mark_row(const struct days *d, const struct daily_row *r, struct cover *c,
 
 	for (size_t i = 0; i < r->gaps->len; i++)
 		if (dates_within(d, r, r->gaps->v[i], &from, &to) &&
-		    d->denied[from] != d->denied[to])
+		    (d->denied[from] != d->denied[to] ||
+			d->column[from] == d->column[to]))
 			return false;
 	for (size_t i = 0; i < r->gaps->len; i++)
 		if (dates_within(d, r, r->gaps->v[i], &from, &to))

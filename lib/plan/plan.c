@@ -23,10 +23,21 @@ struct range
 plan_ended(const struct grid *g, int64_t from, int64_t to, int64_t now,
     int64_t settle_ms)
 {
-	return whole_windows(g, from, to, grid_start(g, now - settle_ms));
+	return whole_windows(g, from, to,
+	    finality_closed_before(g, now - settle_ms));
 }
 
 /* -- gaps -- */
+
+/* A row came of it once, whether or not anything trades there. */
+static bool
+was_refused(const struct coverage *c, const struct range *r)
+{
+	for (size_t i = 0; i < c->len && c->v[i].from < r->to; i++)
+		if (c->v[i].kind == COVERAGE_REFUSED && c->v[i].to > r->from)
+			return true;
+	return false;
+}
 
 bool
 plan_gaps(const struct grid *g, const struct finality_rule *rule,
@@ -39,7 +50,7 @@ plan_gaps(const struct grid *g, const struct finality_rule *rule,
 	for (size_t i = 0; good && i < found.len; i++) {
 		const struct range *r = &found.v[i];
 
-		if (grid_may_trade(g, r->from, r->to))
+		if (grid_may_trade(g, r->from, r->to) || was_refused(c, r))
 			good = ranges_add(out, r->from, r->to);
 	}
 	ranges_free(&found);

@@ -17,12 +17,12 @@
 struct range plan_begun(const struct grid *, int64_t from, int64_t to,
     int64_t now);
 
-/* The same, but only those that ended at least settle_ms before now. */
+/* The same, but only those that closed at least settle_ms before now. */
 struct range plan_ended(const struct grid *, int64_t from, int64_t to,
     int64_t now, int64_t settle_ms);
 
 /* The gaps: what is wanted now (wanted_now()), but for those in which,
- * according to the calendar, nothing trades. */
+ * according to the calendar, nothing trades and no row was refused. */
 bool plan_gaps(const struct grid *, const struct finality_rule *,
     const struct coverage *, struct range wanted, int64_t now, bool refresh,
     struct ranges *out);

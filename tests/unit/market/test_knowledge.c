@@ -328,8 +328,7 @@ main(void)
 		printf("Bail out! %s\n", e.text);
 		return 1;
 	}
-	days = (struct grid){ cal, CLASS_STOCK, TF_1D,
-		GRID_UNKNOWN };
+	days = (struct grid){ cal, CLASS_STOCK, TF_1D, GRID_UNKNOWN };
 	states();
 	judging();
 	wanted();
