@@ -30,7 +30,7 @@ static bool
 add_series(struct stored_series_list *l, const struct symbol_entry *s,
     enum timeframe tf)
 {
-	struct stored_series *v = stored_series_append(l);
+	struct stored_series *v = ARRAY_NEXT(l);
 
 	if (v == NULL)
 		return false;

@@ -32,6 +32,7 @@ void *array_next(void *v, size_t *len, size_t *cap, size_t size);
 		type *v;                                                       \
 		size_t len, cap;                                               \
 	};                                                                     \
+	/* NOLINTNEXTLINE(bugprone-macro-parentheses) */                       \
 	static inline type *list##_append(struct list *l)                      \
 	{                                                                      \
 		return ARRAY_NEXT(l);                                          \

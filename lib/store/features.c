@@ -24,21 +24,13 @@ store_features_pending(struct store *st, int64_t series_id, bool *owed,
 	return sql_end(&r);
 }
 
-static bool
-expire(struct store *st, void *ctx, struct md_error *e)
-{
-	const int64_t *series_id = ctx;
-
-	return sql_run(st, e,
-	    "UPDATE series SET features_from = " FIRST_BAR
-	    " WHERE series_id = $1",
-	    SQL_VALUES(sql_int(*series_id)));
-}
+#define EXPIRE                                                                 \
+	"UPDATE series SET features_from = " FIRST_BAR " WHERE series_id = $1"
 
 bool
 store_features_expire(struct store *st, int64_t series_id, struct md_error *e)
 {
-	return sql_write(st, expire, &series_id, e);
+	return sql_change(st, e, NULL, EXPIRE, SQL_VALUES(sql_int(series_id)));
 }
 
 bool
@@ -169,7 +161,6 @@ put_features(struct store *st, void *ctx, struct md_error *e)
 {
 	const struct put_features *w = ctx;
 	const struct features_put *p = w->p;
-	int64_t series_id = p->lease->series_id;
 	struct adjustments now;
 
 	*w->stale = false;
@@ -178,7 +169,8 @@ put_features(struct store *st, void *ctx, struct md_error *e)
 		return false;
 	if (!adjustments_equal(&now, p->adjustments)) {
 		*w->stale = true;
-		return expire(st, &series_id, e);
+		return sql_run(st, e, EXPIRE,
+		    SQL_VALUES(sql_int(p->lease->series_id)));
 	}
 	return put_rows(st, p, e) &&
 	       (p->to != INT64_MAX || put_freshness(st, p, e));

@@ -233,6 +233,19 @@ by_symbol(const void *a, const void *b)
 				(x->h.from_ts < y->h.from_ts);
 }
 
+/* From here on only those that have candidates count. */
+static bool
+list_found(struct search *w, struct md_error *e)
+{
+	int64_t last = 0;
+
+	buf_clear(&w->ids);
+	for (size_t i = 0; i < w->found.len; last = w->found.v[i++].series_id)
+		if (w->found.v[i].series_id != last)
+			list_add_int(&w->ids, w->found.v[i].series_id);
+	return buf_ok(&w->ids) || md_nomem(e);
+}
+
 /* Four questions, however many series and holes there are. */
 bool
 store_report_holes(struct store *st, int64_t at_least, struct hole_rows *out,
@@ -240,10 +253,11 @@ store_report_holes(struct store *st, int64_t at_least, struct hole_rows *out,
 {
 	struct search w = { .at_least = at_least, .ids = BUF_INIT };
 	struct candidates *l = &w.found;
-	bool good = read_suspects(st, &w, e) &&
-		    (w.suspects.len == 0 || read_bars(st, &w, e)) &&
-		    (l->len == 0 ||
-			(read_answers(st, &w, e) && adjust_prices(st, &w, e)));
+	bool good =
+	    read_suspects(st, &w, e) &&
+	    (w.suspects.len == 0 || read_bars(st, &w, e)) &&
+	    (l->len == 0 || (list_found(&w, e) && read_answers(st, &w, e) &&
+				adjust_prices(st, &w, e)));
 
 	if (good && l->len > 0)
 		qsort(l->v, l->len, sizeof(*l->v), by_symbol);
@@ -254,8 +268,9 @@ store_report_holes(struct store *st, int64_t at_least, struct hole_rows *out,
 		if (l->v[i].answered < at_least)
 			continue;
 		h = hole_rows_append(out);
-		good = h != NULL || md_nomem(e);
-		if (good)
+		if (h == NULL)
+			good = md_nomem(e);
+		else
 			*h = l->v[i].h;
 	}
 	suspects_free(&w.suspects);

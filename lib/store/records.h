@@ -35,8 +35,6 @@ struct stored_series_list {
 	size_t len, cap;
 };
 
-/* One more, zeroed, at the end; null when out of memory. */
-struct stored_series *stored_series_append(struct stored_series_list *);
 void stored_series_list_free(struct stored_series_list *);
 
 /* The right to write a series for a limited time; the token fences out others.

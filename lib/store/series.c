@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "plan/keep.h"
 #include "store/internal.h"
 
@@ -12,17 +13,13 @@
 void
 list_add(struct buf *b, const char *word)
 {
-	if (b->len > 0)
-		buf_putc(b, ',');
-	buf_puts(b, word);
+	buf_printf(b, "%s%s", b->len > 0 ? "," : "", word);
 }
 
 void
 list_add_int(struct buf *b, int64_t n)
 {
-	if (b->len > 0)
-		buf_putc(b, ',');
-	buf_printf(b, "%lld", (long long)n);
+	buf_printf(b, "%s%lld", b->len > 0 ? "," : "", (long long)n);
 }
 
 /* The parameter of a list's symbols; none: null. */
@@ -337,7 +334,7 @@ all_series(struct store *st, const struct symbol_list *l,
 	    SQL_VALUES(sql_text(buf_str(&symbols))));
 	buf_free(&symbols);
 	while (sql_next(&r)) {
-		s = stored_series_append(out);
+		s = ARRAY_NEXT(out);
 		if (s == NULL)
 			return sql_nomem(&r);
 		if (!read_series(&r, s))
@@ -351,7 +348,7 @@ all_series(struct store *st, const struct symbol_list *l,
 static bool
 append(struct stored_series_list *out, const struct stored_series *s)
 {
-	struct stored_series *v = stored_series_append(out);
+	struct stored_series *v = ARRAY_NEXT(out);
 
 	if (v != NULL)
 		*v = *s;

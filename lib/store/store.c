@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/array.h"
 #include "store/sql.h"
 
 /* What each error of a store begins with; execution logs keep it. */
@@ -31,12 +30,6 @@ bool
 store_ended(const struct execution *x)
 {
 	return strncmp(x->message, FAILURE_BEGINS, strlen(FAILURE_BEGINS)) == 0;
-}
-
-struct stored_series *
-stored_series_append(struct stored_series_list *l)
-{
-	return ARRAY_NEXT(l);
 }
 
 void
