@@ -71,7 +71,7 @@ bind(struct sqlite_store *st, struct md_error *e, const char *sql,
 	for (int i = stmt == NULL ? 0 : sqlite3_bind_parameter_count(stmt);
 	     i > 0; i--) {
 		const char *name = sqlite3_bind_parameter_name(stmt, i);
-		size_t k = (size_t)atoi(name + 1) - 1;
+		size_t k = strtoul(name + 1, NULL, 10) - 1;
 
 		if (k < n && bind_one(stmt, i, &v[k]) != SQLITE_OK) {
 			(void)sqlite_fail(st, e);
