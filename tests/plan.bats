@@ -610,6 +610,10 @@ today_at() {
 	assert_output 8
 	today_at 12:00 "0 range, 0 grouped" "${none[@]}"
 	today_at 16:20 "0 range, 0 grouped" "${none[@]}"
+	run -0 mdbackfill --from 2024-07-02 --to 2024-07-02 --no-features \
+		--as-of 2024-07-02T16:25:00-04:00 "${names[@]}"
+	assert_line --regexp "^S1 .*not in the plan yet: requested again from\
+ 2024-07-03T15:00:00Z on"
 	day=03
 	today_at 11:05 "0 range, 1 grouped"
 	assert_equal "$(sql "SELECT count(*) FROM bars")" 16
