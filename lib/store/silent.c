@@ -18,24 +18,33 @@ read_tail(struct sql_rows *r, struct tail_row *v)
 	       coverage_kind_parse(sql_column_text(r, 8), &v->span.kind);
 }
 
+/*
+ * The few rows are sorted: in the order of an index all series would be looked
+ * up by it.  PostgreSQL would read all coverage where most series are old, but
+ * for the limit.
+ */
+#define TAILS(join)                                                            \
+	"SELECT r.series_id, r.symbol, s.asset_class, r.timeframe, "           \
+	"(SELECT max(x.newest_ts) FROM series x "                              \
+	"WHERE x.symbol = r.symbol), "                                         \
+	"c.from_ts, c.to_ts, c.fetched_at, c.kind, r.grid "                    \
+	"FROM series r JOIN symbols s ON s.symbol = r.symbol " join            \
+	" c.series_id = r.series_id AND c.from_ts > r.newest_ts "              \
+	"WHERE r.active AND s.active AND r.newest_ts < $1 "                    \
+	"ORDER BY r.symbol || '', r.series_id, c.from_ts"
+
 bool
 store_report_tails(struct store *st, int64_t older_than, struct tail_rows *out,
     struct md_error *e)
 {
 	struct sql_rows r;
 
-	/* The few rows are sorted: in the order of an index all series would
-	 * be looked up by it. */
 	sql_select(&r, st, e,
-	    "SELECT r.series_id, r.symbol, s.asset_class, r.timeframe, "
-	    "(SELECT max(x.newest_ts) FROM series x "
-	    "WHERE x.symbol = r.symbol), "
-	    "c.from_ts, c.to_ts, c.fetched_at, c.kind, r.grid "
-	    "FROM series r JOIN symbols s ON s.symbol = r.symbol "
-	    "JOIN coverage c ON c.series_id = r.series_id "
-	    "AND c.from_ts > r.newest_ts "
-	    "WHERE r.active AND s.active AND r.newest_ts < $1 "
-	    "ORDER BY r.symbol || '', r.series_id, c.from_ts",
+	    sql_for(st, TAILS("JOIN coverage c ON"),
+		TAILS("JOIN LATERAL (SELECT * FROM coverage k "
+		      "WHERE k.series_id = r.series_id "
+		      "AND k.from_ts > r.newest_ts "
+		      "ORDER BY k.from_ts LIMIT 10000) AS c ON")),
 	    SQL_VALUES(sql_time(older_than)));
 	while (sql_next(&r)) {
 		struct tail_row *v = tail_rows_append(out);
