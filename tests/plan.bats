@@ -598,6 +598,37 @@ today_at() {
 	assert_equal "$(sql "SELECT count(*) FROM bars")" 16
 }
 
+@test "a plan whose day of all has no row yet is asked once that day" {
+	mock_market 8
+	none=(--fault empty:endpoint=grouped,path=/2024-07-02)
+	fetch 2024-07-01 2024-07-01 --no-features \
+		--as-of 2024-07-01T20:20:00-04:00 "${names[@]}"
+	calls "0 range, 1 grouped"
+	today_at 10:20 "0 range, 1 grouped" "${none[@]}" # open for 50 minutes
+	today_at 11:20 "0 range, 1 grouped" "${none[@]}"
+	run sql "SELECT count(*) FROM coverage WHERE kind = 'denied'"
+	assert_output 8
+	today_at 12:00 "0 range, 0 grouped" "${none[@]}"
+	today_at 16:20 "0 range, 0 grouped" "${none[@]}"
+	run -0 mdbackfill --from 2024-07-02 --to 2024-07-02 --no-features \
+		--as-of 2024-07-02T16:25:00-04:00 "${names[@]}"
+	assert_line --regexp "^S1 .*not in the plan yet: requested again from\
+ 2024-07-03T15:00:00Z on"
+	day=03
+	today_at 11:05 "0 range, 1 grouped"
+	assert_equal "$(sql "SELECT count(*) FROM bars")" 16
+}
+
+@test "a plan that gave some of today has the rest, too" {
+	mock_market 3
+	none=(--fault empty:endpoint=grouped)
+	today_at 10:40 "0 range, 1 grouped"
+	today_at 11:20 "0 range, 1 grouped" "${none[@]}"
+	today_at 16:20 "0 range, 1 grouped"
+	assert_equal "$(sql "SELECT count(*) FROM coverage
+		WHERE kind = 'bars'")" 3
+}
+
 @test "that grouped calls are not in the plan does not withhold today" {
 	mock_market 3
 	denied=(--fault status=403:endpoint=grouped)

@@ -170,6 +170,45 @@ tell_nameless(const struct grouped_call *c, const struct page *page)
 	    first->reason, first->raw);
 }
 
+/*
+ * A market that has been open for this long has had trades: an answer without
+ * any is of a plan without today, unless that has given some of it.
+ */
+#define OPEN_ENOUGH MD_HOUR
+
+static bool
+is_withheld(const struct grouped_call *c, const struct page *page)
+{
+	enum asset_class class = grouped_market_class(c->what.market);
+	const struct calendar *cal = c->run->calendar;
+	struct grid g = { cal, class, TF_1D, GRID_UNKNOWN };
+	int64_t opened = grouped_day(c).from;
+	struct session s;
+
+	if (page->len + page->refused_len > 0 ||
+	    opened < grid_final_before(&g, c->asked_at) ||
+	    c->run->granted[plan_sold_as(class)])
+		return false;
+	if (asset_class_has_sessions(class)) {
+		if (!calendar_session(cal, c->what.date, &s))
+			return false;
+		opened = s.open_ms;
+	}
+	return c->asked_at >= opened + OPEN_ENOUGH;
+}
+
+static void
+tell_withheld(const struct grouped_call *c)
+{
+	char date[11];
+
+	md_date_format(c->what.date, date);
+	log_write(c->run->o->log, LOG_INFO,
+	    "all %s of %s: not a bar, though the market is or was open; the "
+	    "plan has that day later",
+	    grouped_market_name(c->what.market), date);
+}
+
 static bool
 on_page(void *ctx, struct page *page, bool last, struct md_error *e)
 {
@@ -184,6 +223,9 @@ on_page(void *ctx, struct page *page, bool last, struct md_error *e)
 	log_write(c->run->o->log, LOG_DEBUG, "a day of %s: %zu rows",
 	    grouped_market_name(c->what.market), page->len + page->refused_len);
 	tell_nameless(c, page);
+	c->withheld = is_withheld(c, page);
+	if (c->withheld)
+		tell_withheld(c);
 	return grouped_deliver(c, page) || md_nomem(e);
 }
 

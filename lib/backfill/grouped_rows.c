@@ -2,6 +2,7 @@
  * The rows of a day's answer on their way to the series that lack it: checked
  * as rows of their own calls are, and stored many series at a time.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,7 @@ struct item {
 	struct lease lease;
 	struct verified verified;
 	struct rejected *rejected;
+	struct range denied;
 	bool features; /* nothing more will come before they are wanted */
 };
 
@@ -195,6 +197,19 @@ cut_gap(struct unit *u, struct range r)
 	return true;
 }
 
+/* No row says that the series had none: nobody's day is in the plan yet. */
+static void
+withhold(struct item *item, struct unit *u, struct page_put *put,
+    struct range day)
+{
+	item->denied = day;
+	put->denied = &item->denied;
+	put->denied_len = 1;
+	put->doubted_len = put->empty_len = 0;
+	(void)snprintf(u->record.note, sizeof(u->record.note),
+	    "the newest bars are not in the plan yet (no symbol has any)");
+}
+
 /* One series' part of the answer, checked, as the next of the batch. */
 static bool
 add_item(struct batch *b, const struct grouped_call *c, struct unit *u,
@@ -229,6 +244,8 @@ add_item(struct batch *b, const struct grouped_call *c, struct unit *u,
 		free(bars);
 		return false;
 	}
+	if (c->withheld)
+		withhold(item, u, put, day);
 	item->unit = u;
 	item->lease = u->lease;
 	item->features = u->days == 1;

@@ -97,6 +97,7 @@ struct grouped_call {
 	} state;
 
 	int64_t asked_at;
+	bool withheld; /* it is today's, and has no row of any symbol */
 };
 
 struct run {

@@ -13,6 +13,23 @@
 /* A series that another run holds is looked at again after this. */
 #define HELD_AGAIN_MS 500
 
+/* A refusal of what was not final yet is over when that is. */
+static bool
+note_newest(struct unit *u, const struct span *s)
+{
+	int64_t until = finality_final(&u->grid, s->from);
+	char again[MD_TIME_MAX];
+
+	if (run_now(u->run) >= until)
+		return false;
+	md_time_format(until, again);
+	(void)snprintf(u->record.note, sizeof(u->record.note),
+	    "the newest bars are not in the plan yet: requested again from %s "
+	    "on",
+	    again);
+	return true;
+}
+
 /* Of what is wanted, why something is not asked for before which time. */
 static bool
 note_span(struct unit *u, const struct span *s)
@@ -26,6 +43,8 @@ note_span(struct unit *u, const struct span *s)
 	    s->from >= u->wanted.to || s->to <= u->wanted.from ||
 	    run_now(u->run) >= until)
 		return false;
+	if (denied && s->from >= grid_final_before(&u->grid, s->fetched_at))
+		return note_newest(u, s);
 	if (denied)
 		md_date_format((md_date)(until / MD_DAY), again);
 	else
