@@ -91,14 +91,14 @@ nothing_left() {
 }
 
 @test "a database that is slow is named" {
-	MD_TEST_SLOW=database=400ms measured
+	MD_TEST_SLOW=database=1200ms measured
 	holds 'd["bottleneck"] == "database"'
-	holds 'd["total_db_time_seconds"] >= 1.6'
+	holds 'd["total_db_time_seconds"] >= 4.8'
 	holds 'any("synchronous" in r for r in d["recommendations"])'
 }
 
 @test "features that are slow are named" {
-	MD_TEST_SLOW=features=400ms measured
+	MD_TEST_SLOW=features=1200ms measured
 	holds 'd["bottleneck"] == "features"'
 	holds 'any("--no-features" in r for r in d["recommendations"])'
 	measured --no-features
