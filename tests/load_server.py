@@ -115,6 +115,7 @@ def serve_one(c, path):
         good = good or count == 1
         odd = count % 2 == 0
     if path.startswith('/api/v1/symbols'):
+        request.end()
         c.sendall(answer(body=b'{"symbols": [{"symbol": "BB", "timeframes": '
                               b'["1d"]}, {"symbol": "AA", "timeframes": '
                               b'["1d", "1h"]}, "X:CC"]}'))
