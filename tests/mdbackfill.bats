@@ -385,6 +385,23 @@ acme_at() {
 	acme_at 25T12:00 0
 }
 
+@test "a bar refused in the morning is asked for when it has closed" {
+	at() {
+		restart_mock --synthetic --today "2024-07-01T$1:00-04:00" \
+			${2:+--fault "$2"}
+		mdbackfill -q -t 1d --no-grouped --no-features \
+			--from 2024-06-28 --to 2024-07-01 \
+			--as-of "2024-07-01T$1:00-04:00" SPY || true
+		sql "SELECT count(*) FROM bars"
+	}
+	start_mock --synthetic
+	assert_equal "$(at 11:20 "negative:endpoint=aggs")" 1
+	assert_equal "$(at 12:00)" 1
+	assert_equal "$(at 16:20)" 2
+	assert_equal "$(sql "SELECT count(*) FROM coverage
+		WHERE kind = 'refused'")" 0
+}
+
 @test "a job of which all rows are refused fails once, then says so" {
 	acme_without bad=2024-07-08
 	args=(--no-grouped --from 2024-07-08 --to 2024-07-08 ACME)

@@ -50,12 +50,21 @@ look_at_denied(struct search *s, const struct span *v)
 	    min64(v->to, grid_final_before(s->grid, s->now)), INT64_MIN);
 }
 
-/* A day after a row came that cannot be right, another one may. */
+/*
+ * A day after a row came that cannot be right, another one may; and of a window
+ * that could still change, at the moments at which it has changed.
+ */
 static bool
 look_at_refused(struct search *s, const struct span *v)
 {
-	return s->now - v->fetched_at < KNOWLEDGE_REFUSED_MS ||
-	       look(s, v->from, v->to, INT64_MIN);
+	struct finality_rule daily = *s->rule;
+	struct search changed = *s;
+
+	if (s->now - v->fetched_at >= KNOWLEDGE_REFUSED_MS)
+		return look(s, v->from, v->to, INT64_MIN);
+	daily.reask_ms = KNOWLEDGE_REFUSED_MS;
+	changed.rule = &daily;
+	return look(&changed, v->from, v->to, v->fetched_at);
 }
 
 static bool

@@ -430,15 +430,17 @@ check_causes(struct vendor *v, const struct ranges *gaps, int64_t now)
 		bool answered = k.state == KNOWLEDGE_PROVISIONAL ||
 				(k.state == KNOWLEDGE_ABSENT && k.believed);
 		bool asked = in_ranges(gaps, w->start), cause = true;
-		bool passed = answered && moment_passed(w, k.as_of, now);
+		bool refused = k.state == KNOWLEDGE_REFUSED;
+		bool passed =
+		    (answered || refused) && moment_passed(w, k.as_of, now);
 
 		if (k.state == KNOWLEDGE_FINAL)
 			cause = false;
 		else if (answered)
 			cause = passed || (now < w->closes + rule.settle_ms &&
 					      k.as_of + rule.reask_ms <= now);
-		else if (k.state == KNOWLEDGE_REFUSED)
-			cause = now - k.as_of >= KNOWLEDGE_REFUSED_MS;
+		else if (refused)
+			cause = passed || now - k.as_of >= KNOWLEDGE_REFUSED_MS;
 		else if (k.state == KNOWLEDGE_DENIED)
 			cause = now >= w->final;
 		if (asked && !cause)
