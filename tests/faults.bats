@@ -404,11 +404,20 @@ MSFT|completed"
 	cd "$BATS_TEST_TMPDIR"
 	openssl req -x509 -newkey rsa:2048 -nodes -keyout k.pem -out c.pem \
 		-days 2 -subj /CN=localhost 2>/dev/null
-	port=$((20000 + RANDOM % 20000))
-	openssl s_server -quiet -accept $port -key k.pem -cert c.pem -www \
-		>/dev/null 2>&1 3>&- &
+	# one that shakes many hands at once: who had to wait would try again
+	python3 -c 'import http.server as h, os, ssl
+c = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+c.load_cert_chain("c.pem", "k.pem")
+class Server(h.ThreadingHTTPServer):
+    def finish_request(self, s, a):
+        super().finish_request(c.wrap_socket(s, server_side=True), a)
+s = Server(("127.0.0.1", 0), h.BaseHTTPRequestHandler)
+open("p", "w").write(str(s.server_port))
+os.rename("p", "port")
+s.serve_forever()' >/dev/null 2>&1 3>&- &
 	server=$!
-	wait_for 30 bash -c ": </dev/tcp/127.0.0.1/$port" 2>/dev/null
+	wait_for 30 test -e port
+	port=$(cat port)
 	POLYGON_BASE_URL=https://localhost:$port run --separate-stderr \
 		backfill AAPL MSFT
 	kill $server
