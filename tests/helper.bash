@@ -65,17 +65,24 @@ interruptible() {
 signal.signal(signal.SIGINT, signal.SIG_DFL)
 os.execvp(sys.argv[1], sys.argv[1:])' "$@" 3>&- 2>/dev/null &
 	run_pid=$!
-	wait_for 20 catches_int "$run_pid" ||
+	wait_for 20 catches_int "$run_pid" "$@" ||
 		fail "$1 does not catch SIGINT"
 }
 
-# Python has a handler, too, and what comes before it has become the program is
-# lost.
+# catches_int PID COMMAND...: the process is a program of that command, and has
+# its handler.  The shell and python have one, too, and what comes before the
+# process has become the program is lost.
 catches_int() {
-	local mask
+	local pid=$1 comm mask word
 
-	grep -qv ^python "/proc/$1/comm" || return 1
-	mask=$(sed -n 's/^SigCgt:[[:space:]]*//p' "/proc/$1/status")
+	shift
+	comm=$(cat "/proc/$pid/comm" 2>/dev/null) || return 1
+	for word; do
+		word=${word##*/}
+		[ "${word:0:15}" != "$comm" ] || break
+	done
+	[ "${word:0:15}" = "$comm" ] || return 1
+	mask=$(sed -n 's/^SigCgt:[[:space:]]*//p' "/proc/$pid/status")
 	[ $((0x${mask:-0} & 2)) -ne 0 ]
 }
 
