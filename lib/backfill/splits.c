@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "backfill/internal.h"
+#include "base/integer.h"
 
 struct splits_task {
 	struct task task;
@@ -44,14 +45,6 @@ splits_run(struct task *t, struct store *st, struct md_error *e)
 	return store_release(st, &s->lease, good ? e : NULL) && good;
 }
 
-static int
-by_id(const void *a, const void *b)
-{
-	const int64_t *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
 /* Series that were done before a split was known are not done. */
 static void
 reopen_series_lacking_features(struct run *r, const struct splits_task *s)
@@ -62,7 +55,7 @@ reopen_series_lacking_features(struct run *r, const struct splits_task *s)
 		if (!u->is_splits && u->state == UNIT_ENDED &&
 		    u->error.code == MD_OK && !u->features_failed &&
 		    bsearch(&u->series->id, s->debtors, s->debtors_len,
-			sizeof(*s->debtors), by_id) != NULL)
+			sizeof(*s->debtors), compare64) != NULL)
 			unit_reopen(u);
 	}
 }

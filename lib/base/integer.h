@@ -32,4 +32,13 @@ floor_div(int64_t a, int64_t b)
 	return a / b - (a % b < 0);
 }
 
+/* For qsort() and bsearch(): int64_t, ascending. */
+static inline int
+compare64(const void *a, const void *b)
+{
+	const int64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
 #endif

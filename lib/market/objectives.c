@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/integer.h"
 #include "base/name.h"
 
 const struct objectives objectives_default = {
@@ -93,14 +94,6 @@ recoveries_free(struct recoveries *r)
 	memset(r, 0, sizeof(*r));
 }
 
-static int
-compare(const void *a, const void *b)
-{
-	const int64_t *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
 struct recovery_summary
 recoveries_sum_up(struct recoveries *r, int64_t objective)
 {
@@ -108,7 +101,7 @@ recoveries_sum_up(struct recoveries *r, int64_t objective)
 
 	if (r->len == 0)
 		return s;
-	qsort(r->v, r->len, sizeof(*r->v), compare);
+	qsort(r->v, r->len, sizeof(*r->v), compare64);
 	while (s.within < r->len && r->v[s.within] <= objective)
 		s.within++;
 	s.median_ms = r->v[(r->len - 1) / 2];

@@ -6,6 +6,14 @@
 #include "base/array.h"
 
 bool
+symbol_entry_alike(const struct symbol_entry *a, const struct symbol_entry *b)
+{
+	return a->class == b->class && a->tier == b->tier &&
+	       a->has_from == b->has_from &&
+	       (!a->has_from || a->from == b->from);
+}
+
+bool
 symbol_list_add(struct symbol_list *l, const struct symbol_entry *entry,
     struct md_error *e)
 {

@@ -26,6 +26,10 @@ struct symbol_entry {
 	md_date from;  /* … has_from is not set, it has no such day */
 };
 
+/* The same class, tier and first day, whatever the symbols? */
+bool symbol_entry_alike(const struct symbol_entry *,
+    const struct symbol_entry *);
+
 struct symbol_list {
 	struct symbol_entry *v;
 	size_t len, cap;

@@ -3,34 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/array.h"
-
-struct kept_symbol *
-kept_symbols_append(struct kept_symbols *l)
-{
-	struct kept_symbol *v = array_room(l->v, l->len, &l->cap, sizeof(*v));
-
-	if (v == NULL)
-		return NULL;
-	l->v = v;
-	l->v[l->len] = (struct kept_symbol){ .active = false };
-	return &l->v[l->len++];
-}
-
-void
-kept_symbols_free(struct kept_symbols *l)
-{
-	free(l->v);
-	*l = (struct kept_symbols){ NULL, 0, 0 };
-}
-
-void
-keep_changes_free(struct keep_changes *l)
-{
-	free(l->v);
-	*l = (struct keep_changes){ NULL, 0, 0 };
-}
-
 /* -- the list, one entry a symbol -- */
 
 static int
@@ -91,14 +63,6 @@ collect(const struct symbol_list *l, unsigned timeframes,
 
 /* -- what is to be, beside what is -- */
 
-static bool
-is_described_so(const struct symbol_entry *a, const struct symbol_entry *b)
-{
-	return a->class == b->class && a->tier == b->tier &&
-	       a->has_from == b->has_from &&
-	       (!a->has_from || a->from == b->from);
-}
-
 /* wanted or stored may be null. */
 static struct keep_change
 judge(const struct symbol_entry *wanted, const struct kept_symbol *stored,
@@ -116,7 +80,7 @@ judge(const struct symbol_entry *wanted, const struct kept_symbol *stored,
 	}
 	c.entry = stored == NULL || wanted->described ? *wanted : s->entry;
 	c.put = !s->active ||
-		(wanted->described && !is_described_so(wanted, &s->entry));
+		(wanted->described && !symbol_entry_alike(wanted, &s->entry));
 	c.begin = wanted->timeframes & ~s->live;
 	c.end = whole ? s->live & ~wanted->timeframes : 0;
 	return c;
@@ -129,12 +93,10 @@ add_change(struct keep_changes *l, const struct keep_change *c)
 
 	if (!c->put && !c->retire && c->begin == 0 && c->end == 0)
 		return true;
-	v = array_room(l->v, l->len, &l->cap, sizeof(*v));
-	if (v == NULL)
-		return false;
-	l->v = v;
-	l->v[l->len++] = *c;
-	return true;
+	v = keep_changes_append(l);
+	if (v != NULL)
+		*v = *c;
+	return v != NULL;
 }
 
 bool

@@ -5,6 +5,7 @@
 #ifndef MD_PLAN_KEEP_H
 #define MD_PLAN_KEEP_H
 
+#include "base/array.h"
 #include "market/series.h"
 
 /* A symbol of the store; its timeframes are those of its series. */
@@ -14,10 +15,7 @@ struct kept_symbol {
 	unsigned live; /* timeframes of active series */
 };
 
-struct kept_symbols {
-	struct kept_symbol *v;
-	size_t len, cap;
-};
+ARRAY_OF(kept_symbols, struct kept_symbol);
 
 /* What is to be written of a symbol. */
 struct keep_change {
@@ -26,14 +24,8 @@ struct keep_change {
 	unsigned begin, end;       /* series that become active, inactive */
 };
 
-struct keep_changes {
-	struct keep_change *v; /* by symbol, each at most once */
-	size_t len, cap;
-};
-
-/* One more, zeroed, at the end; null when out of memory. */
-struct kept_symbol *kept_symbols_append(struct kept_symbols *);
-void kept_symbols_free(struct kept_symbols *);
+/* By symbol, each at most once. */
+ARRAY_OF(keep_changes, struct keep_change);
 
 /*
  * The list's symbols are to exist and be active, each with the timeframes of
@@ -47,6 +39,5 @@ void kept_symbols_free(struct kept_symbols *);
  */
 bool keep_judge(const struct symbol_list *, unsigned timeframes, bool whole,
     const struct kept_symbols *stored, struct keep_changes *out);
-void keep_changes_free(struct keep_changes *);
 
 #endif

@@ -55,13 +55,10 @@ static struct gap *
 append_gap(struct gap_list *l, const struct subject *s, enum gap_kind kind,
     int64_t from, int64_t to, int64_t bars)
 {
-	struct gap *v = array_room(l->v, l->len, &l->cap, sizeof(*v));
+	struct gap *v = ARRAY_NEXT(l);
 
 	if (v == NULL)
 		return NULL;
-	l->v = v;
-	v = &l->v[l->len++];
-	memset(v, 0, sizeof(*v));
 	(void)snprintf(v->symbol, sizeof(v->symbol), "%s", s->symbol);
 	v->timeframe = s->grid.timeframe;
 	v->kind = kind;

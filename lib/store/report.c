@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/integer.h"
 #include "store/sql.h"
 
 bool
@@ -303,18 +304,7 @@ store_report_jobs(struct store *st, const char *execution_id,
 
 /* -- the longest times without a success -- */
 
-struct times {
-	int64_t *v;
-	size_t len, cap;
-};
-
-static int
-compare_times(const void *a, const void *b)
-{
-	const int64_t *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
+ARRAY_OF(times, int64_t);
 
 /* When the jobs of an execution that succeeded were done, in order. */
 static bool
@@ -329,17 +319,16 @@ read_successes(struct store *st, const char *execution_id, struct times *out,
 	    "WHERE execution_id = $1 AND status = 'completed'",
 	    SQL_VALUES(sql_text(execution_id)));
 	while (sql_next(&r)) {
-		int64_t *v =
-		    array_room(out->v, out->len, &out->cap, sizeof(*v));
+		int64_t *v = times_append(out);
 
 		if (v == NULL)
 			return sql_nomem(&r);
-		out->v = v;
-		v[out->len] = sql_column_stamp(&r, 0);
-		out->len += v[out->len] != 0;
+		*v = sql_column_stamp(&r, 0);
+		if (*v == 0)
+			out->len--;
 	}
 	if (out->len > 0)
-		qsort(out->v, out->len, sizeof(*out->v), compare_times);
+		qsort(out->v, out->len, sizeof(*out->v), compare64);
 	return sql_end(&r);
 }
 

@@ -160,9 +160,8 @@ same_put(const struct keep_change *a, const struct keep_change *b)
 {
 	const struct symbol_entry *x = &a->entry, *y = &b->entry;
 
-	return b->put && x->class == y->class && x->tier == y->tier &&
-	       x->described == y->described && x->has_from == y->has_from &&
-	       (!x->has_from || x->from == y->from);
+	return b->put && x->described == y->described &&
+	       symbol_entry_alike(x, y);
 }
 
 /* Those that are to be alike with one statement. */
