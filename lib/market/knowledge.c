@@ -158,7 +158,6 @@ follow_doubts(const struct knowledge *k, const struct knowledge_answer *a,
 		good = doubts_clear(d, ends[i]->v, ends[i]->len);
 	good = good && doubts_add(d, doubted->v, doubted->len, a->asked_at,
 			   &out->believed);
-	out->doubts_changed = k->doubts.len > 0 || d->len > 0;
 	return good;
 }
 
@@ -243,7 +242,7 @@ knowledge_judge(const struct knowledge *k, const struct knowledge_answer *a,
 	       cover(a, &absent, &k->coverage, &out->after.coverage) &&
 	       follow_doubts(k, a, &doubted, out) &&
 	       doubts_clear(&out->after.doubts, absent.v, absent.len);
-	out->doubts_changed = out->doubts_changed || had_doubts;
+	out->doubts_changed = had_doubts || out->after.doubts.len > 0;
 	knowledge_free(&kept);
 	ranges_free(&absent);
 	ranges_free(&doubted);
@@ -274,11 +273,10 @@ struct belief {
 static bool
 find_bars(struct belief *b, struct range r)
 {
-	struct range whole = r;
 	int64_t middle;
 	bool has;
 
-	if (!b->has_bars(b->ctx, &whole, &has))
+	if (!b->has_bars(b->ctx, &r, &has))
 		return false;
 	if (has && middle_of(&b->answer->grid, r, &middle))
 		return find_bars(b, (struct range){ r.from, middle }) &&
