@@ -5,31 +5,12 @@
 
 #include "cli/zoneinfo.h"
 #include "market/calendar.h"
+#include "moment.h"
 #include "tap.h"
 
 static struct calendar *cal;
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
-static md_date
-date(const char *text)
-{
-	md_date d = 0;
-
-	if (!md_date_parse(text, &d))
-		printf("Bail out! no date: %s\n", text);
-	return d;
-}
-
-static int64_t
-at(const char *text)
-{
-	int64_t t = 0;
-
-	if (!md_time_parse(text, &t))
-		printf("Bail out! no time: %s\n", text);
-	return t;
-}
 
 /* Compares times, and says both when they differ. */
 static bool

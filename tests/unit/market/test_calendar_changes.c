@@ -4,31 +4,12 @@
 
 #include "cli/zoneinfo.h"
 #include "market/finality.h"
+#include "moment.h"
 #include "tap.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 static struct calendar *cal, *built_in;
-
-static md_date
-date(const char *text)
-{
-	md_date d = 0;
-
-	if (!md_date_parse(text, &d))
-		printf("Bail out! no date: %s\n", text);
-	return d;
-}
-
-static int64_t
-at(const char *text)
-{
-	int64_t t = 0;
-
-	if (!md_time_parse(text, &t))
-		printf("Bail out! no time: %s\n", text);
-	return t;
-}
 
 static bool
 add(struct calendar_changes *c, const char *day, enum day_change kind,

@@ -3,6 +3,7 @@
 
 #include "cli/zoneinfo.h"
 #include "market/coverage.h"
+#include "moment.h"
 #include "tap.h"
 
 static struct calendar *cal;
@@ -12,16 +13,6 @@ static struct grid minutes, weeks;
 #define BARS     COVERAGE_BARS
 #define EMPTY    COVERAGE_EMPTY
 #define DENIED   COVERAGE_DENIED
-
-static int64_t
-at(const char *text)
-{
-	int64_t t = 0;
-
-	if (!md_time_parse(text, &t))
-		printf("Bail out! no time: %s\n", text);
-	return t;
-}
 
 /* -- tables of spans -- */
 

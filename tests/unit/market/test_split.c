@@ -3,22 +3,13 @@
 
 #include "cli/zoneinfo.h"
 #include "market/split.h"
+#include "moment.h"
 #include "tap.h"
 
 static struct calendar *cal;
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define ROWS_MAX 6
-
-static md_date
-date(const char *text)
-{
-	md_date d = 0;
-
-	if (!md_date_parse(text, &d))
-		printf("Bail out! no date: %s\n", text);
-	return d;
-}
 
 struct row {
 	const char *date;

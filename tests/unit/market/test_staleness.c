@@ -3,6 +3,7 @@
 #include "base/mdtime.h"
 #include "cli/zoneinfo.h"
 #include "market/staleness.h"
+#include "moment.h"
 #include "tap.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -10,16 +11,6 @@
 static struct calendar *cal;
 
 static const struct staleness_bounds usual = { MD_HOUR, 6 * MD_HOUR, MD_DAY };
-
-static int64_t
-at(const char *text)
-{
-	int64_t t = 0;
-
-	if (!md_time_parse(text, &t))
-		printf("Bail out! no time: %s\n", text);
-	return t;
-}
 
 static void
 classes(void)
