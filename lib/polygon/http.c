@@ -1,6 +1,7 @@
 #include "polygon/http.h"
 
 #include <curl/curl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -34,6 +35,7 @@ struct http {
 	int64_t gone_at;  /* since when nobody looked, before this look */
 	int64_t left_at;  /* when this look ended */
 	bool after_gap;   /* what this look sees may have come since then */
+	bool waits_alone; /* waiting for another's connection had no end once */
 };
 
 /* -- the base -- */
@@ -358,6 +360,61 @@ on_header(char *line, size_t one, size_t n, void *ctx)
 	return n;
 }
 
+/* -- a transfer's time -- */
+
+/* libcurl counts a stall in whole seconds; what it says itself says more. */
+#define GRACE_US INT64_C(2000000)
+
+/*
+ * When it has failed, whatever libcurl thinks of it: monotonic µs.  A transfer
+ * that waits in libcurl's queue for a connection that another one makes has no
+ * time limit there, and waits for ever when that connection breaks; so this
+ * clock is ours, and counts from when the request was due to be sent.
+ */
+static int64_t
+ends_at(const struct transfer *t)
+{
+	const struct http_options *o = &t->http->options;
+	int64_t end = o->request_timeout_ms * 1000;
+	int64_t first =
+	    (o->connect_timeout_ms + o->stall_timeout_ms) * 1000 + GRACE_US;
+
+	if (t->answer.first_at == 0 && first < end)
+		end = first;
+	return t->answer.sent_at + end;
+}
+
+/* The wait, shortened to when the next transfer's time is over. */
+static int
+shorten(const struct http *h, int timeout_ms)
+{
+	int64_t now = md_monotonic_us(), left;
+
+	for (const struct transfer *t = h->active; t != NULL; t = t->next) {
+		left = (ends_at(t) - now + 999) / 1000;
+		if (left < timeout_ms)
+			timeout_ms = left > 0 ? (int)left : 0;
+	}
+	return timeout_ms;
+}
+
+static void
+say_expired(struct transfer *t)
+{
+	double seconds =
+	    (double)(md_monotonic_us() - t->answer.sent_at) / 1e6;
+
+	if (t->answer.first_at == 0)
+		(void)snprintf(t->message, sizeof(t->message),
+		    "timed out: not a byte of an answer within %.1f s",
+		    seconds);
+	else
+		(void)snprintf(t->message, sizeof(t->message),
+		    "timed out: no complete answer within %.1f s, %zu bytes of "
+		    "it came",
+		    seconds, t->body.len);
+}
+
 static void
 classify(struct transfer *t, CURLcode rc)
 {
@@ -406,11 +463,15 @@ set_options(struct transfer *t, const char *url)
 	SET(CURLOPT_USERAGENT, "mdkit/" MD_VERSION);
 	SET(CURLOPT_ACCEPT_ENCODING, "gzip");
 	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-	SET(CURLOPT_PIPEWAIT, 1L);
+	/* One connection for all, where HTTP/2 can share it. */
+	SET(CURLOPT_PIPEWAIT, h->loopback || h->waits_alone ? 0L : 1L);
 	SET(CURLOPT_TCP_NODELAY, 1L);
 	SET(CURLOPT_BUFFERSIZE, 64L * 1024);
 	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)h->options.connect_timeout_ms);
-	SET(CURLOPT_TIMEOUT_MS, (long)h->options.request_timeout_ms);
+#if LIBCURL_VERSION_NUM >= 0x075700
+	/* A name that is still being looked up is not waited for. */
+	SET(CURLOPT_QUICK_EXIT, 1L);
+#endif
 	SET(CURLOPT_LOW_SPEED_LIMIT, 1L);
 	SET(CURLOPT_LOW_SPEED_TIME, (long)(stall_s > 0 ? stall_s : 1));
 	SET(CURLOPT_WRITEFUNCTION, on_body);
@@ -529,12 +590,32 @@ deliver(struct http *h)
 	return n;
 }
 
+/* End those whose time is over. */
+static void
+expire(struct http *h)
+{
+	struct transfer *t = h->active;
+
+	while (t != NULL) {
+		if (ends_at(t) > md_monotonic_us()) {
+			t = t->next;
+			continue;
+		}
+		h->waits_alone = h->waits_alone || t->answer.first_at == 0;
+		say_expired(t);
+		finish(h, t, CURLE_OPERATION_TIMEDOUT);
+		resume(h);
+		t = h->active;
+	}
+}
+
 bool
 http_step(struct http *h, int timeout_ms, struct md_error *e)
 {
 	int running;
 	CURLMcode rc;
 
+	timeout_ms = shorten(h, timeout_ms);
 	h->after_gap = true;
 	rc = curl_multi_perform(h->multi, &running);
 	h->left_at = md_monotonic_us();
@@ -547,6 +628,7 @@ http_step(struct http *h, int timeout_ms, struct md_error *e)
 		if (rc == CURLM_OK)
 			(void)deliver(h);
 	}
+	expire(h);
 	h->gone_at = h->left_at;
 	return rc == CURLM_OK ||
 	       md_fail(e, MD_ENET, "libcurl: %s", curl_multi_strerror(rc));
