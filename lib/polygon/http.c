@@ -415,6 +415,50 @@ say_expired(struct transfer *t)
 		    seconds, t->body.len);
 }
 
+/* Is it one of those that another try does not mend? */
+static bool
+classify_tls(const struct http *h, CURLcode rc, const char *why,
+    struct md_error *e)
+{
+	const struct trust *t = h->options.trust;
+
+	if (rc == CURLE_SSL_CACERT_BADFILE)
+		(void)md_fail(e, MD_ETLS,
+		    "no certificate of an authority can be loaded (%s)", why);
+	else if (rc == CURLE_SSL_CONNECT_ERROR &&
+		 (strstr(why, "unsupported protocol") != NULL ||
+		     strstr(why, "protocol version") != NULL))
+		(void)md_fail(e, MD_ETLS,
+		    "%s offers no TLS 1.2 or newer (%s)", h->base, why);
+	else if (rc != CURLE_PEER_FAILED_VERIFICATION &&
+		 rc != CURLE_SSL_ISSUER_ERROR)
+		return false;
+	else if (t != NULL && (t->file[0] != '\0' || t->dir[0] != '\0'))
+		(void)md_fail(e, MD_ETLS,
+		    "the certificate of %s is not trusted (%.200s): only "
+		    "authorities in %s are",
+		    h->base, why, t->file[0] != '\0' ? t->file : t->dir);
+	else
+		(void)md_fail(e, MD_ETLS,
+		    "the certificate of %s is not trusted (%.200s); if an "
+		    "authority of your own signed it, name its certificate "
+		    "with --ca-file FILE",
+		    h->base, why);
+	return true;
+}
+
+/* libcurl repeats a proxy's URL that it cannot use, with its password. */
+static bool
+classify_proxy(CURLcode rc, const char *why, struct md_error *e)
+{
+	if (strncmp(why, "Unsupported proxy", 17) != 0 &&
+	    (rc != CURLE_COULDNT_RESOLVE_PROXY || strchr(why, '@') == NULL))
+		return false;
+	return !md_fail(e, MD_EUSAGE,
+	    "the proxy that https_proxy or all_proxy names cannot be used: "
+	    "expected http://[USER:PASSWORD@]HOST:PORT");
+}
+
 static void
 classify(struct transfer *t, CURLcode rc)
 {
@@ -431,13 +475,35 @@ classify(struct transfer *t, CURLcode rc)
 		    t->http->options.max_body >> 20);
 	else if (!buf_ok(&t->body))
 		(void)md_nomem(e);
-	else if (rc == CURLE_PEER_FAILED_VERIFICATION ||
-		 rc == CURLE_SSL_CACERT_BADFILE || rc == CURLE_SSL_ISSUER_ERROR)
-		(void)md_fail(e, MD_ETLS,
-		    "the certificate of %s is not trusted (%s)", t->http->base,
-		    why);
-	else
+	else if (!classify_tls(t->http, rc, why, e) &&
+		 !classify_proxy(rc, why, e))
 		(void)md_fail(e, MD_ENET, "%s: %s", t->http->base, why);
+}
+
+#define SET(option, value)                                                     \
+	do {                                                                   \
+		if (rc == CURLE_OK)                                            \
+			rc = curl_easy_setopt(c, (option), (value));           \
+	} while (0)
+
+/* Not less, whatever the host's policy allows; the same on the way to a proxy.
+ */
+static CURLcode
+set_tls(CURL *c, const struct trust *t)
+{
+	CURLcode rc = CURLE_OK;
+	const char *file = t != NULL && t->file[0] != '\0' ? t->file : NULL;
+	const char *dir = t != NULL && t->dir[0] != '\0' ? t->dir : NULL;
+
+	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	SET(CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	if (file == NULL && dir == NULL)
+		return rc;
+	SET(CURLOPT_CAINFO, file);
+	SET(CURLOPT_CAPATH, dir);
+	SET(CURLOPT_PROXY_CAINFO, file);
+	SET(CURLOPT_PROXY_CAPATH, dir);
+	return rc;
 }
 
 static bool
@@ -446,13 +512,8 @@ set_options(struct transfer *t, const char *url)
 	const struct http *h = t->http;
 	CURL *c = t->easy;
 	int64_t stall_s = (h->options.stall_timeout_ms + 999) / 1000;
-	CURLcode rc = CURLE_OK;
+	CURLcode rc = set_tls(c, h->options.trust);
 
-#define SET(option, value)                                                     \
-	do {                                                                   \
-		if (rc == CURLE_OK)                                            \
-			rc = curl_easy_setopt(c, (option), (value));           \
-	} while (0)
 	SET(CURLOPT_URL, url);
 	SET(CURLOPT_PRIVATE, t);
 	SET(CURLOPT_ERRORBUFFER, t->message);
@@ -481,9 +542,9 @@ set_options(struct transfer *t, const char *url)
 	/* A proxy would read a plain request, key and all. */
 	if (h->loopback)
 		SET(CURLOPT_PROXY, "");
-#undef SET
 	return rc == CURLE_OK;
 }
+#undef SET
 
 bool
 http_get(struct http *h, const char *path, http_done *done, void *ctx,
