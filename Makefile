@@ -53,13 +53,15 @@ programs   := $(patsubst cmd/%.c,%,$(wildcard cmd/md*.c))
 lib_obj    := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard lib/*/*.c lib/*/*/*.c)))
 unit_tests := $(patsubst tests/unit/%.c,$(B)/tests/%,\
 	$(wildcard tests/unit/*/test_*.c))
+shims      := $(patsubst tests/shim/%.c,$(B)/tests/%.so,\
+	$(wildcard tests/shim/*.c))
 benches    := $(patsubst tests/bench/%.c,$(B)/bench/%,\
 	$(wildcard tests/bench/*.c))
 schemas    := $(sort $(wildcard schema/*/*.sql))
 text_obj   := $(patsubst %,$(B)/%.o,$(sort $(wildcard lib/*/*.css)))
 manuals    := $(wildcard man/*.[157])
 c_sources  := $(wildcard cmd/*.[ch] lib/*/*.[ch] lib/*/*/*.[ch] \
-	tests/unit/*.[ch] tests/unit/*/*.[ch] tests/bench/*.[ch])
+	tests/unit/*.[ch] tests/unit/*/*.[ch] tests/bench/*.[ch] tests/shim/*.c)
 # This project's own rule: the pure rooms, and what they stand on, convert
 # nothing silently.
 strict     := $(addprefix base/,array buf error json mdtime number number_format \
@@ -119,7 +121,11 @@ $(B)/bench/%: tests/bench/%.c $(B)/libmd.a
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(PKG_INC) -MMD -MP -MF $@.d -MT $@ \
 	    $(LDFLAGS) -o $@ $< $(B)/libmd.a $(PKG_LIB) -lm
 
-unit-tests: $(unit_tests)
+$(B)/tests/%.so: tests/shim/%.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -O2 $(WARN) -shared -fPIC -pthread -o $@ $< -ldl
+
+unit-tests: $(unit_tests) $(shims)
 
 ## deps         install the Debian packages that are missing, for every test
 deps:

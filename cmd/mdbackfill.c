@@ -34,6 +34,8 @@ struct settings {
 	struct progress_bar bar;
 	char watchlist[1024];
 	char key_file[1024];
+	char ca_file[TRUST_PATH];
+	struct trust trust;
 	char base_url[512];
 	char run_id[RUN_ID_SIZE];
 	char key[KEY_MAX];
@@ -169,6 +171,8 @@ static const struct option_spec specs[] = {
 	OPTION_ROW("api-key-file", "FILE", "private file with the API key",
 	    OPTION_TEXT, AT(key_file), .setting = "api_key_file",
 	    .words = "@file"),
+	OPTION_ROW("ca-file", "FILE", "certificates to trust (the system's)",
+	    OPTION_TEXT, AT(ca_file), .setting = "ca_file", .words = "@file"),
 	OPTION_ROW("settle", "TIME",
 	    "a bar is complete this long after its end (15m)", OPTION_TIME,
 	    AT(backfill.finality.settle_ms), .setting = "settle"),
@@ -404,10 +408,12 @@ backfill(struct settings *s, const struct calendar *cal)
 	int code;
 
 	if ((!s->backfill.features_only &&
-		!key_find(s->key_file, getenv, s->key, &e)) ||
+		(!key_find(s->key_file, getenv, s->key, &e) ||
+		    !trust_find(&s->trust, s->ca_file, getenv, &e))) ||
 	    !outfile_open(&out, s->common.out[0] ? s->common.out : NULL, &e))
 		return report(s, &e);
 	s->backfill.polygon.key = s->key;
+	s->backfill.polygon.trust = &s->trust;
 	if (isatty(STDERR_FILENO) && !s->common.quiet && !s->common.log.json) {
 		s->bar.color = s->common.color == COLOR_ALWAYS ||
 			       (s->common.color == COLOR_AUTO &&

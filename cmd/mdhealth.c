@@ -40,6 +40,7 @@ struct settings {
 	char execution[EXECUTION_ID_SIZE];
 	char base_url[512];
 	char key_file[1024];
+	char ca_file[TRUST_PATH];
 	const struct output_health *format; /* of this name: */
 	char format_name[16];
 };
@@ -128,6 +129,8 @@ static const struct option_spec specs[] = {
 	OPTION_ROW("api-key-file", "FILE", "private file with the API key",
 	    OPTION_TEXT, AT(key_file), .setting = "api_key_file",
 	    .words = "@file"),
+	OPTION_ROW("ca-file", "FILE", "certificates to trust (the system's)",
+	    OPTION_TEXT, AT(ca_file), .setting = "ca_file", .words = "@file"),
 	OPTION_ROW("format", "FORMAT", "one of " OUTPUT_HEALTH_FORMATS,
 	    OPTION_WORD, AT(format_name), .letter = 'o',
 	    .words = OUTPUT_HEALTH_FORMATS,
@@ -199,15 +202,17 @@ check(struct settings *s, struct md_error *e)
 static bool
 probe(struct settings *s, struct probe *out, struct md_error *e)
 {
+	struct trust trust;
 	char key[KEY_MAX];
 	bool good;
 
 	memset(out, 0, sizeof(*out));
 	if (!s->probe)
 		return true;
-	good = key_find(s->key_file, getenv, key, e);
+	good = key_find(s->key_file, getenv, key, e) &&
+	       trust_find(&trust, s->ca_file, getenv, e);
 	if (good)
-		probe_api(s->base_url, key, out);
+		probe_api(s->base_url, key, &trust, out);
 	memset(key, 0, sizeof(key));
 	return good;
 }

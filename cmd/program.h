@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "cli/options.h"
 #include "exit.h"
+#include "sys/process.h"
 
 /* The code of a program that a signal ended. */
 static inline int
@@ -51,6 +52,7 @@ program_main(const struct program *p, int argc, char **argv, void *settings,
 	struct md_error e;
 	int operands;
 
+	process_leave_no_core();
 	if (p->no_configuration)
 		from.config = NULL;
 	switch (options_parse(p, argc, argv, &from, settings, &operands, stdout,

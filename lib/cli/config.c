@@ -39,6 +39,7 @@ static const struct known_key {
 	{ "backoff_base", TEXT_OR_NUMBER },
 	{ "backoff_cap", TEXT_OR_NUMBER },
 	{ "base_url", TEXT },
+	{ "ca_file", TEXT },
 	{ "calendar.closed", LIST },
 	{ "calendar.early", PAIRS },
 	{ "calendar.open", LIST },

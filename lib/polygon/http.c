@@ -1,6 +1,7 @@
 #include "polygon/http.h"
 
 #include <curl/curl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -34,6 +35,7 @@ struct http {
 	int64_t gone_at;  /* since when nobody looked, before this look */
 	int64_t left_at;  /* when this look ended */
 	bool after_gap;   /* what this look sees may have come since then */
+	bool waits_alone; /* waiting for another's connection had no end once */
 };
 
 /* -- the base -- */
@@ -358,6 +360,105 @@ on_header(char *line, size_t one, size_t n, void *ctx)
 	return n;
 }
 
+/* -- a transfer's time -- */
+
+/* libcurl counts a stall in whole seconds; what it says itself says more. */
+#define GRACE_US INT64_C(2000000)
+
+/*
+ * When it has failed, whatever libcurl thinks of it: monotonic µs.  A transfer
+ * that waits in libcurl's queue for a connection that another one makes has no
+ * time limit there, and waits for ever when that connection breaks; so this
+ * clock is ours, and counts from when the request was due to be sent.
+ */
+static int64_t
+ends_at(const struct transfer *t)
+{
+	const struct http_options *o = &t->http->options;
+	int64_t end = o->request_timeout_ms * 1000;
+	int64_t first =
+	    (o->connect_timeout_ms + o->stall_timeout_ms) * 1000 + GRACE_US;
+
+	if (t->answer.first_at == 0 && first < end)
+		end = first;
+	return t->answer.sent_at + end;
+}
+
+/* The wait, shortened to when the next transfer's time is over. */
+static int
+shorten(const struct http *h, int timeout_ms)
+{
+	int64_t now = md_monotonic_us(), left;
+
+	for (const struct transfer *t = h->active; t != NULL; t = t->next) {
+		left = (ends_at(t) - now + 999) / 1000;
+		if (left < timeout_ms)
+			timeout_ms = left > 0 ? (int)left : 0;
+	}
+	return timeout_ms;
+}
+
+static void
+say_expired(struct transfer *t)
+{
+	double seconds =
+	    (double)(md_monotonic_us() - t->answer.sent_at) / 1e6;
+
+	if (t->answer.first_at == 0)
+		(void)snprintf(t->message, sizeof(t->message),
+		    "timed out: not a byte of an answer within %.1f s",
+		    seconds);
+	else
+		(void)snprintf(t->message, sizeof(t->message),
+		    "timed out: no complete answer within %.1f s, %zu bytes of "
+		    "it came",
+		    seconds, t->body.len);
+}
+
+/* Is it one of those that another try does not mend? */
+static bool
+classify_tls(const struct http *h, CURLcode rc, const char *why,
+    struct md_error *e)
+{
+	const struct trust *t = h->options.trust;
+
+	if (rc == CURLE_SSL_CACERT_BADFILE)
+		(void)md_fail(e, MD_ETLS,
+		    "no certificate of an authority can be loaded (%s)", why);
+	else if (rc == CURLE_SSL_CONNECT_ERROR &&
+		 (strstr(why, "unsupported protocol") != NULL ||
+		     strstr(why, "protocol version") != NULL))
+		(void)md_fail(e, MD_ETLS,
+		    "%s offers no TLS 1.2 or newer (%s)", h->base, why);
+	else if (rc != CURLE_PEER_FAILED_VERIFICATION &&
+		 rc != CURLE_SSL_ISSUER_ERROR)
+		return false;
+	else if (t != NULL && (t->file[0] != '\0' || t->dir[0] != '\0'))
+		(void)md_fail(e, MD_ETLS,
+		    "the certificate of %s is not trusted (%.200s): only "
+		    "authorities in %s are",
+		    h->base, why, t->file[0] != '\0' ? t->file : t->dir);
+	else
+		(void)md_fail(e, MD_ETLS,
+		    "the certificate of %s is not trusted (%.200s); if an "
+		    "authority of your own signed it, name its certificate "
+		    "with --ca-file FILE",
+		    h->base, why);
+	return true;
+}
+
+/* libcurl repeats a proxy's URL that it cannot use, with its password. */
+static bool
+classify_proxy(CURLcode rc, const char *why, struct md_error *e)
+{
+	if (strncmp(why, "Unsupported proxy", 17) != 0 &&
+	    (rc != CURLE_COULDNT_RESOLVE_PROXY || strchr(why, '@') == NULL))
+		return false;
+	return !md_fail(e, MD_EUSAGE,
+	    "the proxy that https_proxy or all_proxy names cannot be used: "
+	    "expected http://[USER:PASSWORD@]HOST:PORT");
+}
+
 static void
 classify(struct transfer *t, CURLcode rc)
 {
@@ -374,13 +475,35 @@ classify(struct transfer *t, CURLcode rc)
 		    t->http->options.max_body >> 20);
 	else if (!buf_ok(&t->body))
 		(void)md_nomem(e);
-	else if (rc == CURLE_PEER_FAILED_VERIFICATION ||
-		 rc == CURLE_SSL_CACERT_BADFILE || rc == CURLE_SSL_ISSUER_ERROR)
-		(void)md_fail(e, MD_ETLS,
-		    "the certificate of %s is not trusted (%s)", t->http->base,
-		    why);
-	else
+	else if (!classify_tls(t->http, rc, why, e) &&
+		 !classify_proxy(rc, why, e))
 		(void)md_fail(e, MD_ENET, "%s: %s", t->http->base, why);
+}
+
+#define SET(option, value)                                                     \
+	do {                                                                   \
+		if (rc == CURLE_OK)                                            \
+			rc = curl_easy_setopt(c, (option), (value));           \
+	} while (0)
+
+/* Not less, whatever the host's policy allows; the same on the way to a proxy.
+ */
+static CURLcode
+set_tls(CURL *c, const struct trust *t)
+{
+	CURLcode rc = CURLE_OK;
+	const char *file = t != NULL && t->file[0] != '\0' ? t->file : NULL;
+	const char *dir = t != NULL && t->dir[0] != '\0' ? t->dir : NULL;
+
+	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	SET(CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	if (file == NULL && dir == NULL)
+		return rc;
+	SET(CURLOPT_CAINFO, file);
+	SET(CURLOPT_CAPATH, dir);
+	SET(CURLOPT_PROXY_CAINFO, file);
+	SET(CURLOPT_PROXY_CAPATH, dir);
+	return rc;
 }
 
 static bool
@@ -389,13 +512,8 @@ set_options(struct transfer *t, const char *url)
 	const struct http *h = t->http;
 	CURL *c = t->easy;
 	int64_t stall_s = (h->options.stall_timeout_ms + 999) / 1000;
-	CURLcode rc = CURLE_OK;
+	CURLcode rc = set_tls(c, h->options.trust);
 
-#define SET(option, value)                                                     \
-	do {                                                                   \
-		if (rc == CURLE_OK)                                            \
-			rc = curl_easy_setopt(c, (option), (value));           \
-	} while (0)
 	SET(CURLOPT_URL, url);
 	SET(CURLOPT_PRIVATE, t);
 	SET(CURLOPT_ERRORBUFFER, t->message);
@@ -406,11 +524,15 @@ set_options(struct transfer *t, const char *url)
 	SET(CURLOPT_USERAGENT, "mdkit/" MD_VERSION);
 	SET(CURLOPT_ACCEPT_ENCODING, "gzip");
 	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-	SET(CURLOPT_PIPEWAIT, 1L);
+	/* One connection for all, where HTTP/2 can share it. */
+	SET(CURLOPT_PIPEWAIT, h->loopback || h->waits_alone ? 0L : 1L);
 	SET(CURLOPT_TCP_NODELAY, 1L);
 	SET(CURLOPT_BUFFERSIZE, 64L * 1024);
 	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)h->options.connect_timeout_ms);
-	SET(CURLOPT_TIMEOUT_MS, (long)h->options.request_timeout_ms);
+#if LIBCURL_VERSION_NUM >= 0x075700
+	/* A name that is still being looked up is not waited for. */
+	SET(CURLOPT_QUICK_EXIT, 1L);
+#endif
 	SET(CURLOPT_LOW_SPEED_LIMIT, 1L);
 	SET(CURLOPT_LOW_SPEED_TIME, (long)(stall_s > 0 ? stall_s : 1));
 	SET(CURLOPT_WRITEFUNCTION, on_body);
@@ -420,9 +542,9 @@ set_options(struct transfer *t, const char *url)
 	/* A proxy would read a plain request, key and all. */
 	if (h->loopback)
 		SET(CURLOPT_PROXY, "");
-#undef SET
 	return rc == CURLE_OK;
 }
+#undef SET
 
 bool
 http_get(struct http *h, const char *path, http_done *done, void *ctx,
@@ -529,12 +651,32 @@ deliver(struct http *h)
 	return n;
 }
 
+/* End those whose time is over. */
+static void
+expire(struct http *h)
+{
+	struct transfer *t = h->active;
+
+	while (t != NULL) {
+		if (ends_at(t) > md_monotonic_us()) {
+			t = t->next;
+			continue;
+		}
+		h->waits_alone = h->waits_alone || t->answer.first_at == 0;
+		say_expired(t);
+		finish(h, t, CURLE_OPERATION_TIMEDOUT);
+		resume(h);
+		t = h->active;
+	}
+}
+
 bool
 http_step(struct http *h, int timeout_ms, struct md_error *e)
 {
 	int running;
 	CURLMcode rc;
 
+	timeout_ms = shorten(h, timeout_ms);
 	h->after_gap = true;
 	rc = curl_multi_perform(h->multi, &running);
 	h->left_at = md_monotonic_us();
@@ -547,6 +689,7 @@ http_step(struct http *h, int timeout_ms, struct md_error *e)
 		if (rc == CURLM_OK)
 			(void)deliver(h);
 	}
+	expire(h);
 	h->gone_at = h->left_at;
 	return rc == CURLM_OK ||
 	       md_fail(e, MD_ENET, "libcurl: %s", curl_multi_strerror(rc));

@@ -13,12 +13,18 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "polygon/trust.h"
 
 struct http;
 
 struct http_options {
 	const char *base_url; /* https, or http to a loopback address */
 	const char *bearer;   /* null: no key is sent */
+	const struct trust *trust; /* borrowed; null: the system's */
+	/*
+	 * A request ends, whatever libcurl does, request_timeout_ms after
+	 * http_get(); without a first byte after the other two.
+	 */
 	int64_t connect_timeout_ms;
 	int64_t stall_timeout_ms; /* without a byte arriving */
 	int64_t request_timeout_ms;
@@ -30,8 +36,8 @@ struct http_options {
 struct http_answer {
 	/*
 	 * MD_OK: a complete answer was received, whatever its status.  MD_ENET:
-	 * it was not, and a retry may help.  MD_ETLS, MD_EDATA (too long): a
-	 * retry will not help.
+	 * it was not, and a retry may help.  MD_ETLS, MD_EDATA (too long),
+	 * MD_EUSAGE (the proxy): a retry will not help.
 	 */
 	struct md_error error;
 	long status; /* 0 if there was none */

@@ -67,6 +67,7 @@ polygon_create(struct polygon **out, const struct polygon_options *o,
 	struct http_options http = {
 		.base_url = o->base_url,
 		.bearer = o->key,
+		.trust = o->trust,
 		.connect_timeout_ms = o->connect_timeout_ms,
 		.stall_timeout_ms = o->stall_timeout_ms,
 		.request_timeout_ms = o->request_timeout_ms,
@@ -525,8 +526,8 @@ on_done(void *ctx, struct http_answer *a)
 		pace_allowed(&p->pace);
 	if (e.code == MD_ENET)
 		try_again(c, 0, &e);
-	else if (e.code == MD_ETLS) {
-		set_verdict(p, MD_ETLS, e.text);
+	else if (e.code == MD_ETLS || e.code == MD_EUSAGE) {
+		set_verdict(p, e.code, e.text);
 		end_call(c, &e);
 	} else if (e.code != MD_OK)
 		end_call(c, &e);

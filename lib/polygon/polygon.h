@@ -19,6 +19,7 @@
 #include "pace/backoff.h"
 #include "pace/budget.h"
 #include "plan/grouped.h"
+#include "polygon/trust.h"
 
 #define POLYGON_URL "https://api.massive.com"
 
@@ -27,6 +28,7 @@ struct polygon;
 struct polygon_options {
 	const char *base_url;
 	const char *key;
+	const struct trust *trust; /* borrowed; null: the system's */
 	struct backoff backoff;
 	double per_minute; /* 0: adapt */
 	int64_t connect_timeout_ms;
@@ -88,7 +90,7 @@ int64_t polygon_paused_ms(const struct polygon *);
 
 /*
  * MD_OK as long as calls make sense.  MD_EKEY: the key was refused.  MD_ETLS:
- * the certificate is not trusted.  MD_EAPI: several calls in a row ran out of
+ * the certificate is not trusted.  MD_EUSAGE: there is no such proxy.  MD_EAPI: several calls in a row ran out of
  * retries, so the API is down.
  */
 const struct md_error *polygon_verdict(const struct polygon *);

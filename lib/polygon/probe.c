@@ -43,11 +43,13 @@ request_status(struct polygon *p, struct asking *a, struct md_error *e)
 }
 
 void
-probe_api(const char *base_url, const char *key, struct probe *out)
+probe_api(const char *base_url, const char *key, const struct trust *trust,
+    struct probe *out)
 {
 	const struct polygon_options o = {
 		.base_url = base_url,
 		.key = key,
+		.trust = trust,
 		.backoff = { 0, 0, 0 },
 		.connect_timeout_ms = 5 * MD_SECOND,
 		.stall_timeout_ms = 5 * MD_SECOND,

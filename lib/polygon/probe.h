@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "polygon/trust.h"
+
 /* The API's answer. */
 struct probe {
 	bool asked, good;
@@ -14,7 +16,9 @@ struct probe {
 	char message[480]; /* why it is not good; or "" */
 };
 
-/* Never fails: errors are in *out, without the key. */
-void probe_api(const char *base_url, const char *key, struct probe *out);
+/* Never fails: errors are in *out, without the key.  It has an end, too: it
+ * takes about 10 s at most. */
+void probe_api(const char *base_url, const char *key, const struct trust *,
+    struct probe *out);
 
 #endif

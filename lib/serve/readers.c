@@ -11,6 +11,13 @@
 
 #define RETRY_US 100000 /* between looks for a store that is not there */
 
+/* A server that is silent is asked whether it is there; whoever reads here
+ * waits for an answer, and not for longer than the other time. */
+#define SILENCE_MS 3000
+#define ANSWER_MS  20000
+/* A look that takes this long and fails was at a store that hangs. */
+#define HANGS_US INT64_C(1000000)
+
 struct readers {
 	char *db;
 	struct log *log;
@@ -20,6 +27,9 @@ struct readers {
 	pthread_cond_t given;
 	struct reader *v, **idle;
 	size_t len, idle_len;
+	unsigned looking;
+	bool hangs; /* the store, as the last look found */
+	struct md_error why;
 };
 
 bool
@@ -100,8 +110,11 @@ open_store(struct readers *r, struct reader *x, struct md_error *e)
 	if (store_open_readonly(r->db, &x->store, e) && x->store == NULL)
 		(void)store_fail(e, r->db,
 		    "does not exist: run mdbackfill first");
-	if (x->store != NULL && store_version(x->store, &x->version, e))
-		return true;
+	if (x->store != NULL) {
+		store_limit_answers(x->store, SILENCE_MS, ANSWER_MS);
+		if (store_version(x->store, &x->version, e))
+			return true;
+	}
 	store_close(&x->store);
 	x->why = *e;
 	x->retry_us = md_monotonic_us() + RETRY_US;
@@ -112,10 +125,14 @@ open_store(struct readers *r, struct reader *x, struct md_error *e)
 static bool
 check_version(struct readers *r, struct reader *x, struct md_error *e)
 {
-	int64_t version = x->version;
+	int64_t version = x->version, began = md_monotonic_us();
 
-	if (x->store != NULL && !store_version(x->store, &version, e))
+	if (x->store != NULL && !store_version(x->store, &version, e)) {
 		store_close(&x->store);
+		/* It would only be waited for again. */
+		if (md_monotonic_us() - began >= HANGS_US)
+			return false;
+	}
 	if (x->store == NULL) {
 		if (!open_store(r, x, e))
 			return false;
@@ -140,12 +157,52 @@ log_availability(struct readers *r, bool good, const struct md_error *e)
 		log_write(r->log, LOG_ERROR, "%s", e->text);
 }
 
+/*
+ * At a store that hangs, one looks at a time: the others are told at once, so
+ * that there are threads for who asks for something else.
+ */
+static bool
+may_look(struct readers *r, struct md_error *e)
+{
+	bool may;
+
+	pthread_mutex_lock(&r->lock);
+	may = !r->hangs || r->looking == 0;
+	if (may)
+		r->looking++;
+	else
+		*e = r->why;
+	pthread_mutex_unlock(&r->lock);
+	return may;
+}
+
+static bool
+look(struct readers *r, struct reader *x, struct md_error *e)
+{
+	int64_t began = md_monotonic_us();
+	bool good = check_version(r, x, e);
+	bool slow = md_monotonic_us() - began >= HANGS_US;
+
+	pthread_mutex_lock(&r->lock);
+	r->looking--;
+	if (good || slow) {
+		r->hangs = !good;
+		r->why = *e;
+	}
+	pthread_mutex_unlock(&r->lock);
+	return good;
+}
+
 struct reader *
 readers_acquire(struct readers *r, int64_t *generation, struct md_error *e)
 {
-	struct reader *x = pop(r);
-	bool good = check_version(r, x, e);
+	struct reader *x;
+	bool good;
 
+	if (!may_look(r, e))
+		return NULL;
+	x = pop(r);
+	good = look(r, x, e);
 	log_availability(r, good, e);
 	if (good) {
 		*generation = atomic_load(&r->generation);

@@ -104,6 +104,13 @@ store_limit_waiting(struct store *st, int64_t ms)
 		atomic_store(&st->patience_ms, ms);
 }
 
+void
+store_limit_answers(struct store *st, int64_t silence_ms, int64_t answer_ms)
+{
+	st->silence_ms = silence_ms;
+	st->answer_ms = answer_ms;
+}
+
 bool
 store_version(struct store *st, int64_t *version, struct md_error *e)
 {

@@ -40,6 +40,12 @@ struct store {
 	int64_t lease_ms;         /* how long the leases of this handle last */
 	bool in_snapshot;         /* between report_begin and report_end */
 	atomic_llong patience_ms; /* for locks, or a server that is away */
+	/*
+	 * How long a server may be silent before it is asked whether it is
+	 * there, and how long an answer may take in all; 0: as the engine has
+	 * it.
+	 */
+	int64_t silence_ms, answer_ms;
 };
 
 /* Opens the store, creating it and applying migrations as needed. */
@@ -188,6 +194,11 @@ bool store_put_splits(struct store *, const struct splits_put *,
  * is away; with 0, fail at once.  May be called while another thread
  * uses the handle; a shorter limit set earlier remains. */
 void store_limit_waiting(struct store *, int64_t ms);
+
+/* From now on a server may be silent so long before it is asked whether it is
+ * there, and answers must be complete after the other time. */
+void store_limit_answers(struct store *, int64_t silence_ms,
+    int64_t answer_ms);
 
 /*
  * Derive the adjustments as of today, writing only those that changed.

@@ -85,6 +85,31 @@ process_trim_heap(void)
 #endif
 }
 
+/*
+ * A limit of 0 keeps cores out of files, but not from a program that Linux
+ * hands them to (core(5)): to that one, a limit of 1 means that there is none,
+ * and it is too little for a file.
+ */
+#ifdef __linux__
+#define CORE_BYTES 1
+#else
+#define CORE_BYTES 0
+#endif
+
+void
+process_leave_no_core(void)
+{
+	struct rlimit l = { CORE_BYTES, CORE_BYTES };
+	struct rlimit now;
+
+	/* Less may have been allowed already: that cannot be raised. */
+	if (setrlimit(RLIMIT_CORE, &l) != 0 &&
+	    getrlimit(RLIMIT_CORE, &now) == 0) {
+		now.rlim_cur = 0;
+		(void)setrlimit(RLIMIT_CORE, &now);
+	}
+}
+
 uint64_t
 process_open_files(uint64_t wanted)
 {

@@ -20,6 +20,15 @@ bool process_is_alive(const char *host, int64_t pid, bool *known);
 double process_wait_seconds(void);
 
 /*
+ * Leave no core file behind: a process's memory, and its environment in there,
+ * may hold the API key and the database's password.
+ *
+ * By its limit, and not by PR_SET_DUMPABLE, which would also give /proc/self to
+ * root, so that an ordinary user's "--out /dev/stdout" could not be opened.
+ */
+void process_leave_no_core(void);
+
+/*
  * Let our process have so many files open at once, or as many as it may: the
  * result is how many, UINT64_MAX if there is no limit that could be told.
  */

@@ -23,7 +23,9 @@ static void
 flush(struct copy *c)
 {
 	if (c->good && c->len > 0 &&
-	    PQputCopyData(c->st->db, (const char *)c->bytes, (int)c->len) != 1)
+	    (PQputCopyData(c->st->db, (const char *)c->bytes, (int)c->len) !=
+		    1 ||
+		!postgres_flush(c->st)))
 		c->good = postgres_fail(c->st, NULL, c->e);
 	c->len = 0;
 }
@@ -55,7 +57,7 @@ copy_begin(struct copy *c, struct postgres_store *st, const char *sql,
 	c->good = postgres_settle(st, e);
 	if (!c->good)
 		return false;
-	r = PQexec(st->db, sql);
+	r = postgres_exec(st, sql, NULL);
 	c->good = r != NULL && PQresultStatus(r) == PGRES_COPY_IN;
 	if (!c->good)
 		(void)postgres_fail(st, r, e);
@@ -141,7 +143,7 @@ copy_end(struct copy *c)
 	if (c->good && PQputCopyEnd(c->st->db, NULL) != 1)
 		c->good = postgres_fail(c->st, NULL, c->e);
 	/* Also after a failure: what the server said is read to its end. */
-	while ((r = PQgetResult(c->st->db)) != NULL) {
+	while ((r = postgres_result(c->st)) != NULL) {
 		if (c->good && PQresultStatus(r) != PGRES_COMMAND_OK)
 			c->good = postgres_fail(c->st, r, c->e);
 		PQclear(r);

@@ -45,12 +45,20 @@ starts(const char *s, const char *with)
 static bool
 fail_connection(struct postgres_store *st, struct md_error *e)
 {
-	char words[400];
+	const char *words = PQerrorMessage(st->db);
 
 	st->last.again = true;
-	one_line(PQerrorMessage(st->db), words, sizeof(words));
-	return store_fail(e, st->url, "%s",
-	    words[0] == '\0' ? "the connection was lost" : words);
+	if (st->unanswered_ms > 0)
+		(void)snprintf(st->lost, sizeof(st->lost),
+		    "the server has not answered for %lld s; is it stopped, or "
+		    "its host away?",
+		    (long long)(st->unanswered_ms + 500) / 1000);
+	else if (words[0] == '\0')
+		(void)snprintf(st->lost, sizeof(st->lost),
+		    "the connection was lost");
+	else if (st->lost[0] == '\0' || !starts(words, "no connection"))
+		one_line(words, st->lost, sizeof(st->lost));
+	return store_fail(e, st->url, "%s", st->lost);
 }
 
 /* Is it the server going away, or not yet there? */
@@ -122,7 +130,7 @@ static const struct {
 	{ "keepalives_idle", "20", false },
 	{ "keepalives_interval", "10", false },
 	{ "keepalives_count", "3", false },
-	{ "tcp_user_timeout", "60000", false },
+	{ "tcp_user_timeout", "30000", false },
 };
 
 #define SETTINGS (sizeof(settings) / sizeof(settings[0]))
@@ -146,10 +154,17 @@ ignore_notice(void *ctx, const PGresult *r)
 	(void)r;
 }
 
-bool
-postgres_connect(struct postgres_store *st, struct md_error *e)
+struct words {
+	const char *keywords[SETTINGS + 3], *values[SETTINGS + 3];
+	size_t n;
+	char timeout[24];
+};
+
+/* What a connection is made with; it borrows the store's URI. */
+static struct words
+words_of(const struct postgres_store *st)
 {
-	const char *keywords[SETTINGS + 2], *values[SETTINGS + 2];
+	struct words w;
 	PQconninfoOption *defaults = PQconndefaults();
 	size_t n = 0;
 
@@ -157,23 +172,51 @@ postgres_connect(struct postgres_store *st, struct md_error *e)
 		if (settings[i].environment &&
 		    is_set(defaults, settings[i].keyword))
 			continue;
-		keywords[n] = settings[i].keyword;
-		values[n++] = settings[i].value;
+		w.keywords[n] = settings[i].keyword;
+		w.values[n++] = settings[i].value;
 	}
 	PQconninfoFree(defaults);
 	/* Last: what the user says there wins. */
-	keywords[n] = "dbname";
-	values[n++] = st->url;
-	keywords[n] = values[n] = NULL;
+	w.keywords[n] = "dbname";
+	w.values[n++] = st->url;
+	w.keywords[n] = w.values[n] = NULL;
+	w.n = n;
+	return w;
+}
+
+bool
+postgres_is_there(struct postgres_store *st, int64_t ms)
+{
+	struct words w = words_of(st);
+	PGPing ping;
+
+	(void)snprintf(w.timeout, sizeof(w.timeout), "%lld",
+	    ms < 10000 ? (long long)(ms + 999) / 1000 : 10);
+	w.keywords[w.n] = "connect_timeout";
+	w.values[w.n++] = w.timeout;
+	w.keywords[w.n] = w.values[w.n] = NULL;
+	ping = PQpingParams(w.keywords, w.values, 1);
+
+	return ping == PQPING_OK || ping == PQPING_REJECT;
+}
+
+bool
+postgres_connect(struct postgres_store *st, struct md_error *e)
+{
+	struct words w = words_of(st);
+
 	PQfinish(st->db);
 	st->in_transaction = false;
 	memset(&st->pipeline, 0, sizeof(st->pipeline));
-	st->db = PQconnectdbParams(keywords, values, 1);
+	st->db = PQconnectdbParams(w.keywords, w.values, 1);
 	if (st->db == NULL)
 		return md_nomem(e);
+	postgres_wait_begin(st);
 	(void)PQsetNoticeReceiver(st->db, ignore_notice, NULL);
-	if (PQstatus(st->db) == CONNECTION_OK)
+	if (PQstatus(st->db) == CONNECTION_OK) {
+		st->lost[0] = '\0';
 		return true;
+	}
 	(void)fail_connection(st, e);
 	if (PQconnectionNeedsPassword(st->db) != 0 && e != NULL)
 		return store_fail(e, st->url,
@@ -236,15 +279,14 @@ try_again(struct postgres_store *st, struct patience *p, struct md_error *e)
 bool
 postgres_connect_first(struct postgres_store *st, struct md_error *e)
 {
-	const char *keywords[] = { "dbname", NULL };
-	const char *values[] = { st->url, NULL };
+	struct words w = words_of(st);
 	struct patience patience = { 0, 0, 0 };
 	struct md_error first;
 
 	if (postgres_connect(st, &first))
 		return true;
 	if (!st->readonly &&
-	    PQpingParams(keywords, values, 1) == PQPING_REJECT &&
+	    PQpingParams(w.keywords, w.values, 1) == PQPING_REJECT &&
 	    try_again(st, &patience, &first))
 		return true;
 	return give_up(e, &first);
@@ -256,8 +298,7 @@ static PGresult *
 send(struct postgres_store *st, const char *sql, const struct params *p,
     struct md_error *e)
 {
-	PGresult *r = PQexecParams(st->db, sql, p->n, p->types, p->values,
-	    p->lengths, p->formats, 1);
+	PGresult *r = postgres_exec(st, sql, p);
 	ExecStatusType status = PQresultStatus(r);
 
 	if (r != NULL &&
@@ -323,7 +364,7 @@ postgres_script(struct store *base, const char *sql, struct md_error *e)
 
 	if (!postgres_settle(st, e))
 		return false;
-	r = PQexec(st->db, sql);
+	r = postgres_exec(st, sql, NULL);
 	status = PQresultStatus(r);
 	good = r != NULL &&
 	       (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK);
@@ -376,8 +417,8 @@ enum fate { FATE_COMMITTED, FATE_ABORTED, FATE_OPEN };
 static enum fate
 fate_of(struct postgres_store *st, const char *id)
 {
-	PGresult *r = PQexecParams(st->db, "SELECT pg_xact_status($1::xid8)", 1,
-	    NULL, (const char *const *)&id, NULL, NULL, 0);
+	const struct params p = { .n = 1, .values = { id } };
+	PGresult *r = postgres_exec(st, "SELECT pg_xact_status($1::xid8)", &p);
 	enum fate fate = FATE_ABORTED;
 
 	if (PQresultStatus(r) == PGRES_TUPLES_OK) {

@@ -62,7 +62,7 @@ postgres_pipe_end(struct postgres_store *st)
 		l->synced = PQpipelineSync(st->db) == 1;
 	/* Each statement's results end with a null. */
 	for (size_t nulls = 0; l->synced && !synced && nulls <= l->len + 1;) {
-		r = PQgetResult(st->db);
+		r = postgres_result(st);
 		nulls += r == NULL;
 		synced = PQresultStatus(r) == PGRES_PIPELINE_SYNC;
 		PQclear(r);
@@ -76,9 +76,9 @@ postgres_pipe_end(struct postgres_store *st)
 static PGresult *
 next_result(struct postgres_store *st)
 {
-	PGresult *r = PQgetResult(st->db), *more;
+	PGresult *r = postgres_result(st), *more;
 
-	while (r != NULL && (more = PQgetResult(st->db)) != NULL)
+	while (r != NULL && (more = postgres_result(st)) != NULL)
 		PQclear(more);
 	return r;
 }

@@ -52,6 +52,9 @@ struct postgres_store {
 	bool in_transaction;
 	struct pipeline pipeline;
 	char number[24]; /* of the transaction; empty: unknown */
+	int64_t silence_ms; /* that is no sign of a server that is gone */
+	int64_t unanswered_ms; /* for which one was waited that is; or 0 */
+	char lost[400]; /* why there is no connection */
 
 	struct postgres_failure last;
 
@@ -71,6 +74,10 @@ struct postgres_store {
 /* Connect; the same when the store is opened. */
 bool postgres_connect(struct postgres_store *, struct md_error *);
 bool postgres_connect_first(struct postgres_store *, struct md_error *);
+
+/* Does a server there take connections, or say why not?  It is asked for as
+ * long as that, 10 s at most. */
+bool postgres_is_there(struct postgres_store *, int64_t ms);
 
 /*
  * Run a statement; results are binary.  On failure null with *e set.  Outside a
@@ -135,6 +142,21 @@ void postgres_pipe_end(struct postgres_store *);
  * false. */
 bool postgres_fail(struct postgres_store *, const PGresult *,
     struct md_error *);
+
+/* -- wait.c: what may wait for the server -- */
+
+struct params;
+
+/* Of a new connection. */
+void postgres_wait_begin(struct postgres_store *);
+
+/* As PQflush(), PQgetResult() and PQexecParams() (with no parameters at all,
+ * PQexec()), but with an end.  Whatever else of libpq is called does not wait.
+ */
+bool postgres_flush(struct postgres_store *);
+PGresult *postgres_result(struct postgres_store *);
+PGresult *postgres_exec(struct postgres_store *, const char *sql,
+    const struct params *);
 
 /* -- values.c: values on the wire -- */
 
