@@ -6,93 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer/body.h"
 #include "answer/page_internal.h"
 #include "base/number.h"
 
 /* A page has 50,000 rows of eight members. */
 #define VALUES_MAX 1000000
-
-#define RAW_MAX     1024
-#define EXCERPT_MAX 80
-
-/* Takes the text of a compact dump until the raw row is full. */
-struct raw {
-	char text[RAW_MAX + 1];
-	size_t len;
-};
-
-static int
-raw_append(const char *text, size_t n, void *data)
-{
-	struct raw *raw = data;
-	size_t room = RAW_MAX - raw->len;
-	bool full = n > room;
-
-	if (full) {
-		/* Not through the middle of a character. */
-		for (n = room; n > 0 && (text[n] & 0xC0) == 0x80; n--)
-			continue;
-	}
-	memcpy(raw->text + raw->len, text, n);
-	raw->len += n;
-	return full ? -1 : 0;
-}
-
-/*
- * jansson writes every real with 17 digits; the shortest that read back are
- * what was received.  Numbers in strings are left alone.
- */
-static void
-shorten_reals(char *text)
-{
-	const char *p = text, *end = text + strlen(text);
-	bool quoted = false;
-	char number[32];
-	char *out = text;
-
-	while (p < end) {
-		const char *first = p;
-		size_t n;
-		double x;
-
-		if (quoted || !number_scan(&p, end, &x)) {
-			if (*p == '"')
-				quoted = !quoted;
-			else if (*p == '\\' && p + 1 < end)
-				*out++ = *p++;
-			*out++ = *p++;
-			continue;
-		}
-		n = (size_t)(p - first);
-		if (n > 17 && number_format(x, number) < n) {
-			first = number;
-			n = strlen(number);
-		}
-		memmove(out, first, n);
-		out += n;
-	}
-	*out = '\0';
-}
-
-static char *
-row_raw(const json_t *row)
-{
-	struct raw raw = { .len = 0 };
-
-	/* It fails where it is cut. */
-	(void)json_dump_callback(row, raw_append, &raw,
-	    JSON_COMPACT | JSON_ENCODE_ANY);
-	raw.text[raw.len] = '\0';
-	shorten_reals(raw.text);
-	return strdup(raw.text);
-}
-
-/* A string with a NUL reads, to who knows only strings, as another. */
-static bool
-has_nul(const json_t *string)
-{
-	return strlen(json_string_value(string)) != json_string_length(string);
-}
 
 /*
  * Null, or why the row does not say whose it is.  Names that are too long for a
@@ -106,7 +25,7 @@ row_name(const json_t *row, struct page_name *out)
 	out->text[0] = '\0';
 	if (!json_is_string(name))
 		return "\"T\" is missing or not a string";
-	if (has_nul(name))
+	if (body_has_nul(name))
 		return "\"T\" has a NUL in it";
 	if (json_string_length(name) < sizeof(out->text))
 		memcpy(out->text, json_string_value(name),
@@ -254,7 +173,7 @@ take_row(struct page *page, const json_t *row)
 		page->len++;
 		return true;
 	}
-	r.raw = row_raw(row);
+	r.raw = body_raw_row(row);
 	r.t = r.has_t ? bar->t : 0;
 	return refuse(page, &r);
 }
@@ -272,50 +191,6 @@ read_results(struct page *page, const json_t *results, struct md_error *e)
 	return true;
 }
 
-static const char *
-type_name(const json_t *value)
-{
-	switch (json_typeof(value)) {
-	case JSON_OBJECT:
-		return "an object";
-	case JSON_ARRAY:
-		return "an array";
-	case JSON_STRING:
-		return "a string";
-	case JSON_INTEGER:
-	case JSON_REAL:
-		return "a number";
-	case JSON_TRUE:
-	case JSON_FALSE:
-		return "a boolean";
-	case JSON_NULL:
-		break;
-	}
-	return "null";
-}
-
-/* Absent and null leave *out as it is. */
-static bool
-read_string(const json_t *root, const char *key, char **out, struct md_error *e)
-{
-	const json_t *value = json_object_get(root, key);
-	char *copy;
-
-	if (value == NULL || json_is_null(value))
-		return true;
-	if (!json_is_string(value))
-		return md_fail(e, MD_EDATA, "\"%s\" is %s instead of a string",
-		    key, type_name(value));
-	if (has_nul(value))
-		return md_fail(e, MD_EDATA, "\"%s\" has a NUL in it", key);
-	copy = strdup(json_string_value(value));
-	if (copy == NULL)
-		return md_nomem(e);
-	free(*out);
-	*out = copy;
-	return true;
-}
-
 static bool
 read_members(struct page *page, const json_t *root, struct md_error *e)
 {
@@ -323,11 +198,11 @@ read_members(struct page *page, const json_t *root, struct md_error *e)
 	const json_t *count = json_object_get(root, "resultsCount");
 
 	/* "error" after "message": where both are given it says more. */
-	if (!read_string(root, "ticker", &page->ticker, e) ||
-	    !read_string(root, "status", &page->status, e) ||
-	    !read_string(root, "message", &page->message, e) ||
-	    !read_string(root, "error", &page->message, e) ||
-	    !read_string(root, "next_url", &page->next_url, e))
+	if (!body_string(root, "ticker", &page->ticker, e) ||
+	    !body_string(root, "status", &page->status, e) ||
+	    !body_string(root, "message", &page->message, e) ||
+	    !body_string(root, "error", &page->message, e) ||
+	    !body_string(root, "next_url", &page->next_url, e))
 		return false;
 	if (page->next_url != NULL && page->next_url[0] == '\0') {
 		free(page->next_url);
@@ -340,59 +215,8 @@ read_members(struct page *page, const json_t *root, struct md_error *e)
 	if (!json_is_array(results))
 		return md_fail(e, MD_EDATA,
 		    "\"results\" is %s instead of an array",
-		    type_name(results));
+		    body_type_name(results));
 	return read_results(page, results, e);
-}
-
-/* Text from outside, short and without what a terminal would obey. */
-static const char *
-excerpt(const char *text, char out[EXCERPT_MAX + 1])
-{
-	size_t i;
-
-	for (i = 0; i < EXCERPT_MAX && text[i] != '\0'; i++)
-		out[i] = text[i] >= ' ' && text[i] <= '~' ? text[i] : '?';
-	out[i] = '\0';
-	return out;
-}
-
-static bool
-not_json(const json_error_t *why, struct md_error *e)
-{
-	char text[EXCERPT_MAX + 1];
-
-	if (json_error_code(why) == json_error_out_of_memory)
-		return md_nomem(e);
-	return md_fail(e, MD_EDATA, "invalid JSON at byte %d: %s",
-	    why->position, excerpt(why->text, text));
-}
-
-/* What can be said of a body without reading it as JSON. */
-static bool
-look_at_body(const char *text, size_t len, struct md_error *e)
-{
-	size_t i = 0;
-
-	while (i < len && memchr(" \t\r\n", text[i], 4) != NULL)
-		i++;
-	if (i == len)
-		return md_fail(e, MD_EDATA, "an empty body");
-	if (text[i] == '<')
-		return md_fail(e, MD_EDATA, "HTML instead of JSON");
-	return true;
-}
-
-static json_t *
-load(const char *text, size_t len, json_error_t *why)
-{
-	const size_t flags = JSON_DECODE_ANY | JSON_ALLOW_NUL;
-	json_t *root = json_loadb(text, len, flags, why);
-
-	/* A volume may have more digits than an integer holds. */
-	if (root == NULL && json_error_code(why) == json_error_numeric_overflow)
-		root =
-		    json_loadb(text, len, flags | JSON_DECODE_INT_AS_REAL, why);
-	return root;
 }
 
 /* -- page by page, or row by row -- */
@@ -401,16 +225,12 @@ load(const char *text, size_t len, json_error_t *why)
 static bool
 refuse_text(struct page *page, const struct page_text *row)
 {
-	size_t len = row->len < RAW_MAX ? row->len : RAW_MAX;
 	struct page_refusal r = { .reason = "the row is no JSON" };
 
 	r.has_t = page_cut_time(row, &r.t);
 	if (page->named)
 		page_cut_name(row, &r.name);
-	r.raw = strndup(row->text, len);
-	for (char *p = r.raw; p != NULL && *p != '\0'; p++)
-		if (*p < ' ' || *p > '~')
-			*p = '?';
+	r.raw = body_raw_text(row->text, row->len);
 	return refuse(page, &r);
 }
 
@@ -422,7 +242,7 @@ read_rows(struct page *page, const struct page_cut *cut, struct md_error *e)
 	for (size_t i = 0; i < cut->len; i++) {
 		const struct page_text *text = &cut->rows[i];
 		json_error_t why;
-		json_t *row = load(text->text, text->len, &why);
+		json_t *row = body_parse(text->text, text->len, &why);
 		bool good;
 
 		if (row == NULL &&
@@ -448,9 +268,9 @@ rescue(struct page *page, const char *text, size_t len,
 	bool good;
 
 	if (page_cut(&cut, text, len))
-		root = load(cut.rest.data, cut.rest.len, &why);
+		root = body_parse(cut.rest.data, cut.rest.len, &why);
 	if (root == NULL)
-		good = not_json(whole, e);
+		good = body_not_json(whole, e);
 	else
 		good = read_members(page, root, e) && read_rows(page, &cut, e);
 	json_decref(root);
@@ -465,16 +285,16 @@ decode(struct page *page, const char *text, size_t len, struct md_error *e)
 	json_t *root;
 	bool good;
 
-	if (!look_at_body(text, len, e))
+	if (!body_look(text, len, e))
 		return false;
-	root = load(text, len, &why);
+	root = body_parse(text, len, &why);
 	if (root == NULL)
 		return rescue(page, text, len, &why, e);
 	if (json_is_object(root))
 		good = read_members(page, root, e);
 	else
 		good = md_fail(e, MD_EDATA, "%s instead of a JSON object",
-		    type_name(root));
+		    body_type_name(root));
 	json_decref(root);
 	return good;
 }

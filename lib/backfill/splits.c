@@ -132,6 +132,17 @@ on_splits(void *ctx, const struct split *v, size_t len)
 	j->len = len;
 }
 
+static void
+on_refused(void *ctx, const char *raw, const char *reason)
+{
+	struct splits_job *j = ctx;
+	char name[JOB_NAME_SIZE];
+
+	job_name(&j->job, name);
+	log_write(j->job.run->o->log, LOG_WARNING,
+	    "%s: a row is left out: %s: %.200s", name, reason, raw);
+}
+
 /* A plan without splits: the next run asks again, once. */
 static void
 note_denied(struct splits_job *j, const struct md_error *e)
@@ -163,7 +174,7 @@ on_splits_ended(void *ctx, const struct md_error *e)
 enum job_state
 splits_ask(struct job *job)
 {
-	static const struct splits_handler handler = { on_splits,
+	static const struct splits_handler handler = { on_refused, on_splits,
 		on_splits_ended };
 	struct splits_job *j = (struct splits_job *)job;
 	struct run *r = job->run;

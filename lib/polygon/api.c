@@ -1,11 +1,11 @@
 /*
  * The endpoints: what their paths are and what their answers mean.
  */
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer/splits.h"
 #include "base/array.h"
 #include "base/buf.h"
 #include "base/mdtime.h"
@@ -25,10 +25,8 @@ struct aggs_call {
 
 /* OK and DELAYED are good; no status at all is no page. */
 static enum polygon_next
-judge_status(const struct page *page, struct md_error *e)
+judge_status(const char *status, const char *message, struct md_error *e)
 {
-	const char *status = page->status;
-
 	if (status == NULL) {
 		(void)md_fail(e, MD_EDATA, "an answer without a status");
 		return POLYGON_AGAIN;
@@ -38,8 +36,7 @@ judge_status(const struct page *page, struct md_error *e)
 	(void)md_fail(e,
 	    strcmp(status, "NOT_AUTHORIZED") == 0 ? MD_EDENIED : MD_EHTTP,
 	    "the API answered with status %.40s%s%.200s", status,
-	    page->message == NULL ? "" : ": ",
-	    page->message == NULL ? "" : page->message);
+	    message == NULL ? "" : ": ", message == NULL ? "" : message);
 	return POLYGON_STOP;
 }
 
@@ -60,20 +57,16 @@ report_unreadable(struct aggs_call *a, const char *body, size_t len,
 	a->handler->unreadable(a->ctx, excerpt, e->text);
 }
 
-/* The text of anything but a plain page may go into errors and tables. */
+/* Its words go into errors and tables. */
 static bool
 read_page(struct aggs_call *a, char *body, size_t len, struct md_error *e)
 {
 	polygon_supply_bars(a->polygon, &a->page);
-	if (!page_scan(&a->page, body, len)) {
-		polygon_mask(a->polygon, body);
-		if (!page_decode(&a->page, body, len, e))
-			return false;
-	}
-	if (a->page.message != NULL) {
-		polygon_mask(a->polygon, a->page.message);
+	if (!page_scan(&a->page, body, len) &&
+	    !page_decode(&a->page, body, len, e))
+		return false;
+	if (a->page.message != NULL)
 		md_printable(a->page.message);
-	}
 	if (a->page.status != NULL)
 		md_printable(a->page.status);
 	return true;
@@ -92,7 +85,7 @@ aggs_answer(void *ctx, char *body, size_t len, const char **next_url,
 			report_unreadable(a, body, len, e);
 		return POLYGON_AGAIN;
 	}
-	next = judge_status(&a->page, e);
+	next = judge_status(a->page.status, a->page.message, e);
 	if (next != POLYGON_DONE)
 		return next;
 	if (a->page.results_count >
@@ -187,79 +180,25 @@ polygon_grouped(struct polygon *p, enum grouped_market market, md_date date,
 /* -- splits -- */
 
 struct splits_call {
-	struct polygon *polygon;
 	const struct splits_handler *handler;
 	void *ctx;
-	struct split *v;
+	struct split *v; /* of all pages so far */
 	size_t len, cap;
-	char *next_url;
+	struct splits_answer page;
 };
 
 static bool
-add_split(struct splits_call *s, const json_t *row)
+add_splits(struct splits_call *s)
 {
-	const char *ticker = json_string_value(json_object_get(row, "ticker"));
-	const char *date =
-	    json_string_value(json_object_get(row, "execution_date"));
-	double from = json_number_value(json_object_get(row, "split_from"));
-	double to = json_number_value(json_object_get(row, "split_to"));
-	struct split *v;
+	for (size_t i = 0; i < s->page.len; i++) {
+		struct split *v = array_room(s->v, s->len, &s->cap, sizeof(*v));
 
-	/* One that cannot be a split is left out: it could adjust nothing. */
-	if (ticker == NULL || strlen(ticker) >= SYMBOL_MAX || date == NULL ||
-	    !(from > 0) || !(to > 0))
-		return true;
-	v = array_room(s->v, s->len, &s->cap, sizeof(*v));
-	if (v == NULL)
-		return false;
-	s->v = v;
-	v = &s->v[s->len];
-	if (!md_date_parse(date, &v->date))
-		return true;
-	(void)snprintf(v->symbol, sizeof(v->symbol), "%s", ticker);
-	v->from = from;
-	v->to = to;
-	s->len++;
+		if (v == NULL)
+			return false;
+		s->v = v;
+		v[s->len++] = s->page.v[i];
+	}
 	return true;
-}
-
-static enum polygon_next
-read_splits(struct splits_call *s, const json_t *root, const char **next_url,
-    struct md_error *e)
-{
-	const char *status = json_string_value(json_object_get(root, "status"));
-	const char *next = json_string_value(json_object_get(root, "next_url"));
-	json_t *results = json_object_get(root, "results"), *row;
-	size_t i;
-
-	if (status == NULL || (results != NULL && !json_is_array(results))) {
-		(void)md_fail(e, MD_EDATA, "splits: not an answer of the API");
-		return POLYGON_AGAIN;
-	}
-	if (strcmp(status, "OK") != 0 && strcmp(status, "DELAYED") != 0) {
-		(void)md_fail(e,
-		    strcmp(status, "NOT_AUTHORIZED") == 0 ? MD_EDENIED
-							  : MD_EHTTP,
-		    "splits: the API answered with status %.40s", status);
-		md_printable(e->text);
-		return POLYGON_STOP;
-	}
-	json_array_foreach(results, i, row) if (!add_split(s, row))
-	{
-		(void)md_nomem(e);
-		return POLYGON_STOP;
-	}
-	if (next == NULL || *next == '\0') {
-		s->handler->splits(s->ctx, s->v, s->len);
-		return POLYGON_DONE;
-	}
-	free(s->next_url);
-	s->next_url = strdup(next);
-	*next_url = s->next_url;
-	if (s->next_url != NULL)
-		return POLYGON_MORE;
-	(void)md_nomem(e);
-	return POLYGON_STOP;
 }
 
 static enum polygon_next
@@ -267,19 +206,32 @@ splits_answer(void *ctx, char *body, size_t len, const char **next_url,
     struct md_error *e)
 {
 	struct splits_call *s = ctx;
-	json_error_t je;
-	enum polygon_next next = POLYGON_AGAIN;
-	json_t *root;
+	struct splits_answer *page = &s->page;
+	enum polygon_next next;
 
-	polygon_mask(s->polygon, body);
-	root = json_loadb(body, len, 0, &je);
-
-	if (json_is_object(root))
-		next = read_splits(s, root, next_url, e);
-	else
-		(void)md_fail(e, MD_EDATA, "splits: not a JSON object");
-	json_decref(root);
-	return next;
+	splits_answer_free(page);
+	if (!splits_answer_read(page, body, len, e)) {
+		md_printable(e->text);
+		return POLYGON_AGAIN;
+	}
+	md_printable(page->status);
+	next = judge_status(page->status, NULL, e);
+	if (next != POLYGON_DONE) {
+		(void)md_context(e, "splits");
+		return next;
+	}
+	for (size_t i = 0; i < page->refused_len; i++)
+		s->handler->refused(s->ctx, page->refused[i].raw,
+		    page->refused[i].reason);
+	if (!add_splits(s)) {
+		(void)md_nomem(e);
+		return POLYGON_STOP;
+	}
+	*next_url = page->next_url;
+	if (page->next_url != NULL)
+		return POLYGON_MORE;
+	s->handler->splits(s->ctx, s->v, s->len);
+	return POLYGON_DONE;
 }
 
 static void
@@ -288,7 +240,7 @@ splits_ended(void *ctx, const struct md_error *e)
 	struct splits_call *s = ctx;
 
 	s->handler->ended(s->ctx, e);
-	free(s->next_url);
+	splits_answer_free(&s->page);
 	free(s->v);
 	free(s);
 }
@@ -317,7 +269,6 @@ polygon_splits(struct polygon *p, const char *ticker, md_date since,
 	good =
 	    s != NULL && buf_ok(&path) && (ticker == NULL || escaped != NULL);
 	if (good) {
-		s->polygon = p;
 		s->handler = handler;
 		s->ctx = ctx;
 	} else

@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/mdtime.h"
+#include "base/secret.h"
 
 struct transfer {
 	struct transfer *next;
@@ -29,6 +30,7 @@ struct http {
 	char *base;
 	bool loopback;
 	struct curl_slist *headers;
+	const char *secret;      /* in the headers; "": none */
 	struct transfer *active; /* oldest first */
 	size_t buffered;
 	struct buf spare; /* the largest body that was done with */
@@ -124,19 +126,22 @@ wipe(char *s)
 static bool
 set_headers(struct http *h, const char *bearer, struct md_error *e)
 {
+	static const char name[] = "Authorization: Bearer ";
 	struct buf b = BUF_INIT;
-	bool good = true;
 
+	h->secret = "";
 	if (bearer == NULL)
 		return true;
-	buf_printf(&b, "Authorization: Bearer %s", bearer);
-	good = buf_ok(&b);
-	if (good) {
+	buf_printf(&b, "%s%s", name, bearer);
+	if (buf_ok(&b)) {
 		h->headers = curl_slist_append(NULL, buf_str(&b));
 		wipe(b.data);
 	}
 	buf_free(&b);
-	return (good && h->headers != NULL) || md_nomem(e);
+	if (h->headers == NULL)
+		return md_nomem(e);
+	h->secret = h->headers->data + sizeof(name) - 1;
+	return true;
 }
 
 bool
@@ -334,6 +339,21 @@ seen_at(const struct transfer *t, int64_t now)
 	return h->gone_at > before ? h->gone_at : before;
 }
 
+/* The key is found in the whole of it alone. */
+static void
+note_location(struct transfer *t, const char *v, size_t len)
+{
+	struct buf whole = BUF_INIT;
+
+	buf_append(&whole, v, len);
+	if (buf_ok(&whole)) {
+		secret_mask(whole.data, whole.len, t->http->secret);
+		(void)snprintf(t->answer.location, sizeof(t->answer.location),
+		    "%s", buf_str(&whole));
+	}
+	buf_free(&whole);
+}
+
 static size_t
 on_header(char *line, size_t one, size_t n, void *ctx)
 {
@@ -351,12 +371,8 @@ on_header(char *line, size_t one, size_t n, void *ctx)
 	if (v != NULL)
 		t->answer.date_ms = parse_date(v, len);
 	v = header_value(line, n, "location", &len);
-	if (v != NULL) {
-		if (len >= sizeof(t->answer.location))
-			len = sizeof(t->answer.location) - 1;
-		memcpy(t->answer.location, v, len);
-		t->answer.location[len] = '\0';
-	}
+	if (v != NULL)
+		note_location(t, v, len);
 	return n;
 }
 
@@ -401,8 +417,7 @@ shorten(const struct http *h, int timeout_ms)
 static void
 say_expired(struct transfer *t)
 {
-	double seconds =
-	    (double)(md_monotonic_us() - t->answer.sent_at) / 1e6;
+	double seconds = (double)(md_monotonic_us() - t->answer.sent_at) / 1e6;
 
 	if (t->answer.first_at == 0)
 		(void)snprintf(t->message, sizeof(t->message),
@@ -428,8 +443,8 @@ classify_tls(const struct http *h, CURLcode rc, const char *why,
 	else if (rc == CURLE_SSL_CONNECT_ERROR &&
 		 (strstr(why, "unsupported protocol") != NULL ||
 		     strstr(why, "protocol version") != NULL))
-		(void)md_fail(e, MD_ETLS,
-		    "%s offers no TLS 1.2 or newer (%s)", h->base, why);
+		(void)md_fail(e, MD_ETLS, "%s offers no TLS 1.2 or newer (%s)",
+		    h->base, why);
 	else if (rc != CURLE_PEER_FAILED_VERIFICATION &&
 		 rc != CURLE_SSL_ISSUER_ERROR)
 		return false;
@@ -544,6 +559,7 @@ set_options(struct transfer *t, const char *url)
 		SET(CURLOPT_PROXY, "");
 	return rc == CURLE_OK;
 }
+
 #undef SET
 
 bool
@@ -594,6 +610,8 @@ finish(struct http *h, struct transfer *t, CURLcode rc)
 	struct http_answer *a = &t->answer;
 	curl_off_t v = 0;
 
+	/* What others sent may hold what we sent. */
+	secret_mask(t->message, strlen(t->message), h->secret);
 	classify(t, rc);
 	(void)curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &a->status);
 	if (curl_easy_getinfo(t->easy, CURLINFO_SIZE_DOWNLOAD_T, &v) ==
@@ -611,6 +629,8 @@ finish(struct http *h, struct transfer *t, CURLcode rc)
 	buf_append(&t->body, "", 0); /* terminated, also when empty */
 	a->body = t->body.data;
 	a->len = t->body.len;
+	if (a->body != NULL)
+		secret_mask(a->body, a->len, h->secret);
 	a->last_at = seen_at(t, h->left_at);
 	unlink_transfer(h, t);
 	t->done(t->ctx, a);

@@ -18,8 +18,8 @@
 struct http;
 
 struct http_options {
-	const char *base_url; /* https, or http to a loopback address */
-	const char *bearer;   /* null: no key is sent */
+	const char *base_url;      /* https, or http to a loopback address */
+	const char *bearer;        /* null: no key is sent */
 	const struct trust *trust; /* borrowed; null: the system's */
 	/*
 	 * A request ends, whatever libcurl does, request_timeout_ms after
@@ -41,7 +41,8 @@ struct http_answer {
 	 */
 	struct md_error error;
 	long status; /* 0 if there was none */
-	char *body;  /* NUL-terminated; valid until the callback returns */
+	char *body;  /* NUL-terminated; valid until the callback returns; the
+			key is masked in it, as in location */
 	size_t len;
 	char location[200];     /* of a redirect; "" if there is none */
 	int64_t retry_after_ms; /* -1 when absent */

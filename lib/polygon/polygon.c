@@ -39,7 +39,6 @@ struct call {
 struct polygon {
 	struct http *http;
 	struct polygon_options options;
-	char *key; /* only to keep it out of what others may read */
 	struct pace pace;
 	struct polygon_counts counts;
 	struct call *calls; /* oldest first */
@@ -79,12 +78,9 @@ polygon_create(struct polygon **out, const struct polygon_options *o,
 		return md_nomem(e);
 	p->options = *o;
 	p->options.key = NULL;
-	p->key = strdup(o->key);
 	p->dice = (uint64_t)md_now_ms() * 2654435761U + 88172645463325252U;
 	pace_init(&p->pace, o->per_minute);
-	if (p->key == NULL)
-		(void)md_nomem(e);
-	else if (http_create(&p->http, &http, e)) {
+	if (http_create(&p->http, &http, e)) {
 		*out = p;
 		return true;
 	}
@@ -113,9 +109,6 @@ polygon_destroy(struct polygon **pp)
 		p->calls = c->next;
 		call_free(c);
 	}
-	if (p->key != NULL)
-		memset(p->key, 0, strlen(p->key));
-	free(p->key);
 	free(p->spare);
 	free(p);
 	*pp = NULL;
@@ -146,24 +139,6 @@ polygon_supply_bars(struct polygon *p, struct page *page)
 
 /* -- the end of a call -- */
 
-/* Keys have 32 characters; a word this short is a test's, and would be found
- * in the middle of others. */
-#define MASKED_FROM 8
-
-/* What others sent may hold what we sent: the key stays out of messages. */
-void
-polygon_mask(const struct polygon *p, char *text)
-{
-	size_t n = strlen(p->key);
-
-	if (n < MASKED_FROM)
-		return;
-	while ((text = strstr(text, p->key)) != NULL) {
-		memset(text, '*', n);
-		text += n;
-	}
-}
-
 static void
 unlink_call(struct polygon *p, struct call *c)
 {
@@ -192,7 +167,6 @@ end_call(struct call *c, struct md_error *e)
 
 	call_waits(c, STAGE_TURN);
 	unlink_call(p, c);
-	polygon_mask(p, e->text);
 	c->handler->ended(c->ctx, e);
 	call_free(c);
 }
@@ -247,7 +221,6 @@ set_verdict(struct polygon *p, enum md_code code, const char *text)
 {
 	if (p->verdict.code == MD_OK)
 		(void)md_fail(&p->verdict, code, "%s", text);
-	polygon_mask(p, p->verdict.text);
 }
 
 /*
@@ -346,8 +319,7 @@ polygon_granted(struct polygon *p, const struct budget_answer *a)
 
 /* The vendor's own words of an error, if the body has some. */
 static void
-add_vendor_words(const struct polygon *p, struct md_error *e,
-    struct http_answer *a)
+add_vendor_words(struct md_error *e, struct http_answer *a)
 {
 	struct page page = PAGE_INIT;
 	struct md_error ignored;
@@ -355,7 +327,6 @@ add_vendor_words(const struct polygon *p, struct md_error *e,
 
 	if (a->len == 0 || a->len >= 65536)
 		return;
-	polygon_mask(p, a->body);
 	if (page_decode(&page, a->body, a->len, &ignored) &&
 	    page.message != NULL) {
 		md_printable(page.message);
@@ -470,7 +441,7 @@ limited(struct call *c, struct http_answer *a)
 	pace_limited(&p->pace,
 	    a->retry_after_ms > MAX_RETRY_AFTER_MS ? 0 : a->retry_after_ms);
 	(void)md_fail(&e, MD_EAPI, "HTTP 429, too many requests");
-	add_vendor_words(p, &e, a);
+	add_vendor_words(&e, a);
 	try_again(c, a->retry_after_ms, &e);
 }
 
@@ -482,19 +453,19 @@ bad_status(struct call *c, struct http_answer *a)
 
 	if (a->status == 408 || a->status >= 500) {
 		(void)md_fail(&e, MD_EAPI, "HTTP %ld", a->status);
-		add_vendor_words(p, &e, a);
+		add_vendor_words(&e, a);
 		try_again(c, a->retry_after_ms, &e);
 		return;
 	}
 	p->exhausted_len = 0;
 	if (a->status == 401) {
 		(void)md_fail(&e, MD_EKEY, "the API refused the key (HTTP 401");
-		add_vendor_words(p, &e, a);
+		add_vendor_words(&e, a);
 		strncat(e.text, ")", sizeof(e.text) - strlen(e.text) - 1);
 		set_verdict(p, MD_EKEY, e.text);
 	} else if (a->status == 403) {
 		(void)md_fail(&e, MD_EDENIED, "HTTP 403, not in the plan");
-		add_vendor_words(p, &e, a);
+		add_vendor_words(&e, a);
 	} else if (a->status >= 300 && a->status < 400)
 		(void)md_fail(&e, MD_EHTTP,
 		    "HTTP %ld, a redirect to %s, which is not followed: the "
@@ -502,7 +473,7 @@ bad_status(struct call *c, struct http_answer *a)
 		    a->status, a->location[0] ? a->location : "nowhere");
 	else {
 		(void)md_fail(&e, MD_EHTTP, "HTTP %ld", a->status);
-		add_vendor_words(p, &e, a);
+		add_vendor_words(&e, a);
 	}
 	end_call(c, &e);
 }
@@ -516,7 +487,6 @@ on_done(void *ctx, struct http_answer *a)
 
 	c->in_flight = false;
 	call_answered(c, a);
-	polygon_mask(p, a->location);
 	md_printable(a->location);
 	p->counts.bytes += a->wire_bytes;
 	p->counts.api_seconds += (double)a->total_us / 1e6;

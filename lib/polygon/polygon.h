@@ -90,8 +90,8 @@ int64_t polygon_paused_ms(const struct polygon *);
 
 /*
  * MD_OK as long as calls make sense.  MD_EKEY: the key was refused.  MD_ETLS:
- * the certificate is not trusted.  MD_EUSAGE: there is no such proxy.  MD_EAPI: several calls in a row ran out of
- * retries, so the API is down.
+ * the certificate is not trusted.  MD_EUSAGE: there is no such proxy.  MD_EAPI:
+ * several calls in a row ran out of retries, so the API is down.
  */
 const struct md_error *polygon_verdict(const struct polygon *);
 
@@ -137,9 +137,6 @@ int64_t polygon_server_ms(const struct polygon *);
 /* In a handler: the answer's body as received, borrowed until it returns. */
 const char *polygon_body(const struct polygon *, size_t *len);
 
-/* Mask the key in text from outside. */
-void polygon_mask(const struct polygon *, char *text);
-
 /* Drop all calls; each ends with *why.  If that is an error, later calls fail
  * with it, too. */
 void polygon_cancel(struct polygon *, const struct md_error *why);
@@ -178,6 +175,8 @@ bool polygon_grouped(struct polygon *, enum grouped_market, md_date,
 /* -- splits -- */
 
 struct splits_handler {
+	/* Of each row that is no split: its text, and why. */
+	void (*refused)(void *ctx, const char *raw, const char *reason);
 	/* All the splits together, unless the call ends with an error. */
 	void (*splits)(void *ctx, const struct split *, size_t len);
 	void (*ended)(void *ctx, const struct md_error *);
