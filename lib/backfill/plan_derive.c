@@ -33,7 +33,7 @@ plan_sources(const struct backfill_options *o, struct store *st,
     const struct stored_series_list *l, struct stored_series_list *out,
     struct md_error *e)
 {
-	struct symbol_list symbols = { NULL, 0, 0 };
+	struct symbol_list symbols = { .v = NULL };
 	bool good = true;
 
 	if (o->derive && st != NULL)

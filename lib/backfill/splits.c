@@ -48,7 +48,7 @@ look_run(struct task *t, struct store *st, struct md_error *e)
 	const struct backfill_options *o = j->job.run->o;
 	struct symbol_entry symbol = { .timeframes = 1U
 						     << j->series->timeframe };
-	const struct symbol_list one = { &symbol, 1, 1 };
+	const struct symbol_list one = { .v = &symbol, .len = 1 };
 	const struct symbol_list *list = j->of_all ? o->symbols : &one;
 	struct stored_series_list now = { NULL, 0, 0 };
 

@@ -17,19 +17,17 @@ add_operand(struct symbol_list *l, const char *word, struct md_error *e)
 static void
 describe(struct symbol_entry *s, const struct symbol_list *watched)
 {
-	for (size_t i = 0; i < watched->len; i++) {
-		const struct symbol_entry *w = &watched->v[i];
+	const struct symbol_entry *w = symbol_list_find(watched, s->symbol);
 
-		if (strcmp(w->symbol, s->symbol) != 0)
-			continue;
-		s->class = w->class;
-		s->tier = w->tier;
-		s->has_from = w->has_from;
-		s->from = w->from;
-		s->described = true;
-		if (s->timeframes == 0)
-			s->timeframes = w->timeframes;
-	}
+	if (w == NULL)
+		return;
+	s->class = w->class;
+	s->tier = w->tier;
+	s->has_from = w->has_from;
+	s->from = w->from;
+	s->described = true;
+	if (s->timeframes == 0)
+		s->timeframes = w->timeframes;
 }
 
 static bool
@@ -50,7 +48,7 @@ bool
 selection_read(struct selection *out, int argc, char **argv, FILE *in,
     const char *watchlist, struct md_error *e)
 {
-	struct symbol_list watched = { NULL, 0, 0 };
+	struct symbol_list watched = { .v = NULL };
 	bool good = true;
 
 	memset(out, 0, sizeof(*out));

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/hash.h"
 
 bool
 symbol_entry_alike(const struct symbol_entry *a, const struct symbol_entry *b)
@@ -13,27 +14,72 @@ symbol_entry_alike(const struct symbol_entry *a, const struct symbol_entry *b)
 	       (!a->has_from || a->from == b->from);
 }
 
+/* Where the symbol's place is, or would be: there is always a free one. */
+static size_t *
+place_of(const struct symbol_list *l, const char *symbol)
+{
+	size_t at = (size_t)hash_text(HASH_EMPTY, symbol);
+
+	for (;; at++) {
+		size_t *place = &l->places[at & (l->places_len - 1)];
+
+		if (*place == 0 || strcmp(l->v[*place - 1].symbol, symbol) == 0)
+			return place;
+	}
+}
+
+struct symbol_entry *
+symbol_list_find(const struct symbol_list *l, const char *symbol)
+{
+	size_t place = l->places_len == 0 ? 0 : *place_of(l, symbol);
+
+	return place == 0 ? NULL : &l->v[place - 1];
+}
+
+/* Twice as many places as entries at least. */
+static bool
+places_grow(struct symbol_list *l)
+{
+	size_t *old = l->places, n = l->places_len == 0 ? 16 : l->places_len;
+
+	if (l->places_len >= 2 * (l->len + 1))
+		return true;
+	n *= 2;
+	l->places = calloc(n, sizeof(*l->places));
+	if (l->places == NULL) {
+		l->places = old;
+		return false;
+	}
+	free(old);
+	l->places_len = n;
+	for (size_t i = 0; i < l->len; i++)
+		*place_of(l, l->v[i].symbol) = i + 1;
+	return true;
+}
+
 bool
 symbol_list_add(struct symbol_list *l, const struct symbol_entry *entry,
     struct md_error *e)
 {
-	struct symbol_entry *v;
+	struct symbol_entry *v = symbol_list_find(l, entry->symbol);
 
-	for (size_t i = 0; i < l->len; i++)
-		if (strcmp(l->v[i].symbol, entry->symbol) == 0) {
-			unsigned both = l->v[i].timeframes | entry->timeframes;
+	if (v != NULL) {
+		unsigned both = v->timeframes | entry->timeframes;
 
-			/* 0 means all that the program was told: keep it. */
-			if (l->v[i].timeframes == 0 || entry->timeframes == 0)
-				both = 0;
-			l->v[i] = *entry;
-			l->v[i].timeframes = both;
-			return true;
-		}
+		/* 0 means all that the program was told: keep it. */
+		if (v->timeframes == 0 || entry->timeframes == 0)
+			both = 0;
+		*v = *entry;
+		v->timeframes = both;
+		return true;
+	}
 	v = array_room(l->v, l->len, &l->cap, sizeof(*v));
 	if (v == NULL)
 		return md_nomem(e);
 	l->v = v;
+	if (!places_grow(l))
+		return md_nomem(e);
+	*place_of(l, entry->symbol) = l->len + 1;
 	l->v[l->len++] = *entry;
 	return true;
 }
@@ -42,7 +88,8 @@ void
 symbol_list_free(struct symbol_list *l)
 {
 	free(l->v);
-	*l = (struct symbol_list){ NULL, 0, 0 };
+	free(l->places);
+	memset(l, 0, sizeof(*l));
 }
 
 bool

@@ -30,17 +30,24 @@ struct symbol_entry {
 bool symbol_entry_alike(const struct symbol_entry *,
     const struct symbol_entry *);
 
+/* Zeroed: empty.  To be extended by symbol_list_add() alone. */
 struct symbol_list {
 	struct symbol_entry *v;
 	size_t len, cap;
+	size_t *places; /* of v, one more than each, by the symbol's hash */
+	size_t places_len;
 };
 
 /*
  * Add a symbol, or extend its existing entry: timeframes are united, and the
- * later class and tier count.
+ * later class and tier count.  The time that it takes does not grow with the
+ * list.
  */
 bool symbol_list_add(struct symbol_list *, const struct symbol_entry *,
     struct md_error *);
+/* The entry of a symbol; null: it is not in the list. */
+struct symbol_entry *symbol_list_find(const struct symbol_list *,
+    const char *symbol);
 void symbol_list_free(struct symbol_list *);
 
 /* "1d,1h" → bits.  MD_EUSAGE names the word that is not a timeframe. */

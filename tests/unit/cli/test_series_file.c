@@ -98,7 +98,7 @@ watchlists(void)
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct symbol_list l = { NULL, 0, 0 };
+		struct symbol_list l = { .v = NULL };
 		struct md_error e = { MD_OK, "" };
 		FILE *f = file_of(cases[i].text);
 
@@ -145,7 +145,7 @@ bad_watchlists(void)
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct symbol_list l = { NULL, 0, 0 };
+		struct symbol_list l = { .v = NULL };
 		struct md_error e = { MD_OK, "" };
 		FILE *f = file_of(cases[i].text);
 
@@ -165,7 +165,7 @@ static void
 long_lines(void)
 {
 	char text[1200];
-	struct symbol_list l = { NULL, 0, 0 };
+	struct symbol_list l = { .v = NULL };
 	struct md_error e = { MD_OK, "" };
 	FILE *f;
 
@@ -219,7 +219,7 @@ series_lines(void)
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct symbol_list l = { NULL, 0, 0 };
+		struct symbol_list l = { .v = NULL };
 		struct md_error e = { MD_OK, "" };
 		FILE *f = file_of(cases[i].text);
 		bool good = series_read(f, "pipe", &l, &e);
@@ -243,7 +243,7 @@ static void
 there_and_back(void)
 {
 	FILE *f = tmpfile();
-	struct symbol_list l = { NULL, 0, 0 };
+	struct symbol_list l = { .v = NULL };
 	struct md_error e = { MD_OK, "" };
 	bool good = f != NULL;
 
@@ -263,7 +263,7 @@ there_and_back(void)
 static void
 merging(void)
 {
-	struct symbol_list l = { NULL, 0, 0 };
+	struct symbol_list l = { .v = NULL };
 	struct symbol_entry s = { .symbol = "AAPL",
 		.tier = TIER_LOW,
 		.timeframes = BIT(TF_1D) };

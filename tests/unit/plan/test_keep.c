@@ -44,7 +44,7 @@ static size_t
 judged(struct symbol_entry *v, size_t len, bool whole, struct kept_symbol *has,
     size_t n)
 {
-	struct symbol_list l = { v, len, len };
+	struct symbol_list l = { .v = v, .len = len };
 	struct kept_symbols stored = { has, n, n };
 
 	keep_changes_free(&changes);
