@@ -271,6 +271,7 @@ choose_series(struct settings *s, int argc, char **argv, struct md_error *e)
 	if (!selection_read(&s->selection, argc, argv, stdin,
 		s->watchlist[0] == '\0' || s->all ? NULL : s->watchlist, e))
 		return false;
+	selection_tell_respelt(&s->selection, &s->common.log);
 	o->whole = s->selection.whole;
 	if (argc > 0 || o->whole)
 		o->symbols = &s->selection.symbols;

@@ -219,6 +219,7 @@ run(void *settings, int argc, char **argv)
 	    !selection_read(&s->selection, argc, argv, stdin,
 		s->gaps && s->watchlist[0] != '\0' ? s->watchlist : NULL, &e))
 		return report(s, &e);
+	selection_tell_respelt(&s->selection, &s->common.log);
 	/* A pipe that had nothing to say. */
 	if (argc > 0 && s->selection.symbols.len == 0)
 		return EXIT_OK;

@@ -75,3 +75,118 @@ whole_store() {
 	assert_line --partial "a row is left out: the row is no JSON: {\"ticker\":NaN}"
 	assert_equal "$(sql "SELECT execution_date FROM splits")" 2023-05-01
 }
+
+# -- lists of symbols --
+
+# watched TEXT: the plan's series when the watchlist is that text.
+watched() {
+	printf "$1" >list
+	run mdbackfill -n -o json -w list -t 1d --days 5
+}
+
+@test "a watchlist may come from any system" {
+	watched '\xef\xbb\xbfAAPL\r\nMSFT timeframes=1d\r\n\x1a'
+	assert_success
+	assert_line '  "naive_calls": 2,'
+	watched 'AAPL\nMSFT\x1a'
+	assert_line '  "naive_calls": 2,'
+	watched '\xff\xfeA\0A\0P\0L\0\n\0'
+	assert_failure 78
+	assert_output --partial "list: is UTF-16 or UTF-32: save it as UTF-8"
+	watched 'AAPL\x1aMSFT\n'
+	assert_failure 78
+	mdbackfill -n -o json -t 1d --days 5 \
+		-w <(printf '\xef\xbb\xbfAAPL\r\n') | grep -F '"naive_calls": 1,'
+}
+
+@test "names of pairs and of shares as others write them" {
+	run mdbackfill -n -o json -t 1d --days 5 X:BTC/USD X:ETH-USD C:EUR/USD
+	assert_success
+	assert_line --partial "X:BTCUSD (and 2 more): the API's names of pairs"
+	assert_line --partial '"symbol": "C:EURUSD"'
+	assert_line --partial '"symbol": "X:ETHUSD"'
+	watched 'BTC-USD class=crypto\n'
+	assert_success
+	assert_line --partial '"symbol": "X:BTCUSD"'
+	for wrong in "BRK-B BRK.B" "BRK/B BRK.B" "BTC-USD X:BTCUSD"; do
+		run mdbackfill -n ${wrong% *}
+		assert_failure 64
+		assert_output --partial "did you mean ${wrong#* }?"
+		[ "${#lines[@]}" -eq 1 ]
+	done
+	run mdbackfill -n O:AAPL241220C00200000
+	assert_failure 64
+	assert_output --partial "options (O:) are not served"
+}
+
+@test "100,000 symbols are planned, watched and named alike" {
+	only_sqlite "a plan has no store"
+	seq -f 'S%06.0f' 100000 >list
+	mdbackfill -n -o json -w list -t 1d --days 5 >plan
+	grep -q -F '"series": 100000}' plan
+	mdbackfill -n -o json -w list -t 1d --days 5 - <list >plan
+	grep -q -F '"series": 100000}' plan
+}
+
+# -- keys and configurations --
+
+asks_with_key() {
+	run mdbackfill -q --max-retries 0 -t 1d --from 2024-01-02 \
+		--to 2024-01-03 "$@" AAPL
+}
+
+@test "a key may end as its file or its system has it" {
+	key=$POLYGON_API_KEY
+	start_mock --synthetic --key "$key"
+	export POLYGON_API_KEY=$key$'\r\n'
+	asks_with_key
+	assert_success
+	unset POLYGON_API_KEY
+	for text in '\xef\xbb\xbf%s\r\n' '%s\x1a' '%s\n\nmore\n'; do
+		printf "$text" "$key" >key
+		chmod 600 key
+		asks_with_key --refresh --api-key-file key
+		assert_success
+	done
+	# a pipe whose writer never comes
+	mkfifo -m 600 pipe
+	asks_with_key --api-key-file pipe
+	assert_failure 77
+	assert_output --partial "key file pipe: not a plain file"
+}
+
+@test "a mounted key that its group may read is taken, others' not" {
+	[ "$(id -u)" -eq 0 ] || skip "only root can give files away"
+	key=$POLYGON_API_KEY
+	start_mock --synthetic --key "$key"
+	unset POLYGON_API_KEY
+	printf '%s' "$key" >key
+	chown nobody key
+	chmod 440 key
+	asks_with_key --api-key-file key
+	assert_success
+	chmod 444 key
+	asks_with_key --api-key-file key
+	assert_failure 77
+	assert_output --partial "it is not ours to change: mount it with mode 0440"
+	chown "$(id -u)" key
+	chmod 440 key
+	asks_with_key --api-key-file key
+	assert_failure 77
+	assert_output --partial "run: chmod 600 key"
+}
+
+@test "a configuration may come from any system, and its faults are told" {
+	printf '\xef\xbb\xbf{"days": 3}\r\n\x1a' >conf
+	run mdbackfill -n --config conf -t 1d AAPL
+	assert_success
+	printf '\xff\xfe{\0}\0' >conf
+	run mdbackfill -n --config conf -t 1d AAPL
+	assert_failure 78
+	assert_output --partial "configuration conf: is UTF-16"
+	printf '{"db": "a\\u0000b"}' >conf
+	run mdbackfill -n --config conf -t 1d AAPL
+	assert_failure 78
+	assert_output --partial "a string with a NUL"
+	refute_output --partial "JSON_ALLOW_NUL"
+}

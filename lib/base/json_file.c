@@ -5,6 +5,15 @@
 #include <stdio.h>
 #include <string.h>
 
+const char *
+json_file_why(const struct json_error_t *why)
+{
+	/* Its own words name a flag of the library. */
+	return json_error_code(why) == json_error_null_character
+		   ? "a string with a NUL (\\u0000) in it"
+		   : why->text;
+}
+
 bool
 json_file_read(const char *path, struct json_t **out, struct md_error *e)
 {
@@ -17,5 +26,5 @@ json_file_read(const char *path, struct json_t **out, struct md_error *e)
 	*out = json_loadf(f, JSON_REJECT_DUPLICATES, &je);
 	(void)fclose(f);
 	return *out != NULL || md_fail(e, MD_EUSAGE, "%s:%d:%d: %s", path,
-				   je.line, je.column, je.text);
+				   je.line, je.column, json_file_why(&je));
 }

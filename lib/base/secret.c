@@ -115,3 +115,13 @@ secret_mask(char *text, size_t len, const char *secret)
 	mask_escaped(text, end, secret, n, '\\');
 	mask_escaped(text, end, secret, n, '%');
 }
+
+void
+secret_wipe(void *secret, size_t len)
+{
+	/* Or the compiler would see that nobody reads it. */
+	volatile char *p = secret;
+
+	while (len-- > 0)
+		*p++ = '\0';
+}

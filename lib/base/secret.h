@@ -18,4 +18,7 @@ void secret_mask(char *text, size_t len, const char *secret);
 
 #define SECRET_LEAST 8
 
+/* Overwrite a secret that is not needed any more. */
+void secret_wipe(void *, size_t len);
+
 #endif

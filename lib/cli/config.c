@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/json_file.h"
 #include "base/number.h"
+#include "base/text.h"
 
 struct config {
 	char *path;
@@ -334,11 +336,19 @@ config_load(const char *path, struct config **out, struct md_error *e)
 		    "configuration %s: cannot be read: %s", path,
 		    strerror(errno));
 	}
+	if (text_is_wide(buf_str(&c->text), c->text.len)) {
+		config_free(c);
+		return md_fail(e, MD_ECONFIG,
+		    "configuration %s: is UTF-16 or UTF-32: save it as UTF-8",
+		    path);
+	}
+	if (c->text.len > 0)
+		c->text.len = text_unwrap(c->text.data, c->text.len);
 	c->root = json_loadb(buf_str(&c->text), c->text.len,
 	    JSON_REJECT_DUPLICATES, &je);
 	if (c->root == NULL)
 		(void)md_fail(e, MD_ECONFIG, "%s:%d:%d: %s", path, je.line,
-		    je.column, je.text);
+		    je.column, json_file_why(&je));
 	else if (!json_is_object(c->root))
 		(void)md_fail(e, MD_ECONFIG, "%s:1:1: expected a JSON object",
 		    path);

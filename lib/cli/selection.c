@@ -9,7 +9,7 @@ add_operand(struct symbol_list *l, const char *word, struct md_error *e)
 	struct symbol_entry entry = { .class = symbol_class(word),
 		.tier = TIER_STANDARD };
 
-	return symbol_normalize(word, entry.class, entry.symbol, e) &&
+	return symbol_entry_name(&entry, word, e) &&
 	       symbol_list_add(l, &entry, e);
 }
 
@@ -66,6 +66,25 @@ selection_read(struct selection *out, int argc, char **argv, FILE *in,
 	} else
 		symbol_list_free(&watched);
 	return good;
+}
+
+void
+selection_tell_respelt(const struct selection *s, struct log *log)
+{
+	const struct symbol_entry *first = NULL;
+	size_t n = 0;
+	char more[48] = "";
+
+	for (size_t i = 0; i < s->symbols.len; i++)
+		if (s->symbols.v[i].respelt && n++ == 0)
+			first = &s->symbols.v[i];
+	if (n > 1)
+		(void)snprintf(more, sizeof(more), " (and %zu more)", n - 1);
+	if (n > 0)
+		log_write(log, LOG_WARNING,
+		    "%s%s: the API's names of pairs have nothing between their "
+		    "parts",
+		    first->symbol, more);
 }
 
 void

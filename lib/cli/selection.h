@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "base/log.h"
 #include "cli/series_file.h"
 
 struct selection {
@@ -22,6 +23,8 @@ struct selection {
  */
 bool selection_read(struct selection *out, int argc, char **argv, FILE *in,
     const char *watchlist, struct md_error *);
+/* Say once if pairs were written as the API does not (X:BTC-USD). */
+void selection_tell_respelt(const struct selection *, struct log *);
 void selection_free(struct selection *);
 
 #endif

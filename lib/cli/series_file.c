@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/text.h"
+
 #define LINE_MAX_BYTES 1024
 
 struct reader {
@@ -11,6 +13,35 @@ struct reader {
 	unsigned line;
 	char text[LINE_MAX_BYTES];
 };
+
+/* What stands before the text. */
+static bool
+begin_text(struct reader *r, struct md_error *e)
+{
+	size_t n = strlen(r->text), mark = text_mark(r->text, n);
+
+	if (text_is_wide(r->text, n))
+		return md_fail(e, MD_ECONFIG,
+		    "%s: is UTF-16 or UTF-32: save it as UTF-8", r->name);
+	memmove(r->text, r->text + mark, n - mark + 1);
+	return true;
+}
+
+/* What stands after it, if nothing else follows. */
+static void
+end_text(struct reader *r)
+{
+	char *mark = strchr(r->text, '\x1a');
+	int next;
+
+	if (mark == NULL || mark[1 + strspn(mark + 1, " \t")] != '\0')
+		return;
+	next = fgetc(r->f);
+	if (next == EOF)
+		*mark = '\0';
+	else
+		(void)ungetc(next, r->f);
+}
 
 /*
  * The next line without its comment and end; false at the end of the file or
@@ -28,13 +59,15 @@ next_line(struct reader *r, struct md_error *e)
 			    r->name, strerror(errno));
 		return false;
 	}
-	r->line++;
+	if (r->line++ == 0 && !begin_text(r, e))
+		return false;
 	n = strlen(r->text);
 	if (n == sizeof(r->text) - 1 && r->text[n - 1] != '\n')
 		return md_fail(e, MD_ECONFIG,
 		    "%s:%u: line is longer than %d bytes", r->name, r->line,
 		    LINE_MAX_BYTES - 2);
 	r->text[strcspn(r->text, "#\r\n")] = '\0';
+	end_text(r);
 	return true;
 }
 

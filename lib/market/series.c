@@ -14,6 +14,15 @@ symbol_entry_alike(const struct symbol_entry *a, const struct symbol_entry *b)
 	       (!a->has_from || a->from == b->from);
 }
 
+bool
+symbol_entry_name(struct symbol_entry *s, const char *text, struct md_error *e)
+{
+	if (!symbol_normalize(text, s->class, s->symbol, e))
+		return false;
+	s->respelt = symbol_respelt(text, s->symbol);
+	return true;
+}
+
 /* Where the symbol's place is, or would be: there is always a free one. */
 static size_t *
 place_of(const struct symbol_list *l, const char *symbol)
@@ -160,7 +169,7 @@ watchlist_line(char *text, struct symbol_entry *s, bool *found,
 	while ((word = strtok_r(NULL, " \t\v\f", &save)) != NULL)
 		if (!take_attribute(s, word, e))
 			return false;
-	return symbol_normalize(symbol, s->class, s->symbol, e);
+	return symbol_entry_name(s, symbol, e);
 }
 
 bool
@@ -179,5 +188,5 @@ series_line(char *text, struct symbol_entry *s, bool *found, struct md_error *e)
 	if (strtok_r(NULL, " \t\v\f", &save) != NULL)
 		return md_fail(e, MD_ECONFIG,
 		    "expected SYMBOL<TAB>TIMEFRAME and nothing after it");
-	return symbol_normalize(symbol, s->class, s->symbol, e);
+	return symbol_entry_name(s, symbol, e);
 }

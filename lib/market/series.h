@@ -24,7 +24,12 @@ struct symbol_entry {
 	unsigned timeframes; /* bit 1 << tf; 0: the program's */
 	bool has_from; /* its history begins on from; if described and … */
 	md_date from;  /* … has_from is not set, it has no such day */
+	bool respelt;  /* a pair, written with something between its parts */
 };
+
+/* Its symbol, of its class, from what a user wrote (symbol_normalize()). */
+bool symbol_entry_name(struct symbol_entry *, const char *text,
+    struct md_error *);
 
 /* The same class, tier and first day, whatever the symbols? */
 bool symbol_entry_alike(const struct symbol_entry *,

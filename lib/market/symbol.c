@@ -88,6 +88,34 @@ alnum(char c)
 	       (c >= '0' && c <= '9');
 }
 
+/* "BRK-B" is "BRK.B" here; "BTC-USD" a pair.  *out: what it may have meant. */
+static bool
+meant(const char *text, char out[SYMBOL_MAX])
+{
+	static const char *const money[] = { "USD", "USDT", "USDC", "EUR",
+		"GBP", "JPY", "BTC" };
+	size_t n = strcspn(text, "-/"), rest;
+	int len;
+
+	if (n == 0 || text[n] == '\0')
+		return false;
+	rest = strcspn(text + n + 1, "-/.");
+	if (rest == 0 || text[n + 1 + rest] != '\0')
+		return false;
+	for (const char *p = text; *p != '\0'; p++)
+		if (p != text + n && !alnum(*p))
+			return false;
+	if (rest <= 2)
+		len = snprintf(out, SYMBOL_MAX, "%.*s.%s", (int)n, text,
+		    text + n + 1);
+	else if (NAME_FIND(money, text + n + 1) >= 0)
+		len = snprintf(out, SYMBOL_MAX, "X:%.*s%s", (int)n, text,
+		    text + n + 1);
+	else
+		return false;
+	return len < SYMBOL_MAX;
+}
+
 /*
  * The name after the prefix.  It goes into the API's paths, so that a part
  * of it must not look like "..": each begins with a letter or digit.
@@ -95,6 +123,8 @@ alnum(char c)
 static bool
 name_check(const char *text, const char *name, bool pair, struct md_error *e)
 {
+	char other[SYMBOL_MAX];
+
 	/* First, so that the other errors may print the text. */
 	for (const char *p = name; *p != '\0'; p++)
 		if (*p <= ' ' || *p > '~')
@@ -102,6 +132,16 @@ name_check(const char *text, const char *name, bool pair, struct md_error *e)
 			    "a symbol with a character that none can have "
 			    "(byte 0x%02x at place %d)",
 			    (unsigned)(unsigned char)*p, (int)(p - text) + 1);
+	if (!pair && meant(name, other))
+		return md_fail(e, MD_EUSAGE,
+		    "symbol \"%s\": the API has no such name: did you mean "
+		    "%s?",
+		    text, other);
+	if ((text[0] == 'O' || text[0] == 'o') && text[1] == ':')
+		return md_fail(e, MD_EUSAGE,
+		    "symbol \"%s\": options (O:) are not served; stocks, "
+		    "indices (I:), currencies (C:) and crypto (X:) are",
+		    text);
 	for (const char *p = name; *p != '\0'; p++) {
 		bool first = p == name || p[-1] == '/';
 
@@ -121,28 +161,52 @@ name_check(const char *text, const char *name, bool pair, struct md_error *e)
 	return true;
 }
 
+/* "BTC/USD" and "BTC-USD", as others write pairs, without what is between. */
+static void
+join_pair(const char *name, char out[static 2 * SYMBOL_MAX])
+{
+	size_t n = strcspn(name, "-/");
+
+	if (name[n] != '\0' &&
+	    name[n + 1 + strcspn(name + n + 1, "-/")] == '\0')
+		(void)snprintf(out, 2 * SYMBOL_MAX, "%.*s%s", (int)n, name,
+		    name + n + 1);
+	else
+		(void)snprintf(out, 2 * SYMBOL_MAX, "%s", name);
+}
+
+bool
+symbol_respelt(const char *text, const char *symbol)
+{
+	return strpbrk(text, "-/") != NULL && strpbrk(symbol, "-/") == NULL;
+}
+
 bool
 symbol_normalize(const char *text, enum asset_class class, char *out,
     struct md_error *e)
 {
 	const char *before = "", *after = "", *name = text;
 	bool pair = class == CLASS_CRYPTO || class == CLASS_FX;
-	char whole[SYMBOL_MAX]; /* text may be out */
+	char joined[2 * SYMBOL_MAX], whole[SYMBOL_MAX]; /* text may be out */
 	int n;
 
 	if (has_prefix(text)) {
 		name = text + 2;
 		pair = text[0] != 'I';
-	} else if (pair) {
+		before = text[0] == 'X' ? "X:" : text[0] == 'C' ? "C:" : "I:";
+	} else if (pair)
 		before = class == CLASS_CRYPTO ? "X:" : "C:";
-		if (strlen(name) < 6)
-			after = "USD";
-	}
 	if (*name == '\0')
 		return md_fail(e, MD_EUSAGE, "symbol is empty");
 	if (!name_check(text, name, pair, e))
 		return false;
-	n = snprintf(whole, sizeof(whole), "%s%s%s", before, text, after);
+	if (pair) {
+		join_pair(name, joined);
+		name = joined;
+	}
+	if (pair && !has_prefix(text) && strlen(name) < 6)
+		after = "USD";
+	n = snprintf(whole, sizeof(whole), "%s%s%s", before, name, after);
 	if (n < 0 || n >= SYMBOL_MAX)
 		return md_fail(e, MD_EUSAGE,
 		    "symbol \"%.40s\" is longer than %d characters", text,

@@ -46,10 +46,14 @@ bool asset_class_splits(enum asset_class);
  * letters, digits, '.', '-', '_', and '/' (only after C: or X:).  Case matters
  * to the API ("BRK.B", "KIMpL") and is kept.  With class crypto or fx and no
  * prefix, a name becomes a pair: BTC → X:BTCUSD, EUR → C:EURUSD; a name of six
- * letters or more is a pair already (X:ETHBTC).  out has room for SYMBOL_MAX
- * bytes. MD_EUSAGE says what is wrong.
+ * letters or more is a pair already (X:ETHBTC).  Pairs as others write them,
+ * X:BTC/USD and X:BTC-USD, lose what is between: X:BTCUSD.  out has room for
+ * SYMBOL_MAX bytes. MD_EUSAGE says what is wrong.
  */
 bool symbol_normalize(const char *text, enum asset_class, char *out,
     struct md_error *);
+
+/* Did the name of a pair lose what stood between its two parts? */
+bool symbol_respelt(const char *text, const char *symbol);
 
 #endif

@@ -113,16 +113,6 @@ set_base(struct http *h, const char *url, struct md_error *e)
 	return h->base != NULL || md_nomem(e);
 }
 
-/* Overwrite before freeing; volatile, so that it is not optimised away. */
-static void
-wipe(char *s)
-{
-	volatile char *p = s;
-
-	while (*p != '\0')
-		*p++ = '\0';
-}
-
 static bool
 set_headers(struct http *h, const char *bearer, struct md_error *e)
 {
@@ -135,7 +125,7 @@ set_headers(struct http *h, const char *bearer, struct md_error *e)
 	buf_printf(&b, "%s%s", name, bearer);
 	if (buf_ok(&b)) {
 		h->headers = curl_slist_append(NULL, buf_str(&b));
-		wipe(b.data);
+		secret_wipe(b.data, b.len);
 	}
 	buf_free(&b);
 	if (h->headers == NULL)
@@ -216,7 +206,7 @@ http_destroy(struct http **hp)
 		return;
 	http_cancel(h);
 	if (h->headers != NULL)
-		wipe(h->headers->data);
+		secret_wipe(h->headers->data, strlen(h->headers->data));
 	curl_slist_free_all(h->headers);
 	if (h->multi != NULL)
 		(void)curl_multi_cleanup(h->multi);

@@ -1,9 +1,13 @@
 #include "sys/key.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/secret.h"
+#include "base/text.h"
 
 bool
 key_check(const char *key, struct md_error *e)
@@ -22,52 +26,85 @@ key_check(const char *key, struct md_error *e)
 	return true;
 }
 
+/*
+ * Nobody else may read it; but where it is not ours to chmod, as a secret that
+ * Kubernetes mounts, its group may, by which we do.
+ */
 static bool
-private_file(FILE *f, const char *path, struct md_error *e)
+private_file(int fd, const char *path, struct md_error *e)
 {
+	mode_t others = S_IRWXG | S_IRWXO;
 	struct stat sb;
 
-	if (fstat(fileno(f), &sb) != 0 || !S_ISREG(sb.st_mode))
+	if (fstat(fd, &sb) != 0 || !S_ISREG(sb.st_mode))
 		return md_fail(e, MD_EKEY, "key file %s: not a plain file",
 		    path);
-	if ((sb.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+	if (sb.st_uid != geteuid())
+		others &= ~(mode_t)S_IRGRP;
+	if ((sb.st_mode & others) == 0)
+		return true;
+	if (sb.st_uid == geteuid())
 		return md_fail(e, MD_EKEY,
 		    "key file %s: others may read it; run: chmod 600 %s", path,
 		    path);
-	return true;
+	return md_fail(e, MD_EKEY,
+	    "key file %s: others may read it, and it is not ours to change: "
+	    "mount it with mode 0440 at most (Kubernetes: defaultMode), or set "
+	    "POLYGON_API_KEY",
+	    path);
 }
 
+/* Its first line, as other systems write it, too. */
 static bool
-ends_line(FILE *f)
+first_line(char *text, size_t len, const char *path, struct md_error *e)
 {
-	int c = fgetc(f);
-
-	return c == EOF || c == '\n' || c == '\r';
+	if (text_is_wide(text, len))
+		return md_fail(e, MD_EKEY,
+		    "key file %s: is UTF-16 or UTF-32: save it as UTF-8", path);
+	if (len == 0)
+		return md_fail(e, MD_EKEY, "key file %s: is empty", path);
+	(void)text_unwrap(text, len);
+	text[strcspn(text, "\r\n")] = '\0';
+	/* A part of a key is none. */
+	if (strlen(text) >= KEY_MAX)
+		return md_fail(e, MD_EKEY,
+		    "key file %s: its first line is longer than %d bytes", path,
+		    KEY_MAX - 1);
+	return true;
 }
 
 bool
 key_read(const char *path, char key[KEY_MAX], struct md_error *e)
 {
-	FILE *f = fopen(path, "r");
+	/* A pipe, whose writer may never come, is not waited for. */
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	char text[KEY_MAX + 16];
+	size_t len = 0;
+	ssize_t n = 1;
 	bool good;
 
-	if (f == NULL)
+	if (fd < 0)
 		return md_fail(e, MD_EKEY, "key file %s: %s", path,
 		    strerror(errno));
-	/* No second copy of it in a stream's buffer. */
-	(void)setvbuf(f, NULL, _IONBF, 0);
-	good = private_file(f, path, e);
-	if (good && fgets(key, KEY_MAX, f) == NULL)
-		good = md_fail(e, MD_EKEY, "key file %s: is empty", path);
-	/* A part of a key is none. */
-	if (good && strchr(key, '\n') == NULL && !ends_line(f))
-		good = md_fail(e, MD_EKEY,
-		    "key file %s: its first line is longer than %d bytes", path,
-		    KEY_MAX - 1);
-	(void)fclose(f);
+	good = private_file(fd, path, e);
+	while (good && n > 0 && len < sizeof(text) - 1) {
+		n = read(fd, text + len, sizeof(text) - 1 - len);
+		if (n > 0)
+			len += (size_t)n;
+		else if (n < 0 && errno != EINTR)
+			good = md_fail(e, MD_EKEY, "key file %s: %s", path,
+			    strerror(errno));
+		else if (n < 0)
+			n = 1;
+	}
+	(void)close(fd);
+	text[len] = '\0';
+	good = good && first_line(text, len, path, e);
+	if (good)
+		memcpy(key, text, strlen(text) + 1);
+	secret_wipe(text, sizeof(text));
 	if (!good)
 		return false;
-	key[strcspn(key, "\r\n")] = '\0';
 	return key_check(key, e) || md_context(e, "key file %s", path);
 }
 
@@ -76,6 +113,7 @@ key_find(const char *file, char *(*env)(const char *), char key[KEY_MAX],
     struct md_error *e)
 {
 	const char *found = env("POLYGON_API_KEY");
+	size_t n;
 
 	if (file[0] != '\0')
 		return key_read(file, key, e);
@@ -85,10 +123,15 @@ key_find(const char *file, char *(*env)(const char *), char key[KEY_MAX],
 		return md_fail(e, MD_EKEY,
 		    "no API key: set POLYGON_API_KEY or MASSIVE_API_KEY, or "
 		    "name a private file with --api-key-file");
-	if (!key_check(found, e))
-		return false;
-	memcpy(key, found, strlen(found) + 1);
-	return true;
+	/* A shell's $(cat key) has none at its end, an env file may. */
+	n = strlen(found);
+	while (n > 0 && (found[n - 1] == '\n' || found[n - 1] == '\r'))
+		n--;
+	if (n >= KEY_MAX)
+		return key_check(found, e);
+	memcpy(key, found, n);
+	key[n] = '\0';
+	return key_check(key, e);
 }
 
 bool
