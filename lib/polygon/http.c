@@ -401,8 +401,7 @@ shorten(const struct http *h, int timeout_ms)
 static void
 say_expired(struct transfer *t)
 {
-	double seconds =
-	    (double)(md_monotonic_us() - t->answer.sent_at) / 1e6;
+	double seconds = (double)(md_monotonic_us() - t->answer.sent_at) / 1e6;
 
 	if (t->answer.first_at == 0)
 		(void)snprintf(t->message, sizeof(t->message),
@@ -428,8 +427,8 @@ classify_tls(const struct http *h, CURLcode rc, const char *why,
 	else if (rc == CURLE_SSL_CONNECT_ERROR &&
 		 (strstr(why, "unsupported protocol") != NULL ||
 		     strstr(why, "protocol version") != NULL))
-		(void)md_fail(e, MD_ETLS,
-		    "%s offers no TLS 1.2 or newer (%s)", h->base, why);
+		(void)md_fail(e, MD_ETLS, "%s offers no TLS 1.2 or newer (%s)",
+		    h->base, why);
 	else if (rc != CURLE_PEER_FAILED_VERIFICATION &&
 		 rc != CURLE_SSL_ISSUER_ERROR)
 		return false;
@@ -544,6 +543,7 @@ set_options(struct transfer *t, const char *url)
 		SET(CURLOPT_PROXY, "");
 	return rc == CURLE_OK;
 }
+
 #undef SET
 
 bool

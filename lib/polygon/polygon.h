@@ -90,8 +90,8 @@ int64_t polygon_paused_ms(const struct polygon *);
 
 /*
  * MD_OK as long as calls make sense.  MD_EKEY: the key was refused.  MD_ETLS:
- * the certificate is not trusted.  MD_EUSAGE: there is no such proxy.  MD_EAPI: several calls in a row ran out of
- * retries, so the API is down.
+ * the certificate is not trusted.  MD_EUSAGE: there is no such proxy.  MD_EAPI:
+ * several calls in a row ran out of retries, so the API is down.
  */
 const struct md_error *polygon_verdict(const struct polygon *);
 

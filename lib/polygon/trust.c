@@ -43,8 +43,7 @@ check_file(const char *name, const char *path, struct md_error *e)
 	errno = 0;
 	good = has_certificate(f);
 	if (!good)
-		(void)md_fail(e, MD_EUSAGE,
-		    "%s: %s: %s", name, path,
+		(void)md_fail(e, MD_EUSAGE, "%s: %s: %s", name, path,
 		    errno != 0 ? strerror(errno)
 			       : "holds no certificate: expected the "
 				 "authority's in PEM form (-----BEGIN "

@@ -37,8 +37,8 @@ static int64_t
 silence_ms(struct postgres_store *st)
 {
 	int64_t patience = atomic_load(&st->base.patience_ms);
-	int64_t ms = st->base.silence_ms > 0 ? st->base.silence_ms
-					     : st->silence_ms;
+	int64_t ms =
+	    st->base.silence_ms > 0 ? st->base.silence_ms : st->silence_ms;
 
 	if (patience < ms)
 		ms = patience;
@@ -181,8 +181,8 @@ postgres_wait_begin(struct postgres_store *st)
 
 	st->silence_ms = SILENCE_MS;
 	st->unanswered_ms = 0;
-	for (const PQconninfoOption *o = all;
-	     o != NULL && o->keyword != NULL; o++)
+	for (const PQconninfoOption *o = all; o != NULL && o->keyword != NULL;
+	     o++)
 		if (strcmp(o->keyword, "tcp_user_timeout") == 0 &&
 		    o->val != NULL && atoll(o->val) > 0)
 			st->silence_ms = atoll(o->val);
