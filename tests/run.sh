@@ -14,7 +14,7 @@
 set -u
 
 here=$(cd "$(dirname "$0")" && pwd)
-stores="calendar clock derive faults features grids mdbackfill mdhealth mdserve
+stores="calendar clock deadline derive faults features grids mdbackfill mdhealth mdserve
 mdstale migrate plan postgres weeks workers"
 timed="mdbaseline mdload"
 

@@ -420,10 +420,15 @@ classify_tls(const struct http *h, CURLcode rc, const char *why,
     struct md_error *e)
 {
 	const struct trust *t = h->options.trust;
+	const char *named = t == NULL            ? ""
+			    : t->file[0] != '\0' ? t->file
+						 : t->dir;
 
 	if (rc == CURLE_SSL_CACERT_BADFILE)
 		(void)md_fail(e, MD_ETLS,
-		    "no certificate of an authority can be loaded (%s)", why);
+		    "the certificates of the authorities to trust cannot be "
+		    "loaded from %s (%.200s)",
+		    named[0] != '\0' ? named : "the system's place", why);
 	else if (rc == CURLE_SSL_CONNECT_ERROR &&
 		 (strstr(why, "unsupported protocol") != NULL ||
 		     strstr(why, "protocol version") != NULL))
@@ -432,11 +437,11 @@ classify_tls(const struct http *h, CURLcode rc, const char *why,
 	else if (rc != CURLE_PEER_FAILED_VERIFICATION &&
 		 rc != CURLE_SSL_ISSUER_ERROR)
 		return false;
-	else if (t != NULL && (t->file[0] != '\0' || t->dir[0] != '\0'))
+	else if (named[0] != '\0')
 		(void)md_fail(e, MD_ETLS,
 		    "the certificate of %s is not trusted (%.200s): only "
 		    "authorities in %s are",
-		    h->base, why, t->file[0] != '\0' ? t->file : t->dir);
+		    h->base, why, named);
 	else
 		(void)md_fail(e, MD_ETLS,
 		    "the certificate of %s is not trusted (%.200s); if an "
