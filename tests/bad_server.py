@@ -5,7 +5,7 @@ bad_server.py PORT-FILE MODE [--to PORT] [--tls CERTIFICATE KEY] [--most 1.1]
   forward   passes bytes on to PORT
   reset     the same, but resets the first three connections
   deaf      accepts, and never reads
-  drip      a header that comes byte by byte and has no end
+  drip      a body that comes byte by byte, for a day
   headers   headers without end
 With --tls the way to it is TLS, of the version --most at most.
 """
@@ -47,10 +47,10 @@ def forward(client):
 
 def drip(client):
     client.recv(65536)
-    client.sendall(b'HTTP/1.1 200 OK\r\nX-Slow: ')
+    client.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n')
     while True:
-        client.sendall(b'x')
-        time.sleep(0.3)
+        client.sendall(b' ')
+        time.sleep(0.1)
 
 
 def headers(client):
