@@ -496,6 +496,20 @@ refuse_rows() {
 	fi
 }
 
+@test "a run that fails with a lease in its hand gives it up" {
+	only_sqlite "a trigger in its words"
+	clean_store
+	start_mock --synthetic
+	mdbackfill -q --from 2024-01-02 --to 2024-01-05 AAPL
+	sql "CREATE TRIGGER broken BEFORE UPDATE OF features_from ON series
+		BEGIN SELECT RAISE(ABORT, 'not this'); END"
+	run mdbackfill -q --features-only --refresh AAPL
+	assert_failure 69
+	assert_output --partial "not this"
+	assert_equal "$(sql "SELECT count(*) FROM leases
+		WHERE lease_until > 0")" 0
+}
+
 @test "a log that cannot be written does not break the backfill" {
 	clean_store
 	start_mock --synthetic

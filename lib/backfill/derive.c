@@ -1,6 +1,6 @@
 /*
- * A unit whose bars are made of a finer series' as far as that goes: where, by
- * what the finer series has; whether, by asking for a few windows; and then
+ * A series whose bars are made of a finer series' as far as that goes: where,
+ * by what the finer series has; whether, by asking for a few windows; and then
  * piece by piece.  What cannot be made is asked for as ever.
  */
 #include <stdio.h>
@@ -15,7 +15,8 @@
 
 /* A window to be compared with the API's own bar. */
 struct sample {
-	const struct unit *unit; /* of the same symbol, whose window it is */
+	const struct series_job
+	    *of; /* of the same symbol, whose window it is */
 	struct range window;
 	struct bar bar;
 };
@@ -31,9 +32,9 @@ struct derivation {
 };
 
 void
-unit_derivation_free(struct unit *u)
+series_derivation_free(struct series_job *j)
 {
-	struct derivation *d = u->derivation;
+	struct derivation *d = j->derivation;
 
 	if (d == NULL)
 		return;
@@ -41,57 +42,57 @@ unit_derivation_free(struct unit *u)
 	ranges_free(&d->rest);
 	free(d->samples);
 	free(d);
-	u->derivation = NULL;
+	j->derivation = NULL;
 }
 
 static struct grid
-source_grid(const struct unit *u)
+source_grid(const struct series_job *j)
 {
-	return (struct grid){ u->grid.calendar, u->source->class,
-		u->source->timeframe, u->source->grid };
+	return (struct grid){ j->grid.calendar, j->source->class,
+		j->source->timeframe, j->source->grid };
 }
 
 /* What the finer series does not give is asked for. */
-static void
-ask_for_rest(struct unit *u)
+static enum job_state
+ask_for_rest(struct series_job *j)
 {
-	struct derivation *d = u->derivation;
+	struct derivation *d = j->derivation;
 
-	ranges_free(&u->gaps);
-	u->gaps = d->rest;
+	ranges_free(&j->gaps);
+	j->gaps = d->rest;
 	d->rest = (struct ranges){ NULL, 0, 0 };
-	unit_derivation_free(u);
-	unit_ask_ranges(u);
+	series_derivation_free(j);
+	return STATE_FETCHING;
 }
 
-static void
-stop_deriving(struct unit *u)
+static enum job_state
+stop_deriving(struct series_job *j)
 {
-	unit_derivation_free(u);
-	unit_fetched(u);
+	series_derivation_free(j);
+	return STATE_STORING;
 }
 
-/* Is there a reason to go no further?  Then it is the unit's error. */
+/* Is there a reason to go no further?  Then it is the job's error. */
 static bool
-ends(struct unit *u, const struct md_error *e)
+ends(struct series_job *j, const struct md_error *e)
 {
-	const struct run *r = u->run;
+	const struct run *r = j->job.run;
 
 	if (e->code != MD_OK) {
-		unit_fail(u, e);
+		job_fail(&j->job, e);
 		if (e->code != MD_ELEASE)
-			run_fatal(u->run, e);
+			run_fatal(j->job.run, e);
 	}
 	if (r->fatal.code != MD_OK)
-		unit_fail(u, &r->fatal);
-	return u->error.code != MD_OK;
+		job_fail(&j->job, &r->fatal);
+	return j->job.error.code != MD_OK;
 }
 
 /* -- a piece -- */
 
 struct piece_task {
 	struct task task;
-	struct unit *unit;
+	struct series_job *owner;
 	struct lease lease;
 	struct range range;
 	int64_t now, wall;
@@ -108,9 +109,9 @@ static bool
 read_fine(struct piece_task *p, struct store *st, size_t *len,
     struct md_error *e)
 {
-	const struct unit *u = p->unit;
+	const struct series_job *j = p->owner;
 
-	if (!store_bars(st, u->source->id, p->range.from, p->bars,
+	if (!store_bars(st, j->source->id, p->range.from, p->bars,
 		PIECE_WINDOWS, len, e))
 		return false;
 	while (*len > 0 && p->bars[*len - 1].t >= p->range.to)
@@ -126,8 +127,8 @@ read_fine(struct piece_task *p, struct store *st, size_t *len,
 static bool
 find_absent(struct piece_task *p, size_t len)
 {
-	const struct unit *u = p->unit;
-	struct grid g = source_grid(u);
+	const struct series_job *j = p->owner;
+	struct grid g = source_grid(j);
 	int64_t from = p->range.from, to;
 	size_t i = 0;
 
@@ -151,9 +152,9 @@ static bool
 put_made(struct piece_task *p, struct store *st, const struct range *r,
     int64_t answered, struct bar *made, size_t len, struct md_error *e)
 {
-	struct unit *u = p->unit;
+	struct series_job *j = p->owner;
 	struct asked a = {
-		.ticker = u->record.symbol,
+		.ticker = j->record.symbol,
 		.grid = p->grid,
 		.from = r->from,
 		.to = r->to,
@@ -169,7 +170,7 @@ put_made(struct piece_task *p, struct store *st, const struct range *r,
 		.asked_at = answered,
 		.wall = p->wall,
 		.cursor = r->from,
-		.derived_from = timeframe_name(u->source->timeframe),
+		.derived_from = timeframe_name(j->source->timeframe),
 		.had_derived = true,
 	};
 	struct page page = PAGE_INIT;
@@ -180,7 +181,7 @@ put_made(struct piece_task *p, struct store *st, const struct range *r,
 
 	page.bars = made;
 	page.len = len;
-	page.ticker = u->record.symbol;
+	page.ticker = j->record.symbol;
 	good = (verify_page(&a, &page, true, &v) &&
 		   put_verified(&v, &rejected, &put)) ||
 	       md_nomem(e);
@@ -194,8 +195,8 @@ put_made(struct piece_task *p, struct store *st, const struct range *r,
 		p->counts.updated += n.updated;
 		p->counts.unchanged += n.unchanged;
 		p->made_len += len;
-		if (!u->run->o->no_features)
-			unit_features_page(u, st, &put, &n);
+		if (!j->job.run->o->no_features)
+			series_features_page(j, st, &put, &n);
 		p->features_us += md_monotonic_us() - since;
 	}
 	free(rejected);
@@ -216,7 +217,7 @@ put_ranges(struct piece_task *p, struct store *st, const struct ranges *there,
 		for (next = first;
 		     next < len && p->bars[next].t < there->v[i].to; next++)
 			;
-		made = derive_bars(&p->unit->grid, p->bars + first,
+		made = derive_bars(&p->owner->grid, p->bars + first,
 		    next - first, p->made);
 		if (!put_made(p, st, &there->v[i], answered, p->made, made, e))
 			return false;
@@ -229,7 +230,7 @@ static bool
 piece_run(struct task *t, struct store *st, struct md_error *e)
 {
 	struct piece_task *p = (struct piece_task *)t;
-	struct unit *u = p->unit;
+	struct series_job *j = p->owner;
 	struct coverage fine = { NULL, 0, 0 };
 	struct ranges there = { NULL, 0, 0 }, absent = { NULL, 0, 0 };
 	const struct ranges all = { &p->range, 1, 1 };
@@ -241,13 +242,13 @@ piece_run(struct task *t, struct store *st, struct md_error *e)
 	p->made = calloc(PIECE_WINDOWS, sizeof(*p->made));
 	if (p->bars == NULL || p->made == NULL)
 		return md_nomem(e);
-	if (!store_report_coverage(st, u->source->id, &fine, e))
+	if (!store_report_coverage(st, j->source->id, &fine, e))
 		return false;
 	answered = derive_answered(&fine, p->range, p->now);
 	coverage_free(&fine);
 	if (!read_fine(p, st, &len, e))
 		return false;
-	good = (find_absent(p, len) && derive_divide(&u->grid, &all, &p->absent,
+	good = (find_absent(p, len) && derive_divide(&j->grid, &all, &p->absent,
 					   &there, &absent)) ||
 	       md_nomem(e);
 	ranges_free(&p->absent);
@@ -257,7 +258,7 @@ piece_run(struct task *t, struct store *st, struct md_error *e)
 	return good;
 }
 
-static void next_piece(struct unit *);
+static enum job_state next_piece(struct series_job *);
 
 /* What is asked for is in order, whenever it was found. */
 static bool
@@ -279,38 +280,35 @@ static void
 piece_done(struct task *t)
 {
 	struct piece_task *p = (struct piece_task *)t;
-	struct unit *u = p->unit;
-	struct bar_counts *n = &u->record.bars;
+	struct series_job *j = p->owner;
+	struct bar_counts *n = &j->record.bars;
 
-	unit_charge(u, t, STAGE_DATABASE,
+	job_charge(&j->job, t, STAGE_DATABASE,
 	    p->features_us > 0 ? t->ended_at - p->features_us : 0);
 	n->inserted += p->counts.inserted;
 	n->updated += p->counts.updated;
 	n->unchanged += p->counts.unchanged;
 	n->derived += (int64_t)p->made_len;
-	u->grid = p->grid;
-	u->lease.grid = p->lease.grid;
-	u->derivation->bars += (int64_t)p->made_len;
+	j->grid = p->grid;
+	j->job.lease.grid = p->lease.grid;
+	j->derivation->bars += (int64_t)p->made_len;
 	if (t->error.code == MD_OK &&
-	    !add_to_rest(&u->derivation->rest, &p->absent))
+	    !add_to_rest(&j->derivation->rest, &p->absent))
 		(void)md_nomem(&t->error);
 	ranges_free(&p->absent);
 	free(p->bars);
 	free(p->made);
-	if (ends(u, &t->error))
-		stop_deriving(u);
-	else
-		next_piece(u);
+	job_go(&j->job, ends(j, &t->error) ? stop_deriving(j) : next_piece(j));
 	free(p);
 }
 
 /* As much of the range as a task takes: whole windows of it. */
 static struct range
-cut_off(const struct unit *u, struct range *r)
+cut_off(const struct series_job *j, struct range *r)
 {
-	const struct grid *g = &u->grid;
+	const struct grid *g = &j->grid;
 	int64_t to = r->from +
-		     PIECE_WINDOWS * timeframe_nominal_ms(u->source->timeframe);
+		     PIECE_WINDOWS * timeframe_nominal_ms(j->source->timeframe);
 	struct range cut = *r;
 
 	if (to < r->to)
@@ -319,10 +317,10 @@ cut_off(const struct unit *u, struct range *r)
 	return cut;
 }
 
-static void
-next_piece(struct unit *u)
+static enum job_state
+next_piece(struct series_job *j)
 {
-	struct derivation *d = u->derivation;
+	struct derivation *d = j->derivation;
 	struct piece_task *p;
 	struct md_error e;
 
@@ -330,65 +328,64 @@ next_piece(struct unit *u)
 	       d->pieces.v[d->piece].from >= d->pieces.v[d->piece].to)
 		d->piece++;
 	if (d->piece == d->pieces.len) {
-		log_write(u->run->o->log, LOG_INFO,
-		    "%s %s: %lld bars made of %s", u->record.symbol,
-		    timeframe_name(u->record.timeframe), (long long)d->bars,
-		    timeframe_name(u->source->timeframe));
-		ask_for_rest(u);
-		return;
+		log_write(j->job.run->o->log, LOG_INFO,
+		    "%s %s: %lld bars made of %s", j->record.symbol,
+		    timeframe_name(j->record.timeframe), (long long)d->bars,
+		    timeframe_name(j->source->timeframe));
+		return ask_for_rest(j);
 	}
 	p = calloc(1, sizeof(*p));
 	if (p == NULL) {
 		(void)md_nomem(&e);
-		unit_fail(u, &e);
-		stop_deriving(u);
-		return;
+		job_fail(&j->job, &e);
+		return stop_deriving(j);
 	}
 	p->task.run = piece_run;
 	p->task.done = piece_done;
 	p->task.heavy = true;
-	p->unit = u;
-	p->lease = u->lease;
-	p->grid = u->grid;
-	p->range = cut_off(u, &d->pieces.v[d->piece]);
-	p->now = run_now(u->run);
+	p->owner = j;
+	p->lease = j->job.lease;
+	p->grid = j->grid;
+	p->range = cut_off(j, &d->pieces.v[d->piece]);
+	p->now = run_now(j->job.run);
 	p->wall = md_now_ms();
-	writer_submit(u->run->writer, &p->task);
+	writer_submit(j->job.run->writer, &p->task);
+	return STATE_DERIVING;
 }
 
 /* -- samples -- */
 
 /* The symbol's bars are not what the API makes of its own: none of them are
  * made in this run. */
-static void
-refuse(struct unit *u)
+static enum job_state
+refuse(struct series_job *j)
 {
 	size_t n;
-	struct unit *v = run_units_of(u->run, u, &n);
+	struct series_job *v = series_of_symbol(j, &n);
 
 	for (size_t i = 0; i < n; i++)
 		v[i].refused = true;
-	unit_derivation_free(u);
-	unit_ask_ranges(u);
+	series_derivation_free(j);
+	return STATE_FETCHING;
 }
 
 static void
-warn(struct unit *u, const struct sample *s, const char *what)
+warn(struct series_job *j, const struct sample *s, const char *what)
 {
 	char at[MD_TIME_MAX];
 
 	md_time_format(s->window.from, at);
-	log_write(u->run->o->log, LOG_WARNING,
+	log_write(j->job.run->o->log, LOG_WARNING,
 	    "%s %s: %s: the API's bar of %s %s; nothing of the symbol is "
 	    "derived, it is asked for",
-	    u->record.symbol, timeframe_name(s->unit->record.timeframe),
-	    timeframe_name(s->unit->source->timeframe), at, what);
+	    j->record.symbol, timeframe_name(s->of->record.timeframe),
+	    timeframe_name(s->of->source->timeframe), at, what);
 }
 
 static void
-compare(struct unit *u, const struct bar *api)
+compare(struct series_job *j, const struct bar *api)
 {
-	const struct sample *s = &u->derivation->samples[u->derivation->sample];
+	const struct sample *s = &j->derivation->samples[j->derivation->sample];
 	const char *field = derive_difference(&s->bar, api);
 	char what[160];
 
@@ -396,22 +393,22 @@ compare(struct unit *u, const struct bar *api)
 		return;
 	(void)snprintf(what, sizeof(what), "has %s %.17g, derived it is %.17g",
 	    field, derive_field(api, field), derive_field(&s->bar, field));
-	warn(u, s, what);
-	u->refused = true;
+	warn(j, s, what);
+	j->refused = true;
 }
 
 static bool
 on_sample(void *ctx, struct page *page, bool last, struct md_error *e)
 {
-	struct unit *u = ctx;
-	struct derivation *d = u->derivation;
+	struct series_job *j = ctx;
+	struct derivation *d = j->derivation;
 
 	(void)last, (void)e;
-	u->run->calls_done++;
+	j->job.run->calls_done++;
 	for (size_t i = 0; i < page->len; i++)
 		if (page->bars[i].t == d->samples[d->sample].window.from) {
 			d->answered = true;
-			compare(u, &page->bars[i]);
+			compare(j, &page->bars[i]);
 		}
 	return true;
 }
@@ -422,76 +419,76 @@ on_sample_unreadable(void *ctx, const char *excerpt, const char *why)
 	(void)ctx, (void)excerpt, (void)why;
 }
 
-static void next_sample(struct unit *);
+static enum job_state next_sample(struct series_job *);
+
+/* What follows from the sample's answer, or from there being none. */
+static enum job_state
+judge_sample(struct series_job *j, const struct md_error *e)
+{
+	struct derivation *d = j->derivation;
+
+	/* A plan without such bars has none to compare with. */
+	if (e->code == MD_EDENIED)
+		return refuse(j);
+	if (e->code != MD_OK) {
+		job_fail(&j->job, e);
+		return stop_deriving(j);
+	}
+	if (!d->answered) {
+		warn(j, &d->samples[d->sample], "is not there");
+		j->refused = true;
+	}
+	d->sample++;
+	return j->refused ? refuse(j) : next_sample(j);
+}
 
 static void
 on_sample_ended(void *ctx, const struct md_error *e)
 {
-	struct unit *u = ctx;
-	struct derivation *d = u->derivation;
+	struct series_job *j = ctx;
 
-	run_works_for(u->run, u);
-	/* A plan without such bars has none to compare with. */
-	if (e->code == MD_EDENIED) {
-		refuse(u);
-		return;
-	}
-	if (e->code != MD_OK) {
-		unit_fail(u, e);
-		stop_deriving(u);
-		return;
-	}
-	if (!d->answered) {
-		warn(u, &d->samples[d->sample], "is not there");
-		u->refused = true;
-	}
-	d->sample++;
-	if (u->refused)
-		refuse(u);
-	else
-		next_sample(u);
+	run_works_for(j->job.run, &j->job);
+	job_go(&j->job, judge_sample(j, e));
 }
 
-static void
-next_sample(struct unit *u)
+static enum job_state
+next_sample(struct series_job *j)
 {
 	static const struct aggs_handler handler = { on_sample,
 		on_sample_unreadable, on_sample_ended };
-	struct derivation *d = u->derivation;
-	struct aggs_query q = { .ticker = u->record.symbol };
+	struct derivation *d = j->derivation;
+	struct aggs_query q = { .ticker = j->record.symbol };
 	struct md_error none = { .code = MD_OK, .text = "" };
-	struct unit *v;
+	struct series_job *v;
 	size_t n;
 
 	if (d->sample == d->samples_len) {
-		v = run_units_of(u->run, u, &n);
+		v = series_of_symbol(j, &n);
 		for (size_t i = 0; i < n; i++)
 			v[i].compared = true;
-		next_piece(u);
-		return;
+		return next_piece(j);
 	}
-	if (ends(u, &none)) {
-		stop_deriving(u);
-		return;
-	}
+	if (ends(j, &none))
+		return stop_deriving(j);
 	d->answered = false;
-	q.timeframe = d->samples[d->sample].unit->record.timeframe;
+	q.timeframe = d->samples[d->sample].of->record.timeframe;
 	q.from = d->samples[d->sample].window.from;
 	q.to = d->samples[d->sample].window.to;
-	polygon_charge(u->run->polygon, &u->stages);
-	if (!polygon_aggs(u->run->polygon, &q, &handler, u, &none)) {
-		unit_fail(u, &none);
-		stop_deriving(u);
+	polygon_charge(j->job.run->polygon, &j->job.stages);
+	if (!polygon_aggs(j->job.run->polygon, &q, &handler, j, &none)) {
+		job_fail(&j->job, &none);
+		return stop_deriving(j);
 	}
+	return STATE_DERIVING;
 }
 
-/* The window, of that unit, of the first bar at or after t, if it lies in the
- * piece and is another than the unit's last. */
+/* The window, of that series, of the first bar at or after t, if it lies in the
+ * piece and is another than the series' last. */
 static bool
-take_sample(struct unit *u, const struct unit *of, struct store *st,
+take_sample(struct series_job *j, const struct series_job *of, struct store *st,
     const struct range *piece, int64_t t, struct md_error *e)
 {
-	struct derivation *d = u->derivation;
+	struct derivation *d = j->derivation;
 	const struct grid *g = &of->grid;
 	struct sample *s = &d->samples[d->samples_len];
 	struct bar fine[240], made[240]; /* 1m in 4h */
@@ -501,11 +498,11 @@ take_sample(struct unit *u, const struct unit *of, struct store *st,
 		return false;
 	if (n == 0 || fine[0].t >= piece->to)
 		return true;
-	s->unit = of;
+	s->of = of;
 	s->window.from = grid_start(g, fine[0].t);
 	s->window.to = grid_end(g, s->window.from);
 	if (s->window.from < piece->from || s->window.to > piece->to ||
-	    (d->samples_len > 0 && s[-1].unit == of &&
+	    (d->samples_len > 0 && s[-1].of == of &&
 		s[-1].window.from >= s->window.from))
 		return true;
 	if (!store_bars(st, of->source->id, s->window.from, fine, 240, &n, e))
@@ -521,17 +518,17 @@ take_sample(struct unit *u, const struct unit *of, struct store *st,
 
 /* Where there are no bars from there on, what follows the last sample. */
 static bool
-take_next_sample(struct unit *u, const struct unit *of, struct store *st,
-    const struct range *piece, struct md_error *e)
+take_next_sample(struct series_job *j, const struct series_job *of,
+    struct store *st, const struct range *piece, struct md_error *e)
 {
-	const struct derivation *d = u->derivation;
+	const struct derivation *d = j->derivation;
 	const struct sample *last =
 	    d->samples_len > 0 ? &d->samples[d->samples_len - 1] : NULL;
 	int64_t after = piece->from;
 
-	if (last != NULL && last->unit == of && last->window.to > after)
+	if (last != NULL && last->of == of && last->window.to > after)
 		after = last->window.to;
-	return take_sample(u, of, st, piece, after, e);
+	return take_sample(j, of, st, piece, after, e);
 }
 
 /* The moment so far into all that is to be made, and the piece it lies in. */
@@ -555,20 +552,20 @@ time_at_share(const struct ranges *pieces, double share, int64_t *t)
 
 /* Of one series of the symbol, spread over all that is to be made. */
 static bool
-take_samples_of(struct unit *u, const struct unit *of, struct store *st,
-    struct md_error *e)
+take_samples_of(struct series_job *j, const struct series_job *of,
+    struct store *st, struct md_error *e)
 {
-	struct derivation *d = u->derivation;
-	int64_t wanted = u->run->o->verify_derived, t;
+	struct derivation *d = j->derivation;
+	int64_t wanted = j->job.run->o->verify_derived, t;
 
 	for (int64_t k = 0; k < wanted && d->pieces.len > 0; k++) {
 		const struct range *piece = time_at_share(&d->pieces,
 		    ((double)k + 0.5) / (double)wanted, &t);
 		size_t had = d->samples_len;
 
-		if (!take_sample(u, of, st, piece, t, e) ||
+		if (!take_sample(j, of, st, piece, t, e) ||
 		    (d->samples_len == had &&
-			!take_next_sample(u, of, st, piece, e)))
+			!take_next_sample(j, of, st, piece, e)))
 			return false;
 	}
 	return true;
@@ -576,20 +573,21 @@ take_samples_of(struct unit *u, const struct unit *of, struct store *st,
 
 /* Of all that is to be made of the symbol, before anything is. */
 static bool
-take_samples(struct unit *u, struct store *st, struct md_error *e)
+take_samples(struct series_job *j, struct store *st, struct md_error *e)
 {
-	struct derivation *d = u->derivation;
+	struct derivation *d = j->derivation;
 	size_t n;
-	const struct unit *v = run_units_of(u->run, u, &n);
+	const struct series_job *v = series_of_symbol(j, &n);
 	bool good = true;
 
-	d->samples = calloc((size_t)u->run->o->verify_derived * TF_COUNT + 1,
-	    sizeof(*d->samples));
+	d->samples =
+	    calloc((size_t)j->job.run->o->verify_derived * TF_COUNT + 1,
+		sizeof(*d->samples));
 	if (d->samples == NULL)
 		return md_nomem(e);
 	for (size_t i = 0; good && i < n; i++)
 		if (v[i].source != NULL)
-			good = take_samples_of(u, &v[i], st, e);
+			good = take_samples_of(j, &v[i], st, e);
 	return good;
 }
 
@@ -597,7 +595,7 @@ take_samples(struct unit *u, struct store *st, struct md_error *e)
 
 struct divide_task {
 	struct task task;
-	struct unit *unit;
+	struct series_job *owner;
 	int64_t now, since;
 };
 
@@ -605,59 +603,56 @@ static bool
 divide_run(struct task *t, struct store *st, struct md_error *e)
 {
 	struct divide_task *v = (struct divide_task *)t;
-	struct unit *u = v->unit;
-	struct derivation *d = u->derivation;
-	struct grid fine = source_grid(u);
+	struct series_job *j = v->owner;
+	struct derivation *d = j->derivation;
+	struct grid fine = source_grid(j);
 	struct coverage c = { NULL, 0, 0 };
 	struct ranges lacking = { NULL, 0, 0 };
-	bool good = store_report_coverage(st, u->source->id, &c, e);
+	bool good = store_report_coverage(st, j->source->id, &c, e);
 
-	for (size_t i = 0; good && i < u->gaps.len; i++)
-		good = derive_lacking(&fine, &u->run->o->finality, &c,
-			   u->gaps.v[i], v->now, v->since, &lacking) ||
+	for (size_t i = 0; good && i < j->gaps.len; i++)
+		good = derive_lacking(&fine, &j->job.run->o->finality, &c,
+			   j->gaps.v[i], v->now, v->since, &lacking) ||
 		       md_nomem(e);
-	good = good && (derive_divide(&u->grid, &u->gaps, &lacking, &d->pieces,
+	good = good && (derive_divide(&j->grid, &j->gaps, &lacking, &d->pieces,
 			    &d->rest) ||
 			   md_nomem(e));
 	ranges_free(&lacking);
 	coverage_free(&c);
-	return good && (u->run->o->verify_derived == 0 || u->compared ||
-			   take_samples(u, st, e));
+	return good && (j->job.run->o->verify_derived == 0 || j->compared ||
+			   take_samples(j, st, e));
 }
 
 static void
 divide_done(struct task *t)
 {
 	struct divide_task *v = (struct divide_task *)t;
-	struct unit *u = v->unit;
+	struct series_job *j = v->owner;
 
-	unit_charge(u, t, STAGE_DATABASE, 0);
-	if (ends(u, &t->error))
-		stop_deriving(u);
-	else
-		next_sample(u);
+	job_charge(&j->job, t, STAGE_DATABASE, 0);
+	job_go(&j->job, ends(j, &t->error) ? stop_deriving(j) : next_sample(j));
 	free(v);
 }
 
-void
-unit_derive(struct unit *u)
+enum job_state
+series_derive(struct job *job)
 {
+	struct series_job *j = (struct series_job *)job;
 	struct divide_task *v = calloc(1, sizeof(*v));
 	struct md_error e;
 
-	u->state = UNIT_FETCHING;
-	u->derivation = calloc(1, sizeof(*u->derivation));
-	if (v == NULL || u->derivation == NULL) {
+	j->derivation = calloc(1, sizeof(*j->derivation));
+	if (v == NULL || j->derivation == NULL) {
 		(void)md_nomem(&e);
-		unit_fail(u, &e);
+		job_fail(job, &e);
 		free(v);
-		stop_deriving(u);
-		return;
+		return stop_deriving(j);
 	}
 	v->task.run = divide_run;
 	v->task.done = divide_done;
-	v->unit = u;
-	v->now = run_now(u->run);
-	v->since = u->run->execution.started_ms;
-	writer_submit(u->run->writer, &v->task);
+	v->owner = j;
+	v->now = run_now(job->run);
+	v->since = job->run->execution.started_ms;
+	writer_submit(job->run->writer, &v->task);
+	return STATE_DERIVING;
 }

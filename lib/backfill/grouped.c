@@ -1,7 +1,7 @@
 /*
- * The calls for a day of all symbols: the leases of the series that lack it,
- * the request, and what becomes of it.  What such a call does not bring, its
- * series ask for by calls of their own.
+ * The jobs of days, each a call for one day of all symbols: the leases of the
+ * series that lack it, the request, and what becomes of it.  What such a call
+ * does not bring, its series ask for by calls of their own.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,28 +19,28 @@
 static int
 by_symbol(const void *a, const void *b)
 {
-	const struct unit *const *x = a, *const *y = b;
+	const struct series_job *const *x = a, *const *y = b;
 
 	return strcmp((*x)->record.symbol, (*y)->record.symbol);
 }
 
 bool
-grouped_create(struct run *r, const struct daily_calls *days)
+days_create(struct run *r, const struct daily_calls *days)
 {
 	if (days->len == 0)
 		return true;
-	r->grouped = calloc(days->len, sizeof(*r->grouped));
-	r->members = calloc(r->units_len + 1, sizeof(*r->members));
-	if (r->grouped == NULL || r->members == NULL)
+	r->days = calloc(days->len, sizeof(*r->days));
+	r->members = calloc(r->series_jobs_len + 1, sizeof(*r->members));
+	if (r->days == NULL || r->members == NULL)
 		return false;
-	r->grouped_len = days->len;
+	r->days_len = days->len;
 	for (size_t i = 0; i < days->len; i++) {
-		r->grouped[i].run = r;
-		r->grouped[i].what = days->v[i];
+		job_init(&r->days[i].job, r, KIND_DAY, STATE_WAITING);
+		r->days[i].what = days->v[i];
 	}
-	for (size_t i = 0; i < r->units_len; i++)
-		if (r->units[i].grouped)
-			r->members[r->members_len++] = &r->units[i];
+	for (size_t i = 0; i < r->series_jobs_len; i++)
+		if (r->series_jobs[i].by_days)
+			r->members[r->members_len++] = &r->series_jobs[i];
 	qsort((void *)r->members, r->members_len, sizeof(*r->members),
 	    by_symbol);
 	r->calls_planned += (int64_t)days->len;
@@ -48,101 +48,96 @@ grouped_create(struct run *r, const struct daily_calls *days)
 }
 
 void
-grouped_free(struct run *r)
+days_free(struct run *r)
 {
-	free(r->grouped);
+	free(r->days);
 	free((void *)r->members);
 }
 
 struct range
-grouped_day(const struct grouped_call *c)
+day_range(const struct day_job *c)
 {
 	enum asset_class class = grouped_market_class(c->what.market);
-	const struct calendar *cal = c->run->calendar;
+	const struct calendar *cal = c->job.run->calendar;
 
 	return (struct range){ calendar_midnight(cal, class, c->what.date),
 		calendar_midnight(cal, class, c->what.date + 1) };
 }
 
 const struct range *
-grouped_gap(const struct unit *u, const struct grouped_call *c)
+day_gap(const struct series_job *j, const struct day_job *c)
 {
 	enum grouped_market market;
-	struct range day = grouped_day(c);
+	struct range day = day_range(c);
 
-	if (!grouped_market_of(u->grid.class, &market) ||
+	if (!grouped_market_of(j->grid.class, &market) ||
 	    market != c->what.market)
 		return NULL;
-	for (size_t i = 0; i < u->gaps.len; i++)
-		if (u->gaps.v[i].from <= day.from && day.to <= u->gaps.v[i].to)
-			return &u->gaps.v[i];
+	for (size_t i = 0; i < j->gaps.len; i++)
+		if (j->gaps.v[i].from <= day.from && day.to <= j->gaps.v[i].to)
+			return &j->gaps.v[i];
 	return NULL;
 }
 
 /* Calls still to come that bring something of it. */
 static size_t
-days_to_come(const struct unit *u)
+days_to_come(const struct series_job *j)
 {
-	const struct run *r = u->run;
+	const struct run *r = j->job.run;
 	size_t n = 0;
 
-	for (size_t i = r->grouped_first; i < r->grouped_len; i++)
-		n += r->grouped[i].state != GROUPED_OVER &&
-		     grouped_gap(u, &r->grouped[i]) != NULL;
+	for (size_t i = r->days_first; i < r->days_len; i++)
+		n += r->days[i].job.state != STATE_ENDED &&
+		     day_gap(j, &r->days[i]) != NULL;
 	return n;
 }
 
 /* What is left that days' calls did not bring is for its own calls. */
-static void
-end_days(struct unit *u)
+static enum job_state
+end_days(struct series_job *j)
 {
-	const struct grid *g = &u->grid;
+	const struct grid *g = &j->grid;
 	size_t n = 0;
 
-	for (size_t i = 0; i < u->gaps.len; i++)
-		if (grid_may_trade(g, u->gaps.v[i].from, u->gaps.v[i].to))
-			u->gaps.v[n++] = u->gaps.v[i];
-	u->gaps.len = n;
-	if (n == 0 || u->error.code != MD_OK) {
-		unit_fetched(u);
-		return;
-	}
-	u->grouped = false;
-	u->state = UNIT_READY;
+	for (size_t i = 0; i < j->gaps.len; i++)
+		if (grid_may_trade(g, j->gaps.v[i].from, j->gaps.v[i].to))
+			j->gaps.v[n++] = j->gaps.v[i];
+	j->gaps.len = n;
+	if (n == 0 || j->job.error.code != MD_OK)
+		return STATE_STORING;
+	j->by_days = false;
+	return STATE_READY;
 }
 
-void
-grouped_claimed(struct unit *u)
+enum job_state
+day_joined(struct series_job *j)
 {
-	u->state = UNIT_GROUPED;
-	u->days = days_to_come(u);
-	if (u->days == 0)
-		end_days(u);
+	j->days = days_to_come(j);
+	return j->days == 0 ? end_days(j) : STATE_JOINED;
 }
 
-void
-grouped_day_ended(struct unit *u)
+enum job_state
+day_ended_for(struct series_job *j)
 {
-	if (--u->days == 0)
-		end_days(u);
+	return --j->days == 0 ? end_days(j) : STATE_JOINED;
 }
 
-/* The call has brought nothing, to those who still wait for it. */
+/* The call has ended, and brings nothing to those who still wait for it. */
 static void
-give_up(struct grouped_call *c)
+give_up(struct day_job *c)
 {
-	const struct run *r = c->run;
+	const struct run *r = c->job.run;
 
-	c->state = GROUPED_OVER;
+	job_go(&c->job, STATE_ENDED);
 	for (size_t i = 0; i < r->members_len; i++) {
-		struct unit *u = r->members[i];
+		struct series_job *j = r->members[i];
 
-		if (!u->grouped || grouped_gap(u, c) == NULL)
+		if (!j->by_days || day_gap(j, c) == NULL)
 			continue;
-		if (u->state == UNIT_GROUPED)
-			grouped_day_ended(u);
-		else if (u->state == UNIT_WAITING && days_to_come(u) == 0)
-			u->grouped = false;
+		if (j->job.state == STATE_JOINED)
+			job_go(&j->job, day_ended_for(j));
+		else if (j->job.state == STATE_WAITING && days_to_come(j) == 0)
+			j->by_days = false;
 	}
 }
 
@@ -150,7 +145,7 @@ give_up(struct grouped_call *c)
 
 /* Refused rows that do not say whose they are: no series keeps them. */
 static void
-tell_nameless(const struct grouped_call *c, const struct page *page)
+tell_nameless(const struct day_job *c, const struct page *page)
 {
 	const struct page_refusal *first = NULL;
 	char date[11];
@@ -164,7 +159,7 @@ tell_nameless(const struct grouped_call *c, const struct page *page)
 	if (n == 0)
 		return;
 	md_date_format(c->what.date, date);
-	log_write(c->run->o->log, LOG_WARNING,
+	log_write(c->job.run->o->log, LOG_WARNING,
 	    "all %s of %s: %zu row%s of no known symbol refused (%s): %.80s",
 	    grouped_market_name(c->what.market), date, n, n == 1 ? "" : "s",
 	    first->reason, first->raw);
@@ -177,17 +172,17 @@ tell_nameless(const struct grouped_call *c, const struct page *page)
 #define OPEN_ENOUGH MD_HOUR
 
 static bool
-is_withheld(const struct grouped_call *c, const struct page *page)
+is_withheld(const struct day_job *c, const struct page *page)
 {
 	enum asset_class class = grouped_market_class(c->what.market);
-	const struct calendar *cal = c->run->calendar;
+	const struct calendar *cal = c->job.run->calendar;
 	struct grid g = { cal, class, TF_1D, GRID_UNKNOWN };
-	int64_t opened = grouped_day(c).from;
+	int64_t opened = day_range(c).from;
 	struct session s;
 
 	if (page->len + page->refused_len > 0 ||
 	    opened < grid_final_before(&g, c->asked_at) ||
-	    c->run->granted[plan_sold_as(class)])
+	    c->job.run->granted[plan_sold_as(class)])
 		return false;
 	if (asset_class_has_sessions(class)) {
 		if (!calendar_session(cal, c->what.date, &s))
@@ -198,12 +193,12 @@ is_withheld(const struct grouped_call *c, const struct page *page)
 }
 
 static void
-tell_withheld(const struct grouped_call *c)
+tell_withheld(const struct day_job *c)
 {
 	char date[11];
 
 	md_date_format(c->what.date, date);
-	log_write(c->run->o->log, LOG_INFO,
+	log_write(c->job.run->o->log, LOG_INFO,
 	    "all %s of %s: not a bar, though the market is or was open; the "
 	    "plan has that day later",
 	    grouped_market_name(c->what.market), date);
@@ -212,29 +207,29 @@ tell_withheld(const struct grouped_call *c)
 static bool
 on_page(void *ctx, struct page *page, bool last, struct md_error *e)
 {
-	struct grouped_call *c = ctx;
+	struct day_job *c = ctx;
 
 	if (!last)
 		return md_fail(e, MD_EDATA,
 		    "a day of all symbols that does not come in one answer");
-	c->asked_at = run_as_of(c->run, c->asked_at);
-	c->run->calls_done++;
-	c->run->grouped_good[c->what.market] = true;
-	log_write(c->run->o->log, LOG_DEBUG, "a day of %s: %zu rows",
+	c->asked_at = run_as_of(c->job.run, c->asked_at);
+	c->job.run->calls_done++;
+	c->job.run->days_good[c->what.market] = true;
+	log_write(c->job.run->o->log, LOG_DEBUG, "a day of %s: %zu rows",
 	    grouped_market_name(c->what.market), page->len + page->refused_len);
 	tell_nameless(c, page);
 	c->withheld = is_withheld(c, page);
 	if (c->withheld)
 		tell_withheld(c);
-	return grouped_deliver(c, page) || md_nomem(e);
+	return day_deliver(c, page) || md_nomem(e);
 }
 
 static void
 on_unreadable(void *ctx, const char *excerpt, const char *why)
 {
-	struct grouped_call *c = ctx;
+	struct day_job *c = ctx;
 
-	log_write(c->run->o->log, LOG_WARNING,
+	log_write(c->job.run->o->log, LOG_WARNING,
 	    "a day of all %s: no answer of the API (%s): %.80s",
 	    grouped_market_name(c->what.market), why, excerpt);
 }
@@ -265,9 +260,9 @@ deny_done(struct task *t)
 
 /* Remember it, and ask for no day that the same plan will not have either. */
 static void
-deny(struct grouped_call *c)
+deny(struct day_job *c)
 {
-	struct run *r = c->run;
+	struct run *r = c->job.run;
 	struct grouped_denial denial = { c->what.market, c->what.date,
 		run_as_of(r, c->asked_at) };
 	struct grouped_denials one = { &denial, 1, 1 };
@@ -280,34 +275,33 @@ deny(struct grouped_call *c)
 		d->denial = denial;
 		writer_submit(r->writer, &d->task);
 	}
-	for (size_t i = r->grouped_next; i < r->grouped_len; i++)
-		if (r->grouped[i].state == GROUPED_WAITING &&
-		    grouped_denied(&one, r->calendar, r->grouped[i].what.market,
-			r->grouped[i].what.date, run_now(r)))
-			give_up(&r->grouped[i]);
+	for (size_t i = r->days_next; i < r->days_len; i++)
+		if (r->days[i].job.state == STATE_WAITING &&
+		    grouped_denied(&one, r->calendar, r->days[i].what.market,
+			r->days[i].what.date, run_now(r)))
+			give_up(&r->days[i]);
 }
 
 static void
 give_up_market(struct run *r, enum grouped_market market)
 {
-	for (size_t i = r->grouped_next; i < r->grouped_len; i++)
-		if (r->grouped[i].state == GROUPED_WAITING &&
-		    r->grouped[i].what.market == market)
-			give_up(&r->grouped[i]);
+	for (size_t i = r->days_next; i < r->days_len; i++)
+		if (r->days[i].job.state == STATE_WAITING &&
+		    r->days[i].what.market == market)
+			give_up(&r->days[i]);
 }
 
 static void
 on_ended(void *ctx, const struct md_error *e)
 {
-	struct grouped_call *c = ctx;
-	struct run *r = c->run;
+	struct day_job *c = ctx;
+	struct run *r = c->job.run;
 	char date[11];
 
-	r->active--;
-	r->grouped_asked[c->what.market]--;
+	r->days_asked[c->what.market]--;
 	/* A run that ends leaves everything as it stands. */
 	if (r->fatal.code != MD_OK) {
-		c->state = GROUPED_OVER;
+		job_go(&c->job, STATE_ENDED);
 		return;
 	}
 	md_date_format(c->what.date, date);
@@ -318,8 +312,8 @@ on_ended(void *ctx, const struct md_error *e)
 		    grouped_market_name(c->what.market), date, e->text);
 	if (e->code == MD_EDENIED)
 		deny(c);
-	else if (e->code != MD_OK && !r->grouped_good[c->what.market] &&
-		 ++r->grouped_failed[c->what.market] == FAILED_ENOUGH)
+	else if (e->code != MD_OK && !r->days_good[c->what.market] &&
+		 ++r->days_failed[c->what.market] == FAILED_ENOUGH)
 		give_up_market(r, c->what.market);
 	give_up(c); /* of those that it has served, none waits for it */
 }
@@ -327,65 +321,72 @@ on_ended(void *ctx, const struct md_error *e)
 /* -- taking up and sending -- */
 
 bool
-grouped_start(struct run *r, enum tier tier)
+days_start(struct run *r, enum tier tier)
 {
-	struct grouped_call *c;
+	struct day_job *c;
 
-	while (r->grouped_next < r->grouped_len &&
-	       r->grouped[r->grouped_next].state != GROUPED_WAITING)
-		r->grouped_next++;
-	if (r->grouped_next == r->grouped_len ||
-	    r->grouped[r->grouped_next].what.tier > tier)
+	while (r->days_next < r->days_len &&
+	       r->days[r->days_next].job.state != STATE_WAITING)
+		r->days_next++;
+	if (r->days_next == r->days_len ||
+	    r->days[r->days_next].what.tier > tier)
 		return false;
-	c = &r->grouped[r->grouped_next];
+	c = &r->days[r->days_next];
 	/* The first tries whether the plan has such calls at all. */
-	if (r->grouped_asked[c->what.market] > 0 &&
-	    !r->grouped_good[c->what.market])
+	if (r->days_asked[c->what.market] > 0 && !r->days_good[c->what.market])
 		return false;
-	c->state = GROUPED_CLAIMING;
-	r->grouped_next++;
-	r->grouped_asked[c->what.market]++;
-	r->active++;
-	for (size_t i = 0; i < r->members_len; i++) {
-		struct unit *u = r->members[i];
-
-		if (u->grouped && u->state == UNIT_WAITING &&
-		    grouped_gap(u, c) != NULL)
-			unit_claim(u);
-	}
+	r->days_next++;
+	r->days_asked[c->what.market]++;
+	job_go(&c->job, STATE_CLAIMING);
 	return true;
 }
 
-static void
-send_call(struct grouped_call *c)
+enum job_state
+day_claim(struct job *job)
+{
+	const struct day_job *c = (const struct day_job *)job;
+	const struct run *r = job->run;
+
+	for (size_t i = 0; i < r->members_len; i++) {
+		struct series_job *j = r->members[i];
+
+		if (j->by_days && j->job.state == STATE_WAITING &&
+		    day_gap(j, c) != NULL)
+			job_go(&j->job, STATE_JOINING);
+	}
+	return STATE_CLAIMING;
+}
+
+enum job_state
+day_ask(struct job *job)
 {
 	static const struct aggs_handler handler = { on_page, on_unreadable,
 		on_ended };
-	struct run *r = c->run;
+	struct day_job *c = (struct day_job *)job;
+	struct run *r = job->run;
 	struct md_error e = { .code = MD_OK, .text = "" };
 	bool wanted = false;
 
 	for (size_t i = 0; i < r->members_len && !wanted; i++)
-		wanted = r->members[i]->state == UNIT_GROUPED &&
-			 grouped_gap(r->members[i], c) != NULL;
-	c->state = GROUPED_ASKED;
+		wanted = r->members[i]->job.state == STATE_JOINED &&
+			 day_gap(r->members[i], c) != NULL;
 	c->asked_at = run_now(r);
-	if (wanted && polygon_grouped(r->polygon, c->what.market, c->what.date,
-			  &handler, c, &e))
-		return;
-	/* Nobody lacks it any more, or it cannot even be asked. */
-	on_ended(c, &e);
+	if (!wanted || !polygon_grouped(r->polygon, c->what.market,
+			   c->what.date, &handler, c, &e))
+		/* Nobody lacks it any more, or it cannot even be asked. */
+		on_ended(c, &e);
+	return job->state;
 }
 
 void
-grouped_step(struct run *r)
+days_step(struct run *r)
 {
-	while (r->grouped_first < r->grouped_next &&
-	       r->grouped[r->grouped_first].state == GROUPED_OVER)
-		r->grouped_first++;
-	if (r->grouped_claims > 0)
+	while (r->days_first < r->days_next &&
+	       r->days[r->days_first].job.state == STATE_ENDED)
+		r->days_first++;
+	if (jobs_in(r, KIND_SERIES, STATE_JOINING) > 0)
 		return;
-	for (size_t i = r->grouped_first; i < r->grouped_next; i++)
-		if (r->grouped[i].state == GROUPED_CLAIMING)
-			send_call(&r->grouped[i]);
+	for (size_t i = r->days_first; i < r->days_next; i++)
+		if (r->days[i].job.state == STATE_CLAIMING)
+			job_go(&r->days[i].job, STATE_FETCHING);
 }

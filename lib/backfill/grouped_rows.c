@@ -14,7 +14,7 @@
 /* -- storing the rows of a batch of series -- */
 
 struct item {
-	struct unit *unit;
+	struct series_job *owner;
 	struct lease lease;
 	struct verified verified;
 	struct rejected *rejected;
@@ -40,7 +40,7 @@ batch_run(struct task *t, struct store *st, struct md_error *e)
 		return false;
 	for (size_t i = 0; i < b->len; i++)
 		if (!b->lost[i] && b->items[i].features)
-			unit_features_page(b->items[i].unit, st, &b->puts[i],
+			series_features_page(b->items[i].owner, st, &b->puts[i],
 			    &b->counts[i]);
 	return true;
 }
@@ -72,7 +72,7 @@ batch_done(struct task *t)
 		if (e.code == MD_OK && b->lost[i])
 			(void)md_fail(&e, MD_ELEASE,
 			    "another run took the series over");
-		unit_page_stored(b->items[i].unit, &b->counts[i], &e);
+		series_page_stored(b->items[i].owner, &b->counts[i], &e);
 	}
 	batch_free(b);
 }
@@ -161,9 +161,9 @@ by_member_free(struct by_member *b)
  * nothing, so that the day answers for them.
  */
 static struct range
-with_closed_days(const struct unit *u, struct range day, struct range gap)
+with_closed_days(const struct series_job *j, struct range day, struct range gap)
 {
-	const struct grid *g = &u->grid;
+	const struct grid *g = &j->grid;
 	md_date date = grid_date(g, day.to);
 
 	while (day.to < gap.to &&
@@ -177,12 +177,12 @@ with_closed_days(const struct unit *u, struct range day, struct range gap)
 }
 
 static bool
-cut_gap(struct unit *u, struct range r)
+cut_gap(struct series_job *j, struct range r)
 {
 	struct ranges left = { NULL, 0, 0 };
 
-	for (size_t i = 0; i < u->gaps.len; i++) {
-		struct range gap = u->gaps.v[i];
+	for (size_t i = 0; i < j->gaps.len; i++) {
+		struct range gap = j->gaps.v[i];
 
 		if (!ranges_add(&left, gap.from,
 			gap.to < r.from ? gap.to : r.from) ||
@@ -192,104 +192,104 @@ cut_gap(struct unit *u, struct range r)
 			return false;
 		}
 	}
-	ranges_free(&u->gaps);
-	u->gaps = left;
+	ranges_free(&j->gaps);
+	j->gaps = left;
 	return true;
 }
 
 /* No row says that the series had none: nobody's day is in the plan yet. */
 static void
-withhold(struct item *item, struct unit *u, struct page_put *put,
+withhold(struct item *item, struct series_job *j, struct page_put *put,
     struct range day)
 {
 	item->denied = day;
 	put->denied = &item->denied;
 	put->denied_len = 1;
 	put->doubted_len = put->empty_len = 0;
-	(void)snprintf(u->record.note, sizeof(u->record.note),
+	(void)snprintf(j->record.note, sizeof(j->record.note),
 	    "the newest bars are not in the plan yet (no symbol has any)");
 }
 
 /* One series' part of the answer, checked, as the next of the batch. */
 static bool
-add_item(struct batch *b, const struct grouped_call *c, struct unit *u,
+add_item(struct batch *b, const struct day_job *c, struct series_job *j,
     struct grouped_rows *rows)
 {
 	struct item *item = &b->items[b->len];
 	struct page_put *put = &b->puts[b->len];
-	struct range day = grouped_day(c);
-	struct range covers = with_closed_days(u, day, *grouped_gap(u, c));
+	struct range day = day_range(c);
+	struct range covers = with_closed_days(j, day, *day_gap(j, c));
 	struct bar *bars = calloc(rows->n + 1, sizeof(*bars));
 
-	u->asked = (struct asked){
-		.ticker = u->record.symbol,
-		.grid = u->grid,
+	j->asked = (struct asked){
+		.ticker = j->record.symbol,
+		.grid = j->grid,
 		.from = day.from,
 		.to = covers.to,
 		.asked_at = c->asked_at,
 		.cover_to = covers.to,
 		.cursor = covers.from,
-		.older = knowledge_older(&u->coverage, covers.from),
+		.older = knowledge_older(&j->coverage, covers.from),
 	};
 	rows->day = day;
 	memset(item, 0, sizeof(*item));
 	item->verified = (struct verified)VERIFIED_INIT;
 	memset(put, 0, sizeof(*put));
 	if (bars == NULL ||
-	    !grouped_verify(&u->asked, rows, bars, &item->verified) ||
+	    !grouped_verify(&j->asked, rows, bars, &item->verified) ||
 	    !put_verified(&item->verified, &item->rejected, put) ||
-	    !cut_gap(u, covers)) {
+	    !cut_gap(j, covers)) {
 		item->verified.bars = NULL;
 		item_free(item);
 		free(bars);
 		return false;
 	}
 	if (c->withheld)
-		withhold(item, u, put, day);
-	item->unit = u;
-	item->lease = u->lease;
-	item->features = u->days == 1;
-	unit_note_grid(u, put);
-	put->now = run_now(c->run);
+		withhold(item, j, put, day);
+	item->owner = j;
+	item->lease = j->job.lease;
+	item->features = j->days == 1;
+	series_note_grid(j, put);
+	put->now = run_now(c->job.run);
 	put->asked_at = c->asked_at;
 	put->wall = md_now_ms();
 	put->cursor = covers.from;
-	unit_note_granted(u, put);
-	u->record.bars.received +=
+	series_note_granted(j, put);
+	j->record.bars.received +=
 	    (int64_t)(put->len + item->verified.refused_len);
-	unit_count_refused(u, &item->verified);
-	u->asked_any = true;
-	u->pages++;
+	series_count_refused(j, &item->verified);
+	j->asked_any = true;
+	j->pages++;
 	b->len++;
 	return true;
 }
 
 /* False: out of memory; who has not been served yet asks by itself. */
 static bool
-serve(struct grouped_call *c, const struct page *page,
+serve(struct day_job *c, const struct page *page,
     const struct by_member *sorted)
 {
-	struct run *r = c->run;
+	struct run *r = c->job.run;
 	struct batch *b = NULL;
 	bool good = true;
 
 	for (size_t i = 0; good && i < r->members_len; i++) {
-		struct unit *u = r->members[i];
+		struct series_job *j = r->members[i];
 		size_t first = sorted->first[i];
 		struct grouped_rows rows = { page, &sorted->places[first],
 			sorted->first[i + 1] - first, { 0, 0 } };
 
-		if (u->state != UNIT_GROUPED || grouped_gap(u, c) == NULL)
+		if (j->job.state != STATE_JOINED || day_gap(j, c) == NULL)
 			continue;
 		if (b == NULL)
 			b = calloc(1, sizeof(*b));
-		good = b != NULL && add_item(b, c, u, &rows);
+		good = b != NULL && add_item(b, c, j, &rows);
 		if (good && b->len == BATCH) {
 			batch_submit(r, b);
 			b = NULL;
 		}
 		if (good)
-			grouped_day_ended(u);
+			job_go(&j->job, day_ended_for(j));
 	}
 	if (b != NULL && b->len > 0)
 		batch_submit(r, b);
@@ -299,10 +299,10 @@ serve(struct grouped_call *c, const struct page *page,
 }
 
 bool
-grouped_deliver(struct grouped_call *c, const struct page *page)
+day_deliver(struct day_job *c, const struct page *page)
 {
 	struct by_member sorted = { NULL, NULL };
-	const struct run *r = c->run;
+	const struct run *r = c->job.run;
 	bool good = sort_rows(r, page, &sorted) && serve(c, page, &sorted);
 
 	if (good && r->o->store_all) {

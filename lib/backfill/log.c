@@ -59,13 +59,12 @@ run_sum_up(struct run *r)
 
 	memset(&x->bars, 0, sizeof(x->bars));
 	x->features = x->features_failed = 0;
-	for (size_t i = 0; i < r->units_len; i++) {
-		const struct bar_counts *b = &r->units[i].record.bars;
+	for (size_t i = 0; i < r->series_jobs_len; i++) {
+		const struct job_record *j = &r->series_jobs[i].record;
+		const struct bar_counts *b = &j->bars;
 
-		x->features += r->units[i].record.features;
-		x->features_failed +=
-		    r->units[i].record.features_message[0] != '\0';
-
+		x->features += j->features;
+		x->features_failed += j->features_message[0] != '\0';
 		x->bars.received += b->received;
 		x->bars.inserted += b->inserted;
 		x->bars.updated += b->updated;
@@ -84,38 +83,38 @@ run_sum_up(struct run *r)
 		x->db_seconds = 0;
 }
 
-/* A symbol has succeeded when all of its series have; series of one symbol
- * stand together. */
+/* A symbol has succeeded when all of its series have, and its splits. */
+static void
+count_symbol(const struct run *r, const struct series_job *v, size_t n,
+    struct execution *x)
+{
+	const struct splits_job *splits = v->after;
+	bool failed = splits != NULL && !splits->of_all &&
+		      r->fatal.code == MD_OK && splits->job.error.code != MD_OK;
+	bool ended = splits == NULL || splits->job.state == STATE_ENDED;
+
+	for (size_t i = 0; i < n; i++) {
+		failed = failed || v[i].record.status == JOB_FAILED;
+		ended = ended && v[i].job.state == STATE_ENDED &&
+			v[i].record.status == JOB_COMPLETED;
+	}
+	x->total++;
+	x->failed += failed;
+	x->successful += ended && !failed;
+}
+
 void
 run_count_symbols(struct run *r)
 {
 	struct execution *x = &r->execution;
+	size_t n;
 
 	x->total = x->successful = x->failed = 0;
-	if (r->units == NULL)
-		return;
-	for (size_t i = 0, next; i < r->units_len; i = next) {
-		bool failed = false, ended = true;
+	for (size_t i = 0; i < r->series_jobs_len; i += n) {
+		const struct series_job *v =
+		    series_of_symbol(&r->series_jobs[i], &n);
 
-		for (next = i;
-		     next < r->units_len && strcmp(r->units[next].record.symbol,
-						r->units[i].record.symbol) == 0;
-		     next++) {
-			const struct unit *u = &r->units[next];
-
-			failed = failed || u->record.status == JOB_FAILED ||
-				 (u->is_splits && !u->splits_of_all &&
-				     r->fatal.code == MD_OK &&
-				     u->error.code != MD_OK);
-			ended =
-			    ended && u->state == UNIT_ENDED &&
-			    (u->is_splits || u->record.status == JOB_COMPLETED);
-		}
-		x->total++;
-		if (failed)
-			x->failed++;
-		else if (ended)
-			x->successful++;
+		count_symbol(r, v, n, x);
 	}
 }
 
@@ -171,15 +170,14 @@ run_heartbeat(struct run *r)
 void
 run_log_jobs(struct run *r)
 {
-	const struct job_record **v = calloc(r->units_len + 1, sizeof(*v));
+	size_t n = r->series_jobs_len;
+	const struct job_record **v = calloc(n + 1, sizeof(*v));
 	struct md_error e = { .code = MD_OK, .text = "" };
-	size_t n = 0;
 
 	if (v == NULL)
 		return;
-	for (size_t i = 0; i < r->units_len; i++)
-		if (!r->units[i].is_splits)
-			v[n++] = &r->units[i].record;
+	for (size_t i = 0; i < n; i++)
+		v[i] = &r->series_jobs[i].record;
 	if (!store_jobs_put(r->store, r->execution.id, v, n, &e))
 		run_log_failed(r, &e);
 	free((void *)v);
@@ -192,10 +190,13 @@ run_log_features(struct run *r)
 {
 	struct md_error e = { .code = MD_OK, .text = "" };
 
-	for (size_t i = 0; i < r->units_len; i++)
-		if (r->units[i].features_unwritten &&
-		    !unit_features_write_failure(&r->units[i], r->store, &e))
+	for (size_t i = 0; i < r->series_jobs_len; i++) {
+		struct series_job *j = &r->series_jobs[i];
+
+		if (j->features.unwritten &&
+		    !series_features_write_failure(j, r->store, &e))
 			run_log_failed(r, &e);
+	}
 }
 
 /* What was requested and is there now need not be requested any more. */
@@ -204,13 +205,13 @@ run_clear_requests(struct run *r)
 {
 	struct md_error e = { .code = MD_OK, .text = "" };
 
-	for (size_t i = 0; i < r->units_len && r->o->requested; i++) {
-		const struct job_record *j = &r->units[i].record;
+	for (size_t i = 0; i < r->series_jobs_len && r->o->requested; i++) {
+		const struct job_record *record = &r->series_jobs[i].record;
 
-		if (r->units[i].is_splits || j->status != JOB_COMPLETED)
+		if (record->status != JOB_COMPLETED)
 			continue;
-		if (!store_request_clear(r->store, j->symbol, j->timeframe,
-			&e)) {
+		if (!store_request_clear(r->store, record->symbol,
+			record->timeframe, &e)) {
 			log_write(r->o->log, LOG_WARNING,
 			    "requests stay noted that were served: %s", e.text);
 			return;

@@ -1,6 +1,6 @@
 /*
- * The requests of a unit and their pages, from the gap that is asked for to the
- * task that stores what was answered.
+ * The requests of a series and their pages, from the gap that is asked for to
+ * the task that stores what was answered.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 
 struct page_task {
 	struct task task;
-	struct unit *unit;
+	struct series_job *owner;
 	struct lease lease;
 	struct page_put put;
 	struct bar *bars;
@@ -34,34 +34,35 @@ page_run(struct task *t, struct store *st, struct md_error *e)
 
 	if (!store_put_page(st, &p->put, &p->counts, e))
 		return false;
-	slow_down(p->unit->run->o->slow, STAGE_DATABASE,
+	slow_down(p->owner->job.run->o->slow, STAGE_DATABASE,
 	    md_thread_cpu_us() - cpu);
-	if (p->unit->run->o->no_features)
+	if (p->owner->job.run->o->no_features)
 		return true;
 	p->features_at = md_monotonic_us();
 	p->features_cpu = md_thread_cpu_us();
-	unit_features_page(p->unit, st, &p->put, &p->counts);
+	series_features_page(p->owner, st, &p->put, &p->counts);
 	p->features_cpu = md_thread_cpu_us() - p->features_cpu;
 	return true;
 }
 
 void
-unit_page_stored(struct unit *u, const struct page_counts *n,
+series_page_stored(struct series_job *j, const struct page_counts *n,
     const struct md_error *e)
 {
-	u->pages--;
+	j->pages--;
 	if (e->code == MD_OK) {
-		u->record.bars.inserted += n->inserted;
-		u->record.bars.updated += n->updated;
-		u->record.bars.unchanged += n->unchanged;
-		u->record.bars.rejected += n->rejected;
+		j->record.bars.inserted += n->inserted;
+		j->record.bars.updated += n->updated;
+		j->record.bars.unchanged += n->unchanged;
+		j->record.bars.rejected += n->rejected;
 	} else {
-		unit_fail(u, e);
+		job_fail(&j->job, e);
 		/* A store that fails one page fails the next. */
 		if (e->code != MD_ELEASE)
-			run_fatal(u->run, e);
+			run_fatal(j->job.run, e);
 	}
-	unit_close_if_stored(u);
+	if (j->job.state == STATE_STORING)
+		job_go(&j->job, series_store(&j->job));
 }
 
 static void
@@ -69,15 +70,15 @@ page_done(struct task *t)
 {
 	struct page_task *p = (struct page_task *)t;
 
-	unit_charge(p->unit, t, STAGE_DATABASE, p->features_at);
+	job_charge(&p->owner->job, t, STAGE_DATABASE, p->features_at);
 	if (t->error.code == MD_OK) {
-		stage_add_cost(&p->unit->stages, STAGE_DATABASE,
+		stage_add_cost(&p->owner->job.stages, STAGE_DATABASE,
 		    t->cpu_us - p->features_cpu, (int64_t)p->put.len);
-		stage_add_cost(&p->unit->stages, STAGE_FEATURES,
+		stage_add_cost(&p->owner->job.stages, STAGE_FEATURES,
 		    p->features_cpu, (int64_t)p->put.len);
 	}
-	polygon_recycle_bars(p->unit->run->polygon, p->bars, p->bars_cap);
-	unit_page_stored(p->unit, &p->counts, &t->error);
+	polygon_recycle_bars(p->owner->job.run->polygon, p->bars, p->bars_cap);
+	series_page_stored(p->owner, &p->counts, &t->error);
 	free(p->rejected);
 	free(p->text);
 	verified_free(&p->verified);
@@ -86,32 +87,32 @@ page_done(struct task *t)
 
 /* In a handler, for what was answered. */
 static struct page_task *
-page_task_create(struct unit *u)
+page_task_create(struct series_job *j)
 {
 	struct page_task *p = calloc(1, sizeof(*p));
 
 	if (p == NULL)
 		return NULL;
-	u->asked.asked_at = run_as_of(u->run, u->asked.asked_at);
+	j->asked.asked_at = run_as_of(j->job.run, j->asked.asked_at);
 	p->task.run = page_run;
 	p->task.done = page_done;
-	p->unit = u;
-	p->lease = u->lease;
+	p->owner = j;
+	p->lease = j->job.lease;
 	p->verified = (struct verified)VERIFIED_INIT;
 	p->put.lease = &p->lease;
-	p->put.grid = u->grid;
-	p->put.now = run_now(u->run);
-	p->put.asked_at = u->asked.asked_at;
+	p->put.grid = j->grid;
+	p->put.now = run_now(j->job.run);
+	p->put.asked_at = j->asked.asked_at;
 	p->put.wall = md_now_ms();
-	p->put.had_derived = u->series->derived || u->record.bars.derived > 0;
+	p->put.had_derived = j->series->derived || j->record.bars.derived > 0;
 	return p;
 }
 
 static void
 page_task_submit(struct page_task *p)
 {
-	p->unit->pages++;
-	writer_submit(p->unit->run->writer, &p->task);
+	p->owner->pages++;
+	writer_submit(p->owner->job.run->writer, &p->task);
 }
 
 bool
@@ -145,101 +146,101 @@ put_verified(const struct verified *v, struct rejected **rejected,
 }
 
 void
-unit_count_refused(struct unit *u, const struct verified *v)
+series_count_refused(struct series_job *j, const struct verified *v)
 {
-	u->record.bars.rejected += (int64_t)v->refused_len;
+	j->record.bars.rejected += (int64_t)v->refused_len;
 	for (size_t i = 0; i < v->refused_len; i++) {
 		const struct span *s =
 		    v->refused[i].has_t
-			? coverage_at(&u->coverage, v->refused[i].t)
+			? coverage_at(&j->coverage, v->refused[i].t)
 			: NULL;
 
-		u->refused_again += s != NULL && s->kind == COVERAGE_REFUSED;
+		j->refused_again += s != NULL && s->kind == COVERAGE_REFUSED;
 	}
 }
 
 /* The lease may have lapsed; only a new claim can tell. */
 static void
-lose(struct unit *u)
+lose(struct series_job *j)
 {
 	struct md_error e;
 
 	(void)md_fail(&e, MD_ELEASE, "the lease may be over");
-	unit_fail(u, &e);
+	job_fail(&j->job, &e);
 }
 
 /* What was handed over is now ready to be stored. */
 static void
-charge_decoding(struct unit *u)
+charge_decoding(struct series_job *j)
 {
 	int64_t at, cpu;
 
-	polygon_answered(u->run->polygon, &at, &cpu);
-	slow_down(u->run->o->slow, STAGE_DECODE, md_thread_cpu_us() - cpu);
-	stage_add(&u->stages, STAGE_DECODE, at, md_monotonic_us());
+	polygon_answered(j->job.run->polygon, &at, &cpu);
+	slow_down(j->job.run->o->slow, STAGE_DECODE, md_thread_cpu_us() - cpu);
+	stage_add(&j->job.stages, STAGE_DECODE, at, md_monotonic_us());
 }
 
 /* What is measured can be decoded again.  Copying it is no part of decoding: it
  * keeps the thread from what is next. */
 static void
-offer_sample(struct unit *u, const struct asked *before, int64_t bars,
+offer_sample(struct series_job *j, const struct asked *before, int64_t bars,
     bool last)
 {
 	size_t len;
-	const char *body = polygon_body(u->run->polygon, &len);
+	const char *body = polygon_body(j->job.run->polygon, &len);
 
-	if (u->run->o->measured)
-		decode_sample_offer(&u->run->sample, before, body, len, bars,
-		    last);
+	if (j->job.run->o->measured)
+		decode_sample_offer(&j->job.run->sample, before, body, len,
+		    bars, last);
 }
 
 /* It is stored with that page, whose copy of the lease still says what the
  * store knows. */
 void
-unit_note_grid(struct unit *u, struct page_put *put)
+series_note_grid(struct series_job *j, struct page_put *put)
 {
-	put->grid = u->asked.grid;
-	u->grid.kind = u->lease.grid = put->grid.kind;
+	put->grid = j->asked.grid;
+	j->grid.kind = j->job.lease.grid = put->grid.kind;
 }
 
 static bool
 on_page(void *ctx, struct page *page, bool last, struct md_error *e)
 {
-	struct unit *u = ctx;
-	struct page_task *p = page_task_create(u);
-	struct asked before = u->asked;
+	struct series_job *j = ctx;
+	struct page_task *p = page_task_create(j);
+	struct asked before = j->asked;
 	int64_t received = (int64_t)(page->len + page->refused_len);
 
-	run_works_for(u->run, u);
-	u->run->calls_done++;
-	log_write(u->run->o->log, LOG_DEBUG, "%s %s: a page of %lld bars%s",
-	    u->record.symbol, timeframe_name(u->record.timeframe),
+	run_works_for(j->job.run, &j->job);
+	j->job.run->calls_done++;
+	log_write(j->job.run->o->log, LOG_DEBUG, "%s %s: a page of %lld bars%s",
+	    j->record.symbol, timeframe_name(j->record.timeframe),
 	    (long long)received, last ? ", the last" : "");
-	if (p == NULL || !verify_page(&u->asked, page, last, &p->verified) ||
+	if (p == NULL || !verify_page(&j->asked, page, last, &p->verified) ||
 	    !put_verified(&p->verified, &p->rejected, &p->put)) {
 		if (p != NULL)
 			verified_free(&p->verified);
 		free(p);
 		return md_nomem(e);
 	}
-	unit_note_grid(u, &p->put);
+	series_note_grid(j, &p->put);
 	p->bars = page->bars;
 	p->bars_cap = page->cap;
 	page->bars = NULL;
 	page->len = page->cap = 0;
 	p->put.cursor = before.cursor;
-	unit_note_granted(u, &p->put);
+	series_note_granted(j, &p->put);
 	p->task.heavy = true;
-	u->record.bars.received += received;
-	unit_count_refused(u, &p->verified);
-	charge_decoding(u);
-	offer_sample(u, &before, received, last);
+	j->record.bars.received += received;
+	series_count_refused(j, &p->verified);
+	charge_decoding(j);
+	offer_sample(j, &before, received, last);
 	page_task_submit(p);
-	if (!last && u->error.code == MD_OK && unit_lease_uncertain(u))
-		lose(u);
+	if (!last && j->job.error.code == MD_OK && job_lease_uncertain(&j->job))
+		lose(j);
 	/* A series that was lost, or a store that fails, needs no more. */
-	if (u->error.code != MD_OK) {
-		*e = u->error;
+	if (j->job.error.code != MD_OK) {
+		*e = j->job.error;
 		return false;
 	}
 	return true;
@@ -248,8 +249,8 @@ on_page(void *ctx, struct page *page, bool last, struct md_error *e)
 static void
 on_unreadable(void *ctx, const char *excerpt, const char *why)
 {
-	struct unit *u = ctx;
-	struct page_task *p = page_task_create(u);
+	struct series_job *j = ctx;
+	struct page_task *p = page_task_create(j);
 	size_t n = strlen(excerpt), m = strlen(why);
 
 	if (p == NULL)
@@ -274,44 +275,44 @@ on_unreadable(void *ctx, const char *excerpt, const char *why)
 /* The newest bars were refused: all series of the class go without, unless the
  * plan has given some, or knows nothing of this symbol. */
 static void
-note_withheld(struct unit *u)
+note_withheld(struct series_job *j)
 {
-	enum asset_class class = plan_sold_as(u->grid.class);
+	enum asset_class class = plan_sold_as(j->grid.class);
 	bool has_bars =
-	    u->record.bars.received > 0 || knowledge_has_bars(&u->coverage);
+	    j->record.bars.received > 0 || knowledge_has_bars(&j->coverage);
 
-	if (!u->run->granted[class] && has_bars)
-		u->run->withheld[class] = true;
-	(void)snprintf(u->record.note, sizeof(u->record.note),
+	if (!j->job.run->granted[class] && has_bars)
+		j->job.run->withheld[class] = true;
+	(void)snprintf(j->record.note, sizeof(j->record.note),
 	    "the newest bars are not in the plan yet (403)");
 }
 
 void
-unit_note_granted(struct unit *u, const struct page_put *put)
+series_note_granted(struct series_job *j, const struct page_put *put)
 {
-	enum asset_class class = plan_sold_as(u->grid.class);
+	enum asset_class class = plan_sold_as(j->grid.class);
 
 	if (put->len > 0 && put->bars[put->len - 1].t >=
-				grid_final_before(&u->grid, put->asked_at)) {
-		u->run->granted[class] = true;
-		u->run->withheld[class] = false;
+				grid_final_before(&j->grid, put->asked_at)) {
+		j->job.run->granted[class] = true;
+		j->job.run->withheld[class] = false;
 	}
 }
 
 /* The plan does not include the range: remember that, and go on. */
 static void
-deny(struct unit *u, const struct md_error *e, bool recent)
+deny(struct series_job *j, const struct md_error *e, bool recent)
 {
-	struct page_task *p = page_task_create(u);
+	struct page_task *p = page_task_create(j);
 
 	/* Plans without today's bars are no failure of the day. */
 	if (recent)
-		note_withheld(u);
-	else if (u->denied.code == MD_OK)
-		u->denied = *e;
+		note_withheld(j);
+	else if (j->denied.code == MD_OK)
+		j->denied = *e;
 	if (p == NULL)
 		return;
-	p->denied = (struct range){ u->asked.cursor, u->asked.cover_to };
+	p->denied = (struct range){ j->asked.cursor, j->asked.cover_to };
 	if (p->denied.from < p->denied.to) {
 		p->put.denied = &p->denied;
 		p->put.denied_len = 1;
@@ -324,46 +325,46 @@ deny(struct unit *u, const struct md_error *e, bool recent)
  * are not, ask for them apart.  True when the current gap was cut in two.
  */
 static bool
-split_gap(struct unit *u, int64_t final)
+split_gap(struct series_job *j, int64_t final)
 {
-	struct range *gap = &u->gaps.v[u->gap];
+	struct range *gap = &j->gaps.v[j->gap];
 
-	if (u->asked.cursor != gap->from || final <= gap->from ||
-	    final >= gap->to || !ranges_add(&u->gaps, final, gap->to))
+	if (j->asked.cursor != gap->from || final <= gap->from ||
+	    final >= gap->to || !ranges_add(&j->gaps, final, gap->to))
 		return false;
-	gap = &u->gaps.v[u->gap]; /* the list may have moved */
+	gap = &j->gaps.v[j->gap]; /* the list may have moved */
 	gap->to = final;
 	return true;
 }
 
+static enum job_state ask_next(struct series_job *);
+
 static void
 on_aggs_ended(void *ctx, const struct md_error *e)
 {
-	struct unit *u = ctx;
-	int64_t final = grid_final_before(&u->grid, run_now(u->run));
+	struct series_job *j = ctx;
+	int64_t final = grid_final_before(&j->grid, run_now(j->job.run));
 
-	run_works_for(u->run, u);
-	if (e->code == MD_EDENIED && split_gap(u, final)) {
-		unit_next_gap(u);
-		return;
+	run_works_for(j->job.run, &j->job);
+	if (e->code != MD_EDENIED || !split_gap(j, final)) {
+		if (e->code == MD_EDENIED)
+			deny(j, e, j->asked.cursor >= final);
+		else if (e->code != MD_OK)
+			job_fail(&j->job, e);
+		j->gap++;
 	}
-	if (e->code == MD_EDENIED)
-		deny(u, e, u->asked.cursor >= final);
-	else if (e->code != MD_OK)
-		unit_fail(u, e);
-	u->gap++;
-	unit_next_gap(u);
+	job_go(&j->job, ask_next(j));
 }
 
 static void
-log_asked(const struct unit *u, const struct aggs_query *q)
+log_asked(const struct series_job *j, const struct aggs_query *q)
 {
 	char from[MD_TIME_MAX], to[MD_TIME_MAX];
 
 	md_time_format(q->from, from);
 	md_time_format(q->to, to);
-	log_write(u->run->o->log, LOG_DEBUG, "%s %s: asking for %s to %s",
-	    u->record.symbol, timeframe_name(u->record.timeframe), from, to);
+	log_write(j->job.run->o->log, LOG_DEBUG, "%s %s: asking for %s to %s",
+	    j->record.symbol, timeframe_name(j->record.timeframe), from, to);
 }
 
 /*
@@ -371,16 +372,16 @@ log_asked(const struct unit *u, const struct aggs_query *q)
  * finds that out for all.  False: no gap is left.
  */
 static bool
-next_gap(struct unit *u, struct range *out)
+next_gap(struct series_job *j, struct range *out)
 {
-	int64_t final = u->run->withheld[plan_sold_as(u->grid.class)]
-			    ? grid_final_before(&u->grid, run_now(u->run))
+	int64_t final = j->job.run->withheld[plan_sold_as(j->grid.class)]
+			    ? grid_final_before(&j->grid, run_now(j->job.run))
 			    : INT64_MAX;
 
-	for (; u->gap < u->gaps.len; u->gap++) {
-		*out = u->gaps.v[u->gap];
+	for (; j->gap < j->gaps.len; j->gap++) {
+		*out = j->gaps.v[j->gap];
 		if (out->to > final) {
-			note_withheld(u);
+			note_withheld(j);
 			out->to = final;
 		}
 		if (out->from < out->to)
@@ -389,68 +390,69 @@ next_gap(struct unit *u, struct range *out)
 	return false;
 }
 
-void
-unit_next_gap(struct unit *u)
+/* Ask for the next gap, or leave it at what was fetched. */
+static enum job_state
+ask_next(struct series_job *j)
 {
 	static const struct aggs_handler handler = { on_page, on_unreadable,
 		on_aggs_ended };
-	struct run *r = u->run;
+	struct run *r = j->job.run;
 	struct aggs_query q;
 	struct range gap;
 	struct md_error e;
 
-	if (u->gap < u->gaps.len && u->error.code == MD_OK &&
+	if (j->gap < j->gaps.len && j->job.error.code == MD_OK &&
 	    r->fatal.code != MD_OK) {
-		u->untried = u->gap == 0;
-		unit_fail(u, &r->fatal);
+		j->untried = j->gap == 0;
+		job_fail(&j->job, &r->fatal);
 	}
-	if (u->gap < u->gaps.len && u->error.code == MD_OK &&
-	    unit_lease_uncertain(u))
-		lose(u);
-	if (u->error.code != MD_OK || !next_gap(u, &gap)) {
-		unit_fetched(u);
-		return;
+	if (j->gap < j->gaps.len && j->job.error.code == MD_OK &&
+	    job_lease_uncertain(&j->job))
+		lose(j);
+	if (j->job.error.code != MD_OK || !next_gap(j, &gap)) {
+		return STATE_STORING;
 	}
-	u->asked_any = true;
-	q.ticker = u->record.symbol;
-	q.timeframe = u->record.timeframe;
+	j->asked_any = true;
+	q.ticker = j->record.symbol;
+	q.timeframe = j->record.timeframe;
 	q.from = gap.from;
 	q.to = gap.to;
 	/* The gaps may have been planned before the grid was known. */
-	if (u->grid.kind != GRID_UNKNOWN) {
-		q.from = grid_start(&u->grid, q.from);
-		q.to = grid_next(&u->grid, q.to);
+	if (j->grid.kind != GRID_UNKNOWN) {
+		q.from = grid_start(&j->grid, q.from);
+		q.to = grid_next(&j->grid, q.to);
 	}
-	u->asked = (struct asked){
+	j->asked = (struct asked){
 		.ticker = q.ticker,
-		.grid = u->grid,
+		.grid = j->grid,
 		.from = q.from,
 		.to = q.to,
 		.asked_at = run_now(r),
 		.cover_to = q.to,
 		.cursor = q.from,
-		.older = knowledge_older(&u->coverage, q.from),
+		.older = knowledge_older(&j->coverage, q.from),
 	};
-	log_asked(u, &q);
-	polygon_charge(r->polygon, &u->stages);
-	if (!polygon_aggs(r->polygon, &q, &handler, u, &e)) {
-		unit_fail(u, &e);
-		unit_fetched(u);
+	log_asked(j, &q);
+	polygon_charge(r->polygon, &j->job.stages);
+	if (!polygon_aggs(r->polygon, &q, &handler, j, &e)) {
+		job_fail(&j->job, &e);
+		return STATE_STORING;
 	}
+	return STATE_FETCHING;
 }
 
 /* The newest first, so that a run that is cut short leaves the most. */
 static bool
-plan_ranges(struct unit *u)
+plan_ranges(struct series_job *j)
 {
 	struct ranges calls = { NULL, 0, 0 };
 
-	if (!plan_merge(&u->grid, &u->coverage, &u->gaps, &calls)) {
+	if (!plan_merge(&j->grid, &j->coverage, &j->gaps, &calls)) {
 		ranges_free(&calls);
 		return false;
 	}
-	ranges_free(&u->gaps);
-	u->gaps = calls;
+	ranges_free(&j->gaps);
+	j->gaps = calls;
 	for (size_t i = 0, k = calls.len; i + 1 < k; i++) {
 		struct range r = calls.v[i];
 
@@ -460,15 +462,15 @@ plan_ranges(struct unit *u)
 	return true;
 }
 
-void
-unit_ask_ranges(struct unit *u)
+enum job_state
+series_ask(struct job *job)
 {
+	struct series_job *j = (struct series_job *)job;
 	struct md_error e;
 
-	u->state = UNIT_FETCHING;
-	if (!plan_ranges(u)) {
+	if (!plan_ranges(j)) {
 		(void)md_nomem(&e);
-		unit_fail(u, &e);
+		job_fail(job, &e);
 	}
-	unit_next_gap(u);
+	return ask_next(j);
 }

@@ -85,18 +85,18 @@ spare_done(struct task *t)
 }
 
 static bool
-add_row(struct spare_task *s, const struct grouped_call *c,
-    const struct page *page, size_t place)
+add_row(struct spare_task *s, const struct day_job *c, const struct page *page,
+    size_t place)
 {
 	struct spare *row = &s->rows[s->len];
 	struct page_put *put = &s->puts[s->len];
-	struct grouped_rows one = { page, &place, 1, grouped_day(c) };
+	struct grouped_rows one = { page, &place, 1, day_range(c) };
 
 	memcpy(&s->names[s->len], &page->names[place], sizeof(*s->names));
 	row->verified = (struct verified)VERIFIED_INIT;
 	row->asked = (struct asked){
 		.ticker = s->names[s->len].text,
-		.grid = { c->run->calendar, s->class, TF_1D, GRID_UNKNOWN },
+		.grid = { c->job.run->calendar, s->class, TF_1D, GRID_UNKNOWN },
 		.from = one.day.from,
 		.to = one.day.to,
 		.asked_at = c->asked_at,
@@ -108,14 +108,14 @@ add_row(struct spare_task *s, const struct grouped_call *c,
 	    !put_verified(&row->verified, &row->rejected, put))
 		return false;
 	put->grid = row->asked.grid;
-	put->now = run_now(c->run);
+	put->now = run_now(c->job.run);
 	put->asked_at = c->asked_at;
 	put->cursor = one.day.from;
 	return true;
 }
 
 static struct spare_task *
-task_create(const struct grouped_call *c)
+task_create(const struct day_job *c)
 {
 	struct spare_task *s = calloc(1, sizeof(*s));
 
@@ -124,14 +124,14 @@ task_create(const struct grouped_call *c)
 	s->task.run = spare_run;
 	s->task.done = spare_done;
 	s->task.heavy = true;
-	s->run = c->run;
+	s->run = c->job.run;
 	s->class = grouped_market_class(c->what.market);
 	return s;
 }
 
 /* Could a user name it? */
 static bool
-is_symbol(const struct grouped_call *c, const char *text)
+is_symbol(const struct day_job *c, const char *text)
 {
 	char symbol[SYMBOL_MAX];
 	struct md_error e;
@@ -143,7 +143,7 @@ is_symbol(const struct grouped_call *c, const char *text)
 }
 
 bool
-store_unrequested_rows(const struct grouped_call *c, const struct page *page,
+store_unrequested_rows(const struct day_job *c, const struct page *page,
     const size_t *places, size_t n)
 {
 	struct spare_task *s = NULL;
@@ -156,12 +156,12 @@ store_unrequested_rows(const struct grouped_call *c, const struct page *page,
 			s = task_create(c);
 		good = s != NULL && add_row(s, c, page, places[i]);
 		if (good && s->len == BATCH) {
-			writer_submit(c->run->writer, &s->task);
+			writer_submit(c->job.run->writer, &s->task);
 			s = NULL;
 		}
 	}
 	if (good && s != NULL && s->len > 0)
-		writer_submit(c->run->writer, &s->task);
+		writer_submit(c->job.run->writer, &s->task);
 	else
 		spare_free(s);
 	return good;

@@ -1,0 +1,321 @@
+/*
+ * The jobs of a run: made of what its series lack, and given their turns, a few
+ * at once.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backfill/internal.h"
+
+#define STEP_MS 200
+
+/* A new symbol's series wait so long for its splits. */
+#define SPLITS_WAIT_MS 3000
+
+/* -- making them -- */
+
+static void
+add_to_queue(struct run *r, struct job *job)
+{
+	r->queue[r->queue_len++] = job;
+}
+
+/* The job that asks for the splits of a new symbol, whose series begin at i,
+ * made if need be; null: they are known as they stand. */
+static struct splits_job *
+add_splits(struct run *r, size_t i, const struct needs *needs,
+    struct splits_job **of_all)
+{
+	struct splits_job *j = &r->splits_jobs[r->splits_jobs_len];
+	md_date first;
+	enum splits_need need = plan_splits_of(r->calendar, &r->series, needs,
+	    i, run_now(r), &first);
+	bool all = need == SPLITS_OLD || r->splits.new_by_all;
+
+	if (r->o->features_only || need == SPLITS_KNOWN)
+		return NULL;
+	if (!all || *of_all == NULL) {
+		job_init(&j->job, r, KIND_SPLITS, STATE_WAITING);
+		j->series = &r->series.v[i];
+		j->of_all = all;
+		j->first = first;
+		r->splits_jobs_len++;
+		add_to_queue(r, &j->job);
+		if (all)
+			*of_all = j;
+	}
+	if (need == SPLITS_OLD)
+		return NULL;
+	return all ? *of_all : j;
+}
+
+/* Is there anything to compute, though nothing is to be asked? */
+static bool
+owes_features(const struct run *r, const struct stored_series *s)
+{
+	if (r->o->no_features || s->id == 0)
+		return false;
+	return s->features_pending || (r->o->features_only && r->o->refresh);
+}
+
+/* Nothing to ask: done before it starts, without a lease. */
+static void
+note_done(struct series_job *j)
+{
+	const struct stored_series *s = j->series;
+	int64_t now = run_now(j->job.run);
+
+	j->record.status = JOB_COMPLETED;
+	j->record.started_ms = j->record.completed_ms = now;
+	if (s->id == 0 && j->job.run->o->features_only)
+		(void)snprintf(j->record.note, sizeof(j->record.note),
+		    "not in the store: fetch its bars first");
+	else
+		series_note_known(j, &s->coverage);
+}
+
+static void
+add_series(struct run *r, struct stored_series *s, struct need *need,
+    struct splits_job *splits)
+{
+	struct series_job *j = &r->series_jobs[r->series_jobs_len++];
+	bool done = need->gaps.len == 0 && !owes_features(r, s);
+
+	job_init(&j->job, r, KIND_SERIES, done ? STATE_ENDED : STATE_WAITING);
+	j->series = s;
+	j->grid = (struct grid){ r->calendar, s->class, s->timeframe, s->grid };
+	memcpy(j->record.symbol, s->symbol, sizeof(j->record.symbol));
+	j->record.class = s->class;
+	j->record.timeframe = s->timeframe;
+	j->after = splits;
+	j->wanted = need->wanted;
+	j->by_days = need->left.len > 0;
+	j->gaps = need->gaps;
+	need->gaps = (struct ranges){ NULL, 0, 0 };
+	j->source = need->source;
+	r->calls_planned += need->pages;
+	if (j->source != NULL)
+		r->calls_planned += r->o->verify_derived;
+	if (done)
+		note_done(j);
+	add_to_queue(r, &j->job);
+}
+
+struct series_job *
+series_of_symbol(const struct series_job *j, size_t *len)
+{
+	const struct run *r = j->job.run;
+	const char *symbol = j->record.symbol;
+	size_t first = (size_t)(j - r->series_jobs), end = first + 1;
+
+	while (first > 0 &&
+	       strcmp(r->series_jobs[first - 1].record.symbol, symbol) == 0)
+		first--;
+	while (end < r->series_jobs_len &&
+	       strcmp(r->series_jobs[end].record.symbol, symbol) == 0)
+		end++;
+	*len = end - first;
+	return r->series_jobs + first;
+}
+
+/* The job of the run that fetches what the series is made of; null: none. */
+static struct series_job *
+fetches_source(const struct series_job *j)
+{
+	size_t n;
+	struct series_job *v = series_of_symbol(j, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (v[i].series == j->source)
+			return &v[i];
+	return NULL;
+}
+
+/* What is made of a series that the run fetches waits for that. */
+static void
+find_sources(struct run *r)
+{
+	struct series_job *first = NULL; /* of a symbol, to be made */
+
+	for (size_t i = 0; i < r->series_jobs_len; i++)
+		if (r->series_jobs[i].source != NULL)
+			r->series_jobs[i].fetches_source =
+			    fetches_source(&r->series_jobs[i]);
+	for (size_t i = 0; r->o->verify_derived > 0 && i < r->series_jobs_len;
+	     i++) {
+		struct series_job *j = &r->series_jobs[i];
+
+		if (j->source == NULL || j->job.state == STATE_ENDED)
+			continue;
+		if (first == NULL ||
+		    strcmp(first->record.symbol, j->record.symbol) != 0)
+			first = j;
+		else
+			j->compares = first;
+	}
+}
+
+bool
+run_make_jobs(struct run *r, struct needs *needs)
+{
+	struct splits_job *splits = NULL; /* of the symbol, when it is new */
+	struct splits_job *of_all = NULL;
+	size_t n = r->series.len;
+
+	r->series_jobs = calloc(n + 1, sizeof(*r->series_jobs));
+	r->splits_jobs = calloc(n + 1, sizeof(*r->splits_jobs));
+	r->queue = calloc(2 * n + 1, sizeof(*r->queue));
+	if (r->series_jobs == NULL || r->splits_jobs == NULL ||
+	    r->queue == NULL)
+		return false;
+	if (!r->o->features_only) {
+		plan_splits_calls(r->calendar, &r->series, needs, run_now(r),
+		    &r->splits);
+		r->calls_planned += r->splits.calls;
+	}
+	for (size_t i = 0; i < n; i++) {
+		struct stored_series *s = &r->series.v[i];
+
+		if (i == 0 || strcmp(s[-1].symbol, s->symbol) != 0)
+			splits = add_splits(r, i, needs, &of_all);
+		add_series(r, s, &needs->v[i], splits);
+	}
+	find_sources(r);
+	return days_create(r, &needs->days);
+}
+
+void
+run_jobs_free(struct run *r)
+{
+	for (size_t i = 0; i < r->series_jobs_len; i++) {
+		struct series_job *j = &r->series_jobs[i];
+
+		ranges_free(&j->gaps);
+		coverage_free(&j->coverage);
+		series_derivation_free(j);
+		series_features_free(j);
+		stage_log_free(&j->job.stages);
+	}
+	for (size_t i = 0; i < r->splits_jobs_len; i++) {
+		coverage_free(&r->splits_jobs[i].unused);
+		free(r->splits_jobs[i].v);
+		stage_log_free(&r->splits_jobs[i].job.stages);
+	}
+	free(r->series_jobs);
+	free(r->splits_jobs);
+	free((void *)r->queue);
+	days_free(r);
+}
+
+/* -- their turns -- */
+
+/* Bars that know of their splits need their features computed once only.  A
+ * call that fails and fails holds up nobody for long. */
+static bool
+waits_for_splits(const struct series_job *j, int64_t now)
+{
+	const struct job *splits = j->after != NULL ? &j->after->job : NULL;
+
+	return splits != NULL && splits->state != STATE_ENDED &&
+	       ((splits->state == STATE_WAITING && !splits->held) ||
+		   now - splits->started < SPLITS_WAIT_MS);
+}
+
+static bool
+waits_for_source(const struct series_job *j)
+{
+	return (j->fetches_source != NULL &&
+		   j->fetches_source->job.state != STATE_ENDED) ||
+	       (j->compares != NULL && !j->compared && !j->refused &&
+		   j->compares->job.state != STATE_ENDED);
+}
+
+/* Does it want a turn, and need not wait for another job? */
+static bool
+wants_turn(const struct job *job, int64_t now)
+{
+	const struct series_job *j = (const struct series_job *)job;
+
+	if (job->kind == KIND_SPLITS)
+		return job->state == STATE_WAITING;
+	return (job->state == STATE_READY ||
+		   (job->state == STATE_WAITING && !j->by_days)) &&
+	       !waits_for_splits(j, now) && !waits_for_source(j);
+}
+
+/* May one more start now?  If not, *wait is until then, or for room. */
+static bool
+may_start(const struct run *r, int64_t now, int64_t *wait)
+{
+	int64_t since = now - r->last_start;
+
+	if (jobs_active(r) >= r->o->jobs)
+		return false;
+	if (since >= r->o->stagger_ms)
+		return true;
+	if (r->o->stagger_ms - since < *wait)
+		*wait = r->o->stagger_ms - since;
+	return false;
+}
+
+/* Calls for whole days that are no less urgent. */
+static void
+start_days(struct run *r, enum tier tier, int64_t now, int64_t *wait)
+{
+	while (may_start(r, now, wait) && days_start(r, tier))
+		r->last_start = now;
+}
+
+/* The days that are no less urgent than the job, then that.  Splits wait for
+ * room alone.  False: not now. */
+static bool
+start_job(struct run *r, struct job *job, int64_t now, int64_t *wait)
+{
+	const struct series_job *series = (const struct series_job *)job;
+	const struct splits_job *splits = (const struct splits_job *)job;
+
+	if (job->kind == KIND_SERIES) {
+		start_days(r, series->series->tier, now, wait);
+		if (!may_start(r, now, wait))
+			return false;
+		r->last_start = now;
+	} else {
+		if (!splits->of_all)
+			start_days(r, splits->series->tier, now, wait);
+		if (jobs_active(r) >= r->o->jobs)
+			return false;
+	}
+	if (job->started == 0)
+		job->started = now;
+	job_take_turn(job);
+	return true;
+}
+
+int
+run_start_jobs(struct run *r)
+{
+	int64_t now = md_monotonic_us() / 1000;
+	int64_t wait = STEP_MS;
+
+	while (r->queue_first < r->queue_len &&
+	       r->queue[r->queue_first]->state == STATE_ENDED)
+		r->queue_first++;
+	for (size_t i = r->queue_first; i < r->queue_len; i++) {
+		struct job *job = r->queue[i];
+
+		if (jobs_active(r) >= r->o->jobs)
+			break;
+		if (!wants_turn(job, now))
+			continue;
+		if (job->not_before > now) {
+			if (job->not_before - now < wait)
+				wait = job->not_before - now;
+			continue;
+		}
+		if (!start_job(r, job, now, &wait))
+			break;
+	}
+	start_days(r, TIER_LOW, now, &wait);
+	return (int)wait;
+}
