@@ -7,6 +7,7 @@ bad_server.py PORT-FILE MODE [--to PORT] [--tls CERTIFICATE KEY] [--most 1.1]
   deaf      accepts, and never reads
   drip      a body that comes byte by byte, for a day
   headers   headers without end
+  line      one header line without end
 With --tls the way to it is TLS, of the version --most at most.
 """
 import argparse
@@ -61,6 +62,14 @@ def headers(client):
         time.sleep(0.01)
 
 
+def line(client):
+    client.recv(65536)
+    client.sendall(b'HTTP/1.1 200 OK\r\nX-Long: ')
+    while True:
+        client.sendall(b'x' * 65536)
+        time.sleep(0.01)
+
+
 def serve(client, nth):
     try:
         if options.mode == 'reset' and nth < 3:
@@ -73,7 +82,7 @@ def serve(client, nth):
         if context is not None:
             client = context.wrap_socket(client, server_side=True)
         {'forward': forward, 'reset': forward, 'drip': drip,
-         'headers': headers}[options.mode](client)
+         'headers': headers, 'line': line}[options.mode](client)
     except OSError:
         pass
 

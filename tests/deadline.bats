@@ -117,12 +117,17 @@ certificate() {
 @test "a server that goes wrong below HTTP is given up" {
 	only_sqlite "the client"
 	certificate
-	for mode in deaf drip headers; do
+	for mode in deaf drip headers line; do
 		bad_server $mode
 		run --separate-stderr backfill -q "${BRIEFLY[@]}" A \
 			--base-url "http://127.0.0.1:$BAD_PORT"
 		# Whether a part of an answer came before.
 		[[ $status =~ ^(2|69)$ ]] || fail "$mode: $status"
+		case $mode in
+		drip) [[ $stderr == *"no complete answer within"* ]] ;;
+		headers) [[ $stderr == *"headers of the answer are longer"* ]] ;;
+		line) [[ $stderr == *"a header line of the answer"* ]] ;;
+		esac
 		kill "$BAD_PID"
 		rm bad.port
 		no_leases

@@ -20,6 +20,7 @@ struct transfer {
 	struct buf body;
 	bool paused;
 	bool too_long;
+	size_t header_bytes;
 	char message[CURL_ERROR_SIZE];
 	struct http_answer answer;
 };
@@ -263,6 +264,10 @@ seen_at(const struct transfer *t, int64_t now)
 	return h->gone_at > before ? h->gone_at : before;
 }
 
+/* An answer's headers take 2 KB; some servers', with cookies, ten times that.
+ */
+#define HEADERS_MAX ((size_t)128 * 1024)
+
 static size_t
 on_header(char *line, size_t one, size_t n, void *ctx)
 {
@@ -271,6 +276,9 @@ on_header(char *line, size_t one, size_t n, void *ctx)
 	const char *v = header_value(line, n, "retry-after", &len);
 
 	(void)one;
+	t->header_bytes += n;
+	if (t->header_bytes > HEADERS_MAX)
+		return 0;
 	if (t->answer.first_at == 0)
 		t->answer.first_at = seen_at(t, md_monotonic_us());
 	t->answer.connected = true;
@@ -408,6 +416,16 @@ classify(struct transfer *t, CURLcode rc)
 		    t->http->options.max_body >> 20);
 	else if (!buf_ok(&t->body))
 		(void)md_nomem(e);
+	else if (t->header_bytes > HEADERS_MAX)
+		(void)md_fail(e, MD_ENET,
+		    "%s: the headers of the answer are longer than %zu KiB",
+		    t->http->base, HEADERS_MAX >> 10);
+	/* It also says so of one line that is longer than its own limit. */
+	else if (rc == CURLE_OUT_OF_MEMORY)
+		(void)md_fail(e, MD_ENET,
+		    "%s: libcurl has no memory for it, or a header line of "
+		    "the answer is longer than libcurl takes",
+		    t->http->base);
 	else if (!classify_tls(t->http, rc, why, e) &&
 		 !classify_proxy(rc, why, e))
 		(void)md_fail(e, MD_ENET, "%s: %s", t->http->base, why);
