@@ -42,6 +42,8 @@ struct settings {
 	struct children *children;
 	pid_t mock;
 	char watchlist[1024], key_file[1024], base_url[512];
+	char ca_file[TRUST_PATH];
+	struct trust trust;
 	char save[1024], compare[1024];
 	char key[KEY_MAX];
 	char url[64], latency[16], scratch[CHILD_PATH];
@@ -139,6 +141,8 @@ static const struct option_spec specs[] = {
 	    AT(base_url), GIVEN(has_url), .env = "POLYGON_BASE_URL"),
 	OPTION_ROW("api-key-file", "FILE", "private file with the API key",
 	    OPTION_TEXT, AT(key_file), .words = "@file"),
+	OPTION_ROW("ca-file", "FILE", "certificates to trust (the system's)",
+	    OPTION_TEXT, AT(ca_file), .words = "@file"),
 	OPTION_ROW("format", "FORMAT", "one of " OUTPUT_BASELINE_FORMATS,
 	    OPTION_WORD, AT(format), .letter = 'o',
 	    .words = OUTPUT_BASELINE_FORMATS,
@@ -278,7 +282,8 @@ choose_target(struct settings *s, struct md_error *e)
 	}
 	s->baseline.mock = s->forced_mock || !key;
 	if (!s->baseline.mock)
-		return key_find(s->key_file, getenv, s->key, e);
+		return key_find(s->key_file, getenv, s->key, e) &&
+		       trust_find(&s->trust, s->ca_file, getenv, e);
 	if (s->has_url && !s->forced_mock)
 		return md_fail(e, MD_EKEY,
 		    "an API is named (POLYGON_BASE_URL or --base-url) but no "
@@ -489,6 +494,7 @@ measure(struct settings *s, const struct calendar *cal,
 	s->baseline.scratch = s->scratch;
 	s->baseline.backfill.polygon.base_url = s->base_url;
 	s->baseline.backfill.polygon.key = s->key;
+	s->baseline.backfill.polygon.trust = &s->trust;
 	if (!(s->baseline.mock ? start_mock(s, &e) : agree(s, cal, &e)))
 		return report(s, &e);
 	show_progress(s);

@@ -121,8 +121,10 @@ check_next_host(void *into, const struct option_value *v, struct md_error *e)
 
 #define FAULT_WORDS                                                            \
 	"status= html error200 redirect retry-after= retry-date empty429 "     \
-	"truncated stalled silent reset endless slow= badjson types nan "      \
-	"missing nul duplicate conflicting unordered reversed ticker outside " \
+	"truncated stalled silent reset endless slow= latency= bandwidth= "    \
+	"slicer= limit_data= slow_close= timeout= reset_peer down badjson "    \
+	"types nan missing nul duplicate conflicting unordered reversed "      \
+	"ticker outside "                                                      \
 	"offgrid highlow negative empty delayed late= restate closed_day "     \
 	"emptypage loop foreign"
 
@@ -162,7 +164,7 @@ static const struct option_spec specs[] = {
 	    "form of the 429: plain, retry-after, empty", OPTION_CHOICE,
 	    AT(mock.limited), .words = "plain retry-after empty",
 	    .refusal = "expected plain, retry-after or empty"),
-	OPTION_ROW("fault", "RULE", "KIND[=VALUE][:COND,...]", OPTION_OWN,
+	OPTION_ROW("fault", "RULE", "KIND[=VALUE],...[:COND,...]", OPTION_OWN,
 	    .repeatable = true, .take = take_fault, .words = FAULT_WORDS),
 	OPTION_ROW("access-log", "FILE",
 	    "log one line per request; - is stdout", OPTION_ARGV,

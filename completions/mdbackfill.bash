@@ -54,6 +54,10 @@ _mdbackfill()
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return ;;
+	--ca-file)
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		return ;;
 	--settle)
 		return ;;
 	--reask)
@@ -92,7 +96,7 @@ _mdbackfill()
 		return ;;
 	esac
 	if [[ $cur == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W '--timeframes --watchlist --all --requested --tier --from --to --days --jobs --sequential --stagger --rate --nice --max-retries --backoff-base --backoff-cap --refresh --derive --verify-derived --no-grouped --store-all-grouped --no-features --features-only --confirm-split --dry-run --run-id --base-url --api-key-file --settle --reask --final-only --connect-timeout --stall-timeout --request-timeout --format --as-of --db --out --quiet --verbose --log-format --color --config --completions --version --help' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W '--timeframes --watchlist --all --requested --tier --from --to --days --jobs --sequential --stagger --rate --nice --max-retries --backoff-base --backoff-cap --refresh --derive --verify-derived --no-grouped --store-all-grouped --no-features --features-only --confirm-split --dry-run --run-id --base-url --api-key-file --ca-file --settle --reask --final-only --connect-timeout --stall-timeout --request-timeout --format --as-of --db --out --quiet --verbose --log-format --color --config --completions --version --help' -- "$cur")
 	fi
 }
 complete -F _mdbackfill mdbackfill

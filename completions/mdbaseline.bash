@@ -53,6 +53,10 @@ _mdbaseline()
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return ;;
+	--ca-file)
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		return ;;
 	-o|--format)
 		mapfile -t COMPREPLY < <(compgen -W 'table json csv markdown svg' -- "$cur")
 		return ;;
@@ -79,7 +83,7 @@ _mdbaseline()
 		return ;;
 	esac
 	if [[ $cur == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W '--symbols --watchlist --timeframes --days --no-features --mode --jobs --rate --repeat --save --compare --max-regress --mock --mock-latency --mock-rate --yes --base-url --api-key-file --format --db --out --quiet --verbose --log-format --color --config --completions --version --help' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W '--symbols --watchlist --timeframes --days --no-features --mode --jobs --rate --repeat --save --compare --max-regress --mock --mock-latency --mock-rate --yes --base-url --api-key-file --ca-file --format --db --out --quiet --verbose --log-format --color --config --completions --version --help' -- "$cur")
 	fi
 }
 complete -F _mdbaseline mdbaseline

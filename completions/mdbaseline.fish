@@ -18,6 +18,7 @@ complete -c mdbaseline -l mock-rate -xa '5/min 100/s' -d 'rate limit of the mock
 complete -c mdbaseline -s y -l yes -d 'use the real API without confirmation'
 complete -c mdbaseline -l base-url -x -d 'the API (https://api.massive.com)'
 complete -c mdbaseline -l api-key-file -rF -d 'private file with the API key'
+complete -c mdbaseline -l ca-file -rF -d 'certificates to trust (the system'\''s)'
 complete -c mdbaseline -s o -l format -xa 'table json csv markdown svg' -d 'one of table json csv markdown svg'
 complete -c mdbaseline -l db -rF -d 'fill and keep this store (a temporary one)'
 complete -c mdbaseline -l out -rF -d 'write to FILE, completely or not at all'

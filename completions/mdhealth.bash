@@ -35,6 +35,10 @@ _mdhealth()
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return ;;
+	--ca-file)
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		return ;;
 	-o|--format)
 		mapfile -t COMPREPLY < <(compgen -W 'table json csv prometheus html' -- "$cur")
 		return ;;
@@ -63,7 +67,7 @@ _mdhealth()
 		return ;;
 	esac
 	if [[ $cur == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W '--history --execution --failures --objectives --calendar --limit --by --clock --fresh --aging --settle --probe-api --base-url --api-key-file --format --as-of --db --out --quiet --verbose --log-format --color --config --completions --version --help' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W '--history --execution --failures --objectives --calendar --limit --by --clock --fresh --aging --settle --probe-api --base-url --api-key-file --ca-file --format --as-of --db --out --quiet --verbose --log-format --color --config --completions --version --help' -- "$cur")
 	fi
 }
 complete -F _mdhealth mdhealth

@@ -14,6 +14,7 @@ complete -c mdhealth -l settle -x -d 'market clock: bars are due after this (15m
 complete -c mdhealth -l probe-api -d 'also check whether the API answers'
 complete -c mdhealth -l base-url -x -d 'the API (https://api.massive.com)'
 complete -c mdhealth -l api-key-file -rF -d 'private file with the API key'
+complete -c mdhealth -l ca-file -rF -d 'certificates to trust (the system'\''s)'
 complete -c mdhealth -s o -l format -xa 'table json csv prometheus html' -d 'one of table json csv prometheus html'
 complete -c mdhealth -l as-of -x -d 'report as of this time'
 complete -c mdhealth -l db -rF -d 'the store (~/.local/share/mdkit/market.db)'

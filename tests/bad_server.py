@@ -5,8 +5,9 @@ bad_server.py PORT-FILE MODE [--to PORT] [--tls CERTIFICATE KEY] [--most 1.1]
   forward   passes bytes on to PORT
   reset     the same, but resets the first three connections
   deaf      accepts, and never reads
-  drip      a header that comes byte by byte and has no end
+  drip      a body that comes byte by byte, for a day
   headers   headers without end
+  line      one header line without end
 With --tls the way to it is TLS, of the version --most at most.
 """
 import argparse
@@ -47,10 +48,10 @@ def forward(client):
 
 def drip(client):
     client.recv(65536)
-    client.sendall(b'HTTP/1.1 200 OK\r\nX-Slow: ')
+    client.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n')
     while True:
-        client.sendall(b'x')
-        time.sleep(0.3)
+        client.sendall(b' ')
+        time.sleep(0.1)
 
 
 def headers(client):
@@ -58,6 +59,14 @@ def headers(client):
     client.sendall(b'HTTP/1.1 200 OK\r\n')
     while True:
         client.sendall(b'X-More: and more of it\r\n' * 100)
+        time.sleep(0.01)
+
+
+def line(client):
+    client.recv(65536)
+    client.sendall(b'HTTP/1.1 200 OK\r\nX-Long: ')
+    while True:
+        client.sendall(b'x' * 65536)
         time.sleep(0.01)
 
 
@@ -73,7 +82,7 @@ def serve(client, nth):
         if context is not None:
             client = context.wrap_socket(client, server_side=True)
         {'forward': forward, 'reset': forward, 'drip': drip,
-         'headers': headers}[options.mode](client)
+         'headers': headers, 'line': line}[options.mode](client)
     except OSError:
         pass
 

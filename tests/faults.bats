@@ -680,3 +680,21 @@ answers() {
 	run mdbackfill -n -o json "${args[@]}" --as-of 2024-07-03T15:05:00Z AAPL
 	assert_line --regexp '"symbol": "AAPL"'
 }
+
+@test "what a bad line does is got over, and the bars are the same" {
+	clean_store
+	for rule in latency=300 bandwidth=4000 slicer=300/5 limit_data=100 \
+		slow_close=200 timeout=100 reset_peer=50 down=20 \
+		latency=200,slicer=200/5,limit_data=900 \
+		bandwidth=4000,slow_close=300,badjson; do
+		restart_mock --synthetic --page 20 --fault "$rule:every=3"
+		MD_DB=$(store_at "${rule//[^a-z]/_}")
+		backfill -q --max-retries 12 "${AS_OF[@]}" AAPL MSFT
+		bars_of "$(store_at clean)" | diff - <(bars_of)
+	done
+}
+
+@test "so is a body that ends by a slow close beyond all patience" {
+	fault 1 slow_close=20000:ticker=AAPL,endpoint=aggs
+	assert_next_run_completes
+}

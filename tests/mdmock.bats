@@ -559,6 +559,73 @@ print(want * 0.9 <= $took < want + 1)" "$BATS_TEST_TMPDIR/page"
 	assert_output True
 }
 
+# took FROM TO CURL OPTIONS...: DAY is got within these seconds, into page.
+took() {
+	local from=$1 to=$2 seconds
+
+	shift 2
+	seconds=$(get "$DAY" -o "$BATS_TEST_TMPDIR/page" -w '%{time_total}' \
+		"$@") || return
+	awk -v s="$seconds" -v from="$from" -v to="$to" \
+		'BEGIN { exit !(from <= s && s < to) }' || fail "$seconds s"
+}
+
+@test "mdmock: latency, bandwidth and slicer are slow, and whole" {
+	for fault in latency=400 bandwidth=1500 slicer=100/80; do
+		restart_mock --synthetic --today 2024-03-01 --fault $fault
+		took 0.3 10
+		run json 'len(r)' <"$BATS_TEST_TMPDIR/page"
+		assert_output 5
+	done
+	restart_mock --synthetic --today 2024-03-01 --fault slicer=7
+	took 0 10
+	run json 'len(r)' <"$BATS_TEST_TMPDIR/page"
+	assert_output 5
+}
+
+@test "mdmock: limit_data ends the body there" {
+	start_mock --synthetic --today 2024-03-01 --fault limit_data=50
+	run get "$DAY" -o "$BATS_TEST_TMPDIR/page"
+	assert_failure 18
+	assert_equal "$(wc -c <"$BATS_TEST_TMPDIR/page")" 50
+}
+
+@test "mdmock: slow_close announces no length, and closes that late" {
+	start_mock --synthetic --today 2024-03-01 --fault slow_close=400
+	took 0.4 10 -D "$BATS_TEST_TMPDIR/headers"
+	run json 'len(r)' <"$BATS_TEST_TMPDIR/page"
+	assert_output 5
+	run cat "$BATS_TEST_TMPDIR/headers"
+	refute_output --partial Content-Length
+	refute_output --partial chunked
+}
+
+@test "mdmock: timeout, reset_peer and down do not answer" {
+	start_mock --synthetic --fault timeout=300:times=1 \
+		--fault reset_peer:times=1 --fault down=600:times=1
+	run get "$DAY"
+	assert_failure 52
+	run get "$DAY"
+	assert_failure 56
+	run get "$DAY"
+	assert_failure 52
+	run get "$DAY"
+	assert_failure 52
+	wait_for 20 eval '[ "$(status "$DAY")" = 200 ]'
+}
+
+@test "mdmock: one answer meets several faults" {
+	start_mock --synthetic --today 2024-03-01 \
+		--fault latency=300,ticker=OTHER,negative,slicer=50/10:times=1 \
+		--fault latency=300,status=503
+	took 0.3 10
+	run json 'd["ticker"], min(x["l"] for x in r) < 0' \
+		<"$BATS_TEST_TMPDIR/page"
+	assert_output "('OTHER', True)"
+	took 0.3 10 -D "$BATS_TEST_TMPDIR/headers"
+	grep -q "^HTTP/1.1 503" "$BATS_TEST_TMPDIR/headers"
+}
+
 @test "mdmock: badjson and nan are no JSON" {
 	damaged badjson
 	run json 1 <"$PAGE"

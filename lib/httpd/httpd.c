@@ -29,9 +29,10 @@ struct exchange {
 	struct MHD_Connection *connection;
 	struct httpd_target *words;
 	int64_t received_us, received_ms;
-	bool read, decided, gone;
+	bool read, decided, gone, closing;
 	struct httpd_response response;
 	int64_t started_us; /* when the body began */
+	int64_t next_us;    /* when its next piece, or its end, is due */
 };
 
 /* A suspended connection; they are few, so an array will do. */
@@ -209,10 +210,44 @@ body_end(struct exchange *x)
 		return MHD_CONTENT_READER_END_WITH_ERROR;
 	case HTTPD_WHOLE:
 	case HTTPD_SILENT:
+	case HTTPD_HANG_UP:
+	case HTTPD_RESET_FIRST:
 	case HTTPD_ENDLESS:
 		break;
 	}
+	if (x->response.close_us > 0 && !x->closing) {
+		x->closing = true;
+		if (exchange_sleep(x, md_monotonic_us() + x->response.close_us))
+			return 0;
+	}
 	return MHD_CONTENT_READER_END_OF_STREAM;
+}
+
+static uint64_t
+body_length(const struct httpd_response *r, size_t len)
+{
+	switch (r->delivery) {
+	case HTTPD_WHOLE:
+		return len;
+	case HTTPD_ENDLESS:
+		return UINT64_MAX;
+	default:
+		if (!r->cut)
+			return len / 2;
+		return r->cut_at < len ? r->cut_at : len;
+	}
+}
+
+/* When more of the body may be sent; now, or in the past: at once. */
+static int64_t
+piece_due(struct exchange *x, uint64_t at, uint64_t may, int64_t now_us)
+{
+	const struct httpd_response *r = &x->response;
+
+	/* Paced: an eighth of a second's worth at a time. */
+	if (may <= at)
+		return now_us + 125000;
+	return r->slice > 0 ? x->next_us : now_us;
 }
 
 static ssize_t
@@ -222,20 +257,17 @@ body_read(void *arg, uint64_t at, char *out, size_t room)
 	const struct httpd_response *r = &x->response;
 	size_t len, from, n;
 	const char *bytes = httpd_body_bytes(r->body, &len);
-	uint64_t end = r->delivery == HTTPD_WHOLE ? len : len / 2;
-	uint64_t may;
-	int64_t now_us = md_monotonic_us();
+	uint64_t end = body_length(r, len), may;
+	int64_t now_us = md_monotonic_us(), due;
 
-	if (r->delivery == HTTPD_ENDLESS)
-		end = UINT64_MAX;
 	if (at >= end)
 		return body_end(x);
 	if (x->started_us == 0)
 		x->started_us = now_us;
 	may = paced(x, end, now_us);
-	/* Paced: an eighth of a second's worth at a time. */
-	if (may <= at)
-		return exchange_sleep(x, now_us + 125000)
+	due = piece_due(x, at, may, now_us);
+	if (due > now_us)
+		return exchange_sleep(x, due)
 			   ? 0
 			   : MHD_CONTENT_READER_END_WITH_ERROR;
 	from = (size_t)at;
@@ -244,6 +276,10 @@ body_read(void *arg, uint64_t at, char *out, size_t room)
 	n = len - from;
 	n = n < room ? n : room;
 	n = n < may - at ? n : (size_t)(may - at);
+	if (r->slice > 0) {
+		n = n < r->slice ? n : r->slice;
+		x->next_us = now_us + r->slice_us;
+	}
 	memcpy(out, bytes + from, n);
 	return (ssize_t)n;
 }
@@ -261,12 +297,19 @@ mhd_response(struct exchange *x)
 	if (len == 0)
 		return MHD_create_response_from_buffer(0, NULL,
 		    MHD_RESPMEM_PERSISTENT);
-	if (r->delivery != HTTPD_WHOLE || r->bytes_per_second != 0)
-		return MHD_create_response_from_callback(r->delivery ==
-								 HTTPD_ENDLESS
-							     ? MHD_SIZE_UNKNOWN
-							     : len,
+	if (r->delivery != HTTPD_WHOLE || r->bytes_per_second != 0 ||
+	    r->slice > 0 || r->close_us > 0) {
+		bool unknown = r->delivery == HTTPD_ENDLESS || r->close_us > 0;
+
+		m = MHD_create_response_from_callback(unknown ? MHD_SIZE_UNKNOWN
+							      : len,
 		    32768, body_read, x, NULL);
+		/* As HTTP/1.0: neither a length nor chunks. */
+		if (m != NULL && r->close_us > 0)
+			(void)MHD_set_response_options(m,
+			    MHD_RF_HTTP_VERSION_1_0_ONLY, MHD_RO_END);
+		return m;
+	}
 	m = MHD_create_response_from_buffer_with_free_callback_cls(len, bytes,
 	    body_done, r->body);
 	if (m != NULL)
@@ -418,6 +461,11 @@ on_request(void *arg, struct MHD_Connection *connection, const char *url,
 	if (x->response.delay_us > 0 &&
 	    delayed(x, x->received_us + x->response.delay_us))
 		return MHD_YES;
+	if (x->response.delivery == HTTPD_RESET_FIRST)
+		reset(x);
+	if (x->response.delivery == HTTPD_RESET_FIRST ||
+	    x->response.delivery == HTTPD_HANG_UP)
+		return MHD_NO;
 	return send_response(x);
 }
 

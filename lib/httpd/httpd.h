@@ -58,11 +58,13 @@ bool httpd_accepts_gzip(const struct httpd_request *);
 /* How the body is sent; all but the first are for testing clients. */
 enum httpd_delivery {
 	HTTPD_WHOLE,
-	HTTPD_TRUNCATED, /* the whole length announced, half sent, closed */
-	HTTPD_STALLED,   /* headers and half, then nothing, left open */
-	HTTPD_RESET,     /* half, then a TCP reset */
-	HTTPD_SILENT,    /* nothing, left open */
-	HTTPD_ENDLESS,   /* the body, then its tail repeated without end */
+	HTTPD_TRUNCATED,   /* the whole length announced, half sent, closed */
+	HTTPD_STALLED,     /* headers and half, then nothing, left open */
+	HTTPD_RESET,       /* half, then a TCP reset */
+	HTTPD_SILENT,      /* nothing, left open */
+	HTTPD_HANG_UP,     /* nothing, closed */
+	HTTPD_RESET_FIRST, /* nothing, a TCP reset */
+	HTTPD_ENDLESS,     /* the body, then its tail repeated without end */
 };
 
 #define HTTPD_HEADERS 16
@@ -81,6 +83,16 @@ struct httpd_response {
 	enum httpd_delivery delivery;
 	size_t tail;              /* ENDLESS: where the repeated part begins */
 	int64_t bytes_per_second; /* 0: no limit */
+	/* TRUNCATED, STALLED, RESET: where the body is cut, if not in its
+	 * middle. */
+	bool cut;
+	size_t cut_at;
+	/* 0: as it comes; or pieces of so many bytes, with pauses. */
+	size_t slice;
+	int64_t slice_us;
+	/* 0: the answer's length is announced.  Otherwise it ends when the
+	 * connection does, which is so long after its last byte. */
+	int64_t close_us;
 };
 
 /* Copies the value; false when out of memory or if there are too many. */

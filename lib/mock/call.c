@@ -27,10 +27,10 @@ call_now(const struct call *c, enum asset_class ac)
 	return c->real_now_ms;
 }
 
-bool
+const struct fault_effect *
 call_meets(const struct call *c, enum fault_kind kind)
 {
-	return c->fault != NULL && c->fault->kind == kind;
+	return c->fault == NULL ? NULL : fault_has(c->fault, kind);
 }
 
 enum asset_class
@@ -46,13 +46,14 @@ call_known(const struct call *c, enum asset_class ac)
 	int64_t now = call_now(c, ac), late = 0;
 	enum asset_class days = source_days(c->market, ac);
 	md_date date = calendar_date(c->calendar, days, now) + 1;
+	const struct fault_effect *f = call_meets(c, FAULT_LATE);
 	struct session s;
 
-	if (!call_meets(c, FAULT_LATE))
+	if (f == NULL)
 		return now;
 	if (!asset_class_has_sessions(ac))
-		date -= (md_date)c->fault->number;
-	while (asset_class_has_sessions(ac) && late < c->fault->number &&
+		date -= (md_date)f->number;
+	while (asset_class_has_sessions(ac) && late < f->number &&
 	       calendar_previous_session(c->calendar, date, &s)) {
 		date = s.date;
 		late += s.open_ms <= now;

@@ -59,8 +59,8 @@ int64_t call_known(const struct call *, enum asset_class);
 /* The class whose local days bars of the symbol are counted by. */
 enum asset_class call_days(const struct call *, const char *symbol);
 
-/* Does it meet that fault? */
-bool call_meets(const struct call *, enum fault_kind);
+/* That fault, if it meets it; otherwise null. */
+const struct fault_effect *call_meets(const struct call *, enum fault_kind);
 
 /* The path's timeframe ("1d", "2h"); false when it has none. */
 bool call_timeframe(const struct call *, char out[16]);

@@ -6,7 +6,7 @@
 
 #include "mock/page.h"
 
-typedef bool damage(struct mock_page *, const struct fault *);
+typedef bool damage(struct mock_page *, const struct fault_effect *);
 
 bool
 mock_page_insert(struct mock_page *p, size_t at, struct bar b)
@@ -34,14 +34,14 @@ middle(struct mock_page *p)
 }
 
 static bool
-duplicate(struct mock_page *p, const struct fault *f)
+duplicate(struct mock_page *p, const struct fault_effect *f)
 {
 	(void)f;
 	return mock_page_insert(p, p->bars.len / 2 + 1, *middle(p));
 }
 
 static bool
-conflicting(struct mock_page *p, const struct fault *f)
+conflicting(struct mock_page *p, const struct fault_effect *f)
 {
 	struct bar b = *middle(p);
 
@@ -68,7 +68,7 @@ swap(struct mock_page *p, size_t i, size_t j)
 }
 
 static bool
-unordered(struct mock_page *p, const struct fault *f)
+unordered(struct mock_page *p, const struct fault_effect *f)
 {
 	uint64_t x = 88172645463325252u;
 
@@ -87,7 +87,7 @@ unordered(struct mock_page *p, const struct fault *f)
 }
 
 static bool
-reversed(struct mock_page *p, const struct fault *f)
+reversed(struct mock_page *p, const struct fault_effect *f)
 {
 	(void)f;
 	for (size_t i = 0, j = p->bars.len; i + 1 < j; i++)
@@ -96,7 +96,7 @@ reversed(struct mock_page *p, const struct fault *f)
 }
 
 static bool
-ticker(struct mock_page *p, const struct fault *f)
+ticker(struct mock_page *p, const struct fault_effect *f)
 {
 	size_t len = strlen(f->text), max = sizeof(p->ticker) - 1;
 
@@ -107,7 +107,7 @@ ticker(struct mock_page *p, const struct fault *f)
 }
 
 static bool
-outside(struct mock_page *p, const struct fault *f)
+outside(struct mock_page *p, const struct fault_effect *f)
 {
 	struct bar first = p->bars.bar[0];
 	struct bar last = p->bars.bar[p->bars.len - 1];
@@ -143,7 +143,7 @@ negative(struct bar *b)
 }
 
 static bool
-empty(struct mock_page *p, const struct fault *f)
+empty(struct mock_page *p, const struct fault_effect *f)
 {
 	(void)f;
 	p->bars.len = 0;
@@ -155,7 +155,7 @@ empty(struct mock_page *p, const struct fault *f)
 }
 
 static bool
-delayed(struct mock_page *p, const struct fault *f)
+delayed(struct mock_page *p, const struct fault_effect *f)
 {
 	(void)f;
 	p->status = "DELAYED";
@@ -171,7 +171,7 @@ next_is(struct mock_page *p, char **url)
 }
 
 static bool
-emptypage(struct mock_page *p, const struct fault *f)
+emptypage(struct mock_page *p, const struct fault_effect *f)
 {
 	(void)f;
 	p->no_rows = true;
@@ -180,7 +180,7 @@ emptypage(struct mock_page *p, const struct fault *f)
 }
 
 static bool
-loop(struct mock_page *p, const struct fault *f)
+loop(struct mock_page *p, const struct fault_effect *f)
 {
 	(void)f;
 	next_is(p, &p->self_url);
@@ -188,7 +188,7 @@ loop(struct mock_page *p, const struct fault *f)
 }
 
 static bool
-foreign(struct mock_page *p, const struct fault *f)
+foreign(struct mock_page *p, const struct fault_effect *f)
 {
 	struct buf url = BUF_INIT;
 	const char *path;
@@ -236,14 +236,14 @@ static const struct {
 };
 
 bool
-mock_page_damage(struct mock_page *p, const struct fault *f)
+mock_page_damage(struct mock_page *p, const struct fault_effect *f)
 {
 	size_t k = (size_t)f->kind;
 	bool rows = p->bars.len > 0;
 
 	if (k >= sizeof(damages) / sizeof(damages[0]))
 		return true;
-	if (rows) {
+	if (rows && damages[k].writing != ROW_FAULT_NONE) {
 		p->row_fault = damages[k].writing;
 		p->odd = p->bars.len / 2;
 	}

@@ -7,7 +7,9 @@
 #include "base/name.h"
 #include "base/number.h"
 
-enum value { NO_VALUE, MAY_NUMBER, NUMBER, MAY_WORDS };
+enum value { NO_VALUE, MAY_NUMBER, NUMBER, NUMBER_PAUSE, MAY_WORDS };
+
+#define DAY_MS 86400000
 
 #define ANYWHERE 0x3fu
 #define BARS                                                                   \
@@ -43,6 +45,22 @@ static const struct {
 	[FAULT_ENDLESS] = { "endless", NO_VALUE, ANYWHERE, 0, 0, 0, NULL },
 	[FAULT_SLOW] = { "slow", NUMBER, ANYWHERE, 1, 1000000000, 0,
 	    "bytes a second" },
+	[FAULT_LATENCY] = { "latency", NUMBER, ANYWHERE, 1, DAY_MS, 0,
+	    "milliseconds" },
+	[FAULT_BANDWIDTH] = { "bandwidth", NUMBER, ANYWHERE, 1, 1000000000, 0,
+	    "bytes a second" },
+	[FAULT_SLICER] = { "slicer", NUMBER_PAUSE, ANYWHERE, 1, 1000000000, 0,
+	    "bytes, or bytes/milliseconds, the bytes" },
+	[FAULT_LIMIT_DATA] = { "limit_data", NUMBER, ANYWHERE, 0, 1000000000, 0,
+	    "bytes" },
+	[FAULT_SLOW_CLOSE] = { "slow_close", NUMBER, ANYWHERE, 1, DAY_MS, 0,
+	    "milliseconds" },
+	[FAULT_TIMEOUT] = { "timeout", NUMBER, ANYWHERE, 0, DAY_MS, 0,
+	    "milliseconds" },
+	[FAULT_RESET_PEER] = { "reset_peer", MAY_NUMBER, ANYWHERE, 0, DAY_MS, 0,
+	    "milliseconds" },
+	[FAULT_DOWN] = { "down", MAY_NUMBER, ANYWHERE, 0, DAY_MS, 0,
+	    "milliseconds" },
 	[FAULT_BADJSON] = { "badjson", NO_VALUE, ANYWHERE, 0, 0, 0, NULL },
 	[FAULT_TYPES] = { "types", NO_VALUE, BARS, 0, 0, 0, NULL },
 	[FAULT_NAN] = { "nan", NO_VALUE, BARS, 0, 0, 0, NULL },
@@ -220,26 +238,10 @@ parse_conditions(char *text, struct fault *out, struct md_error *e)
 
 /* -- rules -- */
 
-/*
- * Cuts "KIND[=VALUE]:conditions" at its colon.  A value may be a URL, with
- * colons of its own: then at the one that a condition follows.
- */
-static char *
-cut_conditions(char *rule, bool words)
-{
-	char *colon = strchr(rule, ':');
-
-	while (words && colon != NULL && condition_at(colon + 1) == CONDITIONS)
-		colon = strchr(colon + 1, ':');
-	if (colon != NULL)
-		*colon++ = '\0';
-	return colon;
-}
-
 static size_t
 kind_of(const char *rule)
 {
-	size_t len = strcspn(rule, "=:"), i = 0;
+	size_t len = strcspn(rule, "=:,"), i = 0;
 
 	while (i < KINDS && (strlen(kinds[i].name) != len ||
 				strncmp(kinds[i].name, rule, len) != 0))
@@ -247,8 +249,47 @@ kind_of(const char *rule)
 	return i;
 }
 
+/*
+ * Cuts off "KIND[=VALUE]"; what follows it, and in *by what divided them: ','
+ * before another kind, ':' before conditions, or NUL.  A value may be a URL,
+ * with commas and colons of its own: then what follows decides.
+ */
+static char *
+cut_effect(char *text, bool words, char *by)
+{
+	char *at = text + strcspn(text, ":,");
+
+	while (words && *at != '\0' &&
+	       (*at == ':' ? condition_at(at + 1) == CONDITIONS
+			   : kind_of(at + 1) == KINDS))
+		at += 1 + strcspn(at + 1, ":,");
+	*by = *at;
+	if (*at != '\0')
+		*at++ = '\0';
+	return at;
+}
+
+/* BYTES[/MS] */
 static bool
-parse_value(struct fault *f, const char *value, struct md_error *e)
+parse_paused(struct fault_effect *f, const char *value)
+{
+	const char *slash = strchr(value, '/');
+	char bytes[24];
+
+	if (slash == NULL)
+		return number_parse_int(value, kinds[f->kind].min,
+		    kinds[f->kind].max, &f->number);
+	if ((size_t)(slash - value) >= sizeof(bytes))
+		return false;
+	memcpy(bytes, value, (size_t)(slash - value));
+	bytes[slash - value] = '\0';
+	return number_parse_int(bytes, kinds[f->kind].min, kinds[f->kind].max,
+		   &f->number) &&
+	       number_parse_int(slash + 1, 0, DAY_MS, &f->pause);
+}
+
+static bool
+parse_value(struct fault_effect *f, const char *value, struct md_error *e)
 {
 	const char *name = kinds[f->kind].name;
 
@@ -271,6 +312,11 @@ parse_value(struct fault *f, const char *value, struct md_error *e)
 		if (value == NULL)
 			return true;
 		break;
+	case NUMBER_PAUSE:
+		if (value != NULL && parse_paused(f, value))
+			return true;
+		value = value == NULL ? "" : value;
+		break;
 	case NUMBER:
 		break;
 	}
@@ -282,28 +328,57 @@ parse_value(struct fault *f, const char *value, struct md_error *e)
 	    (long long)kinds[f->kind].min, (long long)kinds[f->kind].max);
 }
 
-bool
-fault_parse(const char *rule, struct fault *out, struct md_error *e)
+/* "KIND[=VALUE]" of the text, of which *rest is what follows. */
+static bool
+parse_effect(char *text, struct fault *out, char **rest, char *by,
+    struct md_error *e)
 {
-	char text[1024], *rest, *value, names[512];
-	size_t kind = kind_of(rule);
+	size_t kind = kind_of(text);
+	struct fault_effect *f = &out->effect[out->effects];
+	char names[640], *value;
 
 	if (kind == KINDS) {
 		fault_kinds(names, sizeof(names));
 		return md_fail(e, MD_EUSAGE, "'%.60s': expected one of %s",
-		    rule, names);
+		    text, names);
 	}
-	if (!copy(text, sizeof(text), rule))
-		return md_fail(e, MD_EUSAGE, "the rule is too long");
-	memset(out, 0, sizeof(*out));
-	out->kind = (enum fault_kind)kind;
-	out->chance = 1;
-	rest = cut_conditions(text, kinds[kind].value == MAY_WORDS);
+	if (out->effects == FAULT_EFFECTS)
+		return md_fail(e, MD_EUSAGE,
+		    "expected %d faults at once at most", FAULT_EFFECTS);
+	out->effects++;
+	f->kind = (enum fault_kind)kind;
 	value = text + strlen(kinds[kind].name);
-	if (*value != '\0' && *value != '=')
-		return parse_conditions(value + 1, out, e);
-	value = *value == '=' ? value + 1 : NULL;
-	return parse_value(out, value, e) && parse_conditions(rest, out, e);
+	*rest = cut_effect(text,
+	    *value == '=' && kinds[kind].value == MAY_WORDS, by);
+	return parse_value(f, *value == '=' ? value + 1 : NULL, e);
+}
+
+bool
+fault_parse(const char *rule, struct fault *out, struct md_error *e)
+{
+	char text[1024], *rest = text, by = ',';
+
+	if (!copy(text, sizeof(text), rule)) {
+		/* Nothing is no kind, either. */
+		if (rule[0] != '\0')
+			return md_fail(e, MD_EUSAGE, "the rule is too long");
+		text[0] = '\0';
+	}
+	memset(out, 0, sizeof(*out));
+	out->chance = 1;
+	while (by == ',')
+		if (!parse_effect(rest, out, &rest, &by, e))
+			return false;
+	return by == '\0' || parse_conditions(rest, out, e);
+}
+
+const struct fault_effect *
+fault_has(const struct fault *f, enum fault_kind kind)
+{
+	for (size_t i = 0; i < f->effects; i++)
+		if (f->effect[i].kind == kind)
+			return &f->effect[i];
+	return NULL;
 }
 
 /* -- matching -- */
@@ -311,10 +386,13 @@ fault_parse(const char *rule, struct fault *out, struct md_error *e)
 static bool
 matches(const struct fault *f, const struct fault_subject *s)
 {
-	if ((kinds[f->kind].endpoints >> s->endpoint & 1) == 0 ||
-	    (f->has_endpoint && f->endpoint != s->endpoint))
+	for (size_t i = 0; i < f->effects; i++)
+		if ((kinds[f->effect[i].kind].endpoints >> s->endpoint & 1) ==
+		    0)
+			return false;
+	if (f->has_endpoint && f->endpoint != s->endpoint)
 		return false;
-	if (f->kind == FAULT_EMPTYPAGE && s->past_empty)
+	if (fault_has(f, FAULT_EMPTYPAGE) != NULL && s->past_empty)
 		return false;
 	if (*f->ticker != '\0' &&
 	    (s->ticker == NULL || strcmp(f->ticker, s->ticker) != 0))

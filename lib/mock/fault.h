@@ -2,7 +2,9 @@
  * The rules for faults that mdmock injects: parsed, matched and counted.  How a
  * fault changes an answer is decided elsewhere.  Pure.
  *
- *	KIND[=VALUE][:CONDITION[,CONDITION...]]
+ *	KIND[=VALUE][,KIND[=VALUE]...][:CONDITION[,CONDITION...]]
+ *
+ * All the kinds of a rule meet the same answer.
  *
  * Conditions: ticker=SYMBOL, timeframe=1d, path=SUBSTRING,
  * endpoint=aggs|splits|grouped|prev|status|tickers, page=N (of a paged answer,
@@ -35,6 +37,14 @@ enum fault_kind {
 	FAULT_RESET,
 	FAULT_ENDLESS,
 	FAULT_SLOW,
+	FAULT_LATENCY,
+	FAULT_BANDWIDTH,
+	FAULT_SLICER,
+	FAULT_LIMIT_DATA,
+	FAULT_SLOW_CLOSE,
+	FAULT_TIMEOUT,
+	FAULT_RESET_PEER,
+	FAULT_DOWN,
 	/* in the text */
 	FAULT_BADJSON,
 	FAULT_TYPES,
@@ -74,10 +84,18 @@ enum endpoint {
 
 #define ENDPOINT_COUNT 6
 
-struct fault {
+#define FAULT_EFFECTS 6
+
+struct fault_effect {
 	enum fault_kind kind;
 	int64_t number; /* VALUE, if the kind takes a number */
+	int64_t pause;  /* the second number, if it takes two: ms */
 	char text[256]; /* VALUE, if the kind takes text, or its default */
+};
+
+struct fault {
+	struct fault_effect effect[FAULT_EFFECTS];
+	size_t effects; /* at least 1 */
 
 	/* conditions; empty or 0: none */
 	char ticker[SYMBOL_MAX];
@@ -94,6 +112,9 @@ struct fault {
 
 /* MD_EUSAGE says what was expected, and where. */
 bool fault_parse(const char *rule, struct fault *out, struct md_error *);
+
+/* The effect of that kind; null if the rule has none. */
+const struct fault_effect *fault_has(const struct fault *, enum fault_kind);
 
 /* Every kind, for help and completion: "status html ...". */
 void fault_kinds(char *out, size_t size);

@@ -25,6 +25,7 @@ struct mock {
 	struct fault *faults;
 	int64_t *recent; /* when the last `rate` requests came, µs; a ring */
 	int64_t recent_at;
+	int64_t down_until_us; /* monotonic */
 	pthread_mutex_t log_lock;
 };
 
@@ -57,7 +58,8 @@ restates(const struct mock_options *o)
 {
 	size_t i = 0;
 
-	while (i < o->faults_len && o->faults[i].kind != FAULT_RESTATE)
+	while (i < o->faults_len &&
+	       fault_has(&o->faults[i], FAULT_RESTATE) == NULL)
 		i++;
 	return i < o->faults_len;
 }
@@ -165,13 +167,35 @@ static const struct {
 };
 
 static void
-deliver(const struct fault *f, struct httpd_response *r)
+deliver_one(const struct fault_effect *f, struct httpd_response *r)
 {
-	if (f->kind == FAULT_SLOW)
+	if (f->kind == FAULT_SLOW || f->kind == FAULT_BANDWIDTH)
 		r->bytes_per_second = f->number;
+	else if (f->kind == FAULT_SLICER) {
+		r->slice = (size_t)f->number;
+		r->slice_us = f->pause * 1000;
+	} else if (f->kind == FAULT_SLOW_CLOSE)
+		r->close_us = f->number * 1000;
+	else if (f->kind == FAULT_LIMIT_DATA) {
+		r->delivery = HTTPD_TRUNCATED;
+		r->cut = true;
+		r->cut_at = (size_t)f->number;
+	}
 	for (size_t i = 0; i < COUNT(deliveries); i++)
 		if (deliveries[i].kind == f->kind)
 			r->delivery = deliveries[i].delivery;
+}
+
+static void
+deliver(const struct call *c, struct httpd_response *r)
+{
+	const struct fault_effect *f = call_meets(c, FAULT_LATENCY);
+
+	if (f != NULL)
+		r->delay_us += f->number * 1000;
+	for (size_t i = 0;
+	     c->fault != NULL && r->body != NULL && i < c->fault->effects; i++)
+		deliver_one(&c->fault->effect[i], r);
 }
 
 /* -- who may ask, and how often -- */
@@ -237,12 +261,24 @@ rate_refused(struct mock *k, const struct call *c, struct httpd_response *r)
 	return true;
 }
 
+static bool
+is_down(struct mock *k)
+{
+	bool down;
+
+	pthread_mutex_lock(&k->lock);
+	down = md_monotonic_us() < k->down_until_us;
+	pthread_mutex_unlock(&k->lock);
+	return down;
+}
+
 static void
 pick_fault(struct mock *k, struct call *c)
 {
 	char timeframe[16];
 	struct fault_subject s = { c->endpoint, NULL, NULL, c->request->target,
 		c->number, c->past_empty };
+	const struct fault_effect *f;
 	size_t n = k->options.faults_len, i;
 
 	if (n == 0)
@@ -258,6 +294,9 @@ pick_fault(struct mock *k, struct call *c)
 	if (i < n) {
 		c->met = k->faults[i];
 		c->fault = &c->met;
+		f = call_meets(c, FAULT_DOWN);
+		if (f != NULL)
+			k->down_until_us = md_monotonic_us() + f->number * 1000;
 	}
 	pthread_mutex_unlock(&k->lock);
 }
@@ -315,10 +354,11 @@ make_text(const struct mock *k, struct call *c, call_make *make,
 	if (!self_url(c, e) || !make(c, e))
 		return false;
 	if (k->restated != NULL && !restated_apply(k->restated, c, &c->page,
-				       call_meets(c, FAULT_RESTATE)))
+				       call_meets(c, FAULT_RESTATE) != NULL))
 		return md_nomem(e);
-	if (f != NULL && !mock_page_damage(&c->page, f))
-		return md_nomem(e);
+	for (size_t i = 0; f != NULL && i < f->effects; i++)
+		if (!mock_page_damage(&c->page, &f->effect[i]))
+			return md_nomem(e);
 	if (c->text.len == 0)
 		mock_page_write(&c->page, &c->text, &rows, &rows_end);
 	if (!buf_ok(&c->text))
@@ -353,12 +393,11 @@ static void
 answer_page(struct mock *k, struct call *c, call_make *make,
     struct httpd_response *r)
 {
-	const struct fault *f = c->fault;
-	bool varies = f != NULL || k->restated != NULL;
+	bool varies = c->fault != NULL || k->restated != NULL;
 	struct md_error e = { MD_OK, "" };
 	struct buf name = BUF_INIT;
-	bool gzip =
-	    httpd_accepts_gzip(c->request) && !call_meets(c, FAULT_ENDLESS);
+	bool gzip = httpd_accepts_gzip(c->request) &&
+		    call_meets(c, FAULT_ENDLESS) == NULL;
 
 	cache_name(c, gzip, &name);
 	if (!varies)
@@ -382,8 +421,6 @@ answer_page(struct mock *k, struct call *c, call_make *make,
 		(void)httpd_response_header(r, "Content-Encoding", "gzip");
 		(void)httpd_response_header(r, "Vary", "Accept-Encoding");
 	}
-	if (f != NULL && r->body != NULL)
-		deliver(f, r);
 }
 
 static void
@@ -394,6 +431,10 @@ answer(struct mock *k, struct call *c, struct httpd_response *r)
 	const char *message;
 	call_make *make;
 
+	if (is_down(k)) {
+		r->delivery = HTTPD_HANG_UP;
+		return;
+	}
 	if (rate_refused(k, c, r))
 		return;
 	if (!key_good(k, c->request, &message)) {
@@ -406,12 +447,13 @@ answer(struct mock *k, struct call *c, struct httpd_response *r)
 		return;
 	}
 	pick_fault(k, c);
-	if (reply_fault(c->fault, c, r))
-		return;
-	if (c->query == NULL)
+	if (reply_fault(c, r))
+		;
+	else if (c->query == NULL)
 		reply_error(r, 400, c->id, "the cursor is not valid");
 	else
 		answer_page(k, c, make, r);
+	deliver(c, r);
 }
 
 /* -- the log -- */

@@ -46,7 +46,7 @@ bool mock_page_insert(struct mock_page *, size_t at, struct bar);
 
 /* Applies the fault to the data, if it is one in the data.  False: out of
  * memory. */
-bool mock_page_damage(struct mock_page *, const struct fault *);
+bool mock_page_damage(struct mock_page *, const struct fault_effect *);
 
 /* Writes the answer's text; its rows, separated by commas, are from *rows to
  * *rows_end.  Failure sticks in the buffer. */

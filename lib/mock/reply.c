@@ -65,14 +65,14 @@ reply_empty_429(struct httpd_response *r)
 /* -- faults that come instead of an answer -- */
 
 static void
-fault_status(const struct fault *f, const struct call *c,
+fault_status(const struct fault_effect *f, const struct call *c,
     struct httpd_response *r)
 {
 	reply_error(r, (int)f->number, c->id, NULL);
 }
 
 static void
-fault_html(const struct fault *f, const struct call *c,
+fault_html(const struct fault_effect *f, const struct call *c,
     struct httpd_response *r)
 {
 	struct buf b = BUF_INIT;
@@ -86,7 +86,7 @@ fault_html(const struct fault *f, const struct call *c,
 }
 
 static void
-fault_error200(const struct fault *f, const struct call *c,
+fault_error200(const struct fault_effect *f, const struct call *c,
     struct httpd_response *r)
 {
 	(void)f;
@@ -95,7 +95,7 @@ fault_error200(const struct fault *f, const struct call *c,
 }
 
 static void
-fault_redirect(const struct fault *f, const struct call *c,
+fault_redirect(const struct fault_effect *f, const struct call *c,
     struct httpd_response *r)
 {
 	struct buf b = BUF_INIT;
@@ -108,7 +108,7 @@ fault_redirect(const struct fault *f, const struct call *c,
 }
 
 static void
-fault_retry_after(const struct fault *f, const struct call *c,
+fault_retry_after(const struct fault_effect *f, const struct call *c,
     struct httpd_response *r)
 {
 	char seconds[24];
@@ -149,7 +149,7 @@ reply_date(struct httpd_response *r, const struct call *c)
 
 /* By the real clock, which callers wait by. */
 static void
-fault_retry_date(const struct fault *f, const struct call *c,
+fault_retry_date(const struct fault_effect *f, const struct call *c,
     struct httpd_response *r)
 {
 	char date[HTTP_DATE_MAX];
@@ -161,7 +161,7 @@ fault_retry_date(const struct fault *f, const struct call *c,
 }
 
 static void
-fault_empty429(const struct fault *f, const struct call *c,
+fault_empty429(const struct fault_effect *f, const struct call *c,
     struct httpd_response *r)
 {
 	(void)f, (void)c;
@@ -169,16 +169,27 @@ fault_empty429(const struct fault *f, const struct call *c,
 }
 
 static void
-fault_silent(const struct fault *f, const struct call *c,
+fault_silent(const struct fault_effect *f, const struct call *c,
     struct httpd_response *r)
 {
 	(void)f, (void)c;
 	r->delivery = HTTPD_SILENT;
 }
 
+static void
+fault_hang_up(const struct fault_effect *f, const struct call *c,
+    struct httpd_response *r)
+{
+	(void)c;
+	r->delivery =
+	    f->kind == FAULT_RESET_PEER ? HTTPD_RESET_FIRST : HTTPD_HANG_UP;
+	if (f->kind != FAULT_DOWN)
+		r->delay_us += f->number * 1000;
+}
+
 static const struct {
 	enum fault_kind kind;
-	void (*answer)(const struct fault *, const struct call *,
+	void (*answer)(const struct fault_effect *, const struct call *,
 	    struct httpd_response *);
 } instead[] = {
 	{ FAULT_STATUS, fault_status },
@@ -189,17 +200,21 @@ static const struct {
 	{ FAULT_RETRY_DATE, fault_retry_date },
 	{ FAULT_EMPTY429, fault_empty429 },
 	{ FAULT_SILENT, fault_silent },
+	{ FAULT_TIMEOUT, fault_hang_up },
+	{ FAULT_RESET_PEER, fault_hang_up },
+	{ FAULT_DOWN, fault_hang_up },
 };
 
 bool
-reply_fault(const struct fault *f, const struct call *c,
-    struct httpd_response *r)
+reply_fault(const struct call *c, struct httpd_response *r)
 {
-	for (size_t i = 0;
-	     f != NULL && i < sizeof(instead) / sizeof(instead[0]); i++)
-		if (instead[i].kind == f->kind) {
-			instead[i].answer(f, c, r);
-			return true;
-		}
+	for (size_t i = 0; i < sizeof(instead) / sizeof(instead[0]); i++) {
+		const struct fault_effect *f = call_meets(c, instead[i].kind);
+
+		if (f == NULL)
+			continue;
+		instead[i].answer(f, c, r);
+		return true;
+	}
 	return false;
 }

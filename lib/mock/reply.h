@@ -17,8 +17,7 @@ void reply_empty_429(struct httpd_response *);
 /* The header Date, by the mock's clock. */
 void reply_date(struct httpd_response *, const struct call *);
 
-/* False if the fault does not replace the answer. */
-bool reply_fault(const struct fault *, const struct call *,
-    struct httpd_response *);
+/* False if no fault that it meets replaces the answer. */
+bool reply_fault(const struct call *, struct httpd_response *);
 
 #endif

@@ -11,6 +11,7 @@
 #include "base/mdtime.h"
 #include "polygon/http.h"
 #include "polygon/polygon.h"
+#include "polygon/url.h"
 
 #define EXCERPT_BYTES 300
 
@@ -138,7 +139,7 @@ polygon_aggs(struct polygon *p, const struct aggs_query *q,
     const struct aggs_handler *handler, void *ctx, struct md_error *e)
 {
 	struct buf path = BUF_INIT;
-	char *ticker = http_escape(q->ticker);
+	char *ticker = url_escape(q->ticker);
 	bool good = ticker != NULL;
 
 	if (good)
@@ -259,7 +260,7 @@ polygon_splits(struct polygon *p, const char *ticker, md_date since,
 	buf_puts(&path, "/v3/reference/splits?limit=1000&order=asc&"
 			"sort=execution_date");
 	if (ticker != NULL) {
-		escaped = http_escape(ticker);
+		escaped = url_escape(ticker);
 		buf_puts(&path, "&ticker=");
 		buf_puts(&path, escaped == NULL ? "" : escaped);
 	} else {

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/mdtime.h"
 #include "base/secret.h"
+#include "polygon/url.h"
 
 struct transfer {
 	struct transfer *next;
@@ -20,6 +21,7 @@ struct transfer {
 	struct buf body;
 	bool paused;
 	bool too_long;
+	size_t header_bytes;
 	char message[CURL_ERROR_SIZE];
 	struct http_answer answer;
 };
@@ -39,79 +41,6 @@ struct http {
 	bool after_gap;   /* what this look sees may have come since then */
 	bool waits_alone; /* waiting for another's connection had no end once */
 };
-
-/* -- the base -- */
-
-static bool
-is_loopback(const char *host)
-{
-	return strcasecmp(host, "localhost") == 0 ||
-	       strcmp(host, "[::1]") == 0 ||
-	       (strncmp(host, "127.", 4) == 0 &&
-		   strspn(host, "0123456789.") == strlen(host));
-}
-
-static char *
-url_part(CURLU *u, CURLUPart what)
-{
-	char *part = NULL;
-
-	return curl_url_get(u, what, &part, 0) == CURLUE_OK ? part : NULL;
-}
-
-static bool
-judge_base(struct http *h, CURLU *u, const char *url, struct md_error *e)
-{
-	char *scheme = url_part(u, CURLUPART_SCHEME);
-	char *host = url_part(u, CURLUPART_HOST);
-	char *user = url_part(u, CURLUPART_USER);
-	char *query = url_part(u, CURLUPART_QUERY);
-	bool good = false;
-
-	if (scheme == NULL || host == NULL || user != NULL || query != NULL)
-		(void)md_fail(e, MD_EUSAGE,
-		    "base URL: expected scheme, host and perhaps a path, such "
-		    "as https://api.massive.com");
-	else if (strcmp(scheme, "https") != 0 &&
-		 (strcmp(scheme, "http") != 0 || !is_loopback(host)))
-		(void)md_fail(e, MD_EUSAGE,
-		    "base URL %s: expected https (plain http would show the "
-		    "key; it is for loopback only)",
-		    url);
-	else
-		good = true;
-	if (good)
-		h->loopback = strcmp(scheme, "http") == 0;
-	curl_free(scheme);
-	curl_free(host);
-	curl_free(user);
-	curl_free(query);
-	return good;
-}
-
-static bool
-set_base(struct http *h, const char *url, struct md_error *e)
-{
-	CURLU *u = curl_url();
-	size_t n = strlen(url);
-	bool good;
-
-	if (u == NULL)
-		return md_nomem(e);
-	good = curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK;
-	if (!good)
-		(void)md_fail(e, MD_EUSAGE,
-		    "base URL: not a URL; expected one such as "
-		    "https://api.massive.com");
-	good = good && judge_base(h, u, url, e);
-	curl_url_cleanup(u);
-	if (!good)
-		return false;
-	while (n > 0 && url[n - 1] == '/')
-		n--;
-	h->base = strndup(url, n);
-	return h->base != NULL || md_nomem(e);
-}
 
 static bool
 set_headers(struct http *h, const char *bearer, struct md_error *e)
@@ -151,7 +80,8 @@ http_create(struct http **out, const struct http_options *o, struct md_error *e)
 	h->multi = curl_multi_init();
 	if (h->multi == NULL)
 		(void)md_nomem(e);
-	else if (set_base(h, o->base_url, e) && set_headers(h, o->bearer, e)) {
+	else if (url_base(o->base_url, &h->base, &h->loopback, e) &&
+		 set_headers(h, o->bearer, e)) {
 		*out = h;
 		return true;
 	}
@@ -344,6 +274,10 @@ note_location(struct transfer *t, const char *v, size_t len)
 	buf_free(&whole);
 }
 
+/* An answer's headers take 2 KB; some servers', with cookies, ten times that.
+ */
+#define HEADERS_MAX ((size_t)128 * 1024)
+
 static size_t
 on_header(char *line, size_t one, size_t n, void *ctx)
 {
@@ -352,6 +286,9 @@ on_header(char *line, size_t one, size_t n, void *ctx)
 	const char *v = header_value(line, n, "retry-after", &len);
 
 	(void)one;
+	t->header_bytes += n;
+	if (t->header_bytes > HEADERS_MAX)
+		return 0;
 	if (t->answer.first_at == 0)
 		t->answer.first_at = seen_at(t, md_monotonic_us());
 	t->answer.connected = true;
@@ -426,10 +363,15 @@ classify_tls(const struct http *h, CURLcode rc, const char *why,
     struct md_error *e)
 {
 	const struct trust *t = h->options.trust;
+	const char *named = t == NULL            ? ""
+			    : t->file[0] != '\0' ? t->file
+						 : t->dir;
 
 	if (rc == CURLE_SSL_CACERT_BADFILE)
 		(void)md_fail(e, MD_ETLS,
-		    "no certificate of an authority can be loaded (%s)", why);
+		    "the certificates of the authorities to trust cannot be "
+		    "loaded from %s (%.200s)",
+		    named[0] != '\0' ? named : "the system's place", why);
 	else if (rc == CURLE_SSL_CONNECT_ERROR &&
 		 (strstr(why, "unsupported protocol") != NULL ||
 		     strstr(why, "protocol version") != NULL))
@@ -438,11 +380,11 @@ classify_tls(const struct http *h, CURLcode rc, const char *why,
 	else if (rc != CURLE_PEER_FAILED_VERIFICATION &&
 		 rc != CURLE_SSL_ISSUER_ERROR)
 		return false;
-	else if (t != NULL && (t->file[0] != '\0' || t->dir[0] != '\0'))
+	else if (named[0] != '\0')
 		(void)md_fail(e, MD_ETLS,
 		    "the certificate of %s is not trusted (%.200s): only "
 		    "authorities in %s are",
-		    h->base, why, t->file[0] != '\0' ? t->file : t->dir);
+		    h->base, why, named);
 	else
 		(void)md_fail(e, MD_ETLS,
 		    "the certificate of %s is not trusted (%.200s); if an "
@@ -480,6 +422,16 @@ classify(struct transfer *t, CURLcode rc)
 		    t->http->options.max_body >> 20);
 	else if (!buf_ok(&t->body))
 		(void)md_nomem(e);
+	else if (t->header_bytes > HEADERS_MAX)
+		(void)md_fail(e, MD_ENET,
+		    "%s: the headers of the answer are longer than %zu KiB",
+		    t->http->base, HEADERS_MAX >> 10);
+	/* It also says so of one line that is longer than its own limit. */
+	else if (rc == CURLE_OUT_OF_MEMORY)
+		(void)md_fail(e, MD_ENET,
+		    "%s: libcurl has no memory for it, or a header line of "
+		    "the answer is longer than libcurl takes",
+		    t->http->base);
 	else if (!classify_tls(t->http, rc, why, e) &&
 		 !classify_proxy(rc, why, e))
 		(void)md_fail(e, MD_ENET, "%s: %s", t->http->base, why);
@@ -709,55 +661,6 @@ void
 http_wakeup(struct http *h)
 {
 	(void)curl_multi_wakeup(h->multi);
-}
-
-/* -- URLs -- */
-
-char *
-http_path_of(const char *url)
-{
-	CURLU *u = curl_url();
-	struct buf b = BUF_INIT;
-	char *path = NULL, *query = NULL;
-
-	if (u == NULL)
-		return NULL;
-	if (curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK) {
-		path = url_part(u, CURLUPART_PATH);
-		query = url_part(u, CURLUPART_QUERY);
-	}
-	curl_url_cleanup(u);
-	if (path != NULL) {
-		buf_puts(&b, path);
-		if (query != NULL) {
-			buf_putc(&b, '?');
-			buf_puts(&b, query);
-		}
-	}
-	curl_free(path);
-	curl_free(query);
-	if (buf_ok(&b) && b.len > 0)
-		return buf_take(&b);
-	buf_free(&b);
-	return NULL;
-}
-
-char *
-http_escape(const char *segment)
-{
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "abcdefghijklmnopqrstuvwxyz0123456789-._~:";
-	struct buf b = BUF_INIT;
-
-	for (; *segment != '\0'; segment++)
-		if (strchr(plain, *segment) != NULL)
-			buf_putc(&b, *segment);
-		else
-			buf_printf(&b, "%%%02X", (unsigned char)*segment);
-	if (buf_ok(&b))
-		return buf_take(&b);
-	buf_free(&b);
-	return NULL;
 }
 
 const char *

@@ -81,14 +81,7 @@ bool http_step(struct http *, int timeout_ms, struct md_error *);
 /* End the wait in http_step(); may be called from any thread. */
 void http_wakeup(struct http *);
 
-/* "https://api.example.com/…?x" → "/…?x", to be freed; null if it is not an
- * absolute http(s) URL, or when out of memory. */
-char *http_path_of(const char *url);
-
 /* The version of libcurl in use. */
 const char *http_library_version(void);
-
-/* Percent-encode a path segment; to be freed. */
-char *http_escape(const char *segment);
 
 #endif

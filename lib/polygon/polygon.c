@@ -10,6 +10,7 @@
 #include "base/mdtime.h"
 #include "polygon/http.h"
 #include "polygon/pace.h"
+#include "polygon/url.h"
 
 #define MAX_BODY     ((size_t)32 << 20)
 #define MAX_BUFFERED ((size_t)8 << 20)
@@ -381,7 +382,7 @@ strip_key(char *path)
 static bool
 follow(struct call *c, const char *next_url, struct md_error *e)
 {
-	char *path = http_path_of(next_url);
+	char *path = url_path_of(next_url);
 
 	if (path == NULL)
 		return md_fail(e, MD_EDATA, "next_url is not a URL");

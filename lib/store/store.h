@@ -197,8 +197,7 @@ void store_limit_waiting(struct store *, int64_t ms);
 
 /* From now on a server may be silent so long before it is asked whether it is
  * there, and answers must be complete after the other time. */
-void store_limit_answers(struct store *, int64_t silence_ms,
-    int64_t answer_ms);
+void store_limit_answers(struct store *, int64_t silence_ms, int64_t answer_ms);
 
 /*
  * Derive the adjustments as of today, writing only those that changed.

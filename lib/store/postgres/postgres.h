@@ -51,10 +51,10 @@ struct postgres_store {
 	bool readonly;
 	bool in_transaction;
 	struct pipeline pipeline;
-	char number[24]; /* of the transaction; empty: unknown */
-	int64_t silence_ms; /* that is no sign of a server that is gone */
+	char number[24];       /* of the transaction; empty: unknown */
+	int64_t silence_ms;    /* that is no sign of a server that is gone */
 	int64_t unanswered_ms; /* for which one was waited that is; or 0 */
-	char lost[400]; /* why there is no connection */
+	char lost[400];        /* why there is no connection */
 
 	struct postgres_failure last;
 

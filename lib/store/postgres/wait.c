@@ -9,10 +9,10 @@
  */
 #include <errno.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/number.h"
 #include "store/postgres/postgres.h"
 
 #define SLICE_MS 250 /* between looks at whether the run is to stop */
@@ -37,8 +37,8 @@ static int64_t
 silence_ms(struct postgres_store *st)
 {
 	int64_t patience = atomic_load(&st->base.patience_ms);
-	int64_t ms = st->base.silence_ms > 0 ? st->base.silence_ms
-					     : st->silence_ms;
+	int64_t ms =
+	    st->base.silence_ms > 0 ? st->base.silence_ms : st->silence_ms;
 
 	if (patience < ms)
 		ms = patience;
@@ -178,14 +178,15 @@ void
 postgres_wait_begin(struct postgres_store *st)
 {
 	PQconninfoOption *all = PQconninfo(st->db);
+	int64_t ms;
 
 	st->silence_ms = SILENCE_MS;
 	st->unanswered_ms = 0;
-	for (const PQconninfoOption *o = all;
-	     o != NULL && o->keyword != NULL; o++)
+	for (const PQconninfoOption *o = all; o != NULL && o->keyword != NULL;
+	     o++)
 		if (strcmp(o->keyword, "tcp_user_timeout") == 0 &&
-		    o->val != NULL && atoll(o->val) > 0)
-			st->silence_ms = atoll(o->val);
+		    o->val != NULL && number_parse_int(o->val, 1, MD_DAY, &ms))
+			st->silence_ms = ms;
 	PQconninfoFree(all);
 	(void)PQsetnonblocking(st->db, 1);
 }

@@ -30,6 +30,16 @@ static const struct {
 	{ "closed_day:ticker=SPY", FAULT_CLOSED_DAY, 0, "" },
 	{ "nul:endpoint=grouped", FAULT_NUL, 0, "" },
 	{ "foreign", FAULT_FOREIGN, 0, "https://evil.example.com" },
+	{ "latency=250", FAULT_LATENCY, 250, "" },
+	{ "bandwidth=1000", FAULT_BANDWIDTH, 1000, "" },
+	{ "slicer=100:times=1", FAULT_SLICER, 100, "" },
+	{ "limit_data=0", FAULT_LIMIT_DATA, 0, "" },
+	{ "slow_close=20", FAULT_SLOW_CLOSE, 20, "" },
+	{ "timeout=0", FAULT_TIMEOUT, 0, "" },
+	{ "reset_peer", FAULT_RESET_PEER, 0, "" },
+	{ "down=100", FAULT_DOWN, 100, "" },
+	{ "redirect=https://x.example/a,b:times=1", FAULT_REDIRECT, 0,
+	    "https://x.example/a,b" },
 };
 
 static const struct {
@@ -57,6 +67,13 @@ static const struct {
 	{ "truncated:endpoint=bars", "expected aggs, splits, grouped" },
 	{ "truncated:ticker=", "expected a symbol" },
 	{ "redirect:foo=1", "'foo=1': expected a condition" },
+	{ "slicer", "expected bytes, or bytes/milliseconds" },
+	{ "slicer=0/5", "slicer='0/5': expected bytes" },
+	{ "slicer=10/", "slicer='10/': expected bytes" },
+	{ "slicer=10/x", "slicer='10/x': expected bytes" },
+	{ "slow=10,", "'': expected one of status" },
+	{ "slow=10,nosuch", "'nosuch': expected one of status" },
+	{ "nan,nul,types,slow=1,empty,loop,foreign", "expected 6 faults" },
 };
 
 static void
@@ -66,9 +83,10 @@ parsing(void)
 	struct md_error e;
 
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
-		ok(fault_parse(good[i].rule, &f, &e) &&
-			f.kind == good[i].kind && f.number == good[i].number &&
-			strcmp(f.text, good[i].text) == 0,
+		ok(fault_parse(good[i].rule, &f, &e) && f.effects == 1 &&
+			f.effect[0].kind == good[i].kind &&
+			f.effect[0].number == good[i].number &&
+			strcmp(f.effect[0].text, good[i].text) == 0,
 		    "%s is a rule", good[i].rule);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		bool refused = !fault_parse(bad[i].rule, &f, &e);
@@ -77,6 +95,29 @@ parsing(void)
 			strstr(e.text, bad[i].says) != NULL,
 		    "'%s' is refused: %s", bad[i].rule, refused ? e.text : "");
 	}
+}
+
+static void
+several(void)
+{
+	struct fault f;
+	struct md_error e;
+
+	ok(fault_parse("slicer=10/20,ticker=X:A,foreign=http://h/a,b,badjson:"
+		       "ticker=AAPL,times=2",
+	       &f, &e) &&
+		f.effects == 4,
+	    "four at once");
+	ok(fault_has(&f, FAULT_SLICER)->number == 10 &&
+		fault_has(&f, FAULT_SLICER)->pause == 20,
+	    "a number and a pause");
+	ok(strcmp(fault_has(&f, FAULT_TICKER)->text, "X:A") == 0 &&
+		strcmp(fault_has(&f, FAULT_FOREIGN)->text, "http://h/a,b") == 0,
+	    "words may hold what divides kinds");
+	ok(fault_has(&f, FAULT_BADJSON) != NULL &&
+		fault_has(&f, FAULT_NAN) == NULL && f.times == 2 &&
+		strcmp(f.ticker, "AAPL") == 0,
+	    "the conditions are those of all");
 }
 
 /* -- matching -- */
@@ -88,19 +129,17 @@ static const struct {
 	const char *rule;
 	bool fires;
 } matching[] = {
-	{ "truncated", true },
-	{ "truncated:ticker=AAPL", true },
+	{ "truncated", true }, { "truncated:ticker=AAPL", true },
 	{ "truncated:ticker=AAP", false },
 	{ "truncated:timeframe=1d,ticker=AAPL", true },
 	{ "truncated:timeframe=1h,ticker=AAPL", false },
 	{ "truncated:path=/day/2024-01-02", true },
 	{ "truncated:path=/day/2024-01-03", false },
 	{ "truncated:endpoint=aggs", true },
-	{ "truncated:endpoint=splits", false },
-	{ "truncated:page=1", true },
-	{ "truncated:page=2", false },
-	{ "truncated:chance=0", false },
-	{ "truncated:chance=1", true },
+	{ "truncated:endpoint=splits", false }, { "truncated:page=1", true },
+	{ "truncated:page=2", false }, { "truncated:chance=0", false },
+	{ "truncated:chance=1", true }, { "truncated,nan", true },
+	{ "truncated,nul", false }, /* the other is of other endpoints */
 };
 
 /* Which of twelve equal requests meet the rule: "..x" the third alone. */
@@ -195,6 +234,7 @@ int
 main(void)
 {
 	parsing();
+	several();
 	counting();
 	places();
 	return done();

@@ -1,0 +1,130 @@
+#include "polygon/url.h"
+
+#include <curl/curl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/buf.h"
+
+/* -- the base -- */
+
+static bool
+is_loopback(const char *host)
+{
+	return strcasecmp(host, "localhost") == 0 ||
+	       strcmp(host, "[::1]") == 0 ||
+	       (strncmp(host, "127.", 4) == 0 &&
+		   strspn(host, "0123456789.") == strlen(host));
+}
+
+static char *
+url_part(CURLU *u, CURLUPart what)
+{
+	char *part = NULL;
+
+	return curl_url_get(u, what, &part, 0) == CURLUE_OK ? part : NULL;
+}
+
+static bool
+judge_base(CURLU *u, const char *url, bool *loopback, struct md_error *e)
+{
+	char *scheme = url_part(u, CURLUPART_SCHEME);
+	char *host = url_part(u, CURLUPART_HOST);
+	char *user = url_part(u, CURLUPART_USER);
+	char *query = url_part(u, CURLUPART_QUERY);
+	bool good = false;
+
+	if (scheme == NULL || host == NULL || user != NULL || query != NULL)
+		(void)md_fail(e, MD_EUSAGE,
+		    "base URL: expected scheme, host and perhaps a path, such "
+		    "as https://api.massive.com");
+	else if (strcmp(scheme, "https") != 0 &&
+		 (strcmp(scheme, "http") != 0 || !is_loopback(host)))
+		(void)md_fail(e, MD_EUSAGE,
+		    "base URL %s: expected https (plain http would show the "
+		    "key; it is for loopback only)",
+		    url);
+	else
+		good = true;
+	if (good)
+		*loopback = strcmp(scheme, "http") == 0;
+	curl_free(scheme);
+	curl_free(host);
+	curl_free(user);
+	curl_free(query);
+	return good;
+}
+
+bool
+url_base(const char *url, char **base, bool *loopback, struct md_error *e)
+{
+	CURLU *u = curl_url();
+	size_t n = strlen(url);
+	bool good;
+
+	if (u == NULL)
+		return md_nomem(e);
+	good = curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK;
+	if (!good)
+		(void)md_fail(e, MD_EUSAGE,
+		    "base URL: not a URL; expected one such as "
+		    "https://api.massive.com");
+	good = good && judge_base(u, url, loopback, e);
+	curl_url_cleanup(u);
+	if (!good)
+		return false;
+	while (n > 0 && url[n - 1] == '/')
+		n--;
+	*base = strndup(url, n);
+	return *base != NULL || md_nomem(e);
+}
+
+/* -- paths -- */
+
+char *
+url_path_of(const char *url)
+{
+	CURLU *u = curl_url();
+	struct buf b = BUF_INIT;
+	char *path = NULL, *query = NULL;
+
+	if (u == NULL)
+		return NULL;
+	if (curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK) {
+		path = url_part(u, CURLUPART_PATH);
+		query = url_part(u, CURLUPART_QUERY);
+	}
+	curl_url_cleanup(u);
+	if (path != NULL) {
+		buf_puts(&b, path);
+		if (query != NULL) {
+			buf_putc(&b, '?');
+			buf_puts(&b, query);
+		}
+	}
+	curl_free(path);
+	curl_free(query);
+	if (buf_ok(&b) && b.len > 0)
+		return buf_take(&b);
+	buf_free(&b);
+	return NULL;
+}
+
+char *
+url_escape(const char *segment)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "abcdefghijklmnopqrstuvwxyz0123456789-._~:";
+	struct buf b = BUF_INIT;
+
+	for (; *segment != '\0'; segment++)
+		if (strchr(plain, *segment) != NULL)
+			buf_putc(&b, *segment);
+		else
+			buf_printf(&b, "%%%02X", (unsigned char)*segment);
+	if (buf_ok(&b))
+		return buf_take(&b);
+	buf_free(&b);
+	return NULL;
+}

@@ -1,0 +1,25 @@
+/*
+ * URLs: the base that requests go to, and paths on it.
+ */
+#ifndef MD_POLYGON_URL_H
+#define MD_POLYGON_URL_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+
+/*
+ * May a key be sent there?  *base is the URL without a slash at its end, to be
+ * freed; *loopback: it is plain HTTP, which only a loopback address may be.
+ * MD_EUSAGE says what was expected.
+ */
+bool url_base(const char *url, char **base, bool *loopback, struct md_error *);
+
+/* "https://api.example.com/…?x" → "/…?x", to be freed; null if it is not an
+ * absolute http(s) URL, or when out of memory. */
+char *url_path_of(const char *url);
+
+/* Percent-encode a path segment; to be freed. */
+char *url_escape(const char *segment);
+
+#endif
