@@ -58,6 +58,13 @@ fail_connection(struct postgres_store *st, struct md_error *e)
 		    "the connection was lost");
 	else if (st->lost[0] == '\0' || !starts(words, "no connection"))
 		one_line(words, st->lost, sizeof(st->lost));
+	/* libpq's own words, of a host that was not taken. */
+	if (strstr(st->lost, "session is read-only") != NULL)
+		return store_fail(e, st->url,
+		    "cannot be written: no server that it names is a primary "
+		    "(a standby takes no writes); name the primary, or it and "
+		    "the standby, or promote one: %s",
+		    st->lost);
 	return store_fail(e, st->url, "%s", st->lost);
 }
 
@@ -76,6 +83,13 @@ postgres_fail(struct postgres_store *st, const PGresult *r, struct md_error *e)
 	    r == NULL ? NULL : PQresultErrorField(r, PG_DIAG_SQLSTATE);
 	char words[400];
 
+	/* A standby that is in haste ends the session, too: which of the two,
+	 * or whether it went away, a lost connection does not tell. */
+	st->last.cancelled =
+	    st->readonly && (PQstatus(st->db) == CONNECTION_BAD ||
+				(state != NULL && strcmp(state, "40001") == 0));
+	if (st->last.cancelled)
+		st->base.cancelled = true;
 	if (state == NULL || PQstatus(st->db) == CONNECTION_BAD)
 		return fail_connection(st, e);
 	one_line(PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY), words,
@@ -154,68 +168,96 @@ ignore_notice(void *ctx, const PGresult *r)
 	(void)r;
 }
 
+/* A writer has no use for a standby, whatever is good for its readers. */
+static const struct postgres_word primary[] = {
+	{ "target_session_attrs", "read-write" },
+	{ NULL, NULL },
+};
+static const struct postgres_word whatever[] = { { NULL, NULL } };
+
+#define WORDS_MAX 8
+
 struct words {
-	const char *keywords[SETTINGS + 3], *values[SETTINGS + 3];
+	const char *keywords[SETTINGS + WORDS_MAX];
+	const char *values[SETTINGS + WORDS_MAX];
 	size_t n;
-	char timeout[24];
 };
 
-/* What a connection is made with; it borrows the store's URI. */
-static struct words
-words_of(const struct postgres_store *st)
+static void
+add_word(struct words *w, const char *keyword, const char *value)
 {
-	struct words w;
+	w->keywords[w->n] = keyword;
+	w->values[w->n++] = value;
+	w->keywords[w->n] = w->values[w->n] = NULL;
+}
+
+/* What a connection is made with; it borrows the store's URI, and the words
+ * that overrule it. */
+static struct words
+words_of(const struct postgres_store *st, const struct postgres_word *more)
+{
+	struct words w = { .n = 0 };
 	PQconninfoOption *defaults = PQconndefaults();
-	size_t n = 0;
 
 	for (size_t i = 0; i < SETTINGS; i++) {
 		if (settings[i].environment &&
 		    is_set(defaults, settings[i].keyword))
 			continue;
-		w.keywords[n] = settings[i].keyword;
-		w.values[n++] = settings[i].value;
+		add_word(&w, settings[i].keyword, settings[i].value);
 	}
 	PQconninfoFree(defaults);
-	/* Last: what the user says there wins. */
-	w.keywords[n] = "dbname";
-	w.values[n++] = st->url;
-	w.keywords[n] = w.values[n] = NULL;
-	w.n = n;
+	/* After them: what the user says there wins. */
+	add_word(&w, "dbname", st->url);
+	for (; more->keyword != NULL; more++)
+		if (more->value != NULL)
+			add_word(&w, more->keyword, more->value);
 	return w;
 }
 
 bool
 postgres_is_there(struct postgres_store *st, int64_t ms)
 {
-	struct words w = words_of(st);
+	char timeout[24];
+	struct words w = words_of(st, whatever);
 	PGPing ping;
 
-	(void)snprintf(w.timeout, sizeof(w.timeout), "%lld",
+	(void)snprintf(timeout, sizeof(timeout), "%lld",
 	    ms < 10000 ? (long long)(ms + 999) / 1000 : 10);
-	w.keywords[w.n] = "connect_timeout";
-	w.values[w.n++] = w.timeout;
-	w.keywords[w.n] = w.values[w.n] = NULL;
+	add_word(&w, "connect_timeout", timeout);
 	ping = PQpingParams(w.keywords, w.values, 1);
-
 	return ping == PQPING_OK || ping == PQPING_REJECT;
+}
+
+PGconn *
+postgres_dial(const struct postgres_store *st,
+    const struct postgres_word *words)
+{
+	struct words w = words_of(st, words);
+	PGconn *db = PQconnectdbParams(w.keywords, w.values, 1);
+
+	if (db != NULL)
+		(void)PQsetNoticeReceiver(db, ignore_notice, NULL);
+	return db;
 }
 
 bool
 postgres_connect(struct postgres_store *st, struct md_error *e)
 {
-	struct words w = words_of(st);
-
 	PQfinish(st->db);
 	st->in_transaction = false;
 	memset(&st->pipeline, 0, sizeof(st->pipeline));
-	st->db = PQconnectdbParams(w.keywords, w.values, 1);
+	st->db = postgres_dial(st, st->readonly ? whatever : primary);
 	if (st->db == NULL)
 		return md_nomem(e);
 	postgres_wait_begin(st);
-	(void)PQsetNoticeReceiver(st->db, ignore_notice, NULL);
+	st->last.cancelled = false;
 	if (PQstatus(st->db) == CONNECTION_OK) {
 		st->lost[0] = '\0';
-		return true;
+		if (postgres_server_check(st, e))
+			return true;
+		PQfinish(st->db);
+		st->db = NULL;
+		return false;
 	}
 	(void)fail_connection(st, e);
 	if (PQconnectionNeedsPassword(st->db) != 0 && e != NULL)
@@ -253,7 +295,10 @@ try_again(struct postgres_store *st, struct patience *p, struct md_error *e)
 
 	if (p->since_us == 0)
 		p->since_us = md_monotonic_us();
-	while ((st->last.again || collided) && !st->readonly &&
+	/* Readers are told at once, but of what a standby broke off. */
+	while ((st->last.again || collided) &&
+	       (!st->readonly ||
+		   (st->last.cancelled && p->tries < STORE_READS_MAX)) &&
 	       atomic_load(&st->base.patience_ms) > 0) {
 		/* Not all at once: many workers lose a server together. */
 		wait = 20 << (p->tries < 6 ? p->tries : 6);
@@ -279,7 +324,7 @@ try_again(struct postgres_store *st, struct patience *p, struct md_error *e)
 bool
 postgres_connect_first(struct postgres_store *st, struct md_error *e)
 {
-	struct words w = words_of(st);
+	struct words w = words_of(st, whatever);
 	struct patience patience = { 0, 0, 0 };
 	struct md_error first;
 
@@ -503,15 +548,21 @@ postgres_write(struct store *base, sql_work *work, void *ctx,
 	struct patience patience = { 0, 0, 0 };
 	struct md_error failed;
 	enum fate fate;
+	unsigned moves;
 
 	for (;;) {
+		moves = atomic_load(&st->base.moves);
 		if (attempt(st, work, ctx, &failed))
 			return true;
 		do {
 			if (!try_again(st, &patience, &failed))
 				return give_up(e, &failed);
-			fate = st->number[0] == '\0' ? FATE_ABORTED
-						     : fate_of(st, st->number);
+			/* The number may be another's where a standby took
+			 * over: what was done is then done again. */
+			fate = st->number[0] == '\0' ||
+				       moves != atomic_load(&st->base.moves)
+				   ? FATE_ABORTED
+				   : fate_of(st, st->number);
 			st->last.again = true;
 		} while (fate == FATE_OPEN);
 		if (fate == FATE_COMMITTED)
@@ -524,6 +575,9 @@ postgres_read_begin(struct store *base, struct md_error *e)
 {
 	struct postgres_store *st = (struct postgres_store *)base;
 
+	base->cancelled = false;
+	if (PQstatus(st->db) != CONNECTION_OK && !postgres_connect(st, e))
+		return false;
 	st->in_transaction = postgres_run(st, e, NULL,
 	    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", SQL_NONE);
 	if (!st->in_transaction)
