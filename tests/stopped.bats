@@ -118,6 +118,28 @@ as_if_undisturbed() {
 	as_if_undisturbed
 }
 
+@test "a stopped reader keeps nobody out, and is named when the log grows" {
+	mkfifo words
+	sqlite3 "$MD_DB" <words >read 3>&- &
+	first=$!
+	exec 9>words
+	echo "BEGIN; SELECT count(*) FROM bars;" >&9
+	wait_for 20 test -s read
+	kill -STOP $first
+	run --separate-stderr mdbackfill "${span[@]:1}" B
+	assert_success
+	assert_equal "$stderr" ""
+	sql "PRAGMA wal_autocheckpoint = 0; CREATE TABLE much (x);
+		INSERT INTO much VALUES (zeroblob(200000000)); DROP TABLE much"
+	run --separate-stderr mdbackfill "${span[@]:1}" -t 1d A
+	assert_success
+	[[ $stderr == *"(-wal) is of "*" MB and grows, since an old state is read by sqlite3 (pid $first on "*"), which is stopped; kill -CONT $first lets it go on" ]] ||
+		fail "$stderr"
+	exec 9>&-
+	kill -KILL $first
+	as_if_undisturbed
+}
+
 served() {
 	[ "$(curl -sS -o /dev/null -w '%{http_code}' --max-time 5 \
 		"http://127.0.0.1:$(cat port)$1")" = "$2" ]

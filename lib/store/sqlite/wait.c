@@ -22,6 +22,8 @@
  * log, and of the store itself (see "The WAL-Index File Format" and os.h). */
 #define WAL_WRITE_LOCK   120
 #define WAL_RECOVER_LOCK 122
+#define WAL_READ_LOCKS   123 /* to 127 */
+#define WAL_READ_LAST    127
 #define PENDING_BYTE     0x40000000
 #define LOCK_BYTES       512
 
@@ -35,25 +37,33 @@ struct holder {
 
 /* -- who it is -- */
 
+/* Of the index of the log: the process of another that locks that byte. */
 static int64_t
-find_pid(const struct sqlite_store *st)
+locks_index(const struct sqlite_store *st, int64_t byte)
 {
 	struct buf index = BUF_INIT;
 	int64_t pid = 0;
 
 	buf_printf(&index, "%s-shm", st->path);
 	if (buf_ok(&index))
-		pid = process_locking(buf_str(&index), WAL_WRITE_LOCK, 1, true);
-	if (buf_ok(&index) && pid == 0)
-		pid =
-		    process_locking(buf_str(&index), WAL_RECOVER_LOCK, 1, true);
+		pid = process_locking(buf_str(&index), byte, 1, true);
 	buf_free(&index);
+	return pid == (int64_t)getpid() ? 0 : pid;
+}
+
+static int64_t
+find_pid(const struct sqlite_store *st)
+{
+	int64_t pid = locks_index(st, WAL_WRITE_LOCK);
+
+	if (pid == 0)
+		pid = locks_index(st, WAL_RECOVER_LOCK);
 	/* What keeps out readers.  All who use the store have a lock there that
 	 * keeps nobody out but one who changes how it is kept. */
 	if (pid == 0)
 		pid = process_locking(st->path, PENDING_BYTE, LOCK_BYTES,
 		    st->changes_mode);
-	return pid;
+	return pid == (int64_t)getpid() ? 0 : pid;
 }
 
 /* From the log of runs, by a connection of its own: the store's is in the midst
@@ -84,13 +94,11 @@ find_run(const struct sqlite_store *st, struct holder *h)
 }
 
 static struct holder
-find_holder(const struct sqlite_store *st)
+look_at(const struct sqlite_store *st, int64_t pid)
 {
-	struct holder h = { .pid = find_pid(st) };
+	struct holder h = { .pid = pid };
 
-	if (h.pid == (int64_t)getpid())
-		h.pid = 0;
-	if (h.pid == 0)
+	if (pid == 0)
 		return h;
 	h.stopped = process_look(h.pid, h.program);
 	if (gethostname(h.host, sizeof(h.host)) != 0)
@@ -148,7 +156,7 @@ tell(struct sqlite_store *st, int64_t waited)
 
 	if (st->base.waiting.log == NULL)
 		return;
-	h = find_holder(st);
+	h = look_at(st, find_pid(st));
 	if (!h.stopped && waited < TELL_MS)
 		return;
 	st->wait.told = true;
@@ -204,7 +212,7 @@ sqlite_locked(struct sqlite_store *st, struct md_error *e)
 	/* To look for it costs a process: not for one who does not listen. */
 	if (e == NULL)
 		return false;
-	h = find_holder(st);
+	h = look_at(st, find_pid(st));
 	if (st->wait.last_ms - st->wait.since_ms >= 1000) {
 		md_duration_format(st->wait.last_ms - st->wait.since_ms,
 		    waited);
@@ -223,4 +231,31 @@ sqlite_locked(struct sqlite_store *st, struct md_error *e)
 	    buf_ok(&text) ? buf_str(&text) : "by another program: end it");
 	buf_free(&text);
 	return false;
+}
+
+void
+sqlite_log_grows(struct sqlite_store *st, int64_t bytes)
+{
+	struct buf who = BUF_INIT;
+	struct holder h;
+	int64_t pid = 0;
+
+	if (st->told_growth || st->base.waiting.log == NULL)
+		return;
+	st->told_growth = true;
+	for (int64_t b = WAL_READ_LOCKS; pid == 0 && b <= WAL_READ_LAST; b++)
+		pid = locks_index(st, b);
+	if (pid == 0)
+		return;
+	h = look_at(st, pid);
+	describe(&h, &who);
+	if (h.stopped)
+		buf_printf(&who, "; kill -CONT %lld lets it go on",
+		    (long long)h.pid);
+	if (buf_ok(&who))
+		log_write(st->base.waiting.log, LOG_WARNING,
+		    "store %s: the log beside it (-wal) is of %lld MB and "
+		    "grows, since an old state is read by %s",
+		    st->path, (long long)(bytes >> 20), buf_str(&who));
+	buf_free(&who);
 }
