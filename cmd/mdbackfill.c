@@ -22,6 +22,7 @@
 #include "sys/process.h"
 #include "sys/signals.h"
 #include "sys/xdg.h"
+#include "waits.h"
 
 #define DEFAULT_TIMEFRAMES (1U << TF_1D)
 #define NICE_MAX           19
@@ -197,6 +198,7 @@ static const struct option_spec specs[] = {
 	    .group = report_places,
 	    .name = "as-of",
 	    .help = "run as though it were this time" },
+	{ .kind = OPTION_GROUP, .group = report_locks },
 	{ .kind = OPTION_GROUP, .group = report_output },
 	CALENDAR_KEYS(struct settings, common.changes),
 	{ .kind = OPTION_END },
@@ -424,10 +426,13 @@ backfill(struct settings *s, const struct calendar *cal)
 	}
 	give_way(s);
 	s->stop = signals_record();
+	program_waits(&s->common, s->stop);
 	if (!backfill_run(&s->backfill, cal, s->stop, &result, &e)) {
 		progress_end(&s->bar);
 		outfile_abandon(&out);
-		return report(s, &e);
+		if (*s->stop != 0)
+			e.code = MD_EINTR;
+		return program_report(&s->common.log, s->stop, &e);
 	}
 	progress_end(&s->bar);
 	code = print_summary(s, &out, &result);
@@ -478,6 +483,7 @@ run(void *settings, int argc, char **argv)
 
 	if (!report_options_finish(&s->common, getenv, &e))
 		return report(s, &e);
+	program_waits(&s->common, NULL);
 	if (s->common.has_as_of)
 		s->backfill.now_offset_ms = s->common.now_ms - md_now_ms();
 	s->backfill.db = s->common.db;

@@ -20,6 +20,7 @@
 #include "sys/outfile.h"
 #include "sys/process.h"
 #include "sys/signals.h"
+#include "waits.h"
 
 #define DEFAULT_TIMEFRAMES "5m,15m,1h,4h,1d"
 /* Bits of modes: 1, 2, and both. */
@@ -149,6 +150,7 @@ static const struct option_spec specs[] = {
 	    .refusal = "mdbaseline writes " OUTPUT_BASELINE_FORMATS),
 	OPTION_ROW("db", "URL", "fill and keep this store (a temporary one)",
 	    OPTION_TEXT, AT(common.db), .words = "@file"),
+	{ .kind = OPTION_GROUP, .group = report_locks },
 	{ .kind = OPTION_GROUP,
 	    .group = report_output,
 	    .name = "quiet",
@@ -301,6 +303,7 @@ check_store(struct settings *s, struct md_error *e)
 	struct store *st = NULL;
 	bool good;
 
+	program_waits(&s->common, NULL);
 	if (s->common.db[0] == '\0')
 		return true;
 	s->baseline.db = s->common.db;

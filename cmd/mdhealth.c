@@ -17,6 +17,7 @@
 #include "sys/outfile.h"
 #include "sys/process.h"
 #include "sys/signals.h"
+#include "waits.h"
 
 #define DEFAULT_LIMIT 20
 #define CHART_RUNS    60 /* what the page shows */
@@ -136,6 +137,11 @@ static const struct option_spec specs[] = {
 	    .words = OUTPUT_HEALTH_FORMATS,
 	    .refusal = "mdhealth writes " OUTPUT_HEALTH_FORMATS),
 	{ .kind = OPTION_GROUP, .group = report_places },
+	{ .kind = OPTION_GROUP,
+	    .group = report_locks,
+	    .name = "store-timeout",
+	    .help =
+		"maximum wait while another program locks the store (250ms)" },
 	{ .kind = OPTION_GROUP, .group = report_output },
 	CALENDAR_KEYS(struct settings, common.changes),
 	{ .kind = OPTION_END },
@@ -182,6 +188,7 @@ check(struct settings *s, struct md_error *e)
 {
 	if (!report_options_finish(&s->common, getenv, e))
 		return false;
+	program_waits(&s->common, NULL);
 	s->format = output_health_find(s->format_name);
 	if (s->several)
 		return md_fail(e, MD_EUSAGE,

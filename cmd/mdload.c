@@ -16,6 +16,7 @@
 #include "sys/key.h"
 #include "sys/outfile.h"
 #include "sys/signals.h"
+#include "waits.h"
 
 #define DEFAULT_TARGET "http://127.0.0.1:8000"
 
@@ -189,6 +190,11 @@ static const struct option_spec specs[] = {
 	OPTION_ROW("db", "URL", "the store, for --target store", OPTION_TEXT,
 	    AT(common.db), .env = "MD_DB", .setting = "db", .words = "@file"),
 	{ .kind = OPTION_GROUP,
+	    .group = report_locks,
+	    .name = "store-timeout",
+	    .help =
+		"maximum wait while another program locks the store (250ms)" },
+	{ .kind = OPTION_GROUP,
 	    .group = report_output,
 	    .name = "quiet",
 	    .help = "print nothing if all thresholds are met" },
@@ -263,6 +269,7 @@ check(struct settings *s, struct md_error *e)
 			return false;
 	} else
 		report_options_level(c);
+	program_waits(c, NULL);
 	if (s->path[0] != '\0') {
 		if (is_store(s))
 			return md_fail(e, MD_EUSAGE,

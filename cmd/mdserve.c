@@ -17,6 +17,7 @@
 #include "sys/key.h"
 #include "sys/process.h"
 #include "sys/signals.h"
+#include "waits.h"
 
 #define DRAIN_MS    10000
 #define SPARE_FILES 64 /* for the store and what else is open */
@@ -68,6 +69,11 @@ static const struct option_spec specs[] = {
 	OPTION_ROW("db", "URL", "the store (~/.local/share/mdkit/market.db)",
 	    OPTION_TEXT, AT(common.db), .env = "MD_DB", .setting = "db",
 	    .words = "@file"),
+	{ .kind = OPTION_GROUP,
+	    .group = report_locks,
+	    .name = "store-timeout",
+	    .help =
+		"maximum wait while another program locks the store (250ms)" },
 	OPTION_SWITCH("quiet", "print nothing but errors", OPTION_FLAG,
 	    AT(common.quiet), .letter = 'q'),
 	OPTION_SWITCH("verbose", "log each request on stderr", OPTION_MORE,
@@ -135,6 +141,7 @@ check(struct settings *s, struct md_error *e)
 {
 	if (!report_options_finish(&s->common, getenv, e))
 		return false;
+	program_waits(&s->common, NULL);
 	if (s->common.verbose > 0)
 		s->common.log.level = LOG_DEBUG;
 	if (s->token_file != NULL && !key_read(s->token_file, s->token, e))

@@ -16,6 +16,7 @@
 #include "report/gaps.h"
 #include "sys/outfile.h"
 #include "sys/signals.h"
+#include "waits.h"
 
 #define DEFAULT_LIMIT 50
 
@@ -59,6 +60,11 @@ static const struct option_spec specs[] = {
 	    .words = OUTPUT_STALE_FORMATS,
 	    .refusal = "mdstale writes " OUTPUT_STALE_FORMATS),
 	{ .kind = OPTION_GROUP, .group = report_places },
+	{ .kind = OPTION_GROUP,
+	    .group = report_locks,
+	    .name = "store-timeout",
+	    .help =
+		"maximum wait while another program locks the store (250ms)" },
 	{ .kind = OPTION_GROUP, .group = report_output },
 	CALENDAR_KEYS(struct settings, common.changes),
 	{ .kind = OPTION_END },
@@ -201,6 +207,7 @@ check(struct settings *s, struct md_error *e)
 {
 	if (!report_options_finish(&s->common, getenv, e))
 		return false;
+	program_waits(&s->common, NULL);
 	if (s->gaps && output_gaps_find(s->format) == NULL)
 		return md_fail(e, MD_EUSAGE,
 		    "--format: '%s': of gaps mdstale writes %s", s->format,

@@ -64,6 +64,8 @@ _mdbaseline()
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return ;;
+	--store-timeout)
+		return ;;
 	--out)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
@@ -83,7 +85,7 @@ _mdbaseline()
 		return ;;
 	esac
 	if [[ $cur == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W '--symbols --watchlist --timeframes --days --no-features --mode --jobs --rate --repeat --save --compare --max-regress --mock --mock-latency --mock-rate --yes --base-url --api-key-file --ca-file --format --db --out --quiet --verbose --log-format --color --config --completions --version --help' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W '--symbols --watchlist --timeframes --days --no-features --mode --jobs --rate --repeat --save --compare --max-regress --mock --mock-latency --mock-rate --yes --base-url --api-key-file --ca-file --format --db --store-timeout --out --quiet --verbose --log-format --color --config --completions --version --help' -- "$cur")
 	fi
 }
 complete -F _mdbaseline mdbaseline

@@ -48,6 +48,8 @@ _mdhealth()
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return ;;
+	--store-timeout)
+		return ;;
 	--out)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
@@ -67,7 +69,7 @@ _mdhealth()
 		return ;;
 	esac
 	if [[ $cur == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W '--history --execution --failures --objectives --calendar --limit --by --clock --fresh --aging --settle --probe-api --base-url --api-key-file --ca-file --format --as-of --db --out --quiet --verbose --log-format --color --config --completions --version --help' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W '--history --execution --failures --objectives --calendar --limit --by --clock --fresh --aging --settle --probe-api --base-url --api-key-file --ca-file --format --as-of --db --store-timeout --out --quiet --verbose --log-format --color --config --completions --version --help' -- "$cur")
 	fi
 }
 complete -F _mdhealth mdhealth

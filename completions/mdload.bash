@@ -52,6 +52,8 @@ _mdload()
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return ;;
+	--store-timeout)
+		return ;;
 	--out)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
@@ -71,7 +73,7 @@ _mdload()
 		return ;;
 	esac
 	if [[ $cur == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W '--concurrency --requests --duration --rate --scenario --target --token-file --symbols --path --warmup --timeout --threshold --compare --max-regress --no-stand-in --i-own-this-host --format --db --out --quiet --verbose --log-format --color --config --completions --version --help' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W '--concurrency --requests --duration --rate --scenario --target --token-file --symbols --path --warmup --timeout --threshold --compare --max-regress --no-stand-in --i-own-this-host --format --db --store-timeout --out --quiet --verbose --log-format --color --config --completions --version --help' -- "$cur")
 	fi
 }
 complete -F _mdload mdload

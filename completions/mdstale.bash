@@ -49,6 +49,8 @@ _mdstale()
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return ;;
+	--store-timeout)
+		return ;;
 	--out)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
@@ -68,7 +70,7 @@ _mdstale()
 		return ;;
 	esac
 	if [[ $cur == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W '--status --timeframes --tier --by --clock --fresh --aging --settle --gaps --watchlist --days --limit --format --as-of --db --out --quiet --verbose --log-format --color --config --completions --version --help' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W '--status --timeframes --tier --by --clock --fresh --aging --settle --gaps --watchlist --days --limit --format --as-of --db --store-timeout --out --quiet --verbose --log-format --color --config --completions --version --help' -- "$cur")
 	fi
 }
 complete -F _mdstale mdstale

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Crashes the PostgreSQL server (stop -m immediate) under a running mdbackfill,
 # at random moments, and starts it again: the run itself must recover, and the
-# store hold exactly what one holds that was filled undisturbed.
+# store hold exactly what one holds that was filled undisturbed.  Only crashes
+# that met a run under way are counted.
 #   kill_server.sh BUILD [TIMES [SEED]]
 set -eu
 
@@ -44,6 +45,12 @@ day() {
 psql=$("$pg" psql)
 "$psql" -Xq1 -d "$db" -f "$here/as_sqlite.sql" >/dev/null
 
+# A run has begun, and not ended.
+under_way() {
+	[ "$("$psql" -XAtq -d "$db" -c "SELECT count(*) FROM
+	    scheduler_execution_log WHERE status = 'running'")" = 1 ]
+}
+
 # Runs, each of a fortnight more, until there were as many crashes.
 kills=0
 days=0
@@ -55,19 +62,18 @@ while [ "$kills" -lt "$times" ]; do
 	(backfill "$(day $days)" "$db") 2>"$work/err" &
 	run=$!
 	# A server that is down when a run starts is that run's end.
-	until [ "$("$psql" -XAtq -d "$db" -c "SELECT count(*) FROM
-	    scheduler_execution_log WHERE status = 'running'")" = 1 ]; do
+	until under_way; do
 		kill -0 "$run" 2>/dev/null || break
 		sleep 0.02
 	done
 	while [ "$kills" -lt "$times" ] && kill -0 "$run" 2>/dev/null; do
-		read -r moment <&9 || break 2
+		read -r moment <&9 || break 2 # then there were too few
 		# Anywhere in the run.
 		sleep "$moment"
 		kill -0 "$run" 2>/dev/null || break
 		"$pg" stop "$server" immediate || true
-		kills=$((kills + 1))
 		"$pg" resume "$server"
+		under_way && kills=$((kills + 1))
 	done
 	status=0
 	wait "$run" || status=$?

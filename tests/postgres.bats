@@ -73,6 +73,24 @@ SPAN=(--from 2024-01-02 --to 2024-03-28)
 	[[ $stderr == *"newer mdkit"* ]]
 }
 
+@test "a lock of another program's is waited for as long as is said" {
+	start_mock --synthetic
+	mdbackfill -q "${SPAN[@]}" A
+	mkfifo "$BATS_TEST_TMPDIR/words"
+	pg -d "$MD_DB" <"$BATS_TEST_TMPDIR/words" 3>&- &
+	locker=$!
+	exec 9>"$BATS_TEST_TMPDIR/words"
+	printf '%s\n' "BEGIN; LOCK TABLE symbols;" \
+		"\\! touch $BATS_TEST_TMPDIR/locked" >&9
+	wait_for 30 test -e "$BATS_TEST_TMPDIR/locked"
+	run --separate-stderr mdbackfill -q --store-timeout 300ms "${SPAN[@]}" B
+	exec 9>&-
+	wait $locker
+	assert_equal "$status" 69
+	[[ $stderr == *"locked for over 300 ms by another program"* ]] || fail "$stderr"
+	mdbackfill -q "${SPAN[@]}" B
+}
+
 # Rows written, changed and dead in all tables of bars and features.
 written() {
 	pg -At -d "$MD_DB" -c "SELECT pg_stat_force_next_flush()" \

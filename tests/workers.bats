@@ -76,6 +76,59 @@ held() {
 	assert_equal "$(sql "SELECT count(*) FROM rejected_bars")" 0
 }
 
+@test "a worker that waits long for another says for whom" {
+	start_mock --synthetic --fault silent:ticker=A,times=1,endpoint=aggs
+	export MD_TEST_LEASE_MS=3000
+	mdbackfill "${args[@]}" A 3>&- &
+	first=$!
+	wait_for 30 held 1
+	mdbackfill "${args[@]:1}" A B >/dev/null 2>err 3>&- &
+	second=$!
+	wait_for 30 grep -qs "holds the series; waiting, [0-9]" err || fail "$(cat err)"
+	assert_equal "$(cut -d, -f1 err)" \
+		"mdbackfill: warning: A 1d: another run (pid $first on $(uname -n)"
+	# It gives up what it holds, and nobody waits any longer.
+	kill -TERM $first
+	wait $first || true
+	wait $second
+	assert_equal "$(sql "SELECT count(DISTINCT series_id) FROM bars")" 2
+	assert_equal "$(grep -c holds err)" 1
+}
+
+# Whatever the rest of the line says: the holder is not to be waited for.
+all_given_up() {
+	assert_equal "$(sql "SELECT count(*) FROM leases
+		WHERE lease_until > 0")" 0
+}
+
+@test "a run gives up all leases at every way out" {
+	start_mock --synthetic --page 2000 --latency 20 \
+		--fault status=401:after=4
+	run mdbackfill "${args[@]}" -t 1m A B C
+	assert_failure
+	all_given_up
+	restart_mock --synthetic --fault status=500:after=3
+	run mdbackfill "${args[@]}" -t 1m --max-retries 0 D E
+	assert_failure
+	all_given_up
+	restart_mock --synthetic --fault silent:endpoint=aggs \
+		--fault silent:endpoint=grouped
+	for signal in INT TERM; do
+		interruptible mdbackfill "${args[@]}" F G
+		wait_for 30 held 2
+		kill -$signal "$run_pid"
+		wait "$run_pid" || true
+		all_given_up
+	done
+	# A day's call for all holds its symbols' series.
+	interruptible mdbackfill -q --from 2024-02-01 --to 2024-02-01 \
+		S1 S2 S3 S4 S5 S6 S7 S8
+	wait_for 30 held 8
+	kill -INT "$run_pid"
+	wait "$run_pid" || true
+	all_given_up
+}
+
 @test "two workers ask for splits once" {
 	start_mock --synthetic --latency 200
 	mdbackfill "${args[@]}" A B C D 3>&- &

@@ -70,6 +70,7 @@ struct run {
 	bool withheld[CLASS_COUNT];  /* by the plan: bars that may change */
 	bool granted[CLASS_COUNT];   /* it has given some of them */
 	bool log_failed;             /* reported once */
+	bool told_of_holder;         /* of a lease that is waited for long */
 	bool server_behind;          /* reported once */
 	char budget[BUDGET_ID_SIZE]; /* "": the pace is not shared */
 	bool budget_failed;          /* reported once */

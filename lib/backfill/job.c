@@ -10,6 +10,9 @@
 /* A lease that another run holds is looked at again after this. */
 #define HELD_AGAIN_MS 500
 
+/* That is told once it has taken such a part of the time of a lease. */
+#define LONG_WAITS_A_LEASE 6
+
 typedef enum job_state step(struct job *);
 
 /* What a job does when it comes to a state; null: it waits there to be taken
@@ -152,19 +155,41 @@ job_claim(struct job *job, struct store *st, int64_t id, struct coverage *c,
 	return true;
 }
 
+/* Runs that share work wait for each other a little: that is nothing to speak
+ * of.  Once, for all jobs. */
+static void
+tell_long_wait(const struct job *job, const char *name,
+    const struct md_error *why)
+{
+	struct run *r = job->run;
+	char waited[32];
+	int64_t ms = job->parked_at / 1000 - job->held_since;
+
+	if (r->told_of_holder || ms < r->store->lease_ms / LONG_WAITS_A_LEASE)
+		return;
+	r->told_of_holder = true;
+	md_duration_format(ms, waited);
+	log_write(r->o->log, LOG_WARNING,
+	    "%s: %s; waiting, %s so far", name,
+	    why->text, waited);
+}
+
 enum job_state
 job_wait_for_holder(struct job *job, const struct md_error *why)
 {
 	char name[JOB_NAME_SIZE];
 
 	job_name(job, name);
-	if (!job->held)
+	job->parked_at = md_monotonic_us();
+	if (!job->held) {
 		log_write(job->run->o->log, LOG_INFO, "%s: %s; waiting", name,
 		    why->text);
+		job->held_since = job->parked_at / 1000;
+	}
+	tell_long_wait(job, name, why);
 	job->held = true;
 	job->leased = false;
 	job->error.code = MD_OK;
-	job->parked_at = md_monotonic_us();
 	job->not_before = job->parked_at / 1000 + HELD_AGAIN_MS;
 	return STATE_WAITING;
 }

@@ -48,6 +48,7 @@ struct job {
 	struct lease lease;
 	bool leased;
 	bool held;          /* by another run, which was reported */
+	int64_t held_since; /* monotonic ms */
 	unsigned stalls;    /* the run's, when the lease was claimed */
 	int64_t started;    /* its first turn: monotonic ms */
 	int64_t not_before; /* while another run holds it: monotonic ms */

@@ -91,6 +91,7 @@ static const struct known_key {
 	{ "staleness.on_stale", TEXT },
 	{ "staleness.overdue", TEXT_OR_NUMBER },
 	{ "stall_timeout", TEXT_OR_NUMBER },
+	{ "store_timeout", TEXT_OR_NUMBER },
 	{ "timeframes", LIST },
 	{ "watchlist", TEXT },
 };

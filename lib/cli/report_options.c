@@ -99,6 +99,14 @@ const struct option_spec report_places[] = {
 	{ .kind = OPTION_END },
 };
 
+const struct option_spec report_locks[] = {
+	OPTION_ROW("store-timeout", "TIME",
+	    "maximum wait while another program locks the store (10s)",
+	    OPTION_TIME, AT(store_timeout_ms), .max = MD_DAY,
+	    .setting = "store_timeout", .refusal = "expected 0 to 24h"),
+	{ .kind = OPTION_END },
+};
+
 const struct option_spec report_output[] = {
 	OPTION_ROW("out", "FILE", "write to FILE, completely or not at all",
 	    OPTION_TEXT, AT(out), .words = "@file"),
@@ -125,6 +133,7 @@ report_options_init(struct report_options *o, const char *program, FILE *talk)
 	o->log.f = talk;
 	o->log.program = program;
 	o->log.level = LOG_WARNING;
+	o->store_timeout_ms = -1;
 	o->rule.bounds =
 	    (struct staleness_bounds){ MD_HOUR, 6 * MD_HOUR, MD_DAY };
 	o->rule.settle_ms = 15 * MD_MINUTE;

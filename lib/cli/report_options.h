@@ -21,7 +21,8 @@ struct report_options {
 	bool quiet;
 	unsigned verbose;
 	bool has_as_of;
-	int64_t now_ms; /* the clock's, or --as-of */
+	int64_t now_ms;           /* the clock's, or --as-of */
+	int64_t store_timeout_ms; /* for locks; negative: not said */
 	struct staleness_rule rule;
 	struct objectives objectives;
 	struct alert_bounds alerts;
@@ -32,11 +33,11 @@ struct report_options {
 
 /*
  * Groups of rows: how freshness is judged, with the keys of the configuration
- * that no option stands for; the store and its time; where output goes, and
- * how much of it.
+ * that no option stands for; the store and its time; how long its locks are
+ * waited for; where output goes, and how much of it.
  */
 extern const struct option_spec report_freshness[], report_places[],
-    report_output[];
+    report_locks[], report_output[];
 
 /* Of --as-of, for a row of its own. */
 option_take report_take_as_of;

@@ -109,13 +109,13 @@ is_known(struct requests *r, const struct wanted *w)
 static bool
 write_now(struct requests *r, const struct wanted *w)
 {
-	struct md_error e;
 	bool good;
 
 	if (pthread_mutex_trylock(&r->writing) != 0)
 		return false;
-	/* To open it may take a while: the thread does. */
-	good = r->store != NULL && write_one(r, w, &e);
+	/* To open it may take a while, and to say why it failed: the thread
+	 * does. */
+	good = r->store != NULL && write_one(r, w, NULL);
 	pthread_mutex_unlock(&r->writing);
 	return good;
 }

@@ -46,6 +46,31 @@ ask_take(struct store *st, const char *ids, const char *execution_id,
 		sql_time(now + 2 * LEASE_MS), sql_bool(again)));
 }
 
+/* MD_ELEASE, which names the run that holds the lease, as far as the log of
+ * runs knows it. */
+static bool
+lease_held(struct store *st, int64_t series_id, struct md_error *e)
+{
+	char who[200] = "", since[MD_TIME_MAX];
+	struct sql_rows r;
+
+	sql_select(&r, st, e,
+	    "SELECT x.pid, x.host, x.started_at FROM leases l "
+	    "JOIN scheduler_execution_log x "
+	    "ON x.execution_id = l.execution_id WHERE l.series_id = $1",
+	    SQL_VALUES(sql_int(series_id)));
+	if (sql_next(&r)) {
+		md_time_format(sql_column_stamp(&r, 2), since);
+		(void)snprintf(who, sizeof(who),
+		    " (pid %lld on %.64s, running since %s)",
+		    (long long)sql_column_int(&r, 0), sql_column_text(&r, 1),
+		    since);
+		md_printable(who);
+	}
+	return sql_end(&r) &&
+	       md_fail(e, MD_ELEASE, "another run%s holds the series", who);
+}
+
 struct claim {
 	int64_t series_id;
 	const char *execution_id;
@@ -91,8 +116,7 @@ claim(struct store *st, void *ctx, struct md_error *e)
 	if (!there)
 		return md_fail(e, MD_EEMPTY,
 		    "the series is gone from the store; run this again");
-	return c->lease->token != 0 ||
-	       md_fail(e, MD_ELEASE, "another run holds the series");
+	return c->lease->token != 0 || lease_held(st, c->series_id, e);
 }
 
 bool

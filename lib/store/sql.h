@@ -119,6 +119,16 @@ sql_date_or_null(bool has, md_date date)
 
 /* -- rows, and what an engine is -- */
 
+/* How a store that is being opened is to wait. */
+struct store_waiting store_waits(void);
+
+/* How long it may wait for a lock. */
+static inline int64_t
+store_lock_ms(const struct store *st, int64_t otherwise)
+{
+	return st->waiting.ms < 0 ? otherwise : st->waiting.ms;
+}
+
 struct sql_rows {
 	struct store *st;
 	struct md_error *e;

@@ -41,6 +41,22 @@ stored_series_list_free(struct stored_series_list *l)
 	*l = (struct stored_series_list){ NULL, 0, 0 };
 }
 
+/* Of the process: whoever opens a store, deep within a run, knows no options.
+ */
+static struct store_waiting waiting = { -1, NULL, NULL };
+
+void
+store_wait_so(const struct store_waiting *w)
+{
+	waiting = *w;
+}
+
+struct store_waiting
+store_waits(void)
+{
+	return waiting;
+}
+
 static bool
 is_postgres(const char *url)
 {

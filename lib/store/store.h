@@ -10,11 +10,13 @@
 #ifndef MD_STORE_H
 #define MD_STORE_H
 
+#include <signal.h>
 #include <stdatomic.h>
 
 #include "answer/merge.h"
 #include "answer/page.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "market/bar.h"
 #include "market/coverage.h"
 #include "market/execution.h"
@@ -33,13 +35,26 @@ struct store;
 
 struct sql_driver;
 
+/* How a store's locks that another program holds are waited for. */
+struct store_waiting {
+	int64_t ms;      /* at most so long; negative: 10 s, or what an engine
+			  * gives a reader */
+	struct log *log; /* told once of each long wait; may be null */
+	/* Once it is not 0, nothing is waited for longer than 10 s; may be
+	 * null. */
+	const volatile sig_atomic_t *stop;
+};
+
+#define STORE_WAITING_MS INT64_C(10000)
+
 struct store {
 	const struct sql_driver *sql;
-	const char *name;         /* for messages: the path, or the URI */
-	struct page_merge merge;  /* of the page being stored */
-	int64_t lease_ms;         /* how long the leases of this handle last */
-	bool in_snapshot;         /* between report_begin and report_end */
-	atomic_llong patience_ms; /* for locks, or a server that is away */
+	const char *name;        /* for messages: the path, or the URI */
+	struct page_merge merge; /* of the page being stored */
+	int64_t lease_ms;        /* how long the leases of this handle last */
+	bool in_snapshot;        /* between report_begin and report_end */
+	struct store_waiting waiting; /* as when it was opened */
+	atomic_llong patience_ms;     /* for locks, or a server that is away */
 	/*
 	 * How long a server may be silent before it is asked whether it is
 	 * there, and how long an answer may take in all; 0: as the engine has
@@ -52,6 +67,9 @@ struct store {
 	bool standby;   /* it is read from one */
 	bool cancelled; /* what was read last: that is to be read again */
 };
+
+/* From now on stores are opened so.  While no other thread opens one. */
+void store_wait_so(const struct store_waiting *);
 
 /* Opens the store, creating it and applying migrations as needed. */
 bool store_open(const char *url, struct store **out, struct md_error *);

@@ -1,23 +1,26 @@
 #include "sys/process.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/types.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
 
+#include "base/error.h"
+
 /*
- * Linux tells of a process "PID (NAME) STATE …".  One of another name has the
- * number only by chance, and one that has ended but was not waited for is no
- * more.  Where there is no such file, kill() is all there is.
+ * Linux tells of a process "PID (NAME) STATE …"; a name has up to 15 bytes.
+ * Where there is no such file, false.
  */
 static bool
-is_program(int64_t pid, const char *program)
+read_stat(int64_t pid, char name[PROCESS_NAME_SIZE], char *state)
 {
 	char path[64], line[256] = "";
 	char *open, *close;
@@ -26,17 +29,29 @@ is_program(int64_t pid, const char *program)
 	(void)snprintf(path, sizeof(path), "/proc/%lld/stat", (long long)pid);
 	f = fopen(path, "r");
 	if (f == NULL)
-		return true;
+		return false;
 	if (fgets(line, sizeof(line), f) == NULL)
 		line[0] = '\0';
 	(void)fclose(f);
 	open = strchr(line, '(');
 	close = strrchr(line, ')');
 	if (open == NULL || close == NULL || close[1] == '\0')
-		return true;
+		return false;
 	*close = '\0';
-	return strcmp(open + 1, program) == 0 && close[2] != 'Z' &&
-	       close[2] != 'X';
+	(void)snprintf(name, PROCESS_NAME_SIZE, "%s", open + 1);
+	*state = close[2];
+	return true;
+}
+
+/* One of another name has the number only by chance, and one that has ended but
+ * was not waited for is no more. */
+static bool
+is_program(int64_t pid, const char *program)
+{
+	char name[PROCESS_NAME_SIZE], state;
+
+	return !read_stat(pid, name, &state) ||
+	       (strcmp(name, program) == 0 && state != 'Z' && state != 'X');
 }
 
 bool
@@ -55,6 +70,60 @@ process_is_alive(const char *host, int64_t pid, bool *known)
 	*known =
 	    gethostname(own, sizeof(own) - 1) == 0 && strcmp(own, host) == 0;
 	return *known && process_runs(pid, "mdbackfill");
+}
+
+bool
+process_look(int64_t pid, char name[PROCESS_NAME_SIZE])
+{
+	char state = '\0';
+
+	name[0] = '\0';
+	if (!read_stat(pid, name, &state))
+		return false;
+	md_printable(name);
+	return state == 'T' || state == 't';
+}
+
+/* In the child: only what may be called there. */
+static void
+look_for_lock(const char *path, const struct flock *wanted, int answer)
+{
+	struct flock found = *wanted;
+	int64_t pid = 0;
+	int fd = open(path, O_RDONLY | O_NOCTTY | O_NONBLOCK);
+
+	if (fd >= 0 && fcntl(fd, F_GETLK, &found) == 0 &&
+	    found.l_type != F_UNLCK && found.l_pid > 0)
+		pid = (int64_t)found.l_pid;
+	_exit(write(answer, &pid, sizeof(pid)) == (ssize_t)sizeof(pid) ? 0 : 1);
+}
+
+int64_t
+process_locking(const char *path, int64_t from, int64_t len, bool any)
+{
+	const struct flock wanted = {
+		.l_type = any ? F_WRLCK : F_RDLCK,
+		.l_whence = SEEK_SET,
+		.l_start = (off_t)from,
+		.l_len = (off_t)len,
+	};
+	int64_t pid = 0;
+	int ends[2], status;
+	pid_t child;
+
+	if (pipe(ends) != 0)
+		return 0;
+	child = fork();
+	if (child == 0)
+		look_for_lock(path, &wanted, ends[1]);
+	(void)close(ends[1]);
+	if (child > 0 &&
+	    read(ends[0], &pid, sizeof(pid)) != (ssize_t)sizeof(pid))
+		pid = 0;
+	(void)close(ends[0]);
+	while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	return pid;
 }
 
 /* Linux tells it, after what it did run; ns. */

@@ -15,6 +15,20 @@ bool process_runs(int64_t pid, const char *program);
  * it cannot be found out. */
 bool process_is_alive(const char *host, int64_t pid, bool *known);
 
+#define PROCESS_NAME_SIZE 32
+
+/* The program that a process of this host runs, made printable, or "" where
+ * that is not told; true if it is stopped: it waits for SIGCONT. */
+bool process_look(int64_t pid, char name[PROCESS_NAME_SIZE]);
+
+/*
+ * The process that holds a lock in these bytes of the file, of POSIX's kind:
+ * one that keeps out readers, or with any true one of any kind.  0 if there is
+ * none, it cannot be found out, or it is out of sight, as in another container.
+ * It is a child that looks: closing a file would end the locks that we hold.
+ */
+int64_t process_locking(const char *path, int64_t from, int64_t len, bool any);
+
 /* How long the calling thread has been ready to run without a core so far; 0 if
  * the system does not report it. */
 double process_wait_seconds(void);

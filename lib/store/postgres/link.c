@@ -9,8 +9,7 @@
 
 #include "store/postgres/postgres.h"
 
-#define LOCK_MS    10000 /* that is waited for another program's lock */
-#define COLLISIONS 20    /* of the same kind, one after another */
+#define COLLISIONS 20 /* of the same kind, one after another */
 
 /* -- errors -- */
 
@@ -81,7 +80,7 @@ postgres_fail(struct postgres_store *st, const PGresult *r, struct md_error *e)
 {
 	const char *state =
 	    r == NULL ? NULL : PQresultErrorField(r, PG_DIAG_SQLSTATE);
-	char words[400];
+	char words[400], waited[32];
 
 	/* A standby that is in haste ends the session, too: which of the two,
 	 * or whether it went away, a lost connection does not tell. */
@@ -105,11 +104,15 @@ postgres_fail(struct postgres_store *st, const PGresult *r, struct md_error *e)
 	    strcmp(state, "23514") == 0 &&
 	    PQresultErrorField(r, PG_DIAG_CONSTRAINT_NAME) == NULL;
 	st->last.overlaps = strcmp(state, "42P17") == 0;
-	if (strcmp(state, "55P03") == 0)
+	if (strcmp(state, "55P03") == 0) {
+		md_duration_format(store_lock_ms(&st->base, STORE_WAITING_MS),
+		    waited);
 		return store_fail(e, st->url,
-		    "locked by another program for over %d s; end "
-		    "that program, or wait for it, then run this again",
-		    LOCK_MS / 1000);
+		    "locked for over %s by another program; end "
+		    "that program, or wait for it longer (--store-timeout), "
+		    "then run this again",
+		    waited);
+	}
 	if (strcmp(state, "53100") == 0)
 		return store_fail(e, st->url,
 		    "no room left on its disk; make room, then run "
@@ -497,9 +500,10 @@ begin(struct postgres_store *st, struct md_error *e)
 {
 	char timeout[48], idle[80];
 	long long patience = atomic_load(&st->base.patience_ms);
+	long long most = store_lock_ms(&st->base, STORE_WAITING_MS);
 
-	if (patience > LOCK_MS)
-		patience = LOCK_MS;
+	if (patience > most)
+		patience = most;
 	/* 0 would be for ever. */
 	(void)snprintf(timeout, sizeof(timeout),
 	    "SET LOCAL lock_timeout = %lld", patience > 0 ? patience : 1);

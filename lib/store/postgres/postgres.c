@@ -60,7 +60,10 @@ store_postgres_open(const char *uri, bool readonly, bool create,
 	}
 	st->base.sql = &postgres_driver;
 	st->base.name = st->url;
-	atomic_store(&st->base.patience_ms, PATIENCE_MS);
+	st->base.waiting = store_waits();
+	atomic_store(&st->base.patience_ms, st->base.waiting.ms > PATIENCE_MS
+						? st->base.waiting.ms
+						: PATIENCE_MS);
 	st->readonly = readonly;
 	st->creates = create;
 	if (!postgres_connect_first(st, e) ||

@@ -5,15 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "store/schema.h"
 
 #define APPLICATION_ID 0x6d646b74 /* "mdkt" */
-#define BUSY_MS        10000
-#define READER_BUSY_MS 250 /* writers do not keep readers out for long */
+#define READER_BUSY_MS 250        /* writers do not keep readers out for long */
 #define PAGE_SIZE      "16384"
 
 /* -- errors -- */
@@ -24,14 +22,7 @@ sqlite_fail(struct sqlite_store *st, struct md_error *e)
 	switch (sqlite3_errcode(st->db)) {
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
-		if (st->readonly)
-			return store_fail(e, st->path,
-			    "locked by another program; end that "
-			    "program, or wait for it, then run this again");
-		return store_fail(e, st->path,
-		    "locked by another program for over %d s; end "
-		    "that program, or wait for it, then run this again",
-		    BUSY_MS / 1000);
+		return sqlite_locked(st, e);
 	case SQLITE_FULL:
 		return store_fail(e, st->path,
 		    "no room left on its disk; make room, then run "
@@ -78,20 +69,6 @@ sqlite_close(struct store *base)
 	free(st);
 }
 
-/* SQLite's own handler sleeps up to 100 ms: a busy neighbour would starve us.
- */
-static int
-wait_for_lock(void *ctx, int tries)
-{
-	struct sqlite_store *st = ctx;
-	struct timespec ms = { 0, 1000000 };
-
-	if (tries >= atomic_load(&st->base.patience_ms))
-		return 0;
-	(void)nanosleep(&ms, NULL);
-	return 1;
-}
-
 bool
 sqlite_script(struct store *base, const char *sql, struct md_error *e)
 {
@@ -131,7 +108,7 @@ use_wal(struct sqlite_store *st, struct md_error *e)
 			NULL, NULL) == SQLITE_OK)
 			return true;
 		if (sqlite3_errcode(st->db) != SQLITE_BUSY ||
-		    wait_for_lock(st, tries) == 0)
+		    sqlite_wait(st, tries) == 0)
 			return sqlite_fail(st, e);
 	}
 }
@@ -148,9 +125,13 @@ check_schema(struct sqlite_store *st, bool readonly, struct md_error *e)
 		return false;
 	if (!old)
 		return true;
-	return (tables > 0 || sqlite_script(&st->base,
-				  "PRAGMA page_size = " PAGE_SIZE, e)) &&
-	       use_wal(st, e) && schema_migrate(&st->base, e);
+	st->changes_mode = true;
+	if ((tables == 0 && !sqlite_script(&st->base,
+				"PRAGMA page_size = " PAGE_SIZE, e)) ||
+	    !use_wal(st, e))
+		return false;
+	st->changes_mode = false;
+	return schema_migrate(&st->base, e);
 }
 
 /*
@@ -230,7 +211,7 @@ open_file(struct sqlite_store *st, bool readonly, struct md_error *e)
 		return false;
 	(void)stat(st->path, &st->file);
 	(void)sqlite3_extended_result_codes(st->db, 0);
-	(void)sqlite3_busy_handler(st->db, wait_for_lock, st);
+	(void)sqlite3_busy_handler(st->db, sqlite_wait, st);
 	if (!readonly && sqlite3_db_readonly(st->db, "main") == 1)
 		return store_fail(e, st->path,
 		    "cannot be written; check the permissions of "
@@ -261,8 +242,10 @@ store_sqlite_open(const char *path, bool readonly, struct store **out,
 	st->base.sql = &sqlite_driver;
 	st->base.name = st->path;
 	st->readonly = readonly;
+	st->base.waiting = store_waits();
 	atomic_store(&st->base.patience_ms,
-	    readonly ? READER_BUSY_MS : BUSY_MS);
+	    store_lock_ms(&st->base,
+		readonly ? READER_BUSY_MS : STORE_WAITING_MS));
 	if (!open_file(st, readonly, e) || !check_schema(st, readonly, e) ||
 	    !sqlite_register_tables(st)) {
 		sqlite_close(&st->base);

@@ -42,7 +42,27 @@ struct sqlite_store {
 	size_t statements_len;
 	sqlite3_stmt *asked[SQL_ASKED_MAX]; /* whose answers were not begun */
 	size_t asked_at, asked_len;
+
+	bool told_growth;  /* of its log */
+	bool changes_mode; /* of the store: nobody else may use it */
+
+	struct {
+		int64_t since_ms, last_ms; /* monotonic: this wait */
+		bool told;
+	} wait; /* for a lock of another's */
 };
+
+/* -- wait.c: for locks that others hold -- */
+
+/* For sqlite3_busy_handler(): 0 when patience is at its end. */
+int sqlite_wait(void *st, int tries);
+
+/* "locked by …": who holds the lock that was waited for, since when, and what
+ * to do.  e may be null. */
+bool sqlite_locked(struct sqlite_store *, struct md_error *e);
+
+/* The store's log is so long because a reader stays in the past: told once. */
+void sqlite_log_grows(struct sqlite_store *, int64_t bytes);
 
 /* Commit if good; otherwise, or if that fails, roll back and return false. */
 bool sqlite_end(struct sqlite_store *, bool good, struct md_error *);

@@ -13,6 +13,7 @@
 
 #define WAL_ENOUGH 1000 /* pages: worth a checkpoint */
 #define WAL_MOST   6000 /* pages: 96 MiB */
+#define PAGE_BYTES 16384
 
 struct sqlite_wal {
 	sqlite3 *db; /* the thread's own connection */
@@ -115,6 +116,8 @@ committed(void *ctx, sqlite3 *db, const char *name, int pages)
 	/* With the thread at rest this starts the log over. */
 	if (pages >= WAL_MOST)
 		(void)sqlite3_wal_checkpoint(db, name);
+	if (pages >= 2 * WAL_MOST)
+		sqlite_log_grows(st, (int64_t)pages * PAGE_BYTES);
 	return SQLITE_OK;
 }
 
