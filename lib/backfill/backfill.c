@@ -352,7 +352,9 @@ prepare(struct run *r, struct md_error *e)
 	if (!run_reap(r, r->store, run_now(r), &le))
 		run_log_failed(r, &le);
 	if (o->symbols != NULL && !o->features_only &&
-	    !store_keep(r->store, o->symbols, o->timeframes, o->whole, e))
+	    !(o->requested ? store_keep_candidates(r->store, o->symbols, e)
+			   : store_keep(r->store, o->symbols, o->timeframes,
+				 o->whole, e)))
 		return false;
 	r->feature_bars = calloc(FEATURES_BATCH, sizeof(*r->feature_bars));
 	r->feature_rows = calloc(FEATURES_BATCH, sizeof(*r->feature_rows));
@@ -413,7 +415,7 @@ backfill_run(const struct backfill_options *o, const struct calendar *cal,
 	run_log_features(&r);
 	judge_splits(&r);
 	run_log_current(&r);
-	run_clear_requests(&r);
+	run_settle_requests(&r);
 	run_log_execution(&r);
 	good = collect_records(&r, out) || md_nomem(e);
 	out->execution = r.execution;

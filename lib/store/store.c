@@ -105,6 +105,12 @@ store_limit_waiting(struct store *st, int64_t ms)
 }
 
 bool
+store_was_locked(const struct store *st)
+{
+	return st->locked;
+}
+
+bool
 store_version(struct store *st, int64_t *version, struct md_error *e)
 {
 	return st->sql->version(st, version, e);

@@ -68,6 +68,7 @@ postgres_fail(struct postgres_store *st, const PGresult *r, struct md_error *e)
 	    r == NULL ? NULL : PQresultErrorField(r, PG_DIAG_SQLSTATE);
 	char words[400];
 
+	st->base.locked = false;
 	if (state == NULL || PQstatus(st->db) == CONNECTION_BAD)
 		return fail_connection(st, e);
 	one_line(PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY), words,
@@ -83,7 +84,8 @@ postgres_fail(struct postgres_store *st, const PGresult *r, struct md_error *e)
 	    strcmp(state, "23514") == 0 &&
 	    PQresultErrorField(r, PG_DIAG_CONSTRAINT_NAME) == NULL;
 	st->last.overlaps = strcmp(state, "42P17") == 0;
-	if (strcmp(state, "55P03") == 0)
+	st->base.locked = strcmp(state, "55P03") == 0;
+	if (st->base.locked)
 		return store_fail(e, st->url,
 		    "locked by another program for over %d s; end "
 		    "that program, or wait for it, then run this again",
