@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -18,10 +19,13 @@
 #include "httpd/request.h"
 #include "sys/outfile.h"
 
-#define FOR_EVER INT64_MAX
-#define SWEEPS   (500 * MD_SECOND) /* µs between looks at deadlines */
-#define LINGERS  (250 * MD_SECOND) /* µs between looks for hung-up clients */
-#define EARLY_US 250 /* it takes up to this to wake a connection's thread */
+#define FOR_EVER      INT64_MAX
+#define SWEEPS        (500 * MD_SECOND) /* µs between looks at deadlines */
+#define LINGERS       (250 * MD_SECOND) /* µs between looks for hung-up clients */
+#define HEAD_BYTES    32768 /* the library's own memory for a request's head */
+#define HEAD_LEFT     3072  /* of it, for an answer's */
+#define HEADER_RECORD 64    /* what it remembers a header by */
+#define EARLY_US      250 /* it takes up to this to wake a connection's thread */
 
 /* One request and its answer. */
 struct exchange {
@@ -293,6 +297,31 @@ send_response(struct exchange *x)
 	return result;
 }
 
+/*
+ * Where the library would hang up without a word, the answer is sent by
+ * ourselves; then the connection is closed.
+ */
+static void
+send_plainly(struct MHD_Connection *connection, const char *status,
+    const char *error)
+{
+	const union MHD_ConnectionInfo *i = MHD_get_connection_info(connection,
+	    MHD_CONNECTION_INFO_CONNECTION_FD);
+	char body[160], answer[400];
+	int n = snprintf(body, sizeof(body),
+	    "{\"error\": \"%s\", \"status\": %.3s}\n", error, status);
+
+	if (i == NULL)
+		return;
+	n = snprintf(answer, sizeof(answer),
+	    "HTTP/1.1 %s\r\nContent-Type: application/json\r\n"
+	    "Content-Length: %d\r\nConnection: close\r\n\r\n%s",
+	    status, n, body);
+	(void)send(i->connect_fd, answer, (size_t)n,
+	    MSG_NOSIGNAL | MSG_DONTWAIT);
+	(void)shutdown(i->connect_fd, SHUT_WR);
+}
+
 /* -- a request's life -- */
 
 static int64_t
@@ -302,15 +331,24 @@ due_in(unsigned seconds)
 			    : md_monotonic_us() + (int64_t)seconds * 1000000;
 }
 
-/* The connection has so long from now on. */
-static void
-allow(struct MHD_Connection *connection, unsigned seconds)
+/* Null: it has none. */
+static struct deadline *
+deadline_of(struct MHD_Connection *connection)
 {
 	const union MHD_ConnectionInfo *i = MHD_get_connection_info(connection,
 	    MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 
-	if (i != NULL && i->socket_context != NULL)
-		deadline_set(i->socket_context, due_in(seconds));
+	return i == NULL ? NULL : i->socket_context;
+}
+
+/* The connection has so long from now on. */
+static void
+allow(struct MHD_Connection *connection, unsigned seconds)
+{
+	struct deadline *d = deadline_of(connection);
+
+	if (d != NULL)
+		deadline_set(d, due_in(seconds));
 }
 
 static void
@@ -322,6 +360,11 @@ on_connection(void *arg, struct MHD_Connection *connection, void **state,
 	const union MHD_ConnectionInfo *i;
 
 	if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+		/* What it sent does not begin as a request does. */
+		if (d != NULL && !atomic_load(&s->draining) &&
+		    deadline_unasked(d, md_monotonic_us()))
+			send_plainly(connection, "400 Bad Request",
+			    "this is no HTTP request");
 		deadline_remove(s->deadlines, &d);
 		*state = NULL;
 		return;
@@ -333,11 +376,31 @@ on_connection(void *arg, struct MHD_Connection *connection, void **state,
 		    due_in(s->options.request_seconds));
 }
 
+/*
+ * What comes after the '?' is parsed by httpd_target_parse(), from a copy.  The
+ * library would parse it, too, in the connection's memory, which takes 32 bytes
+ * for each of the text; and once that is used up it can only hang up.  So it
+ * finds nothing there.
+ */
+static void
+hide_query(const char *target)
+{
+	char *query = strchr(target, '?');
+
+	if (query != NULL)
+		query[1] = '\0';
+}
+
 static void *
 on_target(void *arg, const char *target, struct MHD_Connection *connection)
 {
 	struct exchange *x = calloc(1, sizeof(*x));
+	const struct httpd *s = arg;
+	struct deadline *d =
+	    s->deadlines == NULL ? NULL : deadline_of(connection);
 
+	if (d != NULL)
+		deadline_note_request(d);
 	if (x == NULL)
 		return NULL;
 	x->server = arg;
@@ -345,6 +408,7 @@ on_target(void *arg, const char *target, struct MHD_Connection *connection)
 	x->received_us = md_monotonic_us();
 	x->received_ms = md_now_ms();
 	x->words = httpd_target_parse(target);
+	hide_query(target);
 	return x;
 }
 
@@ -361,6 +425,34 @@ decide(struct exchange *x, const char *method)
 	atomic_fetch_add(&x->server->answering, 1);
 	x->decided = true;
 	x->server->handler(x->server->context, q, &x->response);
+}
+
+static enum MHD_Result
+add_size(void *arg, enum MHD_ValueKind kind, const char *name, size_t name_len,
+    const char *value, size_t value_len)
+{
+	size_t *bytes = arg;
+
+	(void)name, (void)value;
+	/* A cookie is a copy of a part of its header. */
+	*bytes += HEADER_RECORD + name_len + value_len +
+		  (kind == MHD_COOKIE_KIND ? 0 : sizeof(": \r\n") - 1);
+	return MHD_YES;
+}
+
+/* Is there no room in the connection's memory for the answer's headers, beside
+ * the request's? */
+static bool
+lacks_room(const struct exchange *x)
+{
+	size_t room = x->server->options.head_bytes;
+	size_t bytes =
+	    HEAD_LEFT + strlen(httpd_target_request(x->words)->target);
+
+	(void)MHD_get_connection_values_n(x->connection,
+	    (enum MHD_ValueKind)(MHD_HEADER_KIND | MHD_COOKIE_KIND), add_size,
+	    &bytes);
+	return bytes > (room == 0 ? HEAD_BYTES : room);
 }
 
 /* Whoever sends a body is answered at once, and the connection closed. */
@@ -406,6 +498,11 @@ on_request(void *arg, struct MHD_Connection *connection, const char *url,
 	(void)arg, (void)connection, (void)url, (void)version, (void)upload;
 	if (x == NULL || x->words == NULL || x->gone)
 		return MHD_NO;
+	if (!x->read && !x->decided && lacks_room(x)) {
+		send_plainly(connection, "431 Request Header Fields Too Large",
+		    "the URL and the headers are too large");
+		return MHD_NO;
+	}
 	if ((!x->read && !refuses_body(x, method)) || *upload_size > 0) {
 		x->read = true;
 		*upload_size = 0;
@@ -448,6 +545,44 @@ httpd_header(const struct httpd_request *q, const char *name)
 {
 	return MHD_lookup_connection_value(q->connection, MHD_HEADER_KIND,
 	    name);
+}
+
+struct named {
+	const char *name;
+	size_t count;
+};
+
+static enum MHD_Result
+count_one(void *arg, enum MHD_ValueKind kind, const char *name,
+    const char *value)
+{
+	struct named *n = arg;
+
+	(void)kind, (void)value;
+	n->count += strcasecmp(name, n->name) == 0;
+	return MHD_YES;
+}
+
+size_t
+httpd_header_count(const struct httpd_request *q, const char *name)
+{
+	struct named n = { name, 0 };
+
+	(void)MHD_get_connection_values(q->connection, MHD_HEADER_KIND,
+	    count_one, &n);
+	return n.count;
+}
+
+bool
+httpd_local_address(const struct httpd_request *q,
+    char out[static HTTPD_ADDRESS])
+{
+	const union MHD_ConnectionInfo *i =
+	    MHD_get_connection_info(q->connection,
+		MHD_CONNECTION_INFO_CONNECTION_FD);
+
+	return i != NULL &&
+	       httpd_bound_address(i->connect_fd, out, HTTPD_ADDRESS);
 }
 
 /* -- the server -- */

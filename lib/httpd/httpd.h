@@ -49,6 +49,12 @@ struct httpd_request {
 /* The first one with that name; null if absent. */
 const char *httpd_parameter(const struct httpd_request *, const char *name);
 const char *httpd_header(const struct httpd_request *, const char *name);
+size_t httpd_header_count(const struct httpd_request *, const char *name);
+
+/* Our end of the connection, as a number without a port; false if unknown. */
+#define HTTPD_ADDRESS 64
+bool httpd_local_address(const struct httpd_request *,
+    char out[static HTTPD_ADDRESS]);
 
 /* Does the client accept gzip? */
 bool httpd_accepts_gzip(const struct httpd_request *);
