@@ -18,8 +18,9 @@
 #include "sys/process.h"
 #include "sys/signals.h"
 
-#define DRAIN_MS    10000
-#define SPARE_FILES 64 /* for the store and what else is open */
+#define DRAIN_MS      10000
+#define SPARE_FILES   64 /* for the store and what else is open */
+#define SENDING_BYTES ((size_t)256 << 20)
 
 struct settings {
 	struct report_options common; /* first: its takers are handed this */
@@ -116,6 +117,7 @@ defaults(struct settings *s)
 	s->server.idle_seconds = 60;
 	s->server.answer_seconds = 300;
 	s->server.head_bytes = 16384;
+	s->server.sending_bytes = SENDING_BYTES;
 	s->server.no_uploads = true;
 }
 
@@ -259,6 +261,9 @@ main(int argc, char **argv)
 {
 	struct settings s;
 
+	/* What is kept and what is sent do not keep each other's room. */
+	process_trim_heap();
+	process_share_heap();
 	defaults(&s);
 	return program_main(&program, argc, argv, &s, run, report);
 }

@@ -867,7 +867,7 @@ is_up() {
 		s.connect(("127.0.0.1", int(sys.argv[1])))
 		idle = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
 		s.sendall(b"GET /api/v1/historical/X:BTCUSD?timeframe=1h&limit=10000"
-		    b" HTTP/1.1\r\nHost: x\r\n\r\n")
+		    b" HTTP/1.1\r\nHost: localhost\r\n\r\n")
 		got = s.recv(1000)
 		os.kill(int(sys.argv[2]), signal.SIGTERM)
 		begin = time.monotonic()
@@ -939,11 +939,11 @@ os.execvp(sys.argv[1], sys.argv[1:])' mdserve -q --listen 127.0.0.1:0 \
 		    return s
 		half = [connect() for _ in range(100)]
 		for s in half:
-		    s.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\nX: ")
+		    s.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\nX: ")
 		readers = [connect() for _ in range(20)]
 		for s in readers:
 		    s.sendall(b"GET /api/v1/historical/X:BTCUSD?timeframe=1h&"
-		        b"limit=10000 HTTP/1.1\r\nHost: x\r\n\r\n")
+		        b"limit=10000 HTTP/1.1\r\nHost: localhost\r\n\r\n")
 		drip, begin = connect(), time.monotonic()
 		drip.sendall(b"GET /health HTTP/1.1\r\nX: ")
 		dripped = None
@@ -991,7 +991,7 @@ os.execvp(sys.argv[1], sys.argv[1:])' mdserve -q --listen 127.0.0.1:0 \
 		    assert d.status == 200 and d.read()
 		# They are connections still, not leftovers.
 		for s in idle[::500]:
-		    s.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+		    s.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
 		    s.settimeout(10)
 		    assert s.recv(12) == b"HTTP/1.1 200"
 		rss = [int(l.split()[1]) for l in open("/proc/%s/status" %

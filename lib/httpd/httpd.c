@@ -17,6 +17,7 @@
 #include "httpd/bind.h"
 #include "httpd/deadline.h"
 #include "httpd/request.h"
+#include "httpd/sending.h"
 #include "sys/outfile.h"
 
 #define FOR_EVER      INT64_MAX
@@ -35,7 +36,8 @@ struct exchange {
 	int64_t received_us, received_ms;
 	bool read, decided, gone;
 	struct httpd_response response;
-	int64_t started_us; /* when the body began */
+	struct httpd_body *sent; /* counted while it is */
+	int64_t started_us;      /* when the body began */
 };
 
 /* A suspended connection; they are few, so an array will do. */
@@ -52,6 +54,7 @@ struct httpd {
 	struct deadlines *deadlines; /* null: nobody has one */
 	atomic_bool draining;
 	atomic_uint answering;
+	atomic_size_t sending; /* bytes of bodies */
 	bool quiesced;
 	int socket;
 	struct httpd_address address;
@@ -63,6 +66,16 @@ struct httpd {
 	size_t len, cap;
 	bool stopping;
 };
+
+/* -1: unknown. */
+static int
+socket_of(struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *i = MHD_get_connection_info(connection,
+	    MHD_CONNECTION_INFO_CONNECTION_FD);
+
+	return i == NULL ? -1 : i->connect_fd;
+}
 
 /* -- sleeping connections -- */
 
@@ -100,13 +113,10 @@ exchange_sleep(struct exchange *x, int64_t due_us)
 static bool
 hung_up(struct exchange *x)
 {
-	const union MHD_ConnectionInfo *i =
-	    MHD_get_connection_info(x->connection,
-		MHD_CONNECTION_INFO_CONNECTION_FD);
 	ssize_t n;
 	char c;
 
-	n = recv(i->connect_fd, &c, 1, MSG_PEEK | MSG_DONTWAIT);
+	n = recv(socket_of(x->connection), &c, 1, MSG_PEEK | MSG_DONTWAIT);
 	return n == 0 || (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK &&
 			     errno != EINTR);
 }
@@ -175,13 +185,10 @@ body_done(void *body)
 static void
 reset(struct exchange *x)
 {
-	const union MHD_ConnectionInfo *i =
-	    MHD_get_connection_info(x->connection,
-		MHD_CONNECTION_INFO_CONNECTION_FD);
 	struct linger at_once = { 1, 0 };
 
-	(void)setsockopt(i->connect_fd, SOL_SOCKET, SO_LINGER, &at_once,
-	    sizeof(at_once));
+	(void)setsockopt(socket_of(x->connection), SOL_SOCKET, SO_LINGER,
+	    &at_once, sizeof(at_once));
 }
 
 /* How much of the body may be out by now; all of it when there is no pace. */
@@ -297,31 +304,6 @@ send_response(struct exchange *x)
 	return result;
 }
 
-/*
- * Where the library would hang up without a word, the answer is sent by
- * ourselves; then the connection is closed.
- */
-static void
-send_plainly(struct MHD_Connection *connection, const char *status,
-    const char *error)
-{
-	const union MHD_ConnectionInfo *i = MHD_get_connection_info(connection,
-	    MHD_CONNECTION_INFO_CONNECTION_FD);
-	char body[160], answer[400];
-	int n = snprintf(body, sizeof(body),
-	    "{\"error\": \"%s\", \"status\": %.3s}\n", error, status);
-
-	if (i == NULL)
-		return;
-	n = snprintf(answer, sizeof(answer),
-	    "HTTP/1.1 %s\r\nContent-Type: application/json\r\n"
-	    "Content-Length: %d\r\nConnection: close\r\n\r\n%s",
-	    status, n, body);
-	(void)send(i->connect_fd, answer, (size_t)n,
-	    MSG_NOSIGNAL | MSG_DONTWAIT);
-	(void)shutdown(i->connect_fd, SHUT_WR);
-}
-
 /* -- a request's life -- */
 
 static int64_t
@@ -357,22 +339,20 @@ on_connection(void *arg, struct MHD_Connection *connection, void **state,
 {
 	struct httpd *s = arg;
 	struct deadline *d = *state;
-	const union MHD_ConnectionInfo *i;
+	int fd = socket_of(connection);
 
 	if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
 		/* What it sent does not begin as a request does. */
 		if (d != NULL && !atomic_load(&s->draining) &&
 		    deadline_unasked(d, md_monotonic_us()))
-			send_plainly(connection, "400 Bad Request",
+			httpd_send_plainly(fd, "400 Bad Request",
 			    "this is no HTTP request");
 		deadline_remove(s->deadlines, &d);
 		*state = NULL;
 		return;
 	}
-	i = MHD_get_connection_info(connection,
-	    MHD_CONNECTION_INFO_CONNECTION_FD);
-	if (i != NULL)
-		*state = deadline_add(s->deadlines, i->connect_fd,
+	if (fd >= 0)
+		*state = deadline_add(s->deadlines, fd,
 		    due_in(s->options.request_seconds));
 }
 
@@ -499,7 +479,8 @@ on_request(void *arg, struct MHD_Connection *connection, const char *url,
 	if (x == NULL || x->words == NULL || x->gone)
 		return MHD_NO;
 	if (!x->read && !x->decided && lacks_room(x)) {
-		send_plainly(connection, "431 Request Header Fields Too Large",
+		httpd_send_plainly(socket_of(connection),
+		    "431 Request Header Fields Too Large",
 		    "the URL and the headers are too large");
 		return MHD_NO;
 	}
@@ -510,6 +491,10 @@ on_request(void *arg, struct MHD_Connection *connection, const char *url,
 	}
 	if (!x->decided)
 		decide(x, method);
+	if (x->sent == NULL &&
+	    !httpd_sending_begin(&x->server->sending,
+		x->server->options.sending_bytes, x->response.body, &x->sent))
+		httpd_response_busy(&x->response);
 	if (x->response.delivery == HTTPD_SILENT)
 		return exchange_sleep(x, FOR_EVER) ? MHD_YES : MHD_NO;
 	if (x->response.delay_us > 0 &&
@@ -535,6 +520,7 @@ on_completed(void *arg, struct MHD_Connection *connection, void **state,
 		allow(connection, x->server->options.request_seconds);
 	for (size_t i = 0; i < x->response.headers; i++)
 		free(x->response.header[i].value);
+	httpd_sending_end(&x->server->sending, &x->sent);
 	httpd_body_release(&x->response.body);
 	httpd_target_destroy(&x->words);
 	free(x);
@@ -577,12 +563,8 @@ bool
 httpd_local_address(const struct httpd_request *q,
     char out[static HTTPD_ADDRESS])
 {
-	const union MHD_ConnectionInfo *i =
-	    MHD_get_connection_info(q->connection,
-		MHD_CONNECTION_INFO_CONNECTION_FD);
-
-	return i != NULL &&
-	       httpd_bound_address(i->connect_fd, out, HTTPD_ADDRESS);
+	return httpd_bound_address(socket_of(q->connection), out,
+	    HTTPD_ADDRESS);
 }
 
 /* -- the server -- */
