@@ -51,6 +51,7 @@ enum request_note {
 	NOTE_RATE,      /* too many new ones in this minute */
 	NOTE_FULL,      /* as many are recorded as may be */
 	NOTE_DROPPED,   /* its answers had no bar */
+	NOTE_SYMBOL,    /* none is spelled like that */
 	NOTE_UNWRITABLE /* the store is read-only, or cannot be written now */
 };
 

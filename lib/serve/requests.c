@@ -58,6 +58,7 @@ request_note_name(enum request_note n)
 		[NOTE_RATE] = "rate",
 		[NOTE_FULL] = "full",
 		[NOTE_DROPPED] = "dropped",
+		[NOTE_SYMBOL] = "symbol",
 		[NOTE_UNWRITABLE] = "read-only",
 	};
 
@@ -75,6 +76,8 @@ request_note_words(enum request_note n)
 		[NOTE_FULL] = "no backfill is requested: as many wait as may",
 		[NOTE_DROPPED] = "no backfill is requested: those of the last "
 				 "days found no bar",
+		[NOTE_SYMBOL] = "no backfill is requested: symbols are in "
+				"capitals",
 		[NOTE_UNWRITABLE] = "no backfill is requested: the store "
 				    "cannot be written",
 	};
@@ -253,6 +256,23 @@ note_known(struct requests *r, const struct wanted *w, enum request_state state,
 	return NOTE_RATE;
 }
 
+/* Capitals, but for the letter of a class of shares (BACpL): one series is not
+ * noted in many spellings. */
+static bool
+is_spelled(const char *symbol)
+{
+	size_t lower = 0;
+
+	for (const char *s = symbol; *s != '\0'; s++) {
+		if (*s < 'a' || *s > 'z')
+			continue;
+		if (s == symbol || s[-1] == ':' || strchr("prwu", *s) == NULL)
+			return false;
+		lower++;
+	}
+	return lower <= 1;
+}
+
 enum request_note
 requests_note(struct requests *r, struct store *reader, const char *symbol,
     enum timeframe tf, int64_t now_ms)
@@ -263,6 +283,8 @@ requests_note(struct requests *r, struct store *reader, const char *symbol,
 	struct md_error e;
 	bool new;
 
+	if (!is_spelled(symbol))
+		return NOTE_SYMBOL;
 	memcpy(w.symbol, symbol, strlen(symbol) + 1);
 	if (!store_request_look(reader, symbol, tf, now_ms, &state, &e))
 		return NOTE_UNWRITABLE;
