@@ -40,6 +40,7 @@ struct requests {
 	bool stopping;
 	bool tried;        /* to open the store for writing */
 	bool writable;     /* it could be, the last time */
+	bool told;         /* that it cannot be written */
 	bool again;        /* somebody wants to know whether it can be now */
 	int64_t minute_us; /* since then … */
 	unsigned new;      /* … so many were new */
@@ -47,7 +48,6 @@ struct requests {
 	size_t len;
 	pthread_mutex_t writing; /* of the store */
 	struct store *store;
-	bool told; /* that it cannot be written */
 };
 
 const char *
@@ -204,6 +204,21 @@ set_writable(struct requests *r, bool writable)
 	pthread_mutex_unlock(&r->lock);
 }
 
+/* Once, until it can be. */
+static void
+tell_failure(struct requests *r, bool good, const struct md_error *e)
+{
+	bool told;
+
+	pthread_mutex_lock(&r->lock);
+	told = r->told;
+	r->told = !good;
+	pthread_mutex_unlock(&r->lock);
+	if (!good && !told)
+		log_write(r->log, LOG_WARNING,
+		    "requests for a backfill cannot be noted now: %s", e->text);
+}
+
 /* The first time that it is asked for: at once, if nobody is in the way. */
 static enum request_note
 note_new(struct requests *r, const struct wanted *w)
@@ -223,6 +238,7 @@ note_new(struct requests *r, const struct wanted *w)
 	case NOT_TAKEN:
 		return NOTE_FULL;
 	case FAILED:
+		tell_failure(r, false, &e);
 		set_writable(r, false);
 		return NOTE_UNWRITABLE;
 	case LOCKED:
@@ -296,9 +312,10 @@ requests_note(struct requests *r, struct store *reader, const char *symbol,
 
 /* -- the thread -- */
 
-/* Can the store be written?  Whoever is answered is told. */
+/* Can the store be written?  Whoever is answered is told; so is the operator,
+ * if somebody asked. */
 static void
-try_store(struct requests *r)
+try_store(struct requests *r, bool asked)
 {
 	struct md_error e;
 	bool good;
@@ -306,16 +323,9 @@ try_store(struct requests *r)
 	pthread_mutex_lock(&r->writing);
 	good = open_store(r, &e);
 	pthread_mutex_unlock(&r->writing);
+	if (!good && asked)
+		tell_failure(r, false, &e);
 	set_writable(r, good);
-}
-
-static void
-tell_failure(struct requests *r, bool good, const struct md_error *e)
-{
-	if (!good && !r->told)
-		log_write(r->log, LOG_WARNING,
-		    "requests for a backfill cannot be noted now: %s", e->text);
-	r->told = !good;
 }
 
 /* Writes what waits; what cannot be written waits on. */
@@ -363,7 +373,7 @@ requests_run(void *arg)
 	struct requests *r = arg;
 
 	/* When it is not there, whoever reads it says so. */
-	try_store(r);
+	try_store(r, false);
 	pthread_mutex_lock(&r->lock);
 	while (!r->stopping) {
 		bool again = r->again;
@@ -377,7 +387,7 @@ requests_run(void *arg)
 			pause_for(r, r->told ? TRY_AGAIN_MS : EVERY_MS / 4);
 		pthread_mutex_unlock(&r->lock);
 		if (again)
-			try_store(r);
+			try_store(r, true);
 		flush(r);
 		pthread_mutex_lock(&r->lock);
 		if (again) /* not each time that somebody asks */
