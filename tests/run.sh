@@ -66,6 +66,14 @@ shift
 export MD_BUILD="$build"
 jobs=${MD_TEST_JOBS:-$((3 * $(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)))}
 engines=${MD_ENGINE:-sqlite postgres}
+# What stands before python3 to choose one (a shim, a script) takes longer than
+# most of the tests' uses of it: the one that it chooses goes first.
+python=$(python3 -c 'import os, sys; print(os.path.dirname(sys.executable))' \
+    2>/dev/null) || python=
+case :$PATH: in
+*":$python:"*) ;;
+*) [ -z "$python" ] || export PATH="$python:$PATH" ;;
+esac
 began=$(date +%s)
 dir=$(mktemp -d)
 cluster=

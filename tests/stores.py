@@ -19,6 +19,8 @@ class Rows(list):
 def value(text):
     if text == '\\N':
         return None
+    if text[:1] not in '0123456789-.NI':  # a symbol, mostly
+        return text
     for kind in int, float:
         try:
             return kind(text)
