@@ -74,7 +74,7 @@ strict     := $(addprefix base/,array buf error json mdtime number number_format
 .SUFFIXES:
 .PHONY: all bench check check-plain check-quick clean completions deps demo \
 	dist format help install lint rooms sanitize sanitize-address \
-	sanitize-thread uninstall unit-tests
+	sanitize-thread soak uninstall unit-tests
 
 # A make of ours, on all processors where nobody said how many.
 processors = $(shell getconf _NPROCESSORS_ONLN)
@@ -194,6 +194,10 @@ bench: all $(benches)
 	@sh tests/bench/load.sh $(B)
 	@sh tests/bench/serve.sh $(B)
 	@sh tests/bench/baseline.sh $(B)
+
+## soak         hostile clients for TIME seconds (300): is memory bounded?
+soak: all
+	@sh tests/soak.sh $(B) $(or $(TIME),300)
 
 ## completions  write completions/ anew from the programs' option tables
 completions: all

@@ -209,6 +209,7 @@ defaults(struct settings *s)
 	s->mock.faults = s->faults;
 	s->server.threads = 4;
 	s->server.connections = 4000;
+	s->server.sending_bytes = (size_t)1 << 30;
 	s->server.idle_seconds = 300;
 }
 

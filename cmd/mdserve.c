@@ -19,8 +19,9 @@
 #include "sys/signals.h"
 #include "waits.h"
 
-#define DRAIN_MS    10000
-#define SPARE_FILES 64 /* for the store and what else is open */
+#define DRAIN_MS      10000
+#define SPARE_FILES   64 /* for the store and what else is open */
+#define SENDING_BYTES ((size_t)256 << 20)
 
 struct settings {
 	struct report_options common; /* first: its takers are handed this */
@@ -41,6 +42,16 @@ struct settings {
 	AT(member), .unit = MD_SECOND, .min = MD_SECOND, .max = MD_DAY,        \
 		    .refusal = "expected 1s to 24h"
 
+static bool
+take_host(void *into, const struct option_value *v, struct md_error *e)
+{
+	struct settings *s = into;
+
+	if (v->first)
+		s->serve.hosts.len = 0;
+	return serve_hosts_add(&s->serve.hosts, v->text, e);
+}
+
 static const struct option_spec specs[] = {
 	OPTION_ROW("listen", "HOST:PORT", "address to serve (127.0.0.1:8000)",
 	    OPTION_ARGV, AT(listen)),
@@ -51,6 +62,10 @@ static const struct option_spec specs[] = {
 	    OPTION_ARGV, AT(token_file), .words = "@file"),
 	OPTION_SWITCH("insecure", "listen on other addresses without a token",
 	    OPTION_FLAG, AT(insecure)),
+	OPTION_ROW("allow-host", "NAME",
+	    "answer to this name, too, as a proxy or a network has it",
+	    OPTION_OWN, .repeatable = true, .setting = "serve.allow_host",
+	    .take = take_host),
 	OPTION_ROW("threads", "N", "answering threads (one per processor)",
 	    OPTION_COUNT, AT(server.threads), .min = 1, .max = 256),
 	OPTION_ROW("connections", "N", "maximum open connections (10000)",
@@ -108,6 +123,7 @@ defaults(struct settings *s)
 	s->server.idle_seconds = 60;
 	s->server.answer_seconds = 300;
 	s->server.head_bytes = 16384;
+	s->server.sending_bytes = SENDING_BYTES;
 	s->server.no_uploads = true;
 }
 
@@ -155,6 +171,20 @@ check(struct settings *s, struct md_error *e)
 	return true;
 }
 
+/* The name that was listened on is one of the server's. */
+static void
+add_listened(struct settings *s)
+{
+	char name[SERVE_HOST_BYTES];
+	size_t len = strcspn(s->listen, ":");
+
+	if (*s->listen == '[' || len >= sizeof(name))
+		return; /* an address, which is known */
+	memcpy(name, s->listen, len);
+	name[len] = '\0';
+	(void)serve_hosts_add(&s->serve.hosts, name, NULL);
+}
+
 static bool
 open_server(struct settings *s, struct parts *p, struct md_error *e)
 {
@@ -166,6 +196,7 @@ open_server(struct settings *s, struct parts *p, struct md_error *e)
 		    "--listen: %s is not a loopback address: expected "
 		    "--token-file beside it, or --insecure",
 		    httpd_address(p->server));
+	add_listened(s);
 	s->common.rule.calendar = p->calendar;
 	s->serve.report = &s->common;
 	s->serve.log = &s->common.log;
@@ -237,6 +268,9 @@ main(int argc, char **argv)
 {
 	struct settings s;
 
+	/* What is kept and what is sent do not keep each other's room. */
+	process_trim_heap();
+	process_share_heap();
 	defaults(&s);
 	return program_main(&program, argc, argv, &s, run, report);
 }

@@ -41,7 +41,10 @@ VALUES = [b"", b"1", b"-1", b"0", b"99999999999999999999", b"1e9", b"NaN",
           b"-9223372036854775808", b"fresh,stale", b",", b"market"]
 METHODS = [b"GET"] * 8 + [b"HEAD", b"POST", b"PUT", b"DELETE", b"OPTIONS",
                           b"TRACE", b"CONNECT", b"get", b"G\x00T", b""]
-HEADERS = [b"Host: x", b"Host:", b"Accept: text/csv", b"Accept: */*",
+HEADERS = [b"Host: localhost"] * 6 + [
+           b"Host: x", b"Host:", b"Host: [::1]:8", b"Origin: null",
+           b"Origin: http://localhost", b"Sec-Fetch-Site: cross-site",
+           b"Accept: text/csv", b"Accept: */*",
            b"Accept-Encoding: gzip", b"Accept-Encoding: gzip;q=0, *",
            b"Accept-Encoding: " + b"gzip," * 100, b"If-None-Match: *",
            b"If-None-Match: W/\"", b"If-None-Match: \"\"\"\"",
@@ -104,7 +107,7 @@ def connect():
 def check():
     try:
         with connect() as s:
-            s.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n"
+            s.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n"
                       b"Connection: close\r\n\r\n")
             answer = b""
             while True:

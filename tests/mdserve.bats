@@ -3,86 +3,16 @@
 
 bats_require_minimum_version 1.5.0
 load report
+load serve
 
 setup() {
 	cd "$BATS_TEST_TMPDIR"
 	export PYTHONPATH=$MD_ROOT/tests
 }
 
-# start_serve ARGUMENTS...: one of the test's own; SERVE_URL says where.
-start_serve() {
-	SERVE_PORT_FILE=$BATS_TEST_TMPDIR/serve.port
-	SERVE_ERR=$BATS_TEST_TMPDIR/serve.err
-	rm -f "$SERVE_PORT_FILE"
-	mdserve --listen 127.0.0.1:0 --port-file "$SERVE_PORT_FILE" "$@" \
-		>"$BATS_TEST_TMPDIR/serve.out" 2>>"$SERVE_ERR" 3>&- &
-	SERVE_PID=$!
-	wait_for 30 serve_is_decided || true
-	if [ ! -s "$SERVE_PORT_FILE" ]; then
-		cat "$SERVE_ERR" >&2
-		return 1
-	fi
-	SERVE_PORT=$(cat "$SERVE_PORT_FILE")
-	SERVE_URL=http://127.0.0.1:$SERVE_PORT
-}
-
-serve_is_decided() {
-	[ -s "$SERVE_PORT_FILE" ] || ! kill -0 "$SERVE_PID" 2>/dev/null
-}
-
-stop_serve() {
-	[ -n "${SERVE_PID:-}" ] || return 0
-	kill -s "${1:-TERM}" "$SERVE_PID" 2>/dev/null || true
-	SERVE_STATUS=0
-	wait "$SERVE_PID" || SERVE_STATUS=$?
-	SERVE_PID=
-}
-
-# Whatever the test did, the server ends by the signal and without complaint.
 teardown() {
-	stop_mock TERM
-	stop_serve TERM
-	case ${SERVE_STATUS:-143} in
-	130 | 143) ;;
-	*)
-		echo "mdserve ended with $SERVE_STATUS" >&2
-		cat "$SERVE_ERR" >&2
-		return 1
-		;;
-	esac
+	end_serve
 }
-
-# ask PATH [CURL OPTIONS...]
-ask() {
-	local path=$1
-
-	shift
-	curl -sS --max-time 20 --path-as-is "$@" "$SERVE_URL$path"
-}
-
-# status_of PATH [CURL OPTIONS...]
-status_of() {
-	ask "$@" -o /dev/null -w '%{http_code}'
-}
-
-# header NAME PATH [CURL OPTIONS...]
-header() {
-	local name=$1
-
-	shift
-	ask "$@" -o /dev/null -D - | tr -d '\r' | sed -n "s/^$name: //Ip"
-}
-
-# A store of synthetic bars, as of a while ago.
-fill_store() {
-	use_store
-	start_mock --synthetic --today 2024-07-01T15:30:00Z
-	mdbackfill -q --as-of "$NOW" --days 120 -t 1h,1d "$@"
-	stop_mock
-}
-
-HISTORICAL=/api/v1/historical
-FEATURES=/api/v1/features/quant
 
 @test "mdserve: help, version, misuse" {
 	standard_checks mdserve
@@ -502,11 +432,6 @@ ages_rightly() {
 	[[ $output == *"bars of it, but no features"* ]]
 }
 
-noted() {
-	sql 'SELECT symbol, timeframe, requests FROM backfill_requests' |
-		grep -qxF "$1"
-}
-
 @test "a request is written when the store's lock is free again" {
 	only_sqlite "one lock on all of it"
 	fill_store AAPL
@@ -547,7 +472,7 @@ noted() {
 		WHERE i < 10000) INSERT INTO backfill_requests
 		SELECT 'S' || i, '1d', '2024-07-01T00:00:00.000Z', 1 FROM n"
 	start_serve
-	[ "$(status_of "$HISTORICAL/ONEMORE")" = 404 ]
+	[ "$(note "$HISTORICAL/ONEMORE")" = '[false, "full"]' ]
 	[ "$(status_of "$HISTORICAL/S77")" = 404 ]
 	wait_for 30 noted 'S77|1d|2'
 	[ "$(sql 'SELECT count(*) FROM backfill_requests')" -eq 10000 ]
@@ -586,6 +511,123 @@ noted() {
 	[ -z "$stderr" ]
 }
 
+# note PATH: whether a request was noted there, and why not.
+note() {
+	ask "$1" | field '[d["requested"], d["requested_reason"]]'
+}
+
+@test "a requested series is a candidate until a bar comes" {
+	fill_store AAPL
+	start_serve --as-of "$NOW"
+	[ "$(note "$HISTORICAL/MSFT")" = '[true, null]' ]
+	[ "$(note "$HISTORICAL/ZZJUNK")" = '[true, null]' ]
+	wait_for 30 noted 'ZZJUNK|1d|1'
+	start_mock --synthetic --today "$NOW"
+	run -0 mdbackfill -q --as-of "$NOW" --requested
+	# What came is monitored, what did not is not.
+	run -0 mdstale --as-of "$NOW" -o series
+	assert_output --partial MSFT
+	refute_output --partial ZZJUNK
+	[ "$(sql 'SELECT symbol FROM backfill_requests')" = ZZJUNK ]
+	run mdhealth --as-of 2024-07-01T15:45:00Z
+	cat <<<"$output"
+	refute_output --partial ZZJUNK
+	assert_output --partial ' 0 missing'
+	run -0 mdbackfill -q --as-of "$NOW" --requested
+	run -0 --separate-stderr mdbackfill --as-of "$NOW" --requested
+	[[ $stderr == *"ZZJUNK 1d: 3 answers had no bar"* ]]
+	[ "$(sql 'SELECT count(*) FROM backfill_requests')" -eq 0 ]
+	rm "$MOCK_LOG"
+	restart_mock --synthetic --today "$NOW"
+	run -0 mdbackfill -q --as-of "$NOW" --requested
+	run -0 mdbackfill -q --as-of "$NOW" --all -t 1d
+	[ "$(requests ticker/ZZJUNK/)" -eq 0 ]
+	run mdhealth --as-of 2024-07-01T15:45:00Z
+	assert_output --partial 'OK: '
+	[ "$(grep -c ZZJUNK <<<"$output")" -eq 1 ]
+	assert_output --partial 'dropped       ZZJUNK: 1d was requested, but 3 answers had no bar'
+	run mdhealth --as-of 2024-07-03T15:30:00Z
+	refute_output --partial ZZJUNK
+	[ "$(note "$HISTORICAL/ZZJUNK")" = '[false, "dropped"]' ]
+	[ "$(note "$HISTORICAL/ZZOTHER")" = '[true, null]' ]
+	stop_serve
+	# A week later somebody may ask again.
+	start_serve --as-of 2024-07-09T15:30:00Z
+	[ "$(note "$HISTORICAL/ZZJUNK")" = '[true, null]' ]
+}
+
+@test "a bar that comes late makes a candidate monitored" {
+	fill_store AAPL
+	start_serve --as-of "$NOW"
+	[ "$(note "$HISTORICAL/ZZ1")" = '[true, null]' ]
+	wait_for 30 noted 'ZZ1|1d|1'
+	start_mock --synthetic --today "$NOW"
+	run -0 mdbackfill -q --as-of "$NOW" --requested
+	sql "UPDATE backfill_requests SET symbol = 'MSFT';
+		UPDATE empty_requests SET symbol = 'MSFT'"
+	run -0 mdbackfill -q --as-of "$NOW" --requested
+	run -0 mdstale --as-of "$NOW" -o series MSFT
+	[ "$(sql 'SELECT count(*) FROM empty_requests')" -eq 0 ]
+	# One whose bars are of old alone is not, either.
+	sql "UPDATE symbols SET active = 0 WHERE symbol = 'AAPL';
+		UPDATE series SET active = 0 WHERE symbol = 'AAPL';
+		INSERT INTO backfill_requests VALUES
+		('AAPL', '1d', '2024-07-01T15:00:00.000Z', 1)"
+	stop_mock
+	start_mock --synthetic --today "$NOW" --fault empty:endpoint=aggs
+	run mdbackfill -q --as-of 2024-07-02T23:00:00Z --requested
+	[ "$(sql 'SELECT symbol FROM empty_requests')" = AAPL ]
+	run mdstale --as-of "$NOW" -o series
+	refute_output --partial AAPL
+}
+
+@test "requests are bounded in a minute, and HEAD makes none" {
+	fill_store AAPL
+	start_serve
+	[ "$(status_of "$HISTORICAL/HEADED" -I)" = 404 ]
+	[ "$(note "$HISTORICAL/headed")" = '[false, "symbol"]' ]
+	[ "$(note "$HISTORICAL/X:btcusd")" = '[false, "symbol"]' ]
+	[ "$(note "$HISTORICAL/BACpL")" = '[true, null]' ]
+	python3 - "$SERVE_URL$HISTORICAL" <<-'EOF'
+		import collections, json, sys, urllib.error, urllib.request
+		def note(i):
+		    try:
+		        urllib.request.urlopen("%s/S%d" % (sys.argv[1], i))
+		    except urllib.error.HTTPError as e:
+		        d = json.load(e)
+		        return d["requested"], d["requested_reason"]
+		n = collections.Counter(note(i) for i in range(150))
+		assert n == {(True, None): 99, (False, "rate"): 51}, n
+		# What is noted is that still.
+		assert note(7) == (True, None)
+	EOF
+	sleep 1
+	[ "$(sql 'SELECT count(*) FROM backfill_requests')" -eq 100 ]
+	[ "$(sql "SELECT count(*) FROM backfill_requests
+		WHERE symbol IN ('HEADED', 'headed')")" -eq 0 ]
+}
+
+@test "a store that is read-only notes nothing, and says so" {
+	fill_store AAPL
+	if [ "$MD_ENGINE" = postgres ]; then # as a standby says it
+		pg -d "$MD_DB" -c "CREATE FUNCTION no() RETURNS trigger
+			LANGUAGE plpgsql AS \$\$ BEGIN RAISE EXCEPTION 'no'
+			USING ERRCODE = '25006'; END \$\$; CREATE TRIGGER no
+			BEFORE INSERT ON backfill_requests FOR EACH ROW
+			EXECUTE FUNCTION no()"
+	elif [ "$(id -u)" -eq 0 ]; then # who may write any file
+		sql "CREATE TRIGGER no BEFORE INSERT ON backfill_requests
+			BEGIN SELECT RAISE(ABORT, 'no'); END"
+	else
+		chmod a-w "$MD_DB"
+	fi
+	start_serve
+	[ "$(note "$HISTORICAL/ONE")" = '[false, "read-only"]' ]
+	[ "$(note "$HISTORICAL/ONE")" = '[false, "read-only"]' ]
+	wait_for 30 grep -q 'cannot be noted now' "$SERVE_ERR"
+	[ "$(sql 'SELECT count(*) FROM backfill_requests')" -eq 0 ]
+}
+
 @test "--requested stands alone, and needs a store" {
 	use_store
 	run -64 --separate-stderr mdbackfill --requested AAPL
@@ -604,6 +646,7 @@ noted() {
 		ALTER TABLE coverage DROP COLUMN final;
 		ALTER TABLE series DROP COLUMN grid;
 		DROP TABLE derived;
+		DROP TABLE empty_requests;
 		DROP TABLE grouped_denied;
 		ALTER TABLE symbols DROP COLUMN history_from;
 		ALTER TABLE symbols DROP COLUMN splits_from;
@@ -656,6 +699,10 @@ noted() {
 		$HISTORICAL/AAPL?adjusted=1 adjusted true or false
 		$HISTORICAL/AAPL?start=yesterday start 2024-07-01
 		$HISTORICAL/AAPL?start=2024-02-30 start 2024-07-01
+		$HISTORICAL/AAPL?start=1719792000 start expected ms since 1970, that is 1719792000000
+		$HISTORICAL/AAPL?end=1719792000 end looks like seconds
+		$HISTORICAL/AAPL?start=1985-01-02 start before 1990
+		$HISTORICAL/AAPL?start=20240701 start before 1990
 		$HISTORICAL/AAPL?start=2024-02-03&end=2024-02-01 end later time
 		$HISTORICAL/AAPL?cursor=x cursor next
 		$HISTORICAL/AAPL?clock=x clock wall market
@@ -670,7 +717,7 @@ noted() {
 		/metrics?x=1 x no parameter
 		/health?x=1 x no parameter
 	EOF
-	[ "$(wc -l <named)" -eq 22 ]
+	[ "$(wc -l <named)" -eq 26 ]
 	run -0 ask "$HISTORICAL/AAPL?a=1&b=1&c=1&d=1&e=1&f=1&g=1&h=1&i=1&j=1"
 	[[ $output == *"too many parameters"* ]]
 	for path in /nope /api/v1 "$HISTORICAL" "$HISTORICAL/AAPL/x" // \
@@ -769,10 +816,6 @@ noted() {
 	[ "$SERVE_STATUS" -eq 143 ]
 }
 
-is_up() {
-	[ "$(status_of /health)" = 200 ]
-}
-
 @test "it waits for a store that is not there yet" {
 	use_store
 	start_serve
@@ -867,7 +910,7 @@ is_up() {
 		s.connect(("127.0.0.1", int(sys.argv[1])))
 		idle = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
 		s.sendall(b"GET /api/v1/historical/X:BTCUSD?timeframe=1h&limit=10000"
-		    b" HTTP/1.1\r\nHost: x\r\n\r\n")
+		    b" HTTP/1.1\r\nHost: localhost\r\n\r\n")
 		got = s.recv(1000)
 		os.kill(int(sys.argv[2]), signal.SIGTERM)
 		begin = time.monotonic()
@@ -939,11 +982,11 @@ os.execvp(sys.argv[1], sys.argv[1:])' mdserve -q --listen 127.0.0.1:0 \
 		    return s
 		half = [connect() for _ in range(100)]
 		for s in half:
-		    s.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\nX: ")
+		    s.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\nX: ")
 		readers = [connect() for _ in range(20)]
 		for s in readers:
 		    s.sendall(b"GET /api/v1/historical/X:BTCUSD?timeframe=1h&"
-		        b"limit=10000 HTTP/1.1\r\nHost: x\r\n\r\n")
+		        b"limit=10000 HTTP/1.1\r\nHost: localhost\r\n\r\n")
 		drip, begin = connect(), time.monotonic()
 		drip.sendall(b"GET /health HTTP/1.1\r\nX: ")
 		dripped = None
@@ -991,7 +1034,7 @@ os.execvp(sys.argv[1], sys.argv[1:])' mdserve -q --listen 127.0.0.1:0 \
 		    assert d.status == 200 and d.read()
 		# They are connections still, not leftovers.
 		for s in idle[::500]:
-		    s.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+		    s.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
 		    s.settimeout(10)
 		    assert s.recv(12) == b"HTTP/1.1 200"
 		rss = [int(l.split()[1]) for l in open("/proc/%s/status" %

@@ -419,7 +419,7 @@ backfill_run(const struct backfill_options *o, const struct calendar *cal,
 	run_log_features(&r);
 	judge_splits(&r);
 	run_log_current(&r);
-	run_clear_requests(&r);
+	run_settle_requests(&r);
 	run_log_execution(&r);
 	if (run_is_moving(&r))
 		log_write(o->log, LOG_WARNING,

@@ -227,6 +227,6 @@ void run_log_execution(struct run *);
 void run_log_jobs(struct run *);
 void run_log_features(struct run *);
 void run_log_current(struct run *);
-void run_clear_requests(struct run *);
+void run_settle_requests(struct run *);
 
 #endif

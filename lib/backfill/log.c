@@ -199,23 +199,46 @@ run_log_features(struct run *r)
 	}
 }
 
-/* What was requested and is there now need not be requested any more. */
+/* What the run's answers were to a requested series.  A final refusal (404) is
+ * an answer, too. */
+static struct request_outcome
+outcome_of(const struct run *r, const struct series_job *j)
+{
+	const struct bar_counts *n = &j->record.bars;
+	bool ended =
+	    j->record.status == JOB_COMPLETED || j->job.error.code == MD_EHTTP;
+
+	return (struct request_outcome){
+		.symbol = j->record.symbol,
+		.timeframe = j->record.timeframe,
+		.came =
+		    n->inserted + n->updated + n->unchanged + n->derived > 0,
+		.answered = ended && (j->asked_any || j->by_days),
+		.now = run_now(r),
+	};
+}
+
+/* What was requested and is there now need not be requested any more, and
+ * what never comes is not asked for again and again. */
 void
-run_clear_requests(struct run *r)
+run_settle_requests(struct run *r)
 {
 	struct md_error e = { .code = MD_OK, .text = "" };
+	bool dropped;
 
 	for (size_t i = 0; i < r->series_jobs_len && r->o->requested; i++) {
-		const struct job_record *record = &r->series_jobs[i].record;
+		struct request_outcome o = outcome_of(r, &r->series_jobs[i]);
 
-		if (record->status != JOB_COMPLETED)
-			continue;
-		if (!store_request_clear(r->store, record->symbol,
-			record->timeframe, &e)) {
+		if (!store_request_settle(r->store, &o, &dropped, &e)) {
 			log_write(r->o->log, LOG_WARNING,
 			    "requests stay noted that were served: %s", e.text);
 			return;
 		}
+		if (dropped)
+			log_write(r->o->log, LOG_WARNING,
+			    "%s %s: %d answers had no bar: no longer requested",
+			    o.symbol, timeframe_name(o.timeframe),
+			    DOUBT_ANSWERS);
 	}
 }
 

@@ -20,8 +20,11 @@ run_keep_series(const struct run *r, struct store *st, struct md_error *e)
 {
 	const struct backfill_options *o = r->o;
 
-	return o->symbols == NULL || o->features_only ||
-	       store_keep(st, o->symbols, o->timeframes, o->whole, e);
+	if (o->symbols == NULL || o->features_only)
+		return true;
+	if (o->requested)
+		return store_keep_candidates(st, o->symbols, e);
+	return store_keep(st, o->symbols, o->timeframes, o->whole, e);
 }
 
 /* A series that was lost is another one now. */

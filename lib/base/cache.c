@@ -34,7 +34,7 @@ cache_create(struct cache **out, const struct cache_kind *kind, size_t bytes,
 	if (c == NULL)
 		return md_nomem(e);
 	c->kind = kind;
-	c->max = bytes;
+	c->max = bytes > sizeof(*c) ? bytes - sizeof(*c) : 0;
 	(void)pthread_mutex_init(&c->lock, NULL);
 	*out = c;
 	return true;
@@ -165,12 +165,24 @@ replace(struct cache *c, const char *name, uint64_t hash, size_t bytes,
 	add(c, name, hash, bytes, value);
 }
 
+/* A word in front, rounded up; large ones are pages of their own, with holes
+ * between. */
+size_t
+cache_cost(size_t bytes)
+{
+	size_t unit = bytes < 128 * 1024 ? 16 : 4096;
+
+	if (bytes < 16)
+		bytes = 16;
+	return (bytes + 8 + unit - 1) / unit * unit;
+}
+
 void
 cache_put(struct cache *c, const char *name, void *value, size_t bytes)
 {
 	uint64_t hash = hash_text(HASH_EMPTY, name);
 
-	bytes += strlen(name) + sizeof(struct entry);
+	bytes += cache_cost(sizeof(struct entry) + strlen(name) + 1);
 	pthread_mutex_lock(&c->lock);
 	replace(c, name, hash, bytes, value);
 	pthread_mutex_unlock(&c->lock);

@@ -29,7 +29,11 @@ void cache_destroy(struct cache **);
 /* A reference for the caller to release; null if there is no such value. */
 void *cache_get(struct cache *, const char *name);
 
-/* Takes its own reference, if there is room; bytes is the value's size. */
+/* What an allocation of so many bytes takes, with what the allocator adds. */
+size_t cache_cost(size_t bytes);
+
+/* Takes its own reference, if there is room; bytes is what the value takes:
+ * the sum of cache_cost() of its allocations. */
 void cache_put(struct cache *, const char *name, void *value, size_t bytes);
 
 #endif

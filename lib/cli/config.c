@@ -79,6 +79,7 @@ static const struct known_key {
 	{ "rate", TEXT },
 	{ "reask", TEXT_OR_NUMBER },
 	{ "request_timeout", TEXT_OR_NUMBER },
+	{ "serve.allow_host", LIST },
 	{ "settle", TEXT_OR_NUMBER },
 	{ "stagger", TEXT_OR_NUMBER },
 	{ "staleness.aging", TEXT_OR_NUMBER },

@@ -1,5 +1,6 @@
 #include "httpd/bind.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
@@ -55,6 +56,20 @@ note_address(int fd, struct httpd_address *out)
 	out->port = (unsigned)strtoul(port, NULL, 10);
 	out->loopback = is_six ? IN6_IS_ADDR_LOOPBACK(six) != 0
 			       : strncmp(host, "127.", 4) == 0;
+}
+
+bool
+httpd_bound_address(int fd, char *out, size_t size)
+{
+	struct sockaddr_storage a;
+	socklen_t len = sizeof(a);
+	const void *number = &((struct sockaddr_in *)&a)->sin_addr;
+
+	if (getsockname(fd, (struct sockaddr *)&a, &len) != 0)
+		return false;
+	if (a.ss_family == AF_INET6)
+		number = &((struct sockaddr_in6 *)&a)->sin6_addr;
+	return inet_ntop(a.ss_family, number, out, (socklen_t)size) != NULL;
 }
 
 static int

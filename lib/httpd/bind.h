@@ -5,6 +5,7 @@
 #define MD_HTTPD_BIND_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/error.h"
 
@@ -17,5 +18,8 @@ struct httpd_address {
 /* MD_EUSAGE if the text cannot be parsed, MD_EIO if it cannot be bound. */
 bool httpd_bind(const char *listen, int *fd, struct httpd_address *,
     struct md_error *);
+
+/* The socket's own address, "127.0.0.1" or "::1"; false if it has none. */
+bool httpd_bound_address(int fd, char *out, size_t size);
 
 #endif

@@ -5,9 +5,12 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include "base/mdtime.h"
+
 struct deadline {
 	struct deadline *before, *after;
 	atomic_llong due_us;
+	atomic_bool asked;
 	int fd;
 };
 
@@ -64,6 +67,19 @@ void
 deadline_set(struct deadline *d, int64_t due_us)
 {
 	atomic_store(&d->due_us, due_us);
+}
+
+void
+deadline_note_request(struct deadline *d)
+{
+	atomic_store(&d->asked, true);
+}
+
+bool
+deadline_unasked(const struct deadline *d, int64_t now_us)
+{
+	return !atomic_load(&d->asked) &&
+	       atomic_load(&d->due_us) - MD_SECOND * 1000 > now_us;
 }
 
 void

@@ -19,6 +19,9 @@ void deadlines_destroy(struct deadlines **); /* after the last connection */
 /* For the connection with that socket; null when out of memory. */
 struct deadline *deadline_add(struct deadlines *, int fd, int64_t due_us);
 void deadline_set(struct deadline *, int64_t due_us);
+/* A request has begun; has none ever, although there is time still? */
+void deadline_note_request(struct deadline *);
+bool deadline_unasked(const struct deadline *, int64_t now_us);
 /* Call this before the socket is closed. */
 void deadline_remove(struct deadlines *, struct deadline **);
 

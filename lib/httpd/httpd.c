@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -16,12 +17,16 @@
 #include "httpd/bind.h"
 #include "httpd/deadline.h"
 #include "httpd/request.h"
+#include "httpd/sending.h"
 #include "sys/outfile.h"
 
-#define FOR_EVER INT64_MAX
-#define SWEEPS   (500 * MD_SECOND) /* µs between looks at deadlines */
-#define LINGERS  (250 * MD_SECOND) /* µs between looks for hung-up clients */
-#define EARLY_US 250 /* it takes up to this to wake a connection's thread */
+#define FOR_EVER      INT64_MAX
+#define SWEEPS        (500 * MD_SECOND) /* µs between looks at deadlines */
+#define LINGERS       (250 * MD_SECOND) /* µs between looks for hung-up clients */
+#define HEAD_BYTES    32768 /* the library's own memory for a request's head */
+#define HEAD_LEFT     3072  /* of it, for an answer's */
+#define HEADER_RECORD 64    /* what it remembers a header by */
+#define EARLY_US      250 /* it takes up to this to wake a connection's thread */
 
 /* One request and its answer. */
 struct exchange {
@@ -31,8 +36,9 @@ struct exchange {
 	int64_t received_us, received_ms;
 	bool read, decided, gone, closing;
 	struct httpd_response response;
-	int64_t started_us; /* when the body began */
-	int64_t next_us;    /* when its next piece, or its end, is due */
+	struct httpd_body *sent; /* counted while it is */
+	int64_t started_us;      /* when the body began */
+	int64_t next_us;         /* when its next piece, or its end, is due */
 };
 
 /* A suspended connection; they are few, so an array will do. */
@@ -49,6 +55,7 @@ struct httpd {
 	struct deadlines *deadlines; /* null: nobody has one */
 	atomic_bool draining;
 	atomic_uint answering;
+	atomic_size_t sending; /* bytes of bodies */
 	bool quiesced;
 	int socket;
 	struct httpd_address address;
@@ -60,6 +67,16 @@ struct httpd {
 	size_t len, cap;
 	bool stopping;
 };
+
+/* -1: unknown. */
+static int
+socket_of(struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *i = MHD_get_connection_info(connection,
+	    MHD_CONNECTION_INFO_CONNECTION_FD);
+
+	return i == NULL ? -1 : i->connect_fd;
+}
 
 /* -- sleeping connections -- */
 
@@ -97,13 +114,10 @@ exchange_sleep(struct exchange *x, int64_t due_us)
 static bool
 hung_up(struct exchange *x)
 {
-	const union MHD_ConnectionInfo *i =
-	    MHD_get_connection_info(x->connection,
-		MHD_CONNECTION_INFO_CONNECTION_FD);
 	ssize_t n;
 	char c;
 
-	n = recv(i->connect_fd, &c, 1, MSG_PEEK | MSG_DONTWAIT);
+	n = recv(socket_of(x->connection), &c, 1, MSG_PEEK | MSG_DONTWAIT);
 	return n == 0 || (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK &&
 			     errno != EINTR);
 }
@@ -172,13 +186,10 @@ body_done(void *body)
 static void
 reset(struct exchange *x)
 {
-	const union MHD_ConnectionInfo *i =
-	    MHD_get_connection_info(x->connection,
-		MHD_CONNECTION_INFO_CONNECTION_FD);
 	struct linger at_once = { 1, 0 };
 
-	(void)setsockopt(i->connect_fd, SOL_SOCKET, SO_LINGER, &at_once,
-	    sizeof(at_once));
+	(void)setsockopt(socket_of(x->connection), SOL_SOCKET, SO_LINGER,
+	    &at_once, sizeof(at_once));
 }
 
 /* How much of the body may be out by now; all of it when there is no pace. */
@@ -345,15 +356,24 @@ due_in(unsigned seconds)
 			    : md_monotonic_us() + (int64_t)seconds * 1000000;
 }
 
-/* The connection has so long from now on. */
-static void
-allow(struct MHD_Connection *connection, unsigned seconds)
+/* Null: it has none. */
+static struct deadline *
+deadline_of(struct MHD_Connection *connection)
 {
 	const union MHD_ConnectionInfo *i = MHD_get_connection_info(connection,
 	    MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 
-	if (i != NULL && i->socket_context != NULL)
-		deadline_set(i->socket_context, due_in(seconds));
+	return i == NULL ? NULL : i->socket_context;
+}
+
+/* The connection has so long from now on. */
+static void
+allow(struct MHD_Connection *connection, unsigned seconds)
+{
+	struct deadline *d = deadline_of(connection);
+
+	if (d != NULL)
+		deadline_set(d, due_in(seconds));
 }
 
 static void
@@ -362,25 +382,48 @@ on_connection(void *arg, struct MHD_Connection *connection, void **state,
 {
 	struct httpd *s = arg;
 	struct deadline *d = *state;
-	const union MHD_ConnectionInfo *i;
+	int fd = socket_of(connection);
 
 	if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+		/* What it sent does not begin as a request does. */
+		if (d != NULL && !atomic_load(&s->draining) &&
+		    deadline_unasked(d, md_monotonic_us()))
+			httpd_send_plainly(fd, "400 Bad Request",
+			    "this is no HTTP request");
 		deadline_remove(s->deadlines, &d);
 		*state = NULL;
 		return;
 	}
-	i = MHD_get_connection_info(connection,
-	    MHD_CONNECTION_INFO_CONNECTION_FD);
-	if (i != NULL)
-		*state = deadline_add(s->deadlines, i->connect_fd,
+	if (fd >= 0)
+		*state = deadline_add(s->deadlines, fd,
 		    due_in(s->options.request_seconds));
+}
+
+/*
+ * What comes after the '?' is parsed by httpd_target_parse(), from a copy.  The
+ * library would parse it, too, in the connection's memory, which takes 32 bytes
+ * for each of the text; and once that is used up it can only hang up.  So it
+ * finds nothing there.
+ */
+static void
+hide_query(const char *target)
+{
+	char *query = strchr(target, '?');
+
+	if (query != NULL)
+		query[1] = '\0';
 }
 
 static void *
 on_target(void *arg, const char *target, struct MHD_Connection *connection)
 {
 	struct exchange *x = calloc(1, sizeof(*x));
+	const struct httpd *s = arg;
+	struct deadline *d =
+	    s->deadlines == NULL ? NULL : deadline_of(connection);
 
+	if (d != NULL)
+		deadline_note_request(d);
 	if (x == NULL)
 		return NULL;
 	x->server = arg;
@@ -388,6 +431,7 @@ on_target(void *arg, const char *target, struct MHD_Connection *connection)
 	x->received_us = md_monotonic_us();
 	x->received_ms = md_now_ms();
 	x->words = httpd_target_parse(target);
+	hide_query(target);
 	return x;
 }
 
@@ -404,6 +448,34 @@ decide(struct exchange *x, const char *method)
 	atomic_fetch_add(&x->server->answering, 1);
 	x->decided = true;
 	x->server->handler(x->server->context, q, &x->response);
+}
+
+static enum MHD_Result
+add_size(void *arg, enum MHD_ValueKind kind, const char *name, size_t name_len,
+    const char *value, size_t value_len)
+{
+	size_t *bytes = arg;
+
+	(void)name, (void)value;
+	/* A cookie is a copy of a part of its header. */
+	*bytes += HEADER_RECORD + name_len + value_len +
+		  (kind == MHD_COOKIE_KIND ? 0 : sizeof(": \r\n") - 1);
+	return MHD_YES;
+}
+
+/* Is there no room in the connection's memory for the answer's headers, beside
+ * the request's? */
+static bool
+lacks_room(const struct exchange *x)
+{
+	size_t room = x->server->options.head_bytes;
+	size_t bytes =
+	    HEAD_LEFT + strlen(httpd_target_request(x->words)->target);
+
+	(void)MHD_get_connection_values_n(x->connection,
+	    (enum MHD_ValueKind)(MHD_HEADER_KIND | MHD_COOKIE_KIND), add_size,
+	    &bytes);
+	return bytes > (room == 0 ? HEAD_BYTES : room);
 }
 
 /* Whoever sends a body is answered at once, and the connection closed. */
@@ -449,6 +521,12 @@ on_request(void *arg, struct MHD_Connection *connection, const char *url,
 	(void)arg, (void)connection, (void)url, (void)version, (void)upload;
 	if (x == NULL || x->words == NULL || x->gone)
 		return MHD_NO;
+	if (!x->read && !x->decided && lacks_room(x)) {
+		httpd_send_plainly(socket_of(connection),
+		    "431 Request Header Fields Too Large",
+		    "the URL and the headers are too large");
+		return MHD_NO;
+	}
 	if ((!x->read && !refuses_body(x, method)) || *upload_size > 0) {
 		x->read = true;
 		*upload_size = 0;
@@ -456,6 +534,10 @@ on_request(void *arg, struct MHD_Connection *connection, const char *url,
 	}
 	if (!x->decided)
 		decide(x, method);
+	if (x->sent == NULL &&
+	    !httpd_sending_begin(&x->server->sending,
+		x->server->options.sending_bytes, x->response.body, &x->sent))
+		httpd_response_busy(&x->response);
 	if (x->response.delivery == HTTPD_SILENT)
 		return exchange_sleep(x, FOR_EVER) ? MHD_YES : MHD_NO;
 	if (x->response.delay_us > 0 &&
@@ -486,6 +568,7 @@ on_completed(void *arg, struct MHD_Connection *connection, void **state,
 		allow(connection, x->server->options.request_seconds);
 	for (size_t i = 0; i < x->response.headers; i++)
 		free(x->response.header[i].value);
+	httpd_sending_end(&x->server->sending, &x->sent);
 	httpd_body_release(&x->response.body);
 	httpd_target_destroy(&x->words);
 	free(x);
@@ -496,6 +579,40 @@ httpd_header(const struct httpd_request *q, const char *name)
 {
 	return MHD_lookup_connection_value(q->connection, MHD_HEADER_KIND,
 	    name);
+}
+
+struct named {
+	const char *name;
+	size_t count;
+};
+
+static enum MHD_Result
+count_one(void *arg, enum MHD_ValueKind kind, const char *name,
+    const char *value)
+{
+	struct named *n = arg;
+
+	(void)kind, (void)value;
+	n->count += strcasecmp(name, n->name) == 0;
+	return MHD_YES;
+}
+
+size_t
+httpd_header_count(const struct httpd_request *q, const char *name)
+{
+	struct named n = { name, 0 };
+
+	(void)MHD_get_connection_values(q->connection, MHD_HEADER_KIND,
+	    count_one, &n);
+	return n.count;
+}
+
+bool
+httpd_local_address(const struct httpd_request *q,
+    char out[static HTTPD_ADDRESS])
+{
+	return httpd_bound_address(socket_of(q->connection), out,
+	    HTTPD_ADDRESS);
 }
 
 /* -- the server -- */

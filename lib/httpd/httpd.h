@@ -18,8 +18,11 @@
 
 struct httpd_body;
 
-/* Adopts bytes (from malloc), even on failure; null when out of memory. */
+/* Adopts bytes (from malloc), even on failure, and gives back what is beyond
+ * len; null when out of memory. */
 struct httpd_body *httpd_body_create(char *bytes, size_t len);
+/* The memory that it takes; null: 0. */
+size_t httpd_body_cost(const struct httpd_body *);
 struct httpd_body *httpd_body_hold(struct httpd_body *);
 void httpd_body_release(struct httpd_body **);
 /* For reading: others may hold it too. */
@@ -49,6 +52,12 @@ struct httpd_request {
 /* The first one with that name; null if absent. */
 const char *httpd_parameter(const struct httpd_request *, const char *name);
 const char *httpd_header(const struct httpd_request *, const char *name);
+size_t httpd_header_count(const struct httpd_request *, const char *name);
+
+/* Our end of the connection, as a number without a port; false if unknown. */
+#define HTTPD_ADDRESS 64
+bool httpd_local_address(const struct httpd_request *,
+    char out[static HTTPD_ADDRESS]);
 
 /* Does the client accept gzip? */
 bool httpd_accepts_gzip(const struct httpd_request *);
@@ -120,8 +129,9 @@ struct httpd_options {
 	 * after this long, or its answer has not been received; 0: never.
 	 */
 	unsigned request_seconds, answer_seconds;
-	size_t head_bytes; /* of a request, about; 0: the library's 32 KiB */
-	bool no_uploads;   /* do not wait for request bodies */
+	size_t head_bytes;    /* of a request, about; 0: the library's 32 KiB */
+	size_t sending_bytes; /* of bodies at once; more are 503; 0: no limit */
+	bool no_uploads;      /* do not wait for request bodies */
 };
 
 /*

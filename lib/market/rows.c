@@ -23,6 +23,7 @@ suspicion_kind_name(enum suspicion_kind k)
 		[SUSPICION_SPLIT] = "split",
 		[SUSPICION_REUSED] = "reused",
 		[SUSPICION_SILENT] = "silent",
+		[SUSPICION_DROPPED] = "dropped",
 	};
 
 	return names[k];

@@ -138,7 +138,8 @@ ARRAY_OF(tail_rows, struct tail_row);
 enum suspicion_kind {
 	SUSPICION_SPLIT,  /* a split that is not applied */
 	SUSPICION_REUSED, /* a name that belonged to another company before */
-	SUSPICION_SILENT  /* a symbol that has no bars any more */
+	SUSPICION_SILENT, /* a symbol that has no bars any more */
+	SUSPICION_DROPPED /* a requested series that never had any */
 };
 
 const char *suspicion_kind_name(enum suspicion_kind);
@@ -147,7 +148,7 @@ struct suspicion {
 	enum suspicion_kind kind;
 	char symbol[SYMBOL_MAX];
 	/* The split's, or that of the first bar after the hole, or of the last
-	 * bar of all. */
+	 * bar of all, or when it was dropped. */
 	md_date date;
 	char detail[120]; /* the reason */
 };

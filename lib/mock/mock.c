@@ -383,10 +383,7 @@ cache_name(const struct call *c, bool gzip, struct buf *b)
 static void
 keep(struct cache *c, const char *name, struct httpd_body *body)
 {
-	size_t bytes;
-
-	(void)httpd_body_bytes(body, &bytes);
-	cache_put(c, name, body, bytes);
+	cache_put(c, name, body, httpd_body_cost(body));
 }
 
 static void

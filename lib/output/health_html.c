@@ -159,17 +159,19 @@ alerts(FILE *f, const struct health *h)
 	fputs("</ul>\n", f);
 }
 
-/* Symbols that may not be traded any more. */
+/* Symbols that may not be traded any more, or may never have been. */
 static void
-silent(FILE *f, const struct health *h)
+without_bars(FILE *f, const struct health *h)
 {
-	if (suspicions_count(&h->suspicions, SUSPICION_SILENT) == 0)
+	if (suspicions_count(&h->suspicions, SUSPICION_SILENT) +
+		suspicions_count(&h->suspicions, SUSPICION_DROPPED) ==
+	    0)
 		return;
 	fputs("<h2>Without bars</h2>\n<ul>\n", f);
 	for (size_t i = 0; i < h->suspicions.len; i++) {
 		const struct suspicion *s = &h->suspicions.v[i];
 
-		if (s->kind != SUSPICION_SILENT)
+		if (s->kind != SUSPICION_SILENT && s->kind != SUSPICION_DROPPED)
 			continue;
 		fputs("<li><strong>", f);
 		escape(f, s->symbol);
@@ -566,7 +568,7 @@ output_health_html(FILE *f, const struct health *h, bool color)
 	tier_rows(f, h);
 	recovery_rows(f, h);
 	failures(f, h);
-	silent(f, h);
+	without_bars(f, h);
 	heat_map(f, h);
 	fputs("</body>\n</html>\n", f);
 }

@@ -6,7 +6,7 @@
 #include "output/standby.h"
 
 /* So many symbols without bars are listed. */
-#define MOST_SILENT 20
+#define MOST_SUSPECTED 20
 
 static const char *
 table_time(int64_t ms, char out[MD_TIME_MAX])
@@ -244,20 +244,22 @@ probe(FILE *f, const struct probe *p)
 		fprintf(f, "API           %s\n", p->message);
 }
 
-/* Symbols that may not be traded any more. */
+/* Symbols that may not be traded any more, or may never have been. */
 static void
-silent(FILE *f, const struct health *h)
+suspected(FILE *f, const struct health *h, enum suspicion_kind kind)
 {
-	size_t n = suspicions_count(&h->suspicions, SUSPICION_SILENT);
+	size_t n = suspicions_count(&h->suspicions, kind);
 	size_t told = 0;
 
-	for (size_t i = 0; i < h->suspicions.len && told < MOST_SILENT; i++) {
+	for (size_t i = 0; i < h->suspicions.len && told < MOST_SUSPECTED;
+	     i++) {
 		const struct suspicion *s = &h->suspicions.v[i];
 
-		if (s->kind != SUSPICION_SILENT)
+		if (s->kind != kind)
 			continue;
-		fprintf(f, "%-12s  %s: %s\n", told++ == 0 ? "silent" : "",
-		    s->symbol, s->detail);
+		fprintf(f, "%-12s  %s: %s\n",
+		    told++ == 0 ? suspicion_kind_name(kind) : "", s->symbol,
+		    s->detail);
 	}
 	if (told < n)
 		fprintf(f, "%-12s  and %zu more; -o json lists all\n", "",
@@ -298,7 +300,8 @@ summary(FILE *f, const struct health *h, bool color)
 	standby_words(&h->freshness.lag, behind);
 	if (behind[0] != '\0')
 		fprintf(f, "standby       %s\n", behind);
-	silent(f, h);
+	suspected(f, h, SUSPICION_SILENT);
+	suspected(f, h, SUSPICION_DROPPED);
 	fputc('\n', f);
 	tier_rows(f, h);
 	if (h->failures.len == 0)

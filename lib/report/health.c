@@ -336,6 +336,8 @@ health_read(struct store *st, const struct health_query *q,
 	       suspect_holes(st, &out->suspicions, e) &&
 	       suspect_silent(st, q->rule.calendar, q->now_ms, &out->suspicions,
 		   e) &&
+	       store_report_dropped(st, q->now_ms - HEALTH_RECENT_MS, q->now_ms,
+		   &out->suspicions, e) &&
 	       refused_sum_up(st, q->rule.calendar, &out->refused, e);
 	if (good) {
 		count_marks(q, out);

@@ -41,19 +41,20 @@ answer_release(struct answer **answer)
 }
 
 static size_t
+text_cost(const char *text)
+{
+	return text == NULL ? 0 : cache_cost(strlen(text) + 1);
+}
+
+static size_t
 bytes_of(const struct answer *a)
 {
-	size_t bytes = sizeof(*a), len;
+	size_t bytes = cache_cost(sizeof(*a)) + httpd_body_cost(a->body);
 
-	if (a->body != NULL) {
-		(void)httpd_body_bytes(a->body, &len);
-		bytes += len;
-	}
-	if (a->rows != NULL) {
-		(void)httpd_body_bytes(a->rows, &len);
-		bytes += len;
-	}
-	return bytes;
+	/* CSV is sent as it is. */
+	if (a->rows != a->body)
+		bytes += httpd_body_cost(a->rows);
+	return bytes + text_cost(a->warning) + text_cost(a->next);
 }
 
 static uint64_t

@@ -45,10 +45,25 @@ bool requests_create(struct requests **, const char *db, struct log *,
     struct md_error *);
 void requests_destroy(struct requests **); /* tries once more to store them */
 
+/* Was a request recorded, and if not, why not? */
+enum request_note {
+	NOTE_TAKEN,
+	NOTE_RATE,      /* too many new ones in this minute */
+	NOTE_FULL,      /* as many are recorded as may be */
+	NOTE_DROPPED,   /* its answers had no bar */
+	NOTE_SYMBOL,    /* none is spelled like that */
+	NOTE_UNWRITABLE /* the store is read-only, or cannot be written now */
+};
+
+/* "rate"; null: it was taken. */
+const char *request_note_name(enum request_note);
+/* The same for people, as the end of a sentence. */
+const char *request_note_words(enum request_note);
+
 /* Record a request: at once if nobody else is writing, otherwise soon.  Never
- * blocks.  False if there is no room to remember it. */
-bool requests_note(struct requests *, const char *symbol, enum timeframe,
-    int64_t now_ms);
+ * waits for a lock of the store. */
+enum request_note requests_note(struct requests *, struct store *reader,
+    const char *symbol, enum timeframe, int64_t now_ms);
 
 /* -- serve.c -- */
 
@@ -59,6 +74,7 @@ struct serve {
 	struct requests *requests;
 	struct cache *answers;
 	int64_t started_us;
+	atomic_bool refused_host; /* one was, which was told */
 };
 
 /* A request being answered. */
@@ -89,6 +105,15 @@ struct route {
 	/* Used instead of make by routes that do not need the store. */
 	void (*reply)(struct visit *);
 };
+
+/* -- origin.c: who asks, through what name -- */
+
+/*
+ * Is the request for this server (its Host), and not sent by a page of another
+ * site?  Else it has been answered: 400, 403 or 421.
+ */
+bool origin_admit(struct serve *, const struct httpd_request *,
+    struct httpd_response *);
 
 /* -- reports.c -- */
 struct answer *serve_health(struct visit *, struct md_error *);

@@ -10,6 +10,7 @@
 
 #define TIMES_FROM INT64_C(-2208988800000) /* 1900-01-01 */
 #define TIMES_TO   INT64_C(7258118400000)  /* 2200-01-01 */
+#define START_FROM INT64_C(631152000000)   /* 1990-01-01 */
 
 #define TAKE(name)                                                             \
 	static bool take_##name(struct serve_params *p, const char *value,     \
@@ -41,25 +42,42 @@ TAKE(cursor)
 		   QUOTE ": expected the cursor of an answer's next", value);
 }
 
+/* Other systems count seconds: as ms they are days of 1970. */
+static bool
+check_era(const char *value, int64_t ms, bool is_number, struct md_error *e)
+{
+	if (ms >= START_FROM)
+		return true;
+	if (is_number && ms >= START_FROM / 1000)
+		return md_fail(e, MD_EUSAGE,
+		    QUOTE ": looks like seconds: expected ms since 1970, that "
+			  "is %lld",
+		    value, (long long)ms * 1000);
+	return md_fail(e, MD_EUSAGE,
+	    QUOTE ": is before 1990: expected a later time%s", value,
+	    is_number ? ", in ms since 1970" : "");
+}
+
 /* A day is all of it, on both ends. */
 static bool
 parse_time_or_date(const char *value, const struct serve_scope *scope, int days,
     int64_t *out, bool *is_date, struct md_error *e)
 {
+	bool number = number_parse_int(value, TIMES_FROM, TIMES_TO, out);
 	md_date date;
 
-	*is_date = md_date_parse(value, &date);
+	*is_date = !number && md_date_parse(value, &date);
 	if (*is_date) {
 		*out = calendar_midnight(scope->calendar, scope->class,
 		    date + days);
-		return true;
+		return check_era(value, date * MD_DAY, false, e);
 	}
-	return md_time_parse(value, out) ||
-	       number_parse_int(value, TIMES_FROM, TIMES_TO, out) ||
-	       md_fail(e, MD_EUSAGE,
-		   QUOTE ": expected a date such as 2024-07-01, a time such as "
-			 "2024-07-01T15:30:00Z, or ms since 1970",
-		   value);
+	if (number || md_time_parse(value, out))
+		return check_era(value, *out, number, e);
+	return md_fail(e, MD_EUSAGE,
+	    QUOTE ": expected a date such as 2024-07-01, a time such as "
+		  "2024-07-01T15:30:00Z, or ms since 1970",
+	    value);
 }
 
 TAKE(end)

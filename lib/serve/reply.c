@@ -98,6 +98,8 @@ reply_common(struct httpd_response *r)
 	(void)httpd_response_header(r, "X-Content-Type-Options", "nosniff");
 	(void)httpd_response_header(r, "X-Frame-Options", "DENY");
 	(void)httpd_response_header(r, "Referrer-Policy", "no-referrer");
+	(void)httpd_response_header(r, "Cross-Origin-Resource-Policy",
+	    "same-origin");
 }
 
 /* Is the tag among those that the reader has?  W/ makes no difference. */

@@ -3,6 +3,9 @@
  * asking is written at once if nobody holds the store's lock; else, and when
  * asked again, a thread writes it within a second or so.  Whoever answers
  * never waits for a lock.
+ *
+ * Whether a series is noted is looked up in the store, so that the answer is
+ * the truth also when another server, or a run, has changed it.
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -12,9 +15,12 @@
 #include "base/mdtime.h"
 #include "serve/internal.h"
 
-#define WAITING_MAX 1024 /* series not written yet */
-#define KNOWN_MAX   4096 /* series written before */
-#define EVERY_MS    1000
+#define WAITING_MAX  1024 /* series not written yet */
+#define EVERY_MS     1000
+#define FIRST_TRY_MS 1000 /* until it is known if the store can be written */
+#define NEW_A_MINUTE 100
+#define MINUTE_US    INT64_C(60000000)
+#define TRY_AGAIN_MS (5 * EVERY_MS)
 
 struct wanted {
 	char symbol[SYMBOL_MAX];
@@ -30,14 +36,54 @@ struct requests {
 	bool runs;
 	pthread_mutex_t lock; /* of what follows */
 	pthread_cond_t changed;
+	pthread_cond_t decided; /* tried */
 	bool stopping;
+	bool tried;        /* to open the store for writing */
+	bool writable;     /* it could be, the last time */
+	bool told;         /* that it cannot be written */
+	bool again;        /* somebody wants to know whether it can be now */
+	int64_t minute_us; /* since then … */
+	unsigned new;      /* … so many were new */
 	struct wanted waiting[WAITING_MAX];
 	size_t len;
-	uint64_t known[KNOWN_MAX]; /* hashes; a table without chains */
-	pthread_mutex_t writing;   /* of the store */
+	pthread_mutex_t writing; /* of the store */
 	struct store *store;
-	bool told; /* that it cannot be written */
 };
+
+const char *
+request_note_name(enum request_note n)
+{
+	static const char *const names[] = {
+		[NOTE_TAKEN] = NULL,
+		[NOTE_RATE] = "rate",
+		[NOTE_FULL] = "full",
+		[NOTE_DROPPED] = "dropped",
+		[NOTE_SYMBOL] = "symbol",
+		[NOTE_UNWRITABLE] = "read-only",
+	};
+
+	return names[n];
+}
+
+const char *
+request_note_words(enum request_note n)
+{
+	static const char *const words[] = {
+		[NOTE_TAKEN] = "a backfill is requested, which mdbackfill "
+			       "--requested serves",
+		[NOTE_RATE] = "no backfill is requested: too many were in "
+			      "this minute",
+		[NOTE_FULL] = "no backfill is requested: as many wait as may",
+		[NOTE_DROPPED] = "no backfill is requested: those of the last "
+				 "days found no bar",
+		[NOTE_SYMBOL] = "no backfill is requested: symbols are in "
+				"capitals",
+		[NOTE_UNWRITABLE] = "no backfill is requested: the store "
+				    "cannot be written",
+	};
+
+	return words[n];
+}
 
 /* -- writing -- */
 
@@ -61,31 +107,41 @@ open_store(struct requests *r, struct md_error *e)
 	return true;
 }
 
+enum written { WRITTEN, NOT_TAKEN, LOCKED, FAILED };
+
 /* Under the lock of writing. */
-static bool
+static enum written
 write_one(struct requests *r, const struct wanted *w, struct md_error *e)
 {
-	return store_request_put(r->store, w->symbol, w->timeframe, w->times,
-	    w->first_ms, e);
+	bool noted;
+
+	if (store_request_put(r->store, w->symbol, w->timeframe, w->times,
+		w->first_ms, &noted, e))
+		return noted ? WRITTEN : NOT_TAKEN;
+	return store_was_locked(r->store) ? LOCKED : FAILED;
 }
 
-/* -- what is known and what waits -- */
+/* -- what waits -- */
 
-static bool
-same_request(const struct wanted *a, const struct wanted *b)
+static struct wanted *
+find_waiting(struct requests *r, const struct wanted *w)
 {
-	return a->timeframe == b->timeframe &&
-	       strcmp(a->symbol, b->symbol) == 0;
+	for (size_t i = 0; i < r->len; i++)
+		if (r->waiting[i].timeframe == w->timeframe &&
+		    strcmp(r->waiting[i].symbol, w->symbol) == 0)
+			return &r->waiting[i];
+	return NULL;
 }
 
 static bool
 queue(struct requests *r, const struct wanted *w)
 {
-	for (size_t i = 0; i < r->len; i++)
-		if (same_request(&r->waiting[i], w)) {
-			r->waiting[i].times += w->times;
-			return true;
-		}
+	struct wanted *same = find_waiting(r, w);
+
+	if (same != NULL) {
+		same->times += w->times;
+		return true;
+	}
 	if (r->len == WAITING_MAX)
 		return false;
 	r->waiting[r->len++] = *w;
@@ -93,87 +149,9 @@ queue(struct requests *r, const struct wanted *w)
 	return true;
 }
 
-/* Was it asked for before?  Remembers that it was. */
-static bool
-is_known(struct requests *r, const struct wanted *w)
-{
-	uint64_t hash = serve_hash(w->symbol, strlen(w->symbol),
-	    (uint64_t)w->timeframe + 1);
-	uint64_t *at = &r->known[hash % KNOWN_MAX];
-	bool known = *at == hash;
-
-	*at = hash;
-	return known;
-}
-
-static bool
-write_now(struct requests *r, const struct wanted *w)
-{
-	bool good;
-
-	if (pthread_mutex_trylock(&r->writing) != 0)
-		return false;
-	/* To open it may take a while, and to say why it failed: the thread
-	 * does. */
-	good = r->store != NULL && write_one(r, w, NULL);
-	pthread_mutex_unlock(&r->writing);
-	return good;
-}
-
-bool
-requests_note(struct requests *r, const char *symbol, enum timeframe tf,
-    int64_t now_ms)
-{
-	struct wanted w = { .timeframe = tf, .times = 1, .first_ms = now_ms };
-	bool known, good;
-
-	memcpy(w.symbol, symbol, strlen(symbol) + 1);
-	pthread_mutex_lock(&r->lock);
-	known = is_known(r, &w);
-	pthread_mutex_unlock(&r->lock);
-	if (!known && write_now(r, &w))
-		return true;
-	pthread_mutex_lock(&r->lock);
-	good = queue(r, &w);
-	pthread_mutex_unlock(&r->lock);
-	return good;
-}
-
-/* -- the thread -- */
-
-/* Writes what waits; what cannot be written waits on. */
-static void
-flush(struct requests *r)
-{
-	struct wanted w;
-	struct md_error e;
-	bool good = true;
-
-	for (;;) {
-		pthread_mutex_lock(&r->lock);
-		if (!good)
-			(void)queue(r, &w);
-		else if (r->len > 0)
-			w = r->waiting[--r->len];
-		else
-			good = false;
-		pthread_mutex_unlock(&r->lock);
-		if (!good)
-			return;
-		pthread_mutex_lock(&r->writing);
-		good = open_store(r, &e) && write_one(r, &w, &e);
-		pthread_mutex_unlock(&r->writing);
-		if (!good && !r->told)
-			log_write(r->log, LOG_WARNING,
-			    "requests for a backfill cannot be noted now: %s",
-			    e.text);
-		r->told = !good;
-	}
-}
-
-/* A moment, so that what is asked for again and again is written once. */
-static void
-pause_until(struct requests *r, int64_t ms)
+/* Now and this much. */
+static struct timespec
+moment_in(int64_t ms)
 {
 	struct timespec t;
 
@@ -181,6 +159,209 @@ pause_until(struct requests *r, int64_t ms)
 	t.tv_nsec += (long)(ms % 1000) * 1000000;
 	t.tv_sec += (time_t)(ms / 1000) + t.tv_nsec / 1000000000;
 	t.tv_nsec %= 1000000000;
+	return t;
+}
+
+/* Under the lock.  Only just after the start is that not known yet. */
+static bool
+is_writable(struct requests *r)
+{
+	struct timespec until = moment_in(FIRST_TRY_MS);
+
+	while (!r->tried &&
+	       pthread_cond_timedwait(&r->decided, &r->lock, &until) == 0)
+		;
+	if (!r->writable) {
+		r->again = true;
+		(void)pthread_cond_signal(&r->changed);
+	}
+	return r->writable;
+}
+
+/* Under the lock: is there room for a new one in this minute? */
+static bool
+take_place(struct requests *r)
+{
+	int64_t now = md_monotonic_us();
+
+	if (r->minute_us == 0 || now - r->minute_us >= MINUTE_US) {
+		r->minute_us = now;
+		r->new = 0;
+	}
+	if (r->new == NEW_A_MINUTE)
+		return false;
+	r->new ++;
+	return true;
+}
+
+static void
+set_writable(struct requests *r, bool writable)
+{
+	pthread_mutex_lock(&r->lock);
+	r->tried = true;
+	r->writable = writable;
+	(void)pthread_cond_broadcast(&r->decided);
+	pthread_mutex_unlock(&r->lock);
+}
+
+/* Once, until it can be. */
+static void
+tell_failure(struct requests *r, bool good, const struct md_error *e)
+{
+	bool told;
+
+	pthread_mutex_lock(&r->lock);
+	told = r->told;
+	r->told = !good;
+	pthread_mutex_unlock(&r->lock);
+	if (!good && !told)
+		log_write(r->log, LOG_WARNING,
+		    "requests for a backfill cannot be noted now: %s", e->text);
+}
+
+/* The first time that it is asked for: at once, if nobody is in the way. */
+static enum request_note
+note_new(struct requests *r, const struct wanted *w)
+{
+	struct md_error e;
+	enum written how = LOCKED;
+	bool good;
+
+	if (pthread_mutex_trylock(&r->writing) == 0) {
+		if (r->store != NULL)
+			how = write_one(r, w, &e);
+		pthread_mutex_unlock(&r->writing);
+	}
+	switch (how) {
+	case WRITTEN:
+		return NOTE_TAKEN;
+	case NOT_TAKEN:
+		return NOTE_FULL;
+	case FAILED:
+		tell_failure(r, false, &e);
+		set_writable(r, false);
+		return NOTE_UNWRITABLE;
+	case LOCKED:
+		break;
+	}
+	pthread_mutex_lock(&r->lock);
+	good = queue(r, w);
+	pthread_mutex_unlock(&r->lock);
+	return good ? NOTE_TAKEN : NOTE_FULL;
+}
+
+/* Under the lock: what can be told without writing; *new: nothing can. */
+static enum request_note
+note_known(struct requests *r, const struct wanted *w, enum request_state state,
+    bool *new)
+{
+	bool waits = find_waiting(r, w) != NULL;
+
+	*new = false;
+	if (state == REQUEST_CANDIDATE || waits) {
+		(void)queue(r, w); /* counted, if there is room */
+		return NOTE_TAKEN;
+	}
+	if (state == REQUEST_DROPPED)
+		return NOTE_DROPPED;
+	if (state == REQUEST_FULL)
+		return NOTE_FULL;
+	if (!is_writable(r))
+		return NOTE_UNWRITABLE;
+	*new = take_place(r);
+	return NOTE_RATE;
+}
+
+/* Capitals, but for the letter of a class of shares (BACpL): one series is not
+ * noted in many spellings. */
+static bool
+is_spelled(const char *symbol)
+{
+	size_t lower = 0;
+
+	for (const char *s = symbol; *s != '\0'; s++) {
+		if (*s < 'a' || *s > 'z')
+			continue;
+		if (s == symbol || s[-1] == ':' || strchr("prwu", *s) == NULL)
+			return false;
+		lower++;
+	}
+	return lower <= 1;
+}
+
+enum request_note
+requests_note(struct requests *r, struct store *reader, const char *symbol,
+    enum timeframe tf, int64_t now_ms)
+{
+	struct wanted w = { .timeframe = tf, .times = 1, .first_ms = now_ms };
+	enum request_state state;
+	enum request_note note;
+	struct md_error e;
+	bool new;
+
+	if (!is_spelled(symbol))
+		return NOTE_SYMBOL;
+	memcpy(w.symbol, symbol, strlen(symbol) + 1);
+	if (!store_request_look(reader, symbol, tf, now_ms, &state, &e))
+		return NOTE_UNWRITABLE;
+	pthread_mutex_lock(&r->lock);
+	note = note_known(r, &w, state, &new);
+	pthread_mutex_unlock(&r->lock);
+	return new ? note_new(r, &w) : note;
+}
+
+/* -- the thread -- */
+
+/* Can the store be written?  Whoever is answered is told; so is the operator,
+ * if somebody asked. */
+static void
+try_store(struct requests *r, bool asked)
+{
+	struct md_error e;
+	bool good;
+
+	pthread_mutex_lock(&r->writing);
+	good = open_store(r, &e);
+	pthread_mutex_unlock(&r->writing);
+	if (!good && asked)
+		tell_failure(r, false, &e);
+	set_writable(r, good);
+}
+
+/* Writes what waits; what cannot be written waits on. */
+static void
+flush(struct requests *r)
+{
+	struct wanted w;
+	struct md_error e;
+	enum written how = WRITTEN;
+	bool some = true;
+
+	while (some) {
+		pthread_mutex_lock(&r->lock);
+		some = how != LOCKED && how != FAILED && r->len > 0;
+		if (some)
+			w = r->waiting[--r->len];
+		else if (how == LOCKED || how == FAILED)
+			(void)queue(r, &w);
+		pthread_mutex_unlock(&r->lock);
+		if (!some)
+			break;
+		pthread_mutex_lock(&r->writing);
+		how = open_store(r, &e) ? write_one(r, &w, &e) : FAILED;
+		pthread_mutex_unlock(&r->writing);
+		tell_failure(r, how == WRITTEN || how == NOT_TAKEN, &e);
+		if (how != LOCKED)
+			set_writable(r, how != FAILED);
+	}
+}
+
+/* A moment, so that what is asked for again and again is written once. */
+static void
+pause_for(struct requests *r, int64_t ms)
+{
+	struct timespec t = moment_in(ms);
+
 	while (!r->stopping &&
 	       pthread_cond_timedwait(&r->changed, &r->lock, &t) == 0)
 		;
@@ -190,22 +371,27 @@ static void *
 requests_run(void *arg)
 {
 	struct requests *r = arg;
-	struct md_error e;
 
 	/* When it is not there, whoever reads it says so. */
-	pthread_mutex_lock(&r->writing);
-	(void)open_store(r, &e);
-	pthread_mutex_unlock(&r->writing);
+	try_store(r, false);
 	pthread_mutex_lock(&r->lock);
 	while (!r->stopping) {
-		if (r->len == 0) {
+		bool again = r->again;
+
+		if (r->len == 0 && !again) {
 			(void)pthread_cond_wait(&r->changed, &r->lock);
 			continue;
 		}
-		pause_until(r, r->told ? 5 * EVERY_MS : EVERY_MS / 4);
+		r->again = false;
+		if (r->len > 0)
+			pause_for(r, r->told ? TRY_AGAIN_MS : EVERY_MS / 4);
 		pthread_mutex_unlock(&r->lock);
+		if (again)
+			try_store(r, true);
 		flush(r);
 		pthread_mutex_lock(&r->lock);
+		if (again) /* not each time that somebody asks */
+			pause_for(r, EVERY_MS);
 	}
 	pthread_mutex_unlock(&r->lock);
 	flush(r);
@@ -225,6 +411,7 @@ requests_create(struct requests **out, const char *db, struct log *log,
 	(void)pthread_mutex_init(&r->lock, NULL);
 	(void)pthread_mutex_init(&r->writing, NULL);
 	(void)pthread_cond_init(&r->changed, NULL);
+	(void)pthread_cond_init(&r->decided, NULL);
 	r->log = log;
 	r->db = strdup(db);
 	r->runs = r->db != NULL &&
@@ -253,6 +440,7 @@ requests_destroy(struct requests **requests)
 	}
 	store_close(&r->store);
 	(void)pthread_cond_destroy(&r->changed);
+	(void)pthread_cond_destroy(&r->decided);
 	(void)pthread_mutex_destroy(&r->writing);
 	(void)pthread_mutex_destroy(&r->lock);
 	free(r->db);

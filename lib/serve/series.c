@@ -392,6 +392,15 @@ make_rows(struct visit *v, struct series_facts *f, struct md_error *e)
 
 /* -- what is missing -- */
 
+/* HEAD only looks: it asks for nothing. */
+static void
+put_request(struct json_writer *w, bool asks, enum request_note note)
+{
+	json_bool(w, "requested", asks && note == NOTE_TAKEN);
+	json_text(w, "requested_reason",
+	    asks ? request_note_name(note) : "head");
+}
+
 static void
 reply_missing(struct visit *v, const struct series_facts *f,
     const struct verdict *verdict, const char *why)
@@ -399,20 +408,22 @@ reply_missing(struct visit *v, const struct series_facts *f,
 	struct httpd_response *r = v->response;
 	struct buf text = BUF_INIT, words = BUF_INIT;
 	struct json_writer w;
-	bool noted = requests_note(v->serve->requests, f->row.symbol,
-	    f->row.facts.timeframe, v->now_ms);
+	bool asks = strcmp(v->request->method, "HEAD") != 0;
+	enum request_note note = NOTE_TAKEN;
 
-	buf_printf(&words, "%s %s: %s%s", f->row.symbol,
-	    timeframe_name(f->row.facts.timeframe), why,
-	    noted ? "; a backfill is requested, which mdbackfill --requested "
-		    "serves"
-		  : "");
+	if (asks)
+		note = requests_note(v->serve->requests, v->reader->store,
+		    f->row.symbol, f->row.facts.timeframe, v->now_ms);
+	buf_printf(&words, "%s %s: %s", f->row.symbol,
+	    timeframe_name(f->row.facts.timeframe), why);
+	if (asks)
+		buf_printf(&words, "; %s", request_note_words(note));
 	json_start_dense(&w, &text);
 	json_object_begin(&w, NULL);
 	json_text(&w, "error", buf_str(&words));
 	json_int(&w, "status", 404);
 	put_name(&w, f);
-	json_bool(&w, "requested", noted);
+	put_request(&w, asks, note);
 	put_staleness(&w, v, f, verdict);
 	json_object_end(&w);
 	json_finish(&w);

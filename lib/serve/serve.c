@@ -1,5 +1,6 @@
 #include "serve/serve.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -8,7 +9,8 @@
 #include "base/mdtime.h"
 #include "serve/internal.h"
 
-#define URL_MAX 2048
+#define URL_MAX      2048
+#define TARGET_SHOWN 404
 
 /* -- who may ask -- */
 
@@ -116,6 +118,8 @@ admit(struct visit *v)
 	const struct httpd_request *q = v->request;
 	struct httpd_response *r = v->response;
 
+	if (!origin_admit(v->serve, q, r))
+		return false;
 	if (strlen(q->target) > URL_MAX) {
 		reply_problem(r, 414, NULL,
 		    "the URL is too long: expected 2048 bytes at most");
@@ -219,6 +223,14 @@ holds(const struct visit *v, const struct answer *a)
 	return v->now_ms >= a->from_ms && v->now_ms < a->until_ms;
 }
 
+/* As it can be printed. */
+static void
+show_target(const struct visit *v, char out[static TARGET_SHOWN])
+{
+	(void)snprintf(out, TARGET_SHOWN, "%.400s", v->request->target);
+	md_printable(out);
+}
+
 /* A moment of the store; null when the visit has been answered. */
 static struct answer *
 make(struct visit *v, bool *failed)
@@ -242,9 +254,13 @@ make(struct visit *v, bool *failed)
 		a->from_ms = v->now_ms;
 	} else if (v->response->status == 0) {
 		*failed = e.code == MD_ESTORE;
-		if (*failed)
+		if (*failed) {
+			char target[TARGET_SHOWN];
+
+			show_target(v, target);
 			log_write(v->serve->options.log, LOG_ERROR, "%s: %s",
-			    v->request->target, e.text);
+			    target, e.text);
+		}
 		reply_unavailable(v, &e);
 	}
 	return a;
@@ -294,14 +310,15 @@ static void
 log_visit(const struct visit *v)
 {
 	struct log *log = v->serve->options.log;
-	char target[512];
+	char target[TARGET_SHOWN], method[24];
 
 	if (log->level < LOG_DEBUG)
 		return;
-	(void)snprintf(target, sizeof(target), "%s %.400s", v->request->method,
-	    v->request->target);
-	md_printable(target);
-	log_write(log, LOG_DEBUG, "%d %s", v->response->status, target);
+	(void)snprintf(method, sizeof(method), "%s", v->request->method);
+	md_printable(method);
+	show_target(v, target);
+	log_write(log, LOG_DEBUG, "%d %s %s", v->response->status, method,
+	    target);
 }
 
 void

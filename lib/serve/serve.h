@@ -8,12 +8,26 @@
 #include "cli/report_options.h"
 #include "httpd/httpd.h"
 
+#define SERVE_HOSTS_MAX  32
+#define SERVE_HOST_BYTES 256
+
+/* Names, besides its addresses, that readers call the server by. */
+struct serve_hosts {
+	char v[SERVE_HOSTS_MAX][SERVE_HOST_BYTES];
+	size_t len;
+};
+
+/* "md.example.com", "192.0.2.1", "2001:db8::1"; MD_EUSAGE if it is neither name
+ * nor address. */
+bool serve_hosts_add(struct serve_hosts *, const char *, struct md_error *);
+
 struct serve_options {
 	const struct report_options *report; /* borrowed; rule has a calendar */
 	struct log *log;
 	const char *token; /* required in requests; null: none */
 	unsigned threads;  /* answering threads, each with its own handle */
 	size_t cache_bytes;
+	struct serve_hosts hosts;
 };
 
 struct serve;

@@ -273,6 +273,50 @@ store_keep(struct store *st, const struct symbol_list *l, unsigned timeframes,
 	return good;
 }
 
+/* Those of one class and timeframe with one statement. */
+static bool
+add_candidates(struct store *st, const struct symbol_list *l,
+    enum asset_class class, enum timeframe tf, struct buf *symbols,
+    struct md_error *e)
+{
+	const struct symbol_entry entry = { .class = class,
+		.tier = TIER_STANDARD };
+
+	buf_clear(symbols);
+	for (size_t i = 0; i < l->len; i++)
+		if (l->v[i].class == class && l->v[i].timeframes & 1U << tf)
+			list_add(symbols, l->v[i].symbol);
+	if (!buf_ok(symbols))
+		return md_nomem(e);
+	return symbols->len == 0 ||
+	       (symbols_put(st, symbols, &entry, false, e) &&
+		   series_put(st, symbols, tf, false, e));
+}
+
+static bool
+keep_candidates(struct store *st, void *ctx, struct md_error *e)
+{
+	const struct symbol_list *l = ctx;
+	struct buf symbols = BUF_INIT;
+	bool good = true;
+
+	for (int c = 0; c < CLASS_COUNT; c++)
+		for (int tf = 0; good && tf < TF_COUNT; tf++)
+			good = add_candidates(st, l, (enum asset_class)c,
+			    (enum timeframe)tf, &symbols, e);
+	buf_free(&symbols);
+	return good;
+}
+
+bool
+store_keep_candidates(struct store *st, const struct symbol_list *l,
+    struct md_error *e)
+{
+	struct symbol_list copy = *l; /* a context is not const */
+
+	return sql_write(st, keep_candidates, &copy, e);
+}
+
 /* -- the series of a list -- */
 
 #define SERIES                                                                 \

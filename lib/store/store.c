@@ -152,6 +152,12 @@ store_reads_again(const struct store *st, int *tries)
 }
 
 bool
+store_was_locked(const struct store *st)
+{
+	return st->locked;
+}
+
+bool
 store_version(struct store *st, int64_t *version, struct md_error *e)
 {
 	return st->sql->version(st, version, e);

@@ -29,7 +29,10 @@
 #include "store/records.h"
 
 /* The limit of requested series, so that readers cannot fill the store. */
-#define REQUESTS_MAX 10000
+#define REQUESTS_MAX 1000
+
+/* How long a dropped request is not taken again. */
+#define REQUEST_DROPPED_MS (7 * MD_DAY)
 
 struct store;
 
@@ -51,8 +54,9 @@ struct store {
 	const struct sql_driver *sql;
 	const char *name;        /* for messages: the path, or the URI */
 	struct page_merge merge; /* of the page being stored */
-	int64_t lease_ms;        /* how long the leases of this handle last */
-	bool in_snapshot;        /* between report_begin and report_end */
+	bool locked;      /* another program held a lock: why it failed last */
+	int64_t lease_ms; /* how long the leases of this handle last */
+	bool in_snapshot; /* between report_begin and report_end */
 	struct store_waiting waiting; /* as when it was opened */
 	atomic_llong patience_ms;     /* for locks, or a server that is away */
 	/*
@@ -129,6 +133,13 @@ const char *store_sqlite_library_version(void);
  */
 bool store_keep(struct store *, const struct symbol_list *, unsigned timeframes,
     bool whole, struct md_error *);
+
+/*
+ * The same for series that were requested: those that are new stay inactive,
+ * so that they are not reported on, until store_request_settle().
+ */
+bool store_keep_candidates(struct store *, const struct symbol_list *,
+    struct md_error *);
 
 /*
  * The series of these symbols (null: every active series of the tiers,
@@ -233,6 +244,9 @@ void store_limit_waiting(struct store *, int64_t ms);
 /* From now on a server may be silent so long before it is asked whether it is
  * there, and answers must be complete after the other time. */
 void store_limit_answers(struct store *, int64_t silence_ms, int64_t answer_ms);
+
+/* Did the last operation fail because another program holds a lock? */
+bool store_was_locked(const struct store *);
 
 /*
  * Derive the adjustments as of today, writing only those that changed.
@@ -408,18 +422,48 @@ bool store_read_features(struct store *, const struct read_query *,
 
 /* -- series that readers found missing -- */
 
+/* What is known of a request. */
+enum request_state {
+	REQUEST_NONE,      /* it may be recorded */
+	REQUEST_CANDIDATE, /* it is recorded */
+	REQUEST_DROPPED,   /* its answers had no bar */
+	REQUEST_FULL,      /* so many are recorded */
+};
+
+bool store_request_look(struct store *, const char *symbol, enum timeframe,
+    int64_t now, enum request_state *, struct md_error *);
+
 /*
- * Record that the series was requested that many more times.  At most
- * REQUESTS_MAX series are recorded.
+ * Record that the series was requested that many more times.  *noted false:
+ * REQUESTS_MAX series are recorded, or this one was dropped.
  */
 bool store_request_put(struct store *, const char *symbol, enum timeframe,
-    int64_t times, int64_t now, struct md_error *);
+    int64_t times, int64_t now, bool *noted, struct md_error *);
 
 /* Adds the requested series with these timeframes (bits) to the list.
  */
 bool store_requests(struct store *, unsigned timeframes, struct symbol_list *,
     struct md_error *);
-bool store_request_clear(struct store *, const char *symbol, enum timeframe,
-    struct md_error *);
+
+/* What a run made of a requested series. */
+struct request_outcome {
+	const char *symbol;
+	enum timeframe timeframe;
+	bool came;     /* an answer had a bar */
+	bool answered; /* there was an answer, with a bar or without */
+	int64_t now;
+};
+
+/*
+ * If a bar came, the series becomes active and the request is done; else the
+ * answer counts as an empty one, and after DOUBT_ANSWERS of them the request is
+ * *dropped, for REQUEST_DROPPED_MS.
+ */
+bool store_request_settle(struct store *, const struct request_outcome *,
+    bool *dropped, struct md_error *);
+
+/* Appends the requests dropped since then, each series once. */
+bool store_report_dropped(struct store *, int64_t since_ms, int64_t now_ms,
+    struct suspicions *out, struct md_error *);
 
 #endif

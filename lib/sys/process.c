@@ -179,6 +179,14 @@ process_leave_no_core(void)
 	}
 }
 
+void
+process_share_heap(void)
+{
+#ifdef __GLIBC__
+	(void)mallopt(M_ARENA_MAX, 1);
+#endif
+}
+
 uint64_t
 process_open_files(uint64_t wanted)
 {

@@ -56,4 +56,8 @@ uint64_t process_open_files(uint64_t wanted);
  */
 void process_trim_heap(void);
 
+/* All threads allocate from one heap: in several of their own, what one frees
+ * is no room for another.  Before the first thread. */
+void process_share_heap(void);
+
 #endif

@@ -89,6 +89,7 @@ postgres_fail(struct postgres_store *st, const PGresult *r, struct md_error *e)
 				(state != NULL && strcmp(state, "40001") == 0));
 	if (st->last.cancelled)
 		st->base.cancelled = true;
+	st->base.locked = false;
 	if (state == NULL || PQstatus(st->db) == CONNECTION_BAD)
 		return fail_connection(st, e);
 	one_line(PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY), words,
@@ -104,7 +105,8 @@ postgres_fail(struct postgres_store *st, const PGresult *r, struct md_error *e)
 	    strcmp(state, "23514") == 0 &&
 	    PQresultErrorField(r, PG_DIAG_CONSTRAINT_NAME) == NULL;
 	st->last.overlaps = strcmp(state, "42P17") == 0;
-	if (strcmp(state, "55P03") == 0) {
+	st->base.locked = strcmp(state, "55P03") == 0;
+	if (st->base.locked) {
 		md_duration_format(store_lock_ms(&st->base, STORE_WAITING_MS),
 		    waited);
 		return store_fail(e, st->url,

@@ -19,7 +19,10 @@
 bool
 sqlite_fail(struct sqlite_store *st, struct md_error *e)
 {
-	switch (sqlite3_errcode(st->db)) {
+	int code = sqlite3_errcode(st->db);
+
+	st->base.locked = code == SQLITE_BUSY || code == SQLITE_LOCKED;
+	switch (code) {
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
 		return sqlite_locked(st, e);

@@ -64,6 +64,14 @@ refused(void)
 	} cases[] = {
 		{ "start", "" },
 		{ "start", "9999999999999999" },
+		/* Seconds, and days before there was anything to trade. */
+		{ "start", "1719792000" },
+		{ "end", "1719792000" },
+		{ "start", "0" },
+		{ "start", "-1" },
+		{ "start", "1989-12-31" },
+		{ "start", "1989-12-31T23:59:59Z" },
+		{ "start", "631151999999" },
 		{ "end", "2024-13-01" },
 		{ "limit", "0" },
 		{ "limit", "10001" },
