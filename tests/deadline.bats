@@ -60,6 +60,7 @@ bad_server() {
 }
 
 certificate() {
+	command -v openssl >/dev/null || skip "no openssl"
 	openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost \
 		-addext subjectAltName=DNS:localhost,IP:127.0.0.1 \
 		-keyout "$BATS_TEST_TMPDIR/key.pem" \

@@ -19,6 +19,7 @@ teardown() {
 }
 
 certificate() {
+	command -v openssl >/dev/null || skip "no openssl"
 	openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=$1" \
 		-addext subjectAltName=DNS:localhost,IP:127.0.0.1 \
 		-keyout "$1.key" -out "$1.pem" 2>/dev/null
