@@ -99,6 +99,7 @@ teardown() {
 }
 
 @test "a date is a day of the series, from whichever midnight it is counted" {
+	use_store
 	start_mock --synthetic --fx-grid utc --today 2024-03-20T16:30:00Z
 	mdbackfill -q --as-of 2024-03-20T16:30:00Z --from 2024-03-04 \
 		--to 2024-03-07 C:EURUSD
