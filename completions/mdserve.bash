@@ -21,6 +21,8 @@ _mdserve()
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return ;;
+	--allow-host)
+		return ;;
 	--threads)
 		return ;;
 	--connections)
@@ -63,7 +65,7 @@ _mdserve()
 		return ;;
 	esac
 	if [[ $cur == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W '--listen --port-file --token-file --insecure --threads --connections --idle-timeout --answer-timeout --cache --by --clock --fresh --aging --settle --as-of --db --store-timeout --quiet --verbose --log-format --config --completions --version --help' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W '--listen --port-file --token-file --insecure --allow-host --threads --connections --idle-timeout --answer-timeout --cache --by --clock --fresh --aging --settle --as-of --db --store-timeout --quiet --verbose --log-format --config --completions --version --help' -- "$cur")
 	fi
 }
 complete -F _mdserve mdserve

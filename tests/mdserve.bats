@@ -824,7 +824,7 @@ note() {
 	fill_store AAPL
 	wait_for 30 is_up
 	[ "$(status_of "$HISTORICAL/AAPL")" = 200 ]
-	[ "$(status_of "$HISTORICAL/NONE")" = 404 ]
+	[ "$(note "$HISTORICAL/NONE")" = '[true, null]' ]
 	wait_for 30 noted 'NONE|1d|1'
 }
 

@@ -38,7 +38,8 @@ struct requests {
 	pthread_cond_t changed;
 	pthread_cond_t decided; /* tried */
 	bool stopping;
-	bool tried;        /* to open the store for writing */
+	bool tried; /* to open the store for writing */
+	int64_t tried_us;
 	bool writable;     /* it could be, the last time */
 	bool told;         /* that it cannot be written */
 	bool again;        /* somebody wants to know whether it can be now */
@@ -162,19 +163,22 @@ moment_in(int64_t ms)
 	return t;
 }
 
-/* Under the lock.  Only just after the start is that not known yet. */
+/* Under the lock.  It is not known just after the start; and where it could
+ * not be a while ago, that is tried again. */
 static bool
 is_writable(struct requests *r)
 {
 	struct timespec until = moment_in(FIRST_TRY_MS);
 
-	while (!r->tried &&
-	       pthread_cond_timedwait(&r->decided, &r->lock, &until) == 0)
-		;
-	if (!r->writable) {
+	if (r->tried && !r->writable &&
+	    md_monotonic_us() - r->tried_us > EVERY_MS * 1000) {
+		r->tried = false;
 		r->again = true;
 		(void)pthread_cond_signal(&r->changed);
 	}
+	while (!r->tried &&
+	       pthread_cond_timedwait(&r->decided, &r->lock, &until) == 0)
+		;
 	return r->writable;
 }
 
@@ -199,6 +203,7 @@ set_writable(struct requests *r, bool writable)
 {
 	pthread_mutex_lock(&r->lock);
 	r->tried = true;
+	r->tried_us = md_monotonic_us();
 	r->writable = writable;
 	(void)pthread_cond_broadcast(&r->decided);
 	pthread_mutex_unlock(&r->lock);
@@ -362,7 +367,7 @@ pause_for(struct requests *r, int64_t ms)
 {
 	struct timespec t = moment_in(ms);
 
-	while (!r->stopping &&
+	while (!r->stopping && !r->again &&
 	       pthread_cond_timedwait(&r->changed, &r->lock, &t) == 0)
 		;
 }
@@ -382,16 +387,15 @@ requests_run(void *arg)
 			(void)pthread_cond_wait(&r->changed, &r->lock);
 			continue;
 		}
-		r->again = false;
-		if (r->len > 0)
+		if (!again)
 			pause_for(r, r->told ? TRY_AGAIN_MS : EVERY_MS / 4);
+		again = r->again;
+		r->again = false;
 		pthread_mutex_unlock(&r->lock);
 		if (again)
 			try_store(r, true);
 		flush(r);
 		pthread_mutex_lock(&r->lock);
-		if (again) /* not each time that somebody asks */
-			pause_for(r, EVERY_MS);
 	}
 	pthread_mutex_unlock(&r->lock);
 	flush(r);
