@@ -62,9 +62,12 @@ judge_base(struct http *h, CURLU *u, const char *url, struct md_error *e)
 	char *host = url_part(u, CURLUPART_HOST);
 	char *user = url_part(u, CURLUPART_USER);
 	char *query = url_part(u, CURLUPART_QUERY);
+	char *fragment = url_part(u, CURLUPART_FRAGMENT);
 	bool good = false;
 
-	if (scheme == NULL || host == NULL || user != NULL || query != NULL)
+	/* What follows '?' or '#' would swallow the paths of all requests. */
+	if (scheme == NULL || host == NULL || user != NULL || query != NULL ||
+	    fragment != NULL)
 		(void)md_fail(e, MD_EUSAGE,
 		    "base URL: expected scheme, host and perhaps a path, such "
 		    "as https://api.massive.com");
@@ -82,6 +85,7 @@ judge_base(struct http *h, CURLU *u, const char *url, struct md_error *e)
 	curl_free(host);
 	curl_free(user);
 	curl_free(query);
+	curl_free(fragment);
 	return good;
 }
 
