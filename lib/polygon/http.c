@@ -61,13 +61,11 @@ judge_base(struct http *h, CURLU *u, const char *url, struct md_error *e)
 	char *scheme = url_part(u, CURLUPART_SCHEME);
 	char *host = url_part(u, CURLUPART_HOST);
 	char *user = url_part(u, CURLUPART_USER);
-	char *query = url_part(u, CURLUPART_QUERY);
-	char *fragment = url_part(u, CURLUPART_FRAGMENT);
 	bool good = false;
 
-	/* What follows '?' or '#' would swallow the paths of all requests. */
-	if (scheme == NULL || host == NULL || user != NULL || query != NULL ||
-	    fragment != NULL)
+	/* Behind '?' or '#', even with nothing there, no path would be one. */
+	if (scheme == NULL || host == NULL || user != NULL ||
+	    strpbrk(url, "?#") != NULL)
 		(void)md_fail(e, MD_EUSAGE,
 		    "base URL: expected scheme, host and perhaps a path, such "
 		    "as https://api.massive.com");
@@ -84,8 +82,6 @@ judge_base(struct http *h, CURLU *u, const char *url, struct md_error *e)
 	curl_free(scheme);
 	curl_free(host);
 	curl_free(user);
-	curl_free(query);
-	curl_free(fragment);
 	return good;
 }
 

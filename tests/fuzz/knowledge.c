@@ -172,9 +172,9 @@ must_follow(const struct facts *f, const struct knowledge *after, int64_t start)
 	}
 	if (a->tells_grid)
 		return;
-	/* Bars that came last are those of an answer of old. */
+	/* Answers that come in disorder may cost what was final, as of then. */
 	if (was.state == KNOWLEDGE_FINAL && span_final(span, &f->grid) &&
-	    (told || !in_list(&a->covered, start)))
+	    (!answered || a->asked_at >= span->fetched_at))
 		must(is.state == KNOWLEDGE_FINAL ||
 		     is.state == KNOWLEDGE_ABSENT);
 	if (in_list(&a->covered, start))
