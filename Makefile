@@ -19,6 +19,12 @@ ifeq ($(SAN),)
 B       ?= build
 HARDEN  := -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 OPT     := -O2
+else ifeq ($(SAN),fuzz)
+B       ?= build/fuzz
+CC      := $(if $(shell command -v ccache),ccache )clang
+SANFLAG := -fsanitize=fuzzer-no-link,address,undefined \
+	-fno-sanitize-recover=all -fno-omit-frame-pointer
+OPT     := -O1
 else ifeq ($(SAN),thread)
 B       ?= build-tsan
 SANFLAG := -fsanitize=thread -fno-omit-frame-pointer
@@ -57,11 +63,16 @@ shims      := $(patsubst tests/shim/%.c,$(B)/tests/%.so,\
 	$(wildcard tests/shim/*.c))
 benches    := $(patsubst tests/bench/%.c,$(B)/bench/%,\
 	$(wildcard tests/bench/*.c))
+fuzzers    := $(filter-out replay,$(patsubst tests/fuzz/%.c,%,\
+	$(wildcard tests/fuzz/*.c)))
+# Without a fuzzer each target is a unit test, of its corpus.
+unit_tests += $(patsubst %,$(B)/tests/fuzz/test_%,$(fuzzers))
 schemas    := $(sort $(wildcard schema/*/*.sql))
 text_obj   := $(patsubst %,$(B)/%.o,$(sort $(wildcard lib/*/*.css)))
 manuals    := $(wildcard man/*.[157])
 c_sources  := $(wildcard cmd/*.[ch] lib/*/*.[ch] lib/*/*/*.[ch] \
-	tests/unit/*.[ch] tests/unit/*/*.[ch] tests/bench/*.[ch] tests/shim/*.c)
+	tests/unit/*.[ch] tests/unit/*/*.[ch] tests/bench/*.[ch] \
+	tests/fuzz/*.[ch] tests/shim/*.c)
 # This project's own rule: the pure rooms, and what they stand on, convert
 # nothing silently.
 strict     := $(addprefix base/,array buf error json mdtime number number_format \
@@ -73,7 +84,7 @@ strict     := $(addprefix base/,array buf error json mdtime number number_format
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .PHONY: all bench check check-plain check-quick clean completions deps demo \
-	dist format help install lint rooms sanitize sanitize-address \
+	dist format fuzz fuzzers help install lint rooms sanitize sanitize-address \
 	sanitize-thread soak uninstall unit-tests
 
 # A make of ours, on all processors where nobody said how many.
@@ -125,6 +136,20 @@ $(B)/tests/%.so: tests/shim/%.c
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -O2 $(WARN) -shared -fPIC -pthread -o $@ $< -ldl
 
+$(B)/tests/fuzz/test_%: tests/fuzz/%.c tests/fuzz/replay.c $(B)/libmd.a
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(PKG_INC) -Itests/unit \
+	    -DFUZZ_CORPUS='"$(CURDIR)/tests/fuzz/corpus/$*"' $(LDFLAGS) \
+	    -o $@ $< tests/fuzz/replay.c $(B)/libmd.a $(PKG_LIB) -lm
+
+$(B)/fuzzer/%: tests/fuzz/%.c $(B)/libmd.a
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(PKG_INC) -MMD -MP -MF $@.d -MT $@ \
+	    $(LDFLAGS) -fsanitize=fuzzer -o $@ $< $(B)/libmd.a $(PKG_LIB) -lm
+
+# What `make fuzz` runs, built with SAN=fuzz.
+fuzzers: $(addprefix $(B)/fuzzer/,$(fuzzers))
+
 unit-tests: $(unit_tests) $(shims)
 
 ## deps         install the Debian packages that are missing, for every test
@@ -167,7 +192,7 @@ lint: rooms
 	printf '%s\n' $(wildcard lib/*/*.c lib/*/*/*.c cmd/*.c) | \
 	    xargs -P $(processors) -n 8 sh tools/tidy.sh 2>/dev/null
 	mandoc -Tlint -Wwarning $(manuals)
-	shellcheck tools/*.sh tests/*.sh tests/bench/*.sh .ci/run
+	shellcheck tools/*.sh tests/*.sh tests/bench/*.sh tests/fuzz/*.sh .ci/run
 	shellcheck -s bash -x tests/*.bash
 
 ## sanitize     the tests under ASan+UBSan, what has threads under TSan
@@ -184,6 +209,20 @@ sanitize-thread:
 	@$(submake) SAN=thread all
 	@files=$$(sh tools/threads.sh) && MD_FIXTURES=1 \
 	    MD_ENGINE=sqlite sh tests/run.sh build-tsan $$files
+
+## fuzz         each parser against random input for TIME=60 s, JOBS at once
+TIME ?= 60
+JOBS ?= $(processors)
+FUZZ ?=
+fuzz:
+	@sh tools/deps.sh build fuzz
+	@if command -v clang >/dev/null; then \
+		$(submake) SAN=fuzz fuzzers; \
+	else \
+		echo "fuzz: skipped: it takes clang with its runtime" >&2; \
+	fi
+	@[ ! -d build/fuzz/fuzzer ] || \
+	    sh tests/fuzz/run.sh build/fuzz $(TIME) $(JOBS) $(FUZZ)
 
 ## bench        measure decoding, storing, reporting, serving, as ratios
 bench: all $(benches)

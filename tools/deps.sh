@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs the Debian packages that are missing for the kinds of work named:
-#   deps.sh build|check|lint|full ...
+#   deps.sh build|check|lint|fuzz|full ...
 # full is what some tests want and skip without: a browser, shells, promtool, a
 # pooler, a proxy; and ccache.  Nothing that is installed is started.
 # Quiet when nothing is missing.  Where there is no apt-get, it names what to
@@ -10,6 +10,7 @@ set -eu
 build="gcc libc6-dev make pkg-config libcurl4-openssl-dev libsqlite3-dev
 libjansson-dev libmicrohttpd-dev zlib1g-dev libpq-dev tzdata ca-certificates sqlite3"
 check="bats bats-assert bats-support curl python3 openssl postgresql"
+fuzz="clang libclang-rt-dev"
 lint="clang-format clang-tidy mandoc shellcheck"
 full="ccache chromium fish nginx-light pgbouncer prometheus python3-pandas
 python3-yaml wrk zsh"
@@ -20,9 +21,10 @@ for kind in "$@"; do
 	build) want="$want $build" ;;
 	check) want="$want $check" ;;
 	lint) want="$want $lint" ;;
+	fuzz) want="$want $fuzz" ;;
 	full) want="$want $full" ;;
 	*)
-		echo "deps.sh: $kind: expected build, check, lint or full" >&2
+		echo "deps.sh: $kind: expected build, check, lint, fuzz or full" >&2
 		exit 64
 		;;
 	esac
@@ -45,7 +47,8 @@ files of these libraries; here are their usual package names:
   Homebrew  curl sqlite jansson libmicrohttpd libpq
 The tests also need bats with bats-assert and bats-support, curl, python3 and
 sqlite3, and a PostgreSQL server for its half of them; lint needs clang-format,
-clang-tidy, mandoc and shellcheck.  Some tests are skipped without chromium,
+clang-tidy, mandoc and shellcheck; fuzz needs
+clang with its runtime.  Some tests are skipped without chromium,
 fish, nginx, pgbouncer, promtool (of prometheus), pandas and PyYAML for Python,
 wrk and zsh.
 EOF

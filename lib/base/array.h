@@ -33,11 +33,12 @@ void *array_next(void *v, size_t *len, size_t *cap, size_t size);
 		size_t len, cap;                                               \
 	};                                                                     \
 	/* NOLINTNEXTLINE(bugprone-macro-parentheses) */                       \
-	static inline type *list##_append(struct list *l)                      \
+	__attribute__((unused)) static inline type                             \
+	    *list##_append(struct list *l)                                     \
 	{                                                                      \
 		return ARRAY_NEXT(l);                                          \
 	}                                                                      \
-	static inline void list##_free(struct list *l)                         \
+	__attribute__((unused)) static inline void list##_free(struct list *l) \
 	{                                                                      \
 		free(l->v);                                                    \
 		*l = (struct list){ NULL, 0, 0 };                              \

@@ -132,7 +132,7 @@ name_check(const char *text, const char *name, bool pair, struct md_error *e)
 			    "a symbol with a character that none can have "
 			    "(byte 0x%02x at place %d)",
 			    (unsigned)(unsigned char)*p, (int)(p - text) + 1);
-	if (!pair && meant(name, other))
+	if (!pair && name == text && meant(name, other))
 		return md_fail(e, MD_EUSAGE,
 		    "symbol \"%s\": the API has no such name: did you mean "
 		    "%s?",

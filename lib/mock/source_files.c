@@ -77,6 +77,9 @@ read_bar(const char *line, const char *end, struct bar *b)
 	}
 	if (line < end && *line == '\r')
 		line++;
+	/* Beyond it a double does not tell one ms from the next. */
+	if (!(fabs(value[0]) <= 9007199254740992.0))
+		return false;
 	*b = (struct bar){ (int64_t)value[0], value[1], value[2], value[3],
 		value[4], value[5], NAN, -1 };
 	return line == end;

@@ -32,10 +32,11 @@ judge_base(CURLU *u, const char *url, bool *loopback, struct md_error *e)
 	char *scheme = url_part(u, CURLUPART_SCHEME);
 	char *host = url_part(u, CURLUPART_HOST);
 	char *user = url_part(u, CURLUPART_USER);
-	char *query = url_part(u, CURLUPART_QUERY);
 	bool good = false;
 
-	if (scheme == NULL || host == NULL || user != NULL || query != NULL)
+	/* Behind '?' or '#', even with nothing there, no path would be one. */
+	if (scheme == NULL || host == NULL || user != NULL ||
+	    strpbrk(url, "?#") != NULL)
 		(void)md_fail(e, MD_EUSAGE,
 		    "base URL: expected scheme, host and perhaps a path, such "
 		    "as https://api.massive.com");
@@ -52,7 +53,6 @@ judge_base(CURLU *u, const char *url, bool *loopback, struct md_error *e)
 	curl_free(scheme);
 	curl_free(host);
 	curl_free(user);
-	curl_free(query);
 	return good;
 }
 
@@ -104,7 +104,6 @@ url_path_of(const char *url)
 		}
 	}
 	curl_free(path);
-	curl_free(query);
 	if (buf_ok(&b) && b.len > 0)
 		return buf_take(&b);
 	buf_free(&b);

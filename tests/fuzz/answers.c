@@ -1,0 +1,166 @@
+/*
+ * Answers of every endpoint as the client takes them: the first byte says
+ * which, the rest is the body.  In the client's place stands this file.
+ */
+#include <ctype.h>
+
+#include "fuzz.h"
+#include "polygon/polygon.h"
+#include "polygon/url.h"
+
+/* -- the client, which has one call at a time -- */
+
+static const struct polygon_handler *handler;
+static void *call;
+
+bool
+polygon_get(struct polygon *p, const char *subject, const char *path,
+    const struct polygon_handler *h, void *ctx, struct md_error *e)
+{
+	(void)p;
+	(void)e;
+	must(subject != NULL && path[0] == '/');
+	handler = h;
+	call = ctx;
+	return true;
+}
+
+void
+polygon_supply_bars(struct polygon *p, struct page *page)
+{
+	(void)p;
+	(void)page;
+}
+
+/* -- who asked -- */
+
+static int delivered, unreadable, ended;
+
+static bool
+on_page(void *ctx, struct page *page, bool last, struct md_error *e)
+{
+	(void)ctx;
+	(void)e;
+	must(last == (page->next_url == NULL));
+	must(page->status != NULL);
+	for (size_t i = 0; i < page->len; i++)
+		must(!page->named || strlen(page->names[i].text) < SYMBOL_MAX);
+	delivered++;
+	return true;
+}
+
+static void
+on_unreadable(void *ctx, const char *excerpt, const char *why)
+{
+	(void)ctx;
+	for (const char *s = excerpt; *s != '\0'; s++)
+		must(*s >= ' ' && *s <= '~');
+	must(why[0] != '\0');
+	unreadable++;
+}
+
+static void
+on_refused(void *ctx, const char *raw, const char *reason)
+{
+	(void)ctx;
+	must(raw != NULL && reason[0] != '\0');
+}
+
+static void
+on_splits(void *ctx, const struct split *v, size_t len)
+{
+	(void)ctx;
+	for (size_t i = 0; i < len; i++) {
+		must(v[i].from > 0 && v[i].to > 0);
+		must(memchr(v[i].symbol, '\0', sizeof(v[i].symbol)) != NULL);
+	}
+	delivered++;
+}
+
+static void
+on_end(void *ctx, const struct md_error *e)
+{
+	(void)ctx;
+	(void)e;
+	ended++;
+}
+
+/* -- an answer -- */
+
+static void
+ask(unsigned which)
+{
+	static const struct aggs_handler aggs = { .page = on_page,
+		.unreadable = on_unreadable,
+		.ended = on_end };
+	static const struct splits_handler splits = { .refused = on_refused,
+		.splits = on_splits,
+		.ended = on_end };
+	const struct aggs_query q = { "AAPL", TF_1D, 0, MD_DAY };
+	struct md_error e = { MD_OK, "" };
+
+	switch (which % 3) {
+	case 0:
+		must(polygon_aggs(NULL, &q, &aggs, NULL, &e));
+		return;
+	case 1:
+		must(polygon_grouped(NULL, GROUPED_STOCKS, 19000, &aggs, NULL,
+		    &e));
+		return;
+	default:
+		must(polygon_splits(NULL, NULL, 19000, &splits, NULL, &e));
+	}
+}
+
+/* A URL of others leads nowhere but to a path on the base. */
+static void
+follow(const char *next_url)
+{
+	char *path;
+
+	must(next_url != NULL && next_url[0] != '\0');
+	path = url_path_of(next_url);
+	if (path == NULL)
+		return;
+	must(path[0] == '/');
+	for (const char *s = path; *s != '\0'; s++)
+		must(*s != '\r' && *s != '\n' && *s != '#');
+	free(path);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct input in = { data, size };
+	unsigned which = input_byte(&in);
+	size_t len = in.left;
+	char *body = input_rest(&in);
+	const char *next_url = NULL;
+	struct md_error e = { MD_OK, "" };
+
+	delivered = unreadable = ended = 0;
+	ask(which);
+	switch (handler->answer(call, body, len, &next_url, &e)) {
+	case POLYGON_DONE:
+		must(delivered == 1);
+		break;
+	case POLYGON_MORE:
+		follow(next_url);
+		break;
+	case POLYGON_AGAIN:
+		must_tell(&e);
+		must(delivered == 0);
+		break;
+	case POLYGON_STOP:
+		must_tell(&e);
+		must(delivered == 0);
+		for (const char *s = e.text; *s != '\0'; s++)
+			must(!iscntrl((unsigned char)*s));
+		break;
+	}
+	must(ended == 0);
+	handler->ended(call, &e);
+	must(ended == 1);
+	free(body);
+	return 0;
+}
