@@ -216,6 +216,9 @@ copy_value(char text[VALUE_MAX], const char *value, size_t len)
 	return true;
 }
 
+/* Four digits are a year's: 10000-01-01, in seconds. */
+#define DATE_END INT64_C(253402300800)
+
 /* An HTTP date (RFC 9110, 5.6.7), ms UTC; 0: it is none. */
 static int64_t
 parse_date(const char *value, size_t len)
@@ -223,7 +226,7 @@ parse_date(const char *value, size_t len)
 	char text[VALUE_MAX];
 	time_t at = copy_value(text, value, len) ? curl_getdate(text, NULL) : 0;
 
-	return at > 0 ? (int64_t)at * 1000 : 0;
+	return at > 0 && at < DATE_END ? (int64_t)at * 1000 : 0;
 }
 
 /* Seconds or an HTTP date (RFC 9110, 10.2.3). */
@@ -231,18 +234,18 @@ static int64_t
 parse_retry_after(const char *value, size_t len)
 {
 	char text[VALUE_MAX];
-	time_t at;
+	int64_t at;
 
 	if (!copy_value(text, value, len))
 		return -1;
 	if (strspn(text, "0123456789") == len)
 		return len > 9 ? INT64_C(999999999000)
 			       : strtoll(text, NULL, 10) * 1000;
-	at = curl_getdate(text, NULL);
-	if (at == (time_t)-1)
+	at = parse_date(value, len);
+	if (at == 0)
 		return -1;
-	at -= time(NULL);
-	return at > 0 ? (int64_t)at * 1000 : 0;
+	at -= (int64_t)time(NULL) * 1000;
+	return at > 0 ? at : 0;
 }
 
 /* What is seen now, at the latest: when was it there? */

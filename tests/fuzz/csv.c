@@ -22,7 +22,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			must(isfinite(bars.bar[i].o) &&
 			     isfinite(bars.bar[i].c));
 			must(isfinite(bars.bar[i].v));
-			must(llabs(bars.bar[i].t) <= INT64_C(1) << 53);
+			must(bars.bar[i].t >= -(INT64_C(1) << 53));
+			must(bars.bar[i].t <= INT64_C(1) << 53);
 		}
 	} else
 		must_tell(&e);

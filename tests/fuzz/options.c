@@ -84,7 +84,7 @@ must_be_settings(const struct settings *s)
 	must(s->count >= 0 && s->count <= 64);
 	must(s->seconds >= 0 && s->seconds <= 86400);
 	must(s->real >= 0 && s->real <= 100);
-	must(s->percent >= 0 && s->percent <= 1000);
+	must(s->percent >= 0 && s->percent <= 1e6);
 	must(s->pace >= 0 && isfinite(s->pace));
 	must(s->dated || s->date == 0);
 	must(s->calendar.len <= CALENDAR_CHANGES_MAX);

@@ -69,7 +69,7 @@ static void
 written_again(const struct symbol_list *l)
 {
 	struct buf b = BUF_INIT;
-	struct symbol_list again = { NULL, 0, 0 };
+	struct symbol_list again = { .v = NULL };
 
 	for (size_t i = 0; i < l->len; i++)
 		put_entry(&b, &l->v[i]);
@@ -91,7 +91,7 @@ written_again(const struct symbol_list *l)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct symbol_list l = { NULL, 0, 0 };
+	struct symbol_list l = { .v = NULL };
 
 	if (read_text(watchlist_read, data, size, &l)) {
 		must(l.len > 0);
