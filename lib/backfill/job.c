@@ -169,8 +169,7 @@ tell_long_wait(const struct job *job, const char *name,
 		return;
 	r->told_of_holder = true;
 	md_duration_format(ms, waited);
-	log_write(r->o->log, LOG_WARNING,
-	    "%s: %s; waiting, %s so far", name,
+	log_write(r->o->log, LOG_WARNING, "%s: %s; waiting, %s so far", name,
 	    why->text, waited);
 }
 
