@@ -710,9 +710,13 @@ took_signals() {
 }
 
 @test "killed at random moments, one finishing run makes the store whole" {
-	PAIRS=1 STOPS=1 run "$MD_ROOT/tests/kill.sh" "$MD_BUILD" 4
+	local kills=4 pairs=1
+
+	# Each store is a database there, which takes its time.
+	[ "$MD_ENGINE" = sqlite ] || kills=2 pairs=0
+	PAIRS=$pairs run "$MD_ROOT/tests/kill.sh" "$MD_BUILD" $kills
 	assert_success
-	assert_output --partial "4 kills of"
+	assert_output --partial "$kills kills of"
 }
 
 # -- what it prints --
