@@ -119,14 +119,21 @@ while [ "$kills" -lt "$times" ]; do
 			ask "$old" "ALTER SYSTEM SET synchronous_standby_names = ''"
 			ask "$old" "SELECT pg_reload_conf()" >/dev/null
 			before=$(left "$old")
+			# The new one is away: the old one is all that there is.
+			"$pg" stop "$primary"
+			sleep 1
+			"$pg" resume "$primary"
 		fi
 	fi
 	status=0
 	wait "$run" || status=$?
 	run=
 	[ "$status" -eq 0 ] || fail "a run ended with $status: $(cat "$work/err")"
-	# Another run begins while both take writes.
-	(backfill "$(day $days)" "$db") || fail "the run after it"
+	# Another run begins while both take writes, and meets the old one first.
+	days=$((days + 1))
+	(backfill "$(day $days)" \
+	    "postgresql://mdkit@/postgres?host=${old:+$old,}$primary") ||
+	    fail "the run after it"
 	[ -n "$old" ] || continue
 	if [ -n "$before" ] && [ "$(left "$old")" != "$before" ]; then
 		fail "the old primary was written to"
@@ -140,7 +147,8 @@ while [ "$kills" -lt "$times" ]; do
 done
 [ "$kills" -eq "$times" ] || fail "only $kills crashes"
 (backfill "$(day 0)" "$work/quiet.db")
-for d in $(seq 14 14 "$days"); do
+for d in $(seq 15 15 "$days"); do
+	(backfill "$(day $((d - 1)))" "$work/quiet.db")
 	(backfill "$(day "$d")" "$work/quiet.db")
 done
 # Bars that were lost and fetched again were counted twice.
