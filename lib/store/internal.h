@@ -58,7 +58,7 @@ bool lease_hold(struct store *, const struct lease *, int64_t wall,
 bool lease_ask(struct store *, const struct lease *, int64_t wall,
     struct md_error *);
 bool lease_answer(struct store *, bool *held, struct md_error *);
-bool lease_lost(struct md_error *);
+bool lease_lost(struct store *, const struct lease *, struct md_error *);
 
 /*
  * Derived bars in a page's range give way to the API's own: those that it does

@@ -61,9 +61,11 @@ claim(struct store *st, void *ctx, struct md_error *e)
 	const struct claim *c = ctx;
 	struct sql_rows r;
 	char id[24];
+	bool there = c->series_id <= 0; /* of splits */
 
 	(void)snprintf(id, sizeof(id), "%lld", (long long)c->series_id);
 	*c->lease = (struct lease){ .series_id = c->series_id,
+		.moves = atomic_load(&st->moves),
 		.execution_id = c->execution_id };
 	if (!ask_take(st, id, c->execution_id, c->now, true, e) ||
 	    !sql_ask(st, e, "SELECT grid FROM series WHERE series_id = $1",
@@ -77,13 +79,18 @@ claim(struct store *st, void *ctx, struct md_error *e)
 	if (!sql_end(&r))
 		return false;
 	sql_answer(&r, st, e);
-	if (sql_next(&r))
+	if (sql_next(&r)) {
+		there = true;
 		c->lease->grid = grid_kind_parse(sql_column_text(&r, 0));
+	}
 	if (!sql_end(&r))
 		return false;
 	sql_answer(&r, st, e);
 	if (!coverage_of_rows(&r, c->coverage))
 		return false;
+	if (!there)
+		return md_fail(e, MD_EEMPTY,
+		    "the series is gone from the store; run this again");
 	return c->lease->token != 0 ||
 	       md_fail(e, MD_ELEASE, "another run holds the series");
 }
@@ -122,6 +129,16 @@ store_renew(struct store *st, const char *execution_id, int64_t now,
 
 /* -- holding -- */
 
+/*
+ * Claimed before another server took the place of the store's?  That one may
+ * have the lease, and lack what was stored under it.
+ */
+static bool
+is_void(struct store *st, const struct lease *l)
+{
+	return l->moves != atomic_load(&st->moves);
+}
+
 /* The transaction advances the lease, which a takeover prevents. */
 bool
 lease_ask(struct store *st, const struct lease *l, int64_t wall,
@@ -130,7 +147,8 @@ lease_ask(struct store *st, const struct lease *l, int64_t wall,
 	return sql_ask(st, e,
 	    "UPDATE leases SET lease_until = $3 WHERE series_id = $1 "
 	    "AND token = $2 AND execution_id = $4",
-	    SQL_VALUES(sql_int(l->series_id), sql_int(l->token),
+	    SQL_VALUES(sql_int(l->series_id),
+		sql_int(is_void(st, l) ? 0 : l->token),
 		sql_time(wall + st->lease_ms), sql_text(l->execution_id)));
 }
 
@@ -147,9 +165,11 @@ lease_answer(struct store *st, bool *held, struct md_error *e)
 }
 
 bool
-lease_lost(struct md_error *e)
+lease_lost(struct store *st, const struct lease *l, struct md_error *e)
 {
-	return md_fail(e, MD_ELEASE, "another run took the series over");
+	return md_fail(e, MD_ELEASE, "%s",
+	    is_void(st, l) ? "another server took the store over"
+			   : "another run took the series over");
 }
 
 bool
@@ -159,7 +179,7 @@ lease_hold(struct store *st, const struct lease *l, int64_t wall,
 	bool held;
 
 	return lease_ask(st, l, wall, e) && lease_answer(st, &held, e) &&
-	       (held || lease_lost(e));
+	       (held || lease_lost(st, l, e));
 }
 
 /* -- series that may not be wanted at all -- */
@@ -291,8 +311,8 @@ claim_unrequested(struct store *st, void *ctx, struct md_error *e)
 	size_t known;
 
 	for (size_t i = 0; i < c->leases_len; i++)
-		c->leases[i] =
-		    (struct lease){ .execution_id = c->execution_id };
+		c->leases[i] = (struct lease){ .execution_id = c->execution_id,
+			.moves = atomic_load(&st->moves) };
 	for (size_t i = 0; i < c->len; i++)
 		c->v[i].series_id = 0;
 	if (c->len == 0)

@@ -144,7 +144,7 @@ read_facts(struct store *st, const struct page_put *p, struct knowledge *f,
 	    (p->len > 0 &&
 		(!read_standing(st, n, e) || !read_stored(st, p, n, e))))
 		return false;
-	return held || lease_lost(e);
+	return held || lease_lost(st, p->lease, e);
 }
 
 /* -- bars -- */

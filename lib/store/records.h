@@ -37,11 +37,21 @@ struct stored_series_list {
 
 void stored_series_list_free(struct stored_series_list *);
 
+/* How far a standby is behind its primary. */
+struct store_lag {
+	bool standby;   /* else nothing else is set */
+	bool connected; /* to its primary */
+	bool known;     /* … is the time that follows */
+	int64_t ms;     /* since what it applied last; 0: it has it all */
+	int64_t bytes;  /* received, and not applied yet */
+};
+
 /* The right to write a series for a limited time; the token fences out others.
  */
 struct lease {
 	int64_t series_id;
 	int64_t token;
+	unsigned moves;           /* the store's, when it was claimed */
 	const char *execution_id; /* borrowed */
 	enum grid_kind grid; /* the series', as stored when it was claimed */
 };

@@ -32,6 +32,12 @@ schema_check(struct store *st, const struct schema_identity *id, bool readonly,
 		    "made by a newer mdkit (schema %lld, this one "
 		    "knows %lld); install that version or a newer one",
 		    (long long)id->version, (long long)newest);
+	if (*old && st->standby)
+		return store_fail(e, st->name,
+		    "the standby's schema is of an older mdkit (%lld, this one "
+		    "knows %lld): run mdbackfill once on the primary, or wait "
+		    "until the standby has caught up",
+		    (long long)id->version, (long long)newest);
 	return !(*old && readonly) ||
 	       store_fail(e, st->name,
 		   "made by an older mdkit; run mdbackfill once to "

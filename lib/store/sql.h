@@ -137,6 +137,9 @@ struct sql_driver {
 	/* See store_version(). */
 	bool (*version)(struct store *, int64_t *, struct md_error *);
 
+	/* See store_lag_read(); null: the engine has no standbys. */
+	bool (*lag)(struct store *, struct store_lag *, struct md_error *);
+
 	/* changed: null if nobody waits for it. */
 	bool (*run)(struct store *, struct md_error *, int64_t *changed,
 	    const char *sql, const struct sql_value *, size_t);

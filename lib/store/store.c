@@ -42,12 +42,18 @@ stored_series_list_free(struct stored_series_list *l)
 }
 
 static bool
-open_engine(const char *url, bool readonly, struct store **out,
+is_postgres(const char *url)
+{
+	return strncmp(url, "postgres://", 11) == 0 ||
+	       strncmp(url, "postgresql://", 13) == 0;
+}
+
+static bool
+open_engine(const char *url, bool readonly, bool create, struct store **out,
     struct md_error *e)
 {
-	if (strncmp(url, "postgres://", 11) == 0 ||
-	    strncmp(url, "postgresql://", 13) == 0)
-		return store_postgres_open(url, readonly, out, e);
+	if (is_postgres(url))
+		return store_postgres_open(url, readonly, create, out, e);
 	if (strncmp(url, "sqlite:", 7) == 0)
 		url += 7;
 	if (*url == '\0')
@@ -57,9 +63,10 @@ open_engine(const char *url, bool readonly, struct store **out,
 }
 
 static bool
-open_url(const char *url, bool readonly, struct store **out, struct md_error *e)
+open_url(const char *url, bool readonly, bool create, struct store **out,
+    struct md_error *e)
 {
-	if (!open_engine(url, readonly, out, e))
+	if (!open_engine(url, readonly, create, out, e))
 		return false;
 	if (*out != NULL)
 		(*out)->lease_ms = LEASE_MS;
@@ -69,13 +76,17 @@ open_url(const char *url, bool readonly, struct store **out, struct md_error *e)
 bool
 store_open(const char *url, struct store **out, struct md_error *e)
 {
-	return open_url(url, false, out, e);
+	return open_url(url, false, true, out, e);
 }
 
 bool
 store_open_existing(const char *url, struct store **out, struct md_error *e)
 {
 	*out = NULL;
+	/* Where a standby reads, it is the primary that is asked. */
+	if (is_postgres(url))
+		return open_url(url, false, false, out, e) &&
+		       (*out != NULL || store_fail(e, url, "does not exist"));
 	/* One that cannot be read so is there, and may only be old. */
 	if (store_open_readonly(url, out, e) && *out == NULL)
 		return store_fail(e, url, "does not exist");
@@ -86,7 +97,7 @@ store_open_existing(const char *url, struct store **out, struct md_error *e)
 bool
 store_open_readonly(const char *url, struct store **out, struct md_error *e)
 {
-	return open_url(url, true, out, e);
+	return open_url(url, true, false, out, e);
 }
 
 void
@@ -102,6 +113,19 @@ store_limit_waiting(struct store *st, int64_t ms)
 {
 	if (ms < atomic_load(&st->patience_ms))
 		atomic_store(&st->patience_ms, ms);
+}
+
+bool
+store_lag_read(struct store *st, struct store_lag *out, struct md_error *e)
+{
+	*out = (struct store_lag){ .standby = false };
+	return st->sql->lag == NULL || st->sql->lag(st, out, e);
+}
+
+bool
+store_reads_again(const struct store *st, int *tries)
+{
+	return st->cancelled && ++*tries < STORE_READS_MAX;
 }
 
 bool

@@ -40,6 +40,11 @@ struct store {
 	int64_t lease_ms;         /* how long the leases of this handle last */
 	bool in_snapshot;         /* between report_begin and report_end */
 	atomic_llong patience_ms; /* for locks, or a server that is away */
+	/* How often another server took its server's place, which may lack what
+	 * was committed last: a lease that was claimed before is lost. */
+	atomic_uint moves;
+	bool standby;   /* it is read from one */
+	bool cancelled; /* what was read last: that is to be read again */
 };
 
 /* Opens the store, creating it and applying migrations as needed. */
@@ -68,10 +73,22 @@ bool store_fail(struct md_error *, const char *url, const char *fmt, ...)
 bool store_ended(const struct execution *);
 
 /* The engines. */
-bool store_postgres_open(const char *uri, bool readonly, struct store **out,
-    struct md_error *);
+/* create false: *out is null where there is no store. */
+bool store_postgres_open(const char *uri, bool readonly, bool create,
+    struct store **out, struct md_error *);
 bool store_sqlite_open(const char *path, bool readonly, struct store **out,
     struct md_error *);
+
+/* How far is it behind, if it is a standby? */
+bool store_lag_read(struct store *, struct store_lag *, struct md_error *);
+
+/*
+ * Did a standby break off what was read since store_report_begin(), to apply
+ * what its primary sent?  Then it is to be begun anew, but not for ever: *tries
+ * is 0 at first.
+ */
+#define STORE_READS_MAX 5
+bool store_reads_again(const struct store *, int *tries);
 
 /* The version of the SQLite library in use. */
 const char *store_sqlite_library_version(void);
@@ -107,8 +124,8 @@ bool store_judge_coverage(struct store *, const struct calendar *,
  * Claim a series that no other run holds, or whose lease has expired
  * or ends later than any lease can; an earlier lease becomes void.  now
  * is wall clock time, here and in renew, because leases are shared by
- * programs.  False with MD_ELEASE if another run holds it.  *coverage
- * is read again.
+ * programs.  False with MD_ELEASE if another run holds it, with MD_EEMPTY
+ * if there is no such series.  *coverage is read again.
  */
 bool store_claim(struct store *, int64_t series_id, const char *execution_id,
     int64_t now, struct lease *, struct coverage *, struct md_error *);

@@ -143,6 +143,7 @@ const struct sql_driver postgres_driver = {
 	.piece = PIECE,
 	.close = postgres_close,
 	.version = driver_version,
+	.lag = postgres_lag,
 	.run = driver_run,
 	.write = postgres_write,
 	.script = postgres_script,

@@ -49,6 +49,13 @@ fail_connection(struct postgres_store *st, struct md_error *e)
 
 	st->last.again = true;
 	one_line(PQerrorMessage(st->db), words, sizeof(words));
+	/* libpq's own words, of a host that was not taken. */
+	if (strstr(words, "session is read-only") != NULL)
+		return store_fail(e, st->url,
+		    "cannot be written: no server that it names is a primary "
+		    "(a standby takes no writes); name the primary, or it and "
+		    "the standby, or promote one: %s",
+		    words);
 	return store_fail(e, st->url, "%s",
 	    words[0] == '\0' ? "the connection was lost" : words);
 }
@@ -68,6 +75,13 @@ postgres_fail(struct postgres_store *st, const PGresult *r, struct md_error *e)
 	    r == NULL ? NULL : PQresultErrorField(r, PG_DIAG_SQLSTATE);
 	char words[400];
 
+	/* A standby that is in haste ends the session, too: which of the two,
+	 * or whether it went away, a lost connection does not tell. */
+	st->last.cancelled =
+	    st->readonly && (PQstatus(st->db) == CONNECTION_BAD ||
+				(state != NULL && strcmp(state, "40001") == 0));
+	if (st->last.cancelled)
+		st->base.cancelled = true;
 	if (state == NULL || PQstatus(st->db) == CONNECTION_BAD)
 		return fail_connection(st, e);
 	one_line(PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY), words,
@@ -146,12 +160,24 @@ ignore_notice(void *ctx, const PGresult *r)
 	(void)r;
 }
 
-bool
-postgres_connect(struct postgres_store *st, struct md_error *e)
+/* A writer has no use for a standby, whatever is good for its readers. */
+static const struct postgres_word primary[] = {
+	{ "target_session_attrs", "read-write" },
+	{ NULL, NULL },
+};
+static const struct postgres_word whatever[] = { { NULL, NULL } };
+
+#define WORDS_MAX 8
+
+PGconn *
+postgres_dial(const struct postgres_store *st,
+    const struct postgres_word *words)
 {
-	const char *keywords[SETTINGS + 2], *values[SETTINGS + 2];
+	const char *keywords[SETTINGS + WORDS_MAX],
+	    *values[SETTINGS + WORDS_MAX];
 	PQconninfoOption *defaults = PQconndefaults();
 	size_t n = 0;
+	PGconn *db;
 
 	for (size_t i = 0; i < SETTINGS; i++) {
 		if (settings[i].environment &&
@@ -161,19 +187,38 @@ postgres_connect(struct postgres_store *st, struct md_error *e)
 		values[n++] = settings[i].value;
 	}
 	PQconninfoFree(defaults);
-	/* Last: what the user says there wins. */
+	/* After them: what the user says there wins. */
 	keywords[n] = "dbname";
 	values[n++] = st->url;
+	for (; words->keyword != NULL; words++)
+		if (words->value != NULL) {
+			keywords[n] = words->keyword;
+			values[n++] = words->value;
+		}
 	keywords[n] = values[n] = NULL;
+	db = PQconnectdbParams(keywords, values, 1);
+	if (db != NULL)
+		(void)PQsetNoticeReceiver(db, ignore_notice, NULL);
+	return db;
+}
+
+bool
+postgres_connect(struct postgres_store *st, struct md_error *e)
+{
 	PQfinish(st->db);
 	st->in_transaction = false;
 	memset(&st->pipeline, 0, sizeof(st->pipeline));
-	st->db = PQconnectdbParams(keywords, values, 1);
+	st->db = postgres_dial(st, st->readonly ? whatever : primary);
 	if (st->db == NULL)
 		return md_nomem(e);
-	(void)PQsetNoticeReceiver(st->db, ignore_notice, NULL);
-	if (PQstatus(st->db) == CONNECTION_OK)
-		return true;
+	st->last.cancelled = false;
+	if (PQstatus(st->db) == CONNECTION_OK) {
+		if (postgres_server_check(st, e))
+			return true;
+		PQfinish(st->db);
+		st->db = NULL;
+		return false;
+	}
 	(void)fail_connection(st, e);
 	if (PQconnectionNeedsPassword(st->db) != 0 && e != NULL)
 		return store_fail(e, st->url,
@@ -210,7 +255,10 @@ try_again(struct postgres_store *st, struct patience *p, struct md_error *e)
 
 	if (p->since_us == 0)
 		p->since_us = md_monotonic_us();
-	while ((st->last.again || collided) && !st->readonly &&
+	/* Readers are told at once, but of what a standby broke off. */
+	while ((st->last.again || collided) &&
+	       (!st->readonly ||
+		   (st->last.cancelled && p->tries < STORE_READS_MAX)) &&
 	       atomic_load(&st->base.patience_ms) > 0) {
 		/* Not all at once: many workers lose a server together. */
 		wait = 20 << (p->tries < 6 ? p->tries : 6);
@@ -462,15 +510,21 @@ postgres_write(struct store *base, sql_work *work, void *ctx,
 	struct patience patience = { 0, 0, 0 };
 	struct md_error failed;
 	enum fate fate;
+	unsigned moves;
 
 	for (;;) {
+		moves = atomic_load(&st->base.moves);
 		if (attempt(st, work, ctx, &failed))
 			return true;
 		do {
 			if (!try_again(st, &patience, &failed))
 				return give_up(e, &failed);
-			fate = st->number[0] == '\0' ? FATE_ABORTED
-						     : fate_of(st, st->number);
+			/* The number may be another's where a standby took
+			 * over: what was done is then done again. */
+			fate = st->number[0] == '\0' ||
+				       moves != atomic_load(&st->base.moves)
+				   ? FATE_ABORTED
+				   : fate_of(st, st->number);
 			st->last.again = true;
 		} while (fate == FATE_OPEN);
 		if (fate == FATE_COMMITTED)
@@ -483,6 +537,9 @@ postgres_read_begin(struct store *base, struct md_error *e)
 {
 	struct postgres_store *st = (struct postgres_store *)base;
 
+	base->cancelled = false;
+	if (PQstatus(st->db) != CONNECTION_OK && !postgres_connect(st, e))
+		return false;
 	st->in_transaction = postgres_run(st, e, NULL,
 	    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", SQL_NONE);
 	if (!st->in_transaction)

@@ -44,8 +44,8 @@ check_uri(const char *uri, struct md_error *e)
 }
 
 bool
-store_postgres_open(const char *uri, bool readonly, struct store **out,
-    struct md_error *e)
+store_postgres_open(const char *uri, bool readonly, bool create,
+    struct store **out, struct md_error *e)
 {
 	struct postgres_store *st;
 	bool there = false;
@@ -62,14 +62,21 @@ store_postgres_open(const char *uri, bool readonly, struct store **out,
 	st->base.name = st->url;
 	atomic_store(&st->base.patience_ms, PATIENCE_MS);
 	st->readonly = readonly;
+	st->creates = create;
 	if (!postgres_connect_first(st, e) ||
 	    !postgres_check_schema(st, &there, e)) {
 		postgres_close(&st->base);
 		return false;
 	}
-	if (there)
+	if (there) {
 		*out = &st->base;
-	else
-		postgres_close(&st->base);
-	return true;
+		return true;
+	}
+	if (st->base.standby)
+		(void)store_fail(e, st->url,
+		    "the standby has no store yet: run mdbackfill on the "
+		    "primary, or wait until the standby has caught up");
+	there = !st->base.standby;
+	postgres_close(&st->base);
+	return there;
 }

@@ -36,10 +36,23 @@ struct pipeline {
 
 enum partitioned { PARTITIONED_BARS, PARTITIONED_FEATURES, PARTITIONED_COUNT };
 
+/* Which server it is; see server.c. */
+struct postgres_server {
+	char cluster[24]; /* "": it does not tell */
+	int64_t timeline;
+	bool standby;
+};
+
+/* A word of a connection, and its value; null: as it is without. */
+struct postgres_word {
+	const char *keyword, *value;
+};
+
 /* What the last failure was. */
 struct postgres_failure {
 	bool again;        /* temporary: it may be retried */
 	bool collided;     /* another program created the same thing first */
+	bool cancelled;    /* a standby had to apply what the query kept */
 	bool no_partition; /* the partition was dropped in the meantime */
 	bool overlaps;     /* the user created an overlapping partition */
 };
@@ -49,7 +62,9 @@ struct postgres_store {
 	PGconn *db;
 	char *url; /* without a password */
 	bool readonly;
+	bool creates; /* a store where there is none */
 	bool in_transaction;
+	struct postgres_server server; /* the newest that was reached */
 	struct pipeline pipeline;
 	char number[24]; /* of the transaction; empty: unknown */
 
@@ -80,6 +95,11 @@ bool postgres_connect_first(struct postgres_store *, struct md_error *);
 PGresult *postgres_query(struct postgres_store *, struct md_error *,
     const char *sql, const struct sql_value *, size_t);
 
+/* A connection with our defaults, the URI and then these words, ended by one
+ * without a keyword; the caller frees it, whatever its status. */
+PGconn *postgres_dial(const struct postgres_store *,
+    const struct postgres_word *);
+
 /* The same without a result; *changed (may be null) is the number of rows. */
 bool postgres_run(struct postgres_store *, struct md_error *, int64_t *changed,
     const char *sql, const struct sql_value *, size_t);
@@ -104,6 +124,15 @@ void postgres_read_end(struct store *);
 
 /* Several statements without parameters, in one round trip. */
 bool postgres_script(struct store *, const char *sql, struct md_error *);
+
+/* -- server.c: which server it is -- */
+
+/* Of a new connection: may it be used?  A writer may be given another one, on
+ * the newest timeline. */
+bool postgres_server_check(struct postgres_store *, struct md_error *);
+
+/* See store_lag_read(). */
+bool postgres_lag(struct store *, struct store_lag *, struct md_error *);
 
 /* driver.c: what the operations of all engines are written in. */
 extern const struct sql_driver postgres_driver;

@@ -67,7 +67,7 @@ postgres_check_schema(struct postgres_store *st, bool *there,
 		id.foreign = "has tables of another program; name another "
 			     "database with --db, or another schema with "
 			     "?options=-csearch_path%3DNAME";
-	else if (st->readonly && !*there)
+	else if (!st->creates && !*there)
 		return true;
 	return schema_check(&st->base, &id, st->readonly, &old, e) &&
 	       (!old || (schema_migrate(&st->base, e) &&
