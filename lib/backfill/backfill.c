@@ -156,6 +156,13 @@ show_progress(struct run *r, int64_t started)
 	r->o->progress(r->o->progress_ctx, &p);
 }
 
+static bool
+goes_on(struct run *r)
+{
+	run_follow(r);
+	return jobs_open(r) > 0 || run_is_moving(r);
+}
+
 /* Ends early when a signal came, or going on makes no sense. */
 static void
 loop(struct run *r)
@@ -165,7 +172,7 @@ loop(struct run *r)
 	int wait;
 
 	r->last_beat = r->last_turn = started;
-	while (jobs_open(r) > 0 && *r->stop == 0 && r->fatal.code == MD_OK) {
+	while (goes_on(r) && *r->stop == 0 && r->fatal.code == MD_OK) {
 		run_notice_stall(r);
 		wait = run_start_jobs(r);
 		run_works_for(r, NULL);
@@ -351,8 +358,7 @@ prepare(struct run *r, struct md_error *e)
 		r->store->lease_ms = o->lease_ms;
 	if (!run_reap(r, r->store, run_now(r), &le))
 		run_log_failed(r, &le);
-	if (o->symbols != NULL && !o->features_only &&
-	    !store_keep(r->store, o->symbols, o->timeframes, o->whole, e))
+	if (!run_keep_series(r, r->store, e))
 		return false;
 	r->feature_bars = calloc(FEATURES_BATCH, sizeof(*r->feature_bars));
 	r->feature_rows = calloc(FEATURES_BATCH, sizeof(*r->feature_rows));
@@ -415,6 +421,11 @@ backfill_run(const struct backfill_options *o, const struct calendar *cal,
 	run_log_current(&r);
 	run_clear_requests(&r);
 	run_log_execution(&r);
+	if (run_is_moving(&r))
+		log_write(o->log, LOG_WARNING,
+		    "another server took the store over as the run ended: what "
+		    "it "
+		    "lacks is fetched by the next run");
 	good = collect_records(&r, out) || md_nomem(e);
 	out->execution = r.execution;
 	out->stopped = r.fatal;

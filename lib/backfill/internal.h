@@ -53,6 +53,8 @@ struct run {
 	int64_t last_beat;
 	int64_t last_turn;  /* of the loop, monotonic ms */
 	unsigned stalls;    /* how often it stood still longer than a lease */
+	unsigned moves;     /* of the store that have been followed */
+	bool following;     /* one is being followed */
 	struct job *served; /* by the fetching thread, or null */
 	int64_t served_since;
 	int64_t calls_planned, calls_done;
@@ -173,6 +175,15 @@ void days_free(struct run *);
 bool days_start(struct run *, enum tier);
 /* Send the started calls that have all their leases. */
 void days_step(struct run *);
+
+/* -- moves.c: another server takes the store over -- */
+
+/* The series of the list, if there is one, are in the store. */
+bool run_keep_series(const struct run *, struct store *, struct md_error *);
+/* Has it, and the run not followed yet? */
+bool run_is_moving(const struct run *);
+/* Follow it; when all jobs have ended, reopen those that it may have undone. */
+void run_follow(struct run *);
 
 /* -- budget.c -- */
 

@@ -169,6 +169,16 @@ job_wait_for_holder(struct job *job, const struct md_error *why)
 	return STATE_WAITING;
 }
 
+void
+job_reopen(struct job *job)
+{
+	/* Once for each move, also where it needs no lease. */
+	job->lease.moves = job->run->moves;
+	job->parked_at = job->stages.to;
+	job->run->queue_first = 0;
+	job_go(job, STATE_WAITING);
+}
+
 bool
 job_lease_uncertain(struct job *job)
 {

@@ -143,6 +143,8 @@ bool job_claim(struct job *, struct store *, int64_t id, struct coverage *,
     struct md_error *);
 /* Another run holds the lease, as *why says: wait for another turn. */
 enum job_state job_wait_for_holder(struct job *, const struct md_error *why);
+/* It has ended, and is to be looked at again: it waits for another turn. */
+void job_reopen(struct job *);
 /* Has the lease perhaps lapsed?  Then only a new claim can tell; nothing more
  * is requested before. */
 bool job_lease_uncertain(struct job *);

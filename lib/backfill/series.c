@@ -348,13 +348,16 @@ claimed(struct series_job *j, const struct md_error *e)
 {
 	struct job *job = &j->job;
 
-	if (e->code == MD_ELEASE) {
+	/* One that is gone may come back where the store has moved to. */
+	if (e->code == MD_ELEASE ||
+	    (e->code == MD_EEMPTY && run_is_moving(job->run))) {
 		j->by_days = false;
 		return job_wait_for_holder(job, e);
 	}
 	if (e->code != MD_OK) {
 		job_fail(job, e);
-		run_fatal(job->run, e);
+		if (e->code != MD_EEMPTY)
+			run_fatal(job->run, e);
 		return STATE_STORING;
 	}
 	find_gaps(j);
@@ -407,7 +410,5 @@ void
 series_reopen(struct series_job *j)
 {
 	j->reopened = true;
-	j->job.parked_at = j->job.stages.to;
-	j->job.run->queue_first = 0;
-	job_go(&j->job, STATE_WAITING);
+	job_reopen(&j->job);
 }
