@@ -365,17 +365,19 @@ run_on(struct settings *s, struct store *st)
 	struct outfile out;
 	struct md_error e;
 	bool gone;
-	int code;
+	int code, tries = 0;
 
 	if (!outfile_open(&out, s->common.out[0] ? s->common.out : NULL, &e))
 		return report(s, &e);
-	if (st != NULL && !store_report_begin(st, &e)) {
-		outfile_abandon(&out);
-		return report(s, &e);
-	}
-	code = view(s, st, out.f, &e);
-	if (st != NULL)
-		store_report_end(st);
+	do {
+		code = EXIT_UNKNOWN;
+		if (st != NULL && !store_report_begin(st, &e))
+			continue;
+		code = view(s, st, out.f, &e);
+		if (st != NULL)
+			store_report_end(st);
+	} while (code == EXIT_UNKNOWN && st != NULL &&
+		 store_reads_again(st, &tries));
 	if (code == EXIT_UNKNOWN) {
 		outfile_abandon(&out);
 		return report(s, &e);

@@ -177,16 +177,18 @@ run_on(struct settings *s, struct store *st)
 	struct outfile out;
 	struct md_error e;
 	bool gone;
-	int code;
+	int code, tries = 0;
 
 	if (!outfile_open(&out, s->common.out[0] ? s->common.out : NULL, &e))
 		return report(s, &e);
-	if (!store_report_begin(st, &e)) {
-		outfile_abandon(&out);
-		return report(s, &e);
-	}
-	code = s->gaps ? gaps(s, st, out.f, &e) : stale(s, st, out.f, &e);
-	store_report_end(st);
+	do {
+		code = EXIT_UNKNOWN;
+		if (!store_report_begin(st, &e))
+			continue;
+		code =
+		    s->gaps ? gaps(s, st, out.f, &e) : stale(s, st, out.f, &e);
+		store_report_end(st);
+	} while (code == EXIT_UNKNOWN && store_reads_again(st, &tries));
 	if (code == EXIT_UNKNOWN) {
 		outfile_abandon(&out);
 		return report(s, &e);

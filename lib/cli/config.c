@@ -35,6 +35,7 @@ static const struct known_key {
 	{ "alerts.rate_limited_percent", NUMBER },
 	{ "alerts.running_at_least", TEXT_OR_NUMBER },
 	{ "alerts.running_factor", NUMBER },
+	{ "alerts.standby_lag", TEXT_OR_NUMBER },
 	{ "api_key_file", TEXT },
 	{ "backoff_base", TEXT_OR_NUMBER },
 	{ "backoff_cap", TEXT_OR_NUMBER },

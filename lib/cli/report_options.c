@@ -56,6 +56,8 @@ const struct option_spec report_freshness[] = {
 	    AT(alerts.running_at_least_ms)),
 	OPTION_KEY("alerts.running_factor", OPTION_REAL,
 	    AT(alerts.running_factor), .max = 1000),
+	OPTION_KEY("alerts.standby_lag", OPTION_TIME,
+	    AT(alerts.standby_lag_ms)),
 	OPTION_KEY("objectives.rpo.critical", OPTION_TIME,
 	    AT(objectives.rpo[TIER_CRITICAL].within_ms)),
 	OPTION_KEY("objectives.rpo.critical_every", OPTION_TIME,

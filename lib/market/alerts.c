@@ -13,6 +13,7 @@ const struct alert_bounds alert_bounds_default = {
 	.rate_limited_percent = 5,
 	.running_factor = 2,
 	.running_at_least_ms = 10 * MD_MINUTE,
+	.standby_lag_ms = 5 * MD_MINUTE,
 };
 
 static const struct {
@@ -32,6 +33,7 @@ static const struct {
 	[ALERT_SPLITS] = { "doubtful_splits", ALERT_WARNING },
 	[ALERT_REUSED] = { "reused_symbols", ALERT_WARNING },
 	[ALERT_REFUSED] = { "refused_bars", ALERT_WARNING },
+	[ALERT_STANDBY] = { "standby_lag", ALERT_WARNING },
 };
 
 const char *
@@ -192,6 +194,31 @@ suspicions(const struct health_facts *f, struct alert_list *l)
 		    (long long)f->refused_series, f->refusal);
 }
 
+/* One that is connected, and has all that it was sent, is not behind. */
+static void
+standby(const struct alert_bounds *b, const struct health_facts *f,
+    struct alert_list *l)
+{
+	char lag[32], bound[32];
+
+	if (!f->standby)
+		return;
+	md_duration_format(f->standby_lag_ms, lag);
+	md_duration_format(b->standby_lag_ms, bound);
+	if (!f->standby_known && !f->standby_connected)
+		alert(l, ALERT_STANDBY, (double)NAN, seconds(b->standby_lag_ms),
+		    "the standby that was read is cut off from its primary, "
+		    "nobody knows how far behind; at most %s",
+		    bound);
+	else if (f->standby_known && f->standby_lag_ms > b->standby_lag_ms)
+		alert(l, ALERT_STANDBY, seconds(f->standby_lag_ms),
+		    seconds(b->standby_lag_ms),
+		    "the standby that was read is %s%s behind its primary%s; "
+		    "at most %s",
+		    f->standby_connected ? "" : "up to ", lag,
+		    f->standby_connected ? "" : ", and cut off from it", bound);
+}
+
 size_t
 alerts_find(const struct alert_bounds *b, const struct health_facts *f,
     struct alert *out)
@@ -208,6 +235,7 @@ alerts_find(const struct alert_bounds *b, const struct health_facts *f,
 		alert(&l, ALERT_API, (double)NAN, (double)NAN,
 		    "the API cannot be used: %s", f->api);
 	suspicions(f, &l);
+	standby(b, f, &l);
 	return l.len;
 }
 

@@ -20,6 +20,7 @@ struct alert_bounds {
 	 * the longest of its predecessors, and over running_at_least_ms. */
 	double running_factor;
 	int64_t running_at_least_ms;
+	int64_t standby_lag_ms; /* a standby further behind: warning */
 };
 
 extern const struct alert_bounds alert_bounds_default;
@@ -38,9 +39,10 @@ enum alert_rule {
 	ALERT_SPLITS,
 	ALERT_REUSED,
 	ALERT_REFUSED,
+	ALERT_STANDBY,
 };
 
-#define ALERT_RULES 13
+#define ALERT_RULES 14
 
 const char *alert_rule_name(enum alert_rule); /* "no_success" */
 
@@ -85,6 +87,10 @@ struct health_facts {
 	 * series, and a description of the worst of these. */
 	int64_t refused, refused_series;
 	const char *refusal;
+	/* What is read from a standby is so much behind, as far as that is
+	 * known. */
+	bool standby, standby_connected, standby_known;
+	int64_t standby_lag_ms;
 };
 
 /* Writes the alerts to out, which has room for ALERT_RULES, in the order of the

@@ -9,6 +9,7 @@
 #include "base/mdtime.h"
 #include "output/health.h"
 #include "output/page_css.h"
+#include "output/standby.h"
 
 #define HEAT_SYMBOLS 400 /* rows of the map; the worst */
 #define RUNS         60  /* bars of the chart; the newest */
@@ -110,7 +111,7 @@ static void
 cards(FILE *f, const struct health *h)
 {
 	const int64_t *n = h->freshness.counts;
-	char text[64], took[32];
+	char text[64], took[32], behind[STANDBY_WORDS];
 
 	fputs("<div class=\"cards\">\n", f);
 	(void)snprintf(text, sizeof(text), "%lld of %zu",
@@ -129,6 +130,9 @@ cards(FILE *f, const struct health *h)
 	card(f, "Requests limited, last day", text);
 	(void)snprintf(text, sizeof(text), "%zu", h->failures.len);
 	card(f, "Failures, last day", text);
+	standby_words(&h->freshness.lag, behind);
+	if (behind[0] != '\0')
+		card(f, "Standby", behind);
 	fputs("</div>\n", f);
 }
 

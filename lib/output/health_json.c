@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/mdtime.h"
 #include "output/health.h"
+#include "output/standby.h"
 
 static void
 seconds(struct json_writer *w, const char *key, int64_t ms)
@@ -274,6 +275,7 @@ summary(FILE *f, const struct health *h, bool color)
 	json_object_end(&w);
 	counts(&w, h);
 	tiers(&w, h);
+	standby_json(&w, &h->freshness.lag);
 	json_object_begin(&w, "refused");
 	json_int(&w, "window_count", h->refused.windows);
 	json_int(&w, "series_count", h->refused.series);

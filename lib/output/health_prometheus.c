@@ -2,6 +2,7 @@
 
 #include "base/metrics.h"
 #include "output/health.h"
+#include "output/standby.h"
 
 static void
 gauge(FILE *f, const char *name, const char *help, double value)
@@ -185,6 +186,7 @@ output_health_prometheus(FILE *f, const struct health *h, bool color)
 	executions(f, h);
 	totals(f, h);
 	freshness(f, h);
+	standby_metrics(f, &h->freshness.lag);
 	tiers(f, h);
 	recoveries(f, h);
 	if (h->probe.asked)

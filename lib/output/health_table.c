@@ -3,6 +3,7 @@
 
 #include "base/mdtime.h"
 #include "output/health.h"
+#include "output/standby.h"
 
 /* So many symbols without bars are listed. */
 #define MOST_SILENT 20
@@ -267,6 +268,7 @@ static void
 summary(FILE *f, const struct health *h, bool color)
 {
 	const int64_t *n = h->freshness.counts;
+	char behind[STANDBY_WORDS];
 
 	headline(f, h, color);
 	alerts(f, h, color);
@@ -293,6 +295,9 @@ summary(FILE *f, const struct health *h, bool color)
 	    "failures      %zu of the last day or open, %lld of features "
 	    "open\n",
 	    h->failures.len, (long long)h->totals.open_failures);
+	standby_words(&h->freshness.lag, behind);
+	if (behind[0] != '\0')
+		fprintf(f, "standby       %s\n", behind);
 	silent(f, h);
 	fputc('\n', f);
 	tier_rows(f, h);

@@ -10,6 +10,7 @@
 #include "base/name.h"
 #include "cli/series_file.h"
 #include "market/series.h"
+#include "output/standby.h"
 
 /* How many of the worst are listed. */
 static size_t
@@ -116,6 +117,7 @@ write_json(FILE *out, const struct freshness *f,
 	json_int(&w, "missing_count", f->counts[STALENESS_MISSING]);
 	json_int(&w, "total_monitored", (int64_t)f->len);
 	json_object_end(&w);
+	standby_json(&w, &f->lag);
 	json_object_begin(&w, "by_status");
 	for (int s = 0; s < STALENESS_COUNT; s++)
 		json_group(&w, f, listed(f, o), (enum staleness)s);
@@ -217,6 +219,7 @@ write_prometheus(FILE *out, const struct freshness *f,
 	for (size_t i = 0; i < n; i++)
 		series_sample(out, "mdkit_staleness_rpo_met", &f->v[i],
 		    f->v[i].rpo_met);
+	standby_metrics(out, &f->lag);
 	metric_head(out, "mdkit_staleness_timestamp_seconds", "gauge",
 	    "When this was looked at.");
 	metric_sample(out, "mdkit_staleness_timestamp_seconds", NULL,
@@ -263,6 +266,7 @@ write_table(FILE *out, const struct freshness *f,
     const struct output_stale_options *o)
 {
 	size_t n = listed(f, o);
+	char behind[STANDBY_WORDS];
 	int width = 6;
 
 	fprintf(out,
@@ -272,6 +276,9 @@ write_table(FILE *out, const struct freshness *f,
 	    (long long)f->counts[STALENESS_MISSING],
 	    (long long)f->counts[STALENESS_AGING],
 	    (long long)f->counts[STALENESS_FRESH], f->len);
+	standby_words(&f->lag, behind);
+	if (behind[0] != '\0')
+		fprintf(out, "standby: %s\n", behind);
 	for (size_t i = 0; i < n; i++)
 		if ((int)strlen(f->v[i].series->symbol) > width)
 			width = (int)strlen(f->v[i].series->symbol);

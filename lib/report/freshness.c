@@ -169,7 +169,8 @@ freshness_read(struct store *st, const struct freshness_query *q,
 	memset(out, 0, sizeof(*out));
 	out->now_ms = q->now_ms;
 	out->rule = q->rule;
-	good = store_report_series(st, &out->rows, e);
+	good = store_lag_read(st, &out->lag, e) &&
+	       store_report_series(st, &out->rows, e);
 	good = good && names_make(&n, q->symbols, e) &&
 	       select_marks(q, &n, out, &meant, e) && check_names(&n, e);
 	if (good && meant == 0)

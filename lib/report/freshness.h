@@ -36,7 +36,8 @@ struct freshness {
 	struct mark *v;          /* the selected ones, worst first */
 	size_t len;
 	int64_t counts[STALENESS_COUNT]; /* of the selected ones */
-	int64_t provisional; /* of these: the newest bar may still change */
+	int64_t provisional;  /* of these: the newest bar may still change */
+	struct store_lag lag; /* of the store that they were read from */
 };
 
 /*

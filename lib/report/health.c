@@ -293,6 +293,10 @@ find_alerts(struct store *st, const struct health_query *q, struct health *h,
 	for (size_t i = 0; i < h->freshness.len; i++)
 		f.without_features +=
 		    !h->freshness.v[i].series->facts.has_features;
+	f.standby = h->freshness.lag.standby;
+	f.standby_connected = h->freshness.lag.connected;
+	f.standby_known = h->freshness.lag.known;
+	f.standby_lag_ms = h->freshness.lag.ms;
 	f.refused = h->refused.windows;
 	f.refused_series = h->refused.series;
 	f.refusal = h->refused.worst;

@@ -226,13 +226,17 @@ make(struct visit *v, bool *failed)
 	struct store *st = v->reader->store;
 	struct md_error e = { MD_OK, "" };
 	struct answer *a = NULL;
+	int tries = 0;
 
 	if (!read_params(v))
 		return NULL;
-	if (store_report_begin(st, &e)) {
+	do {
+		if (!store_report_begin(st, &e))
+			continue;
 		a = v->route->make(v, &e);
 		store_report_end(st);
-	}
+	} while (a == NULL && v->response->status == 0 &&
+		 store_reads_again(st, &tries));
 	if (a != NULL) {
 		a->generation = v->generation;
 		a->from_ms = v->now_ms;

@@ -106,6 +106,30 @@ runs(void)
 }
 
 static void
+standbys(void)
+{
+	struct alert v[ALERT_RULES];
+	struct health_facts f = well();
+
+	f.standby = f.standby_connected = f.standby_known = true;
+	f.standby_lag_ms = 5 * MD_MINUTE;
+	ok(alerts_find(&alert_bounds_default, &f, v) == 0,
+	    "a standby may be five minutes behind");
+	f.standby_lag_ms++;
+	ok(only(&f, ALERT_STANDBY, 300.001, 300, HEALTH_DEGRADED), "not more");
+	f.standby = false;
+	ok(alerts_find(&alert_bounds_default, &f, v) == 0,
+	    "a primary is never behind");
+	f.standby = true;
+	f.standby_known = false;
+	ok(alerts_find(&alert_bounds_default, &f, v) == 0,
+	    "one that is connected will know soon");
+	f.standby_connected = false;
+	ok(only(&f, ALERT_STANDBY, (double)NAN, 300, HEALTH_DEGRADED),
+	    "one that is cut off and does not know is told");
+}
+
+static void
 tiers(void)
 {
 	struct health_facts f = well();
@@ -171,6 +195,7 @@ main(void)
 {
 	bounds();
 	runs();
+	standbys();
 	tiers();
 	names();
 	suspected();
