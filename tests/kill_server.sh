@@ -34,28 +34,6 @@ backfill() {
 	    --to "$1" --db "$2" AAPL X:BTCUSD
 }
 
-# What is there, exactly: bars, what is claimed of them, and that the log counts
-# each bar once.
-say() {
-	python3 - "$1" <<'PY'
-import hashlib, stores, sys
-db = stores.connect(sys.argv[1])
-for query in (
-    'SELECT symbol, timeframe, ts_ms, open, high, low, close, volume, vwap, '
-    'transactions FROM market_data_raw ORDER BY 1, 2, 3',
-    'SELECT symbol, timeframe, c.from_ts, c.to_ts, kind '
-    'FROM coverage c JOIN series USING (series_id) ORDER BY 1, 2, 3',
-    'SELECT symbol, timeframe, bar_count, newest_ts, features_from '
-    'FROM series ORDER BY 1, 2'):
-    rows = [tuple(float(v) if isinstance(v, int) else v for v in r)
-            for r in db.execute(query)]
-    print(len(rows), hashlib.sha256(repr(rows).encode()).hexdigest())
-print(db.execute('SELECT sum(records_inserted) FROM '
-                 'symbol_computation_status').fetchone()[0],
-      db.execute('SELECT count(*) FROM bars').fetchone()[0])
-PY
-}
-
 # day N: that many after the first.
 day() {
 	date -u -d "2022-01-05 + $1 days" +%F
@@ -103,8 +81,8 @@ done
 (backfill "$(day $days)" "$db")
 (backfill "$(day 0)" "$work/quiet.db")
 (backfill "$(day $days)" "$work/quiet.db")
-say "$work/quiet.db" >"$work/want"
-say "$db" >"$work/have"
+python3 "$here/digest.py" "$work/quiet.db" >"$work/want"
+python3 "$here/digest.py" "$db" >"$work/have"
 if ! diff "$work/want" "$work/have"; then
 	echo "not ok: seed $seed: the stores differ after $kills crashes"
 	exit 1

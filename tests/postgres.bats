@@ -12,6 +12,7 @@ SPAN=(--from 2024-01-02 --to 2024-03-28)
 
 @test "a password in the URI is refused, and not shown" {
 	for uri in "postgresql://u:sesame@localhost/x" \
+		"postgresql://u:sesame@one:1,two:2/x" \
 		"postgres://u@localhost/x?password=sesame" \
 		"postgresql://u@localhost/x?sslpass%77ord=sesame"; do
 		run --separate-stderr mdbackfill -q --db "$uri" "${SPAN[@]}" A

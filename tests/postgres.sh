@@ -69,8 +69,8 @@ start)
 		unix_socket_directories = '$dir'
 		fsync = ${MD_PG_FSYNC:-off}
 		full_page_writes = ${MD_PG_FSYNC:-off}
-		wal_level = minimal
-		max_wal_senders = 0
+		wal_level = ${MD_PG_WAL:-minimal}
+		max_wal_senders = ${MD_PG_SENDERS:-0}
 		max_wal_size = 1GB
 		shared_buffers = 64MB
 		max_connections = 200
