@@ -72,8 +72,8 @@ fill_store() {
 	stop_mock
 }
 
-HISTORICAL=/api/v1/historical
-FEATURES=/api/v1/features/quant
+export HISTORICAL=/api/v1/historical
+export FEATURES=/api/v1/features/quant
 
 # noted ROW: that is among what was requested.
 noted() {

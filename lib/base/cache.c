@@ -34,7 +34,7 @@ cache_create(struct cache **out, const struct cache_kind *kind, size_t bytes,
 	if (c == NULL)
 		return md_nomem(e);
 	c->kind = kind;
-	c->max = bytes > sizeof(*c) ? bytes - sizeof(*c) : 0;
+	c->max = bytes;
 	(void)pthread_mutex_init(&c->lock, NULL);
 	*out = c;
 	return true;
