@@ -59,7 +59,8 @@ schemas    := $(sort $(wildcard schema/*/*.sql))
 text_obj   := $(patsubst %,$(B)/%.o,$(sort $(wildcard lib/*/*.css)))
 manuals    := $(wildcard man/*.[157])
 c_sources  := $(wildcard cmd/*.[ch] lib/*/*.[ch] lib/*/*/*.[ch] \
-	tests/unit/*.[ch] tests/unit/*/*.[ch] tests/bench/*.[ch])
+	tests/unit/*.[ch] tests/unit/*/*.[ch] tests/bench/*.[ch] \
+	tests/torture/*.c)
 # This project's own rule: the pure rooms, and what they stand on, convert
 # nothing silently.
 strict     := $(addprefix base/,array buf error json mdtime number number_format \
@@ -72,7 +73,7 @@ strict     := $(addprefix base/,array buf error json mdtime number number_format
 .SUFFIXES:
 .PHONY: all bench check check-plain check-quick clean completions deps demo \
 	dist format help install lint rooms sanitize sanitize-address \
-	sanitize-thread uninstall unit-tests
+	sanitize-thread torture torture-quick uninstall unit-tests
 
 # A make of ours, on all processors where nobody said how many.
 processors = $(shell getconf _NPROCESSORS_ONLN)
@@ -178,6 +179,23 @@ sanitize-thread:
 	@$(submake) SAN=thread all
 	@files=$$(sh tools/threads.sh) && MD_FIXTURES=1 \
 	    MD_ENGINE=sqlite sh tests/run.sh build-tsan $$files
+
+$(B)/torture/fail.so: tests/torture/fail.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -O2 $(WARN) -shared -fPIC -o $@ $< -ldl
+
+# What tests/torture/torture.py reads.
+torture_env = STEP='$(STEP)' PROGRAMS='$(PROGRAMS)' CALLS='$(CALLS)' \
+	ENGINES='$(ENGINES)' TIMES='$(TIMES)'
+
+## torture      fail every STEP-th call; STEP, PROGRAMS, CALLS, ENGINES, TIMES
+torture: all $(B)/torture/fail.so
+	@$(torture_env) python3 tests/torture/torture.py $(B)
+
+## torture-quick  a fixed few of them, at most two minutes
+torture-quick: all $(B)/torture/fail.so
+	@$(torture_env) SAMPLES=$(or $(SAMPLES),2) STEP=1 \
+	    python3 tests/torture/torture.py $(B)
 
 ## bench        measure decoding, storing, reporting, serving, as ratios
 bench: all $(benches)
