@@ -304,7 +304,8 @@ class Torture:
             return 'hangs'
         if r['status'] < 0 and not (program in ASKED and r['status'] == -15):
             return f'signal {-r["status"]}: {err[-1500:].strip()}'
-        if r['status'] != 0:
+        # A check that finds fault ends so undisturbed, too.
+        if r['status'] != clean['status']:
             return None if err.strip() else f'exit {r["status"]}, no words'
         if program in ASKED:
             # An answer that is an error or none is no answer lost silently.
@@ -371,7 +372,9 @@ class Torture:
     def clean(self, program):
         a, b = self.run(program), self.run(program)
         for r in a, b:
-            if r['status'] != 0:
+            if r['status'] not in (0, 1, 2) or not (
+                    r['stdout'] or program in WRITES + tuple(ASKED)
+                    or r['out']):
                 sys.exit(f'torture: {program} fails undisturbed: '
                          f'{r["stderr"].decode()}')
             r['said'] = self.said(program, r)
