@@ -194,7 +194,8 @@ torture: all $(B)/torture/fail.so
 
 ## torture-quick  a fixed few of them, at most two minutes
 torture-quick: all $(B)/torture/fail.so
-	@$(torture_env) SAMPLES=$(or $(SAMPLES),2) STEP=1 \
+	@$(torture_env) SAMPLES=2 STEP=1 SECONDS=$(or $(MD_TORTURE_SECONDS),100) \
+	    CALLS='memory write:ENOSPC send:ECONNRESET recv:ECONNRESET' \
 	    python3 tests/torture/torture.py $(B)
 
 ## bench        measure decoding, storing, reporting, serving, as ratios

@@ -5,11 +5,12 @@
  *                    unlink, connect, send, recv or poll
  *   TORTURE_AT       k, from 1; 0 counts only
  *   TORTURE_EVER     set: all calls from the k-th on fail
- *   TORTURE_HOW      an errno's number, or short: one byte is taken
+ *   TORTURE_HOW      an errno's number, or short: half of it is taken
  *   TORTURE_PROGRAM  the only program that is meant, not its children
  *   TORTURE_OWN      set: only calls made from the program and libmd.a
  *   TORTURE_COUNT    a file, where the number of calls is written at exit
- * A deadly signal names the modules on its stack on standard error.
+ * A deadly signal, or SIGRTMAX - 1, names the modules on its stack on standard
+ * error.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -29,6 +30,8 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
+
+#define ASKED (SIGRTMAX - 1) /* sent to each thread of who hangs */
 
 #define KEEP __attribute__((visibility("default")))
 
@@ -54,7 +57,8 @@ died(int number)
 	int n = backtrace(frames, 40), len;
 	char line[4096];
 
-	meant = NULL;
+	if (number != ASKED)
+		meant = NULL;
 	len = snprintf(line, sizeof(line), "torture: signal %d in", number);
 	for (int i = 2; i < n && len < (int)sizeof(line) - 200; i++) {
 		Dl_info info;
@@ -71,6 +75,8 @@ died(int number)
 	}
 	line[len++] = '\n';
 	syscall(SYS_write, 2, line, (size_t)len);
+	if (number == ASKED)
+		return;
 	signal(number, SIG_DFL);
 	raise(number);
 }
@@ -92,6 +98,7 @@ set_up(void)
 	backtrace(&frame, 1); /* it loads what it needs now */
 	for (size_t i = 0; i < sizeof(deadly) / sizeof(*deadly); i++)
 		signal(deadly[i], died);
+	signal(ASKED, died);
 	maps = fopen("/proc/self/maps", "re");
 	while (maps != NULL && fgets(line, sizeof(line), maps) != NULL) {
 		unsigned long from, to;
@@ -231,15 +238,14 @@ strndup(const char *s, size_t max)
 	return p;
 }
 
-/* -- reading and writing; a short one takes one byte -- */
+/* -- reading and writing; a short one takes half -- */
 
 #define TAKES(call, n)                                                         \
 	do {                                                                   \
 		if (FAILS(call)) {                                             \
 			if (!shorten)                                          \
 				return -1;                                     \
-			if (n > 1)                                             \
-				n = 1;                                         \
+			n -= n / 2;                                            \
 		}                                                              \
 	} while (0)
 

@@ -9,10 +9,12 @@ A finding comes with the command that runs it again.  From the environment:
   SAMPLES    no more than so many ks of each kind, evenly spread
   PROGRAMS, CALLS, ENGINES, TIMES (once ever)      words: only those
   AT         that k alone
+  SECONDS    begin no more kinds of call after so many
   JOBS       runs at once (default: the processors)
 """
 
 import concurrent.futures
+import ctypes
 import errno
 import http.client
 import itertools
@@ -178,7 +180,7 @@ class Torture:
         self.work = tempfile.mkdtemp(prefix='torture.')
         self.children = []
         self.numbers = itertools.count()
-        self.known = [line.split(None, 2)
+        self.known = [line.rstrip("\n").split(None, 2)
                       for line in open(HERE + '/known')
                       if line.strip() and line[0] != '#']
         self.known_met = {}
@@ -274,6 +276,7 @@ class Torture:
                 p.wait(max(1, until - time.time()))
             except subprocess.TimeoutExpired:
                 r['hung'] = True
+                stacks(p.pid)
                 os.killpg(p.pid, signal.SIGKILL)
                 p.wait()
         r['status'] = p.returncode
@@ -301,11 +304,11 @@ class Torture:
     def trouble(self, program, r, clean):
         err = r['stderr'].decode(errors='replace')
         if r['hung']:
-            return 'hangs'
+            return f'hangs: {err[-3000:].strip()}'
         if r['status'] < 0 and not (program in ASKED and r['status'] == -15):
             return f'signal {-r["status"]}: {err[-1500:].strip()}'
         # A check that finds fault ends so undisturbed, too.
-        if r['status'] != clean['status']:
+        if r['status'] not in (0, clean['status']):
             return None if err.strip() else f'exit {r["status"]}, no words'
         if program in ASKED:
             # An answer that is an error or none is no answer lost silently.
@@ -385,6 +388,14 @@ class Torture:
         return a
 
 
+def stacks(pid):
+    """Each thread of a process that hangs says where, on standard error."""
+    tgkill = {'x86_64': 234, 'aarch64': 131}.get(os.uname().machine)
+    for tid in os.listdir(f'/proc/{pid}/task') if tgkill else ():
+        ctypes.CDLL(None).syscall(tgkill, pid, int(tid), signal.SIGRTMAX - 1)
+        time.sleep(0.05)
+
+
 def words(name, default):
     return os.environ.get(name, '').split() or list(default)
 
@@ -415,6 +426,9 @@ def on_engine(t, pool):
     for program in words('PROGRAMS', PROGRAMS):
         clean = t.clean(program)
         for call, how in kinds():
+            if time.time() > t.until:
+                print(f'left out: {program} {call} {how}, {t.e.name}')
+                continue
             counted = t.run(program, call)
             if counted['db']:
                 t.e.drop(counted['db'])
@@ -441,7 +455,8 @@ def on_engine(t, pool):
 def main():
     found = runs = 0
     jobs = int(os.environ.get('JOBS') or os.cpu_count())
-    for engine in words('ENGINES', ('sqlite', 'postgres')):
+    engines = words('ENGINES', ('sqlite', 'postgres'))
+    for engine in engines:
         if engine == 'postgres' and not subprocess.run(
                 [TESTS + '/postgres.sh', 'bin'], capture_output=True,
                 text=True).stdout.strip():
@@ -450,6 +465,9 @@ def main():
         t = Torture()
         try:
             t.engine(engine)
+            # Each engine has its half of the time.
+            t.until = time.time() + float(
+                os.environ.get('SECONDS') or 'inf') / len(engines)
             with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
                 f, r = on_engine(t, pool)
             found, runs = found + f, runs + r
