@@ -161,6 +161,19 @@ fails(const char *call, void *from)
 	return true;
 }
 
+/* A connection that was reset is one that the other side has not, either. */
+static bool
+cut(const char *call, int fd, void *from)
+{
+	if (!fails(call, from))
+		return false;
+	if (error_number == ECONNRESET && !shorten) {
+		shutdown(fd, SHUT_RDWR);
+		errno = ECONNRESET;
+	}
+	return true;
+}
+
 #define FAILS(call) fails(call, __builtin_return_address(0))
 #define NEXT(name)                                                             \
 	static __typeof__(&name) next;                                         \
@@ -242,7 +255,7 @@ strndup(const char *s, size_t max)
 
 #define TAKES(call, n)                                                         \
 	do {                                                                   \
-		if (FAILS(call)) {                                             \
+		if (cut(call, fd, __builtin_return_address(0))) {              \
 			if (!shorten)                                          \
 				return -1;                                     \
 			n -= n / 2;                                            \
