@@ -195,7 +195,7 @@ torture: all $(B)/torture/fail.so
 ## torture-quick  a fixed few of them, at most two minutes
 torture-quick: all $(B)/torture/fail.so
 	@$(torture_env) SAMPLES=2 STEP=1 SECONDS=$(or $(MD_TORTURE_SECONDS),100) \
-	    CALLS='memory write:ENOSPC send:ECONNRESET recv:ECONNRESET' \
+	    CALLS='memory write:ENOSPC send:ENOBUFS recv:ECONNRESET' \
 	    python3 tests/torture/torture.py $(B)
 
 ## bench        measure decoding, storing, reporting, serving, as ratios

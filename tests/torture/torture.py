@@ -50,7 +50,7 @@ CALLS = {
     'truncate': [errno.EIO],
     'unlink': [errno.EIO],
     'connect': [errno.ECONNREFUSED],
-    'send': [errno.ECONNRESET, 'short'],
+    'send': [errno.ECONNRESET, errno.ENOBUFS, 'short'],
     'recv': [errno.ECONNRESET, errno.EINTR, 'short'],
     'poll': [errno.EINTR],
 }
