@@ -72,7 +72,7 @@ text_obj   := $(patsubst %,$(B)/%.o,$(sort $(wildcard lib/*/*.css)))
 manuals    := $(wildcard man/*.[157])
 c_sources  := $(wildcard cmd/*.[ch] lib/*/*.[ch] lib/*/*/*.[ch] \
 	tests/unit/*.[ch] tests/unit/*/*.[ch] tests/bench/*.[ch] \
-	tests/fuzz/*.[ch] tests/shim/*.c)
+	tests/fuzz/*.[ch] tests/shim/*.c tests/torture/*.c)
 # This project's own rule: the pure rooms, and what they stand on, convert
 # nothing silently.
 strict     := $(addprefix base/,array buf error json mdtime number number_format \
@@ -85,7 +85,7 @@ strict     := $(addprefix base/,array buf error json mdtime number number_format
 .SUFFIXES:
 .PHONY: all bench check check-plain check-quick clean completions deps demo \
 	dist format fuzz fuzzers help install lint rooms sanitize sanitize-address \
-	sanitize-thread soak uninstall unit-tests
+	sanitize-thread soak torture torture-quick uninstall unit-tests
 
 # A make of ours, on all processors where nobody said how many.
 processors = $(shell getconf _NPROCESSORS_ONLN)
@@ -211,7 +211,6 @@ sanitize-thread:
 	    MD_ENGINE=sqlite sh tests/run.sh build-tsan $$files
 
 ## fuzz         each parser against random input for TIME=60 s, JOBS at once
-TIME ?= 60
 JOBS ?= $(processors)
 FUZZ ?=
 fuzz:
@@ -222,7 +221,25 @@ fuzz:
 		echo "fuzz: skipped: it takes clang with its runtime" >&2; \
 	fi
 	@[ ! -d build/fuzz/fuzzer ] || \
-	    sh tests/fuzz/run.sh build/fuzz $(TIME) $(JOBS) $(FUZZ)
+	    sh tests/fuzz/run.sh build/fuzz $(or $(TIME),60) $(JOBS) $(FUZZ)
+
+$(B)/torture/fail.so: tests/torture/fail.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -O2 $(WARN) -shared -fPIC -o $@ $< -ldl
+
+# What tests/torture/torture.py reads.
+torture_env = STEP='$(STEP)' PROGRAMS='$(PROGRAMS)' CALLS='$(CALLS)' \
+	ENGINES='$(ENGINES)' TIMES='$(TIMES)'
+
+## torture      fail every STEP-th call; STEP, PROGRAMS, CALLS, ENGINES, TIMES
+torture: all $(B)/torture/fail.so
+	@$(torture_env) python3 tests/torture/torture.py $(B)
+
+## torture-quick  a fixed few of them, at most two minutes
+torture-quick: all $(B)/torture/fail.so
+	@$(torture_env) SAMPLES=2 STEP=1 SECONDS=$(or $(MD_TORTURE_SECONDS),100) \
+	    CALLS='memory write:ENOSPC send:ENOBUFS recv:ECONNRESET' \
+	    python3 tests/torture/torture.py $(B)
 
 ## bench        measure decoding, storing, reporting, serving, as ratios
 bench: all $(benches)

@@ -372,3 +372,12 @@ around_the_split() {
 	assert_equal "$(requests)" "$asked"
 	assert_same_features "$BATS_TEST_TMPDIR/whole.db"
 }
+
+@test "a run for features alone fails where they do" {
+	start_mock --synthetic
+	mdbackfill -q --from 2024-01-02 --to 2024-02-29 --no-features AAPL
+	sql "UPDATE bars SET close = 0 WHERE ts = (SELECT max(ts) FROM bars)"
+	run mdbackfill -q --features-only
+	assert_failure
+	assert_output --partial "features: the bar of"
+}

@@ -187,6 +187,10 @@ series_close(struct job *job)
 	struct series_job *j = (struct series_job *)job;
 	struct end_task *end = calloc(1, sizeof(*end));
 
+	/* Where they alone are wanted, to fail at them is to fail. */
+	if (job->run->o->features_only && j->features.failed &&
+	    job->error.code == MD_OK)
+		job->error = j->features.error;
 	conclude_record(j);
 	conclude_features(j);
 	if (end == NULL)

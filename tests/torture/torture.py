@@ -1,0 +1,483 @@
+"""torture.py BUILD: runs each program with its k-th call of each kind failing.
+
+For every k (sampled by STEP) of every kind of call, once and for ever, on each
+engine, it holds: no deadly signal; an end within the deadline; with exit 0 the
+output and the store of an undisturbed run; otherwise words on standard error;
+and after one more, undisturbed run the store of one that was never disturbed.
+A finding comes with the command that runs it again.  From the environment:
+  STEP       every so many ks (default 37); 1 is all of them
+  SAMPLES    no more than so many ks of each kind, evenly spread
+  PROGRAMS, CALLS, ENGINES, TIMES (once ever)      words: only those
+  AT         that k alone
+  SECONDS    begin no more kinds of call after so many
+  JOBS       runs at once (default: the processors)
+"""
+
+import concurrent.futures
+import ctypes
+import errno
+import http.client
+import itertools
+import os
+import re
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TESTS = os.path.dirname(HERE)
+sys.path.insert(0, TESTS)
+import stores  # noqa: E402
+
+DEADLINE = 60
+BUILD = os.path.abspath(sys.argv[1])
+SHIM = BUILD + '/torture/fail.so'
+KEY = 'test-key-1234567890'
+LEASE_MS = 300
+
+CALLS = {
+    'memory': [errno.ENOMEM],
+    'read': [errno.EIO, errno.EINTR, 'short'],
+    'write': [errno.ENOSPC, errno.EINTR, 'short'],
+    'sync': [errno.EIO],
+    'open': [errno.EMFILE],
+    'rename': [errno.EIO],
+    'truncate': [errno.EIO],
+    'unlink': [errno.EIO],
+    'connect': [errno.ECONNREFUSED],
+    'send': [errno.ECONNRESET, errno.ENOBUFS, 'short'],
+    'recv': [errno.ECONNRESET, errno.EINTR, 'short'],
+    'poll': [errno.EINTR],
+}
+
+BACKFILL = ['mdbackfill', '-q', '--rate', '100000/min', '--max-retries', '2',
+            '--request-timeout', '5s', '-t', '1h,1d', '--from', '2024-01-02',
+            '--to', '2024-01-09', 'AAPL', 'X:BTCUSD']
+# The name, the store it begins with, and the command; what serves is asked.
+PROGRAMS = {
+    'backfill': ('empty', BACKFILL),
+    'again': ('full', BACKFILL),
+    'features': ('plain', ['mdbackfill', '-q', '--features-only']),
+    'plan': ('empty', BACKFILL[:1] + ['-n', '-o', 'csv'] + BACKFILL[2:]),
+    'stale': ('full', ['mdstale', '--as-of', '2024-01-10', '-o', 'json']),
+    'health': ('full', ['mdhealth', '--as-of', '2024-01-10', '-o', 'csv']),
+    'page': ('full', ['mdhealth', '--as-of', '2024-01-10', '-o', 'html']),
+    'metrics': ('full', ['mdhealth', '--as-of', '2024-01-10', '-o',
+                         'prometheus', '--out', '{dir}/out']),
+    'history': ('full', ['mdhealth', '--history', '-o', 'csv']),
+    'serve': ('full', ['mdserve', '-q', '--listen', '127.0.0.1:0',
+                       '--port-file', '{dir}/port']),
+    'mock': (None, ['mdmock', '-q', '--synthetic', '--listen', '127.0.0.1:0',
+                    '--port-file', '{dir}/port']),
+    'load': (None, ['mdload', '-q', '--target', '{serve}', '--symbols', 'AAPL',
+                    '-c', '2', '-n', '8', '--threshold', 'p99<60s', '-o',
+                    'csv']),
+    'baseline': (None, ['mdbaseline', '-q', '--symbols', 'X:BTCUSD', '-t',
+                        '1d', '--days', '3', '--mock-latency', '1', '-o',
+                        'csv']),
+}
+# What measures says other figures each time, and its store is its own.
+MEASURES = 'load', 'baseline'
+WRITES = 'backfill', 'again', 'features'
+ASKED = {
+    'serve': ['/api/v1/historical/AAPL?timeframe=1d&start=2024-01-02'
+              '&end=2024-01-09', '/api/v1/historical/X:BTCUSD?timeframe=1h'
+              '&start=2024-01-02&end=2024-01-04'],
+    'mock': ['/v2/aggs/ticker/AAPL/range/1/day/2024-01-02/2024-01-09'] * 2,
+}
+QUERIES = (
+    'SELECT symbol, timeframe, ts_ms, open, high, low, close, volume, vwap,'
+    ' transactions FROM market_data_raw ORDER BY 1, 2, 3',
+    'SELECT symbol, timeframe, c.from_ts, c.to_ts, kind FROM coverage c'
+    ' JOIN series USING (series_id) ORDER BY 1, 2, 3',
+    'SELECT symbol, timeframe, bar_count, newest_ts, features_from'
+    ' FROM series ORDER BY 1, 2',
+    'SELECT symbol, timeframe, count(*) FROM quant_features'
+    ' JOIN series USING (series_id) GROUP BY 1, 2 ORDER BY 1, 2')
+
+
+class Sqlite:
+    name = 'sqlite'
+
+    def __init__(self, work):
+        self.work = work
+
+    def fresh(self, template, name):
+        db = f'{self.work}/{name}.db'
+        self.drop(db)
+        if template != 'empty':
+            shutil.copy(f'{self.work}/{template}.db', db)
+        return db
+
+    def drop(self, db):
+        for end in '', '-wal', '-shm', '-journal':
+            if os.path.exists(db + end):
+                os.remove(db + end)
+
+    def state(self, db):
+        with sqlite3.connect(db, timeout=30) as c:
+            return [c.execute(q).fetchall() for q in QUERIES]
+
+    def end(self):
+        pass
+
+
+class Postgres:
+    name = 'postgres'
+
+    def __init__(self, work):
+        self.script = TESTS + '/postgres.sh'
+        self.psql = self.say('psql')
+        self.dir = self.say('start')
+        self.lock = threading.Lock()
+
+    def say(self, *words):
+        return subprocess.run([self.script, *words], check=True,
+                              capture_output=True, text=True).stdout.strip()
+
+    def sql(self, *texts, db='postgres'):
+        words = itertools.chain(*(('-c', t) for t in texts))
+        return subprocess.run([self.psql, '-XqAt', '-h', self.dir, '-U',
+                               'mdkit', '-d', db, *words], check=True,
+                              capture_output=True, text=True).stdout
+
+    def fresh(self, template, name):
+        name = re.sub(r'\W', '_', name)
+        base = 'template0' if template == 'empty' else template
+        # One at a time: a template is copied while nobody else uses it.
+        with self.lock:
+            self.sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)',
+                     f'CREATE DATABASE "{name}" TEMPLATE "{base}"')
+        return f'postgresql://mdkit@/{name}?host={self.dir}'
+
+    def drop(self, db):
+        name = db.split('/')[3].split('?')[0]
+        self.sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    def state(self, db):
+        name = db.split('/')[3].split('?')[0]
+        return subprocess.run(
+            [self.psql, '-XqAt', '-v', 'ON_ERROR_STOP=1', '-h', self.dir,
+             '-U', 'mdkit', '-d', name,
+             '-c', 'SET client_min_messages = error',
+             '-c', 'DROP SCHEMA IF EXISTS as_sqlite CASCADE',
+             '-f', TESTS + '/as_sqlite.sql',
+             '-c', 'SET search_path = as_sqlite, public',
+             *itertools.chain(*(('-c', q) for q in QUERIES))],
+            check=True, capture_output=True, text=True).stdout
+
+    def end(self):
+        self.say('remove', self.dir)
+
+
+class Torture:
+    def __init__(self):
+        self.work = tempfile.mkdtemp(prefix='torture.')
+        self.children = []
+        self.numbers = itertools.count()
+        self.known = [line.rstrip("\n").split(None, 2)
+                      for line in open(HERE + '/known')
+                      if line.strip() and line[0] != '#']
+        self.known_met = {}
+        self.env = {k: v for k, v in os.environ.items()
+                    if not k.startswith(('MD_', 'TORTURE_', 'PG'))}
+        self.env.update(POLYGON_API_KEY=KEY, MD_TEST_BACKOFF_MS='1',
+                        MD_TEST_LEASE_MS=str(LEASE_MS), TZ='UTC',
+                        XDG_CONFIG_HOME=self.work, XDG_DATA_HOME=self.work,
+                        TMPDIR=self.work, PATH=BUILD + ':' + os.environ['PATH'])
+        self.env['POLYGON_BASE_URL'] = self.serve_always(PROGRAMS['mock'][1])
+
+    def serve_always(self, words):
+        port = f'{self.work}/port{next(self.numbers)}'
+        words = [w.replace('{dir}/port', port) for w in words]
+        self.children.append(subprocess.Popen(words, env=self.env))
+        while not (os.path.exists(port) and open(port).read().strip()):
+            time.sleep(0.02)
+        return 'http://127.0.0.1:' + open(port).read().strip()
+
+    def engine(self, name):
+        """The templates of an engine, and a server for mdload."""
+        self.e = Sqlite(self.work) if name == 'sqlite' else Postgres(self.work)
+        for template, more in ('full', []), ('plain', ['--no-features']):
+            db = self.e.fresh('empty', template)
+            subprocess.run(BACKFILL + more + ['--db', db], env=self.env,
+                           check=True)
+            if template == 'full':
+                self.reference = self.e.state(db)
+        db = self.e.fresh('full', 'served')
+        self.env['TORTURE_SERVE'] = self.serve_always(
+            PROGRAMS['serve'][1] + ['--db', db])
+
+    def end(self):
+        for child in self.children:
+            child.kill()
+        self.e.end()
+        shutil.rmtree(self.work, ignore_errors=True)
+
+    # -- one run --
+
+    def command(self, program, where):
+        template, words = PROGRAMS[program]
+        words = [w.format(dir=where, serve=self.env['TORTURE_SERVE'])
+                 for w in words]
+        db = None
+        if template is not None:
+            db = self.e.fresh(template, os.path.basename(where))
+            words += ['--db', db]
+        return db, words
+
+    def ask(self, process, program, where, until):
+        """The answers of a server under torture, which is then ended."""
+        answers = []
+        port = where + '/port'
+        while not (os.path.exists(port) and open(port).read().strip()):
+            if process.poll() is not None or time.time() > until:
+                return answers
+            time.sleep(0.01)
+        for path in ASKED[program]:
+            try:
+                c = http.client.HTTPConnection(
+                    '127.0.0.1', int(open(port).read()), timeout=20)
+                c.request('GET', path,
+                          headers={'Authorization': 'Bearer ' + KEY})
+                r = c.getresponse()
+                answers.append((r.status, r.read()))
+                c.close()
+            except (OSError, http.client.HTTPException) as e:
+                answers.append((0, repr(e).encode()))
+        process.send_signal(signal.SIGTERM)
+        return answers
+
+    def run(self, program, call=None, k=0, how=0, times='once'):
+        where = f'{self.work}/run{next(self.numbers)}'
+        os.mkdir(where)
+        db, words = self.command(program, where)
+        env = dict(self.env)
+        if call:
+            env.update(LD_PRELOAD=SHIM, TORTURE_CALL=call, TORTURE_AT=str(k),
+                       TORTURE_HOW=str(how), TORTURE_PROGRAM=words[0],
+                       TORTURE_COUNT=where + '/count')
+            if times == 'ever':
+                env['TORTURE_EVER'] = '1'
+        until = time.time() + DEADLINE
+        with open(where + '/stdout', 'wb') as out, \
+                open(where + '/stderr', 'wb') as err:
+            p = subprocess.Popen(words, env=env, stdout=out, stderr=err,
+                                 start_new_session=True)
+            r = {'hung': False, 'answers': []}
+            if program in ASKED:
+                r['answers'] = self.ask(p, program, where, until)
+            try:
+                p.wait(max(1, until - time.time()))
+            except subprocess.TimeoutExpired:
+                r['hung'] = True
+                stacks(p.pid)
+                os.killpg(p.pid, signal.SIGKILL)
+                p.wait()
+        r['status'] = p.returncode
+        for name in 'stdout', 'stderr', 'out', 'count':
+            path = f'{where}/{name}'
+            r[name] = open(path, 'rb').read() if os.path.exists(path) else b''
+        r['db'] = db
+        shutil.rmtree(where, ignore_errors=True)
+        return r
+
+    def said(self, program, r):
+        """What a run's output says, but for what differs between any two."""
+        if program in MEASURES:
+            return bool(r['stdout'])
+        text = r['stdout'] + b'\n--\n' + r['out']
+        if program == 'mock':
+            text += repr([(s, re.sub(rb'"request_id":"\w+"', b'', b))
+                          for s, b in r['answers']]).encode()
+        elif program == 'serve':
+            text += repr(r['answers']).encode()
+        return re.findall(rb'[^\s,;<>"]+', text)
+
+    # -- judging --
+
+    def trouble(self, program, r, clean):
+        err = r['stderr'].decode(errors='replace')
+        if r['hung']:
+            return f'hangs: {err[-3000:].strip()}'
+        if r['status'] < 0 and not (program in ASKED and r['status'] == -15):
+            return f'signal {-r["status"]}: {err[-1500:].strip()}'
+        # A check that finds fault ends so undisturbed, too.
+        if r['status'] not in (0, clean['status']):
+            return None if err.strip() else f'exit {r["status"]}, no words'
+        if program in ASKED:
+            # An answer that is an error or none is no answer lost silently.
+            good = [(s, re.sub(rb'"request_id":"\w+"', b'', b))
+                    for s, b in clean['answers']]
+            for i, (status, body) in enumerate(r['answers']):
+                body = re.sub(rb'"request_id":"\w+"', b'', body)
+                if status == 200 and body not in (b for _, b in good):
+                    return f'exit 0, answer {i} is another: {body[:300]!r}'
+            return None
+        said = self.said(program, r)
+        if program in MEASURES:
+            return None if said else 'exit 0, nothing said'
+        if len(said) != len(clean['said']) or any(
+                a != b and i not in clean['varies']
+                for i, (a, b) in enumerate(zip(said, clean['said']))):
+            return f'exit 0, another output; stderr: {err[-300:]!r}'
+        if program in WRITES and self.e.state(r['db']) != self.reference:
+            return f'exit 0, another store; stderr: {err[-300:]!r}'
+        return None
+
+    def healed(self, r):
+        """One undisturbed run later the store is as ever."""
+        for _ in range(3):
+            p = subprocess.run(BACKFILL + ['--db', r['db']], env=self.env,
+                               capture_output=True, timeout=DEADLINE)
+            if p.returncode == 0:
+                break
+            time.sleep(LEASE_MS / 1000)
+        if p.returncode != 0:
+            return f'then a clean run fails: {p.stderr[-300:]!r}'
+        if self.e.state(r['db']) != self.reference:
+            return 'then a clean run leaves another store'
+        return None
+
+    def is_known(self, program, call, trouble):
+        for who, what, pattern in self.known:
+            if who in (program, '*') and what == call and \
+                    re.search(pattern, trouble):
+                self.known_met[pattern] = self.known_met.get(pattern, 0) + 1
+                return True
+        return False
+
+    def torture(self, program, call, k, how, times, clean):
+        trouble = None
+        try:
+            r = self.run(program, call, k, how, times)
+            trouble = self.trouble(program, r, clean)
+            if trouble is None and program in WRITES and r['status'] != 0:
+                trouble = self.healed(r)
+            if r['db']:
+                self.e.drop(r['db'])
+        except Exception as e:  # the driver's own: a finding all the same
+            trouble = f'{type(e).__name__}: {e}'
+        if trouble is None or self.is_known(program, call, trouble):
+            return None
+        name = how if how == 'short' else errno.errorcode[how]
+        return (f'FOUND {program} {call} {k} {name} {times} '
+                f'{self.e.name}: {trouble}\n  again: AT={k} '
+                f'PROGRAMS={program} CALLS={call}:{name} TIMES={times} '
+                f'ENGINES={self.e.name} python3 tests/torture/torture.py '
+                f'{os.path.basename(BUILD)}')
+
+    def clean(self, program):
+        a, b = self.run(program), self.run(program)
+        for r in a, b:
+            if r['status'] not in (0, 1, 2) or not (
+                    r['stdout'] or program in WRITES + tuple(ASKED)
+                    or r['out']):
+                sys.exit(f'torture: {program} fails undisturbed: '
+                         f'{r["stderr"].decode()}')
+            r['said'] = self.said(program, r)
+        if program in MEASURES:
+            return a
+        a['varies'] = {i for i, (x, y) in enumerate(zip(a['said'], b['said']))
+                       if x != y}
+        return a
+
+
+def stacks(pid):
+    """Each thread of a process that hangs says where, on standard error."""
+    tgkill = {'x86_64': 234, 'aarch64': 131}.get(os.uname().machine)
+    for tid in os.listdir(f'/proc/{pid}/task') if tgkill else ():
+        ctypes.CDLL(None).syscall(tgkill, pid, int(tid), signal.SIGRTMAX - 1)
+        time.sleep(0.05)
+
+
+def words(name, default):
+    return os.environ.get(name, '').split() or list(default)
+
+
+def kinds():
+    """Each kind of call, and how it fails; CALLS=read:EIO read all:..."""
+    for word in words('CALLS', CALLS):
+        call, _, how = word.partition(':')
+        for h in CALLS[call]:
+            name = h if h == 'short' else errno.errorcode[h]
+            if how in ('', name):
+                yield call, h
+
+
+def ks_of(count):
+    if os.environ.get('AT'):
+        return [int(os.environ['AT'])]
+    step = int(os.environ.get('STEP') or 37)
+    ks = list(range(1, count + 1, step))
+    most = int(os.environ.get('SAMPLES') or 0)
+    if most and len(ks) > most:
+        ks = [ks[i * len(ks) // most] for i in range(most)]
+    return ks
+
+
+def on_engine(t, pool):
+    found = runs = 0
+    for program in words('PROGRAMS', PROGRAMS):
+        clean = t.clean(program)
+        for call, how in kinds():
+            if time.time() > t.until:
+                print(f'left out: {program} {call} {how}, {t.e.name}')
+                continue
+            counted = t.run(program, call)
+            if counted['db']:
+                t.e.drop(counted['db'])
+            if not counted['count']:
+                sys.exit(f'torture: {SHIM} counted nothing: make torture')
+            count = int(counted['count'])
+            ks = ks_of(count)
+            # Who is interrupted for ever tries for ever, rightly.
+            tried = [pool.submit(t.torture, program, call, k, how, times, clean)
+                     for k in ks for times in words('TIMES', ('once', 'ever'))
+                     if (how, times) != (errno.EINTR, 'ever')]
+            here = [f.result() for f in tried]
+            for line in filter(None, here):
+                print(line, flush=True)
+            here = sum(line is not None for line in here)
+            found, runs = found + here, runs + len(tried)
+            print(f'{t.e.name} {program} {call} '
+                  f'{how if how == "short" else errno.errorcode[how]}: '
+                  f'{count} calls, {len(tried)} runs, {here} found',
+                  flush=True)
+    return found, runs
+
+
+def main():
+    found = runs = 0
+    jobs = int(os.environ.get('JOBS') or os.cpu_count())
+    engines = words('ENGINES', ('sqlite', 'postgres'))
+    for engine in engines:
+        if engine == 'postgres' and not subprocess.run(
+                [TESTS + '/postgres.sh', 'bin'], capture_output=True,
+                text=True).stdout.strip():
+            print('skip: no PostgreSQL server is installed')
+            continue
+        t = Torture()
+        try:
+            t.engine(engine)
+            # Each engine has its half of the time.
+            t.until = time.time() + float(
+                os.environ.get('SECONDS') or 'inf') / len(engines)
+            with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+                f, r = on_engine(t, pool)
+            found, runs = found + f, runs + r
+            for pattern, n in t.known_met.items():
+                print(f'known, {n} times: {pattern}')
+        finally:
+            t.end()
+    print(f'torture: {runs} runs, {found} found')
+    return found != 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
