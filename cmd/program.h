@@ -52,6 +52,7 @@ program_main(const struct program *p, int argc, char **argv, void *settings,
 	struct md_error e;
 	int operands;
 
+	process_open_standard();
 	process_leave_no_core();
 	if (p->no_configuration)
 		from.config = NULL;

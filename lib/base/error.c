@@ -1,8 +1,11 @@
 #include "base/error.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "base/utf8.h"
 
 bool
 md_fail(struct md_error *e, enum md_code code, const char *fmt, ...)
@@ -50,14 +53,39 @@ md_nomem(struct md_error *e)
 	return md_fail(e, MD_ENOMEM, "out of memory");
 }
 
+/* The character's number, of n bytes that are well-formed UTF-8. */
+static uint32_t
+code_point(const unsigned char *s, size_t n)
+{
+	uint32_t code = n == 1 ? s[0] : s[0] & (0x7fU >> n);
+
+	for (size_t i = 1; i < n; i++)
+		code = code << 6 | (s[i] & 0x3f);
+	return code;
+}
+
+/* A terminal obeys it, or it changes how what stands around it is read: the
+ * controls, and Unicode's for directions and for lines. */
+static bool
+is_obeyed(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x61c ||
+	       c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) ||
+	       (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
+}
+
 void
 md_printable(char *text)
 {
-	for (unsigned char *p = (unsigned char *)text; *p != '\0'; p++)
-		if (*p < 0x20 || *p == 0x7f)
-			*p = '?';
-		else if (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0) {
-			p[0] = '?';
-			p[1] = '?';
+	unsigned char *p = (unsigned char *)text;
+
+	while (*p != '\0') {
+		size_t n = utf8_length(p);
+
+		if (n == 0 || is_obeyed(code_point(p, n))) {
+			n = n == 0 ? 1 : n;
+			memset(p, '?', n);
 		}
+		p += n;
+	}
 }

@@ -44,8 +44,10 @@ bool md_context(struct md_error *e, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 /*
- * Make text from outside safe to print on a terminal: control characters (C0,
- * DEL, and C1 as UTF-8) become '?'.
+ * Make text from outside safe to print on a terminal, in lines and in tables:
+ * each byte of a control character (C0, DEL, C1), of Unicode's marks that turn
+ * the direction or end a line (U+061C, U+200E, U+200F, U+2028 to U+202E, U+2066
+ * to U+2069, U+FEFF) and of what is no UTF-8 becomes '?'.
  */
 void md_printable(char *text);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/error.h"
 #include "base/json.h"
 #include "base/mdtime.h"
 
@@ -41,6 +42,8 @@ log_write(struct log *log, enum log_level level, const char *fmt, ...)
 	va_end(ap);
 	if (n < 0)
 		return;
+	if (!log->json)
+		md_printable(text);
 	flockfile(log->f);
 	if (log->bar_drawn) {
 		fputs("\r\033[K", log->f);

@@ -104,6 +104,7 @@ url_path_of(const char *url)
 		}
 	}
 	curl_free(path);
+	curl_free(query);
 	if (buf_ok(&b) && b.len > 0)
 		return buf_take(&b);
 	buf_free(&b);

@@ -121,6 +121,7 @@ void
 sql_copy_text(char *to, size_t size, const struct sql_rows *r, int column)
 {
 	(void)snprintf(to, size, "%s", sql_column_text(r, column));
+	md_printable(to);
 }
 
 bool

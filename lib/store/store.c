@@ -75,6 +75,12 @@ open_engine(const char *url, bool readonly, bool create, struct store **out,
 	if (*url == '\0')
 		return md_fail(e, MD_EUSAGE,
 		    "--db: expected a path, sqlite:PATH or postgresql://...");
+	/* A path is named in messages. */
+	if (strstr(url, "password=") != NULL)
+		return md_fail(e, MD_EUSAGE,
+		    "--db: expected a path or a URI (postgresql://...) "
+		    "without a password, which others could see: put it into "
+		    "~/.pgpass, PGPASSWORD or a service file");
 	return store_sqlite_open(url, readonly, out, e);
 }
 

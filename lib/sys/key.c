@@ -134,15 +134,32 @@ key_find(const char *file, char *(*env)(const char *), char key[KEY_MAX],
 	return key_check(key, e);
 }
 
+/* "--api-key", what getopt would take for more than that, and what people
+ * write for it: --api-ke, --apikey. */
+static bool
+means_key(const char *word)
+{
+	static const char whole[] = "apikey";
+	char name[sizeof(whole) + 1] = "";
+	size_t n = 0;
+
+	if (strncmp(word, "--", 2) != 0)
+		return false;
+	for (const char *p = word + 2; *p != '\0' && *p != '='; p++) {
+		if (*p == '-' || *p == '_')
+			continue;
+		if (n == sizeof(name) - 1)
+			return false;
+		name[n++] = *p;
+	}
+	return n >= 3 && strncmp(name, whole, n) == 0;
+}
+
 bool
 key_absent_from(int argc, char **argv, struct md_error *e)
 {
-	static const char name[] = "--api-key";
-	size_t n = sizeof(name) - 1;
-
 	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
-		if (strncmp(argv[i], name, n) == 0 &&
-		    (argv[i][n] == '\0' || argv[i][n] == '='))
+		if (means_key(argv[i]))
 			return md_fail(e, MD_EUSAGE,
 			    "--api-key: the key is never taken from the "
 			    "command line, where others can read it: set "

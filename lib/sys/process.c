@@ -154,6 +154,17 @@ process_trim_heap(void)
 #endif
 }
 
+void
+process_open_standard(void)
+{
+	static const int modes[] = { O_WRONLY, O_RDONLY, O_RDONLY };
+
+	/* In their order: open() takes the lowest that is free. */
+	for (int fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+			(void)open("/dev/null", modes[fd]);
+}
+
 /*
  * A limit of 0 keeps cores out of files, but not from a program that Linux
  * hands them to (core(5)): to that one, a limit of 1 means that there is none,

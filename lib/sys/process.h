@@ -34,6 +34,13 @@ int64_t process_locking(const char *path, int64_t from, int64_t len, bool any);
 double process_wait_seconds(void);
 
 /*
+ * Open what is closed of the descriptors 0 to 2, before anything else takes
+ * their place and what is meant for the standard streams lands in it: so that
+ * reading the one and writing the others fails.
+ */
+void process_open_standard(void);
+
+/*
  * Leave no core file behind: a process's memory, and its environment in there,
  * may hold the API key and the database's password.
  *

@@ -102,6 +102,57 @@ modes(void)
 	ok(good && mode_of(path) == 0640,
 	    "the file has the mode that the umask leaves");
 	ok(umask(old) == 027, "and the umask is as it was");
+	good = chmod(path, 0604) == 0 && outfile_open(&o, path, &e) &&
+	       outfile_commit(&o, &gone, &e);
+	ok(good && mode_of(path) == 0604, "one that is there keeps its mode");
+}
+
+/* put(NAME, TEXT): written and committed. */
+static bool
+put(const char *name, const char *text)
+{
+	struct md_error e = { MD_OK, "" };
+	struct outfile o;
+	bool gone;
+
+	if (outfile_open(&o, name, &e) && fputs(text, o.f) >= 0 &&
+	    outfile_commit(&o, &gone, &e))
+		return true;
+	printf("# %s\n", e.text);
+	return false;
+}
+
+static bool
+is_link(const char *name)
+{
+	struct stat sb;
+
+	return lstat(name, &sb) == 0 && S_ISLNK(sb.st_mode);
+}
+
+static void
+links(void)
+{
+	char one[96], two[96], other[96];
+	struct stat sb;
+
+	(void)snprintf(one, sizeof(one), "%s/one", dir);
+	(void)snprintf(two, sizeof(two), "%s/two", dir);
+	(void)snprintf(other, sizeof(other), "%s/other", dir);
+	ok(symlink("two", one) == 0 && symlink(path, two) == 0 &&
+		put(one, "linked") && holds("linked") && is_link(one) &&
+		is_link(two),
+	    "what links lead to is replaced, not they");
+	ok(unlink(path) == 0 && put(one, "new") && holds("new") && is_link(two),
+	    "or made, where it is not there yet");
+	ok(unlink(two) == 0 && symlink("one", two) == 0 && !put(one, "never"),
+	    "links in a circle are an error");
+	ok(link(path, other) == 0 && put(other, "both") && holds("both") &&
+		stat(other, &sb) == 0 && sb.st_nlink == 2,
+	    "a file of two names keeps both");
+	(void)unlink(one);
+	(void)unlink(two);
+	(void)unlink(other);
 }
 
 static void
@@ -109,6 +160,7 @@ failures(void)
 {
 	struct md_error e = { MD_OK, "" };
 	struct outfile o;
+	struct stat sb;
 	char beneath[96];
 	bool gone;
 	int null;
@@ -121,8 +173,10 @@ failures(void)
 	ok(!outfile_open(&o, dir, &e) && e.code == MD_EIO &&
 		files_in_dir() == 1,
 	    "so is a folder as the file");
-	ok(!outfile_open(&o, "/dev/null", &e) && e.code == MD_EIO,
-	    "so is a device, which a rename would replace");
+	ok(outfile_open(&o, "/dev/null", &e) && fputs("x", o.f) >= 0 &&
+		outfile_commit(&o, &gone, &e) && !gone &&
+		stat("/dev/null", &sb) == 0 && !S_ISREG(sb.st_mode),
+	    "a device is written, and not replaced");
 	null = open("/dev/full", O_WRONLY | O_CLOEXEC);
 	if (null < 0) {
 		skip("no /dev/full here");
@@ -134,7 +188,7 @@ failures(void)
 	(void)close(null);
 	ok(!outfile_commit(&o, &gone, &e) && e.code == MD_EIO &&
 		strstr(e.text, path) != NULL && files_in_dir() == 1 &&
-		holds(""),
+		holds("both"),
 	    "a disk that is full leaves the old file, and nothing else");
 }
 
@@ -200,6 +254,7 @@ main(void)
 	whole();
 	not_at_all();
 	modes();
+	links();
 	failures();
 	standard_output();
 	(void)unlink(path);

@@ -1,0 +1,117 @@
+# What the programs write, where they write it, and that no text of others is
+# obeyed by a terminal.
+
+load store
+
+setup() {
+	use_store
+	cd "$BATS_TEST_TMPDIR" || return
+}
+
+a_store() {
+	start_mock --synthetic
+	mdbackfill -q -t 1d --from 2024-01-02 --to 2024-01-05 AAPL
+}
+
+@test "--out goes through links, and keeps mode and owner" {
+	only_sqlite "a file is a file"
+	a_store
+	mkdir far
+	echo old >far/file
+	chmod 600 far/file
+	ln -s far/file link
+	mdhealth -o json --out link || true
+	[ -L link ]
+	grep -q '"status"' far/file
+	assert_equal "$(stat -c %a far/file)" 600
+	assert_equal "$(ls far)" file
+	if [ "$(id -u)" -eq 0 ]; then
+		chown nobody far/file
+		mdhealth -o json --out link || true
+		assert_equal "$(stat -c %U:%a far/file)" nobody:600
+	fi
+	ln -s loop loop
+	run mdhealth -o json --out loop
+	assert_output --partial "loop: cannot be written: Too many levels"
+}
+
+@test "--out writes into what is no plain file" {
+	only_sqlite "a file is a file"
+	a_store
+	for to in /dev/stdout /dev/fd/1 /proc/self/fd/1; do
+		mdstale -o csv --by bars --out $to >got || true
+		grep -q ^AAPL got
+		[ -L /dev/stdout ]
+	done
+	mdstale -o csv --by bars --out /dev/stdout | grep -q ^AAPL
+	mkfifo pipe
+	cat pipe >got &
+	mdstale -o csv --by bars --out pipe || true
+	wait $!
+	grep -q ^AAPL got
+	[ -p pipe ]
+	mdstale -o csv --by bars --out /dev/null || true
+	[ -c /dev/null ]
+	run mdstale -o csv --out .
+	assert_output --partial ".: cannot be written: Is a directory"
+}
+
+@test "a closed standard stream takes nothing of another's" {
+	only_sqlite "a file is a file"
+	a_store
+	stop_mock
+	for program in mdbackfill mdstale mdhealth mdload mdbaseline mdmock \
+		mdserve; do
+		run bash -c "'$MD_BUILD/$program' -V >&-"
+		assert_failure
+		"$MD_BUILD/$program" -V 2>&- 0<&-
+	done
+	# what is said lands nowhere, not in the file
+	run bash -c "'$MD_BUILD/mdbackfill' -vv --max-retries 0 -t 1d \
+		--base-url http://127.0.0.1:1 --refresh --from 2024-01-02 \
+		--to 2024-01-03 -o json --out file AAPL 2>&-"
+	assert_failure
+	grep -q '"status"' file
+	! grep -q mdbackfill: file
+	run bash -c "'$MD_BUILD/mdstale' --by bars >&-"
+	assert_failure
+	assert_output --partial "standard output: cannot be written"
+}
+
+@test "what stands in the store is not obeyed by a terminal" {
+	only_sqlite "characters that PostgreSQL's psql shows otherwise"
+	a_store
+	esc=$(printf 'EV\033]0;x\007IL\nAAPL\t1d\302\233\342\200\256x')
+	sql "UPDATE symbols SET symbol = '$esc' WHERE symbol = 'AAPL';
+		UPDATE series SET symbol = '$esc';
+		UPDATE symbol_computation_status SET symbol = '$esc',
+			error_message = 'a$esc', status = 'failed'" || true
+	[ "$(sql "SELECT count(*) FROM series WHERE symbol LIKE 'EV%'")" -gt 0 ]
+	for command in "mdstale --by bars" "mdstale --by bars -o csv" \
+		"mdstale --by bars -o series" "mdstale --gaps" "mdhealth" \
+		"mdhealth --failures" "mdhealth --history" \
+		"mdbackfill -n --all"; do
+		$command >got 2>&1 || true
+		! LC_ALL=C grep -q -a -P '[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80\xae' got ||
+			fail "$command: $(cat -v got)"
+		! grep -q '^AAPL' got || fail "$command: $(cat -v got)"
+	done
+	mdstale --by bars -o series >got || true
+	assert_equal "$(wc -l <got)" "$(grep -c '^EV' got)"
+}
+
+@test "a key or a password given where it does not belong is not repeated" {
+	for option in --api-ke --api-k --api --apikey --api_key --key; do
+		run mdbackfill $option s3cretword -t 1d AAPL
+		assert_failure 64
+		refute_output --partial s3cretword
+		run mdbackfill $option=s3cretword -t 1d AAPL
+		assert_failure 64
+		refute_output --partial s3cretword
+	done
+	for program in mdbackfill mdstale mdhealth; do
+		run $program --db "host=x password=s3cretword dbname=y"
+		assert_failure
+		refute_output --partial s3cretword
+	done
+}
