@@ -902,7 +902,7 @@ refused() {
 	coproc locker { exec sqlite3 "$MD_DB" 3>&-; }
 	echo "BEGIN EXCLUSIVE; SELECT 'held';" >&"${locker[1]}"
 	read -r -t 30 _ <&"${locker[0]}"
-	refused 69 "locked by another program" --from 2024-01-02 \
+	refused 69 "locked for over" -q --from 2024-01-02 \
 		--to 2024-01-31 AAPL
 	holder=$locker_PID
 	kill "$holder"

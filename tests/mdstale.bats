@@ -507,7 +507,7 @@ print([json.loads(l)["symbol"] for l in sys.stdin])' <<<"$output"
 		UPDATE series SET bar_count = 7; SELECT 'held';" \
 		>&"${locker[1]}"
 	read -r -t 5 _ <&"${locker[0]}"
-	unknown timeout "locked by another program" 5 mdstale --as-of "$NOW"
+	unknown timeout "locked by" 5 mdstale --as-of "$NOW"
 	holder=$locker_PID
 	kill "$holder"
 	wait "$holder" || true
