@@ -615,7 +615,7 @@ four_done() {
 
 # niceness_of COMMAND...: of all threads of a backfill that is started so.
 niceness_of() {
-	interruptible "$@" -q -j 2 --from 2024-01-02 --to 2024-06-28 A B C D
+	interruptible "$@" -q -j 1 --from 2024-01-02 --to 2024-06-28 A B C D
 	wait_for 30 in_progress
 	ps -L -o ni= -p "$run_pid" | tr -d ' ' | sort -u
 	kill "$run_pid"
