@@ -217,8 +217,10 @@ noted() {
 	serve "$STANDBY"
 	run curl -sS "$SERVE_URL/api/v1/historical/B?timeframe=1d"
 	assert_output --partial '"status":404'
+	assert_output --partial '"requested":false'
 	wait_for 10 grep -q "a standby takes no writes" \
-		"$BATS_TEST_TMPDIR/serve.err"
+		"$BATS_TEST_TMPDIR/serve.err" ||
+		fail "$(cat "$BATS_TEST_TMPDIR/serve.err")"
 	assert_equal "$(sql "$ONE" "SELECT count(*) FROM backfill_requests")" 0
 }
 

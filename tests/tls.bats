@@ -145,7 +145,10 @@ backfill() {
 	kill -SEGV "$run_pid"
 	status=0
 	wait "$run_pid" || status=$?
-	assert_equal "$status" 139
+	case $(ldd "$MD_BUILD/mdbackfill") in
+	*libasan* | *libtsan*) ;; # which ends it in its own way
+	*) assert_equal "$status" 139 ;;
+	esac
 	run compgen -G "core*"
 	assert_failure
 }

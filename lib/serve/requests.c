@@ -18,6 +18,7 @@
 #define WAITING_MAX  1024 /* series not written yet */
 #define EVERY_MS     1000
 #define FIRST_TRY_MS 1000 /* until it is known if the store can be written */
+#define AT_LEAST_MS  100  /* between two tries that are waited for */
 #define NEW_A_MINUTE 100
 #define MINUTE_US    INT64_C(60000000)
 #define TRY_AGAIN_MS (5 * EVERY_MS)
@@ -164,14 +165,15 @@ moment_in(int64_t ms)
 }
 
 /* Under the lock.  It is not known just after the start; and where it could
- * not be a while ago, that is tried again. */
+ * not be a while ago, or before anybody asked, that is tried again. */
 static bool
 is_writable(struct requests *r)
 {
 	struct timespec until = moment_in(FIRST_TRY_MS);
 
 	if (r->tried && !r->writable &&
-	    md_monotonic_us() - r->tried_us > EVERY_MS * 1000) {
+	    (!r->told ||
+		md_monotonic_us() - r->tried_us > AT_LEAST_MS * 1000)) {
 		r->tried = false;
 		r->again = true;
 		(void)pthread_cond_signal(&r->changed);
