@@ -17,6 +17,7 @@
 #include "output/backfill.h"
 #include "pace/pacing.h"
 #include "program.h"
+#include "store/requests.h"
 #include "sys/key.h"
 #include "sys/outfile.h"
 #include "sys/process.h"

@@ -13,6 +13,7 @@
 #include "polygon/probe.h"
 #include "program.h"
 #include "report/health.h"
+#include "store/report.h"
 #include "sys/key.h"
 #include "sys/outfile.h"
 #include "sys/process.h"

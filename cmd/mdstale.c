@@ -14,6 +14,7 @@
 #include "program.h"
 #include "report/freshness.h"
 #include "report/gaps.h"
+#include "store/report.h"
 #include "sys/outfile.h"
 #include "sys/signals.h"
 #include "waits.h"

@@ -9,6 +9,7 @@
 
 #include "backfill/internal.h"
 #include "plan/derive.h"
+#include "store/report.h"
 
 /* Windows of the finer series that one task reads: three megabytes of bars. */
 #define PIECE_WINDOWS 50000

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "backfill/internal.h"
+#include "store/requests.h"
 #include "sys/process.h"
 
 /* So often, while a lease lasts, its holder is heard of. */

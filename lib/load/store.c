@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "load/job.h"
+#include "store/report.h"
 #include "store/store.h"
 
 #define NS_SECOND INT64_C(1000000000)

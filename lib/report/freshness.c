@@ -1,4 +1,5 @@
 #include "report/freshness.h"
+#include "store/report.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -7,6 +7,7 @@
 #include "base/array.h"
 #include "base/integer.h"
 #include "plan/plan.h"
+#include "store/report.h"
 
 const char *
 gap_kind_name(enum gap_kind k)

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "report/silent.h"
+#include "store/report.h"
+#include "store/requests.h"
 
 /* Runs that a run under way is compared with. */
 #define PREDECESSORS 20

@@ -8,6 +8,7 @@
 
 #include "base/mdtime.h"
 #include "serve/internal.h"
+#include "store/report.h"
 
 #define RETRY_US 100000 /* between looks for a store that is not there */
 

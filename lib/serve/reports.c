@@ -13,6 +13,7 @@
 #include "report/freshness.h"
 #include "report/health.h"
 #include "serve/internal.h"
+#include "store/report.h"
 #include "sys/process.h"
 
 #define CHART_RUNS   60 /* what the page shows, as mdhealth has it */

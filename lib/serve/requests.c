@@ -14,6 +14,8 @@
 
 #include "base/mdtime.h"
 #include "serve/internal.h"
+#include "store/report.h"
+#include "store/requests.h"
 
 #define WAITING_MAX  1024 /* series not written yet */
 #define EVERY_MS     1000

@@ -11,6 +11,7 @@
 #include "base/mdtime.h"
 #include "output/rows.h"
 #include "serve/internal.h"
+#include "store/report.h"
 
 #define PATH_BARS     "/api/v1/historical/"
 #define PATH_FEATURES "/api/v1/features/quant/"

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/mdtime.h"
 #include "serve/internal.h"
+#include "store/report.h"
 
 #define URL_MAX      2048
 #define TARGET_SHOWN 404

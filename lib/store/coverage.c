@@ -2,6 +2,7 @@
  * Reading what is known of a series.
  */
 #include "store/internal.h"
+#include "store/report.h"
 
 bool
 coverage_of_row(struct sql_rows *r, struct coverage *c)

@@ -1,6 +1,7 @@
 /*
  * What is read a series at a time, in pieces that bound the memory taken.
  */
+#include "store/report.h"
 #include "store/sql.h"
 
 /* A walk over rows whose first column is their time, and to whom they go. */

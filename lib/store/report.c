@@ -7,6 +7,7 @@
 
 #include "base/array.h"
 #include "base/integer.h"
+#include "store/report.h"
 #include "store/sql.h"
 
 bool

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "base/mdtime.h"
+#include "store/requests.h"
 
 /* Dropped before this, it may be requested again. */
 static struct sql_value

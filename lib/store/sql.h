@@ -12,6 +12,7 @@
 
 #include <math.h>
 
+#include "store/report.h"
 #include "store/store.h"
 
 /* -- parameters -- */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/report.h"
 #include "store/sql.h"
 
 /* What each error of a store begins with; execution logs keep it. */
