@@ -891,8 +891,10 @@ note() {
 		X:BTCUSD X:ETHUSD 3>&- &
 	local writer=$! n=0
 
+	# more than a hundred new ones a minute are not noted
 	while kill -0 $writer 2>/dev/null; do
 		[ "$(status_of "$HISTORICAL/AAPL?timeframe=1h")" = 200 ]
+		[ $n -lt 50 ] || continue
 		[ "$(status_of "$HISTORICAL/M$n")" = 404 ]
 		n=$((n + 1))
 	done
