@@ -93,6 +93,11 @@ watched() {
 	watched '\xff\xfeA\0A\0P\0L\0\n\0'
 	assert_failure 78
 	assert_output --partial "list: is UTF-16 or UTF-32: save it as UTF-8"
+	for text in 'AAPL\0 MSFT\n' 'A\0A\0P\0L\0\n\0' '\0A\0\n'; do
+		watched "$text"
+		assert_failure 78
+		assert_output --partial "list:1: a NUL in it"
+	done
 	watched 'AAPL\x1aMSFT\n'
 	assert_failure 78
 	mdbackfill -n -o json -t 1d --days 5 \
@@ -148,6 +153,10 @@ asks_with_key() {
 		asks_with_key --refresh --api-key-file key
 		assert_success
 	done
+	printf 'abcd\0%s' "$key" >key
+	asks_with_key --api-key-file key
+	assert_failure 77
+	assert_output --partial "key file key: a NUL in it"
 	# a pipe whose writer never comes
 	mkfifo -m 600 pipe
 	asks_with_key --api-key-file pipe

@@ -14,15 +14,21 @@ struct reader {
 	char text[LINE_MAX_BYTES];
 };
 
-/* What stands before the text. */
+/* Of a line of n bytes: is it text, as far as can be told?  What stands before
+ * the first is taken off. */
 static bool
-begin_text(struct reader *r, struct md_error *e)
+begin_text(struct reader *r, size_t n, struct md_error *e)
 {
-	size_t n = strlen(r->text), mark = text_mark(r->text, n);
+	size_t mark = r->line == 1 ? text_mark(r->text, n) : 0;
 
-	if (text_is_wide(r->text, n))
+	if (r->line == 1 && text_is_wide(r->text, n))
 		return md_fail(e, MD_ECONFIG,
 		    "%s: is UTF-16 or UTF-32: save it as UTF-8", r->name);
+	/* Who stopped reading there would take a part for the whole. */
+	if (strlen(r->text) != n)
+		return md_fail(e, MD_ECONFIG,
+		    "%s:%u: a NUL in it: if that is UTF-16, save it as UTF-8",
+		    r->name, r->line);
 	memmove(r->text, r->text + mark, n - mark + 1);
 	return true;
 }
@@ -43,6 +49,19 @@ end_text(struct reader *r)
 		(void)ungetc(next, r->f);
 }
 
+/* What fgets() read, NULs and all: it ends with the last of them. */
+static bool
+read_text(struct reader *r, size_t *len)
+{
+	memset(r->text, 1, sizeof(r->text));
+	if (fgets(r->text, sizeof(r->text), r->f) == NULL)
+		return false;
+	*len = sizeof(r->text) - 1;
+	while (r->text[*len] != '\0')
+		--*len;
+	return true;
+}
+
 /*
  * The next line without its comment and end; false at the end of the file or
  * on an error, which e->code tells apart.
@@ -53,13 +72,14 @@ next_line(struct reader *r, struct md_error *e)
 	size_t n;
 
 	e->code = MD_OK;
-	if (fgets(r->text, sizeof(r->text), r->f) == NULL) {
+	if (!read_text(r, &n)) {
 		if (ferror(r->f))
 			(void)md_fail(e, MD_ECONFIG, "%s: cannot be read: %s",
 			    r->name, strerror(errno));
 		return false;
 	}
-	if (r->line++ == 0 && !begin_text(r, e))
+	r->line++;
+	if (!begin_text(r, n, e))
 		return false;
 	n = strlen(r->text);
 	if (n == sizeof(r->text) - 1 && r->text[n - 1] != '\n')

@@ -63,7 +63,12 @@ first_line(char *text, size_t len, const char *path, struct md_error *e)
 		    "key file %s: is UTF-16 or UTF-32: save it as UTF-8", path);
 	if (len == 0)
 		return md_fail(e, MD_EKEY, "key file %s: is empty", path);
-	(void)text_unwrap(text, len);
+	len = text_unwrap(text, len);
+	if (memchr(text, '\0', len) != NULL)
+		return md_fail(e, MD_EKEY,
+		    "key file %s: a NUL in it: if that is UTF-16, save it as "
+		    "UTF-8",
+		    path);
 	text[strcspn(text, "\r\n")] = '\0';
 	/* A part of a key is none. */
 	if (strlen(text) >= KEY_MAX)
