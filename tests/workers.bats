@@ -239,8 +239,14 @@ stopped_in() {
 	kill -CONT "$MOCK_PID"
 	wait_for 30 waits_for_lock "$waiting"
 	kill -STOP $first
+	wait_for 30 stands_still $first
 	echo >stopped
 	wait $locker
+}
+
+# Each thread of that process: the signal takes one first, then the others.
+stands_still() {
+	! ps -L -o stat= -p "$1" | grep -q -v '^T'
 }
 
 waits_for_lock() {
