@@ -54,12 +54,6 @@ run_as_of(struct run *r, int64_t asked_at)
 	return min64(asked_at, server);
 }
 
-static int64_t
-monotonic_ms(void)
-{
-	return md_monotonic_us() / 1000;
-}
-
 void
 run_works_for(struct run *r, struct job *job)
 {
@@ -74,7 +68,7 @@ run_works_for(struct run *r, struct job *job)
 void
 run_notice_stall(struct run *r)
 {
-	int64_t now = monotonic_ms();
+	int64_t now = md_monotonic_ms();
 
 	if (now - r->last_turn > r->store->lease_ms) {
 		log_write(r->o->log, LOG_INFO,
@@ -151,7 +145,7 @@ show_progress(struct run *r, int64_t started)
 	p.rate_limited = c->rate_limited;
 	p.calls_planned = r->calls_planned;
 	p.calls_done = r->calls_done;
-	p.elapsed_ms = monotonic_ms() - started;
+	p.elapsed_ms = md_monotonic_ms() - started;
 	p.paused_ms = polygon_paused_ms(r->polygon);
 	r->o->progress(r->o->progress_ctx, &p);
 }
@@ -167,7 +161,7 @@ goes_on(struct run *r)
 static void
 loop(struct run *r)
 {
-	int64_t started = monotonic_ms(), shown = 0;
+	int64_t started = md_monotonic_ms(), shown = 0;
 	struct md_error e;
 	int wait;
 
@@ -186,9 +180,9 @@ loop(struct run *r)
 			polygon_verdict(r->polygon)->code != MD_EAPI))
 			run_fatal(r, polygon_verdict(r->polygon));
 		run_heartbeat(r);
-		run_budget_check(r, monotonic_ms());
-		if (monotonic_ms() - shown >= SHOW_MS) {
-			shown = monotonic_ms();
+		run_budget_check(r, md_monotonic_ms());
+		if (md_monotonic_ms() - shown >= SHOW_MS) {
+			shown = md_monotonic_ms();
 			show_progress(r, started);
 		}
 	}

@@ -147,10 +147,10 @@ run_heartbeat(struct run *r)
 {
 	struct reap_task *b;
 
-	if (md_monotonic_us() / 1000 - r->last_beat <
+	if (md_monotonic_ms() - r->last_beat <
 	    r->store->lease_ms / BEATS_A_LEASE)
 		return;
-	r->last_beat = md_monotonic_us() / 1000;
+	r->last_beat = md_monotonic_ms();
 	b = calloc(1, sizeof(*b));
 	if (b == NULL)
 		return;

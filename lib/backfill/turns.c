@@ -295,7 +295,7 @@ start_job(struct run *r, struct job *job, int64_t now, int64_t *wait)
 int
 run_start_jobs(struct run *r)
 {
-	int64_t now = md_monotonic_us() / 1000;
+	int64_t now = md_monotonic_ms();
 	int64_t wait = STEP_MS;
 
 	while (r->queue_first < r->queue_len &&

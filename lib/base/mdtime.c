@@ -312,6 +312,12 @@ md_monotonic_us(void)
 }
 
 int64_t
+md_monotonic_ms(void)
+{
+	return md_monotonic_us() / 1000;
+}
+
+int64_t
 md_thread_cpu_us(void)
 {
 	return clock_us(CLOCK_THREAD_CPUTIME_ID);

@@ -54,6 +54,7 @@ void md_duration_format(int64_t ms, char out[32]);
 int64_t md_now_ms(void);
 int64_t md_now_us(void);
 int64_t md_monotonic_us(void);
+int64_t md_monotonic_ms(void);
 /* The processor time that the calling thread has used so far. */
 int64_t md_thread_cpu_us(void);
 

@@ -10,7 +10,7 @@
 int64_t
 pace_now(void)
 {
-	return md_monotonic_us() / 1000;
+	return md_monotonic_ms();
 }
 
 void

@@ -277,7 +277,7 @@ static bool
 wait_for_port(const struct children *y, const char *name, pid_t *pid,
     const char *file, unsigned *port, struct md_error *e)
 {
-	int64_t until = md_monotonic_us() / 1000 + START_MS;
+	int64_t until = md_monotonic_ms() + START_MS;
 	int status;
 
 	while (!read_port(file, port)) {
@@ -287,7 +287,7 @@ wait_for_port(const struct children *y, const char *name, pid_t *pid,
 			*pid = 0;
 			return child_fail(y, name, "ended at once", e);
 		}
-		if (md_monotonic_us() / 1000 > until)
+		if (md_monotonic_ms() > until)
 			return child_fail(y, name, "did not start", e);
 		child_poll_wait();
 	}

@@ -26,12 +26,6 @@ struct waiting {
 	int64_t whole_ms;
 };
 
-static int64_t
-now_ms(void)
-{
-	return md_monotonic_us() / 1000;
-}
-
 /* How long the server may say nothing; less when the run is to stop. */
 static int64_t
 silence_ms(struct postgres_store *st)
@@ -52,7 +46,7 @@ silence_ms(struct postgres_store *st)
 static void
 leave(struct postgres_store *st, const struct waiting *w)
 {
-	st->unanswered_ms = now_ms() - w->since;
+	st->unanswered_ms = md_monotonic_ms() - w->since;
 	(void)shutdown(PQsocket(st->db), SHUT_RDWR);
 	(void)PQconsumeInput(st->db);
 }
@@ -61,13 +55,13 @@ leave(struct postgres_store *st, const struct waiting *w)
 static bool
 is_over(struct postgres_store *st, struct waiting *w)
 {
-	int64_t now = now_ms(), silence = silence_ms(st);
+	int64_t now = md_monotonic_ms(), silence = silence_ms(st);
 
 	if (now - w->since < w->whole_ms) {
 		if (now - w->heard < silence)
 			return false;
 		if (postgres_is_there(st, silence)) {
-			w->heard = now_ms();
+			w->heard = md_monotonic_ms();
 			return false;
 		}
 	}
@@ -96,7 +90,7 @@ wait_on(struct postgres_store *st, struct waiting *w, bool for_result)
 		if (n < 0 && errno != EINTR)
 			return false;
 		if (n > 0) {
-			w->heard = now_ms();
+			w->heard = md_monotonic_ms();
 			if ((p.revents & ~POLLOUT) != 0 &&
 			    PQconsumeInput(st->db) != 1)
 				return false;
@@ -109,7 +103,7 @@ wait_on(struct postgres_store *st, struct waiting *w, bool for_result)
 static struct waiting
 wait_from_now(struct postgres_store *st)
 {
-	struct waiting w = { .since = now_ms() };
+	struct waiting w = { .since = md_monotonic_ms() };
 
 	w.heard = w.since;
 	w.whole_ms = st->base.answer_ms > 0 ? st->base.answer_ms

@@ -130,12 +130,6 @@ describe(const struct holder *h, struct buf *out)
 /* -- waiting -- */
 
 static int64_t
-now_ms(void)
-{
-	return md_monotonic_us() / 1000;
-}
-
-static int64_t
 patience(const struct sqlite_store *st)
 {
 	int64_t ms = atomic_load(&st->base.patience_ms);
@@ -179,7 +173,7 @@ sqlite_wait(void *ctx, int tries)
 {
 	struct sqlite_store *st = ctx;
 	struct timespec nap = { 0, 1000000 };
-	int64_t now = now_ms(), waited;
+	int64_t now = md_monotonic_ms(), waited;
 
 	if (tries == 0) {
 		st->wait.since_ms = st->wait.last_ms = now;
