@@ -138,11 +138,7 @@ static const struct option_spec specs[] = {
 	    .words = OUTPUT_HEALTH_FORMATS,
 	    .refusal = "mdhealth writes " OUTPUT_HEALTH_FORMATS),
 	{ .kind = OPTION_GROUP, .group = report_places },
-	{ .kind = OPTION_GROUP,
-	    .group = report_locks,
-	    .name = "store-timeout",
-	    .help =
-		"maximum wait while another program locks the store (250ms)" },
+	REPORT_LOCKS_OF_READER,
 	{ .kind = OPTION_GROUP, .group = report_output },
 	CALENDAR_KEYS(struct settings, common.changes),
 	{ .kind = OPTION_END },

@@ -189,11 +189,7 @@ static const struct option_spec specs[] = {
 	    .refusal = "mdload writes " OUTPUT_LOAD_FORMATS),
 	OPTION_ROW("db", "URL", "the store, for --target store", OPTION_TEXT,
 	    AT(common.db), .env = "MD_DB", .setting = "db", .words = "@file"),
-	{ .kind = OPTION_GROUP,
-	    .group = report_locks,
-	    .name = "store-timeout",
-	    .help =
-		"maximum wait while another program locks the store (250ms)" },
+	REPORT_LOCKS_OF_READER,
 	{ .kind = OPTION_GROUP,
 	    .group = report_output,
 	    .name = "quiet",

@@ -84,11 +84,7 @@ static const struct option_spec specs[] = {
 	OPTION_ROW("db", "URL", "the store (~/.local/share/mdkit/market.db)",
 	    OPTION_TEXT, AT(common.db), .env = "MD_DB", .setting = "db",
 	    .words = "@file"),
-	{ .kind = OPTION_GROUP,
-	    .group = report_locks,
-	    .name = "store-timeout",
-	    .help =
-		"maximum wait while another program locks the store (250ms)" },
+	REPORT_LOCKS_OF_READER,
 	OPTION_SWITCH("quiet", "print nothing but errors", OPTION_FLAG,
 	    AT(common.quiet), .letter = 'q'),
 	OPTION_SWITCH("verbose", "log each request on stderr", OPTION_MORE,

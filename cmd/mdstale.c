@@ -61,11 +61,7 @@ static const struct option_spec specs[] = {
 	    .words = OUTPUT_STALE_FORMATS,
 	    .refusal = "mdstale writes " OUTPUT_STALE_FORMATS),
 	{ .kind = OPTION_GROUP, .group = report_places },
-	{ .kind = OPTION_GROUP,
-	    .group = report_locks,
-	    .name = "store-timeout",
-	    .help =
-		"maximum wait while another program locks the store (250ms)" },
+	REPORT_LOCKS_OF_READER,
 	{ .kind = OPTION_GROUP, .group = report_output },
 	CALENDAR_KEYS(struct settings, common.changes),
 	{ .kind = OPTION_END },

@@ -130,16 +130,14 @@ body_string(const json_t *root, const char *key, char **out, struct md_error *e)
 	return true;
 }
 
-/* Text from outside, short and without what a terminal would obey. */
-static const char *
-excerpt(const char *text, char out[EXCERPT_MAX + 1])
+void
+body_excerpt(const char *text, size_t len, char *out, size_t size)
 {
 	size_t i;
 
-	for (i = 0; i < EXCERPT_MAX && text[i] != '\0'; i++)
+	for (i = 0; i < len && i + 1 < size; i++)
 		out[i] = text[i] >= ' ' && text[i] <= '~' ? text[i] : '?';
 	out[i] = '\0';
-	return out;
 }
 
 bool
@@ -149,8 +147,9 @@ body_not_json(const json_error_t *why, struct md_error *e)
 
 	if (json_error_code(why) == json_error_out_of_memory)
 		return md_nomem(e);
+	body_excerpt(why->text, strlen(why->text), text, sizeof(text));
 	return md_fail(e, MD_EDATA, "invalid JSON at byte %d: %s",
-	    why->position, excerpt(why->text, text));
+	    why->position, text);
 }
 
 bool
@@ -183,10 +182,10 @@ body_parse(const char *text, size_t len, json_error_t *why)
 char *
 body_raw_text(const char *text, size_t len)
 {
-	char *raw = strndup(text, len < RAW_MAX ? len : RAW_MAX);
+	size_t n = strnlen(text, len < RAW_MAX ? len : RAW_MAX);
+	char *raw = malloc(n + 1);
 
-	for (char *p = raw; p != NULL && *p != '\0'; p++)
-		if (*p < ' ' || *p > '~')
-			*p = '?';
+	if (raw != NULL)
+		body_excerpt(text, n, raw, n + 1);
 	return raw;
 }

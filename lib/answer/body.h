@@ -27,6 +27,10 @@ bool body_has_nul(const json_t *string);
 bool body_string(const json_t *root, const char *key, char **out,
     struct md_error *);
 
+/* The beginning of text from outside, one printable ASCII character a byte, '?'
+ * for what is none: at most size - 1 of its len bytes, and a NUL. */
+void body_excerpt(const char *text, size_t len, char *out, size_t size);
+
 /* A row as text for people, to be freed: compact, printable, not too long.
  * Null: out of memory. */
 char *body_raw_row(const json_t *row);

@@ -39,6 +39,15 @@ struct report_options {
 extern const struct option_spec report_freshness[], report_places[],
     report_locks[], report_output[];
 
+/* report_locks for who only reads: an engine does not let it wait as long. */
+#define REPORT_LOCKS_OF_READER                                                 \
+	{                                                                      \
+		.kind = OPTION_GROUP, .group = report_locks,                   \
+		.name = "store-timeout",                                       \
+		.help = "maximum wait while another program locks the store "  \
+			"(250ms)"                                              \
+	}
+
 /* Of --as-of, for a row of its own. */
 option_take report_take_as_of;
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answer/body.h"
 #include "answer/splits.h"
 #include "base/array.h"
 #include "base/buf.h"
@@ -47,14 +48,8 @@ report_unreadable(struct aggs_call *a, const char *body, size_t len,
     const struct md_error *e)
 {
 	char excerpt[EXCERPT_BYTES + 1];
-	size_t n = len < EXCERPT_BYTES ? len : EXCERPT_BYTES;
 
-	for (size_t i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)body[i];
-
-		excerpt[i] = c >= ' ' && c < 127 ? (char)c : '?';
-	}
-	excerpt[n] = '\0';
+	body_excerpt(body, len, excerpt, sizeof(excerpt));
 	a->handler->unreadable(a->ctx, excerpt, e->text);
 }
 

@@ -4,7 +4,7 @@
  * window is called final that no answer made so, and none ceases to be.
  */
 #include "market/knowledge.h"
-#include "cli/zoneinfo.h"
+#include "calendar.h"
 #include "fuzz.h"
 #include "market/finality.h"
 
@@ -22,17 +22,6 @@ struct facts {
 	int64_t times[TIMES]; /* edges of what is known */
 	size_t times_len;
 };
-
-static const struct calendar *
-calendar_once(void)
-{
-	static struct calendar *calendar;
-	struct md_error e;
-
-	if (calendar == NULL)
-		must(zoneinfo_calendar(&calendar, NULL, &e));
-	return calendar;
-}
 
 static void
 note(struct facts *f, int64_t t)

@@ -3,22 +3,11 @@
  * is in range, and the URL of the next page is understood as the same.
  */
 #include "httpd/request.h"
-#include "cli/zoneinfo.h"
+#include "calendar.h"
 #include "fuzz.h"
 #include "serve/params.h"
 
 #define ALL 0x1ffU
-
-static const struct calendar *
-calendar_once(void)
-{
-	static struct calendar *calendar;
-	struct md_error e;
-
-	if (calendar == NULL)
-		must(zoneinfo_calendar(&calendar, NULL, &e));
-	return calendar;
-}
 
 static void
 next_page(const struct serve_params *p, const struct serve_scope *scope,
