@@ -130,8 +130,8 @@ stocks/2020-11-02"
 @test "a symbol that the day does not hold is asked again, then believed" {
 	mock_market 3
 	args=(2024-01-03 2024-01-03 --no-features S1 S2 S3 ZZTOP)
-	for now in 12:00 12:10 13:02 14:04; do
-		fetch "${args[@]}" --as-of "2024-01-05T$now:00Z"
+	for at in 12:00 12:10 13:02 14:04; do
+		fetch "${args[@]}" --as-of "2024-01-05T$at:00Z"
 	done
 	# of the four answers three were an hour apart
 	calls "3 range, 1 grouped"

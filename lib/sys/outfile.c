@@ -154,48 +154,43 @@ open_beside(struct outfile *o, const struct stat *there)
 	return NULL;
 }
 
-/* One without a name, to be copied. */
+/* In its place when its own cannot be: it has no name, and is copied.  For that
+ * what is there must be writable. */
 static FILE *
 open_apart(const struct outfile *o)
 {
-	int why = errno;
+	return access(o->path, W_OK) == 0 ? tmpfile() : NULL;
+}
 
-	if (access(o->path, W_OK) != 0) {
-		errno = why != 0 ? why : errno;
-		return NULL;
-	}
-	return tmpfile();
+/* Written at once: there is nothing to be replaced. */
+static FILE *
+open_straight(struct outfile *o, int fd)
+{
+	free(o->path);
+	o->path = NULL;
+	return fd < 0 ? NULL : fdopen(fd, "w");
 }
 
 static FILE *
 open_at(struct outfile *o, int fd)
 {
 	struct stat sb;
-	bool there;
+	FILE *f;
 
-	if (fd >= 0) {
-		fd = dup(fd);
-		return fd < 0 ? NULL : fdopen(fd, "w");
-	}
-	there = stat(o->path, &sb) == 0;
-	if (there && !S_ISREG(sb.st_mode)) {
-		fd = open(o->path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
-		return fd < 0 ? NULL : fdopen(fd, "w");
-	}
-	errno = 0;
-	if (!there || sb.st_nlink == 1)
-		o->f = open_beside(o, there ? &sb : NULL);
-	else
-		o->f = NULL;
-	if (o->f == NULL && there)
-		return open_apart(o);
-	return o->f;
+	if (fd >= 0)
+		return open_straight(o, dup(fd));
+	if (stat(o->path, &sb) != 0)
+		return open_beside(o, NULL);
+	if (!S_ISREG(sb.st_mode))
+		return open_straight(o,
+		    open(o->path, O_WRONLY | O_NOCTTY | O_CLOEXEC));
+	f = sb.st_nlink == 1 ? open_beside(o, &sb) : NULL;
+	return f != NULL ? f : open_apart(o);
 }
 
 bool
 outfile_open(struct outfile *o, const char *path, struct md_error *e)
 {
-	struct stat sb;
 	int fd = -1;
 
 	memset(o, 0, sizeof(*o));
@@ -205,18 +200,11 @@ outfile_open(struct outfile *o, const char *path, struct md_error *e)
 	o->name = strdup(path);
 	o->path = o->name == NULL ? NULL : follow(path, &fd);
 	o->f = o->path == NULL ? NULL : open_at(o, fd);
-	if (o->f == NULL) {
-		(void)fail(o, e);
-		forget(o);
-		return false;
-	}
-	/* Written at once: there is nothing to be replaced. */
-	if (fd >= 0 || (o->temporary == NULL && stat(o->path, &sb) == 0 &&
-			   !S_ISREG(sb.st_mode))) {
-		free(o->path);
-		o->path = NULL;
-	}
-	return true;
+	if (o->f != NULL)
+		return true;
+	(void)fail(o, e);
+	forget(o);
+	return false;
 }
 
 /* -- the end -- */

@@ -45,7 +45,7 @@ void process_open_standard(void);
  * may hold the API key and the database's password.
  *
  * By its limit, and not by PR_SET_DUMPABLE, which would also give /proc/self to
- * root, so that an ordinary user's "--out /dev/stdout" could not be opened.
+ * root: an ordinary user's program could not open what it names there.
  */
 void process_leave_no_core(void);
 
