@@ -115,3 +115,28 @@ a_store() {
 		refute_output --partial s3cretword
 	done
 }
+
+@test "a terminal is written no wider than it is, and in colour where wanted" {
+	only_sqlite "a terminal"
+	start_mock --synthetic --latency 20
+	for columns in 60 80 200; do
+		TERM=xterm python3 "$MD_ROOT/tests/on_terminal.py" $columns \
+			mdbackfill --db "$columns.db" -t 1d,1h --from 2024-01-02 \
+			--to 2024-01-05 --no-features A B C D E >got
+		# Between two redraws.
+		grep -a -o $'\r\033\\[K[^\r]*' got | sed $'s/\033\\[[0-9]*[mK]//g' |
+			grep "series, " >bars
+		! grep -q -E "^.{$columns}" <(tr -d '\r' <bars) || fail "$(cat bars)"
+	done
+	mdbackfill -q -t 1d --from 2024-01-02 --to 2024-01-05 A
+	for terminal in NO_COLOR= NO_COLOR=1 TERM=dumb; do
+		env TERM=xterm "$terminal" python3 "$MD_ROOT/tests/on_terminal.py" \
+			80 mdstale >got || true
+		grep -a -q $'\033' got && coloured=yes || coloured=no
+		[ $terminal = NO_COLOR= ] && wanted=yes || wanted=no
+		assert_equal "$terminal $coloured" "$terminal $wanted"
+	done
+	TERM=dumb python3 "$MD_ROOT/tests/on_terminal.py" 80 mdbackfill -t 1d \
+		--from 2024-01-02 --to 2024-01-05 F >got
+	! grep -a -q $'\033' got || fail "$(cat -v got)"
+}
