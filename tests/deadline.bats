@@ -268,3 +268,32 @@ has_lease() {
 	go_on
 	wait_for 20 asks "/api/v1/historical/A?timeframe=1d&limit=3" 200
 }
+
+@test "one process of the server that stands still is named" {
+	only_postgres
+	impatient
+	start_mock --synthetic --latency 400
+	clean_bars >clean
+	backfill -q A
+	backfill -t 1d,1h -j 1 A B C D E >/dev/null 2>err 3>&- &
+	run_pid=$!
+	wait_for 30 has_lease
+	STOPPED=$(pg -At -d "$MD_DB" -c "SELECT pid FROM pg_stat_activity
+		WHERE pid <> pg_backend_pid()
+		AND datname = current_database() LIMIT 1")
+	stopped=$STOPPED
+	kill -STOP $STOPPED
+	wait_for 30 grep -q "answers others, but has not answered this program" err
+	grep -q "its process $stopped there is busy" err
+	go_on
+	wait "$run_pid"
+	bars_of | diff clean -
+}
+
+@test "a password that the server repeats is not repeated" {
+	only_postgres
+	bad_server password
+	PGPASSWORD=s3cretpass run -69 bounded mdbackfill --max-retries 0 \
+		--db "postgresql://x@127.0.0.1:$BAD_PORT/y" A
+	assert_output --partial "no user has the password **********"
+}
