@@ -140,3 +140,44 @@ a_store() {
 		--from 2024-01-02 --to 2024-01-05 F >got
 	! grep -a -q $'\033' got || fail "$(cat -v got)"
 }
+
+@test "what keeps a store from being written is said, and what to do" {
+	only_sqlite "files"
+	start_mock --synthetic
+	cannot() {
+		run -69 mdbackfill -q --db "$1" -t 1d --from 2024-01-02 \
+			--to 2024-01-05 A
+		assert_output --partial "$2"
+	}
+	cannot nowhere/x.db "its folder does not exist; make it"
+	cannot /etc/passwd/x.db "Not a directory"
+	cannot "$(printf 'a%.0s' {1..300}).db" "File name too long"
+	cannot . "is a directory"
+	(
+		ulimit -f 400
+		run -69 mdbackfill -q -t 1m --from 2024-01-02 --to 2024-01-31 A
+		assert_output --partial "raise the limit (ulimit -f)"
+	)
+	mdbackfill -q -t 1m --from 2024-01-02 --to 2024-01-31 A
+	[ "$(sql "SELECT count(*) FROM bars")" -gt 5000 ]
+	mkdir fixed
+	unshare -m true 2>/dev/null || skip "no mount of one's own"
+	unshare -m sh -c 'mount -t tmpfs none fixed &&
+		mount -o remount,ro fixed && "$0" --db fixed/x.db A' \
+		"$MD_BUILD/mdbackfill" >got 2>&1 || status=$?
+	assert_equal "$status" 69
+	grep -q "is on a read-only file system; name a store elsewhere" got
+}
+
+@test "a secret in a wrong place is not repeated" {
+	for program in mdserve mdmock mdload mdbaseline; do
+		run $program password=s3cretword
+		assert_failure
+		refute_output --partial s3cretword
+		run $program --ap=s3cretword
+		assert_failure
+		refute_output --partial s3cretword
+	done
+	run -64 mdbackfill key=s3cretword
+	refute_output --partial s3cretword
+}
