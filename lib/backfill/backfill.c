@@ -108,8 +108,9 @@ make_jobs(struct run *r, struct md_error *e)
 	struct grouped_denials denials = { NULL, 0, 0 };
 	struct needs needs = { .v = NULL };
 	int64_t now = run_now(r);
-	bool good =
-	    store_grouped_denied(r->store, now - WANTED_DENIED_MS, &denials, e);
+	bool good = store_grouped_denied(r->store, now - WANTED_DENIED_MS,
+			&denials, e) &&
+		    plan_splits_old(r->o, r->store, now, &r->splits.old, e);
 
 	if (good)
 		good = (plan_needs(r->o, r->calendar, &r->series, &r->sources,

@@ -133,9 +133,12 @@ job_name(const struct job *job, char out[static JOB_NAME_SIZE])
 	const struct splits_job *splits = (const struct splits_job *)job;
 	const struct series_job *series = (const struct series_job *)job;
 
-	if (job->kind == KIND_SPLITS)
+	if (job->kind == KIND_SPLITS && splits->symbols_len > 1)
+		(void)snprintf(out, JOB_NAME_SIZE, "splits of %s and %zu more",
+		    splits->symbols[0], splits->symbols_len - 1);
+	else if (job->kind == KIND_SPLITS)
 		(void)snprintf(out, JOB_NAME_SIZE, "splits of %s",
-		    splits->of_all ? "all symbols" : splits->series->symbol);
+		    splits->of_all ? "all symbols" : splits->symbols[0]);
 	else
 		(void)snprintf(out, JOB_NAME_SIZE, "%s %s",
 		    series->record.symbol,

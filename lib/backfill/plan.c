@@ -509,8 +509,9 @@ fill_plan(const struct backfill_options *o, const struct calendar *cal,
 	p->calls_grouped = (int64_t)p->days.len;
 	for (size_t i = 0; i < p->days.len; i++)
 		p->calls_provisional += is_provisional(cal, &p->days.v[i], now);
+	good = good && plan_splits_old(o, st, now, &splits.old, e);
 	if (good && !o->features_only) {
-		plan_splits_calls(cal, l, &needs, now, &splits);
+		plan_splits_calls(cal, l, &needs, now, splits.old, &splits);
 		p->calls_splits = splits.calls;
 	}
 	p->calls = p->calls_range + p->calls_grouped + p->calls_splits +

@@ -452,7 +452,7 @@ bad_status(struct call *c, struct http_answer *a)
 	struct polygon *p = c->polygon;
 	struct md_error e;
 
-	if (a->status == 408 || a->status >= 500) {
+	if (a->status == 408 || (a->status >= 500 && a->status != 501)) {
 		(void)md_fail(&e, MD_EAPI, "HTTP %ld", a->status);
 		add_vendor_words(&e, a);
 		try_again(c, a->retry_after_ms, &e);
@@ -473,7 +473,11 @@ bad_status(struct call *c, struct http_answer *a)
 		    "key goes to no other host",
 		    a->status, a->location[0] ? a->location : "nowhere");
 	else {
-		(void)md_fail(&e, MD_EHTTP, "HTTP %ld", a->status);
+		bool absent = a->status == 404 || a->status == 405 ||
+			      a->status == 410 || a->status == 501;
+
+		(void)md_fail(&e, absent ? MD_EABSENT : MD_EHTTP, "HTTP %ld",
+		    a->status);
 		add_vendor_words(&e, a);
 	}
 	end_call(c, &e);
