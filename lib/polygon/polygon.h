@@ -18,6 +18,7 @@
 #include "measure/stage.h"
 #include "pace/backoff.h"
 #include "pace/budget.h"
+#include "pace/pacing.h"
 #include "plan/grouped.h"
 #include "polygon/trust.h"
 
@@ -84,6 +85,19 @@ void polygon_granted(struct polygon *, const struct budget_answer *);
 void polygon_budget_seen(struct polygon *, const struct budget_answer *);
 
 const struct polygon_counts *polygon_counts(const struct polygon *);
+
+/* What the pace leaves to be started. */
+struct polygon_room {
+	/* Requests that may start now, besides those in flight;
+	 * PACING_ROOM_MOST: as many as one likes. */
+	int64_t now;
+	/* A rate that was given or learnt, or a 429, holds them up; not what
+	 * the vendor asks of everyone. */
+	bool limits;
+	double per_minute; /* given or learnt; 0: neither */
+	int64_t wait_ms;   /* for the next; negative: for an answer */
+};
+struct polygon_room polygon_room(struct polygon *);
 
 /* How long a 429 or the pace delays the next request, ms from now; or 0. */
 int64_t polygon_paused_ms(const struct polygon *);
