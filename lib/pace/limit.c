@@ -1,5 +1,6 @@
 #include "pace/limit.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/integer.h"
@@ -19,6 +20,15 @@ static const struct {
 #define BUCKET_BEYOND 3
 /* It is fuller than it seems while requests are on their way. */
 #define BUCKET_MOST 14.0
+/* More than it gives in a minute. */
+#define MINUTES_BUCKETS 620
+
+/* A rate a second, at least and at most. */
+#define RATE_LEAST 1.0
+#define RATE_END   95.0
+
+/* What an earlier run was sure of is tried again as often as that. */
+#define RECALLED_SURE 3
 
 /* Counts at which a limit is more likely than chance. */
 static const int64_t round_counts[] = { 5, 10, 20, 30, 50, 60, 100, 120, 200,
@@ -125,13 +135,60 @@ limit_init(struct limit *l, int64_t now)
 void
 limit_recall(struct limit *l, const struct limit_lesson *lesson, int64_t now)
 {
-	l->lesson = *lesson;
-	l->exceed_at = now + 5 * LIMIT_WINDOW_MS;
-	l->most_fixed = lesson->most / 2;
-	l->bucket_refuted = lesson->most > 6 * LIMIT_WINDOW_MS / SECOND;
-	l->rate_grows_at = now + LIMIT_WINDOW_MS;
-	l->rate_sure = lesson->per_second > 0;
-	l->rate_seen = lesson->per_second;
+	struct limit_lesson *known = &l->lesson;
+	int64_t recent;
+
+	*known = *lesson;
+	known->most = clamp64(known->most, 0, COUNT_END);
+	known->per_minute = clamp64(known->per_minute, 0, COUNT_END);
+	known->sure =
+	    known->per_minute == 0 ? 0 : clamp64(known->sure, 0, RECALLED_SURE);
+	if (!(known->per_second >= RATE_LEAST) || known->per_second >= RATE_END)
+		known->per_second = 0;
+	l->held = known->sure >= 2 ? known->per_minute : 0;
+	/* Something may have changed since. */
+	l->exceed_at = now + 3 * LIMIT_WINDOW_MS / 2;
+	l->most_fixed = known->most;
+	l->bucket_refuted = known->most > MINUTES_BUCKETS;
+	l->rate_grows_at = now + LIMIT_WINDOW_MS / 2;
+	l->rate_sure = known->per_second > 0;
+	l->rate_seen = known->per_second;
+	recent = min64(lesson->recent, known->per_minute);
+	for (int64_t i = 0; i < recent && lesson->age_ms >= 0 &&
+			    lesson->age_ms < LIMIT_WINDOW_MS;
+	     i++)
+		l->recent[l->accepted++ % LIMIT_RECENT] =
+		    (struct limit_accepted){ now - lesson->age_ms,
+			    now - lesson->age_ms };
+}
+
+struct limit_lesson
+limit_lesson(const struct limit *l, int64_t now)
+{
+	struct limit_lesson lesson = l->lesson;
+
+	lesson.recent = window_count(l, now);
+	lesson.age_ms = 0;
+	return lesson;
+}
+
+void
+limit_describe(const struct limit_lesson *l, char text[LIMIT_TEXT_SIZE])
+{
+	int n = 0;
+
+	if (l->per_minute > 0)
+		n = snprintf(text, LIMIT_TEXT_SIZE,
+		    "%lld requests a minute, %s", (long long)l->per_minute,
+		    l->sure >= 2 ? "confirmed" : "seen once");
+	if (l->per_second > 0)
+		n += snprintf(text + n, (size_t)(LIMIT_TEXT_SIZE - n),
+		    "%s%.3g requests a second", n > 0 ? "; " : "",
+		    l->per_second);
+	if (n == 0)
+		(void)snprintf(text, LIMIT_TEXT_SIZE,
+		    "none was met, with up to %lld requests in a minute",
+		    (long long)l->most);
 }
 
 void
@@ -207,7 +264,7 @@ may_exceed(const struct limit *l, int64_t now)
 		return false;
 	if (l->lesson.sure < 2 && l->lesson.per_minute >= 20)
 		return true;
-	return may_ask(l, l->lesson.sure < 2 ? 4 : 0);
+	return may_ask(l, l->lesson.sure < 2 ? 4 : 1);
 }
 
 /* When there is room for one more in the window. */
@@ -268,9 +325,7 @@ limit_start(struct limit *l, int64_t now)
 
 /* -- a rate per second -- */
 
-#define RATE_LEAST 1.0
 #define RATE_GUESS 10.0
-#define RATE_END   95.0
 /* It grows slowly near one that was confirmed, and fast away from it. */
 #define RATE_NEAR      1.1
 #define RATE_SLOWLY    1.05

@@ -54,6 +54,8 @@ struct limit_lesson {
 	int64_t sure;       /* how often it was confirmed */
 	double per_second;  /* the rate; 0: none was seen */
 	int64_t most;       /* accepted in a minute, at most */
+	int64_t recent;     /* accepted in the minute that ended … */
+	int64_t age_ms;     /* … so long ago */
 };
 
 struct limit {
@@ -92,8 +94,16 @@ struct limit {
 
 void limit_init(struct limit *, int64_t now);
 
-/* Begin with what an earlier run learnt. */
+/* Begin with what an earlier run learnt; what it cannot have learnt is left
+ * out.  What it has just used up is waited for. */
 void limit_recall(struct limit *, const struct limit_lesson *, int64_t now);
+
+/* What to keep of it, as of now. */
+struct limit_lesson limit_lesson(const struct limit *, int64_t now);
+
+/* In words: "5 requests a minute, confirmed 3 times". */
+#define LIMIT_TEXT_SIZE 120
+void limit_describe(const struct limit_lesson *, char text[LIMIT_TEXT_SIZE]);
 
 /* The wall clock reads this at now: minutes begin when it says so. */
 void limit_wall(struct limit *, int64_t now, int64_t wall_ms);

@@ -40,11 +40,11 @@ tokens_at(const struct pacing *p, int64_t now)
 	return t > most ? most : t;
 }
 
-/* With others, the pace that all of them share keeps the limit. */
+/* A pace that several runs share keeps the limit. */
 static bool
 limit_applies(const struct pacing *p)
 {
-	return p->adaptive && (p->sharers == 1 || p->limit.doubt.open);
+	return p->adaptive && (p->recovers_at == 0 || p->limit.doubt.open);
 }
 
 int64_t
@@ -104,6 +104,7 @@ keep_to_rate(struct pacing *p, int64_t now)
 	p->tokens = tokens_at(p, now);
 	p->at = now;
 	p->per_minute = rate;
+	p->burst = VENDOR_BURST;
 }
 
 void
@@ -111,6 +112,29 @@ pacing_allowed(struct pacing *p, int64_t sent, int64_t now)
 {
 	limit_allowed(&p->limit, sent, now);
 	keep_to_rate(p, now);
+}
+
+void
+pacing_recall(struct pacing *p, const struct limit_lesson *l, int64_t now)
+{
+	if (!p->adaptive)
+		return;
+	limit_recall(&p->limit, l, now);
+	keep_to_rate(p, now);
+}
+
+struct limit_lesson
+pacing_lesson(const struct pacing *p, int64_t now)
+{
+	struct limit_lesson l = limit_lesson(&p->limit, now);
+
+	/* Of several runs each sees its part. */
+	if (p->sharers > 1) {
+		l.per_minute *= p->sharers;
+		l.per_second *= (double)p->sharers;
+		l.sure = min64(l.sure, 1);
+	}
+	return l;
 }
 
 void

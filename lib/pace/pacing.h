@@ -60,6 +60,10 @@ void pacing_lost(struct pacing *);
 void pacing_limited(struct pacing *, int64_t sent, int64_t now, int64_t wall_ms,
     int64_t retry_after_ms);
 
+/* Begin with what an earlier run learnt; and what to keep, of all runs. */
+void pacing_recall(struct pacing *, const struct limit_lesson *, int64_t now);
+struct limit_lesson pacing_lesson(const struct pacing *, int64_t now);
+
 /* The pace that was learnt, a minute; 0: none, or the pace was given. */
 double pacing_learnt(const struct pacing *);
 

@@ -50,6 +50,12 @@ pace_granted(struct pace *p, const struct budget_answer *a)
 	slots_granted(&p->slots, &g);
 }
 
+void
+pace_recall(struct pace *p, const struct limit_lesson *l)
+{
+	pacing_recall(&p->own, l, pace_now());
+}
+
 static bool
 takes_slots(const struct pace *p, int64_t now_us)
 {
@@ -101,17 +107,21 @@ static void
 tell(struct pace *p, int64_t pause_ms)
 {
 	struct budget_limit l = { pause_ms * 1000, 0, false };
+	struct limit_lesson lesson = pacing_lesson(&p->own, pace_now());
 	double learnt = pacing_learnt(&p->own);
+	bool told = learnt >= p->told && learnt <= p->told;
 
 	if (p->sharer == NULL)
 		return;
 	/* Others were allowed as much, as far as can be told. */
-	if (learnt < p->told || learnt > p->told)
+	if (!told)
 		l.per_minute = (learnt > 0 ? learnt : PACING_VENDOR_ASKS) *
 			       (double)p->own.sharers;
 	p->told = learnt;
-	if (l.pause_us > 0 || l.per_minute > 0)
+	if (l.pause_us > 0 || !told)
 		p->sharer->limited(p->sharer_ctx, &l);
+	if (!told)
+		p->sharer->learnt(p->sharer_ctx, &lesson);
 }
 
 void

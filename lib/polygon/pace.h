@@ -28,6 +28,9 @@ void pace_share(struct pace *, const struct polygon_sharer *, void *ctx);
 void pace_informed(struct pace *, const struct budget_answer *);
 void pace_granted(struct pace *, const struct budget_answer *);
 
+/* Begin with what an earlier run learnt. */
+void pace_recall(struct pace *, const struct limit_lesson *);
+
 /* When a request may start, ms; far away when a slot is still to come. */
 int64_t pace_next(struct pace *, int64_t now);
 /* One starts. */

@@ -654,6 +654,18 @@ polygon_paused_ms(const struct polygon *p)
 	return until > now && until < LIMIT_LATER ? until - now : 0;
 }
 
+void
+polygon_recall(struct polygon *p, const struct limit_lesson *l)
+{
+	pace_recall(&p->pace, l);
+}
+
+struct limit_lesson
+polygon_lesson(const struct polygon *p)
+{
+	return pacing_lesson(&p->pace.own, pace_now());
+}
+
 struct polygon_room
 polygon_room(struct polygon *p)
 {

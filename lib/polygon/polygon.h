@@ -72,6 +72,8 @@ struct polygon_sharer {
 	void (*ask)(void *ctx, double per_minute, int64_t slots);
 	/* This run was answered 429, which applies to all runs. */
 	void (*limited)(void *ctx, const struct budget_limit *);
+	/* More is known of the limit, or it is known to be gone. */
+	void (*learnt)(void *ctx, const struct limit_lesson *);
 };
 
 /* Share the pace from now on; the sharer is borrowed. */
@@ -83,6 +85,10 @@ void polygon_granted(struct polygon *, const struct budget_answer *);
 
 /* What all runs on the key know. */
 void polygon_budget_seen(struct polygon *, const struct budget_answer *);
+
+/* Begin with what an earlier run learnt of the limit; and what is known now. */
+void polygon_recall(struct polygon *, const struct limit_lesson *);
+struct limit_lesson polygon_lesson(const struct polygon *);
 
 const struct polygon_counts *polygon_counts(const struct polygon *);
 
