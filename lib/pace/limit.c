@@ -34,6 +34,9 @@ static const struct {
 static const int64_t round_counts[] = { 5, 10, 20, 30, 50, 60, 100, 120, 200,
 	300, 500, 600, 1000, 1200, 2000, 3000 };
 
+/* One request is at most one in twenty of such a count. */
+#define LARGE 20
+
 /* By how much clocks may differ, for the beginning of a minute. */
 #define CLOCKS_MS 300
 
@@ -262,7 +265,9 @@ may_exceed(const struct limit *l, int64_t now)
 	if (l->in_flight > 0 || now < l->exceed_at || first == l->accepted ||
 	    nth(l, first)->sent + LIMIT_WINDOW_MS < now + TRIP_MS)
 		return false;
-	if (l->lesson.sure < 2 && l->lesson.per_minute >= 20)
+	/* One in twenty; or it has been quiet for long. */
+	if (l->lesson.sure < 2 && (l->lesson.per_minute >= LARGE ||
+				      now - l->past > 2 * LIMIT_WINDOW_MS))
 		return true;
 	return may_ask(l, l->lesson.sure < 2 ? 4 : 1);
 }
@@ -281,6 +286,18 @@ window_next(const struct limit *l, int64_t now)
 	return nth(l, first + over)->answered + LIMIT_WINDOW_MS;
 }
 
+/* How many may be in flight: the fewer, the nearer the count is, since others
+ * may have used up a part of it. */
+static int64_t
+at_once(const struct limit *l, int64_t now)
+{
+	int64_t left = l->lesson.per_minute - window_count(l, now);
+
+	if (l->lesson.per_minute == 0)
+		return l->at_once;
+	return min64(l->at_once, 2 + max64(left, 0) / 8);
+}
+
 int64_t
 limit_next(const struct limit *l, int64_t now)
 {
@@ -290,7 +307,7 @@ limit_next(const struct limit *l, int64_t now)
 		return d->trying ? LIMIT_LATER : max64(now, d->try_at);
 	if (now < l->hold_until)
 		return l->hold_until;
-	if (l->in_flight >= l->at_once || unrefuted_room(l, now) == 0)
+	if (l->in_flight >= at_once(l, now) || unrefuted_room(l, now) == 0)
 		return LIMIT_LATER;
 	return window_next(l, now);
 }
@@ -302,7 +319,7 @@ limit_room(const struct limit *l, int64_t now, int64_t most)
 		return 0;
 	if (l->doubt.open)
 		return 1;
-	most = min64(most, l->at_once - l->in_flight);
+	most = min64(most, at_once(l, now) - l->in_flight);
 	most = min64(most, unrefuted_room(l, now));
 	if (l->lesson.per_minute > 0)
 		most = min64(most,
@@ -331,6 +348,7 @@ limit_start(struct limit *l, int64_t now)
 #define RATE_SLOWLY    1.05
 #define RATE_SLOWLY_MS (5 * SECOND)
 #define RATE_FAST      1.25
+#define RATE_QUIET_MS  (15 * SECOND)
 #define RATE_FAST_MS   (3 * SECOND)
 
 static bool
@@ -384,7 +402,8 @@ grow_rate(struct limit *l, int64_t now)
 {
 	if (l->lesson.per_second <= 0 || now < l->rate_grows_at)
 		return;
-	if (rate_is_near(l) && !may_ask(l, 0))
+	/* Quiet tells as much as questions. */
+	if (rate_is_near(l) && !may_ask(l, 0) && now - l->past < RATE_QUIET_MS)
 		return;
 	l->lesson.per_second *= rate_is_near(l) ? RATE_SLOWLY : RATE_FAST;
 	l->rate_grows_at = now + rate_pause(l);
@@ -407,12 +426,21 @@ certain_at(const struct limit_doubt *d)
  * count, after none at all, and after any other. */
 static const int64_t looks_at_plan[] = { 12000, 0 };
 static const int64_t looks_at_none[] = { 1000, 5000, 20000, 0 };
-static const int64_t looks_at_any[] = { 1000, 3000, 8000, 14000, 20000, 30000,
-	45000, 0 };
+static const int64_t looks_at_any[] = { 1000, 5000, 12000, 25000, 45000, 0 };
 
 /* When neither a count nor a rate explains it. */
 #define LOST_MS   INT64_C(3000)
 #define LOST_MOST 8
+
+/* Was there a 429 at such a count before?  With others on the key it is not
+ * always the same. */
+static bool
+is_suspect(const struct limit *l, int64_t n)
+{
+	int64_t differ = n > l->suspect ? n - l->suspect : l->suspect - n;
+
+	return l->suspect > 0 && differ <= l->suspect / 5;
+}
 
 /* Is a count the likely reason? */
 static bool
@@ -423,7 +451,7 @@ is_count(const struct limit *l)
 	if (n == 0 || l->lesson.per_second > 0 ||
 	    (!l->bucket_refuted && n > plans[0].count + 2))
 		return false;
-	return is_round(n) || n == l->suspect || n == l->lesson.per_minute;
+	return is_round(n) || n == l->lesson.per_minute || is_suspect(l, n);
 }
 
 /* The next time for a single request. */
@@ -444,7 +472,7 @@ plan_try(struct limit *l, int64_t now)
 		return;
 	}
 	d->try_at = certain;
-	if (!may_ask(l, count ? 2 : 7) && (count || d->failed > 0))
+	if (!may_ask(l, count ? 2 : 5) && (count || d->failed > 0))
 		return;
 	if (begin < d->try_at - 5 * SECOND &&
 	    (d->failed > 0 || d->accepted > 20))
@@ -538,7 +566,7 @@ set_count(struct limit *l, int64_t count, int64_t sure, int64_t now)
 static void
 forgive(struct limit *l)
 {
-	if (l->forgiven < 3)
+	if (l->forgiven < 2)
 		l->limited -= l->doubt.limited;
 	l->forgiven++;
 }
@@ -558,9 +586,13 @@ close_doubt(struct limit *l, int64_t sent, int64_t now)
 		forgive(l);
 		return;
 	}
-	if (sent >= certain_at(&d))
+	if (sent >= certain_at(&d)) {
+		/* Others may have used up a part: it is halved at most. */
+		if (l->lesson.per_minute >= LARGE)
+			d.accepted =
+			    max64(d.accepted, l->lesson.per_minute / 2);
 		set_count(l, d.accepted, count && d.failed > 0 ? 2 : 1, now);
-	else if (count) {
+	} else if (count) {
 		if (l->lesson.per_minute == 0)
 			set_count(l, d.accepted, 1, now);
 		if (!l->no_fixed)

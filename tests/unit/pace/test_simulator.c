@@ -344,7 +344,7 @@ simulate(const struct scenario *s, uint64_t seed, bool knows)
 #define STRAYS_MS  (90 * SECOND)
 #define SHARE_MOST 0.05
 /* Others on the key take what they get, which no model foresees. */
-#define RATIO_OTHERS 1.75
+#define RATIO_OTHERS 2.0
 #define SHARE_OTHERS 0.2
 
 struct sums {
