@@ -34,8 +34,8 @@ static inline int
 exit_code(enum md_code code)
 {
 	switch (code) {
-	case MD_OK:
-		return EXIT_DONE;
+	case MD_OK: /* then nothing says what failed */
+		break;
 	case MD_EUSAGE:
 		return EXIT_USAGE;
 	case MD_ECONFIG:

@@ -418,13 +418,7 @@ backfill(struct settings *s, const struct calendar *cal)
 		return report(s, &e);
 	s->backfill.polygon.key = s->key;
 	s->backfill.polygon.trust = &s->trust;
-	if (isatty(STDERR_FILENO) && !s->common.quiet && !s->common.log.json) {
-		s->bar.color = s->common.color == COLOR_ALWAYS ||
-			       (s->common.color == COLOR_AUTO &&
-				   getenv("NO_COLOR") == NULL);
-		s->backfill.progress = progress_draw;
-		s->backfill.progress_ctx = &s->bar;
-	}
+	progress_begin(&s->bar, &s->common, getenv, &s->backfill);
 	give_way(s);
 	s->stop = signals_record();
 	program_waits(&s->common, s->stop);

@@ -406,16 +406,6 @@ start_mock(struct settings *s, struct md_error *e)
 	       md_fail(e, MD_EUSAGE, "the mock's time is none");
 }
 
-static void
-show_progress(struct settings *s)
-{
-	if (!isatty(STDERR_FILENO) || s->common.quiet || s->common.log.json)
-		return;
-	s->bar.color = report_options_color(&s->common, true, getenv);
-	s->baseline.backfill.progress = progress_draw;
-	s->baseline.backfill.progress_ctx = &s->bar;
-}
-
 static bool
 write_to(const struct output_baseline *format, const char *path,
     const struct baseline_report *p, bool color, struct md_error *e)
@@ -500,7 +490,7 @@ measure(struct settings *s, const struct calendar *cal,
 	s->baseline.backfill.polygon.trust = &s->trust;
 	if (!(s->baseline.mock ? start_mock(s, &e) : agree(s, cal, &e)))
 		return report(s, &e);
-	show_progress(s);
+	progress_begin(&s->bar, &s->common, getenv, &s->baseline.backfill);
 	if (baseline_run(&s->baseline, cal, s->stop, &p, &e)) {
 		progress_end(&s->bar);
 		code = conclude(s, &p, old);

@@ -244,11 +244,6 @@ stopped_in() {
 	wait $locker
 }
 
-# Each thread of that process: the signal takes one first, then the others.
-stands_still() {
-	! ps -L -o stat= -p "$1" | grep -q -v '^T'
-}
-
 waits_for_lock() {
 	[ "$(pg -At -d "$MD_DB" -c "SELECT count(*) FROM pg_stat_activity
 		WHERE wait_event_type = 'Lock' AND query LIKE '%$1%'

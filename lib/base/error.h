@@ -51,6 +51,13 @@ bool md_context(struct md_error *e, const char *fmt, ...)
  */
 void md_printable(char *text);
 
+/*
+ * Is it filled in?  Asked at the end of a program: an error without a code or
+ * words would end it as if all were well, or with what stood there before.
+ * One that is not is filled in to say so.
+ */
+bool md_error_check(struct md_error *e);
+
 /* md_fail() with MD_ENOMEM and the usual message. */
 bool md_nomem(struct md_error *e);
 

@@ -556,7 +556,7 @@ finish(struct http *h, struct transfer *t, CURLcode rc)
 	curl_off_t v = 0;
 
 	/* What others sent may hold what we sent. */
-	secret_mask(t->message, strlen(t->message), h->secret);
+	secret_mask_cut(t->message, strlen(t->message), h->secret);
 	classify(t, rc);
 	(void)curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &a->status);
 	if (curl_easy_getinfo(t->easy, CURLINFO_SIZE_DOWNLOAD_T, &v) ==
