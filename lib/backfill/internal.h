@@ -75,6 +75,7 @@ struct run {
 	bool server_behind;          /* reported once */
 	char budget[BUDGET_ID_SIZE]; /* "": the pace is not shared */
 	bool budget_failed;          /* reported once */
+	bool limit_told;             /* a limit is known, and was told */
 	bool budget_looking;
 	int64_t budget_looked; /* monotonic ms */
 };

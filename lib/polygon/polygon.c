@@ -7,6 +7,7 @@
 
 #include "base/array.h"
 #include "base/hash.h"
+#include "base/integer.h"
 #include "base/mdtime.h"
 #include "polygon/http.h"
 #include "polygon/pace.h"
@@ -148,6 +149,17 @@ unlink_call(struct polygon *p, struct call *c)
 			*at = c->next;
 			return;
 		}
+}
+
+static void
+append_call(struct polygon *p, struct call *c)
+{
+	struct call **last = &p->calls;
+
+	while (*last != NULL)
+		last = &(*last)->next;
+	c->next = NULL;
+	*last = c;
 }
 
 /* From now on it waits for something else. */
@@ -439,11 +451,21 @@ limited(struct call *c, struct http_answer *a)
 	struct md_error e;
 
 	p->counts.rate_limited++;
-	pace_limited(&p->pace,
+	pace_limited(&p->pace, a->sent_at / 1000,
 	    a->retry_after_ms > MAX_RETRY_AFTER_MS ? 0 : a->retry_after_ms);
 	(void)md_fail(&e, MD_EAPI, "HTTP 429, too many requests");
 	add_vendor_words(&e, a);
-	try_again(c, a->retry_after_ms, &e);
+	if (p->options.per_minute > 0 ||
+	    a->retry_after_ms > MAX_RETRY_AFTER_MS ||
+	    c->retry >= p->options.backoff.max_retries)
+		try_again(c, a->retry_after_ms, &e);
+	else {
+		/* The pace knows when; others' turn is first. */
+		c->retry++;
+		c->due = pace_now();
+		unlink_call(p, c);
+		append_call(p, c);
+	}
 }
 
 static void
@@ -498,7 +520,9 @@ on_done(void *ctx, struct http_answer *a)
 	if (a->status != 0)
 		p->reached = true;
 	if (a->status != 0 && a->status != 429)
-		pace_allowed(&p->pace);
+		pace_allowed(&p->pace, a->sent_at / 1000);
+	else if (a->status == 0 || e.code != MD_OK)
+		pace_lost(&p->pace);
 	if (e.code == MD_ENET)
 		try_again(c, 0, &e);
 	else if (e.code == MD_ETLS || e.code == MD_EUSAGE) {
@@ -555,8 +579,10 @@ start_due(struct polygon *p, int64_t wait_ms)
 			p->counts.retries++;
 		c->in_flight = true;
 		call_waits(c, STAGE_TURN);
-		if (!http_get(p->http, c->path, on_done, c, &e))
+		if (!http_get(p->http, c->path, on_done, c, &e)) {
+			pace_lost(&p->pace);
 			end_call(c, &e);
+		}
 	}
 	return pace_ask(&p->pace, due, wait_ms);
 }
@@ -578,7 +604,7 @@ polygon_get(struct polygon *p, const char *subject, const char *path,
     const struct polygon_handler *handler, void *ctx, struct md_error *e)
 {
 	struct stage_log *charged = p->charged;
-	struct call *c, **last = &p->calls;
+	struct call *c;
 
 	p->charged = NULL;
 	if (p->cancelled.code != MD_OK) {
@@ -599,9 +625,7 @@ polygon_get(struct polygon *p, const char *subject, const char *path,
 	c->waits = STAGE_TURN;
 	c->waits_since = md_monotonic_us();
 	(void)hash_seen(c, path);
-	while (*last != NULL)
-		last = &(*last)->next;
-	*last = c;
+	append_call(p, c);
 	return true;
 }
 
@@ -629,9 +653,38 @@ polygon_counts(const struct polygon *p)
 int64_t
 polygon_paused_ms(const struct polygon *p)
 {
-	int64_t now = pace_now(), until = pace_paused_until(&p->pace);
+	int64_t now = pace_now(), until = pace_held(&p->pace, now);
 
-	return until > now ? until - now : 0;
+	return until > now && until < LIMIT_LATER ? until - now : 0;
+}
+
+void
+polygon_recall(struct polygon *p, const struct limit_lesson *l)
+{
+	pace_recall(&p->pace, l);
+}
+
+struct limit_lesson
+polygon_lesson(const struct polygon *p)
+{
+	return pacing_lesson(&p->pace.own, pace_now());
+}
+
+struct polygon_room
+polygon_room(struct polygon *p)
+{
+	int64_t now = pace_now();
+	struct pacing_room room = pace_room(&p->pace, now);
+	int64_t next = pace_next(&p->pace, now);
+
+	return (struct polygon_room){
+		.now = room.now,
+		.limits = room.limits,
+		.per_minute = p->options.per_minute > 0
+				  ? p->options.per_minute
+				  : pacing_learnt(&p->pace.own),
+		.wait_ms = next < LIMIT_LATER ? max64(next - now, 0) : -1,
+	};
 }
 
 const struct md_error *

@@ -18,6 +18,7 @@
 #include "measure/stage.h"
 #include "pace/backoff.h"
 #include "pace/budget.h"
+#include "pace/pacing.h"
 #include "plan/grouped.h"
 #include "polygon/trust.h"
 
@@ -71,6 +72,8 @@ struct polygon_sharer {
 	void (*ask)(void *ctx, double per_minute, int64_t slots);
 	/* This run was answered 429, which applies to all runs. */
 	void (*limited)(void *ctx, const struct budget_limit *);
+	/* More is known of the limit, or it is known to be gone. */
+	void (*learnt)(void *ctx, const struct limit_lesson *);
 };
 
 /* Share the pace from now on; the sharer is borrowed. */
@@ -83,7 +86,24 @@ void polygon_granted(struct polygon *, const struct budget_answer *);
 /* What all runs on the key know. */
 void polygon_budget_seen(struct polygon *, const struct budget_answer *);
 
+/* Begin with what an earlier run learnt of the limit; and what is known now. */
+void polygon_recall(struct polygon *, const struct limit_lesson *);
+struct limit_lesson polygon_lesson(const struct polygon *);
+
 const struct polygon_counts *polygon_counts(const struct polygon *);
+
+/* What the pace leaves to be started. */
+struct polygon_room {
+	/* Requests that may start now, besides those in flight;
+	 * PACING_ROOM_MOST: as many as one likes. */
+	int64_t now;
+	/* A rate that was given or learnt, or a 429, holds them up; not what
+	 * the vendor asks of everyone. */
+	bool limits;
+	double per_minute; /* given or learnt; 0: neither */
+	int64_t wait_ms;   /* for the next; negative: for an answer */
+};
+struct polygon_room polygon_room(struct polygon *);
 
 /* How long a 429 or the pace delays the next request, ms from now; or 0. */
 int64_t polygon_paused_ms(const struct polygon *);

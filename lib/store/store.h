@@ -25,6 +25,7 @@
 #include "market/series.h"
 #include "market/split.h"
 #include "pace/budget.h"
+#include "pace/limit.h"
 #include "plan/grouped.h"
 #include "store/records.h"
 
@@ -203,6 +204,15 @@ bool store_budget_join(struct store *, const char *budget,
     const char *execution_id, struct md_error *);
 bool store_budget_leave(struct store *, const char *budget,
     const char *execution_id, struct md_error *);
+
+/* What an earlier run learnt of the limit, by the same clock; zeroed if that is
+ * nothing, or older than a day. */
+bool store_limit_read(struct store *, const char *budget, struct limit_lesson *,
+    struct md_error *);
+
+/* Keep what this run learnt, as of now. */
+bool store_limit_keep(struct store *, const char *budget,
+    const struct limit_lesson *, struct md_error *);
 
 /* -- days for which a call for a whole market was refused (403) -- */
 
