@@ -133,7 +133,7 @@ struct features_put {
 	int64_t wall;     /* the lease is renewed from here on */
 	int64_t from, to; /* to == INT64_MAX: these are the last */
 	const struct adjustments *adjustments;
-	const struct features *rows; /* ascending */
+	struct features *rows; /* ascending; changed while stored */
 	size_t len;
 };
 
