@@ -231,6 +231,8 @@ static const struct {
 	    CLASS_STOCK, grouped_stocks_make },
 	{ "v2/aggs/grouped/locale/global/market/crypto/*", ENDPOINT_GROUPED,
 	    CLASS_CRYPTO, grouped_crypto_make },
+	{ "v2/aggs/grouped/locale/global/market/fx/*", ENDPOINT_GROUPED,
+	    CLASS_FX, grouped_fx_make },
 	{ "v3/reference/splits", ENDPOINT_SPLITS, CLASS_STOCK, splits_make },
 	{ "v3/reference/tickers", ENDPOINT_TICKERS, CLASS_STOCK, tickers_make },
 	{ "v1/marketstatus/now", ENDPOINT_STATUS, CLASS_STOCK, status_make },
