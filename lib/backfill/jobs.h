@@ -106,6 +106,7 @@ struct series_job {
 	/* Calls for days of all symbols. */
 	bool by_days; /* they return some of it, before its own calls */
 	size_t days;  /* to come that return a day of it */
+	enum grid_kind days_kind; /* by which the plan counted them */
 	/* A finer series of which it is made. */
 	const struct stored_series *source; /* or null */
 	struct series_job *fetches_source;  /* the run's; or null */
@@ -235,7 +236,7 @@ enum job_state day_joined(struct series_job *);
 /* A call that the series waited for has ended, successfully or not. */
 enum job_state day_ended_for(struct series_job *);
 /* The day of the call. */
-struct range day_range(const struct day_job *);
+struct range day_range(const struct day_job *, enum grid_kind);
 /* The series' gap that includes the day; null: it does not lack it. */
 const struct range *day_gap(const struct series_job *, const struct day_job *);
 

@@ -261,8 +261,10 @@ has_market_days(const struct grid *g)
 {
 	enum grid_kind own = g->class == CLASS_CRYPTO ? GRID_UTC : GRID_NEWYORK;
 
+	/* Those of forex come either way. */
 	return g->timeframe == TF_1D &&
-	       (g->kind == GRID_UNKNOWN || g->kind == own);
+	       (g->kind == GRID_UNKNOWN || g->kind == own ||
+		   g->class == CLASS_FX);
 }
 
 /* A row for each call of daily bars. */
@@ -280,7 +282,7 @@ daily_rows(const struct needs *needs, struct daily_row *rows)
 			if (rows != NULL)
 				rows[n] = (struct daily_row){ d->grid.class,
 					d->series->tier, &d->gaps,
-					d->calls.v[k], false };
+					d->calls.v[k], false, d->grid.kind };
 			n++;
 		}
 	}

@@ -99,6 +99,7 @@ add_series(struct run *r, struct stored_series *s, struct need *need,
 	j->after = splits;
 	j->wanted = need->wanted;
 	j->by_days = need->left.len > 0;
+	j->days_kind = need->grid.kind;
 	j->gaps = need->gaps;
 	need->gaps = (struct ranges){ NULL, 0, 0 };
 	j->source = need->source;

@@ -105,5 +105,6 @@ call_make aggs_make;
 call_make prev_make;
 call_make grouped_stocks_make;
 call_make grouped_crypto_make;
+call_make grouped_fx_make;
 
 #endif

@@ -132,6 +132,8 @@ static const struct {
 	    CLASS_STOCK, grouped_stocks_make },
 	{ "v2/aggs/grouped/locale/global/market/crypto/*", ENDPOINT_GROUPED,
 	    CLASS_CRYPTO, grouped_crypto_make },
+	{ "v2/aggs/grouped/locale/global/market/fx/*", ENDPOINT_GROUPED,
+	    CLASS_FX, grouped_fx_make },
 	{ "stocks/v1/splits", ENDPOINT_SPLITS, CLASS_STOCK, splits_make },
 	{ "v3/reference/splits", ENDPOINT_SPLITS, CLASS_STOCK,
 	    splits_old_make },
