@@ -18,6 +18,7 @@
 #include "measure/stage.h"
 #include "pace/backoff.h"
 #include "pace/budget.h"
+#include "pace/concurrency.h"
 #include "plan/grouped.h"
 #include "polygon/trust.h"
 
@@ -84,6 +85,11 @@ void polygon_granted(struct polygon *, const struct budget_answer *);
 void polygon_budget_seen(struct polygon *, const struct budget_answer *);
 
 const struct polygon_counts *polygon_counts(const struct polygon *);
+
+/* Told of each request that has ended, before its call's handler is; borrowed.
+ */
+typedef void polygon_watcher(void *ctx, const struct concurrency_answer *);
+void polygon_watch(struct polygon *, polygon_watcher *, void *ctx);
 
 /* How long a 429 or the pace delays the next request, ms from now; or 0. */
 int64_t polygon_paused_ms(const struct polygon *);
