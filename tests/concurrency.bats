@@ -55,6 +55,7 @@ assert $1, {k: v for k, v in d.items() if k != 'jobs'}"
 	assert_success
 	assert_line --regexp \
 		'^jobs at once: [0-9]+ at most, [0-9.]+ on average; [a-z]+'
+	# shellcheck disable=SC2154 # run sets it
 	[[ $stderr == *"9 jobs at once: "* ]]
 	[[ $stderr == *"jobs at once: "*" at most, "* ]]
 	run mdbackfill --refresh --no-features -t 1h --from 2024-01-30 \

@@ -82,7 +82,7 @@ fall(struct concurrency *c, unsigned to, enum concurrency_reason why,
 static int64_t
 median(const int64_t *v, size_t len)
 {
-	int64_t sorted[CONCURRENCY_ROUND];
+	int64_t sorted[CONCURRENCY_ROUND] = { 0 };
 
 	for (size_t i = 0; i < len; i++) {
 		size_t k = i;
@@ -281,14 +281,12 @@ concurrency_reason_words(enum concurrency_reason r)
 		[CONCURRENCY_WORK] = "there was nothing more to ask for",
 		[CONCURRENCY_SOON] = "answers came as soon as with fewer",
 		[CONCURRENCY_FULL] =
-		    "answers came as soon as with fewer; there "
-		    "are never more",
+		    "answers came as soon; never are there more",
 		[CONCURRENCY_STORE] = "the store took no more",
 		[CONCURRENCY_PACE] = "the pace of requests allowed no more",
 		[CONCURRENCY_SERVER] =
 		    "with more at once the API answered later",
-		[CONCURRENCY_NETWORK] = "more at once brought no more bytes a "
-					"second",
+		[CONCURRENCY_NETWORK] = "more at once brought no more bytes",
 		[CONCURRENCY_LIMITED] = "the API limited requests (429)",
 		[CONCURRENCY_FAILED] = "requests failed",
 	};
