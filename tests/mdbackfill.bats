@@ -803,7 +803,8 @@ refused() {
 	printf '{\n "jobs": 3,\n "colour": 1\n}\n' >c.json
 	refused 78 "c.json:3:2: colour: no such key" --config c.json AAPL
 	printf '{\n "jobs": "three"\n}\n' >c.json
-	refused 78 "c.json:2:2: jobs: expected a number" --config c.json AAPL
+	refused 78 "c.json:2:2: jobs: 'three': expected a whole number from 1 to" \
+		--config c.json AAPL
 	printf '{\n "jobs": 0\n}\n' >c.json
 	refused 78 "c.json:2:2: jobs: '0': expected a whole number" \
 		--config c.json AAPL

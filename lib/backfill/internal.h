@@ -50,7 +50,9 @@ struct run {
 	unsigned days_failed[GROUPED_MARKETS];
 	struct series_job **members; /* those that need days of those calls */
 	size_t members_len;          /* sorted by symbol */
-	int64_t last_start;          /* monotonic ms */
+	struct concurrency concurrency; /* how many jobs at once */
+	bool held_back;                 /* and others wait, for these are all */
+	int64_t last_start;             /* monotonic ms */
 	int64_t last_beat;
 	int64_t last_turn;  /* of the loop, monotonic ms */
 	unsigned stalls;    /* how often it stood still longer than a lease */

@@ -100,6 +100,16 @@ jobs_active(const struct run *r)
 }
 
 size_t
+jobs_waiting(const struct run *r)
+{
+	size_t n = r->in[KIND_SERIES][STATE_READY];
+
+	for (int kind = 0; kind < KIND_COUNT; kind++)
+		n += r->in[kind][STATE_WAITING];
+	return n;
+}
+
+size_t
 jobs_open(const struct run *r)
 {
 	return r->queue_len - r->in[KIND_SERIES][STATE_ENDED] -

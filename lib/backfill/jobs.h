@@ -133,9 +133,10 @@ void job_init(struct job *, struct run *, enum job_kind, enum job_state);
 void job_go(struct job *, enum job_state next);
 /* Its turn has come. */
 void job_take_turn(struct job *);
-/* How many there are in a state that takes a turn; series and splits that have
- * not ended; of a kind in a state. */
+/* How many there are in a state that takes a turn; that may want one; series
+ * and splits that have not ended; of a kind in a state. */
 size_t jobs_active(const struct run *);
+size_t jobs_waiting(const struct run *);
 size_t jobs_open(const struct run *);
 size_t jobs_in(const struct run *, enum job_kind, enum job_state);
 

@@ -252,13 +252,20 @@ wants_turn(const struct job *job, int64_t now)
 	       !waits_for_splits(j, now) && !waits_for_source(j);
 }
 
+/* Is there room for one more? */
+static bool
+has_room(const struct run *r)
+{
+	return jobs_active(r) < r->concurrency.now;
+}
+
 /* May one more start now?  If not, *wait is until then, or for room. */
 static bool
 may_start(const struct run *r, int64_t now, int64_t *wait)
 {
 	int64_t since = now - r->last_start;
 
-	if (jobs_active(r) >= r->o->jobs)
+	if (!has_room(r))
 		return false;
 	if (since >= r->o->stagger_ms)
 		return true;
@@ -291,7 +298,7 @@ start_job(struct run *r, struct job *job, int64_t now, int64_t *wait)
 	} else {
 		if (!splits->of_all)
 			start_days(r, splits->series[0]->tier, now, wait);
-		if (jobs_active(r) >= r->o->jobs)
+		if (!has_room(r))
 			return false;
 	}
 	if (job->started == 0)
@@ -312,7 +319,7 @@ run_start_jobs(struct run *r)
 	for (size_t i = r->queue_first; i < r->queue_len; i++) {
 		struct job *job = r->queue[i];
 
-		if (jobs_active(r) >= r->o->jobs)
+		if (!has_room(r))
 			break;
 		if (!wants_turn(job, now))
 			continue;
@@ -325,5 +332,6 @@ run_start_jobs(struct run *r)
 			break;
 	}
 	start_days(r, TIER_LOW, now, &wait);
+	r->held_back = !has_room(r) && jobs_waiting(r) > 0;
 	return (int)wait;
 }

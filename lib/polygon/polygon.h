@@ -18,6 +18,7 @@
 #include "measure/stage.h"
 #include "pace/backoff.h"
 #include "pace/budget.h"
+#include "pace/concurrency.h"
 #include "pace/pacing.h"
 #include "plan/grouped.h"
 #include "polygon/trust.h"
@@ -104,6 +105,11 @@ struct polygon_room {
 	int64_t wait_ms;   /* for the next; negative: for an answer */
 };
 struct polygon_room polygon_room(struct polygon *);
+
+/* Told of each request that has ended, before its call's handler is; borrowed.
+ */
+typedef void polygon_watcher(void *ctx, const struct concurrency_answer *);
+void polygon_watch(struct polygon *, polygon_watcher *, void *ctx);
 
 /* How long a 429 or the pace delays the next request, ms from now; or 0. */
 int64_t polygon_paused_ms(const struct polygon *);
