@@ -98,4 +98,8 @@ call_make grouped_stocks_make;
 call_make grouped_crypto_make;
 call_make grouped_fx_make;
 
+/* -- the list of tickers, tickers.c -- */
+
+call_make tickers_make;
+
 #endif

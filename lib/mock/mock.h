@@ -10,6 +10,7 @@
 #include "httpd/httpd.h"
 #include "mock/fault.h"
 #include "mock/source.h"
+#include "mock/tickers.h"
 
 /* The form of a 429. */
 enum mock_limited { LIMITED_PLAIN, LIMITED_RETRY_AFTER, LIMITED_EMPTY };
@@ -30,6 +31,7 @@ struct mock_options {
 	int64_t time_ms;
 	const struct fault *faults;
 	size_t faults_len;
+	const struct mock_tickers *tickers; /* null: none */
 	FILE *access_log; /* null: none; written one line at a time */
 };
 
