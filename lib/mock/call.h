@@ -102,4 +102,8 @@ call_make grouped_fx_make;
 
 call_make tickers_make;
 
+/* -- the exchange's holidays to come, upcoming.c -- */
+
+call_make upcoming_make;
+
 #endif

@@ -11,6 +11,7 @@
 #include "mock/fault.h"
 #include "mock/source.h"
 #include "mock/tickers.h"
+#include "mock/upcoming.h"
 
 /* The form of a 429. */
 enum mock_limited { LIMITED_PLAIN, LIMITED_RETRY_AFTER, LIMITED_EMPTY };
@@ -31,7 +32,8 @@ struct mock_options {
 	int64_t time_ms;
 	const struct fault *faults;
 	size_t faults_len;
-	const struct mock_tickers *tickers; /* null: none */
+	const struct mock_tickers *tickers;   /* null: none */
+	const struct mock_closures *closures; /* null: none */
 	FILE *access_log; /* null: none; written one line at a time */
 };
 

@@ -167,6 +167,8 @@ static const struct {
 	    CLASS_FX, grouped_fx_make },
 	{ "v3/reference/splits", ENDPOINT_SPLITS, CLASS_STOCK, splits_make },
 	{ "v3/reference/tickers", ENDPOINT_TICKERS, CLASS_STOCK, tickers_make },
+	{ "v1/marketstatus/upcoming", ENDPOINT_STATUS, CLASS_STOCK,
+	    upcoming_make },
 	{ "v1/marketstatus/now", ENDPOINT_STATUS, CLASS_STOCK, status_make },
 };
 
