@@ -38,9 +38,10 @@ OPT     := -O1
 endif
 
 # Expanded when a recipe runs: `make deps` may just have installed pkg-config.
-pkgs     = libcurl sqlite3 libpq jansson libmicrohttpd zlib
-PKG_INC  = $(shell pkg-config --cflags $(pkgs))
-PKG_LIB  = $(shell pkg-config --libs $(pkgs))
+# libcurl and libpq are loaded when a program needs them.
+linked   = sqlite3 jansson libmicrohttpd zlib
+PKG_INC  = $(shell pkg-config --cflags $(linked) libcurl libpq)
+PKG_LIB  = $(shell pkg-config --libs $(linked)) -ldl
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wwrite-strings \
