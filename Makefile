@@ -243,15 +243,10 @@ torture-quick: all $(B)/torture/fail.so
 	    CALLS='memory write:ENOSPC send:ENOBUFS recv:ECONNRESET' \
 	    python3 tests/torture/torture.py $(B)
 
-## bench        measure decoding, storing, reporting, serving, as ratios
+## bench        measure all as ratios, or the part WHAT= (serve, covered...)
+WHAT ?=
 bench: all $(benches)
-	@sh tests/bench/run.sh $(B)
-	@sh tests/bench/plan.sh $(B)
-	@sh tests/bench/reports.sh $(B)
-	@sh tests/bench/postgres.sh $(B)
-	@sh tests/bench/load.sh $(B)
-	@sh tests/bench/serve.sh $(B)
-	@sh tests/bench/baseline.sh $(B)
+	@sh tests/bench/all.sh $(B) $(WHAT)
 
 ## soak         hostile clients for TIME seconds (300): is memory bounded?
 soak: all
