@@ -761,6 +761,21 @@ took() {
 
 GROUPED=/v2/aggs/grouped/locale/us/market/stocks
 
+@test "mdmock: a synthetic market lists the symbols of a file" {
+	seq -f 'S%.0f tier=low' 500 >"$BATS_TEST_TMPDIR/list"
+	echo X:NEWUSD >>"$BATS_TEST_TMPDIR/list"
+	start_mock --synthetic --symbols "$BATS_TEST_TMPDIR/list"
+	assert_equal "$(get $GROUPED/2024-02-28 | json 'len(r)')" 524
+	run json '"X:NEWUSD" in [x["T"] for x in r]' \
+		< <(get /v2/aggs/grouped/locale/global/market/crypto/2024-02-27)
+	assert_output True
+	run mdmock --synthetic --symbols "$BATS_TEST_TMPDIR/none"
+	assert_equal "$status" 78
+	assert_output --partial "/none: cannot be read: "
+	run mdmock --data . --symbols "$BATS_TEST_TMPDIR/list"
+	assert_equal "$status" 64
+}
+
 @test "mdmock: late hides the newest sessions, whatever bar they are in" {
 	local p=/v2/aggs/ticker/AAPL/range/1 days='[x["t"] for x in r]'
 
