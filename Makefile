@@ -31,8 +31,9 @@ SANFLAG := -fsanitize=thread -fno-omit-frame-pointer
 OPT     := -O1
 else
 B       ?= build-san
+# What is never set holds what no error, size or pointer is: it is found out.
 SANFLAG := -fsanitize=address,undefined -fno-sanitize-recover=all \
-	-fno-omit-frame-pointer
+	-fno-omit-frame-pointer -ftrivial-auto-var-init=pattern
 OPT     := -O1
 endif
 

@@ -34,8 +34,8 @@ static inline int
 exit_code(enum md_code code)
 {
 	switch (code) {
-	case MD_OK:
-		return EXIT_DONE;
+	case MD_OK: /* then nothing says what failed */
+		break;
 	case MD_EUSAGE:
 		return EXIT_USAGE;
 	case MD_ECONFIG:
@@ -49,6 +49,7 @@ exit_code(enum md_code code)
 	case MD_ENET:
 	case MD_ETLS:
 	case MD_EHTTP:
+	case MD_EABSENT:
 	case MD_EAPI:
 	case MD_EDENIED:
 	case MD_ESTORE:

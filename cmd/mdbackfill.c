@@ -119,9 +119,9 @@ static const struct option_spec specs[] = {
 	    AT(backfill.to), GIVEN(backfill.has_to)),
 	OPTION_ROW("days", "N", "instead of --from: days before today (30)",
 	    OPTION_COUNT, AT(backfill.days), .max = 36500, .setting = "days"),
-	OPTION_ROW("jobs", "N", "series fetched at the same time (3)",
-	    OPTION_COUNT, AT(backfill.jobs), .min = 1, .max = 256,
-	    .letter = 'j', .setting = "jobs"),
+	OPTION_ROW("jobs", "N|auto", "series fetched at the same time (auto)",
+	    OPTION_AUTO, AT(backfill.jobs), .min = 1, .max = 256, .letter = 'j',
+	    .setting = "jobs", .words = "auto 1 3 16"),
 	OPTION_SWITCH("sequential", "fetch one series after another: -j 1",
 	    OPTION_FLAG, AT(backfill.jobs)),
 	OPTION_ROW("stagger", "TIME",
@@ -380,7 +380,8 @@ print_summary(struct settings *s, struct outfile *out,
 		log_write(&s->common.log, LOG_ERROR, "%s", r->stopped.text);
 	if (s->common.quiet && s->common.out[0] == '\0')
 		return code;
-	output_backfill_find(s->format)->summary(out->f, r);
+	output_backfill_find(s->format)->summary(out->f, r,
+	    s->common.verbose > 0);
 	if (!outfile_commit(out, &gone, &e))
 		return report(s, &e);
 	return code;
@@ -418,13 +419,7 @@ backfill(struct settings *s, const struct calendar *cal)
 		return report(s, &e);
 	s->backfill.polygon.key = s->key;
 	s->backfill.polygon.trust = &s->trust;
-	if (isatty(STDERR_FILENO) && !s->common.quiet && !s->common.log.json) {
-		s->bar.color = s->common.color == COLOR_ALWAYS ||
-			       (s->common.color == COLOR_AUTO &&
-				   getenv("NO_COLOR") == NULL);
-		s->backfill.progress = progress_draw;
-		s->backfill.progress_ctx = &s->bar;
-	}
+	progress_begin(&s->bar, &s->common, getenv, &s->backfill);
 	give_way(s);
 	s->stop = signals_record();
 	program_waits(&s->common, s->stop);

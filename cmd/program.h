@@ -25,19 +25,25 @@ static inline int
 program_report(struct log *log, const volatile sig_atomic_t *stop,
     const struct md_error *e)
 {
+	struct md_error why = *e;
+
 	if (stop != NULL && e->code == MD_EINTR) {
 		log_write(log, LOG_WARNING, "interrupted");
 		return exit_signal((int)*stop);
 	}
-	log_write(log, LOG_ERROR, "%s", e->text);
-	return exit_code(e->code);
+	(void)md_error_check(&why);
+	log_write(log, LOG_ERROR, "%s", why.text);
+	return exit_code(why.code);
 }
 
 /* Of a check: whatever went wrong, what was asked is not known. */
 static inline int
 check_report(struct log *log, const struct md_error *e)
 {
-	log_write(log, LOG_ERROR, "%s", e->text);
+	struct md_error why = *e;
+
+	(void)md_error_check(&why);
+	log_write(log, LOG_ERROR, "%s", why.text);
 	return EXIT_UNKNOWN;
 }
 

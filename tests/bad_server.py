@@ -8,6 +8,7 @@ bad_server.py PORT-FILE MODE [--to PORT] [--tls CERTIFICATE KEY] [--most 1.1]
   drip      a body that comes byte by byte, for a day
   headers   headers without end
   line      one header line without end
+  password  PostgreSQL's protocol: repeats the password that it was told
 With --tls the way to it is TLS, of the version --most at most.
 """
 import argparse
@@ -54,6 +55,17 @@ def drip(client):
         time.sleep(0.1)
 
 
+def password(client):
+    if client.recv(65536)[4:8] == struct.pack('!I', 80877103):  # TLS?
+        client.sendall(b'N')
+        client.recv(65536)
+    client.sendall(b'R' + struct.pack('!II', 8, 3))  # a password, as it is
+    told = client.recv(65536)[5:].rstrip(b'\0')
+    text = b'SFATAL\0C28P01\0Mno user has the password ' + told + b'\0\0'
+    client.sendall(b'E' + struct.pack('!I', len(text) + 4) + text)
+    client.close()
+
+
 def headers(client):
     client.recv(65536)
     client.sendall(b'HTTP/1.1 200 OK\r\n')
@@ -82,7 +94,8 @@ def serve(client, nth):
         if context is not None:
             client = context.wrap_socket(client, server_side=True)
         {'forward': forward, 'reset': forward, 'drip': drip,
-         'headers': headers, 'line': line}[options.mode](client)
+         'headers': headers, 'line': line,
+         'password': password}[options.mode](client)
     except OSError:
         pass
 

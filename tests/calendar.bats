@@ -154,7 +154,7 @@ staleness() {
 	mdserve -q --listen 127.0.0.1:0 --port-file port --by bars \
 		--clock market --as-of 2024-07-03T12:00:00Z "$@" 3>&- &
 	server=$!
-	wait_for 10 [ -s port ] || true
+	wait_for 30 [ -s port ] || true
 	curl -sS "http://127.0.0.1:$(cat port)/api/v1/admin/features/staleness" |
 		grep -o '"status": *"[a-z]*"' || true
 	kill "$server"

@@ -4,7 +4,7 @@
 load store
 
 SPAN=(--from 2024-01-02 --to 2024-03-28)
-QUICK=(--backoff-base 0.01 --backoff-cap 0.05 --max-retries 2
+QUICK=(--backoff-base 0.01 --backoff-cap 0.05 --max-retries 5
 	--stall-timeout 1s --connect-timeout 2s --request-timeout 3s)
 
 setup() {
@@ -29,7 +29,7 @@ backfill() {
 }
 
 # For what never works: once, and not for long.
-BRIEFLY=(--max-retries 0 --connect-timeout 1s --request-timeout 1s)
+BRIEFLY=(--max-retries 0 --connect-timeout 2s --request-timeout 2s)
 
 # The network fails as tests/shim/network.c has it.
 need_shim() {
@@ -120,8 +120,11 @@ certificate() {
 	certificate
 	for mode in deaf drip headers line; do
 		bad_server $mode
+		longer=()
+		# These end by what they send, however slowly.
+		case $mode in headers | line) longer=(--request-timeout 30s) ;; esac
 		run --separate-stderr backfill -q "${BRIEFLY[@]}" A \
-			--base-url "http://127.0.0.1:$BAD_PORT"
+			--base-url "http://127.0.0.1:$BAD_PORT" "${longer[@]}"
 		# Whether a part of an answer came before.
 		[[ $status =~ ^(2|69)$ ]] || fail "$mode: $status"
 		case $mode in
@@ -264,4 +267,33 @@ has_lease() {
 	run -3 bounded mdhealth
 	go_on
 	wait_for 20 asks "/api/v1/historical/A?timeframe=1d&limit=3" 200
+}
+
+@test "one process of the server that stands still is named" {
+	only_postgres
+	impatient
+	start_mock --synthetic --latency 400
+	clean_bars >clean
+	backfill -q A
+	backfill -t 1d,1h -j 1 A B C D E >/dev/null 2>err 3>&- &
+	run_pid=$!
+	wait_for 30 has_lease
+	STOPPED=$(pg -At -d "$MD_DB" -c "SELECT pid FROM pg_stat_activity
+		WHERE pid <> pg_backend_pid()
+		AND datname = current_database() LIMIT 1")
+	stopped=$STOPPED
+	kill -STOP $STOPPED
+	wait_for 30 grep -q "answers others, but has not answered this program" err
+	grep -q "its process $stopped there is busy" err
+	go_on
+	wait "$run_pid"
+	bars_of | diff clean -
+}
+
+@test "a password that the server repeats is not repeated" {
+	only_postgres
+	bad_server password
+	PGPASSWORD=s3cretpass run -69 bounded mdbackfill --max-retries 0 \
+		--db "postgresql://x@127.0.0.1:$BAD_PORT/y" A
+	assert_output --partial "no user has the password **********"
 }

@@ -75,7 +75,7 @@ weeks_from_monday() {
 	python3 "$BATS_TEST_TMPDIR/vendor.py" "$MOCK_LOG" \
 		"$BATS_TEST_TMPDIR/port" 3>&- &
 	export MOCK_PID=$!
-	wait_for 10 test -s "$BATS_TEST_TMPDIR/port"
+	wait_for 30 test -s "$BATS_TEST_TMPDIR/port"
 	export POLYGON_BASE_URL
 	POLYGON_BASE_URL=http://127.0.0.1:$(cat "$BATS_TEST_TMPDIR/port")
 }

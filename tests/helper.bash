@@ -58,6 +58,11 @@ wait_for() {
 	done
 }
 
+# Each thread of that process: SIGSTOP takes one first, then the others.
+stands_still() {
+	! ps -L -o stat= -p "$1" | grep -q -v '^T'
+}
+
 # interruptible COMMAND...: in the background, as run_pid.  A background job
 # of a script ignores SIGINT; this one does not, and has set up its handler.
 interruptible() {
@@ -96,7 +101,7 @@ start_mock() {
 		"$@" >>"$BATS_TEST_TMPDIR/mock.out" \
 		2>>"$BATS_TEST_TMPDIR/mock.err" 3>&- &
 	MOCK_PID=$!
-	wait_for 10 mock_is_decided || true
+	wait_for 30 mock_is_decided || true
 	if [ ! -s "$MOCK_PORT_FILE" ]; then
 		cat "$BATS_TEST_TMPDIR/mock.err" >&2
 		return 1

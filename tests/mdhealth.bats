@@ -678,8 +678,8 @@ bad_page() {
 	coproc writer { exec sqlite3 "$MD_DB" 3>&-; }
 	echo "BEGIN IMMEDIATE; DELETE FROM series; SELECT 'held';" \
 		>&"${writer[1]}"
-	read -r -t 5 _ <&"${writer[0]}"
-	run -0 timeout 5 mdhealth --as-of "$NOW"
+	read -r -t 30 _ <&"${writer[0]}"
+	run -0 timeout 30 mdhealth --as-of "$NOW"
 	holder=$writer_PID
 	kill "$holder"
 	wait "$holder" || true

@@ -289,7 +289,7 @@ r = list(csv.reader(sys.stdin)); print({len(x) for x in r})' <<<"$output"
 	holds 's["failed_requests"] == 6'
 	holds 's["errors"][0]["kind"] == "timeout"'
 	holds 's["p99_response_time_ms"] is None'
-	holds 's["duration_seconds"] < 5'
+	holds 's["duration_seconds"] < 20'
 	holds 'not any(t["met"] for t in d["thresholds"])'
 }
 
@@ -297,7 +297,7 @@ r = list(csv.reader(sys.stdin)); print({len(x) for x in r})' <<<"$output"
 	start_server silent
 	run -1 loaded -c 1 -n 50 --rate 50/s --warmup 0 --timeout 300ms \
 		--scenario cached
-	holds 's["failed_requests"] == 50 and s["duration_seconds"] < 5'
+	holds 's["failed_requests"] == 50 and s["duration_seconds"] < 20'
 	holds '{x["kind"] for x in s["errors"]} == {"timeout", "unsent"}'
 	holds 'sum(x["count"] for x in s["errors"]) == 50'
 }

@@ -483,8 +483,8 @@ print([json.loads(l)["symbol"] for l in sys.stdin])' <<<"$output"
 	coproc writer { exec sqlite3 "$MD_DB" 3>&-; }
 	echo "BEGIN IMMEDIATE; DELETE FROM series; SELECT 'held';" \
 		>&"${writer[1]}"
-	read -r -t 5 _ <&"${writer[0]}"
-	run -2 timeout 5 mdstale --as-of "$NOW" -o series
+	read -r -t 30 _ <&"${writer[0]}"
+	run -2 timeout 30 mdstale --as-of "$NOW" -o series
 	assert_equal "${#lines[@]}" 5
 	holder=$writer_PID
 	kill "$holder"
@@ -492,7 +492,7 @@ print([json.loads(l)["symbol"] for l in sys.stdin])' <<<"$output"
 	# A report that is read slowly holds nothing.
 	coproc reader { exec sqlite3 "$MD_DB" 3>&-; }
 	echo "BEGIN; SELECT count(*) FROM series;" >&"${reader[1]}"
-	read -r -t 5 _ <&"${reader[0]}"
+	read -r -t 30 _ <&"${reader[0]}"
 	sql "UPDATE series SET bar_count = 7"
 	holder=$reader_PID
 	kill "$holder"
@@ -506,7 +506,7 @@ print([json.loads(l)["symbol"] for l in sys.stdin])' <<<"$output"
 	echo "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;
 		UPDATE series SET bar_count = 7; SELECT 'held';" \
 		>&"${locker[1]}"
-	read -r -t 5 _ <&"${locker[0]}"
+	read -r -t 30 _ <&"${locker[0]}"
 	unknown timeout "locked by" 5 mdstale --as-of "$NOW"
 	holder=$locker_PID
 	kill "$holder"

@@ -115,3 +115,69 @@ a_store() {
 		refute_output --partial s3cretword
 	done
 }
+
+@test "a terminal is written no wider than it is, and in colour where wanted" {
+	only_sqlite "a terminal"
+	start_mock --synthetic --latency 20
+	for columns in 60 80 200; do
+		TERM=xterm python3 "$MD_ROOT/tests/on_terminal.py" $columns \
+			mdbackfill --db "$columns.db" -t 1d,1h --from 2024-01-02 \
+			--to 2024-01-05 --no-features A B C D E >got
+		# Between two redraws.
+		grep -a -o $'\r\033\\[K[^\r]*' got | sed $'s/\033\\[[0-9]*[mK]//g' |
+			grep "series, " >bars
+		! grep -q -E "^.{$columns}" <(tr -d '\r' <bars) || fail "$(cat bars)"
+	done
+	mdbackfill -q -t 1d --from 2024-01-02 --to 2024-01-05 A
+	for terminal in NO_COLOR= NO_COLOR=1 TERM=dumb; do
+		env TERM=xterm "$terminal" python3 "$MD_ROOT/tests/on_terminal.py" \
+			80 mdstale >got || true
+		grep -a -q $'\033' got && coloured=yes || coloured=no
+		[ $terminal = NO_COLOR= ] && wanted=yes || wanted=no
+		assert_equal "$terminal $coloured" "$terminal $wanted"
+	done
+	TERM=dumb python3 "$MD_ROOT/tests/on_terminal.py" 80 mdbackfill -t 1d \
+		--from 2024-01-02 --to 2024-01-05 F >got
+	! grep -a -q $'\033' got || fail "$(cat -v got)"
+}
+
+@test "what keeps a store from being written is said, and what to do" {
+	only_sqlite "files"
+	start_mock --synthetic
+	cannot() {
+		run -69 mdbackfill -q --db "$1" -t 1d --from 2024-01-02 \
+			--to 2024-01-05 A
+		assert_output --partial "$2"
+	}
+	cannot nowhere/x.db "its folder does not exist; make it"
+	cannot /etc/passwd/x.db "Not a directory"
+	cannot "$(printf 'a%.0s' {1..300}).db" "File name too long"
+	cannot . "is a directory"
+	(
+		ulimit -f 400
+		run -69 mdbackfill -q -t 1m --from 2024-01-02 --to 2024-01-31 A
+		assert_output --partial "raise the limit (ulimit -f)"
+	)
+	mdbackfill -q -t 1m --from 2024-01-02 --to 2024-01-31 A
+	[ "$(sql "SELECT count(*) FROM bars")" -gt 5000 ]
+	mkdir fixed
+	unshare -m true 2>/dev/null || skip "no mount of one's own"
+	unshare -m sh -c 'mount -t tmpfs none fixed &&
+		mount -o remount,ro fixed && "$0" --db fixed/x.db A' \
+		"$MD_BUILD/mdbackfill" >got 2>&1 || status=$?
+	assert_equal "$status" 69
+	grep -q "is on a read-only file system; name a store elsewhere" got
+}
+
+@test "a secret in a wrong place is not repeated" {
+	for program in mdserve mdmock mdload mdbaseline; do
+		run $program password=s3cretword
+		assert_failure
+		refute_output --partial s3cretword
+		run $program --ap=s3cretword
+		assert_failure
+		refute_output --partial s3cretword
+	done
+	run -64 mdbackfill key=s3cretword
+	refute_output --partial s3cretword
+}

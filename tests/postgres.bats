@@ -353,3 +353,19 @@ start_pooler() {
 	mdbackfill -q "${SPAN[@]}" A B
 	assert_equal "$(sql "SELECT count(DISTINCT series_id) FROM bars")" 2
 }
+
+@test "libpq's words and values name a server, too" {
+	only_postgres
+	start_mock --synthetic
+	name=${MD_DB#*@/}
+	words="host=$MD_PG_DIR user=mdkit dbname = ${name%%\?*}"
+	mdbackfill -q "${SPAN[@]}" --db "$words" B
+	[ "$(sql "SELECT count(*) FROM bars")" -gt 0 ]
+	[ ! -e "$words" ]
+	run -3 mdstale --db "$words password=s3cretword"
+	assert_output --partial "expected no password in it"
+	refute_output --partial s3cretword
+	run -3 mdstale --db "host=x nonsense=s3cretword"
+	assert_output --partial "not what libpq understands"
+	refute_output --partial s3cretword
+}

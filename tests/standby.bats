@@ -113,9 +113,9 @@ print([a['rule'] for a in s['alerts'] if a['rule'] == 'standby_lag']
 	sleep 1
 	assert_equal "$(lag lag_seconds)" 0
 	sql "$TWO" "SELECT pg_wal_replay_pause()"
-	wait_for 10 paused "$TWO"
+	wait_for 30 paused "$TWO"
 	mdbackfill -q "${SPAN[@]}" --db "$BOTH" B
-	wait_for 10 received_more "$TWO"
+	wait_for 30 received_more "$TWO"
 	run lag lag_seconds
 	refute_output 0
 	assert_equal "$(lag alert)" "[]"
@@ -145,7 +145,7 @@ received_more() {
 	mdbackfill -q "${SPAN[@]}" --db "$BOTH" A
 	"$REPLICA" caught_up "$THREE" "$FOUR"
 	"$PG" stop "$THREE"
-	wait_for 10 cut_off "$FOUR"
+	wait_for 30 cut_off "$FOUR"
 	run mdstale --db "$READ"
 	assert_line --regexp '^standby: up to .* behind its primary, and cut off'
 	assert_equal "$(lag connected)" False
@@ -198,7 +198,7 @@ bars_served() {
 	serve "$READ"
 	run curl -sS "$SERVE_URL/api/v1/historical/B?timeframe=1d"
 	assert_output --partial '"requested":true'
-	wait_for 10 noted B
+	wait_for 30 noted B
 	run curl -sS "$SERVE_URL/api/v1/admin/scheduler-health"
 	assert_output --partial '"lag_seconds"'
 	before=$(bars_served)
@@ -218,7 +218,7 @@ noted() {
 	run curl -sS "$SERVE_URL/api/v1/historical/B?timeframe=1d"
 	assert_output --partial '"status":404'
 	assert_output --partial '"requested":false'
-	wait_for 10 grep -q "a standby takes no writes" \
+	wait_for 30 grep -q "a standby takes no writes" \
 		"$BATS_TEST_TMPDIR/serve.err" ||
 		fail "$(cat "$BATS_TEST_TMPDIR/serve.err")"
 	assert_equal "$(sql "$ONE" "SELECT count(*) FROM backfill_requests")" 0

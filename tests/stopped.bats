@@ -43,6 +43,7 @@ stop_within() {
 	for _ in $(seq 50); do
 		wait_for 20 writes $first
 		kill -STOP $first
+		wait_for 30 stands_still $first
 		! writes $first || return 0
 		kill -CONT $first
 	done

@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 
 owners="<curl/curl.h> lib/polygon/http.c lib/polygon/url.c
 <libpq-fe.h> lib/store/postgres/postgres.h
-<microhttpd.h> lib/httpd/httpd.c
+<microhttpd.h> lib/httpd/httpd.c lib/httpd/header.c
 <sqlite3.h> lib/store/sqlite/sqlite.h
 <zlib.h> lib/sys/gzip.c
 <jansson.h> lib/answer/page.c lib/answer/body.h lib/answer/splits.c lib/cli/config.c

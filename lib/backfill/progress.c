@@ -1,46 +1,130 @@
 #include "backfill/progress.h"
 
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "base/mdtime.h"
+#include "sys/terminal.h"
 
-#define BAR_WIDTH 24
+#define BAR_WIDTH     24
+#define BAR_WIDTH_MIN 8
 
-void
-progress_draw(void *ctx, const struct backfill_progress *p)
+/* The pieces of the line from left to right, each with the space or comma
+ * before it. */
+enum piece { BARS, REQUESTS, FAILED, LEFT, PIECES };
+
+/* Which is left out before which. */
+static const enum piece leaves[] = { BARS, REQUESTS, LEFT, FAILED };
+
+/* How long it will take, or when it goes on; "" while nobody knows. */
+static void
+time_left(const struct backfill_progress *p, char *text, size_t size)
 {
-	struct progress_bar *bar = ctx;
-	FILE *f = bar->log->f;
-	char left[64] = "", took[32];
-	size_t full = p->jobs == 0 ? 0 : p->jobs_done * BAR_WIDTH / p->jobs;
+	char took[32];
 
 	if (p->paused_ms > 0) {
 		md_duration_format(p->paused_ms, took);
-		(void)snprintf(left, sizeof(left), ", limited: goes on in %s",
-		    took);
+		(void)snprintf(text, size, ", limited: goes on in %s", took);
 	} else if (p->elapsed_ms > 2000 && p->calls_done > 2 &&
 		   p->calls_planned > p->calls_done) {
 		md_duration_format(p->elapsed_ms *
 				       (p->calls_planned - p->calls_done) /
 				       p->calls_done,
 		    took);
-		(void)snprintf(left, sizeof(left), ", %s left", took);
+		(void)snprintf(text, size, ", %s left", took);
 	}
-	flockfile(f);
-	fputs(bar->color ? "\r\033[K\033[32m[" : "\r\033[K[", f);
-	for (size_t i = 0; i < BAR_WIDTH; i++)
-		fputc(i < full ? '=' : ' ', f);
-	fprintf(f, "]%s %zu/%zu series, %lld bars, %lld requests",
-	    bar->color ? "\033[0m" : "", p->jobs_done, p->jobs,
-	    (long long)p->bars, (long long)p->requests);
+}
+
+static void
+say(const struct backfill_progress *p, char pieces[PIECES][64])
+{
+	char limited[32] = "";
+
 	if (p->rate_limited > 0)
-		fprintf(f, " (%lld limited)", (long long)p->rate_limited);
+		(void)snprintf(limited, sizeof(limited), " (%lld limited)",
+		    (long long)p->rate_limited);
+	(void)snprintf(pieces[BARS], sizeof(pieces[BARS]), ", %lld bars",
+	    (long long)p->bars);
+	(void)snprintf(pieces[REQUESTS], sizeof(pieces[REQUESTS]),
+	    ", %lld request%s%s", (long long)p->requests,
+	    p->requests == 1 ? "" : "s", limited);
 	if (p->jobs_failed > 0)
-		fprintf(f, ", %zu failed", p->jobs_failed);
-	fputs(left, f);
+		(void)snprintf(pieces[FAILED], sizeof(pieces[FAILED]),
+		    ", %zu failed", p->jobs_failed);
+	time_left(p, pieces[LEFT], sizeof(pieces[LEFT]));
+}
+
+static void
+draw_bar(const struct backfill_progress *p, size_t width, bool color,
+    struct buf *out)
+{
+	size_t full = p->jobs == 0 ? 0 : p->jobs_done * width / p->jobs;
+
+	buf_puts(out, color ? "\033[32m[" : "[");
+	for (size_t i = 0; i < width; i++)
+		buf_putc(out, i < full ? '=' : ' ');
+	buf_puts(out, color ? "]\033[0m " : "] ");
+}
+
+void
+progress_format(const struct backfill_progress *p, size_t columns, bool color,
+    struct buf *out)
+{
+	char pieces[PIECES][64] = { "" };
+	char series[64];
+	size_t taken = 0, frame = strlen("[] ");
+	int n = snprintf(series, sizeof(series), "%zu/%zu series", p->jobs_done,
+	    p->jobs);
+
+	say(p, pieces);
+	taken = n > 0 ? (size_t)n : 0;
+	for (size_t i = 0; i < PIECES; i++)
+		taken += strlen(pieces[i]);
+	for (size_t i = 0; i < PIECES && taken >= columns; i++) {
+		taken -= strlen(pieces[leaves[i]]);
+		pieces[leaves[i]][0] = '\0';
+	}
+	if (taken + frame + BAR_WIDTH_MIN < columns) {
+		size_t room = columns - 1 - taken - frame;
+
+		draw_bar(p, room < BAR_WIDTH ? room : BAR_WIDTH, color, out);
+	}
+	if (taken < columns)
+		buf_puts(out, series);
+	for (size_t i = 0; i < PIECES; i++)
+		buf_puts(out, pieces[i]);
+}
+
+static void
+progress_draw(void *ctx, const struct backfill_progress *p)
+{
+	struct progress_bar *bar = ctx;
+	FILE *f = bar->log->f;
+	struct buf line = BUF_INIT;
+
+	progress_format(p, terminal_columns(fileno(f), bar->env), bar->color,
+	    &line);
+	flockfile(f);
+	fprintf(f, "\r\033[K%s", buf_str(&line));
 	(void)fflush(f);
 	bar->log->bar_drawn = true;
 	funlockfile(f);
+	buf_free(&line);
+}
+
+void
+progress_begin(struct progress_bar *bar, const struct report_options *o,
+    char *(*env)(const char *), struct backfill_options *run)
+{
+	if (!isatty(fileno(bar->log->f)) || !terminal_moves(env) || o->quiet ||
+	    o->log.json)
+		return;
+	bar->env = env;
+	bar->color = o->color == COLOR_ALWAYS ||
+		     (o->color == COLOR_AUTO && terminal_colors(env));
+	run->progress = progress_draw;
+	run->progress_ctx = bar;
 }
 
 void

@@ -20,17 +20,34 @@ before(struct csv_writer *w)
 	w->comma = true;
 }
 
+/*
+ * Does a spreadsheet take it for a formula?  By the characters of OWASP's "CSV
+ * Injection", https://owasp.org/www-community/attacks/CSV_Injection.  A number
+ * is none, whatever its sign.
+ */
+static bool
+is_formula(const char *s)
+{
+	double d;
+
+	return *s != '\0' && strchr("=+-@\t\r", *s) != NULL &&
+	       !number_parse_real(s, -HUGE_VAL, HUGE_VAL, &d);
+}
+
 void
 csv_text(struct csv_writer *w, const char *s)
 {
+	bool formula;
+
 	before(w);
 	if (s == NULL)
 		return;
-	if (s[strcspn(s, ",\"\r\n")] == '\0') {
+	formula = is_formula(s);
+	if (!formula && s[strcspn(s, ",\"\r\n")] == '\0') {
 		fputs(s, w->f);
 		return;
 	}
-	fputc('"', w->f);
+	fputs(formula ? "\"'" : "\"", w->f);
 	for (; *s != '\0'; s++) {
 		if (*s == '"')
 			fputc('"', w->f);

@@ -15,7 +15,9 @@ struct csv_writer {
 };
 
 void csv_start(struct csv_writer *, FILE *);
-void csv_text(struct csv_writer *, const char *); /* null: empty */
+/* null: empty.  What a spreadsheet would take for a formula, and is no number,
+ * begins with an apostrophe, which makes it text there. */
+void csv_text(struct csv_writer *, const char *);
 void csv_int(struct csv_writer *, int64_t);
 void csv_number(struct csv_writer *, double); /* shortest; NaN: empty */
 void csv_time(struct csv_writer *, int64_t ms);

@@ -48,6 +48,18 @@ md_context(struct md_error *e, const char *fmt, ...)
 }
 
 bool
+md_error_check(struct md_error *e)
+{
+	if (e->code > MD_OK && e->code <= MD_EINTR && e->text[0] != '\0' &&
+	    memchr(e->text, '\0', sizeof(e->text)) != NULL)
+		return true;
+	/* Nobody knows what it is: the code of a fault of the program's own. */
+	return md_fail(e, MD_ENOMEM,
+	    "failed without a reason, which is a fault of this program: run it "
+	    "again with -vv, and report what it says");
+}
+
+bool
 md_nomem(struct md_error *e)
 {
 	return md_fail(e, MD_ENOMEM, "out of memory");

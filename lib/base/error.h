@@ -18,6 +18,7 @@ enum md_code {
 	MD_ENET,    /* no connection, or it broke: worth a retry */
 	MD_ETLS,    /* the other side's certificate is not trusted */
 	MD_EHTTP,   /* an HTTP status that is final for this request */
+	MD_EABSENT, /* the API has no such thing (404, 405, 410, 501) */
 	MD_EAPI,    /* the API is down: out of retries */
 	MD_EKEY,    /* the API refused the key, or there is none */
 	MD_EDENIED, /* the plan does not include this range (403) */
@@ -50,6 +51,13 @@ bool md_context(struct md_error *e, const char *fmt, ...)
  * to U+2069, U+FEFF) and of what is no UTF-8 becomes '?'.
  */
 void md_printable(char *text);
+
+/*
+ * Is it filled in?  Asked at the end of a program: an error without a code or
+ * words would end it as if all were well, or with what stood there before.
+ * One that is not is filled in to say so.
+ */
+bool md_error_check(struct md_error *e);
 
 /* md_fail() with MD_ENOMEM and the usual message. */
 bool md_nomem(struct md_error *e);

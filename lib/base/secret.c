@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#define PART_LEAST 4
+
 static int
 hex_value(char c)
 {
@@ -114,6 +116,22 @@ secret_mask(char *text, size_t len, const char *secret)
 	mask_plain(text, end, secret, n);
 	mask_escaped(text, end, secret, n, '\\');
 	mask_escaped(text, end, secret, n, '%');
+}
+
+void
+secret_mask_cut(char *text, size_t len, const char *secret)
+{
+	size_t n = strlen(secret);
+
+	secret_mask(text, len, secret);
+	if (n < SECRET_LEAST)
+		return;
+	for (size_t part = n - 1; part >= PART_LEAST; part--)
+		if (part <= len &&
+		    memcmp(text + len - part, secret, part) == 0) {
+			memset(text + len - part, '*', part);
+			return;
+		}
 }
 
 void

@@ -18,6 +18,10 @@ void secret_mask(char *text, size_t len, const char *secret);
 
 #define SECRET_LEAST 8
 
+/* The same in words that another cut, so that a part of the secret may stand
+ * at their end: one of four characters or more is overwritten, too. */
+void secret_mask_cut(char *text, size_t len, const char *secret);
+
 /* Overwrite a secret that is not needed any more. */
 void secret_wipe(void *, size_t len);
 

@@ -438,8 +438,8 @@ misuse(const struct program *p, char **argv, int c, const struct table *t,
 		    n, word, p->name);
 	if (optopt == 0 && ambiguous(t, word))
 		return md_fail(e, MD_EUSAGE,
-		    "%s: begins the names of several options; see %s -h", word,
-		    p->name);
+		    "%.*s: begins the names of several options; see %s -h", n,
+		    word, p->name);
 	if (optopt != 0)
 		return md_fail(e, MD_EUSAGE, "-%c: no such option; see %s -h",
 		    optopt, p->name);
@@ -557,8 +557,9 @@ options_parse(const struct program *p, int argc, char **argv,
 	if (!take_all(&t, from, found, n, into, e))
 		return OPTIONS_BAD;
 	if (p->operands == NULL && *operands < argc) {
-		(void)md_fail(e, MD_EUSAGE, "%s: unexpected; see %s -h",
-		    argv[*operands], p->name);
+		(void)md_fail(e, MD_EUSAGE, "%.*s: unexpected; see %s -h",
+		    (int)strcspn(argv[*operands], "="), argv[*operands],
+		    p->name);
 		return OPTIONS_BAD;
 	}
 	return OPTIONS_RUN;

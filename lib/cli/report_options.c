@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/mdtime.h"
+#include "sys/terminal.h"
 #include "sys/xdg.h"
 
 bool
@@ -170,7 +171,7 @@ report_options_color(const struct report_options *o, bool terminal,
 {
 	return o->color == COLOR_ALWAYS ||
 	       (o->color == COLOR_AUTO && terminal && o->out[0] == '\0' &&
-		   env("NO_COLOR") == NULL);
+		   terminal_colors(env));
 }
 
 bool

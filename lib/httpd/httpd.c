@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -572,39 +571,6 @@ on_completed(void *arg, struct MHD_Connection *connection, void **state,
 	httpd_body_release(&x->response.body);
 	httpd_target_destroy(&x->words);
 	free(x);
-}
-
-const char *
-httpd_header(const struct httpd_request *q, const char *name)
-{
-	return MHD_lookup_connection_value(q->connection, MHD_HEADER_KIND,
-	    name);
-}
-
-struct named {
-	const char *name;
-	size_t count;
-};
-
-static enum MHD_Result
-count_one(void *arg, enum MHD_ValueKind kind, const char *name,
-    const char *value)
-{
-	struct named *n = arg;
-
-	(void)kind, (void)value;
-	n->count += strcasecmp(name, n->name) == 0;
-	return MHD_YES;
-}
-
-size_t
-httpd_header_count(const struct httpd_request *q, const char *name)
-{
-	struct named n = { name, 0 };
-
-	(void)MHD_get_connection_values(q->connection, MHD_HEADER_KIND,
-	    count_one, &n);
-	return n.count;
 }
 
 bool

@@ -129,9 +129,9 @@ name_check(const char *text, const char *name, bool pair, struct md_error *e)
 	for (const char *p = name; *p != '\0'; p++)
 		if (*p <= ' ' || *p > '~')
 			return md_fail(e, MD_EUSAGE,
-			    "a symbol with a character that none can have "
-			    "(byte 0x%02x at place %d)",
-			    (unsigned)(unsigned char)*p, (int)(p - text) + 1);
+			    "a symbol whose byte %d is 0x%02x; expected "
+			    "letters, digits, '.', '-' or '_'",
+			    (int)(p - text) + 1, (unsigned)(unsigned char)*p);
 	if (!pair && name == text && meant(name, other))
 		return md_fail(e, MD_EUSAGE,
 		    "symbol \"%s\": the API has no such name: did you mean "
@@ -142,6 +142,15 @@ name_check(const char *text, const char *name, bool pair, struct md_error *e)
 		    "symbol \"%s\": options (O:) are not served; stocks, "
 		    "indices (I:), currencies (C:) and crypto (X:) are",
 		    text);
+	if (text[0] != '\0' && strchr("cix", text[0]) != NULL && text[1] == ':')
+		return md_fail(e, MD_EUSAGE,
+		    "symbol \"%s\": the API knows its prefix in capitals only: "
+		    "did you mean %s:%s?",
+		    text,
+		    text[0] == 'c'   ? "C"
+		    : text[0] == 'i' ? "I"
+				     : "X",
+		    text + 2);
 	for (const char *p = name; *p != '\0'; p++) {
 		bool first = p == name || p[-1] == '/';
 
@@ -154,9 +163,10 @@ name_check(const char *text, const char *name, bool pair, struct md_error *e)
 			    "or X:",
 			    text);
 		return md_fail(e, MD_EUSAGE,
-		    "symbol \"%s\": unexpected '%c'; expected letters, "
+		    "symbol \"%.*s\": unexpected '%c'; expected letters, "
 		    "digits, '.', '-' or '_', a letter or digit first",
-		    text, *p);
+		    /* What follows may be a secret in the wrong place. */
+		    (int)strcspn(text, "="), text, *p);
 	}
 	return true;
 }

@@ -58,11 +58,30 @@ store_waits(void)
 	return waiting;
 }
 
+/* libpq's words and values, "host=... dbname=...": by the first word, since a
+ * path can have an equals sign, too. */
+static bool
+is_conninfo(const char *db)
+{
+	static const char *const words[] = { "application_name",
+		"connect_timeout", "dbname", "host", "hostaddr", "options",
+		"passfile", "password", "port", "service", "sslmode",
+		"target_session_attrs", "user" };
+	const char *word = db + strspn(db, " ");
+	size_t length = strcspn(word, " =");
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strlen(words[i]) == length &&
+		    strncmp(word, words[i], length) == 0)
+			return word[length + strspn(word + length, " ")] == '=';
+	return false;
+}
+
 static bool
 is_postgres(const char *url)
 {
 	return strncmp(url, "postgres://", 11) == 0 ||
-	       strncmp(url, "postgresql://", 13) == 0;
+	       strncmp(url, "postgresql://", 13) == 0 || is_conninfo(url);
 }
 
 static bool
@@ -75,7 +94,8 @@ open_engine(const char *url, bool readonly, bool create, struct store **out,
 		url += 7;
 	if (*url == '\0')
 		return md_fail(e, MD_EUSAGE,
-		    "--db: expected a path, sqlite:PATH or postgresql://...");
+		    "--db: expected a path, sqlite:PATH, postgresql://... or "
+		    "host=... dbname=...");
 	/* A path is named in messages. */
 	if (strstr(url, "password=") != NULL)
 		return md_fail(e, MD_EUSAGE,

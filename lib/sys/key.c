@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/secret.h"
@@ -26,6 +27,14 @@ key_check(const char *key, struct md_error *e)
 	return true;
 }
 
+static bool
+is_mounted_readonly(int fd)
+{
+	struct statvfs vfs;
+
+	return fstatvfs(fd, &vfs) == 0 && (vfs.f_flag & ST_RDONLY) != 0;
+}
+
 /*
  * Nobody else may read it; but where it is not ours to chmod, as a secret that
  * Kubernetes mounts, its group may, by which we do.
@@ -43,7 +52,7 @@ private_file(int fd, const char *path, struct md_error *e)
 		others &= ~(mode_t)S_IRGRP;
 	if ((sb.st_mode & others) == 0)
 		return true;
-	if (sb.st_uid == geteuid())
+	if (sb.st_uid == geteuid() && !is_mounted_readonly(fd))
 		return md_fail(e, MD_EKEY,
 		    "key file %s: others may read it; run: chmod 600 %s", path,
 		    path);
@@ -157,7 +166,7 @@ means_key(const char *word)
 			return false;
 		name[n++] = *p;
 	}
-	return n >= 3 && strncmp(name, whole, n) == 0;
+	return n >= 2 && strncmp(name, whole, n) == 0;
 }
 
 bool

@@ -7,15 +7,16 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/secret.h"
 #include "store/postgres/postgres.h"
 
 #define COLLISIONS 20 /* of the same kind, one after another */
 
 /* -- errors -- */
 
-/* The server's words on one line. */
+/* On one line. */
 static void
-one_line(const char *words, char *out, size_t size)
+join_lines(const char *words, char *out, size_t size)
 {
 	size_t len = 0;
 
@@ -33,6 +34,23 @@ one_line(const char *words, char *out, size_t size)
 	}
 	out[len] = '\0';
 	md_printable(out);
+}
+
+/* The server's words on one line, and not the password that it was told. */
+static void
+one_line(const PGconn *db, const char *words, char *out, size_t size)
+{
+	const char *password = PQpass(db);
+	char *whole = strdup(words);
+
+	if (whole == NULL) {
+		(void)snprintf(out, size, "out of memory");
+		return;
+	}
+	if (password != NULL)
+		secret_mask(whole, strlen(whole), password);
+	join_lines(whole, out, size);
+	free(whole);
 }
 
 static bool
@@ -56,7 +74,7 @@ fail_connection(struct postgres_store *st, struct md_error *e)
 		(void)snprintf(st->lost, sizeof(st->lost),
 		    "the connection was lost");
 	else if (st->lost[0] == '\0' || !starts(words, "no connection"))
-		one_line(words, st->lost, sizeof(st->lost));
+		one_line(st->db, words, st->lost, sizeof(st->lost));
 	/* libpq's own words, of a host that was not taken. */
 	if (strstr(st->lost, "session is read-only") != NULL)
 		return store_fail(e, st->url,
@@ -92,7 +110,7 @@ postgres_fail(struct postgres_store *st, const PGresult *r, struct md_error *e)
 	st->base.locked = false;
 	if (state == NULL || PQstatus(st->db) == CONNECTION_BAD)
 		return fail_connection(st, e);
-	one_line(PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY), words,
+	one_line(st->db, PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY), words,
 	    sizeof(words));
 	st->last.again = is_going(state) || strcmp(state, "40001") == 0 ||
 			 strcmp(state, "40P01") == 0;

@@ -27,8 +27,9 @@ check_uri(const char *uri, struct md_error *e)
 	/* Why is not told: libpq's words may quote a password. */
 	if (options == NULL)
 		return md_fail(e, MD_EUSAGE,
-		    "--db: not a URI that libpq understands: expected "
-		    "postgresql://[USER@]HOST[:PORT]/DATABASE[?KEY=VALUE]");
+		    "--db: not what libpq understands: expected "
+		    "postgresql://[USER@]HOST[:PORT]/DATABASE[?KEY=VALUE] "
+		    "or host=HOST dbname=DATABASE [KEY=VALUE]");
 	for (const PQconninfoOption *o = options; o->keyword != NULL; o++)
 		if (o->val != NULL && o->val[0] != '\0' &&
 		    (strcmp(o->keyword, "password") == 0 ||
@@ -37,7 +38,7 @@ check_uri(const char *uri, struct md_error *e)
 	PQconninfoFree(options);
 	if (secret)
 		return md_fail(e, MD_EUSAGE,
-		    "--db: expected a URI without a password, which others "
+		    "--db: expected no password in it, which others "
 		    "could see: put it into ~/.pgpass, PGPASSWORD or a "
 		    "service file");
 	return true;

@@ -187,6 +187,10 @@ PGresult *postgres_result(struct postgres_store *);
 PGresult *postgres_exec(struct postgres_store *, const char *sql,
     const struct params *);
 
+/* The last result of statements without parameters, over a connection that need
+ * not be the store's, in at most so many ms: then it is shut.  Null: none. */
+PGresult *postgres_ask(PGconn *, const char *sql, int64_t ms);
+
 /* -- values.c: values on the wire -- */
 
 struct params {

@@ -12,6 +12,10 @@
 
 #include "store/postgres/postgres.h"
 
+/* How long one of several hosts may take to be connected to, and to answer. */
+#define OTHERS_SECONDS "2"
+#define OTHERS_MS      2000
+
 /* -- what it says of itself -- */
 
 /* Column by column: is it a standby, its cluster, its timeline.  A standby's is
@@ -26,12 +30,13 @@
 	"ELSE ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))"  \
 	"::bit(32)::bigint::text END"
 
-/* What does not tell (too old, or another make) is a server without a fence. */
+/* What does not tell (too old, or another make) is a server without a fence;
+ * what does not answer in so many ms has lost its connection. */
 static struct postgres_server
-read_server(PGconn *db)
+read_server(PGconn *db, int64_t ms)
 {
 	struct postgres_server s = { "", 0, false };
-	PGresult *r = PQexec(db, WHO);
+	PGresult *r = postgres_ask(db, WHO, ms);
 
 	if (PQresultStatus(r) == PGRES_TUPLES_OK && PQntuples(r) == 1) {
 		s.standby = strtol(PQgetvalue(r, 0, 0), NULL, 10) != 0;
@@ -118,7 +123,7 @@ connect_to(const struct postgres_store *st, const struct places *p, size_t n)
 		{ "hostaddr", hostaddr },
 		{ "port", port },
 		{ "target_session_attrs", "any" },
-		{ "connect_timeout", "2" },
+		{ "connect_timeout", OTHERS_SECONDS },
 		{ NULL, NULL },
 	};
 	PGconn *db = postgres_dial(st, words);
@@ -156,7 +161,7 @@ find_newest(struct postgres_store *st, struct postgres_server *now,
 
 		if (db == NULL)
 			continue;
-		s = read_server(db);
+		s = read_server(db, OTHERS_MS);
 		if (is_newer(&s, now)) {
 			PGconn *old = st->db;
 
@@ -193,7 +198,7 @@ move_to(struct postgres_store *st, const struct postgres_server *now)
 bool
 postgres_server_check(struct postgres_store *st, struct md_error *e)
 {
-	struct postgres_server now = read_server(st->db);
+	struct postgres_server now = read_server(st->db, st->silence_ms);
 	const struct postgres_server *was = &st->server;
 
 	if (st->readonly || now.cluster[0] == '\0') {

@@ -24,6 +24,7 @@
 struct waiting {
 	int64_t since, heard; /* monotonic ms */
 	int64_t whole_ms;
+	bool told;
 };
 
 /* How long the server may say nothing; less when the run is to stop. */
@@ -51,6 +52,24 @@ leave(struct postgres_store *st, const struct waiting *w)
 	(void)PQconsumeInput(st->db);
 }
 
+/* Once: the server is there, but its process that serves us says nothing. */
+static void
+tell(const struct postgres_store *st, struct waiting *w)
+{
+	char waited[32], most[32];
+
+	if (w->told || st->base.waiting.log == NULL)
+		return;
+	w->told = true;
+	md_duration_format(w->heard - w->since, waited);
+	md_duration_format(w->whole_ms, most);
+	log_write(st->base.waiting.log, LOG_WARNING,
+	    "store %s: the server answers others, but has not answered this "
+	    "program for %s: its process %d there is busy, waits for a lock, "
+	    "or was stopped; waiting for it up to %s",
+	    st->url, waited, PQbackendPID(st->db), most);
+}
+
 /* Is its time over?  Then the connection is, too. */
 static bool
 is_over(struct postgres_store *st, struct waiting *w)
@@ -62,6 +81,7 @@ is_over(struct postgres_store *st, struct waiting *w)
 			return false;
 		if (postgres_is_there(st, silence)) {
 			w->heard = md_monotonic_ms();
+			tell(st, w);
 			return false;
 		}
 	}
@@ -162,6 +182,42 @@ postgres_exec(struct postgres_store *st, const char *sql,
 			     p->values, p->lengths, p->formats, 1)) != 1)
 		return NULL;
 	return last_result(st, &w);
+}
+
+/* Is there a result to take before that moment?  Else the connection is shut,
+ * and reports that it was lost. */
+static bool
+has_result(PGconn *db, int64_t until_ms)
+{
+	while (PQisBusy(db)) {
+		struct pollfd p = { PQsocket(db), POLLIN, 0 };
+		int64_t left = until_ms - md_monotonic_ms();
+
+		if (left <= 0)
+			(void)shutdown(PQsocket(db), SHUT_RDWR);
+		else if (poll(&p, 1, (int)left) < 0 && errno != EINTR)
+			return false;
+		if ((left <= 0 || p.revents != 0) && PQconsumeInput(db) != 1)
+			return false;
+	}
+	return true;
+}
+
+PGresult *
+postgres_ask(PGconn *db, const char *sql, int64_t ms)
+{
+	int64_t until = md_monotonic_ms() + ms;
+	PGresult *last = NULL, *r;
+
+	if (PQsendQuery(db, sql) != 1)
+		return NULL;
+	while (has_result(db, until) && (r = PQgetResult(db)) != NULL) {
+		PQclear(last);
+		last = r;
+		if (PQstatus(db) == CONNECTION_BAD)
+			break;
+	}
+	return last;
 }
 
 #define SILENCE_MS 30000

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,8 +14,94 @@
 #define APPLICATION_ID 0x6d646b74 /* "mdkt" */
 #define READER_BUSY_MS 250        /* writers do not keep readers out for long */
 #define PAGE_SIZE      "16384"
+#define NEAR_LIMIT     65536 /* what one write may take */
 
 /* -- errors -- */
+
+/* Where the file is, or would be made. */
+static bool
+folder_of(const char *path, struct buf *out)
+{
+	const char *slash = strrchr(path, '/');
+
+	buf_append(out, path, slash == NULL ? 0 : (size_t)(slash - path) + 1);
+	buf_puts(out, ".");
+	return buf_ok(out);
+}
+
+/* Why it cannot be written, as the file system has it: SQLite tries again to
+ * read only, and then knows the second cause alone. */
+static bool
+unwritable(const char *path, struct md_error *e)
+{
+	struct buf folder = BUF_INIT;
+	int file = access(path, W_OK) == 0 ? 0 : errno, around;
+
+	if (!folder_of(path, &folder)) {
+		buf_free(&folder);
+		return md_nomem(e);
+	}
+	around = access(buf_str(&folder), W_OK) == 0 ? 0 : errno;
+	buf_free(&folder);
+	if (file == EROFS || around == EROFS)
+		return store_fail(e, path,
+		    "is on a read-only file system; name a store elsewhere "
+		    "with --db");
+	if (file == ENOENT && around == ENOENT)
+		return store_fail(e, path,
+		    "its folder does not exist; make it, or name another "
+		    "store with --db");
+	if (around == ENOTDIR || file == ENAMETOOLONG || file == ELOOP)
+		return store_fail(e, path, "cannot be opened: %s",
+		    strerror(around == ENOTDIR ? around : file));
+	return store_fail(e, path,
+	    "cannot be written; check the permissions of the file and its "
+	    "folder");
+}
+
+/* Has one of its files come close to what ulimit -f allows?  SQLite tells of
+ * that as of a full disk or of a broken one. */
+static bool
+is_limited(const char *path)
+{
+	static const char *const files[] = { "", "-wal", "-shm" };
+	struct rlimit limit;
+	bool reached = false;
+
+	if (getrlimit(RLIMIT_FSIZE, &limit) != 0 ||
+	    limit.rlim_cur == RLIM_INFINITY)
+		return false;
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		struct buf name = BUF_INIT;
+		struct stat sb;
+
+		buf_printf(&name, "%s%s", path, files[i]);
+		if (buf_ok(&name) && stat(buf_str(&name), &sb) == 0)
+			reached = reached || (rlim_t)sb.st_size + NEAR_LIMIT >=
+						 limit.rlim_cur;
+		buf_free(&name);
+	}
+	return reached;
+}
+
+/* No room, or the file system failed: by its own word where there is one. */
+static bool
+failed_io(const struct sqlite_store *st, bool full, struct md_error *e)
+{
+	int why = sqlite3_system_errno(st->db);
+
+	if (why == EFBIG || is_limited(st->path))
+		return store_fail(e, st->path,
+		    "no file may become that large here; raise the limit "
+		    "(ulimit -f), then run this again: nothing stored is lost");
+	if (full || why == EDQUOT)
+		return store_fail(e, st->path,
+		    "no room left on its disk%s; make room, then run this "
+		    "again: nothing stored is lost",
+		    why == EDQUOT ? " for its user (a quota)" : "");
+	return store_fail(e, st->path, "the file system failed (%s)",
+	    sqlite3_errmsg(st->db));
+}
 
 bool
 sqlite_fail(struct sqlite_store *st, struct md_error *e)
@@ -27,18 +114,14 @@ sqlite_fail(struct sqlite_store *st, struct md_error *e)
 	case SQLITE_LOCKED:
 		return sqlite_locked(st, e);
 	case SQLITE_FULL:
-		return store_fail(e, st->path,
-		    "no room left on its disk; make room, then run "
-		    "this again: nothing stored is lost");
+		return failed_io(st, true, e);
 	case SQLITE_READONLY:
 	case SQLITE_CANTOPEN:
 		if (st->readonly)
 			return store_fail(e, st->path,
 			    "is in use, and to read it then takes "
 			    "permission to write its folder; or read a copy");
-		return store_fail(e, st->path,
-		    "cannot be written; check the permissions of "
-		    "the file and its folder");
+		return unwritable(st->path, e);
 	case SQLITE_CORRUPT:
 		return store_fail(e, st->path,
 		    "damaged (%s); restore a copy, or salvage it "
@@ -49,8 +132,7 @@ sqlite_fail(struct sqlite_store *st, struct md_error *e)
 		    "not a SQLite database; name another file with "
 		    "--db");
 	case SQLITE_IOERR:
-		return store_fail(e, st->path, "the file system failed (%s)",
-		    sqlite3_errmsg(st->db));
+		return failed_io(st, false, e);
 	default:
 		return store_fail(e, st->path, "%s", sqlite3_errmsg(st->db));
 	}
@@ -146,13 +228,9 @@ bool
 sqlite_is_quiescent(const struct sqlite_store *st)
 {
 	struct buf other = BUF_INIT;
-	const char *slash = strrchr(st->path, '/');
-	bool still;
+	bool still =
+	    folder_of(st->path, &other) && access(buf_str(&other), W_OK) != 0;
 
-	buf_append(&other, st->path,
-	    slash == NULL ? 0 : (size_t)(slash - st->path) + 1);
-	buf_puts(&other, ".");
-	still = buf_ok(&other) && access(buf_str(&other), W_OK) != 0;
 	buf_clear(&other);
 	buf_printf(&other, "%s-wal", st->path);
 	still = still && buf_ok(&other) && access(buf_str(&other), F_OK) != 0;
@@ -194,6 +272,8 @@ open_handle(struct sqlite_store *st, bool readonly, struct md_error *e)
 	if (rc != SQLITE_OK) {
 		if (st->db == NULL)
 			return md_nomem(e);
+		if (!readonly)
+			return unwritable(st->path, e);
 		return store_fail(e, st->path, "cannot be opened: %s",
 		    sqlite3_system_errno(st->db) != 0
 			? strerror(sqlite3_system_errno(st->db))
@@ -216,9 +296,7 @@ open_file(struct sqlite_store *st, bool readonly, struct md_error *e)
 	(void)sqlite3_extended_result_codes(st->db, 0);
 	(void)sqlite3_busy_handler(st->db, sqlite_wait, st);
 	if (!readonly && sqlite3_db_readonly(st->db, "main") == 1)
-		return store_fail(e, st->path,
-		    "cannot be written; check the permissions of "
-		    "the file and its folder");
+		return unwritable(st->path, e);
 	if (!readonly)
 		sqlite_wal_begin(st);
 	return sqlite_script(&st->base,

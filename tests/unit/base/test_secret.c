@@ -57,10 +57,22 @@ what_is_none_stays(void)
 	ok(strcmp(ends, "k3y\\u002") == 0, "an escape that is cut off");
 }
 
+static void
+what_is_cut_off_is_masked(void)
+{
+	char part[] = "the key k3y/of%", few[] = "the k3y";
+
+	secret_mask_cut(part, strlen(part), SECRET);
+	ok(strcmp(part, "the key *******") == 0, "a part at the end: %s", part);
+	secret_mask_cut(few, strlen(few), SECRET);
+	ok(strcmp(few, "the k3y") == 0, "too few characters to tell");
+}
+
 int
 main(void)
 {
 	a_secret_is_masked_however_it_is_written();
 	what_is_none_stays();
+	what_is_cut_off_is_masked();
 	return done();
 }

@@ -22,6 +22,13 @@ csv_fields(void)
 		{ "say \"so\"", "\"say \"\"so\"\"\"\n" },
 		{ "two\nlines", "\"two\nlines\"\n" },
 		{ "back\rspace", "\"back\rspace\"\n" },
+		{ "=1+1", "\"'=1+1\"\n" },
+		{ "+cmd|' /C x'!A0", "\"'+cmd|' /C x'!A0\"\n" },
+		{ "-A1,\"b\"", "\"'-A1,\"\"b\"\"\"\n" },
+		{ "@SUM(A1)", "\"'@SUM(A1)\"\n" },
+		{ "\tx", "\"'\tx\"\n" },
+		{ "-1.5e3", "-1.5e3\n" },
+		{ "-", "\"'-\"\n" },
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {

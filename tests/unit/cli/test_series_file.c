@@ -137,7 +137,7 @@ bad_watchlists(void)
 		    "watch:1: ", "'SPY': expected class=" },
 		{ "a symbol with a slash", "../x\n", "watch:1: ", "symbol" },
 		{ "a symbol past ASCII", "AAPL\n\303\204PFEL\n",
-		    "watch:2: ", "byte 0xc3" },
+		    "watch:2: ", "byte 1 is 0xc3" },
 		{ "a symbol that is too long",
 		    "A2345678901234567890123456789012\n",
 		    "watch:1: ", "longer than 31" },
