@@ -121,7 +121,7 @@ echo "of hours, whose return of one hour is not stored twice:"
 rm -f "$dir"/a.db*
 "$build/mdbackfill" -q --db "$dir/a.db" -t 1h --rate 100000/min \
     --from 2019-01-01 --to 2021-05-18 X:BTCUSD
-table_bytes quant_features 85 "$dir/a.db"
+table_bytes quant_features 89 "$dir/a.db"
 
 echo
 echo "== Features of 1 million bars, computed alone: one pass against pandas"
