@@ -244,6 +244,8 @@ struct parts {
 	struct market *market;
 	struct httpd *server;
 	struct mock *mock;
+	struct mock_tickers tickers;
+	struct mock_closures closures;
 	FILE *access_log; /* ours to close, or null */
 	char base[128];
 };
@@ -282,6 +284,12 @@ open_market(const struct settings *s, struct parts *p, struct md_error *e)
 		: !source_open_synthetic(&p->market, (uint64_t)s->seed,
 		      p->calendar, e))
 		return false;
+	if (s->data != NULL
+		? !mock_tickers_read(&p->tickers, s->data, e)
+		: !mock_tickers_synthetic(&p->tickers) && md_nomem(e))
+		return false;
+	if (s->data != NULL && !mock_closures_read(&p->closures, s->data, e))
+		return false;
 	p->market->fx_utc = s->fx_grid == FX_UTC;
 	return true;
 }
@@ -298,6 +306,8 @@ open_server(struct settings *s, struct parts *p, struct md_error *e)
 	(void)snprintf(p->base, sizeof(p->base), "http://%s",
 	    httpd_address(p->server));
 	s->mock.base = s->next_host != NULL ? s->next_host : p->base;
+	s->mock.tickers = &p->tickers;
+	s->mock.closures = &p->closures;
 	return mock_create(&p->mock, &s->mock, p->market, p->calendar, e) &&
 	       httpd_serve(p->server, &s->server, mock_answer, p->mock, e);
 }
@@ -308,6 +318,8 @@ close_parts(struct parts *p)
 	httpd_stop(&p->server);
 	mock_destroy(&p->mock);
 	source_close(&p->market);
+	mock_tickers_free(&p->tickers);
+	mock_closures_free(&p->closures);
 	calendar_destroy(&p->calendar);
 	if (p->access_log != NULL)
 		(void)fclose(p->access_log);
