@@ -55,20 +55,17 @@ days_free(struct run *r)
 }
 
 struct range
-day_range(const struct day_job *c)
+day_range(const struct day_job *c, enum grid_kind kind)
 {
-	enum asset_class class = grouped_market_class(c->what.market);
-	const struct calendar *cal = c->job.run->calendar;
-
-	return (struct range){ calendar_midnight(cal, class, c->what.date),
-		calendar_midnight(cal, class, c->what.date + 1) };
+	return grouped_day(c->job.run->calendar, c->what.market, kind,
+	    c->what.date);
 }
 
 const struct range *
 day_gap(const struct series_job *j, const struct day_job *c)
 {
 	enum grouped_market market;
-	struct range day = day_range(c);
+	struct range day = day_range(c, j->days_kind);
 
 	if (!grouped_market_of(j->grid.class, &market) ||
 	    market != c->what.market)
@@ -99,8 +96,10 @@ end_days(struct series_job *j)
 	const struct grid *g = &j->grid;
 	size_t n = 0;
 
+	/* UTC's next day may remain of a gap that ends with New York's. */
 	for (size_t i = 0; i < j->gaps.len; i++)
-		if (grid_may_trade(g, j->gaps.v[i].from, j->gaps.v[i].to))
+		if (j->gaps.v[i].from < run_now(j->job.run) &&
+		    grid_may_trade(g, j->gaps.v[i].from, j->gaps.v[i].to))
 			j->gaps.v[n++] = j->gaps.v[i];
 	j->gaps.len = n;
 	if (n == 0 || j->job.error.code != MD_OK)
@@ -177,7 +176,7 @@ is_withheld(const struct day_job *c, const struct page *page)
 	enum asset_class class = grouped_market_class(c->what.market);
 	const struct calendar *cal = c->job.run->calendar;
 	struct grid g = { cal, class, TF_1D, GRID_UNKNOWN };
-	int64_t opened = day_range(c).from;
+	int64_t opened = day_range(c, GRID_UNKNOWN).from;
 	struct session s;
 
 	if (page->len + page->refused_len > 0 ||
@@ -188,7 +187,8 @@ is_withheld(const struct day_job *c, const struct page *page)
 		if (!calendar_session(cal, c->what.date, &s))
 			return false;
 		opened = s.open_ms;
-	}
+	} else if (!calendar_next_expected(cal, class, TF_1M, opened, &opened))
+		return false; /* forex opens on Sundays at 17:00 */
 	return c->asked_at >= opened + OPEN_ENOUGH;
 }
 
@@ -204,6 +204,22 @@ tell_withheld(const struct day_job *c)
 	    grouped_market_name(c->what.market), date);
 }
 
+/* Rows that are stamped so that none can be told to be of that day: what the
+ * vendor counts as a day the series' own calls tell. */
+static bool
+is_of_other_days(const struct day_job *c, const struct page *page)
+{
+	int64_t start;
+
+	if (c->what.market != GROUPED_FX || page->len == 0)
+		return false;
+	for (size_t i = 0; i < page->len; i++)
+		if (grouped_start(c->job.run->calendar, c->what.market,
+			c->what.date, page->bars[i].t, &start))
+			return false;
+	return true;
+}
+
 static bool
 on_page(void *ctx, struct page *page, bool last, struct md_error *e)
 {
@@ -212,6 +228,10 @@ on_page(void *ctx, struct page *page, bool last, struct md_error *e)
 	if (!last)
 		return md_fail(e, MD_EDATA,
 		    "a day of all symbols that does not come in one answer");
+	if (is_of_other_days(c, page))
+		return md_fail(e, MD_EDATA,
+		    "rows at neither the start nor the end of that day, in New "
+		    "York or UTC");
 	c->asked_at = run_as_of(c->job.run, c->asked_at);
 	c->job.run->calls_done++;
 	c->job.run->days_good[c->what.market] = true;

@@ -163,12 +163,21 @@ by_member_free(struct by_member *b)
 static struct range
 with_closed_days(const struct series_job *j, struct range day, struct range gap)
 {
+	enum grouped_market m;
 	const struct grid *g = &j->grid;
-	md_date date = grid_date(g, day.to);
+	const struct calendar *cal = g->calendar;
+	struct range next = day;
+	md_date date;
 
-	while (day.to < gap.to &&
-	       !grid_may_trade(g, day.to, grid_midnight(g, date + 1)))
-		day.to = grid_midnight(g, ++date);
+	if (!grouped_market_of(g->class, &m))
+		return day;
+	date = grouped_first(cal, m, j->days_kind, day.from);
+	while (next.to < gap.to) {
+		next = grouped_day(cal, m, j->days_kind, ++date);
+		if (grid_may_trade(g, next.from, next.to))
+			break;
+		day.to = next.to;
+	}
 	if (day.to > gap.to)
 		day.to = gap.to;
 	if (gap.from < day.from && !grid_may_trade(g, gap.from, day.from))
@@ -217,7 +226,7 @@ add_item(struct batch *b, const struct day_job *c, struct series_job *j,
 {
 	struct item *item = &b->items[b->len];
 	struct page_put *put = &b->puts[b->len];
-	struct range day = day_range(c);
+	struct range day = day_range(c, j->days_kind);
 	struct range covers = with_closed_days(j, day, *day_gap(j, c));
 	struct bar *bars = calloc(rows->n + 1, sizeof(*bars));
 
@@ -231,6 +240,9 @@ add_item(struct batch *b, const struct day_job *c, struct series_job *j,
 		.cursor = covers.from,
 		.older = knowledge_older(&j->coverage, covers.from),
 	};
+	rows->calendar = j->grid.calendar;
+	rows->market = c->what.market;
+	rows->date = c->what.date;
 	rows->day = day;
 	memset(item, 0, sizeof(*item));
 	item->verified = (struct verified)VERIFIED_INIT;
@@ -277,7 +289,7 @@ serve(struct day_job *c, const struct page *page,
 		struct series_job *j = r->members[i];
 		size_t first = sorted->first[i];
 		struct grouped_rows rows = { page, &sorted->places[first],
-			sorted->first[i + 1] - first, { 0, 0 } };
+			sorted->first[i + 1] - first, .day = { 0, 0 } };
 
 		if (j->job.state != STATE_JOINED || day_gap(j, c) == NULL)
 			continue;

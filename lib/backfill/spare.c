@@ -90,7 +90,8 @@ add_row(struct spare_task *s, const struct day_job *c, const struct page *page,
 {
 	struct spare *row = &s->rows[s->len];
 	struct page_put *put = &s->puts[s->len];
-	struct grouped_rows one = { page, &place, 1, day_range(c) };
+	struct grouped_rows one = { page, &place, 1, c->job.run->calendar,
+		c->what.market, c->what.date, day_range(c, GRID_UNKNOWN) };
 
 	memcpy(&s->names[s->len], &page->names[place], sizeof(*s->names));
 	row->verified = (struct verified)VERIFIED_INIT;

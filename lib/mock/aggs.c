@@ -230,6 +230,7 @@ closed_day(const struct call *c, enum asset_class ac, md_date date)
 static bool
 grouped(struct call *c, enum asset_class ac, struct md_error *e)
 {
+	enum asset_class days = source_days(c->market, ac);
 	struct symbols all;
 	md_date date, from;
 	bool good = true;
@@ -247,10 +248,10 @@ grouped(struct call *c, enum asset_class ac, struct md_error *e)
 		if (symbol_class(all.symbol[i]) == ac)
 			good = add_day(c, all.symbol[i], from, date, e);
 	for (size_t i = 0; i < c->page.bars.len; i++)
-		c->page.bars.bar[i].t = day_stamp(c, ac, date);
+		c->page.bars.bar[i].t = day_stamp(c, days, date);
 	symbols_free(&all);
-	c->page.before_ms = day_stamp(c, ac, date - 1);
-	c->page.after_ms = day_stamp(c, ac, date + 1);
+	c->page.before_ms = day_stamp(c, days, date - 1);
+	c->page.after_ms = day_stamp(c, days, date + 1);
 	return good;
 }
 
@@ -264,6 +265,12 @@ bool
 grouped_crypto_make(struct call *c, struct md_error *e)
 {
 	return grouped(c, CLASS_CRYPTO, e);
+}
+
+bool
+grouped_fx_make(struct call *c, struct md_error *e)
+{
+	return grouped(c, CLASS_FX, e);
 }
 
 bool

@@ -28,19 +28,15 @@ of_market(const struct days *d, const struct daily_row *r)
 }
 
 static md_date
-date_of(const struct days *d, int64_t t)
+first_date(const struct days *d, const struct daily_row *r, int64_t from)
 {
-	return calendar_date(d->calendar, grouped_market_class(d->market), t);
+	return grouped_first(d->calendar, d->market, r->kind, from);
 }
 
-static bool
-trades(const struct days *d, md_date date)
+static md_date
+date_after(const struct days *d, const struct daily_row *r, int64_t to)
 {
-	enum asset_class class = grouped_market_class(d->market);
-
-	return calendar_may_trade(d->calendar, class, TF_1D,
-	    calendar_midnight(d->calendar, class, date),
-	    calendar_midnight(d->calendar, class, date + 1));
+	return grouped_last(d->calendar, d->market, r->kind, to) + 1;
 }
 
 /* Dates from the first to past the last that the rows need; how many rows. */
@@ -54,8 +50,8 @@ span_days(struct days *d, const struct daily_row *rows, size_t n)
 
 		if (!of_market(d, &rows[i]))
 			continue;
-		from = date_of(d, rows[i].call.from);
-		after = date_of(d, rows[i].call.to - 1) + 1;
+		from = first_date(d, &rows[i], rows[i].call.from);
+		after = date_after(d, &rows[i], rows[i].call.to);
 		if (count == 0 || from < d->first)
 			d->first = from;
 		if (count == 0 || after > d->after)
@@ -80,7 +76,7 @@ number_days(struct days *d, const struct grouped_denials *denials, int64_t now)
 
 		d->column[i] = d->len;
 		d->denied[i] = denied;
-		if (!trades(d, date))
+		if (!grouped_trades(d->calendar, d->market, date))
 			continue;
 		denied +=
 		    grouped_denied(denials, d->calendar, d->market, date, now);
@@ -110,8 +106,8 @@ dates_within(const struct days *d, const struct daily_row *r, struct range gap,
 		gap.to = r->call.to;
 	if (gap.from >= gap.to)
 		return false;
-	*from = (size_t)(date_of(d, gap.from) - d->first);
-	*to = (size_t)(date_of(d, gap.to - 1) + 1 - d->first);
+	*from = (size_t)(first_date(d, r, gap.from) - d->first);
+	*to = (size_t)(date_after(d, r, gap.to) - d->first);
 	return true;
 }
 

@@ -15,6 +15,7 @@ struct daily_row {
 	const struct ranges *gaps; /* of the series, in order, borrowed */
 	struct range call;         /* only the gaps in this range count */
 	bool grouped;              /* result: leave it to the day calls */
+	enum grid_kind kind;       /* of the series, as far as known */
 };
 
 struct daily_call {

@@ -14,6 +14,7 @@ static const struct {
 } markets[] = {
 	[GROUPED_STOCKS] = { "stocks", "us/market/stocks", CLASS_STOCK },
 	[GROUPED_CRYPTO] = { "crypto", "global/market/crypto", CLASS_CRYPTO },
+	[GROUPED_FX] = { "fx", "global/market/fx", CLASS_FX },
 };
 
 const char *
@@ -57,8 +58,84 @@ grouped_market_of(enum asset_class class, enum grouped_market *out)
 		*out = GROUPED_CRYPTO;
 		return true;
 	case CLASS_FX:
+		*out = GROUPED_FX;
+		return true;
 	case CLASS_INDEX:
 		break;
+	}
+	return false;
+}
+
+/* -- the day of a call -- */
+
+static struct grid
+days_of(const struct calendar *cal, enum grouped_market m, enum grid_kind kind)
+{
+	if (m != GROUPED_FX)
+		kind = GRID_UNKNOWN; /* the market's one and only */
+	return (struct grid){ cal, markets[m].class, TF_1D, kind };
+}
+
+/* Of a date's two days in forex UTC's starts first, New York's ends last. */
+static enum grid_kind
+or_else(enum grid_kind kind, enum grid_kind unknown)
+{
+	return kind == GRID_UNKNOWN ? unknown : kind;
+}
+
+struct range
+grouped_day(const struct calendar *cal, enum grouped_market m,
+    enum grid_kind kind, md_date date)
+{
+	struct grid g = days_of(cal, m, or_else(kind, GRID_UTC));
+
+	return (struct range){ grid_midnight(&g, date),
+		grid_midnight(&g, date + 1) };
+}
+
+md_date
+grouped_first(const struct calendar *cal, enum grouped_market m,
+    enum grid_kind kind, int64_t from)
+{
+	struct grid g = days_of(cal, m, or_else(kind, GRID_UTC));
+
+	return grid_date(&g, from);
+}
+
+md_date
+grouped_last(const struct calendar *cal, enum grouped_market m,
+    enum grid_kind kind, int64_t to)
+{
+	struct grid g = days_of(cal, m, or_else(kind, GRID_NEWYORK));
+
+	return grid_date(&g, to - 1);
+}
+
+bool
+grouped_trades(const struct calendar *cal, enum grouped_market m, md_date date)
+{
+	/* Forex rests on the same dates of both kinds. */
+	struct grid g = days_of(cal, m, GRID_NEWYORK);
+
+	return grid_may_trade(&g, grid_midnight(&g, date),
+	    grid_midnight(&g, date + 1));
+}
+
+bool
+grouped_start(const struct calendar *cal, enum grouped_market m, md_date date,
+    int64_t t, int64_t *start)
+{
+	static const enum grid_kind kinds[] = { GRID_UTC, GRID_NEWYORK };
+	struct range day = grouped_day(cal, m, GRID_UNKNOWN, date);
+
+	*start = day.from;
+	if (m != GROUPED_FX)
+		return t >= day.from && t <= day.to;
+	for (size_t i = 0; i < 2; i++) {
+		day = grouped_day(cal, m, kinds[i], date);
+		*start = day.from;
+		if (t == day.from || t == day.to || t == day.to - 1)
+			return true;
 	}
 	return false;
 }
@@ -105,20 +182,22 @@ bar_text(const struct bar *bar)
 
 /* The row's bar at the day's start; what it cannot be stays as it came. */
 static bool
-take_row(const struct range *day, const struct bar *row, struct page *out,
-    struct refusals *refused)
+take_row(const struct grouped_rows *rows, const struct bar *row,
+    struct page *out, struct refusals *refused)
 {
 	const char *why = bar_impossible(row);
+	int64_t start;
 
-	if (row->t < day->from || row->t > day->to)
+	if (!grouped_start(rows->calendar, rows->market, rows->date, row->t,
+		&start))
 		return refuse(refused, bar_text(row),
 		    "outside the day asked for", true, row->t);
 	if (why == NULL && isnan(row->v))
 		why = "\"v\" is missing";
 	if (why != NULL)
-		return refuse(refused, bar_text(row), why, true, day->from);
+		return refuse(refused, bar_text(row), why, true, start);
 	out->bars[out->len] = *row;
-	out->bars[out->len++].t = day->from;
+	out->bars[out->len++].t = start;
 	return true;
 }
 
@@ -154,8 +233,8 @@ grouped_verify(struct asked *a, const struct grouped_rows *rows,
 	own.bars = bars;
 	good = take_refused(a->ticker, rows, &refused);
 	for (size_t i = 0; good && i < rows->n; i++)
-		good = take_row(&rows->day, &rows->page->bars[rows->places[i]],
-		    &own, &refused);
+		good = take_row(rows, &rows->page->bars[rows->places[i]], &own,
+		    &refused);
 	own.refused = refused.v;
 	own.refused_len = refused.len;
 	good = good && verify_page(a, &own, true, v);

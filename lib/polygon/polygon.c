@@ -36,6 +36,7 @@ struct call {
 	struct stage_log *stages; /* what it waits for is told there */
 	enum stage waits;         /* for what, since then */
 	int64_t waits_since;
+	int64_t paced; /* the next request has waited for the pace so long */
 };
 
 struct polygon {
@@ -56,6 +57,8 @@ struct polygon {
 	int64_t server_ms;
 	const char *body; /* of the answer that a handler is given */
 	size_t body_len;
+	polygon_watcher *watcher; /* or null */
+	void *watcher_ctx;
 	struct bar *spare; /* the largest that was given back */
 	size_t spare_cap;
 };
@@ -169,6 +172,8 @@ call_waits(struct call *c, enum stage what)
 	int64_t now = md_monotonic_us();
 
 	stage_add(c->stages, c->waits, c->waits_since, now);
+	if (c->waits == STAGE_PACING)
+		c->paced += now - c->waits_since;
 	c->waits = what;
 	c->waits_since = now;
 }
@@ -474,7 +479,7 @@ bad_status(struct call *c, struct http_answer *a)
 	struct polygon *p = c->polygon;
 	struct md_error e;
 
-	if (a->status == 408 || a->status >= 500) {
+	if (a->status == 408 || (a->status >= 500 && a->status != 501)) {
 		(void)md_fail(&e, MD_EAPI, "HTTP %ld", a->status);
 		add_vendor_words(&e, a);
 		try_again(c, a->retry_after_ms, &e);
@@ -495,10 +500,44 @@ bad_status(struct call *c, struct http_answer *a)
 		    "key goes to no other host",
 		    a->status, a->location[0] ? a->location : "nowhere");
 	else {
-		(void)md_fail(&e, MD_EHTTP, "HTTP %ld", a->status);
+		bool absent = a->status == 404 || a->status == 405 ||
+			      a->status == 410 || a->status == 501;
+
+		(void)md_fail(&e, absent ? MD_EABSENT : MD_EHTTP, "HTTP %ld",
+		    a->status);
 		add_vendor_words(&e, a);
 	}
 	end_call(c, &e);
+}
+
+void
+polygon_watch(struct polygon *p, polygon_watcher *watcher, void *ctx)
+{
+	p->watcher = watcher;
+	p->watcher_ctx = ctx;
+}
+
+/* Tell the watcher of the request that has ended. */
+static void
+tell_watcher(struct call *c, const struct http_answer *a)
+{
+	int64_t first = a->first_at != 0 ? a->first_at : a->last_at;
+	bool failed =
+	    a->error.code == MD_ENET || a->status == 408 || a->status >= 500;
+	struct concurrency_answer told = {
+		.outcome = a->status == 429 ? ANSWER_LIMITED
+			   : failed         ? ANSWER_FAILED
+					    : ANSWER_GOOD,
+		.at = a->last_at,
+		.paced = c->paced,
+		.first_byte = first - a->sent_at,
+		.transfer = a->last_at - first,
+		.bytes = a->wire_bytes,
+	};
+
+	c->paced = 0;
+	if (c->polygon->watcher != NULL)
+		c->polygon->watcher(c->polygon->watcher_ctx, &told);
 }
 
 static void
@@ -510,6 +549,7 @@ on_done(void *ctx, struct http_answer *a)
 
 	c->in_flight = false;
 	call_answered(c, a);
+	tell_watcher(c, a);
 	md_printable(a->location);
 	p->counts.bytes += a->wire_bytes;
 	p->counts.api_seconds += (double)a->total_us / 1e6;

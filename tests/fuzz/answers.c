@@ -96,6 +96,7 @@ ask(unsigned which)
 		.splits = on_splits,
 		.ended = on_end };
 	const struct aggs_query q = { "AAPL", TF_1D, 0, MD_DAY };
+	const struct splits_query all = { .since = 19000 };
 	struct md_error e = { MD_OK, "" };
 
 	switch (which % 3) {
@@ -107,7 +108,7 @@ ask(unsigned which)
 		    &e));
 		return;
 	default:
-		must(polygon_splits(NULL, NULL, 19000, &splits, NULL, &e));
+		must(polygon_splits(NULL, &all, &splits, NULL, &e));
 	}
 }
 

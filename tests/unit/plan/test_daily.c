@@ -27,7 +27,8 @@ lacks(struct ranges *gaps, enum asset_class class, int from, int to, int from2,
 	    !ranges_add(gaps, june(class, from2), june(class, to2)))
 		printf("Bail out! out of memory\n");
 	return (struct daily_row){ class, TIER_STANDARD, gaps,
-		{ gaps->v[0].from, gaps->v[gaps->len - 1].to }, true };
+		{ gaps->v[0].from, gaps->v[gaps->len - 1].to }, true,
+		GRID_UNKNOWN };
 }
 
 static bool
@@ -126,6 +127,33 @@ denied(void)
 	    "one of a day that was not final is of it alone, until it is");
 }
 
+/* Forex: the stamp tells whose day it is, or that it is of neither. */
+static void
+forex_stamps(void)
+{
+	const md_date d = md_date_of(2024, 6, 5);
+	const int64_t utc = d * MD_DAY, ny = june(CLASS_FX, 5);
+
+	const struct {
+		int64_t t, start; /* 0: none */
+	} cases[] = { { utc, utc }, { utc + MD_DAY - 1, utc },
+		{ utc + MD_DAY, utc }, { ny, ny }, { ny + MD_DAY - 1, ny },
+		{ ny + MD_DAY, ny }, { utc + 21 * MD_HOUR, 0 }, { ny - 1, 0 },
+		{ utc - MD_DAY, 0 }, { INT64_MIN, 0 }, { INT64_MAX, 0 } };
+
+	int64_t start;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		ok(grouped_start(cal, GROUPED_FX, d, cases[i].t, &start) ==
+			    (cases[i].start != 0) &&
+			(cases[i].start == 0 || start == cases[i].start),
+		    "forex, stamp %zu", i);
+	ok(!grouped_trades(cal, GROUPED_FX, md_date_of(2024, 6, 8)) &&
+		grouped_trades(cal, GROUPED_FX, md_date_of(2024, 6, 9)) &&
+		grouped_trades(cal, GROUPED_CRYPTO, md_date_of(2024, 6, 8)),
+	    "forex rests on Saturdays");
+}
+
 /* -- an answer's rows -- */
 
 static void
@@ -174,7 +202,8 @@ an_answer(void)
 			.cover_to = day.to,
 			.cursor = day.from };
 		struct grouped_rows rows = { &page, &cases[i].place,
-			cases[i].rows, day };
+			cases[i].rows, cal, GROUPED_STOCKS,
+			md_date_of(2024, 6, 5), day };
 		struct verified v = VERIFIED_INIT;
 		struct bar bar;
 
@@ -204,6 +233,7 @@ main(void)
 	both_kinds();
 	closed_days();
 	denied();
+	forex_stamps();
 	an_answer();
 	calendar_destroy(&cal);
 	return done();
