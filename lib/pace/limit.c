@@ -132,7 +132,7 @@ limit_recall(struct limit *l, const struct limit_lesson *lesson, int64_t now)
 	*known = lesson_bounded(lesson);
 	l->held = known->sure >= 2 ? known->per_minute : 0;
 	/* Something may have changed since. */
-	l->exceed_at = now + 3 * LIMIT_WINDOW_MS / 2;
+	l->exceed_at = now + 5 * LIMIT_WINDOW_MS / 2;
 	l->most_fixed = known->most;
 	l->bucket_refuted = known->most > MINUTES_BUCKETS;
 	l->rate_grows_at = now + LIMIT_WINDOW_MS / 2;
@@ -309,6 +309,7 @@ limit_start(struct limit *l, int64_t now)
 #define RATE_SLOWLY    1.05
 #define RATE_SLOWLY_MS (5 * SECOND)
 #define RATE_FAST      1.25
+#define RATE_LESS      0.97
 #define RATE_QUIET_MS  (15 * SECOND)
 #define RATE_FAST_MS   (3 * SECOND)
 
@@ -345,6 +346,9 @@ learn_rate(struct limit *l, int64_t since, int64_t now)
 			l->rate_sure++;
 		else
 			l->rate_sure = 0;
+		/* It was too fast, whatever was counted. */
+		if (rate > l->lesson.per_second * RATE_LESS)
+			rate = l->lesson.per_second * RATE_LESS;
 	} else {
 		rate = (double)second;
 		if (rate < RATE_GUESS || !l->bucket_refuted)
@@ -385,10 +389,14 @@ certain_at(const struct limit_doubt *d)
 }
 
 /* When to look, in ms after a 429, while that may be spent: after a plan's
- * count, after none at all, and after any other. */
+ * count, where a rate is known, after none at all, and after any other. */
 static const int64_t looks_at_plan[] = { 12000, 0 };
+static const int64_t looks_at_rate[] = { 300, 1000, 3000, 10000, 30000, 0 };
 static const int64_t looks_at_none[] = { 1000, 5000, 20000, 0 };
 static const int64_t looks_at_any[] = { 1000, 5000, 12000, 25000, 45000, 0 };
+
+/* No sooner than that. */
+#define LOOK_MS INT64_C(200)
 
 /* When neither a count nor a rate explains it. */
 #define LOST_MS   INT64_C(3000)
@@ -422,9 +430,10 @@ plan_try(struct limit *l, int64_t now)
 {
 	struct limit_doubt *d = &l->doubt;
 	bool count = is_count(l);
-	const int64_t *look = count              ? looks_at_plan
-			      : d->accepted == 0 ? looks_at_none
-						 : looks_at_any;
+	const int64_t *look = count                      ? looks_at_plan
+			      : l->lesson.per_second > 0 ? looks_at_rate
+			      : d->accepted == 0         ? looks_at_none
+							 : looks_at_any;
 	int64_t begin = minute_begin(l, now) + LIMIT_WINDOW_MS + CLOCKS_MS;
 	int64_t certain = certain_at(d);
 
@@ -440,7 +449,7 @@ plan_try(struct limit *l, int64_t now)
 	    (d->failed > 0 || d->accepted > 20))
 		d->try_at = begin;
 	for (; *look != 0; look++)
-		if (d->since + *look > now + SECOND / 2) {
+		if (d->since + *look > now + LOOK_MS) {
 			d->try_at = min64(d->try_at, d->since + *look);
 			return;
 		}
