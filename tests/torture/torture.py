@@ -35,6 +35,8 @@ sys.path.insert(0, TESTS)
 import stores  # noqa: E402
 
 DEADLINE = 60
+# A run waits minutes for a server that is away: then it is told to stop.
+PATIENCE = 5
 BUILD = os.path.abspath(sys.argv[1])
 SHIM = BUILD + '/torture/fail.so'
 KEY = 'test-key-1234567890'
@@ -283,6 +285,9 @@ class Torture:
             if program in ASKED:
                 r['answers'] = self.ask(p, program, where, until)
             try:
+                if times == 'ever' and program in WRITES and \
+                        not ends_within(p, PATIENCE):
+                    p.terminate()
                 p.wait(max(1, until - time.time()))
             except subprocess.TimeoutExpired:
                 r['hung'] = True
@@ -392,6 +397,14 @@ class Torture:
         a['varies'] = {i for i, (x, y) in enumerate(zip(a['said'], b['said']))
                        if x != y}
         return a
+
+
+def ends_within(process, seconds):
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
 
 
 def stacks(pid):
