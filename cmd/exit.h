@@ -49,6 +49,7 @@ exit_code(enum md_code code)
 	case MD_ENET:
 	case MD_ETLS:
 	case MD_EHTTP:
+	case MD_EABSENT:
 	case MD_EAPI:
 	case MD_EDENIED:
 	case MD_ESTORE:

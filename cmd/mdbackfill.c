@@ -129,9 +129,9 @@ static const struct option_spec specs[] = {
 	    AT(backfill.to), GIVEN(backfill.has_to)),
 	OPTION_ROW("days", "N", "instead of --from: days before today (30)",
 	    OPTION_COUNT, AT(backfill.days), .max = 36500, .setting = "days"),
-	OPTION_ROW("jobs", "N", "series fetched at the same time (3)",
-	    OPTION_COUNT, AT(backfill.jobs), .min = 1, .max = 256,
-	    .letter = 'j', .setting = "jobs"),
+	OPTION_ROW("jobs", "N|auto", "series fetched at the same time (auto)",
+	    OPTION_AUTO, AT(backfill.jobs), .min = 1, .max = 256, .letter = 'j',
+	    .setting = "jobs", .words = "auto 1 3 16"),
 	OPTION_SWITCH("sequential", "fetch one series after another: -j 1",
 	    OPTION_FLAG, AT(backfill.jobs)),
 	OPTION_ROW("stagger", "TIME",
@@ -403,7 +403,8 @@ print_summary(struct settings *s, struct outfile *out,
 		log_write(&s->common.log, LOG_ERROR, "%s", r->stopped.text);
 	if (s->common.quiet && s->common.out[0] == '\0')
 		return code;
-	output_backfill_find(s->format)->summary(out->f, r);
+	output_backfill_find(s->format)->summary(out->f, r,
+	    s->common.verbose > 0);
 	if (!outfile_commit(out, &gone, &e))
 		return report(s, &e);
 	return code;

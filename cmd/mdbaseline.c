@@ -115,9 +115,10 @@ static const struct option_spec specs[] = {
 	    OPTION_CHOICE, AT(baseline.modes), .min = 1U << MODE_SEQUENTIAL,
 	    .words = MODE_NAMES,
 	    .refusal = "expected sequential, parallel or both"),
-	OPTION_ROW("jobs", "N", "series at the same time when parallel (3)",
-	    OPTION_COUNT, AT(baseline.backfill.jobs), .min = 1, .max = 256,
-	    .letter = 'j'),
+	OPTION_ROW("jobs", "N|auto",
+	    "series at the same time when parallel (auto)", OPTION_AUTO,
+	    AT(baseline.backfill.jobs), .min = 1, .max = 256, .letter = 'j',
+	    .words = "auto 1 3 16"),
 	OPTION_ROW("rate", "N/min|N/s", "maximum rate of requests (adapt)",
 	    OPTION_PACE, AT(baseline.backfill.polygon.per_minute),
 	    .words = "adapt 5/min 300/min 50/s"),
@@ -358,9 +359,12 @@ agree(struct settings *s, const struct calendar *cal, struct md_error *e)
 	calls = plan.calls * runs;
 	backfill_plan_free(&plan);
 	/* Five a second and job is what answers of 0.2 s allow. */
-	minutes = pace > 0 ? (double)calls / pace
-			   : (double)calls * 0.2 / 60 /
-				 ((o->modes & 1) ? 1 : (double)b.jobs);
+	minutes = pace > 0
+		      ? (double)calls / pace
+		      : (double)calls * 0.2 / 60 /
+			    ((o->modes & 1)   ? 1
+				: b.jobs == 0 ? (double)CONCURRENCY_MOST / 2
+					      : (double)b.jobs);
 	fprintf(stderr,
 	    "mdbaseline: about %lld requests of %s in %lld run%s, about %.1f "
 	    "minutes%s\n",

@@ -18,7 +18,8 @@
 #include "program.h"
 #include "sys/signals.h"
 
-#define FAULTS_MAX 64
+#define FAULTS_MAX  64
+#define WITHOUT_MAX 16
 
 /* In the order of the option's words. */
 enum fx_grid { FX_NEWYORK, FX_UTC };
@@ -33,6 +34,7 @@ struct settings {
 	const char *access_log;
 	const char *next_host;
 	struct fault faults[FAULTS_MAX];
+	const char *without[WITHOUT_MAX];
 	struct calendar_changes changes;
 	int64_t seed;
 	enum fx_grid fx_grid;
@@ -94,6 +96,23 @@ take_fault(void *into, const struct option_value *v, struct md_error *e)
 	if (!fault_parse(v->text, &s->faults[s->mock.faults_len], e))
 		return false;
 	s->mock.faults_len++;
+	return true;
+}
+
+static bool
+take_without(void *into, const struct option_value *v, struct md_error *e)
+{
+	struct settings *s = into;
+
+	if (v->first)
+		s->mock.without_len = 0;
+	if (s->mock.without_len == WITHOUT_MAX)
+		return md_fail(e, MD_EUSAGE, "expected at most %d paths",
+		    WITHOUT_MAX);
+	if (v->text[0] != '/' || v->text[1] == '\0')
+		return md_fail(e, MD_EUSAGE,
+		    "'%s': expected a path such as /stocks/v1/splits", v->text);
+	s->without[s->mock.without_len++] = v->text;
 	return true;
 }
 
@@ -166,6 +185,10 @@ static const struct option_spec specs[] = {
 	    .refusal = "expected plain, retry-after or empty"),
 	OPTION_ROW("fault", "RULE", "KIND[=VALUE],...[:COND,...]", OPTION_OWN,
 	    .repeatable = true, .take = take_fault, .words = FAULT_WORDS),
+	OPTION_ROW("without", "PATH",
+	    "answer 404 to what begins with this path", OPTION_OWN,
+	    .repeatable = true, .take = take_without,
+	    .words = "/stocks/v1/splits /v3/reference/splits"),
 	OPTION_ROW("access-log", "FILE",
 	    "log one line per request; - is stdout", OPTION_ARGV,
 	    AT(access_log), .words = "@file"),
@@ -207,6 +230,7 @@ defaults(struct settings *s)
 	s->mock.page = 50000;
 	s->mock.cache_bytes = (size_t)64 << 20;
 	s->mock.faults = s->faults;
+	s->mock.without = s->without;
 	s->server.threads = 4;
 	s->server.connections = 4000;
 	s->server.sending_bytes = (size_t)1 << 30;

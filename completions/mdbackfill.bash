@@ -28,6 +28,7 @@ _mdbackfill()
 	--days)
 		return ;;
 	-j|--jobs)
+		mapfile -t COMPREPLY < <(compgen -W 'auto 1 3 16' -- "$cur")
 		return ;;
 	--stagger)
 		return ;;

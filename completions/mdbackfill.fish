@@ -8,7 +8,7 @@ complete -c mdbackfill -l tier -xa 'critical standard low' -d 'only symbols of t
 complete -c mdbackfill -l from -x -d 'first day (30 days ago)'
 complete -c mdbackfill -l to -x -d 'last day (today)'
 complete -c mdbackfill -l days -x -d 'instead of --from: days before today (30)'
-complete -c mdbackfill -s j -l jobs -x -d 'series fetched at the same time (3)'
+complete -c mdbackfill -s j -l jobs -xa 'auto 1 3 16' -d 'series fetched at the same time (auto)'
 complete -c mdbackfill -l sequential -d 'fetch one series after another: -j 1'
 complete -c mdbackfill -l stagger -x -d 'minimum time between starts of series (0)'
 complete -c mdbackfill -l rate -xa 'adapt 5/min 300/min 50/s' -d 'maximum rate of requests (adapt)'

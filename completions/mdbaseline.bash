@@ -26,6 +26,7 @@ _mdbaseline()
 		mapfile -t COMPREPLY < <(compgen -W 'sequential parallel both' -- "$cur")
 		return ;;
 	-j|--jobs)
+		mapfile -t COMPREPLY < <(compgen -W 'auto 1 3 16' -- "$cur")
 		return ;;
 	--rate)
 		mapfile -t COMPREPLY < <(compgen -W 'adapt 5/min 300/min 50/s' -- "$cur")

@@ -6,7 +6,7 @@ complete -c mdbaseline -s t -l timeframes -xa '1m 5m 15m 30m 1h 4h 1d 1w 1mo' -d
 complete -c mdbaseline -l days -x -d 'days before today (365)'
 complete -c mdbaseline -l no-features -d 'fetch bars only, compute no features'
 complete -c mdbaseline -l mode -xa 'sequential parallel both' -d 'sequential, parallel or both (parallel)'
-complete -c mdbaseline -s j -l jobs -x -d 'series at the same time when parallel (3)'
+complete -c mdbaseline -s j -l jobs -xa 'auto 1 3 16' -d 'series at the same time when parallel (auto)'
 complete -c mdbaseline -l rate -xa 'adapt 5/min 300/min 50/s' -d 'maximum rate of requests (adapt)'
 complete -c mdbaseline -l repeat -x -d 'number of runs (1; 5 to compare or save)'
 complete -c mdbaseline -l save -rF -d 'save the measurement in this file, as JSON'

@@ -43,6 +43,9 @@ _mdmock()
 	--fault)
 		mapfile -t COMPREPLY < <(compgen -W 'status= html error200 redirect retry-after= retry-date empty429 truncated stalled silent reset endless slow= latency= bandwidth= slicer= limit_data= slow_close= timeout= reset_peer down badjson types nan missing nul duplicate conflicting unordered reversed ticker outside offgrid highlow negative empty delayed late= restate closed_day emptypage loop foreign' -- "$cur")
 		return ;;
+	--without)
+		mapfile -t COMPREPLY < <(compgen -W '/stocks/v1/splits /v3/reference/splits' -- "$cur")
+		return ;;
 	--access-log)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
@@ -67,7 +70,7 @@ _mdmock()
 		return ;;
 	esac
 	if [[ $cur == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W '--listen --port-file --data --synthetic --seed --key --today --fx-grid --latency --jitter --rate --limited --fault --access-log --page --cache --next-host --threads --quiet --verbose --log-format --config --completions --version --help' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W '--listen --port-file --data --synthetic --seed --key --today --fx-grid --latency --jitter --rate --limited --fault --without --access-log --page --cache --next-host --threads --quiet --verbose --log-format --config --completions --version --help' -- "$cur")
 	fi
 }
 complete -F _mdmock mdmock

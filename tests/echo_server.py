@@ -46,7 +46,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         key = self.headers['Authorization'].split()[1]
-        if self.path.startswith('/v3/reference/splits'):
+        if '/splits?' in self.path:
             self.answer(200, '{"status":"OK","results":['
                         '{"ticker":"AAA","execution_date":"2023-05-01",'
                         '"split_from":1,"split_to":2},'

@@ -98,6 +98,32 @@ python_with_pandas() {
 	assert_same_features "$BATS_TEST_TMPDIR/whole.db"
 }
 
+# overs: of the view, how many returns over one bar there are and their sum.
+overs() {
+	sql "SELECT timeframe, count(*), sum(CASE timeframe WHEN '1h'
+		THEN return_1h ELSE return_1d END), sum(log_return)
+		FROM market_features GROUP BY timeframe ORDER BY timeframe"
+}
+
+@test "a return over one bar is stored once, and older rows are read alike" {
+	start_mock --synthetic
+	mdbackfill -q -t 1h,1d --from 2024-01-02 --to 2024-01-31 A
+	stored="SELECT count(*) FROM quant_features f JOIN series s
+		ON s.series_id = f.series_id WHERE CASE timeframe
+		WHEN '1h' THEN return_1h ELSE return_1d END IS NOT NULL"
+	assert_equal "$(sql "$stored")" 0
+	before=$(overs)
+	assert_equal "$(awk -F'|' '$3 != $4 || $3 == ""' <<<"$before")" ""
+	# as they were stored before
+	for of in 1h 1d; do
+		sql "UPDATE quant_features SET return_$of = log_return
+			WHERE series_id = (SELECT series_id FROM series
+			WHERE timeframe = '$of')"
+	done
+	[ "$(sql "$stored")" -gt 100 ]
+	assert_equal "$(overs)" "$before"
+}
+
 @test "a restated bar changes the features from there on" {
 	mkdir -p "$BATS_TEST_TMPDIR/data/bars/AAPL"
 	cd "$BATS_TEST_TMPDIR/data"

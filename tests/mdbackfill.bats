@@ -96,7 +96,7 @@ compare_with_files() {
 	start_mock --synthetic
 	args=(-t 1d,1h --from 2024-01-02 --to 2024-03-28 AAPL MSFT X:BTCUSD)
 	mdbackfill -q "${args[@]}"
-	assert_equal "$(requests splits)" 2
+	assert_equal "$(requests splits)" 1
 	dump | grep -v scheduler_execution_log >"$BATS_TEST_TMPDIR/a"
 	before=$(requests)
 	run mdbackfill "${args[@]}" -o json
@@ -667,7 +667,7 @@ niceness_of() {
 	wait_for 30 took_signals "$run_pid"
 	kill "$holder"
 	wait $run_pid || true
-	assert_equal "$(requests)" 4
+	assert_equal "$(requests)" 3
 	run sql "SELECT count(*) FROM symbol_computation_status c
 		JOIN scheduler_execution_log x USING (execution_id)
 		WHERE x.status = 'interrupted' AND c.status = 'completed'"
@@ -803,7 +803,8 @@ refused() {
 	printf '{\n "jobs": 3,\n "colour": 1\n}\n' >c.json
 	refused 78 "c.json:3:2: colour: no such key" --config c.json AAPL
 	printf '{\n "jobs": "three"\n}\n' >c.json
-	refused 78 "c.json:2:2: jobs: expected a number" --config c.json AAPL
+	refused 78 "c.json:2:2: jobs: 'three': expected a whole number from 1 to" \
+		--config c.json AAPL
 	printf '{\n "jobs": 0\n}\n' >c.json
 	refused 78 "c.json:2:2: jobs: '0': expected a whole number" \
 		--config c.json AAPL

@@ -144,22 +144,29 @@ print(*(next(iter(b.values())) for b in json.load(open('served'))['bars']))")" \
 @test "features are those of the view, words and nulls alike" {
 	fill_store AAPL
 	start_serve --as-of "$NOW"
-	ask "$FEATURES/AAPL?timeframe=1h&order=asc&limit=10000" >served
-	python3 - "$MD_DB" served <<-'EOF'
+	for timeframe in 1h 1d; do
+		ask "$FEATURES/AAPL?timeframe=$timeframe&order=asc&limit=10000" \
+			>$timeframe.json
+	done
+	python3 - "$MD_DB" 1h 1d <<-'EOF'
 		import json, stores, sys
 		db = stores.connect(sys.argv[1])
-		d = json.load(open(sys.argv[2]))
-		names = ['ts_utc' if k == 'ts' else k for k in d['features'][0]]
-		rows = [dict(zip(d['features'][0], r)) for r in db.execute(
-		    "SELECT " + ', '.join(names) + " FROM market_features"
-		    " WHERE timeframe = '1h' ORDER BY ts_ms")]
-		assert len(names) == 19, names
-		assert len(rows) == d['count'] > 300
-		for r, f in zip(rows, d['features']):
-		    for k in ('hh', 'hl', 'lh', 'll'):
-		        if r[k] is not None:
-		            r[k] = r[k] in (1, 't')
-		    assert r == f, (r, f)
+		for timeframe in sys.argv[2:]:
+		    d = json.load(open(timeframe + '.json'))
+		    names = ['ts_utc' if k == 'ts' else k for k in d['features'][0]]
+		    rows = [dict(zip(d['features'][0], r)) for r in db.execute(
+		        "SELECT " + ', '.join(names) + " FROM market_features"
+		        f" WHERE timeframe = '{timeframe}' ORDER BY ts_ms")]
+		    assert len(names) == 19, names
+		    assert len(rows) == d['count'] > 20
+		    for r, f in zip(rows, d['features']):
+		        for k in ('hh', 'hl', 'lh', 'll'):
+		            if r[k] is not None:
+		                r[k] = r[k] in (1, 't')
+		        assert r == f, (r, f)
+		    over = 'return_' + timeframe
+		    assert all(f[over] == f['log_return'] for f in d['features'])
+		    assert d['features'][1][over] is not None
 	EOF
 }
 

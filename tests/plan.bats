@@ -119,7 +119,7 @@ same_as_ranges() {
 		--no-grouped AAPL AIG GOOG IWM QQQ SPY USO WM
 	looked=$(wc -l <"$MOCK_LOG")
 	fetch 2020-11-02 2020-11-04 -j 1 AAPL AIG GOOG IWM QQQ SPY USO WM
-	assert_equal "$(grep -o 'stocks/[0-9-]*' "$MOCK_LOG")" \
+	assert_equal "$(grep -o 'stocks/[0-9]*-[0-9-]*' "$MOCK_LOG")" \
 		"stocks/2020-11-04
 stocks/2020-11-03
 stocks/2020-11-02"
@@ -291,7 +291,7 @@ stocks/2020-11-02"
 	assert_equal "$(sql "SELECT count(*), count(doubt) FROM splits")" "12|0"
 }
 
-@test "splits of many new symbols are asked for at once" {
+@test "splits of new symbols are asked for at once, by their names" {
 	start_mock --synthetic --today 2024-03-04T22:00:00Z
 	on=(--as-of 2024-03-04T22:00:00Z --no-features)
 	run mdbackfill -n -o json "${on[@]}" --from 2024-02-01 --to 2024-03-01 \
@@ -299,29 +299,87 @@ stocks/2020-11-02"
 	assert_line '  "calls_splits": 1,'
 	fetch 2024-02-01 2024-03-01 "${on[@]}" AAPL MSFT SPY QQQ X:BTCUSD
 	assert_equal "$(requests splits)" 1
+	assert_equal "$(requests 'stocks/v1/splits.*ticker.any_of=')" 1
+	assert_equal "$(sql "SELECT count(*) FROM symbols
+		WHERE splits_checked_ms > 0 AND splits_from IS NULL")" 4
+	# What lies before is known as well.
+	fetch 2019-01-03 2024-03-01 "${on[@]}" AAPL MSFT
+	assert_equal "$(requests splits)" 1
+	# 2,000 symbols are more than an address has room for.
+	cd "$BATS_TEST_TMPDIR"
+	seq -f 'SYM%05.0f' 2000 >many
+	mdbackfill -n -o json "${on[@]}" --from 2014-03-03 --to 2014-03-03 \
+		-w many >planned
+	grep -q '^  "calls_splits": 3,' planned
+	mdbackfill -q "${on[@]}" --from 2014-03-03 --to 2014-03-03 -w many \
+		--rate 100000/min
+	assert_equal "$(requests splits)" 4
+	assert_equal "$(sql "SELECT count(*) FROM symbols
+		WHERE splits_checked_ms > 0")" 2004
+}
+
+@test "an API without the present endpoint is asked as before" {
+	start_mock --synthetic --today 2024-03-04T22:00:00Z \
+		--without /stocks/v1/splits
+	on=(--as-of 2024-03-04T22:00:00Z --no-features)
+	fetch 2024-02-01 2024-03-01 "${on[@]}" IBM
+	assert_equal "$(requests splits)" 2
+	assert_equal "$(requests reference/splits.*ticker=IBM)" 1
+	# Which is known for a day.
+	run mdbackfill -n -o json "${on[@]}" --from 2024-02-01 --to 2024-03-01 \
+		AAPL MSFT SPY QQQ X:BTCUSD
+	assert_line '  "calls_splits": 1,'
+	fetch 2024-02-01 2024-03-01 "${on[@]}" AAPL MSFT SPY QQQ X:BTCUSD
+	assert_equal "$(requests splits)" 3
 	assert_equal "$(requests 'splits.*execution_date.gte=2024-02-01')" 1
 	fetch 2024-02-01 2024-03-01 "${on[@]}" AAPL MSFT SPY QQQ
-	assert_equal "$(requests splits)" 1
+	assert_equal "$(requests splits)" 3
 
 	# of what lies before, nothing is known yet; so far back own calls are
 	# the cheaper ones, and tell of everything
 	fetch 2023-01-03 2024-03-01 "${on[@]}" AAPL MSFT
-	assert_equal "$(requests splits)" 3
+	assert_equal "$(requests splits)" 5
 	assert_equal "$(requests 'splits.*ticker=MSFT')" 1
 	fetch 2019-01-03 2024-03-01 "${on[@]}" AAPL MSFT
-	assert_equal "$(requests splits)" 3
+	assert_equal "$(requests splits)" 5
+	assert_equal "$(requests stocks/v1/splits)" 1
+	# The next day it is looked for again, and there.
+	restart_mock --synthetic --today 2024-03-05T22:00:00Z
+	fetch 2024-02-01 2024-03-04 --no-features --as-of 2024-03-05T22:10:00Z \
+		AAPL MSFT
+	assert_equal "$(requests splits)" 6
+	assert_equal "$(requests stocks/v1/splits.*execution_date.gte=)" 1
+}
+
+@test "the vendor's own factors are compared with its splits" {
+	acme_data 2024-01-10,2,1 2024-02-01,3,2 2024-02-15,1,2
+	start_mock --data "$BATS_TEST_TMPDIR/data"
+	# The one in the midst is told with a factor that is not its own.
+	on=(--as-of 2024-03-05T22:00:00Z --no-features -t 1d)
+	mdbackfill -q "${on[@]}" --from 2024-02-26 --to 2024-02-29 ACME
+	assert_equal "$(sql "SELECT execution_date, adjustment_type,
+		contradicted FROM splits ORDER BY 1")" \
+		"2024-01-10|reverse_split|0
+2024-02-01|reverse_split|0
+2024-02-15|forward_split|0"
+	sql "UPDATE splits SET contradicted = 1
+		WHERE execution_date = '2024-02-01'"
+	mdbackfill -q "${on[@]}" --from 2024-02-26 --to 2024-03-01 ACME
+	run mdhealth --as-of 2024-03-05T22:10:00Z -o json
+	assert_output --partial "the vendor's own adjustment factor contradicts it"
 }
 
 @test "splits asked for at once adjust what those of each symbol would" {
-	start_mock --data "$(bars_data)" --today 2020-09-02T22:00:00Z
+	start_mock --data "$(bars_data)" --today 2020-09-02T22:00:00Z \
+		--without /stocks/v1/splits
 	on=(--as-of 2020-09-02T22:00:00Z --no-features)
 	fetch 2020-08-03 2020-09-01 "${on[@]}" AAPL SPY USO QQQ
-	assert_equal "$(requests 'splits.*ticker=')" 0
+	assert_equal "$(requests 'reference/splits.*ticker=')" 0
 	for symbol in AAPL SPY USO QQQ; do
 		fetch 2020-08-03 2020-09-01 "${on[@]}" "$symbol" \
 			--db "$(store_at apart)"
 	done
-	assert_equal "$(requests 'splits.*ticker=')" 4
+	assert_equal "$(requests 'reference/splits.*ticker=')" 4
 	sql "SELECT * FROM market_data ORDER BY symbol, ts_ms" \
 		>"$BATS_TEST_TMPDIR/together"
 	sql "SELECT * FROM market_data ORDER BY symbol, ts_ms" \

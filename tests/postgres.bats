@@ -101,6 +101,21 @@ written() {
 		WHERE relname ~ '^(bars|quant_features)'"
 }
 
+@test "partitions' keys are filled whole, and have the user's indexes" {
+	start_mock --synthetic
+	mdbackfill -q -t 1d "${SPAN[@]}" A
+	pg -d "$MD_DB" -c "CREATE INDEX mine ON bars (ts)"
+	mdbackfill -q -t 1d --from 2019-12-02 --to 2020-01-31 B
+	assert_equal "$(pg -At -d "$MD_DB" -c "SELECT count(*) = 6,
+		count(*) FILTER (WHERE i.reloptions = '{fillfactor=100}') = 6
+		FROM pg_inherits h JOIN pg_index x ON x.indrelid = h.inhrelid
+		AND x.indisprimary JOIN pg_class i ON i.oid = x.indexrelid
+		WHERE h.inhparent IN ('bars'::regclass,
+		'quant_features'::regclass)")" "t|t"
+	assert_equal "$(pg -At -d "$MD_DB" -c "SELECT count(*)
+		FROM pg_inherits WHERE inhparent = 'mine'::regclass")" 3
+}
+
 # No session of another's: each tells what it wrote before it is gone.
 alone() {
 	[ "$(pg -At -d "$MD_DB" -c "SELECT count(*) FROM pg_stat_activity

@@ -103,11 +103,11 @@ all_given_up() {
 
 @test "a run gives up all leases at every way out" {
 	start_mock --synthetic --page 2000 --latency 20 \
-		--fault status=401:after=4
+		--fault status=401:after=2
 	run mdbackfill "${args[@]}" -t 1m A B C
 	assert_failure
 	all_given_up
-	restart_mock --synthetic --fault status=500:after=3
+	restart_mock --synthetic --fault status=500:after=1
 	run mdbackfill "${args[@]}" -t 1m --max-retries 0 D E
 	assert_failure
 	all_given_up
@@ -135,14 +135,14 @@ all_given_up() {
 	first=$!
 	mdbackfill "${args[@]}" A B C D
 	wait $first
-	assert_equal "$(requests 'splits?')" 4
+	assert_equal "$(requests 'splits?')" 1
 	# A day later one call for all symbols is due, from one of them.
 	sql "UPDATE symbols SET splits_checked_ms = splits_checked_ms - 172800000"
 	mdbackfill "${args[@]}" --refresh A B C D 3>&- &
 	first=$!
 	mdbackfill "${args[@]}" --refresh A B C D
 	wait $first
-	assert_equal "$(requests 'splits?')" 5
+	assert_equal "$(requests 'splits?')" 2
 }
 
 # -- the rate --

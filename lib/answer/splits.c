@@ -28,6 +28,20 @@ ratio_of(const json_t *row, const char *name, double *out)
 	return isfinite(*out) && *out > 0;
 }
 
+/* Null, or why it cannot be right.  Rounded to zero it tells nothing. */
+static const char *
+read_factor(const json_t *row, double *out)
+{
+	const json_t *factor =
+	    json_object_get(row, "historical_adjustment_factor");
+
+	*out = json_number_value(factor);
+	if (factor == NULL || json_is_null(factor) ||
+	    (json_is_number(factor) && isfinite(*out) && *out >= 0))
+		return NULL;
+	return "historical_adjustment_factor is no factor";
+}
+
 /* Null, or why the row is no split. */
 static const char *
 read_split(const json_t *row, struct split *out)
@@ -45,7 +59,9 @@ read_split(const json_t *row, struct split *out)
 	    !ratio_of(row, "split_to", &out->to))
 		return "split_from and split_to are not both above zero";
 	(void)snprintf(out->symbol, sizeof(out->symbol), "%s", ticker);
-	return NULL;
+	out->kind = split_kind_find(text_of(row, "adjustment_type"));
+	out->contradicted = false;
+	return read_factor(row, &out->factor);
 }
 
 /* Adopts raw, which may be null: out of memory. */

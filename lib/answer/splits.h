@@ -1,5 +1,6 @@
 /*
- * An answer of /v3/reference/splits.  Pure: bytes in, splits out.
+ * An answer of /stocks/v1/splits, or of /v3/reference/splits before it, whose
+ * rows tell less of each split.  Pure: bytes in, splits out.
  */
 #ifndef MD_ANSWER_SPLITS_H
 #define MD_ANSWER_SPLITS_H

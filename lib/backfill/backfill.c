@@ -100,6 +100,34 @@ run_log_failed(struct run *r, const struct md_error *e)
 	r->log_failed = true;
 }
 
+/* -- how many at once -- */
+
+static void
+on_answer(void *ctx, const struct concurrency_answer *told)
+{
+	struct run *r = ctx;
+	struct concurrency_answer a = *told;
+	unsigned before = r->concurrency.now;
+
+	a.more = r->held_back;
+	concurrency_answered(&r->concurrency, &a);
+	if (r->concurrency.now != before)
+		log_write(r->o->log, LOG_DEBUG, "%u jobs at once: %s",
+		    r->concurrency.now,
+		    concurrency_reason_words(r->concurrency.reason));
+}
+
+static void
+tell_concurrency(const struct run *r)
+{
+	const struct concurrency *c = &r->concurrency;
+
+	if (c->found && c->answers > 0)
+		log_write(r->o->log, LOG_INFO,
+		    "jobs at once: %u at most, %.1f on average; %s", c->most,
+		    concurrency_mean(c), concurrency_reason_words(c->reason));
+}
+
 /* -- what it is to do -- */
 
 static bool
@@ -108,8 +136,9 @@ make_jobs(struct run *r, struct md_error *e)
 	struct grouped_denials denials = { NULL, 0, 0 };
 	struct needs needs = { .v = NULL };
 	int64_t now = run_now(r);
-	bool good =
-	    store_grouped_denied(r->store, now - WANTED_DENIED_MS, &denials, e);
+	bool good = store_grouped_denied(r->store, now - WANTED_DENIED_MS,
+			&denials, e) &&
+		    plan_splits_old(r->o, r->store, now, &r->splits.old, e);
 
 	if (good)
 		good = (plan_needs(r->o, r->calendar, &r->series, &r->sources,
@@ -401,10 +430,13 @@ backfill_run(const struct backfill_options *o, const struct calendar *cal,
 		run_free(&r);
 		return false;
 	}
+	concurrency_init(&r.concurrency, o->jobs, md_monotonic_us());
+	polygon_watch(r.polygon, on_answer, &r);
 	out->seconds = -(double)md_monotonic_us() / 1e6;
 	loop(&r);
 	out->seconds += (double)md_monotonic_us() / 1e6;
 	settle_jobs(&r);
+	tell_concurrency(&r);
 	conclude_execution(&r);
 	writer_destroy(&r.writer);
 	release_all(&r);
@@ -422,6 +454,7 @@ backfill_run(const struct backfill_options *o, const struct calendar *cal,
 		    "lacks is fetched by the next run");
 	good = collect_records(&r, out) || md_nomem(e);
 	out->execution = r.execution;
+	out->concurrency = r.concurrency;
 	out->stopped = r.fatal;
 	out->splits_failed = r.splits_failed;
 	out->reached = polygon_reached(r.polygon);

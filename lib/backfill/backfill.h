@@ -12,6 +12,7 @@
 #include "market/series.h"
 #include "measure/slow.h"
 #include "measure/stage.h"
+#include "pace/concurrency.h"
 #include "plan/daily.h"
 #include "plan/plan.h"
 #include "polygon/polygon.h"
@@ -33,7 +34,7 @@ struct backfill_options {
 	bool has_from, has_to;
 	md_date from, to;              /* whole local days, both inclusive */
 	int days;                      /* before today, if there is no from */
-	unsigned jobs;                 /* at the same time */
+	unsigned jobs;                 /* at the same time; 0: to be found */
 	int64_t stagger_ms;            /* between starts */
 	struct finality_rule finality; /* when to request a bar again */
 	bool refresh;                  /* request again what is covered */
@@ -96,14 +97,17 @@ struct backfill_result {
 	struct stage_log *stages;
 	struct stage_log splits;
 	struct decode_sample sample; /* if measured and bars were received */
-	double seconds; /* from the first job's start to the last one's end */
+	struct concurrency
+	    concurrency; /* how many at once there were, and why */
+	double seconds;  /* from the first job's start to the last one's end */
 	/* MD_OK, or why the run failed or stopped early. */
 	struct md_error stopped;
 	bool splits_failed;
 	bool reached; /* the API answered at least once */
 };
 
-/* Defaults: 30 days, 3 jobs, all tiers, the vendor's API; no key. */
+/* Defaults: 30 days, as many jobs as turn out well, all tiers, the vendor's
+ * API; no key. */
 void backfill_defaults(struct backfill_options *);
 
 /* Reads the store without changing it; a missing store counts as empty. */

@@ -9,7 +9,7 @@
 /* How often it is looked whether another run was limited. */
 #define LOOK_MS 1000
 
-enum budget_deed { BUDGET_TAKE, BUDGET_LIMITED, BUDGET_LOOK };
+enum budget_deed { BUDGET_TAKE, BUDGET_LIMITED, BUDGET_LEARNT, BUDGET_LOOK };
 
 struct budget_task {
 	struct task task;
@@ -18,6 +18,7 @@ struct budget_task {
 	double per_minute;
 	int64_t slots;
 	struct budget_limit limit;
+	struct limit_lesson lesson;
 	struct budget_answer answer;
 };
 
@@ -34,6 +35,8 @@ budget_run(struct task *t, struct store *st, struct md_error *e)
 	case BUDGET_LIMITED:
 		return store_budget_limited(st, id, &b->limit, e) &&
 		       store_budget_read(st, id, &b->answer, e);
+	case BUDGET_LEARNT:
+		return store_limit_keep(st, id, &b->lesson, e);
 	case BUDGET_LOOK:
 		return store_budget_read(st, id, &b->answer, e);
 	}
@@ -62,7 +65,7 @@ budget_done(struct task *t)
 		r->budget_looking = false;
 	if (b->deed == BUDGET_TAKE)
 		polygon_granted(r->polygon, good ? &b->answer : NULL);
-	else if (good)
+	else if (good && b->deed != BUDGET_LEARNT)
 		polygon_budget_seen(r->polygon, &b->answer);
 	if (!good)
 		warn(r, &t->error);
@@ -110,16 +113,66 @@ on_limited(void *ctx, const struct budget_limit *limit)
 	submit(ctx, &b);
 }
 
+static void
+tell_limit(const struct run *r, const char *what, const struct limit_lesson *l)
+{
+	char text[LIMIT_TEXT_SIZE];
+
+	limit_describe(l, text);
+	log_write(r->o->log, LOG_INFO, "the limit of this key, %s: %s", what,
+	    text);
+}
+
+static bool
+is_limit(const struct limit_lesson *l)
+{
+	return l->per_minute > 0 || l->per_second > 0;
+}
+
+static void
+on_learnt(void *ctx, const struct limit_lesson *lesson)
+{
+	const struct budget_task b = { .deed = BUDGET_LEARNT,
+		.lesson = *lesson };
+	struct run *r = ctx;
+
+	/* While it grows it is told no more. */
+	if (is_limit(lesson) && !r->limit_told)
+		tell_limit(r, "as far as is known", lesson);
+	r->limit_told = is_limit(lesson);
+	submit(ctx, &b);
+}
+
+/* What an earlier run learnt; a rate that was given needs none of it. */
+static bool
+recall_limit(struct run *r, struct md_error *e)
+{
+	struct limit_lesson l;
+
+	if (r->o->polygon.per_minute > 0)
+		return true;
+	if (!store_limit_read(r->store, r->budget, &l, e))
+		return false;
+	if (l.most == 0 && !is_limit(&l))
+		return true;
+	polygon_recall(r->polygon, &l);
+	r->limit_told = is_limit(&l);
+	tell_limit(r, "as an earlier run learnt it", &l);
+	return true;
+}
+
 void
 run_budget_begin(struct run *r)
 {
-	static const struct polygon_sharer sharer = { on_ask, on_limited };
+	static const struct polygon_sharer sharer = { on_ask, on_limited,
+		on_learnt };
 	struct md_error e = { .code = MD_OK, .text = "" };
 	struct budget_answer a = { .ahead_us = 0 };
 
 	budget_id(r->o->polygon.base_url, r->o->polygon.key, r->budget);
 	if (!run_budget_heartbeat(r, r->store, r->execution.id, &e) ||
-	    !store_budget_read(r->store, r->budget, &a, &e))
+	    !store_budget_read(r->store, r->budget, &a, &e) ||
+	    !recall_limit(r, &e))
 		warn(r, &e);
 	else
 		polygon_budget_seen(r->polygon, &a);
@@ -146,12 +199,27 @@ run_budget_check(struct run *r, int64_t now)
 	submit(r, &b);
 }
 
+/* Keep what was learnt, and how much of it was just used up. */
+static bool
+keep_limit(struct run *r, struct md_error *e)
+{
+	struct limit_lesson l = polygon_lesson(r->polygon);
+
+	if (r->o->polygon.per_minute > 0 ||
+	    polygon_counts(r->polygon)->requests == 0 ||
+	    (l.most == 0 && !is_limit(&l)))
+		return true;
+	tell_limit(r, "as it is now known", &l);
+	return store_limit_keep(r->store, r->budget, &l, e);
+}
+
 void
 run_budget_end(struct run *r)
 {
 	struct md_error e = { .code = MD_OK, .text = "" };
 
 	if (r->budget[0] != '\0' &&
-	    !store_budget_leave(r->store, r->budget, r->execution.id, &e))
+	    (!keep_limit(r, &e) ||
+		!store_budget_leave(r->store, r->budget, r->execution.id, &e)))
 		warn(r, &e);
 }

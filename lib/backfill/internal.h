@@ -13,8 +13,9 @@
 
 /* The calls for splits: for all symbols since a day, and for new symbols. */
 struct splits_plan {
+	bool old; /* by the endpoint of before: a new symbol a call */
 	bool of_all;
-	bool new_by_all; /* cheaper than one call for each new symbol */
+	bool new_by_all; /* cheaper than the calls for new symbols */
 	md_date since;
 	int64_t looked; /* the earliest last request; now: none */
 	int64_t calls;  /* expected */
@@ -49,7 +50,9 @@ struct run {
 	unsigned days_failed[GROUPED_MARKETS];
 	struct series_job **members; /* those that need days of those calls */
 	size_t members_len;          /* sorted by symbol */
-	int64_t last_start;          /* monotonic ms */
+	struct concurrency concurrency; /* how many jobs at once */
+	bool held_back;                 /* and others wait, for these are all */
+	int64_t last_start;             /* monotonic ms */
 	int64_t last_beat;
 	int64_t last_turn;  /* of the loop, monotonic ms */
 	unsigned stalls;    /* how often it stood still longer than a lease */
@@ -74,6 +77,7 @@ struct run {
 	bool server_behind;          /* reported once */
 	char budget[BUDGET_ID_SIZE]; /* "": the pace is not shared */
 	bool budget_failed;          /* reported once */
+	bool limit_told;             /* a limit is known, and was told */
 	bool budget_looking;
 	int64_t budget_looked; /* monotonic ms */
 };
@@ -155,7 +159,22 @@ enum splits_need plan_splits_of(const struct calendar *,
 /* The fewest calls that return all these splits. */
 void plan_splits_calls(const struct calendar *,
     const struct stored_series_list *, const struct needs *, int64_t now,
-    struct splits_plan *);
+    bool old, struct splits_plan *);
+
+/* The pages of all splits since a day, as far as a plan can know. */
+int64_t plan_splits_pages(md_date since, md_date today, bool old);
+
+/* Is there room for a symbol in a call that holds so many bytes of them?  Then
+ * they grow. */
+bool plan_splits_fit(const char *symbol, size_t *bytes, bool old);
+
+/* Its name in the store's list of endpoints that APIs lack. */
+#define SPLITS_ENDPOINT "splits"
+
+/* Is it known of the API that it lacks the present endpoint for splits?  A
+ * store that is null knows nothing. */
+bool plan_splits_old(const struct backfill_options *, struct store *,
+    int64_t now, bool *old, struct md_error *);
 
 /* -- turns.c: the jobs of a run, and their turns -- */
 

@@ -100,6 +100,16 @@ jobs_active(const struct run *r)
 }
 
 size_t
+jobs_waiting(const struct run *r)
+{
+	size_t n = r->in[KIND_SERIES][STATE_READY];
+
+	for (int kind = 0; kind < KIND_COUNT; kind++)
+		n += r->in[kind][STATE_WAITING];
+	return n;
+}
+
+size_t
 jobs_open(const struct run *r)
 {
 	return r->queue_len - r->in[KIND_SERIES][STATE_ENDED] -
@@ -133,9 +143,12 @@ job_name(const struct job *job, char out[static JOB_NAME_SIZE])
 	const struct splits_job *splits = (const struct splits_job *)job;
 	const struct series_job *series = (const struct series_job *)job;
 
-	if (job->kind == KIND_SPLITS)
+	if (job->kind == KIND_SPLITS && splits->symbols_len > 1)
+		(void)snprintf(out, JOB_NAME_SIZE, "splits of %s and %zu more",
+		    splits->symbols[0], splits->symbols_len - 1);
+	else if (job->kind == KIND_SPLITS)
 		(void)snprintf(out, JOB_NAME_SIZE, "splits of %s",
-		    splits->of_all ? "all symbols" : splits->series->symbol);
+		    splits->of_all ? "all symbols" : splits->symbols[0]);
 	else
 		(void)snprintf(out, JOB_NAME_SIZE, "%s %s",
 		    series->record.symbol,

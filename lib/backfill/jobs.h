@@ -36,7 +36,7 @@ enum job_state {
 };
 
 /* Of a job's name, as messages have it. */
-#define JOB_NAME_SIZE (SYMBOL_MAX + 32)
+#define JOB_NAME_SIZE (SYMBOL_MAX + 48)
 
 /* What the kinds have in common, as the first member of each. */
 struct job {
@@ -58,11 +58,20 @@ struct job {
 struct splits_job {
 	struct job job;
 	bool of_all; /* one call for all symbols since the last one */
-	const struct stored_series *series; /* the symbol's first */
-	md_date first;          /* for one symbol: the first day wanted */
+	/* New symbols, by the first series of each; one where of_all. */
+	const struct stored_series **series;
+	const char **symbols; /* theirs */
+	size_t symbols_len, symbols_cap;
+	size_t bytes;  /* of them in a call's address */
+	md_date first; /* the first day wanted of any */
+	md_date since; /* asked for from then on, where of_all */
+	bool old;      /* by the endpoint of before, as the present is absent */
+	bool found_old;         /* which this job found out */
+	size_t asked;           /* symbols, one by one */
 	struct coverage unused; /* no series has such a lease */
-	struct split *v;        /* as answered; null: nothing was */
+	struct split *v;        /* as answered */
 	size_t len;
+	bool answered; /* all of it */
 	int64_t as_of;
 };
 
@@ -124,9 +133,10 @@ void job_init(struct job *, struct run *, enum job_kind, enum job_state);
 void job_go(struct job *, enum job_state next);
 /* Its turn has come. */
 void job_take_turn(struct job *);
-/* How many there are in a state that takes a turn; series and splits that have
- * not ended; of a kind in a state. */
+/* How many there are in a state that takes a turn; that may want one; series
+ * and splits that have not ended; of a kind in a state. */
 size_t jobs_active(const struct run *);
+size_t jobs_waiting(const struct run *);
 size_t jobs_open(const struct run *);
 size_t jobs_in(const struct run *, enum job_kind, enum job_state);
 
@@ -150,7 +160,8 @@ void job_reopen(struct job *);
 /* Has the lease perhaps lapsed?  Then only a new claim can tell; nothing more
  * is requested before. */
 bool job_lease_uncertain(struct job *);
-/* "AAPL 1d", "splits of AAPL", "splits of all symbols" */
+/* "AAPL 1d", "splits of AAPL", "splits of AAPL and 2 more", "splits of all
+ * symbols" */
 void job_name(const struct job *, char out[static JOB_NAME_SIZE]);
 
 /* -- series.c: the steps of a series -- */
@@ -210,6 +221,11 @@ enum job_state splits_claim(struct job *);
 enum job_state splits_ask(struct job *);
 enum job_state splits_store(struct job *);
 enum job_state splits_tell(struct job *);
+/* A symbol more, by its first series, of which splits are wanted from that day
+ * on.  False: out of memory. */
+bool splits_job_add(struct splits_job *, const struct stored_series *,
+    md_date first);
+void splits_job_free(struct splits_job *);
 
 /* -- grouped.c -- */
 

@@ -206,8 +206,9 @@ static struct request_outcome
 outcome_of(const struct run *r, const struct series_job *j)
 {
 	const struct bar_counts *n = &j->record.bars;
-	bool ended =
-	    j->record.status == JOB_COMPLETED || j->job.error.code == MD_EHTTP;
+	bool ended = j->record.status == JOB_COMPLETED ||
+		     j->job.error.code == MD_EHTTP ||
+		     j->job.error.code == MD_EABSENT;
 
 	return (struct request_outcome){
 		.symbol = j->record.symbol,

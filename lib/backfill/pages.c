@@ -111,8 +111,12 @@ page_task_create(struct series_job *j)
 static void
 page_task_submit(struct page_task *p)
 {
+	struct run *r = p->owner->job.run;
+	int64_t since = md_monotonic_us();
+
 	p->owner->pages++;
-	writer_submit(p->owner->job.run->writer, &p->task);
+	writer_submit(r->writer, &p->task);
+	concurrency_stored(&r->concurrency, md_monotonic_us() - since);
 }
 
 bool

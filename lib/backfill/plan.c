@@ -14,7 +14,6 @@ backfill_defaults(struct backfill_options *o)
 	memset(o, 0, sizeof(*o));
 	o->tiers = ~0U;
 	o->days = 30;
-	o->jobs = 3;
 	o->finality.settle_ms = 15 * MD_MINUTE;
 	o->finality.reask_ms = 5 * MD_MINUTE;
 	o->polygon.base_url = POLYGON_URL;
@@ -511,8 +510,9 @@ fill_plan(const struct backfill_options *o, const struct calendar *cal,
 	p->calls_grouped = (int64_t)p->days.len;
 	for (size_t i = 0; i < p->days.len; i++)
 		p->calls_provisional += is_provisional(cal, &p->days.v[i], now);
+	good = good && plan_splits_old(o, st, now, &splits.old, e);
 	if (good && !o->features_only) {
-		plan_splits_calls(cal, l, &needs, now, &splits);
+		plan_splits_calls(cal, l, &needs, now, splits.old, &splits);
 		p->calls_splits = splits.calls;
 	}
 	p->calls = p->calls_range + p->calls_grouped + p->calls_splits +

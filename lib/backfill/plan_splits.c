@@ -8,10 +8,9 @@
 /*
  * How many splits of all symbols a year has, as far as a plan must know: a
  * little over what was executed in the liveliest years, so that it will not
- * cost more than was planned.  An answer's page holds a thousand.
+ * cost more than was planned.
  */
 #define SPLITS_A_YEAR 2500
-#define SPLITS_PAGE   1000
 
 enum splits_need
 plan_splits(const struct calendar *cal, const struct stored_series *s,
@@ -45,23 +44,45 @@ plan_splits_of(const struct calendar *cal, const struct stored_series_list *l,
 	return plan_splits(cal, s, *first, now);
 }
 
-static int64_t
-pages_since(md_date since, md_date today)
+int64_t
+plan_splits_pages(md_date since, md_date today, bool old)
 {
 	int64_t days = today > since ? today - since : 0;
 
-	return 1 + days * SPLITS_A_YEAR / 365 / SPLITS_PAGE;
+	return 1 + days * SPLITS_A_YEAR / 365 /
+		       (old ? SPLITS_PAGE_OLD : SPLITS_PAGE);
+}
+
+bool
+plan_splits_fit(const char *symbol, size_t *bytes, bool old)
+{
+	size_t more = strlen(symbol) + 1;
+
+	if (*bytes > 0 && (old || *bytes + more > SPLITS_TICKERS_BYTES))
+		return false;
+	*bytes += more;
+	return true;
+}
+
+bool
+plan_splits_old(const struct backfill_options *o, struct store *st, int64_t now,
+    bool *old, struct md_error *e)
+{
+	*old = false;
+	return st == NULL || store_endpoint_absent(st, o->polygon.base_url,
+				 SPLITS_ENDPOINT, now - MD_DAY, old, e);
 }
 
 void
 plan_splits_calls(const struct calendar *cal,
     const struct stored_series_list *l, const struct needs *needs, int64_t now,
-    struct splits_plan *p)
+    bool old, struct splits_plan *p)
 {
 	md_date today = calendar_date(cal, CLASS_STOCK, now), first, of_new;
 	int64_t new = 0, of_all;
+	size_t bytes = 0;
 
-	*p = (struct splits_plan){ .looked = now };
+	*p = (struct splits_plan){ .looked = now, .old = old };
 	of_new = today;
 	for (size_t i = 0; i < l->len; i++) {
 		const struct stored_series *s = &l->v[i];
@@ -71,7 +92,11 @@ plan_splits_calls(const struct calendar *cal,
 			continue;
 		switch (plan_splits_of(cal, l, needs, i, now, &first)) {
 		case SPLITS_NEW:
-			new ++;
+			if (new == 0 ||
+			    !plan_splits_fit(s->symbol, &bytes, old)) {
+				new ++;
+				bytes = strlen(s->symbol) + 1;
+			}
 			if (first < of_new)
 				of_new = first;
 			break;
@@ -87,10 +112,11 @@ plan_splits_calls(const struct calendar *cal,
 	p->since =
 	    calendar_date(cal, CLASS_STOCK, p->looked) - SPLITS_LATE_DAYS;
 	if (!p->of_all || of_new < p->since)
-		of_all = pages_since(of_new, today);
+		of_all = plan_splits_pages(of_new, today, old);
 	else
-		of_all = pages_since(p->since, today);
-	p->calls = new + (p->of_all ? pages_since(p->since, today) : 0);
+		of_all = plan_splits_pages(p->since, today, old);
+	p->calls =
+	    new + (p->of_all ? plan_splits_pages(p->since, today, old) : 0);
 	if (new == 0 || of_all >= p->calls)
 		return;
 	p->new_by_all = p->of_all = true;

@@ -1,6 +1,10 @@
 /*
- * The steps of a job that asks for splits: of one new symbol, or of all since
- * the last look.
+ * The steps of a job that asks for splits: of new symbols, or of all since the
+ * last look.
+ *
+ * An API that lacks the present endpoint is asked by that of before: for one
+ * symbol after the other, or, where that takes fewer calls, for all since the
+ * first day wanted.  That is kept in the store for a day.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,13 +13,50 @@
 #include "backfill/internal.h"
 #include "base/integer.h"
 
+/* -- making it -- */
+
+bool
+splits_job_add(struct splits_job *j, const struct stored_series *s,
+    md_date first)
+{
+	const struct stored_series **series;
+	const char **symbols;
+	size_t cap = j->symbols_cap == 0 ? 4 : 2 * j->symbols_cap;
+
+	if (j->symbols_len == j->symbols_cap) {
+		series = realloc((void *)j->series, cap * sizeof(*series));
+		if (series == NULL)
+			return false;
+		j->series = series;
+		symbols = realloc((void *)j->symbols, cap * sizeof(*symbols));
+		if (symbols == NULL)
+			return false;
+		j->symbols = symbols;
+		j->symbols_cap = cap;
+	}
+	if (j->symbols_len == 0 || first < j->first)
+		j->first = first;
+	j->series[j->symbols_len] = s;
+	j->symbols[j->symbols_len++] = s->symbol;
+	return true;
+}
+
+void
+splits_job_free(struct splits_job *j)
+{
+	coverage_free(&j->unused);
+	free((void *)j->series);
+	free((void *)j->symbols);
+	free(j->v);
+}
+
 /* -- the lease: of several runs that lack the same splits one asks -- */
 
 /* No series has such an id. */
 static int64_t
 lease_id(const struct splits_job *j)
 {
-	return j->of_all ? 0 : -j->series->id;
+	return j->of_all ? 0 : -j->series[0]->id;
 }
 
 struct look_task {
@@ -31,7 +72,7 @@ all_known(const struct look_task *l, const struct stored_series_list *now)
 {
 	const struct splits_job *j = l->owner;
 	const struct run *r = j->job.run;
-	md_date first = j->of_all ? r->splits.since : j->first;
+	md_date first = j->of_all ? j->since : j->first;
 
 	for (size_t i = 0; i < now->len; i++)
 		if (plan_splits(r->calendar, &now->v[i], first, l->now) !=
@@ -46,19 +87,23 @@ look_run(struct task *t, struct store *st, struct md_error *e)
 	struct look_task *l = (struct look_task *)t;
 	struct splits_job *j = l->owner;
 	const struct backfill_options *o = j->job.run->o;
-	struct symbol_entry symbol = { .timeframes = 1U
-						     << j->series->timeframe };
-	const struct symbol_list one = { .v = &symbol, .len = 1 };
-	const struct symbol_list *list = j->of_all ? o->symbols : &one;
+	struct symbol_list list = { .v = NULL };
 	struct stored_series_list now = { NULL, 0, 0 };
+	bool good = job_claim(&j->job, st, lease_id(j), &j->unused, e);
 
-	memcpy(symbol.symbol, j->series->symbol, sizeof(symbol.symbol));
-	if (!job_claim(&j->job, st, lease_id(j), &j->unused, e) ||
-	    !store_series(st, list, o->timeframes, o->tiers, &now, e))
-		return false;
-	l->known = all_known(l, &now);
+	for (size_t i = 0; good && !j->of_all && i < j->symbols_len; i++) {
+		struct symbol_entry s = { .timeframes =
+					      1U << j->series[i]->timeframe };
+
+		memcpy(s.symbol, j->symbols[i], sizeof(s.symbol));
+		good = symbol_list_add(&list, &s, e);
+	}
+	good = good && store_series(st, j->of_all ? o->symbols : &list,
+			   o->timeframes, o->tiers, &now, e);
+	l->known = good && all_known(l, &now);
 	stored_series_list_free(&now);
-	return true;
+	symbol_list_free(&list);
+	return good;
 }
 
 static enum job_state
@@ -90,11 +135,16 @@ enum job_state
 splits_claim(struct job *job)
 {
 	struct run *r = job->run;
+	struct splits_job *j = (struct splits_job *)job;
 	struct look_task *l;
 	struct md_error e;
 
 	if (r->splits_denied)
 		return STATE_ENDED;
+	/* It may be its second turn. */
+	j->asked = j->len = 0;
+	j->as_of = 0;
+	j->answered = false;
 	l = calloc(1, sizeof(*l));
 	if (l == NULL) {
 		(void)md_nomem(&e);
@@ -104,7 +154,7 @@ splits_claim(struct job *job)
 	l->task.run = look_run;
 	l->task.done = look_done;
 	l->task.urgent = true;
-	l->owner = (struct splits_job *)job;
+	l->owner = j;
 	l->now = run_now(r);
 	writer_submit(r->writer, &l->task);
 	return STATE_CLAIMING;
@@ -112,24 +162,27 @@ splits_claim(struct job *job)
 
 /* -- the request -- */
 
+/* Where symbols are asked for one by one it counts as of the first answer. */
 static void
 on_splits(void *ctx, const struct split *v, size_t len)
 {
 	struct splits_job *j = ctx;
 	struct run *r = j->job.run;
+	struct split *more = realloc(j->v, (j->len + len + 1) * sizeof(*more));
 	struct md_error e;
 
 	r->calls_done++;
-	j->as_of = run_as_of(r, run_now(r));
-	j->v = calloc(len + 1, sizeof(*v));
-	if (j->v == NULL) {
+	if (j->as_of == 0)
+		j->as_of = run_as_of(r, run_now(r));
+	if (more == NULL) {
 		(void)md_nomem(&e);
 		job_fail(&j->job, &e);
 		return;
 	}
+	j->v = more;
 	if (len > 0)
-		memcpy(j->v, v, len * sizeof(*v));
-	j->len = len;
+		memcpy(j->v + j->len, v, len * sizeof(*v));
+	j->len += len;
 }
 
 static void
@@ -158,34 +211,84 @@ note_denied(struct splits_job *j, const struct md_error *e)
 	    name, e->text);
 }
 
+/* The API lacks the present endpoint. */
+static void
+turn_to_old(struct splits_job *j)
+{
+	struct run *r = j->job.run;
+	md_date today = calendar_date(r->calendar, CLASS_STOCK, run_now(r));
+
+	j->old = j->found_old = true;
+	r->splits.old = true;
+	if (j->of_all)
+		return;
+	if (plan_splits_pages(j->first, today, true) <
+	    (int64_t)j->symbols_len) {
+		j->of_all = true;
+		j->since = j->first;
+	}
+}
+
+static bool ask(struct splits_job *);
+
 static void
 on_splits_ended(void *ctx, const struct md_error *e)
 {
 	struct splits_job *j = ctx;
 
 	run_works_for(j->job.run, &j->job);
-	if (e->code == MD_EDENIED)
+	if (e->code == MD_EABSENT && !j->old) {
+		turn_to_old(j);
+		if (ask(j))
+			return;
+	} else if (e->code == MD_EDENIED)
 		note_denied(j, e);
 	else if (e->code != MD_OK)
 		job_fail(&j->job, e);
+	else if (j->old && !j->of_all && ++j->asked < j->symbols_len &&
+		 j->job.error.code == MD_OK &&
+		 j->job.run->fatal.code == MD_OK) {
+		if (ask(j))
+			return;
+	} else
+		j->answered =
+		    j->of_all || !j->old || j->asked == j->symbols_len;
 	job_go(&j->job, STATE_STORING);
+}
+
+/* False: the job has failed. */
+static bool
+ask(struct splits_job *j)
+{
+	static const struct splits_handler handler = { on_refused, on_splits,
+		on_splits_ended };
+	struct run *r = j->job.run;
+	const struct splits_query q = {
+		.old = j->old,
+		.tickers = j->symbols + (j->old ? j->asked : 0),
+		.len = j->of_all ? 0
+		       : j->old  ? 1
+				 : j->symbols_len,
+		.since = j->since,
+	};
+	struct md_error e;
+
+	polygon_charge(r->polygon, &j->job.stages);
+	if (polygon_splits(r->polygon, &q, &handler, j, &e))
+		return true;
+	job_fail(&j->job, &e);
+	return false;
 }
 
 enum job_state
 splits_ask(struct job *job)
 {
-	static const struct splits_handler handler = { on_refused, on_splits,
-		on_splits_ended };
 	struct splits_job *j = (struct splits_job *)job;
-	struct run *r = job->run;
-	struct md_error e;
 
-	polygon_charge(r->polygon, &job->stages);
-	if (polygon_splits(r->polygon, j->of_all ? NULL : j->series->symbol,
-		r->splits.since, &handler, j, &e))
-		return STATE_FETCHING;
-	job_fail(job, &e);
-	return STATE_STORING;
+	/* Another may have found it out since. */
+	if (job->run->splits.old && !j->old)
+		turn_to_old(j);
+	return ask(j) ? STATE_FETCHING : STATE_STORING;
 }
 
 /* -- the end: what was answered is kept, and the lease given up -- */
@@ -209,19 +312,22 @@ splits_run(struct task *t, struct store *st, struct md_error *e)
 	struct run *r = s->owner->job.run;
 	bool all = s->owner->of_all;
 	const struct splits_put put = {
-		.symbol = all ? NULL : s->owner->series->symbol,
-		.since = r->splits.since,
+		.symbols = s->owner->symbols,
+		.symbols_len = all ? 0 : s->owner->symbols_len,
+		.since = s->owner->since,
 		.looked = all ? r->splits.looked : s->now,
 		.v = s->v,
 		.len = s->len,
 		.now = s->now,
 	};
-	bool good =
-	    !s->keep ||
-	    (store_put_splits(st, &put, e) &&
-		store_derive_adjustments(st, r->calendar,
-		    calendar_date(r->calendar, CLASS_STOCK, s->now), e));
+	bool good = !s->owner->found_old ||
+		    store_note_endpoint_absent(st, r->o->polygon.base_url,
+			SPLITS_ENDPOINT, run_now(r), e);
 
+	if (s->keep)
+		good = good && store_put_splits(st, &put, e) &&
+		       store_derive_adjustments(st, r->calendar,
+			   calendar_date(r->calendar, CLASS_STOCK, s->now), e);
 	good = good && store_series_lacking_features(st, &s->debtors,
 			   &s->debtors_len, e);
 	return store_release(st, &s->lease, good ? e : NULL) && good;
@@ -280,7 +386,7 @@ splits_store(struct job *job)
 	s->task.run = splits_run;
 	s->task.done = splits_done;
 	s->owner = j;
-	s->keep = j->v != NULL && job->error.code == MD_OK;
+	s->keep = j->answered && job->error.code == MD_OK;
 	s->now = s->keep ? j->as_of : run_now(job->run);
 	s->lease = job->lease;
 	s->v = j->v;

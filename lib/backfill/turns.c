@@ -21,33 +21,41 @@ add_to_queue(struct run *r, struct job *job)
 	r->queue[r->queue_len++] = job;
 }
 
+/* The jobs for splits that are being made. */
+struct splits_making {
+	struct splits_job *of_all; /* or null */
+	struct splits_job *of_new; /* the last for new symbols; or null */
+	bool failed;               /* out of memory */
+};
+
 /* The job that asks for the splits of a new symbol, whose series begin at i,
  * made if need be; null: they are known as they stand. */
 static struct splits_job *
 add_splits(struct run *r, size_t i, const struct needs *needs,
-    struct splits_job **of_all)
+    struct splits_making *made)
 {
-	struct splits_job *j = &r->splits_jobs[r->splits_jobs_len];
+	const struct stored_series *s = &r->series.v[i];
 	md_date first;
 	enum splits_need need = plan_splits_of(r->calendar, &r->series, needs,
 	    i, run_now(r), &first);
 	bool all = need == SPLITS_OLD || r->splits.new_by_all;
+	struct splits_job **of = all ? &made->of_all : &made->of_new;
 
 	if (r->o->features_only || need == SPLITS_KNOWN)
 		return NULL;
-	if (!all || *of_all == NULL) {
-		job_init(&j->job, r, KIND_SPLITS, STATE_WAITING);
-		j->series = &r->series.v[i];
-		j->of_all = all;
-		j->first = first;
-		r->splits_jobs_len++;
-		add_to_queue(r, &j->job);
-		if (all)
-			*of_all = j;
+	if (*of == NULL ||
+	    (!all && !plan_splits_fit(s->symbol, &(*of)->bytes, (*of)->old))) {
+		*of = &r->splits_jobs[r->splits_jobs_len++];
+		job_init(&(*of)->job, r, KIND_SPLITS, STATE_WAITING);
+		(*of)->of_all = all;
+		(*of)->old = r->splits.old;
+		(*of)->since = r->splits.since;
+		(*of)->bytes = strlen(s->symbol) + 1;
+		add_to_queue(r, &(*of)->job);
 	}
-	if (need == SPLITS_OLD)
-		return NULL;
-	return all ? *of_all : j;
+	if (((*of)->symbols_len == 0 || !all) && !splits_job_add(*of, s, first))
+		made->failed = true;
+	return need == SPLITS_OLD ? NULL : *of;
 }
 
 /* Is there anything to compute, though nothing is to be asked? */
@@ -161,7 +169,7 @@ bool
 run_make_jobs(struct run *r, struct needs *needs)
 {
 	struct splits_job *splits = NULL; /* of the symbol, when it is new */
-	struct splits_job *of_all = NULL;
+	struct splits_making made = { NULL, NULL, false };
 	size_t n = r->series.len;
 
 	r->series_jobs = calloc(n + 1, sizeof(*r->series_jobs));
@@ -172,18 +180,18 @@ run_make_jobs(struct run *r, struct needs *needs)
 		return false;
 	if (!r->o->features_only) {
 		plan_splits_calls(r->calendar, &r->series, needs, run_now(r),
-		    &r->splits);
+		    r->splits.old, &r->splits);
 		r->calls_planned += r->splits.calls;
 	}
 	for (size_t i = 0; i < n; i++) {
 		struct stored_series *s = &r->series.v[i];
 
 		if (i == 0 || strcmp(s[-1].symbol, s->symbol) != 0)
-			splits = add_splits(r, i, needs, &of_all);
+			splits = add_splits(r, i, needs, &made);
 		add_series(r, s, &needs->v[i], splits);
 	}
 	find_sources(r);
-	return days_create(r, &needs->days);
+	return !made.failed && days_create(r, &needs->days);
 }
 
 void
@@ -199,8 +207,7 @@ run_jobs_free(struct run *r)
 		stage_log_free(&j->job.stages);
 	}
 	for (size_t i = 0; i < r->splits_jobs_len; i++) {
-		coverage_free(&r->splits_jobs[i].unused);
-		free(r->splits_jobs[i].v);
+		splits_job_free(&r->splits_jobs[i]);
 		stage_log_free(&r->splits_jobs[i].job.stages);
 	}
 	free(r->series_jobs);
@@ -245,13 +252,20 @@ wants_turn(const struct job *job, int64_t now)
 	       !waits_for_splits(j, now) && !waits_for_source(j);
 }
 
+/* Is there room for one more? */
+static bool
+has_room(const struct run *r)
+{
+	return jobs_active(r) < r->concurrency.now;
+}
+
 /* May one more start now?  If not, *wait is until then, or for room. */
 static bool
 may_start(const struct run *r, int64_t now, int64_t *wait)
 {
 	int64_t since = now - r->last_start;
 
-	if (jobs_active(r) >= r->o->jobs)
+	if (!has_room(r))
 		return false;
 	if (since >= r->o->stagger_ms)
 		return true;
@@ -283,8 +297,8 @@ start_job(struct run *r, struct job *job, int64_t now, int64_t *wait)
 		r->last_start = now;
 	} else {
 		if (!splits->of_all)
-			start_days(r, splits->series->tier, now, wait);
-		if (jobs_active(r) >= r->o->jobs)
+			start_days(r, splits->series[0]->tier, now, wait);
+		if (!has_room(r))
 			return false;
 	}
 	if (job->started == 0)
@@ -305,7 +319,7 @@ run_start_jobs(struct run *r)
 	for (size_t i = r->queue_first; i < r->queue_len; i++) {
 		struct job *job = r->queue[i];
 
-		if (jobs_active(r) >= r->o->jobs)
+		if (!has_room(r))
 			break;
 		if (!wants_turn(job, now))
 			continue;
@@ -318,5 +332,6 @@ run_start_jobs(struct run *r)
 			break;
 	}
 	start_days(r, TIER_LOW, now, &wait);
+	r->held_back = !has_room(r) && jobs_waiting(r) > 0;
 	return (int)wait;
 }

@@ -18,6 +18,7 @@ enum md_code {
 	MD_ENET,    /* no connection, or it broke: worth a retry */
 	MD_ETLS,    /* the other side's certificate is not trusted */
 	MD_EHTTP,   /* an HTTP status that is final for this request */
+	MD_EABSENT, /* the API has no such thing (404, 405, 410, 501) */
 	MD_EAPI,    /* the API is down: out of retries */
 	MD_EKEY,    /* the API refused the key, or there is none */
 	MD_EDENIED, /* the plan does not include this range (403) */

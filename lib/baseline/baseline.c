@@ -305,7 +305,9 @@ conclude(const struct baseline_options *o, long cores,
 		.per_minute = o->backfill.polygon.per_minute,
 		.requests = x->requests,
 		.rate_limited = x->rate_limited,
-		.jobs = m->jobs_at_once,
+		.jobs =
+		    (unsigned)lround(concurrency_mean(&m->run->concurrency)),
+		.finds_jobs = m->jobs_at_once == 0,
 		.with_features = !o->backfill.no_features,
 	};
 	bottleneck_recommend(&m->figures, &m->recommendations);

@@ -74,7 +74,7 @@ struct baseline_job {
 
 struct baseline_mode_result {
 	enum baseline_mode mode;
-	unsigned jobs_at_once;
+	unsigned jobs_at_once;        /* as given; 0: to be found */
 	struct backfill_result *runs; /* as many as were asked for */
 	size_t len;
 	struct samples figure[SAMPLED_COUNT];

@@ -115,6 +115,8 @@ recommend_jobs(const struct bottleneck_figures *f, struct recommendations *r)
 {
 	struct bottleneck_figures best = *f, more = *f;
 
+	if (f->finds_jobs)
+		return;
 	while (more.jobs < BOTTLENECK_JOBS_MAX) {
 		more.jobs = more.jobs < 4 ? 4 : 2 * more.jobs;
 		if (bottleneck_seconds(f, &more) >=

@@ -43,7 +43,8 @@ struct bottleneck_figures {
 	double limited;    /* waiting for the pace, or after 429s */
 	double per_minute; /* the pace that was set; 0: the vendor's, of all */
 	int64_t requests, rate_limited;
-	unsigned jobs; /* at once */
+	unsigned jobs;   /* at once */
+	bool finds_jobs; /* by itself: none are recommended */
 	bool with_features;
 };
 

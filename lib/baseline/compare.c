@@ -90,6 +90,7 @@ read_mode(json_t *object, struct baseline_earlier *out)
 	if (m == MODE_COUNT)
 		return false;
 	out->has[m] = true;
+	/* "auto" is no integer, and 0 as one. */
 	out->jobs_at_once[m] =
 	    (unsigned)json_integer_value(json_object_get(object, "jobs"));
 	for (int f = 0; f < SAMPLED_COUNT; f++)
@@ -172,14 +173,15 @@ baseline_earlier_fits(const struct baseline_earlier *old, const char *path,
 		    path, old->repeats, BASELINE_REPEATS_MIN);
 	for (int m = 0; m < MODE_COUNT; m++) {
 		unsigned jobs = m == MODE_SEQUENTIAL ? 1 : o->backfill.jobs;
+		char word[CONCURRENCY_WORD];
 
 		if (!(o->modes & 1U << m))
 			continue;
 		if (!old->has[m] || old->jobs_at_once[m] != jobs)
 			return md_fail(e, MD_EUSAGE,
-			    "%s: has no %s run with -j %u to compare with",
+			    "%s: has no %s run with -j %s to compare with",
 			    path, baseline_mode_name((enum baseline_mode)m),
-			    jobs);
+			    concurrency_word(jobs, word));
 	}
 	return true;
 }

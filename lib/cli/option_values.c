@@ -138,6 +138,20 @@ take_count(void *into, const struct option_value *v, struct md_error *e)
 }
 
 static bool
+take_auto(void *into, const struct option_value *v, struct md_error *e)
+{
+	int64_t n;
+
+	if (strcmp(v->text, "auto") == 0)
+		return put_integer(into, v, 0);
+	if (!number_parse_int(v->text, v->row->min, v->row->max, &n))
+		return md_fail(e, MD_EUSAGE,
+		    "'%s': expected a whole number from %lld to %lld, or auto",
+		    v->text, (long long)v->row->min, (long long)v->row->max);
+	return put_integer(into, v, n);
+}
+
+static bool
 take_time(void *into, const struct option_value *v, struct md_error *e)
 {
 	int64_t ms;
@@ -205,6 +219,7 @@ option_take_value(void *into, const struct option_value *v, struct md_error *e)
 		[OPTION_WORDS] = take_words,
 		[OPTION_ARGV] = take_argv,
 		[OPTION_COUNT] = take_count,
+		[OPTION_AUTO] = take_auto,
 		[OPTION_TIME] = take_time,
 		[OPTION_REAL] = take_real,
 		[OPTION_PERCENT] = take_percent,

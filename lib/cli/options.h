@@ -44,6 +44,7 @@ enum option_kind {
 	OPTION_WORDS,   /* unsigned: the bits that parse finds; they add up */
 	OPTION_ARGV,    /* const char *: the word itself, of argv alone */
 	OPTION_COUNT,   /* an integer, of min to max units */
+	OPTION_AUTO,    /* an integer, of min to max; "auto" is 0 */
 	OPTION_TIME,    /* an integer: ms, or that many units of them */
 	OPTION_REAL,    /* double: 0 to max */
 	OPTION_PERCENT, /* double: "10%" or "10" */

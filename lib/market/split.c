@@ -62,6 +62,58 @@ told_before(const struct split *s, size_t i)
 	return false;
 }
 
+/* Half of the last digit that the vendor's factors have. */
+#define FACTOR_ERROR 0.5e-6
+
+/* Does the step from one factor to the next, which may be exact, contradict the
+ * split? */
+static bool
+contradicts(const struct split *s, double next, double next_error)
+{
+	double ratio = s->from / s->to, step = s->factor / next;
+	/* Of the step, from those of both factors; twice, for good measure. */
+	double error =
+	    2 * step * (FACTOR_ERROR / s->factor + next_error / next);
+
+	return fabs(step - ratio) > error + 1e-9 * ratio;
+}
+
+void
+splits_check_factors(struct split *s, size_t n)
+{
+	double next = 1, next_error = 0;
+	bool known = true;
+
+	for (size_t i = n; i-- > 0;) {
+		bool alone = (i == 0 || s[i - 1].date != s[i].date) &&
+			     (i + 1 == n || s[i + 1].date != s[i].date);
+
+		s[i].contradicted = alone && known && s[i].factor > 0 &&
+				    contradicts(&s[i], next, next_error);
+		known = s[i].factor > 0;
+		next = s[i].factor;
+		next_error = FACTOR_ERROR;
+	}
+}
+
+static const char *const kinds[SPLIT_KINDS] = { NULL, "forward_split",
+	"reverse_split", "stock_dividend" };
+
+const char *
+split_kind_name(enum split_kind kind)
+{
+	return kinds[kind];
+}
+
+enum split_kind
+split_kind_find(const char *name)
+{
+	for (int kind = 1; name != NULL && kind < SPLIT_KINDS; kind++)
+		if (strcmp(kinds[kind], name) == 0)
+			return (enum split_kind)kind;
+	return SPLIT_UNTOLD;
+}
+
 const char *
 split_doubt(const struct split *s, size_t n, size_t i, double before,
     double after)
@@ -74,7 +126,9 @@ split_doubt(const struct split *s, size_t n, size_t i, double before,
 			step += log(s[k].to / s[k].from);
 	if (!(before > 0) || !(after > 0) || fabs(step) < STEP_SEEN)
 		return told_before(s, i) ? "told a few days before already"
-					 : NULL;
+		       : s[i].contradicted
+			   ? "the vendor's own adjustment factor contradicts it"
+			   : NULL;
 	/* Nearer to no step at all than to the one it should be? */
 	seen = log(before / after);
 	if (fabs(seen - step) > fabs(step) / 2)

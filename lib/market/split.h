@@ -12,12 +12,40 @@
 #include "market/calendar.h"
 #include "market/symbol.h"
 
+/* As the vendor has it; an endpoint of before tells none. */
+enum split_kind {
+	SPLIT_UNTOLD,
+	SPLIT_FORWARD,        /* more shares */
+	SPLIT_REVERSE,        /* fewer */
+	SPLIT_STOCK_DIVIDEND, /* shares as a dividend */
+	SPLIT_KINDS
+};
+
+/* "forward_split", "reverse_split", "stock_dividend"; null: untold. */
+const char *split_kind_name(enum split_kind);
+/* By its name; SPLIT_UNTOLD: it is none of them, or null. */
+enum split_kind split_kind_find(const char *);
+
 /* split_to new shares for split_from old: a 4-for-1 split is from 1 to 4. */
 struct split {
 	char symbol[SYMBOL_MAX];
 	md_date date; /* traded at the new price from this date on */
 	double from, to;
+	/* What the vendor multiplies prices of before the date by, up to the
+	 * newest of its splits; 0: it does not say. */
+	double factor;
+	enum split_kind kind;
+	bool contradicted; /* by such factors: splits_check_factors() */
 };
+
+/*
+ * Compare the ratio of each of n splits of one symbol, sorted by date, with the
+ * vendor's own factors: from the factor of one date to that of the next, or to
+ * 1, it is that of the split.  The factors have six digits after the point,
+ * and what is lost to that contradicts nothing.  Splits of one date have no
+ * factor that is told apart, and are not compared.
+ */
+void splits_check_factors(struct split *, size_t n);
 
 /*
  * Prices of bars that start in [from_ts, to_ts) are divided by factor, and
@@ -68,7 +96,7 @@ bool split_adjust(const struct adjustment *, struct bar *);
  * its date and the first one from then on, or 0.  If both are known and the
  * split moves the price by more than a price may move in a day or two, prices
  * decide; otherwise it is doubtful if the same split was reported a few days
- * earlier.
+ * earlier, or if it is contradicted.
  */
 const char *split_doubt(const struct split *, size_t n, size_t i, double before,
     double after);

@@ -9,8 +9,6 @@
 #include "mock/call.h"
 #include "mock/cursor.h"
 
-#define LIMIT_ROWS 1000
-
 int64_t
 call_now(const struct call *c, enum asset_class ac)
 {
@@ -194,13 +192,13 @@ call_next_url(const struct call *c, const char *path, int64_t offset,
 
 /* Where the page starts among len rows, how many it holds. */
 bool
-call_part(const struct call *c, int64_t otherwise, size_t len, size_t *from,
-    size_t *n, struct md_error *e)
+call_part(const struct call *c, int64_t otherwise, int64_t max, size_t len,
+    size_t *from, size_t *n, struct md_error *e)
 {
 	const char *v = httpd_parameter(c->query, "offset");
 	int64_t limit, offset = 0;
 
-	if (!call_limit(c, otherwise, LIMIT_ROWS, &limit, e))
+	if (!call_limit(c, otherwise, max, &limit, e))
 		return false;
 	if (v != NULL && !number_parse_int(v, 0, INT32_MAX, &offset))
 		return md_fail(e, MD_EUSAGE, "the cursor is not valid");

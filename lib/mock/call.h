@@ -76,9 +76,13 @@ bool call_order(const struct call *, const char *name, bool otherwise,
 bool call_limit(const struct call *, int64_t otherwise, int64_t max,
     int64_t *out, struct md_error *);
 
-/* Which of len rows are on the page: *n rows from *from on. */
-bool call_part(const struct call *, int64_t otherwise, size_t len, size_t *from,
-    size_t *n, struct md_error *);
+/* The rows of a page of a reference endpoint at most. */
+#define LIMIT_ROWS 1000
+
+/* Which of len rows are on the page, of so many at most: *n rows from *from on.
+ */
+bool call_part(const struct call *, int64_t otherwise, int64_t max, size_t len,
+    size_t *from, size_t *n, struct md_error *);
 
 /* Sets query, number and past_empty. */
 void call_cursor(struct call *);
@@ -89,6 +93,11 @@ bool call_next_url(const struct call *, const char *path, int64_t offset,
 
 /* Take the buffer's text; the buffer's failure becomes an error. */
 bool call_text(struct buf *, char **out, struct md_error *);
+
+/* -- splits.c: at present, and before -- */
+
+call_make splits_make;
+call_make splits_old_make;
 
 /* -- answers with bars, aggs.c -- */
 

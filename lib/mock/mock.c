@@ -420,6 +420,21 @@ answer_page(struct mock *k, struct call *c, call_make *make,
 	}
 }
 
+/* Does it begin with one of those, up to a slash or its end? */
+static bool
+is_without(const struct mock *k, const char *target)
+{
+	for (size_t i = 0; i < k->options.without_len; i++) {
+		const char *path = k->options.without[i];
+		size_t n = strlen(path);
+
+		if (strncmp(target, path, n) == 0 &&
+		    strchr("/?", target[n]) != NULL)
+			return true;
+	}
+	return false;
+}
+
 static void
 answer(struct mock *k, struct call *c, struct httpd_response *r)
 {
@@ -438,7 +453,7 @@ answer(struct mock *k, struct call *c, struct httpd_response *r)
 		reply_error(r, 401, c->id, message);
 		return;
 	}
-	make = call_route(c);
+	make = is_without(k, c->request->target) ? NULL : call_route(c);
 	if (make == NULL || !read) {
 		reply_error(r, make == NULL ? 404 : 405, c->id, NULL);
 		return;

@@ -30,6 +30,8 @@ struct mock_options {
 	enum mock_clock clock;
 	md_date date; /* now is the end of that local day */
 	int64_t time_ms;
+	const char *const *without; /* beginnings of paths that are not there */
+	size_t without_len;
 	const struct fault *faults;
 	size_t faults_len;
 	const struct mock_tickers *tickers;   /* null: none */

@@ -182,6 +182,12 @@ put_splits(const struct mock_page *p, struct buf *b)
 		put_number(b, s->to);
 		buf_puts(b, ",\"ticker\":");
 		mock_put_text(b, s->symbol);
+		if (p->tells_more) {
+			buf_puts(b, ",\"historical_adjustment_factor\":");
+			put_number(b, s->factor);
+			buf_printf(b, ",\"adjustment_type\":\"%s\"",
+			    split_kind_name(s->kind));
+		}
 		buf_putc(b, '}');
 	}
 }

@@ -29,6 +29,7 @@ struct mock_page {
 	struct bars bars;     /* for aggs, grouped, prev */
 	struct symbols names; /* for grouped and prev: each bar's symbol */
 	struct splits splits; /* for splits */
+	bool tells_more;      /* of them: kind and factor */
 	char *self_url;       /* this page's URL; may be null */
 	char *again_url;      /* this page's URL after an empty page was sent */
 	char *next_url;       /* null on the last page */

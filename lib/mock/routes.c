@@ -6,105 +6,6 @@
 
 #include "mock/call.h"
 
-/* -- splits -- */
-
-static const struct {
-	const char *name;
-	bool less, equal, greater;
-} date_filters[] = {
-	{ "execution_date", false, true, false },
-	{ "execution_date.gte", false, true, true },
-	{ "execution_date.gt", false, false, true },
-	{ "execution_date.lte", true, true, false },
-	{ "execution_date.lt", true, false, false },
-};
-
-#define DATE_FILTERS (sizeof(date_filters) / sizeof(date_filters[0]))
-
-static bool
-splits_filter(const struct call *c, struct splits *s, struct md_error *e)
-{
-	for (size_t f = 0; f < DATE_FILTERS; f++) {
-		const char *v = httpd_parameter(c->query, date_filters[f].name);
-		md_date date;
-		size_t kept = 0;
-
-		if (v == NULL)
-			continue;
-		if (!md_date_parse(v, &date))
-			return md_fail(e, MD_EUSAGE, "%s: expected YYYY-MM-DD",
-			    date_filters[f].name);
-		for (size_t i = 0; i < s->len; i++) {
-			md_date d = s->split[i].date;
-
-			if (d < date    ? date_filters[f].less
-			    : d == date ? date_filters[f].equal
-					: date_filters[f].greater)
-				s->split[kept++] = s->split[i];
-		}
-		s->len = kept;
-	}
-	return true;
-}
-
-static int
-by_ticker(const void *a, const void *b)
-{
-	const struct split *x = a, *y = b;
-	int order = strcmp(x->symbol, y->symbol);
-
-	return order != 0 ? order : (x->date > y->date) - (x->date < y->date);
-}
-
-/* By date they come; by ticker when asked for. */
-static bool
-splits_sort(const struct call *c, struct splits *s, struct md_error *e)
-{
-	const char *sort = httpd_parameter(c->query, "sort");
-	bool ticker = sort != NULL && strcmp(sort, "ticker") == 0, descending;
-
-	if (sort != NULL && !ticker && strcmp(sort, "execution_date") != 0)
-		return md_fail(e, MD_EUSAGE,
-		    "sort: expected execution_date or ticker");
-	if (!call_order(c, "order", !ticker, &descending, e))
-		return false;
-	if (ticker && s->len > 1)
-		qsort(s->split, s->len, sizeof(*s->split), by_ticker);
-	for (size_t i = 0, j = s->len; descending && i + 1 < j; i++) {
-		struct split t = s->split[i];
-
-		s->split[i] = s->split[--j];
-		s->split[j] = t;
-	}
-	return true;
-}
-
-static bool
-splits_make(struct call *c, struct md_error *e)
-{
-	static const char path[] = "/v3/reference/splits";
-	const char *ticker = httpd_parameter(c->query, "ticker");
-	struct splits *s = &c->page.splits;
-	size_t from, n, total;
-
-	if (ticker != NULL && *ticker == '\0')
-		ticker = NULL;
-	/* The list of all grows with what is asked for. */
-	c->cacheable = ticker != NULL;
-	if (!source_splits(c->market, ticker, call_now(c, CLASS_STOCK), s, e) ||
-	    !splits_filter(c, s, e) || !splits_sort(c, s, e) ||
-	    !call_part(c, 10, s->len, &from, &n, e))
-		return false;
-	total = s->len;
-	if (n > 0)
-		memmove(s->split, s->split + from, n * sizeof(*s->split));
-	s->len = n;
-	return call_next_url(c, path, (int64_t)from, true, &c->page.again_url,
-		   e) &&
-	       (from + n >= total || call_next_url(c, path, (int64_t)(from + n),
-					 false, &c->page.next_url, e));
-}
-
 /* -- the market now -- */
 
 static const char *
@@ -165,7 +66,9 @@ static const struct {
 	    CLASS_CRYPTO, grouped_crypto_make },
 	{ "v2/aggs/grouped/locale/global/market/fx/*", ENDPOINT_GROUPED,
 	    CLASS_FX, grouped_fx_make },
-	{ "v3/reference/splits", ENDPOINT_SPLITS, CLASS_STOCK, splits_make },
+	{ "stocks/v1/splits", ENDPOINT_SPLITS, CLASS_STOCK, splits_make },
+	{ "v3/reference/splits", ENDPOINT_SPLITS, CLASS_STOCK,
+	    splits_old_make },
 	{ "v3/reference/tickers", ENDPOINT_TICKERS, CLASS_STOCK, tickers_make },
 	{ "v1/marketstatus/upcoming", ENDPOINT_STATUS, CLASS_STOCK,
 	    upcoming_make },

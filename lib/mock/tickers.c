@@ -267,7 +267,7 @@ tickers_make(struct call *c, struct md_error *e)
 
 	if (good && found.len > 1)
 		qsort(found.v, found.len, sizeof(*found.v), by_symbol);
-	good = good && call_part(c, 100, found.len, &from, &n, e) &&
+	good = good && call_part(c, 100, LIMIT_ROWS, found.len, &from, &n, e) &&
 	       (from + n >= found.len ||
 		   call_next_url(c, "/v3/reference/tickers",
 		       (int64_t)(from + n), false, &next, e));

@@ -120,11 +120,12 @@ json_job(struct json_writer *w, const struct job_record *j)
 }
 
 static void
-json_summary(FILE *f, const struct backfill_result *r)
+json_summary(FILE *f, const struct backfill_result *r, bool verbose)
 {
 	const struct execution *x = &r->execution;
 	struct json_writer w;
 
+	(void)verbose;
 	json_start(&w, f);
 	json_object_begin(&w, NULL);
 	json_text(&w, "execution_id", x->id);
@@ -145,6 +146,11 @@ json_summary(FILE *f, const struct backfill_result *r)
 	json_number(&w, "features_seconds", x->features_seconds);
 	json_number(&w, "duration_seconds",
 	    (double)(x->completed_ms - x->started_ms) / 1000);
+	json_int(&w, "jobs_at_once", r->concurrency.most);
+	json_number(&w, "jobs_at_once_mean",
+	    round(100 * concurrency_mean(&r->concurrency)) / 100);
+	json_text(&w, "jobs_at_once_reason",
+	    concurrency_reason_words(r->concurrency.reason));
 	json_int(&w, "total_symbols", x->total);
 	json_int(&w, "successful_symbols", x->successful);
 	json_int(&w, "failed_symbols", x->failed);
@@ -237,7 +243,7 @@ table_job(FILE *f, const struct job_record *j, int width)
 }
 
 static void
-table_summary(FILE *f, const struct backfill_result *r)
+table_summary(FILE *f, const struct backfill_result *r, bool verbose)
 {
 	const struct execution *x = &r->execution;
 	char took[32];
@@ -267,6 +273,10 @@ table_summary(FILE *f, const struct backfill_result *r)
 		    (long long)x->features_failed);
 	if (x->features > 0 || x->features_failed > 0)
 		fputc('\n', f);
+	if (verbose && r->concurrency.answers > 0)
+		fprintf(f, "jobs at once: %u at most, %.1f on average; %s\n",
+		    r->concurrency.most, concurrency_mean(&r->concurrency),
+		    concurrency_reason_words(r->concurrency.reason));
 	if (x->message[0] != '\0')
 		fprintf(f, "%s\n", x->message);
 }

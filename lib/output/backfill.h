@@ -14,7 +14,8 @@ struct output_backfill {
 	const char *format;
 	/* per_minute 0: no rate was given. */
 	void (*plan)(FILE *, const struct backfill_plan *, double per_minute);
-	void (*summary)(FILE *, const struct backfill_result *);
+	/* verbose: more than most people want to know. */
+	void (*summary)(FILE *, const struct backfill_result *, bool verbose);
 };
 
 /* Null if there is no such format. */

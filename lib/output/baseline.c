@@ -133,6 +133,22 @@ json_figures(struct json_writer *w, const struct baseline_mode_result *m)
 	json_object_end(w);
 }
 
+/* As they were given, then what became of that. */
+static void
+json_jobs(struct json_writer *w, const struct baseline_mode_result *m)
+{
+	const struct concurrency *c = &m->run->concurrency;
+
+	if (m->jobs_at_once == 0)
+		json_text(w, "jobs", "auto");
+	else
+		json_int(w, "jobs", m->jobs_at_once);
+	json_int(w, "jobs_at_once", c->most);
+	json_micro(w, "jobs_at_once_mean", concurrency_mean(c));
+	json_text(w, "jobs_at_once_reason",
+	    concurrency_reason_words(c->reason));
+}
+
 static void
 json_modes(struct json_writer *w, const struct baseline_report *p)
 {
@@ -142,7 +158,7 @@ json_modes(struct json_writer *w, const struct baseline_report *p)
 
 		json_object_begin(w, NULL);
 		json_text(w, "mode", baseline_mode_name(m->mode));
-		json_int(w, "jobs", m->jobs_at_once);
+		json_jobs(w, m);
 		json_int(w, "repeats", (int64_t)m->len);
 		json_totals(w, m);
 		json_figures(w, m);
@@ -218,7 +234,7 @@ output_baseline_json(FILE *f, const struct baseline_report *p, bool color)
 	json_text(&w, "target_url", o->mock ? NULL : p->url);
 	json_text(&w, "work", work);
 	json_text(&w, "mode", baseline_mode_name(baseline_main(p)->mode));
-	json_int(&w, "jobs", baseline_main(p)->jobs_at_once);
+	json_jobs(&w, baseline_main(p));
 	json_int(&w, "days", o->backfill.days);
 	if (o->mock) {
 		json_int(&w, "mock_latency_ms", o->mock_latency_ms);

@@ -111,12 +111,13 @@ static void
 panel(FILE *f, const struct baseline_mode_result *m, double y, double scale)
 {
 	double seconds = length_of(m);
+	char jobs[CONCURRENCY_WORD];
 
 	fprintf(f,
-	    "<text x=\"4\" y=\"%.1f\" font-weight=\"bold\">%s, -j %u: "
+	    "<text x=\"4\" y=\"%.1f\" font-weight=\"bold\">%s, -j %s: "
 	    "%.2f s</text>\n",
-	    y - 16, baseline_mode_name(m->mode), m->jobs_at_once,
-	    m->run->seconds);
+	    y - 16, baseline_mode_name(m->mode),
+	    concurrency_word(m->jobs_at_once, jobs), m->run->seconds);
 	axis(f, y, ROW * (double)m->run->jobs_len, seconds, scale);
 	for (size_t i = 0; i < m->run->jobs_len; i++) {
 		const struct job_record *r = m->jobs[i].record;

@@ -81,7 +81,7 @@ summary_words(const struct baseline_mode_result *m, char out[512])
 	    format_figure((double)x->bars.received / m->run->seconds, b),
 	    (long long)x->requests, (long long)x->rate_limited);
 	if (m->slowest != NULL && m->slowest_timeframe >= 0)
-		(void)snprintf(out + n, 512 - n,
+		n += (size_t)snprintf(out + n, 512 - n,
 		    "; slowest job %s %s %s, slowest timeframe %s, %s on "
 		    "average",
 		    m->slowest->record->symbol,
@@ -89,6 +89,12 @@ summary_words(const struct baseline_mode_result *m, char out[512])
 		    took(m->slowest->seconds, a),
 		    timeframe_name((enum timeframe)m->slowest_timeframe),
 		    took(m->slowest_timeframe_seconds, c));
+	if (m->jobs_at_once == 0 && n < 512)
+		(void)snprintf(out + n, 512 - n,
+		    "; %u jobs at once at most, %.1f on average: %s",
+		    m->run->concurrency.most,
+		    concurrency_mean(&m->run->concurrency),
+		    concurrency_reason_words(m->run->concurrency.reason));
 }
 
 /* -- table -- */
@@ -188,7 +194,7 @@ table_changes(FILE *f, const struct baseline_report *p, bool color)
 void
 output_baseline_table(FILE *f, const struct baseline_report *p, bool color)
 {
-	char text[512];
+	char text[512], jobs[CONCURRENCY_WORD];
 	char target[256];
 
 	target_words(p, target);
@@ -198,8 +204,8 @@ output_baseline_table(FILE *f, const struct baseline_report *p, bool color)
 		const struct baseline_mode_result *m = &p->mode[k];
 
 		summary_words(m, text);
-		fprintf(f, "\n%s, -j %u: %s\n", baseline_mode_name(m->mode),
-		    m->jobs_at_once, text);
+		fprintf(f, "\n%s, -j %s: %s\n", baseline_mode_name(m->mode),
+		    concurrency_word(m->jobs_at_once, jobs), text);
 		table_stages(f, m);
 		table_figures(f, m);
 		fprintf(f, "  bottleneck: %s\n",
@@ -223,13 +229,14 @@ static void
 markdown_mode(FILE *f, const struct baseline_mode_result *m)
 {
 	int64_t busy = stage_times_busy(&m->busy);
-	char text[512], a[32];
+	char text[512], a[32], jobs[CONCURRENCY_WORD];
 
 	summary_words(m, text);
 	fprintf(f,
-	    "\n### %s, `-j %u`\n\n%s.\n\nBottleneck: **%s**\n\n"
+	    "\n### %s, `-j %s`\n\n%s.\n\nBottleneck: **%s**\n\n"
 	    "| stage | busy | share |\n| --- | ---: | ---: |\n",
-	    baseline_mode_name(m->mode), m->jobs_at_once, text,
+	    baseline_mode_name(m->mode),
+	    concurrency_word(m->jobs_at_once, jobs), text,
 	    bottleneck_name(bottleneck_of(&m->figures)));
 	for (int s = 0; s < STAGE_BUSY; s++)
 		fprintf(f, "| %s | %s | %.1f %% |\n", titles[s],

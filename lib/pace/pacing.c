@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/integer.h"
 #include "base/number.h"
 
 #define MINUTE_MS      60000
@@ -9,9 +10,8 @@
 #define RECOVER_FACTOR 1.05
 #define FAST_MS        MINUTE_MS
 #define FAST_FACTOR    1.5
-#define VENDOR_ASKS    (95.0 * 60) /* "under 100 requests a second" */
+#define VENDOR_ASKS    PACING_VENDOR_ASKS
 #define VENDOR_BURST   5
-#define VENDOR_LEAST   5 /* a minute, to its smallest plan */
 #define SAFETY         1.01
 /* A start may be so late, and the next ones are not put off by it. */
 #define LATE_MS 5
@@ -26,9 +26,8 @@ pacing_init(struct pacing *p, double per_minute, int64_t now)
 	p->tokens = p->burst;
 	p->at = now;
 	p->paused_until = now;
-	p->since = now;
 	p->sharers = 1;
-	p->slot = now / 1000;
+	limit_init(&p->limit, now);
 }
 
 static double
@@ -41,6 +40,21 @@ tokens_at(const struct pacing *p, int64_t now)
 	return t > most ? most : t;
 }
 
+/* A pace that several runs share keeps the limit. */
+static bool
+limit_applies(const struct pacing *p)
+{
+	return p->adaptive && (p->recovers_at == 0 || p->limit.doubt.open);
+}
+
+int64_t
+pacing_held(const struct pacing *p, int64_t now)
+{
+	int64_t at = limit_applies(p) ? limit_next(&p->limit, now) : now;
+
+	return max64(at, p->paused_until);
+}
+
 int64_t
 pacing_next(const struct pacing *p, int64_t now)
 {
@@ -50,22 +64,7 @@ pacing_next(const struct pacing *p, int64_t now)
 	/* A millisecond's rounding must not cost a whole extra wait. */
 	if (missing > 1e-9)
 		at = now + 1 + (int64_t)(missing * MINUTE_MS / p->per_minute);
-	return at > p->paused_until ? at : p->paused_until;
-}
-
-/* Move the minute's window to now, forgetting the seconds that left it. */
-static void
-slide(struct pacing *p, int64_t now)
-{
-	int64_t second = now / 1000;
-
-	if (second - p->slot >= PACING_MINUTE_SLOTS)
-		memset(p->allowed, 0, sizeof(p->allowed));
-	else
-		for (int64_t s = p->slot + 1; s <= second; s++)
-			p->allowed[s % PACING_MINUTE_SLOTS] = 0;
-	if (second > p->slot)
-		p->slot = second;
+	return max64(at, pacing_held(p, now));
 }
 
 static void
@@ -88,74 +87,112 @@ pacing_start(struct pacing *p, int64_t now)
 {
 	p->tokens = tokens_at(p, now) - 1;
 	p->at = now;
+	limit_start(&p->limit, now);
 	recover(p, now);
 }
 
-void
-pacing_allowed(struct pacing *p, int64_t now)
+/* As fast as all that was learnt allows. */
+static void
+keep_to_rate(struct pacing *p, int64_t now)
 {
-	slide(p, now);
-	p->allowed[p->slot % PACING_MINUTE_SLOTS]++;
-}
+	double rate = p->limit.lesson.per_second * 60 / SAFETY;
 
-/*
- * What was allowed, as a pace.  A server that counts a minute says nothing, or
- * to come back when that is over; one that says to come back sooner has a
- * shorter count: from the first request of it until it allows the next.
- */
-static double
-allowed_per_minute(const struct pacing *p, int64_t retry_after_ms)
-{
-	double allowed = 0;
-	int64_t first = p->slot, period = MINUTE_MS;
-
-	for (int64_t s = p->slot; s > p->slot - PACING_MINUTE_SLOTS && s >= 0;
-	     s--)
-		if (p->allowed[s % PACING_MINUTE_SLOTS] > 0) {
-			allowed += p->allowed[s % PACING_MINUTE_SLOTS];
-			first = s;
-		}
-	if (retry_after_ms >= 0 && retry_after_ms < MINUTE_MS)
-		period = (p->slot - first + 1) * 1000 + retry_after_ms;
-	if (period > MINUTE_MS)
-		period = MINUTE_MS;
-	return allowed * MINUTE_MS / (double)period;
+	if (!p->adaptive || p->recovers_at != 0)
+		return;
+	if (rate <= 0 || rate > VENDOR_ASKS)
+		rate = VENDOR_ASKS;
+	p->tokens = tokens_at(p, now);
+	p->at = now;
+	p->per_minute = rate;
+	p->burst = VENDOR_BURST;
 }
 
 void
-pacing_limited(struct pacing *p, int64_t now, int64_t wall_ms,
+pacing_allowed(struct pacing *p, int64_t sent, int64_t now)
+{
+	limit_allowed(&p->limit, sent, now);
+	keep_to_rate(p, now);
+}
+
+void
+pacing_recall(struct pacing *p, const struct limit_lesson *l, int64_t now)
+{
+	if (!p->adaptive)
+		return;
+	limit_recall(&p->limit, l, now);
+	keep_to_rate(p, now);
+}
+
+struct limit_lesson
+pacing_lesson(const struct pacing *p, int64_t now)
+{
+	struct limit_lesson l = limit_lesson(&p->limit, now);
+
+	/* Of several runs each sees its part. */
+	if (p->sharers > 1) {
+		l.per_minute *= p->sharers;
+		l.per_second *= (double)p->sharers;
+		l.sure = min64(l.sure, 1);
+	}
+	return l;
+}
+
+void
+pacing_lost(struct pacing *p)
+{
+	limit_lost(&p->limit);
+}
+
+void
+pacing_limited(struct pacing *p, int64_t sent, int64_t now, int64_t wall_ms,
     int64_t retry_after_ms)
 {
 	int64_t pause = retry_after_ms >= 0 ? retry_after_ms
 					    : MINUTE_MS - wall_ms % MINUTE_MS;
-	bool in_pause = now < p->paused_until;
-	double allowed, least = VENDOR_LEAST;
 
-	if (now + pause > p->paused_until)
-		p->paused_until = now + pause;
+	limit_wall(&p->limit, now, wall_ms);
+	/* No time at all tells no more than silence. */
+	limit_limited(&p->limit, sent, now,
+	    retry_after_ms > 0 ? retry_after_ms : -1);
 	if (!p->adaptive)
-		return;
-	slide(p, now);
-	/* The others were allowed as much, as far as can be told. */
-	allowed = allowed_per_minute(p, retry_after_ms) * (double)p->sharers;
-	/* Several requests in flight are limited at once: learn once. */
-	if (in_pause || (p->recovers_at != 0 && allowed >= p->per_minute))
-		return;
-	/* Who says to come back in a second allows one a second at least. */
-	if (retry_after_ms >= 0 && (double)retry_after_ms < MINUTE_MS / least)
-		least = MINUTE_MS /
-			(double)(retry_after_ms > 1000 ? retry_after_ms : 1000);
-	p->provisional = p->recovers_at == 0 && now - p->since < MINUTE_MS &&
-			 allowed > least;
-	/* What was learnt is halved at most: others may share the key. */
-	if (p->recovers_at != 0)
-		least = p->per_minute / 2 > 1 ? p->per_minute / 2 : 1;
-	p->per_minute = (allowed < least ? least : allowed) / SAFETY;
-	p->burst = 1;
-	p->tokens = 1;
-	p->at = p->paused_until;
-	p->recovers_at =
-	    p->paused_until + (p->provisional ? FAST_MS : RECOVER_MS);
+		p->paused_until = max64(p->paused_until, now + pause);
+}
+
+double
+pacing_learnt(const struct pacing *p)
+{
+	const struct limit_lesson *l = &p->limit.lesson;
+	double rate = l->per_second * 60;
+
+	if (!p->adaptive)
+		return 0;
+	if (l->per_minute > 0 && (rate <= 0 || (double)l->per_minute < rate))
+		rate = (double)l->per_minute;
+	return rate;
+}
+
+int64_t
+pacing_paused_until(const struct pacing *p)
+{
+	const struct limit_doubt *d = &p->limit.doubt;
+
+	return max64(p->paused_until, p->adaptive && d->open ? d->try_at : 0);
+}
+
+struct pacing_room
+pacing_room(const struct pacing *p, int64_t now)
+{
+	struct pacing_room r = { PACING_ROOM_MOST, false };
+	bool paced = !p->adaptive || p->per_minute < VENDOR_ASKS;
+
+	if (pacing_held(p, now) > now)
+		r.now = 0;
+	else if (limit_applies(p))
+		r.now = limit_room(&p->limit, now, r.now);
+	if (paced && r.now > 0)
+		r.now = clamp64((int64_t)tokens_at(p, now), 0, r.now);
+	r.limits = r.now == 0 || paced;
+	return r;
 }
 
 void
@@ -168,6 +205,9 @@ pacing_share(struct pacing *p, int64_t now, const struct budget_state *s,
 	p->sharers = s->sharers > 1 ? s->sharers : 1;
 	if (until > p->paused_until)
 		p->paused_until = until;
+	if (p->sharers == 1)
+		p->recovers_at = 0;
+	keep_to_rate(p, now);
 	/* Alone, what another run learnt is of another time. */
 	if (!p->adaptive || p->sharers == 1 || b->lessons == p->lessons ||
 	    b->per_minute <= 0)
@@ -189,7 +229,7 @@ pacing_share(struct pacing *p, int64_t now, const struct budget_state *s,
 bool
 pacing_takes_slots(const struct pacing *p)
 {
-	return !p->adaptive || p->recovers_at != 0;
+	return !p->adaptive || (p->sharers > 1 && p->recovers_at != 0);
 }
 
 bool

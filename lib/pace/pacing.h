@@ -4,15 +4,11 @@
  * clock.
  *
  * With a given rate, requests are spaced evenly, one per cent slower than the
- * rate, so that none of the server's windows holds one too many.  Without a
- * rate, the pace starts at what the vendor asks of everyone (under 100 a
- * second), and a 429 lowers it to what the last minute allowed, or the shorter
- * period that Retry-After implies.  The first 429 lowers it no further than the
- * vendor's smallest plan, since another run may just have used that up; each
- * later one by half at most.  Every five minutes without a 429 the pace
- * recovers by a twentieth.  If the first 429 came within the first minute,
- * after more requests than the smallest plan allows, it may be a stray one and
- * the pace too low: it then recovers by half every minute until the next 429.
+ * rate, so that none of the server's windows holds one too many.  Without one
+ * they start at what the vendor asks of everyone (under 100 a second), within
+ * the limit that is learnt (pace/limit.h); and when several runs share the key,
+ * at the pace that one of them learnt, spaced evenly: it recovers by a
+ * twentieth every five minutes.
  */
 #ifndef MD_PACE_PACING_H
 #define MD_PACE_PACING_H
@@ -23,8 +19,10 @@
 
 #include "base/error.h"
 #include "pace/budget.h"
+#include "pace/limit.h"
 
-#define PACING_MINUTE_SLOTS 60
+/* "Under 100 requests a second"; a minute. */
+#define PACING_VENDOR_ASKS (95.0 * 60)
 
 struct pacing {
 	double per_minute; /* the pace now */
@@ -33,14 +31,11 @@ struct pacing {
 	double tokens; /* how many of them were left at `at` */
 	int64_t at;
 	int64_t paused_until;
-	int64_t recovers_at;
-	bool provisional; /* learned from less than a minute: recovers fast */
-	int64_t since;    /* requests are counted from here on */
-	int64_t sharers;  /* runs on the key, including this one */
-	int64_t lessons;  /* how many of the budget's were applied */
-	/* Answers that were not rate-limited, per second of the last minute. */
-	uint32_t allowed[PACING_MINUTE_SLOTS];
-	int64_t slot; /* the second that allowed[slot % 60] counts */
+	int64_t recovers_at; /* the pace is shared; 0: it is not */
+	bool provisional;    /* and recovers fast */
+	int64_t sharers;     /* runs on the key, including this one */
+	int64_t lessons;     /* how many of the budget's were applied */
+	struct limit limit;
 };
 
 /* per_minute 0: adapt. */
@@ -52,16 +47,42 @@ int64_t pacing_next(const struct pacing *, int64_t now);
 /* A request starts. */
 void pacing_start(struct pacing *, int64_t now);
 
-/* It was answered, and not with a 429. */
-void pacing_allowed(struct pacing *, int64_t now);
+/* The one that was sent then was answered, and not with a 429; or it got no
+ * answer. */
+void pacing_allowed(struct pacing *, int64_t sent, int64_t now);
+void pacing_lost(struct pacing *);
 
 /*
- * It was answered 429.  All requests pause for retry_after_ms or, if the server
- * did not say (negative), until the end of the current minute of the wall
- * clock, which reads wall_ms.
+ * It was answered 429.  A given rate pauses for retry_after_ms or, if the
+ * server did not say (negative), until the end of the current minute of the
+ * wall clock, which reads wall_ms.
  */
-void pacing_limited(struct pacing *, int64_t now, int64_t wall_ms,
+void pacing_limited(struct pacing *, int64_t sent, int64_t now, int64_t wall_ms,
     int64_t retry_after_ms);
+
+/* Begin with what an earlier run learnt; and what to keep, of all runs. */
+void pacing_recall(struct pacing *, const struct limit_lesson *, int64_t now);
+struct limit_lesson pacing_lesson(const struct pacing *, int64_t now);
+
+/* The pace that was learnt, a minute; 0: none, or the pace was given. */
+double pacing_learnt(const struct pacing *);
+
+/* When a limit or a pause allows another: now, later, or LIMIT_LATER. */
+int64_t pacing_held(const struct pacing *, int64_t now);
+
+/* Nothing starts before, because of a 429. */
+int64_t pacing_paused_until(const struct pacing *);
+
+/* How many may start now: PACING_ROOM_MOST is as many as one likes. */
+#define PACING_ROOM_MOST 1000
+
+struct pacing_room {
+	int64_t now;
+	bool limits; /* a rate that was given or learnt, or a 429, holds them
+			up; not what the vendor asks of everyone */
+};
+
+struct pacing_room pacing_room(const struct pacing *, int64_t now);
 
 /*
  * Apply what all runs on the key know: pauses apply to all of them, and so does

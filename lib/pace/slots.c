@@ -31,6 +31,7 @@ move_on(struct slots *s)
 	s->next.slots = 0;
 	s->granted = s->now.slots;
 	s->lapsed = 0;
+	s->seen = false;
 }
 
 int64_t
@@ -39,6 +40,11 @@ slots_next(struct slots *s, int64_t now)
 	for (int i = 0; i < 2; i++) {
 		int64_t n = lapsed(&s->now, now);
 
+		if (s->now.slots > 0 && !s->seen) {
+			s->seen = true;
+			s->late_us =
+			    now > s->now.at_us ? now - s->now.at_us : 0;
+		}
 		use_slots(&s->now, n);
 		s->lapsed += n;
 		move_on(s);
@@ -58,7 +64,7 @@ int64_t
 slots_wanted(const struct slots *s, int64_t now, int64_t waiting,
     double per_minute)
 {
-	int64_t most = (int64_t)(per_minute / 60), n;
+	int64_t most = (int64_t)(per_minute / 60), n, late = 0;
 
 	if (s->asking || s->next.slots > 0 || waiting == 0 ||
 	    now < s->ask_again_at)
@@ -69,9 +75,17 @@ slots_wanted(const struct slots *s, int64_t now, int64_t waiting,
 	if (s->now.slots > 0 &&
 	    (s->lapsed > 0 || most == 1 || 2 * s->now.slots > s->granted))
 		return 0;
-	n = s->lapsed > 0 ? s->granted - s->lapsed : s->granted + waiting;
+	/* What a slow store grants begins before it is here: so many more, or
+	 * none would ever be had. */
+	if (s->lapsed > 0)
+		late = (int64_t)((double)s->late_us * per_minute / 60e6) + 1;
+	n = s->granted - s->lapsed;
+	if (s->lapsed <= late)
+		n += waiting;
 	if (n < waiting)
 		n = waiting;
+	n += late;
+	most += late;
 	return n < most ? n : most;
 }
 

@@ -17,6 +17,8 @@ struct slots {
 	struct budget_grant next; /* reserved before `now` was used up */
 	int64_t granted;          /* how many slots `now` had at first */
 	int64_t lapsed;           /* how many of them lapsed */
+	int64_t late_us;          /* `now` came so long after its first slot */
+	bool seen;                /* so late_us is `now`'s */
 	bool asking;
 	int64_t asked_at;
 	int64_t ask_again_at; /* all slots before this time are taken */

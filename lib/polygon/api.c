@@ -178,10 +178,26 @@ polygon_grouped(struct polygon *p, enum grouped_market market, md_date date,
 struct splits_call {
 	const struct splits_handler *handler;
 	void *ctx;
+	char **tickers; /* asked for, sorted; none: all */
+	size_t tickers_len;
 	struct split *v; /* of all pages so far */
 	size_t len, cap;
 	struct splits_answer page;
 };
+
+static int
+compare_tickers(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static bool
+was_asked_for(const struct splits_call *s, const char *ticker)
+{
+	return s->tickers_len == 0 ||
+	       bsearch(&ticker, s->tickers, s->tickers_len, sizeof(*s->tickers),
+		   compare_tickers) != NULL;
+}
 
 static bool
 add_splits(struct splits_call *s)
@@ -192,9 +208,39 @@ add_splits(struct splits_call *s)
 		if (v == NULL)
 			return false;
 		s->v = v;
-		v[s->len++] = s->page.v[i];
+		if (was_asked_for(s, s->page.v[i].symbol))
+			v[s->len++] = s->page.v[i];
+		else
+			s->handler->refused(s->ctx, s->page.v[i].symbol,
+			    "its ticker was not asked for");
 	}
 	return true;
+}
+
+static int
+compare_splits(const void *a, const void *b)
+{
+	const struct split *x = a, *y = b;
+	int order = strcmp(x->symbol, y->symbol);
+
+	return order != 0 ? order : (x->date > y->date) - (x->date < y->date);
+}
+
+/* All that was told of a symbol is compared together. */
+static void
+check_factors(struct splits_call *s)
+{
+	size_t end;
+
+	if (s->len > 1)
+		qsort(s->v, s->len, sizeof(*s->v), compare_splits);
+	for (size_t i = 0; i < s->len; i = end) {
+		for (end = i + 1; end < s->len &&
+				  strcmp(s->v[end].symbol, s->v[i].symbol) == 0;
+		     end++)
+			;
+		splits_check_factors(s->v + i, end - i);
+	}
 }
 
 static enum polygon_next
@@ -226,8 +272,22 @@ splits_answer(void *ctx, char *body, size_t len, const char **next_url,
 	*next_url = page->next_url;
 	if (page->next_url != NULL)
 		return POLYGON_MORE;
+	check_factors(s);
 	s->handler->splits(s->ctx, s->v, s->len);
 	return POLYGON_DONE;
+}
+
+static void
+splits_call_free(struct splits_call *s)
+{
+	if (s == NULL)
+		return;
+	for (size_t i = 0; i < s->tickers_len; i++)
+		free(s->tickers[i]);
+	free((void *)s->tickers);
+	splits_answer_free(&s->page);
+	free(s->v);
+	free(s);
 }
 
 static void
@@ -236,44 +296,86 @@ splits_ended(void *ctx, const struct md_error *e)
 	struct splits_call *s = ctx;
 
 	s->handler->ended(s->ctx, e);
-	splits_answer_free(&s->page);
-	free(s->v);
-	free(s);
+	splits_call_free(s);
+}
+
+/* A call that knows what it asks for; null: out of memory. */
+static struct splits_call *
+splits_begin(const struct splits_query *q)
+{
+	struct splits_call *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		return NULL;
+	s->tickers = calloc(q->len + 1, sizeof(*s->tickers));
+	for (size_t i = 0; s->tickers != NULL && i < q->len; i++) {
+		s->tickers[i] = strdup(q->tickers[i]);
+		if (s->tickers[i] == NULL)
+			break;
+		s->tickers_len++;
+	}
+	if (s->tickers == NULL || s->tickers_len < q->len) {
+		splits_call_free(s);
+		return NULL;
+	}
+	if (q->len > 1)
+		qsort((void *)s->tickers, q->len, sizeof(*s->tickers),
+		    compare_tickers);
+	return s;
+}
+
+static bool
+splits_path(const struct splits_query *q, struct buf *path)
+{
+	char date[11];
+
+	if (q->old)
+		buf_printf(path,
+		    "/v3/reference/splits?limit=%d&order=asc&"
+		    "sort=execution_date",
+		    SPLITS_PAGE_OLD);
+	else
+		buf_printf(path,
+		    "/stocks/v1/splits?limit=%d&sort=execution_date.asc",
+		    SPLITS_PAGE);
+	if (q->len == 0) {
+		md_date_format(q->since, date);
+		buf_printf(path, "&execution_date.gte=%s", date);
+		return buf_ok(path);
+	}
+	for (size_t i = 0; i < q->len; i++) {
+		char *escaped = url_escape(q->tickers[i]);
+
+		if (escaped == NULL)
+			return false;
+		buf_puts(path, i > 0         ? ","
+			       : q->len == 1 ? "&ticker="
+					     : "&ticker.any_of=");
+		buf_puts(path, escaped);
+		free(escaped);
+	}
+	return buf_ok(path);
 }
 
 bool
-polygon_splits(struct polygon *p, const char *ticker, md_date since,
+polygon_splits(struct polygon *p, const struct splits_query *q,
     const struct splits_handler *handler, void *ctx, struct md_error *e)
 {
 	static const struct polygon_handler calls = { splits_answer,
 		splits_ended };
-	struct splits_call *s = calloc(1, sizeof(*s));
+	struct splits_call *s = splits_begin(q);
 	struct buf path = BUF_INIT;
-	char date[11], *escaped = NULL;
-	bool good;
+	bool good = s != NULL && splits_path(q, &path);
 
-	buf_puts(&path, "/v3/reference/splits?limit=1000&order=asc&"
-			"sort=execution_date");
-	if (ticker != NULL) {
-		escaped = url_escape(ticker);
-		buf_puts(&path, "&ticker=");
-		buf_puts(&path, escaped == NULL ? "" : escaped);
-	} else {
-		md_date_format(since, date);
-		buf_printf(&path, "&execution_date.gte=%s", date);
-	}
-	good =
-	    s != NULL && buf_ok(&path) && (ticker == NULL || escaped != NULL);
 	if (good) {
 		s->handler = handler;
 		s->ctx = ctx;
 	} else
 		(void)md_nomem(e);
-	good = good && polygon_get(p, ticker == NULL ? "" : ticker,
+	good = good && polygon_get(p, q->len == 1 ? q->tickers[0] : "",
 			   buf_str(&path), &calls, s, e);
-	free(escaped);
 	buf_free(&path);
 	if (!good)
-		free(s);
+		splits_call_free(s);
 	return good;
 }

@@ -1,6 +1,7 @@
 #include "polygon/http.h"
 
 #include <curl/curl.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +41,7 @@ struct http {
 	int64_t left_at;  /* when this look ended */
 	bool after_gap;   /* what this look sees may have come since then */
 	bool waits_alone; /* waiting for another's connection had no end once */
+	atomic_bool deaf; /* it could not be woken once */
 };
 
 static bool
@@ -330,12 +332,17 @@ ends_at(const struct transfer *t)
 	return t->answer.sent_at + end;
 }
 
+/* Who cannot be woken looks so often. */
+#define DEAF_MS 10
+
 /* The wait, shortened to when the next transfer's time is over. */
 static int
 shorten(const struct http *h, int timeout_ms)
 {
 	int64_t now = md_monotonic_us(), left;
 
+	if (atomic_load(&h->deaf) && timeout_ms > DEAF_MS)
+		timeout_ms = DEAF_MS;
 	for (const struct transfer *t = h->active; t != NULL; t = t->next) {
 		left = (ends_at(t) - now + 999) / 1000;
 		if (left < timeout_ms)
@@ -663,7 +670,8 @@ http_step(struct http *h, int timeout_ms, struct md_error *e)
 void
 http_wakeup(struct http *h)
 {
-	(void)curl_multi_wakeup(h->multi);
+	if (curl_multi_wakeup(h->multi) != CURLM_OK)
+		atomic_store(&h->deaf, true);
 }
 
 const char *

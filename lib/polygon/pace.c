@@ -1,5 +1,6 @@
 #include "polygon/pace.h"
 
+#include "base/integer.h"
 #include "base/mdtime.h"
 
 /* Slots that were asked for and do not come are not waited for longer: requests
@@ -18,6 +19,7 @@ pace_init(struct pace *p, double per_minute)
 {
 	*p = (struct pace){ .sharer = NULL };
 	pacing_init(&p->own, per_minute, pace_now());
+	limit_wall(&p->own.limit, pace_now(), md_now_ms());
 }
 
 void
@@ -48,6 +50,12 @@ pace_granted(struct pace *p, const struct budget_answer *a)
 	slots_granted(&p->slots, &g);
 }
 
+void
+pace_recall(struct pace *p, const struct limit_lesson *l)
+{
+	pacing_recall(&p->own, l, pace_now());
+}
+
 static bool
 takes_slots(const struct pace *p, int64_t now_us)
 {
@@ -67,7 +75,7 @@ pace_next(struct pace *p, int64_t now)
 	at = slots_next(&p->slots, now_us);
 	if (at < INT64_MAX)
 		at = (at + 999) / 1000;
-	return at > p->own.paused_until ? at : p->own.paused_until;
+	return max64(at, pacing_held(&p->own, now));
 }
 
 void
@@ -83,7 +91,7 @@ pace_ask(struct pace *p, int64_t due, int64_t wait_ms)
 	int64_t now = md_monotonic_us(), again, n;
 
 	if (due == 0 || !takes_slots(p, now) ||
-	    p->own.paused_until > pace_now())
+	    pacing_held(&p->own, pace_now()) > pace_now())
 		return wait_ms;
 	n = slots_wanted(&p->slots, now, due, p->own.per_minute);
 	if (n > 0) {
@@ -94,37 +102,70 @@ pace_ask(struct pace *p, int64_t due, int64_t wait_ms)
 	return again > 0 && again < wait_ms ? again : wait_ms;
 }
 
-/* Pass on what a 429 said, and the pace if one was learnt. */
+/* Pass on a pause, and the pace if another was learnt. */
 static void
-tell_limit(struct pace *p, int64_t recovers_before)
+tell(struct pace *p, int64_t pause_ms)
 {
-	struct budget_limit l = { 0, 0, p->own.provisional };
+	struct budget_limit l = { pause_ms * 1000, 0, false };
+	struct limit_lesson lesson = pacing_lesson(&p->own, pace_now());
+	double learnt = pacing_learnt(&p->own);
+	bool told = learnt >= p->told && learnt <= p->told;
 
 	if (p->sharer == NULL)
 		return;
-	l.pause_us = (p->own.paused_until - pace_now()) * 1000;
-	if (p->own.recovers_at != recovers_before)
-		l.per_minute = p->own.per_minute;
-	p->sharer->limited(p->sharer_ctx, &l);
+	/* Others were allowed as much, as far as can be told. */
+	if (!told)
+		l.per_minute = (learnt > 0 ? learnt : PACING_VENDOR_ASKS) *
+			       (double)p->own.sharers;
+	p->told = learnt;
+	if (l.pause_us > 0 || !told)
+		p->sharer->limited(p->sharer_ctx, &l);
+	if (!told)
+		p->sharer->learnt(p->sharer_ctx, &lesson);
 }
 
 void
-pace_limited(struct pace *p, int64_t retry_after_ms)
+pace_limited(struct pace *p, int64_t sent, int64_t retry_after_ms)
 {
-	int64_t before = p->own.recovers_at;
+	int64_t now = pace_now();
 
-	pacing_limited(&p->own, pace_now(), md_now_ms(), retry_after_ms);
-	tell_limit(p, before);
+	pacing_limited(&p->own, sent, now, md_now_ms(), retry_after_ms);
+	tell(p, max64(pacing_paused_until(&p->own) - now, 0));
 }
 
 void
-pace_allowed(struct pace *p)
+pace_allowed(struct pace *p, int64_t sent)
 {
-	pacing_allowed(&p->own, pace_now());
+	pacing_allowed(&p->own, sent, pace_now());
+	tell(p, 0);
+}
+
+void
+pace_lost(struct pace *p)
+{
+	pacing_lost(&p->own);
+}
+
+struct pacing_room
+pace_room(struct pace *p, int64_t now)
+{
+	struct pacing_room r = pacing_room(&p->own, now);
+
+	if (takes_slots(p, md_monotonic_us())) {
+		r.limits = true;
+		r.now = min64(r.now, pace_next(p, now) <= now ? 1 : 0);
+	}
+	return r;
 }
 
 int64_t
 pace_paused_until(const struct pace *p)
 {
-	return p->own.paused_until;
+	return pacing_paused_until(&p->own);
+}
+
+int64_t
+pace_held(const struct pace *p, int64_t now)
+{
+	return pacing_held(&p->own, now);
 }

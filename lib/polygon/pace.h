@@ -15,6 +15,7 @@ struct pace {
 	void *sharer_ctx;
 	struct slots slots;
 	int64_t alone_until; /* there was no answer; monotonic us */
+	double told;         /* the pace that the sharer was told of last */
 };
 
 /* The clock of the times here: monotonic ms. */
@@ -27,6 +28,9 @@ void pace_share(struct pace *, const struct polygon_sharer *, void *ctx);
 void pace_informed(struct pace *, const struct budget_answer *);
 void pace_granted(struct pace *, const struct budget_answer *);
 
+/* Begin with what an earlier run learnt. */
+void pace_recall(struct pace *, const struct limit_lesson *);
+
 /* When a request may start, ms; far away when a slot is still to come. */
 int64_t pace_next(struct pace *, int64_t now);
 /* One starts. */
@@ -35,11 +39,18 @@ void pace_start(struct pace *, int64_t now);
  * until it makes sense to ask again, at most wait_ms. */
 int64_t pace_ask(struct pace *, int64_t due, int64_t wait_ms);
 
-/* A request was answered 429, which the sharer is told; or was not. */
-void pace_limited(struct pace *, int64_t retry_after_ms);
-void pace_allowed(struct pace *);
+/* A request that was sent then (monotonic ms) was answered, and not with a 429;
+ * or got no answer; or was answered 429, which the sharer is told. */
+void pace_allowed(struct pace *, int64_t sent);
+void pace_lost(struct pace *);
+void pace_limited(struct pace *, int64_t sent, int64_t retry_after_ms);
 
-/* Nothing starts before; ms. */
+/* How many may start now. */
+struct pacing_room pace_room(struct pace *, int64_t now);
+
+/* Nothing starts before, because of a 429; ms. */
 int64_t pace_paused_until(const struct pace *);
+/* Nor because of a limit: now, later, or LIMIT_LATER. */
+int64_t pace_held(const struct pace *, int64_t now);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "base/array.h"
 #include "base/hash.h"
+#include "base/integer.h"
 #include "base/mdtime.h"
 #include "polygon/http.h"
 #include "polygon/pace.h"
@@ -35,6 +36,7 @@ struct call {
 	struct stage_log *stages; /* what it waits for is told there */
 	enum stage waits;         /* for what, since then */
 	int64_t waits_since;
+	int64_t paced; /* the next request has waited for the pace so long */
 };
 
 struct polygon {
@@ -55,6 +57,8 @@ struct polygon {
 	int64_t server_ms;
 	const char *body; /* of the answer that a handler is given */
 	size_t body_len;
+	polygon_watcher *watcher; /* or null */
+	void *watcher_ctx;
 	struct bar *spare; /* the largest that was given back */
 	size_t spare_cap;
 };
@@ -150,6 +154,17 @@ unlink_call(struct polygon *p, struct call *c)
 		}
 }
 
+static void
+append_call(struct polygon *p, struct call *c)
+{
+	struct call **last = &p->calls;
+
+	while (*last != NULL)
+		last = &(*last)->next;
+	c->next = NULL;
+	*last = c;
+}
+
 /* From now on it waits for something else. */
 static void
 call_waits(struct call *c, enum stage what)
@@ -157,6 +172,8 @@ call_waits(struct call *c, enum stage what)
 	int64_t now = md_monotonic_us();
 
 	stage_add(c->stages, c->waits, c->waits_since, now);
+	if (c->waits == STAGE_PACING)
+		c->paced += now - c->waits_since;
 	c->waits = what;
 	c->waits_since = now;
 }
@@ -439,11 +456,21 @@ limited(struct call *c, struct http_answer *a)
 	struct md_error e;
 
 	p->counts.rate_limited++;
-	pace_limited(&p->pace,
+	pace_limited(&p->pace, a->sent_at / 1000,
 	    a->retry_after_ms > MAX_RETRY_AFTER_MS ? 0 : a->retry_after_ms);
 	(void)md_fail(&e, MD_EAPI, "HTTP 429, too many requests");
 	add_vendor_words(&e, a);
-	try_again(c, a->retry_after_ms, &e);
+	if (p->options.per_minute > 0 ||
+	    a->retry_after_ms > MAX_RETRY_AFTER_MS ||
+	    c->retry >= p->options.backoff.max_retries)
+		try_again(c, a->retry_after_ms, &e);
+	else {
+		/* The pace knows when; others' turn is first. */
+		c->retry++;
+		c->due = pace_now();
+		unlink_call(p, c);
+		append_call(p, c);
+	}
 }
 
 static void
@@ -452,7 +479,7 @@ bad_status(struct call *c, struct http_answer *a)
 	struct polygon *p = c->polygon;
 	struct md_error e;
 
-	if (a->status == 408 || a->status >= 500) {
+	if (a->status == 408 || (a->status >= 500 && a->status != 501)) {
 		(void)md_fail(&e, MD_EAPI, "HTTP %ld", a->status);
 		add_vendor_words(&e, a);
 		try_again(c, a->retry_after_ms, &e);
@@ -473,10 +500,44 @@ bad_status(struct call *c, struct http_answer *a)
 		    "key goes to no other host",
 		    a->status, a->location[0] ? a->location : "nowhere");
 	else {
-		(void)md_fail(&e, MD_EHTTP, "HTTP %ld", a->status);
+		bool absent = a->status == 404 || a->status == 405 ||
+			      a->status == 410 || a->status == 501;
+
+		(void)md_fail(&e, absent ? MD_EABSENT : MD_EHTTP, "HTTP %ld",
+		    a->status);
 		add_vendor_words(&e, a);
 	}
 	end_call(c, &e);
+}
+
+void
+polygon_watch(struct polygon *p, polygon_watcher *watcher, void *ctx)
+{
+	p->watcher = watcher;
+	p->watcher_ctx = ctx;
+}
+
+/* Tell the watcher of the request that has ended. */
+static void
+tell_watcher(struct call *c, const struct http_answer *a)
+{
+	int64_t first = a->first_at != 0 ? a->first_at : a->last_at;
+	bool failed =
+	    a->error.code == MD_ENET || a->status == 408 || a->status >= 500;
+	struct concurrency_answer told = {
+		.outcome = a->status == 429 ? ANSWER_LIMITED
+			   : failed         ? ANSWER_FAILED
+					    : ANSWER_GOOD,
+		.at = a->last_at,
+		.paced = c->paced,
+		.first_byte = first - a->sent_at,
+		.transfer = a->last_at - first,
+		.bytes = a->wire_bytes,
+	};
+
+	c->paced = 0;
+	if (c->polygon->watcher != NULL)
+		c->polygon->watcher(c->polygon->watcher_ctx, &told);
 }
 
 static void
@@ -488,13 +549,16 @@ on_done(void *ctx, struct http_answer *a)
 
 	c->in_flight = false;
 	call_answered(c, a);
+	tell_watcher(c, a);
 	md_printable(a->location);
 	p->counts.bytes += a->wire_bytes;
 	p->counts.api_seconds += (double)a->total_us / 1e6;
 	if (a->status != 0)
 		p->reached = true;
 	if (a->status != 0 && a->status != 429)
-		pace_allowed(&p->pace);
+		pace_allowed(&p->pace, a->sent_at / 1000);
+	else if (a->status == 0 || e.code != MD_OK)
+		pace_lost(&p->pace);
 	if (e.code == MD_ENET)
 		try_again(c, 0, &e);
 	else if (e.code == MD_ETLS || e.code == MD_EUSAGE) {
@@ -551,8 +615,10 @@ start_due(struct polygon *p, int64_t wait_ms)
 			p->counts.retries++;
 		c->in_flight = true;
 		call_waits(c, STAGE_TURN);
-		if (!http_get(p->http, c->path, on_done, c, &e))
+		if (!http_get(p->http, c->path, on_done, c, &e)) {
+			pace_lost(&p->pace);
 			end_call(c, &e);
+		}
 	}
 	return pace_ask(&p->pace, due, wait_ms);
 }
@@ -574,7 +640,7 @@ polygon_get(struct polygon *p, const char *subject, const char *path,
     const struct polygon_handler *handler, void *ctx, struct md_error *e)
 {
 	struct stage_log *charged = p->charged;
-	struct call *c, **last = &p->calls;
+	struct call *c;
 
 	p->charged = NULL;
 	if (p->cancelled.code != MD_OK) {
@@ -595,9 +661,7 @@ polygon_get(struct polygon *p, const char *subject, const char *path,
 	c->waits = STAGE_TURN;
 	c->waits_since = md_monotonic_us();
 	(void)hash_seen(c, path);
-	while (*last != NULL)
-		last = &(*last)->next;
-	*last = c;
+	append_call(p, c);
 	return true;
 }
 
@@ -625,9 +689,38 @@ polygon_counts(const struct polygon *p)
 int64_t
 polygon_paused_ms(const struct polygon *p)
 {
-	int64_t now = pace_now(), until = pace_paused_until(&p->pace);
+	int64_t now = pace_now(), until = pace_held(&p->pace, now);
 
-	return until > now ? until - now : 0;
+	return until > now && until < LIMIT_LATER ? until - now : 0;
+}
+
+void
+polygon_recall(struct polygon *p, const struct limit_lesson *l)
+{
+	pace_recall(&p->pace, l);
+}
+
+struct limit_lesson
+polygon_lesson(const struct polygon *p)
+{
+	return pacing_lesson(&p->pace.own, pace_now());
+}
+
+struct polygon_room
+polygon_room(struct polygon *p)
+{
+	int64_t now = pace_now();
+	struct pacing_room room = pace_room(&p->pace, now);
+	int64_t next = pace_next(&p->pace, now);
+
+	return (struct polygon_room){
+		.now = room.now,
+		.limits = room.limits,
+		.per_minute = p->options.per_minute > 0
+				  ? p->options.per_minute
+				  : pacing_learnt(&p->pace.own),
+		.wait_ms = next < LIMIT_LATER ? max64(next - now, 0) : -1,
+	};
 }
 
 const struct md_error *

@@ -18,6 +18,8 @@
 #include "measure/stage.h"
 #include "pace/backoff.h"
 #include "pace/budget.h"
+#include "pace/concurrency.h"
+#include "pace/pacing.h"
 #include "plan/grouped.h"
 #include "polygon/trust.h"
 
@@ -71,6 +73,8 @@ struct polygon_sharer {
 	void (*ask)(void *ctx, double per_minute, int64_t slots);
 	/* This run was answered 429, which applies to all runs. */
 	void (*limited)(void *ctx, const struct budget_limit *);
+	/* More is known of the limit, or it is known to be gone. */
+	void (*learnt)(void *ctx, const struct limit_lesson *);
 };
 
 /* Share the pace from now on; the sharer is borrowed. */
@@ -83,7 +87,29 @@ void polygon_granted(struct polygon *, const struct budget_answer *);
 /* What all runs on the key know. */
 void polygon_budget_seen(struct polygon *, const struct budget_answer *);
 
+/* Begin with what an earlier run learnt of the limit; and what is known now. */
+void polygon_recall(struct polygon *, const struct limit_lesson *);
+struct limit_lesson polygon_lesson(const struct polygon *);
+
 const struct polygon_counts *polygon_counts(const struct polygon *);
+
+/* What the pace leaves to be started. */
+struct polygon_room {
+	/* Requests that may start now, besides those in flight;
+	 * PACING_ROOM_MOST: as many as one likes. */
+	int64_t now;
+	/* A rate that was given or learnt, or a 429, holds them up; not what
+	 * the vendor asks of everyone. */
+	bool limits;
+	double per_minute; /* given or learnt; 0: neither */
+	int64_t wait_ms;   /* for the next; negative: for an answer */
+};
+struct polygon_room polygon_room(struct polygon *);
+
+/* Told of each request that has ended, before its call's handler is; borrowed.
+ */
+typedef void polygon_watcher(void *ctx, const struct concurrency_answer *);
+void polygon_watch(struct polygon *, polygon_watcher *, void *ctx);
 
 /* How long a 429 or the pace delays the next request, ms from now; or 0. */
 int64_t polygon_paused_ms(const struct polygon *);
@@ -182,16 +208,34 @@ bool polygon_grouped(struct polygon *, enum grouped_market, md_date,
 /* -- splits -- */
 
 struct splits_handler {
-	/* Of each row that is no split: its text, and why. */
+	/* Of each row that is no split, or was not asked for: its text, and
+	 * why. */
 	void (*refused)(void *ctx, const char *raw, const char *reason);
-	/* All the splits together, unless the call ends with an error. */
+	/* All the splits together, by ticker and date, unless the call ends
+	 * with an error. */
 	void (*splits)(void *ctx, const struct split *, size_t len);
 	void (*ended)(void *ctx, const struct md_error *);
 };
 
-/* All splits of one ticker; or (ticker null) those of all tickers executed on
- * or after since. */
-bool polygon_splits(struct polygon *, const char *ticker, md_date since,
+/* What is asked for: all splits of these tickers; or (none) those of all
+ * tickers executed on or after since. */
+struct splits_query {
+	bool old; /* of the endpoint of before, which takes one ticker */
+	const char *const *tickers;
+	size_t len;
+	md_date since;
+};
+
+/* The bytes of tickers, each with a comma, that the address of one call has
+ * room for: addresses of 8 KB are taken everywhere. */
+#define SPLITS_TICKERS_BYTES 7000
+
+/* The rows of a page at most. */
+#define SPLITS_PAGE     5000
+#define SPLITS_PAGE_OLD 1000
+
+/* Ends with MD_EABSENT where the API has no such endpoint. */
+bool polygon_splits(struct polygon *, const struct splits_query *,
     const struct splits_handler *, void *ctx, struct md_error *);
 
 #endif

@@ -174,3 +174,49 @@ store_budget_leave(struct store *st, const char *id, const char *execution_id,
 	    "DELETE FROM rate_sharers WHERE budget = $1 AND execution_id = $2",
 	    SQL_VALUES(sql_text(id), sql_text(execution_id)));
 }
+
+/* -- what was learnt of the limit -- */
+
+#define LESSON_US INT64_C(86400000000)
+
+#define READ_LIMIT(now)                                                        \
+	"SELECT per_minute, sure, per_second, most, recent, (" now             \
+	" - learnt_us) / 1000 FROM rate_limits WHERE budget = $1 "             \
+	"AND learnt_us <= " now " AND learnt_us > " now " - $3"
+
+bool
+store_limit_read(struct store *st, const char *id, struct limit_lesson *out,
+    struct md_error *e)
+{
+	struct sql_rows r;
+
+	*out = (struct limit_lesson){ .per_minute = 0 };
+	sql_select(&r, st, e, FOR_CLOCK(st, READ_LIMIT),
+	    SQL_VALUES(sql_text(id), sql_int(md_now_us()), sql_int(LESSON_US)));
+	if (sql_next(&r)) {
+		out->per_minute = sql_column_int(&r, 0);
+		out->sure = sql_column_int(&r, 1);
+		out->per_second = sql_column_real(&r, 2);
+		out->most = sql_column_int(&r, 3);
+		out->recent = sql_column_int(&r, 4);
+		out->age_ms = sql_column_int(&r, 5);
+	}
+	return sql_end(&r);
+}
+
+#define KEEP_LIMIT(now)                                                        \
+	"INSERT INTO rate_limits (budget, per_minute, sure, per_second, "      \
+	"most, recent, learnt_us) VALUES ($1, $3, $4, $5, $6, $7, " now ") "   \
+	"ON CONFLICT (budget) DO UPDATE SET per_minute = $3, sure = $4, "      \
+	"per_second = $5, most = $6, recent = $7, "                            \
+	"learnt_us = excluded.learnt_us"
+
+bool
+store_limit_keep(struct store *st, const char *id, const struct limit_lesson *l,
+    struct md_error *e)
+{
+	return sql_change(st, e, NULL, FOR_CLOCK(st, KEEP_LIMIT),
+	    SQL_VALUES(sql_text(id), sql_int(md_now_us()),
+		sql_int(l->per_minute), sql_int(l->sure),
+		sql_real(l->per_second), sql_int(l->most), sql_int(l->recent)));
+}

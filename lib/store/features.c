@@ -1,6 +1,7 @@
 /*
  * Features: what is owed, what they are computed from, and storing them.
  */
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/array.h"
@@ -100,6 +101,18 @@ store_bars_before(struct store *st, int64_t series_id, int64_t from, int64_t n,
 
 /* -- storing them -- */
 
+/* A return over one bar is log_return; who reads it knows. */
+static void
+leave_out(const struct features_put *p)
+{
+	for (size_t i = 0; i < p->len; i++) {
+		if (p->timeframe == TF_1H)
+			p->rows[i].return_1h = (double)NAN;
+		else if (p->timeframe == TF_1D)
+			p->rows[i].return_1d = (double)NAN;
+	}
+}
+
 static bool
 put_rows(struct store *st, const struct features_put *p, struct md_error *e)
 {
@@ -182,6 +195,7 @@ store_features_put(struct store *st, const struct features_put *p, bool *stale,
 {
 	struct put_features w = { p, stale };
 
+	leave_out(p);
 	return sql_write_rows(st, true, p->len > 0 ? p->rows[0].t : INT64_MAX,
 	    p->len > 0 ? p->rows[p->len - 1].t : INT64_MIN, put_features, &w,
 	    e);

@@ -122,7 +122,16 @@ store_read_bars(struct store *st, const struct read_query *q,
 	return walk(st, &w, e);
 }
 
-#define FEATURES "SELECT " FEATURE_COLUMNS "FROM quant_features" RANGE
+/* Over one bar it is log_return, and stored as that alone. */
+#define RETURN_OVER(time)                                                      \
+	"coalesce(return_" time ", CASE WHEN (SELECT timeframe FROM series "   \
+	"WHERE series_id = $1) = '" time "' THEN log_return END), "
+
+#define FEATURES                                                               \
+	"SELECT ts, log_return, " RETURN_OVER("1h")                            \
+	    RETURN_OVER("1d") "volatility_20, volatility_50, atr, "            \
+			      "rolling_volume_20, volume_ratio, "              \
+			      "states FROM quant_features" RANGE
 
 static bool
 features_row(struct walk *w, const struct sql_rows *r)

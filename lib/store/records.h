@@ -110,9 +110,11 @@ struct page_counts {
 
 /* The API's answer about splits, at now. */
 struct splits_put {
-	const char *symbol; /* all its splits; null: those of all symbols, … */
-	md_date since;      /* … executed on this day or later */
-	int64_t looked;     /* later splits that are not in v are called off */
+	/* All splits of these symbols; none: those of all symbols, … */
+	const char *const *symbols;
+	size_t symbols_len;
+	md_date since;  /* … executed on this day or later */
+	int64_t looked; /* later splits that are not in v are called off */
 	const struct split *v;
 	size_t len;
 	int64_t now;
@@ -131,7 +133,7 @@ struct features_put {
 	int64_t wall;     /* the lease is renewed from here on */
 	int64_t from, to; /* to == INT64_MAX: these are the last */
 	const struct adjustments *adjustments;
-	const struct features *rows; /* ascending */
+	struct features *rows; /* ascending; changed while stored */
 	size_t len;
 };
 

@@ -22,11 +22,15 @@ struct put_splits {
 static bool
 put_looked(struct store *st, const struct splits_put *p, struct md_error *e)
 {
-	if (p->symbol != NULL)
-		return sql_run(st, e,
+	bool good = true;
+
+	for (size_t i = 0; good && i < p->symbols_len; i++)
+		good = sql_run(st, e,
 		    "UPDATE symbols SET splits_checked_ms = $2, "
 		    "splits_from = NULL WHERE symbol = $1",
-		    SQL_VALUES(sql_text(p->symbol), sql_time(p->now)));
+		    SQL_VALUES(sql_text(p->symbols[i]), sql_time(p->now)));
+	if (p->symbols_len > 0)
+		return good;
 	return sql_run(st, e,
 	    "UPDATE symbols SET splits_checked_ms = $1, "
 	    "splits_from = CASE WHEN splits_checked_ms IS NULL "
@@ -36,8 +40,10 @@ put_looked(struct store *st, const struct splits_put *p, struct md_error *e)
 		sql_time((int64_t)(p->since + SPLITS_LATE_DAYS) * MD_DAY)));
 }
 
+/* Of one symbol, or (null) of all. */
 static bool
-read_void(struct store *st, struct put_splits *w, struct md_error *e)
+read_void(struct store *st, const char *symbol, struct put_splits *w,
+    struct md_error *e)
 {
 	const struct splits_put *p = w->p;
 	md_date looked = (md_date)floor_div(p->looked, MD_DAY), first = looked;
@@ -46,12 +52,11 @@ read_void(struct store *st, struct put_splits *w, struct md_error *e)
 	for (size_t i = 0; i < p->len; i++)
 		if (p->v[i].date < first)
 			first = p->v[i].date;
-	w->len = 0;
 	sql_select(&r, st, e,
 	    "SELECT symbol, execution_date, split_from, split_to, confirmed "
 	    "FROM splits WHERE ($1 IS NULL OR symbol = $1) "
 	    "AND execution_date >= $2 ORDER BY symbol, execution_date",
-	    SQL_VALUES(sql_text(p->symbol), sql_date(first)));
+	    SQL_VALUES(sql_text(symbol), sql_date(first)));
 	while (sql_next(&r)) {
 		struct split *v = ARRAY_NEXT(w);
 
@@ -68,6 +73,13 @@ read_void(struct store *st, struct put_splits *w, struct md_error *e)
 	return sql_end(&r);
 }
 
+/* An answer that does not tell leaves what one before has told. */
+#define TOLD_ANEW                                                              \
+	"ON CONFLICT (symbol, execution_date, split_from, split_to) "          \
+	"DO UPDATE SET adjustment_type = COALESCE(EXCLUDED.adjustment_type, "  \
+	"splits.adjustment_type), contradicted = "                             \
+	"COALESCE(EXCLUDED.contradicted, splits.contradicted)"
+
 /* For a server one statement: there may be thousands.  Its numbers are exact
  * when read from text; SQLite's are when they are bound. */
 static bool
@@ -75,6 +87,7 @@ add_splits(struct store *st, const struct splits_put *p, struct md_error *e)
 {
 	struct buf rows = BUF_INIT;
 	char day[MD_TIME_MAX];
+	const char *kind;
 	bool good = true;
 
 	for (size_t i = 0; good && i < p->len; i++) {
@@ -83,29 +96,41 @@ add_splits(struct store *st, const struct splits_put *p, struct md_error *e)
 		if (!st->sql->is_postgres) {
 			good = sql_run(st, e,
 			    "INSERT INTO splits (symbol, execution_date, "
-			    "split_from, split_to) SELECT symbol, $2, $3, $4 "
-			    "FROM symbols WHERE symbol = $1 "
-			    "ON CONFLICT DO NOTHING",
+			    "split_from, split_to, adjustment_type, "
+			    "contradicted) SELECT symbol, $2, $3, $4, $5, $6 "
+			    "FROM symbols WHERE symbol = $1 " TOLD_ANEW,
 			    SQL_VALUES(sql_text(s->symbol), sql_date(s->date),
-				sql_real(s->from), sql_real(s->to)));
+				sql_real(s->from), sql_real(s->to),
+				sql_text(split_kind_name(s->kind)),
+				sql_int_or_null(s->factor > 0 ? s->contradicted
+							      : -1)));
 			continue;
 		}
 		md_date_format(s->date, day);
-		buf_printf(&rows, "%s[\"%s\",\"%s\",%.17g,%.17g]",
-		    i == 0 ? "" : ",", s->symbol, day, s->from, s->to);
+		kind = split_kind_name(s->kind);
+		buf_printf(&rows, "%s[\"%s\",\"%s\",%.17g,%.17g,%s%s%s,%s]",
+		    i == 0 ? "" : ",", s->symbol, day, s->from, s->to,
+		    kind == NULL ? "" : "\"", kind == NULL ? "null" : kind,
+		    kind == NULL ? "" : "\"",
+		    s->factor <= 0    ? "null"
+		    : s->contradicted ? "true"
+				      : "false");
 	}
 	if (good && st->sql->is_postgres)
-		good = !buf_ok(&rows)
-			   ? md_nomem(e)
-			   : sql_run(st, e,
-				 "INSERT INTO splits (symbol, execution_date, "
-				 "split_from, split_to) SELECT s.symbol, "
-				 "(l.v->>1)::date, (l.v->>2)::float8, "
-				 "(l.v->>3)::float8 FROM json_array_elements("
-				 "('[' || $1 || ']')::json) AS l (v) "
-				 "JOIN symbols s ON s.symbol = l.v->>0 "
-				 "ON CONFLICT DO NOTHING",
-				 SQL_VALUES(sql_text(buf_str(&rows))));
+		good =
+		    !buf_ok(&rows)
+			? md_nomem(e)
+			: sql_run(st, e,
+			      "INSERT INTO splits (symbol, execution_date, "
+			      "split_from, split_to, adjustment_type, "
+			      "contradicted) SELECT DISTINCT ON (1, 2, 3, "
+			      "4) s.symbol, "
+			      "(l.v->>1)::date, (l.v->>2)::float8, "
+			      "(l.v->>3)::float8, l.v->>4, "
+			      "(l.v->>5)::boolean FROM json_array_elements("
+			      "('[' || $1 || ']')::json) AS l (v) "
+			      "JOIN symbols s ON s.symbol = l.v->>0 " TOLD_ANEW,
+			      SQL_VALUES(sql_text(buf_str(&rows))));
 	buf_free(&rows);
 	return good;
 }
@@ -115,9 +140,13 @@ put_splits(struct store *st, void *ctx, struct md_error *e)
 {
 	struct put_splits *w = ctx;
 	const struct splits_put *p = w->p;
-	bool good =
-	    put_looked(st, p, e) && (p->len == 0 || read_void(st, w, e));
+	bool good = put_looked(st, p, e);
 
+	w->len = 0;
+	for (size_t i = 0; good && p->len > 0 && i < p->symbols_len; i++)
+		good = read_void(st, p->symbols[i], w, e);
+	if (p->len > 0 && p->symbols_len == 0)
+		good = good && read_void(st, NULL, w, e);
 	for (size_t i = 0; good && p->len > 0 && i < w->len; i++)
 		good = sql_run(st, e,
 		    "DELETE FROM splits WHERE symbol = $1 "
@@ -233,7 +262,8 @@ read_splits(struct store *st, struct derive *d, struct md_error *e)
 	d->splits.len = 0;
 	sql_select(&r, st, e,
 	    "SELECT s.symbol, s.execution_date, s.split_from, s.split_to, "
-	    "s.confirmed, s.doubt, (SELECT r.series_id FROM series r "
+	    "s.confirmed, s.doubt, s.contradicted, "
+	    "(SELECT r.series_id FROM series r "
 	    "WHERE r.symbol = s.symbol ORDER BY CASE WHEN r.timeframe = '1d' "
 	    "AND r.bar_count > 0 THEN 0 ELSE 1 END, r.bar_count DESC LIMIT 1) "
 	    "FROM splits s "
@@ -255,7 +285,8 @@ read_splits(struct store *st, struct derive *d, struct md_error *e)
 		s->to = sql_column_real(&r, 3);
 		v->facts.confirmed = sql_column_bool(&r, 4);
 		sql_copy_text(v->doubt, sizeof(v->doubt), &r, 5);
-		v->series_id = sql_column_int(&r, 6);
+		s->contradicted = sql_column_bool(&r, 6);
+		v->series_id = sql_column_int(&r, 7);
 	}
 	return sql_end(&r);
 }

@@ -25,6 +25,7 @@
 #include "market/series.h"
 #include "market/split.h"
 #include "pace/budget.h"
+#include "pace/limit.h"
 #include "plan/grouped.h"
 #include "store/records.h"
 
@@ -204,6 +205,15 @@ bool store_budget_join(struct store *, const char *budget,
 bool store_budget_leave(struct store *, const char *budget,
     const char *execution_id, struct md_error *);
 
+/* What an earlier run learnt of the limit, by the same clock; zeroed if that is
+ * nothing, or older than a day. */
+bool store_limit_read(struct store *, const char *budget, struct limit_lesson *,
+    struct md_error *);
+
+/* Keep what this run learnt, as of now. */
+bool store_limit_keep(struct store *, const char *budget,
+    const struct limit_lesson *, struct md_error *);
+
 /* -- days for which a call for a whole market was refused (403) -- */
 
 /* Record a refusal; it replaces an earlier one of the same day. */
@@ -224,12 +234,21 @@ bool store_claim_unrequested(struct store *, const struct page_name *, size_t n,
 bool store_grouped_denied(struct store *, int64_t since,
     struct grouped_denials *out, struct md_error *);
 
+/* -- endpoints that an API does not have -- */
+
+/* Has the API of that base URL answered since then (ms) that it lacks the
+ * endpoint of that name? */
+bool store_endpoint_absent(struct store *, const char *base_url,
+    const char *endpoint, int64_t since, bool *absent, struct md_error *);
+bool store_note_endpoint_absent(struct store *, const char *base_url,
+    const char *endpoint, int64_t now, struct md_error *);
+
 /* -- splits -- */
 
 /*
  * Store splits and from which day on they are known.  Splits of unknown
  * symbols are left out; a split that was confirmed stays confirmed.
- * For one symbol, all its splits are then known.  For all symbols, they
+ * For chosen symbols, all their splits are then known.  For all symbols, they
  * are known since that day if this continues the symbol's last request
  * with an overlap of SPLITS_LATE_DAYS, or is its first.
  */

@@ -79,9 +79,17 @@ awk '{
 awk '{ print ($1 / $2) / ($3 / $4) }' "$dir/rounds" | sort -n |
     awk '{ v[NR] = $1 } END { printf "median ratio: %.2f (wanted: 1.40)\n",
 	v[int((NR + 1) / 2)] }'
-size=$(wc -c <"$dir/a.db")
-bars=$(tail -n 1 "$dir/rounds" | cut -d' ' -f1)
-echo "bytes a bar on disk: $(echo "$size $bars" | awk '{printf "%.1f", $1/$2}')"
+
+# table_bytes TABLE MOST STORE: of a row on disk, which must not be more.
+table_bytes() {
+	sqlite3 "$3" "SELECT 1.0 * sum(pgsize) / (SELECT count(*) FROM $1)
+	    FROM dbstat WHERE name = '$1'" |
+	    awk -v table="$1" -v most="$2" '{
+		printf "bytes a row of %s: %.1f (at most: %s)\n", table, $1, most
+		exit !($1 > 0 && $1 <= most) }' ||
+	    { echo "rows of $1 are not as narrow as they should be" >&2; exit 1; }
+}
+table_bytes bars 78 "$dir/a.db"
 
 echo
 echo "== The same with features computed and stored, in turn"
@@ -96,6 +104,8 @@ while [ $i -lt "$rounds" ]; do
 	rm -f "$dir"/a.db* "$dir"/b.db*
 	without=$(seconds fetch "$dir/a.db" --no-features)
 	with=$(seconds fetch "$dir/b.db")
+	[ "$(field features_computed)" = "$(field bars_inserted)" ] ||
+	    { echo "features are not those of all bars" >&2; exit 1; }
 	echo "$without $with $(field features_computed)" >>"$dir/features"
 	i=$((i + 1))
 done
@@ -106,6 +116,12 @@ awk '{
 awk '{ print 100 * ($2 / $1 - 1) }' "$dir/features" | sort -n |
     awk '{ v[NR] = $1 } END { printf "median: +%.0f %% (wanted: under 60)\n",
 	v[int((NR + 1) / 2)] }'
+table_bytes quant_features 99.5 "$dir/b.db"
+echo "of hours, whose return of one hour is not stored twice:"
+rm -f "$dir"/a.db*
+"$build/mdbackfill" -q --db "$dir/a.db" -t 1h --rate 100000/min \
+    --from 2019-01-01 --to 2021-05-18 X:BTCUSD
+table_bytes quant_features 91 "$dir/a.db"
 
 echo
 echo "== Features of 1 million bars, computed alone: one pass against pandas"

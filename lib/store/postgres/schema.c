@@ -88,7 +88,9 @@ struct partition {
 
 /*
  * Made beside the table and then attached, which keeps out neither readers nor
- * writers of the others.
+ * writers of the others.  A series' bars come behind those that it has: the
+ * leaves of the key need no room for later ones.  Indexes of the user's are
+ * made when it is attached.
  */
 static bool
 make_partition(struct store *base, void *ctx, struct md_error *e)
@@ -108,7 +110,8 @@ make_partition(struct store *base, void *ctx, struct md_error *e)
 	if (there != 0)
 		return true;
 	buf_printf(&sql,
-	    "CREATE TABLE %s_y%d (LIKE %s INCLUDING ALL); "
+	    "CREATE TABLE %s_y%d (LIKE %s INCLUDING ALL EXCLUDING INDEXES, "
+	    "PRIMARY KEY (series_id, ts) WITH (fillfactor = 100)); "
 	    "ALTER TABLE %s ATTACH PARTITION %s_y%d FOR VALUES FROM "
 	    "('%d-01-01 00:00:00+00') TO ('%d-01-01 00:00:00+00')",
 	    table, p->year, table, table, table, p->year, p->year, p->year + 1);

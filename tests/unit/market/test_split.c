@@ -31,7 +31,7 @@ adjust(const struct row *rows, const char *today, struct adjustment *out)
 	memset(s, 0, sizeof(s));
 	for (; n < ROWS_MAX && rows[n].date != NULL; n++)
 		s[n] = (struct split){ "AAPL", date(rows[n].date), rows[n].from,
-			rows[n].to };
+			rows[n].to, 0, SPLIT_UNTOLD, false };
 	return split_adjustments(cal, s, n, date(today), out);
 }
 
@@ -210,13 +210,17 @@ judgement(void)
 {
 	/* Told twice; one that is not seen, but confirmed; one to come. */
 	struct split_facts v[] = {
-		{ .split = { "ACME", date("2019-01-02"), 10, 11 } },
-		{ .split = { "ACME", date("2019-01-04"), 10, 11 } },
-		{ .split = { "ACME", date("2020-08-31"), 1, 4 },
+		{ .split = { "ACME", date("2019-01-02"), 10, 11, 0,
+		      SPLIT_UNTOLD, false } },
+		{ .split = { "ACME", date("2019-01-04"), 10, 11, 0,
+		      SPLIT_UNTOLD, false } },
+		{ .split = { "ACME", date("2020-08-31"), 1, 4, 0, SPLIT_UNTOLD,
+		      false },
 		    .confirmed = true,
 		    .before = 500,
 		    .after = 500 },
-		{ .split = { "ACME", date("2024-02-01"), 1, 2 },
+		{ .split = { "ACME", date("2024-02-01"), 1, 2, 0, SPLIT_UNTOLD,
+		      false },
 		    .doubt = "kept" },
 	};
 	struct split out[COUNT(v)];
@@ -260,14 +264,15 @@ void_splits(void)
 		    false, false },
 	};
 	const struct split told[] = {
-		{ "ACME", date("2024-02-07"), 1, 2 },
-		{ "ACME", date("2024-02-07"), 1, 3 },
-		{ "ACME", date("2024-02-12"), 1, 2 },
+		{ "ACME", date("2024-02-07"), 1, 2, 0, SPLIT_UNTOLD, false },
+		{ "ACME", date("2024-02-07"), 1, 3, 0, SPLIT_UNTOLD, false },
+		{ "ACME", date("2024-02-12"), 1, 2, 0, SPLIT_UNTOLD, false },
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct split s = { "", date(cases[i].row.date),
-			cases[i].row.from, cases[i].row.to };
+			cases[i].row.from, cases[i].row.to, 0, SPLIT_UNTOLD,
+			false };
 
 		(void)snprintf(s.symbol, sizeof(s.symbol), "%s",
 		    cases[i].symbol);
@@ -276,6 +281,52 @@ void_splits(void)
 		    "%s: %s", cases[i].name,
 		    cases[i].is_void ? "void" : "kept");
 	}
+}
+
+/* Splits of 1 to each of these, oldest first, with the factors as told; '!'
+ * for each that they contradict. */
+static void
+factors_contradict(const char *what, const double *to, const double *factors,
+    const char *dates, const char *expected)
+{
+	struct split s[4];
+	size_t n = strlen(expected);
+	char found[8] = "";
+
+	memset(s, 0, sizeof(s));
+	for (size_t i = 0; i < n; i++)
+		s[i] = (struct split){ "ACME", dates[i], 1, to[i], factors[i],
+			SPLIT_UNTOLD, false };
+	splits_check_factors(s, n);
+	for (size_t i = 0; i < n; i++)
+		found[i] = s[i].contradicted ? '!' : '.';
+	ok(strcmp(found, expected) == 0, "factors: %s: %s", what, found);
+}
+
+static void
+the_vendors_factors(void)
+{
+	factors_contradict("rounded as the vendor has them",
+	    (const double[]){ 2, 7, 4 },
+	    (const double[]){ 0.017857, 0.035714, 0.25 }, "abc", "...");
+	factors_contradict("one that has another ratio",
+	    (const double[]){ 2, 7, 4 },
+	    (const double[]){ 0.03125, 0.0625, 0.25 }, "abc", ".!.");
+	factors_contradict("a split told twice, of which they know once",
+	    (const double[]){ 3, 2, 2 }, (const double[]){ 0.166667, 0.5, 0.5 },
+	    "abc", ".!.");
+	factors_contradict("reverse splits", (const double[]){ 0.1, 0.25 },
+	    (const double[]){ 40, 4 }, "ab", "..");
+	factors_contradict("the newest is wrong", (const double[]){ 0.1, 0.25 },
+	    (const double[]){ 50, 5 }, "ab", ".!");
+	factors_contradict("what is not told contradicts nothing",
+	    (const double[]){ 2, 7, 4 }, (const double[]){ 0, 0.5, 0 }, "abc",
+	    "...");
+	factors_contradict("nor do two of one date", (const double[]){ 2, 3 },
+	    (const double[]){ 0.166667, 0.166667 }, "aa", "..");
+	factors_contradict("nor digits that were lost",
+	    (const double[]){ 30, 1000, 30 },
+	    (const double[]){ 0.000001, 0.000033, 0.033333 }, "abc", "...");
 }
 
 static void
@@ -308,6 +359,7 @@ main(void)
 	doubts();
 	judgement();
 	void_splits();
+	the_vendors_factors();
 	calendar_destroy(&cal);
 	bars_are_adjusted();
 	return done();

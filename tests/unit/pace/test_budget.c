@@ -175,6 +175,58 @@ test_death(void)
 	free(s);
 }
 
+/* The starts of a run whose store grants so much later, in 20 seconds. */
+static int
+starts_with_latency(double per_minute, int64_t latency)
+{
+	struct budget row = { 0 };
+	struct slots slots = { .asking = false };
+	struct budget_grant g = { 0, 0, 0 };
+	int64_t arrives = 0, want;
+	int starts = 0;
+
+	for (int64_t now = SECOND; now < 21 * SECOND; now += 500) {
+		if (slots.asking && now >= arrives)
+			slots_granted(&slots, &g);
+		if (slots_next(&slots, now) <= now) {
+			slots_use(&slots);
+			starts++;
+		}
+		want = slots_wanted(&slots, now, 3, per_minute);
+		if (want == 0)
+			continue;
+		slots_asked(&slots, now);
+		g = budget_reserve(&row, now, per_minute, want);
+		arrives = now + latency;
+	}
+	return starts;
+}
+
+static void
+test_slow_store(void)
+{
+	static const struct {
+		double per_minute;
+		int64_t latency;
+		int least;
+	} cases[] = {
+		{ 3000, SECOND / 5, 500 },
+		{ 60000, SECOND / 5, 5000 },
+		{ 100000, SECOND / 20, 5000 },
+		{ 6000, 2 * SECOND, 100 },
+		{ 300, 3 * SECOND, 20 },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		int n = starts_with_latency(cases[i].per_minute,
+		    cases[i].latency);
+
+		ok(n >= cases[i].least,
+		    "slots granted %lld ms late are had in time (%d)",
+		    (long long)cases[i].latency / 1000, n);
+	}
+}
+
 static void
 test_clock(void)
 {
@@ -246,6 +298,7 @@ main(void)
 	test_id();
 	test_together();
 	test_slow_runs();
+	test_slow_store();
 	test_death();
 	test_clock();
 	test_limited();
