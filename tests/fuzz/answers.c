@@ -115,11 +115,11 @@ ask(unsigned which)
 		.splits = on_splits,
 		.ended = on_end };
 	static const struct tickers_handler listed = { on_refused, on_end };
-	static struct tickers_query market = {
+	static struct tickers_query all = {
 		.wanted = { "stocks", NULL, CLASS_STOCK, &tickers },
 	};
 	const struct aggs_query q = { "AAPL", TF_1D, 0, MD_DAY };
-	const struct splits_query all = { .since = 19000 };
+	const struct splits_query since = { .since = 19000 };
 	struct md_error e = { MD_OK, "" };
 
 	switch (which % 4) {
@@ -131,10 +131,10 @@ ask(unsigned which)
 		    &e));
 		return;
 	case 2:
-		must(polygon_splits(NULL, &all, &splits, NULL, &e));
+		must(polygon_splits(NULL, &since, &splits, NULL, &e));
 		return;
 	default:
-		must(polygon_tickers(NULL, &market, &listed, NULL, &e));
+		must(polygon_tickers(NULL, &all, &listed, NULL, &e));
 	}
 }
 
