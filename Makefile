@@ -237,10 +237,10 @@ torture_env = STEP='$(STEP)' PROGRAMS='$(PROGRAMS)' CALLS='$(CALLS)' \
 torture: all $(B)/torture/fail.so
 	@$(torture_env) python3 tests/torture/torture.py $(B)
 
-## torture-quick  a fixed few of them, at most two minutes
+## torture-quick  a fixed few of them, on SQLite unless ENGINES says otherwise
 torture-quick: all $(B)/torture/fail.so
-	@$(torture_env) SAMPLES=2 STEP=1 SECONDS=$(or $(MD_TORTURE_SECONDS),100) \
-	    CALLS='memory write:ENOSPC send:ENOBUFS recv:ECONNRESET' \
+	@$(torture_env) SAMPLES=1 STEP=1 ENGINES='$(or $(ENGINES),sqlite)' \
+	    CALLS='memory write:ENOSPC send:ECONNRESET recv:ECONNRESET' \
 	    python3 tests/torture/torture.py $(B)
 
 ## bench        measure all as ratios, or the part WHAT= (serve, covered...)
