@@ -38,9 +38,10 @@ OPT     := -O1
 endif
 
 # Expanded when a recipe runs: `make deps` may just have installed pkg-config.
-pkgs     = libcurl sqlite3 libpq jansson libmicrohttpd zlib
-PKG_INC  = $(shell pkg-config --cflags $(pkgs))
-PKG_LIB  = $(shell pkg-config --libs $(pkgs))
+# libcurl and libpq are loaded when a program needs them.
+linked   = sqlite3 jansson libmicrohttpd zlib
+PKG_INC  = $(shell pkg-config --cflags $(linked) libcurl libpq)
+PKG_LIB  = $(shell pkg-config --libs $(linked)) -ldl
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wwrite-strings \
@@ -236,21 +237,16 @@ torture_env = STEP='$(STEP)' PROGRAMS='$(PROGRAMS)' CALLS='$(CALLS)' \
 torture: all $(B)/torture/fail.so
 	@$(torture_env) python3 tests/torture/torture.py $(B)
 
-## torture-quick  a fixed few of them, at most two minutes
+## torture-quick  a fixed few of them, on SQLite unless ENGINES says otherwise
 torture-quick: all $(B)/torture/fail.so
-	@$(torture_env) SAMPLES=2 STEP=1 SECONDS=$(or $(MD_TORTURE_SECONDS),100) \
-	    CALLS='memory write:ENOSPC send:ENOBUFS recv:ECONNRESET' \
+	@$(torture_env) SAMPLES=1 STEP=1 ENGINES='$(or $(ENGINES),sqlite)' \
+	    CALLS='memory write:ENOSPC send:ECONNRESET recv:ECONNRESET' \
 	    python3 tests/torture/torture.py $(B)
 
-## bench        measure decoding, storing, reporting, serving, as ratios
+## bench        measure all as ratios, or the part WHAT= (serve, covered...)
+WHAT ?=
 bench: all $(benches)
-	@sh tests/bench/run.sh $(B)
-	@sh tests/bench/plan.sh $(B)
-	@sh tests/bench/reports.sh $(B)
-	@sh tests/bench/postgres.sh $(B)
-	@sh tests/bench/load.sh $(B)
-	@sh tests/bench/serve.sh $(B)
-	@sh tests/bench/baseline.sh $(B)
+	@sh tests/bench/all.sh $(B) $(WHAT)
 
 ## soak         hostile clients for TIME seconds (300): is memory bounded?
 soak: all

@@ -9,6 +9,7 @@
 
 #include "backfill/backfill.h"
 #include "backfill/progress.h"
+#include "backfill/universe.h"
 #include "base/mdtime.h"
 #include "cli/calendar_options.h"
 #include "cli/report_options.h"
@@ -45,7 +46,8 @@ struct settings {
 	md_date split_date;     /* … and of which date */
 	char format[16];
 	int nice;
-	bool all, requested, plan;
+	struct universe_query universe;
+	bool all, requested, plan, store_universe;
 };
 
 /* -- options -- */
@@ -91,6 +93,14 @@ take_run_id(void *into, const struct option_value *v, struct md_error *e)
 		    "'%s': expected 1 to %d letters, digits or any of -_.:",
 		    v->text, RUN_ID_SIZE - 1);
 	return option_text(v->text, s->run_id, sizeof(s->run_id), e);
+}
+
+static bool
+take_universe_types(void *into, const struct option_value *v,
+    struct md_error *e)
+{
+	return universe_types_parse(v->text,
+	    &((struct settings *)into)->universe, e);
 }
 
 #define AT(member)    OPTION_AT(struct settings, member)
@@ -161,6 +171,19 @@ static const struct option_spec specs[] = {
 	OPTION_SWITCH("features-only",
 	    "compute missing features, request nothing", OPTION_FLAG,
 	    AT(backfill.features_only)),
+	OPTION_ROW("universe", "KIND",
+	    "print the symbols that there are, as a watchlist, and stop",
+	    OPTION_WORD, AT(universe.kind), .words = UNIVERSE_KINDS,
+	    .refusal = "mdbackfill knows " UNIVERSE_KINDS),
+	OPTION_ROW("universe-type", "TYPE,...",
+	    "of these types only, such as CS,ADRC", OPTION_OWN,
+	    .take = take_universe_types),
+	OPTION_ROW("active-on", "DATE",
+	    "those that traded on that day, also if they are gone", OPTION_DATE,
+	    AT(universe.date), GIVEN(universe.has_date)),
+	OPTION_SWITCH("store-universe",
+	    "keep them in the store as candidates instead", OPTION_FLAG,
+	    AT(store_universe)),
 	OPTION_ROW("confirm-split", "SYMBOL=DATE",
 	    "apply a doubtful split, and stop", OPTION_OWN,
 	    .take = take_confirm_split),
@@ -468,6 +491,98 @@ confirm_split(struct settings *s, const struct calendar *cal)
 	return good ? EXIT_DONE : report(s, &e);
 }
 
+/* -- which symbols there are -- */
+
+static bool
+check_universe(const struct settings *s, int argc, struct md_error *e)
+{
+	const struct backfill_options *o = &s->backfill;
+	md_date today = (md_date)((md_now_ms() + o->now_offset_ms) / MD_DAY);
+
+	if (s->universe.kind[0] == '\0') {
+		if (s->universe.types_len > 0 || s->universe.has_date ||
+		    s->store_universe)
+			return md_fail(e, MD_EUSAGE,
+			    "--universe-type, --active-on and --store-universe "
+			    "go with --universe");
+		return true;
+	}
+	if (argc > 0 || s->all || s->requested || s->plan)
+		return md_fail(e, MD_EUSAGE,
+		    "--universe lists symbols: expected none, and no --all, "
+		    "--requested or -n beside it");
+	if (s->universe.has_date && s->universe.date > today)
+		return md_fail(e, MD_EUSAGE,
+		    "--active-on: expected no day to come");
+	return universe_check(&s->universe, e);
+}
+
+static bool
+store_universe(struct settings *s, const struct tickers *t, struct md_error *e)
+{
+	struct symbol_list list = { NULL, 0, 0, NULL, 0 };
+	struct store *st = NULL;
+	bool good = true;
+
+	for (size_t i = 0; good && i < t->len; i++) {
+		struct symbol_entry entry = { .class = t->v[i].class,
+			.tier = TIER_STANDARD,
+			.timeframes = s->backfill.timeframes };
+
+		if (entry.timeframes == 0)
+			entry.timeframes = DEFAULT_TIMEFRAMES;
+		memcpy(entry.symbol, t->v[i].symbol, sizeof(entry.symbol));
+		good = symbol_list_add(&list, &entry, e);
+	}
+	good = good && store_open(s->common.db, &st, e) &&
+	       store_keep_candidates(st, &list, e);
+	store_close(&st);
+	symbol_list_free(&list);
+	if (good)
+		log_write(&s->common.log, LOG_INFO,
+		    "%zu symbols are in the store %s: those that were not are "
+		    "candidates, inactive until they are named",
+		    t->len, s->common.db);
+	return good;
+}
+
+static bool
+print_universe(struct settings *s, const struct tickers *t, struct md_error *e)
+{
+	struct outfile out;
+	bool gone;
+
+	if (!outfile_open(&out, s->common.out[0] ? s->common.out : NULL, e))
+		return false;
+	universe_write(out.f, &s->universe, t);
+	return outfile_commit(&out, &gone, e);
+}
+
+static int
+universe(struct settings *s)
+{
+	struct polygon_options *o = &s->backfill.polygon;
+	struct tickers found = { NULL, 0, 0 };
+	struct md_error e;
+	bool good;
+
+	if (!key_find(s->key_file, getenv, s->key, &e) ||
+	    !trust_find(&s->trust, s->ca_file, getenv, &e))
+		return report(s, &e);
+	o->key = s->key;
+	o->trust = &s->trust;
+	s->stop = signals_record();
+	program_waits(&s->common, s->stop);
+	good = universe_read(&s->universe, o, &s->common.log, s->stop, &found,
+		   &e) &&
+	       (s->store_universe ? store_universe(s, &found, &e)
+				  : print_universe(s, &found, &e));
+	tickers_free(&found);
+	if (!good && *s->stop != 0)
+		e.code = MD_EINTR;
+	return good ? EXIT_DONE : program_report(&s->common.log, s->stop, &e);
+}
+
 static int
 run(void *settings, int argc, char **argv)
 {
@@ -489,6 +604,13 @@ run(void *settings, int argc, char **argv)
 		return report(s, &e);
 	s->backfill.log = &s->common.log;
 	s->backfill.polygon.base_url = s->base_url;
+	if (!check_universe(s, argc, &e))
+		return report(s, &e);
+	if (s->universe.kind[0] != '\0') {
+		if (s->store_universe && !placed)
+			xdg_make_folders(s->common.db);
+		return universe(s);
+	}
 	if (s->split[0] != '\0') {
 		if (!zoneinfo_calendar_changed(&cal, &s->common.changes, &e))
 			return report(s, &e);

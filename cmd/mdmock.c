@@ -12,6 +12,7 @@
 #include "base/number.h"
 #include "cli/calendar_options.h"
 #include "cli/options.h"
+#include "cli/selection.h"
 #include "cli/zoneinfo.h"
 #include "httpd/httpd.h"
 #include "mock/mock.h"
@@ -31,6 +32,7 @@ struct settings {
 	const char *listen;
 	const char *port_file;
 	const char *data;
+	const char *symbols;
 	const char *access_log;
 	const char *next_host;
 	struct fault faults[FAULTS_MAX];
@@ -162,6 +164,9 @@ static const struct option_spec specs[] = {
 	OPTION_ROW("synthetic", "[SEED]",
 	    "serve bars made by a formula (seed 1)", OPTION_COUNT, AT(seed),
 	    GIVEN(synthetic), .max = INT64_MAX),
+	OPTION_ROW("symbols", "FILE",
+	    "list the symbols of this watchlist in a synthetic market",
+	    OPTION_ARGV, AT(symbols), .words = "@file"),
 	OPTION_ROW("seed", "N", "seed of the synthetic bars (1)", OPTION_COUNT,
 	    AT(seed), .max = INT64_MAX),
 	OPTION_ROW("key", "KEY", "the only key accepted (any)", OPTION_ARGV,
@@ -244,6 +249,8 @@ struct parts {
 	struct market *market;
 	struct httpd *server;
 	struct mock *mock;
+	struct mock_tickers tickers;
+	struct mock_closures closures;
 	FILE *access_log; /* ours to close, or null */
 	char base[128];
 };
@@ -267,6 +274,23 @@ open_access_log(struct settings *s, struct parts *p, struct md_error *e)
 }
 
 static bool
+list_symbols(const struct settings *s, struct market *m, struct md_error *e)
+{
+	struct selection listed;
+	bool good;
+
+	if (s->symbols == NULL)
+		return true;
+	good = selection_read(&listed, 0, NULL, NULL, s->symbols, e);
+	for (size_t i = 0; good && i < listed.symbols.len; i++)
+		good = source_synthetic_list(m, listed.symbols.v[i].symbol)
+			   ? true
+			   : md_nomem(e);
+	selection_free(&listed);
+	return good;
+}
+
+static bool
 open_market(const struct settings *s, struct parts *p, struct md_error *e)
 {
 	if (s->data != NULL && s->synthetic)
@@ -275,6 +299,10 @@ open_market(const struct settings *s, struct parts *p, struct md_error *e)
 	if (s->data == NULL && !s->synthetic)
 		return md_fail(e, MD_EUSAGE,
 		    "expected --data DIR or --synthetic; see mdmock -h");
+	if (s->data != NULL && s->symbols != NULL)
+		return md_fail(e, MD_EUSAGE,
+		    "--symbols: expected --synthetic with it: a folder lists "
+		    "what it has");
 	if (!zoneinfo_calendar_changed(&p->calendar, &s->changes, e))
 		return false;
 	if (s->data != NULL
@@ -282,8 +310,14 @@ open_market(const struct settings *s, struct parts *p, struct md_error *e)
 		: !source_open_synthetic(&p->market, (uint64_t)s->seed,
 		      p->calendar, e))
 		return false;
+	if (s->data != NULL
+		? !mock_tickers_read(&p->tickers, s->data, e)
+		: !mock_tickers_synthetic(&p->tickers) && md_nomem(e))
+		return false;
+	if (s->data != NULL && !mock_closures_read(&p->closures, s->data, e))
+		return false;
 	p->market->fx_utc = s->fx_grid == FX_UTC;
-	return true;
+	return list_symbols(s, p->market, e);
 }
 
 static bool
@@ -298,6 +332,8 @@ open_server(struct settings *s, struct parts *p, struct md_error *e)
 	(void)snprintf(p->base, sizeof(p->base), "http://%s",
 	    httpd_address(p->server));
 	s->mock.base = s->next_host != NULL ? s->next_host : p->base;
+	s->mock.tickers = &p->tickers;
+	s->mock.closures = &p->closures;
 	return mock_create(&p->mock, &s->mock, p->market, p->calendar, e) &&
 	       httpd_serve(p->server, &s->server, mock_answer, p->mock, e);
 }
@@ -308,6 +344,8 @@ close_parts(struct parts *p)
 	httpd_stop(&p->server);
 	mock_destroy(&p->mock);
 	source_close(&p->market);
+	mock_tickers_free(&p->tickers);
+	mock_closures_free(&p->closures);
 	calendar_destroy(&p->calendar);
 	if (p->access_log != NULL)
 		(void)fclose(p->access_log);

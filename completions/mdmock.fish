@@ -4,6 +4,7 @@ complete -c mdmock -l listen -x -d 'address to serve (127.0.0.1:0, any free port
 complete -c mdmock -l port-file -rF -d 'write the port to this file once listening'
 complete -c mdmock -l data -xa '(__fish_complete_directories)' -d 'serve the bars of this folder'
 complete -c mdmock -l synthetic -f -d 'serve bars made by a formula (seed 1)'
+complete -c mdmock -l symbols -rF -d 'list the symbols of this watchlist in a synthetic market'
 complete -c mdmock -l seed -x -d 'seed of the synthetic bars (1)'
 complete -c mdmock -l key -x -d 'the only key accepted (any)'
 complete -c mdmock -l today -x -d 'current time of the mock; a date: its end'

@@ -98,6 +98,19 @@ python_with_pandas() {
 	assert_same_features "$BATS_TEST_TMPDIR/whole.db"
 }
 
+@test "pages of the file are filled whole" {
+	[ "$MD_ENGINE" = sqlite ] || skip "a file of SQLite"
+	sqlite3 :memory: "SELECT 1 FROM dbstat" >/dev/null ||
+		skip "this sqlite3 has no dbstat"
+	start_mock --synthetic
+	mdbackfill -q -t 1m --from 2024-01-01 --to 2024-02-02 X:BTCUSD
+	assert_equal "$(sql "SELECT name FROM dbstat
+		WHERE name IN ('bars', 'quant_features') GROUP BY name
+		HAVING 1.0 * sum(unused) / sum(pgsize) < 0.1 ORDER BY name")" \
+		"bars
+quant_features"
+}
+
 # overs: of the view, how many returns over one bar there are and their sum.
 overs() {
 	sql "SELECT timeframe, count(*), sum(CASE timeframe WHEN '1h'

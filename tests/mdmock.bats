@@ -392,6 +392,26 @@ PY
 	assert_output "['X:BTCUSD', 'X:ETHUSD']"
 }
 
+@test "mdmock: the holidays to come, and what its folder announces" {
+	start_mock --synthetic --today 2024-11-20T15:00:00Z
+	run -0 get /v1/marketstatus/upcoming
+	assert_output --partial '{"date":"2024-11-28","exchange":"NYSE"'
+	assert_output --partial '"status":"early-close","open":"2024-11-29T14:30:00Z","close":"2024-11-29T18:00:00Z"}'
+	assert_equal "$(grep -o '"date"' <<<"$output" | wc -l)" 28
+	mkdir -p "$BATS_TEST_TMPDIR/data/bars"
+	printf '%s\n' date,name,close "2025-01-08,Blackout," \
+		2025-01-10,Storm,12:00 >"$BATS_TEST_TMPDIR/data/upcoming.csv"
+	restart_mock --data "$BATS_TEST_TMPDIR/data" \
+		--today 2024-12-30T15:00:00Z
+	run -0 get /v1/marketstatus/upcoming
+	assert_output --partial '"date":"2025-01-08","exchange":"NASDAQ","name":"Blackout","status":"closed"}'
+	assert_output --partial '"close":"2025-01-10T17:00:00Z"}'
+	echo 2025-01-13,x,25:00 >>"$BATS_TEST_TMPDIR/data/upcoming.csv"
+	run mdmock --data "$BATS_TEST_TMPDIR/data" --listen 127.0.0.1:0
+	assert_failure
+	assert_output --partial "upcoming.csv:4: expected date,name,close"
+}
+
 @test "mdmock: a symbol that was asked for is listed from then on" {
 	start_mock --synthetic --today 2024-03-01
 	get /v2/aggs/ticker/NEWONE/range/1/day/2024-02-26/2024-03-01 >/dev/null
@@ -740,6 +760,21 @@ took() {
 }
 
 GROUPED=/v2/aggs/grouped/locale/us/market/stocks
+
+@test "mdmock: a synthetic market lists the symbols of a file" {
+	seq -f 'S%.0f tier=low' 500 >"$BATS_TEST_TMPDIR/list"
+	echo X:NEWUSD >>"$BATS_TEST_TMPDIR/list"
+	start_mock --synthetic --symbols "$BATS_TEST_TMPDIR/list"
+	assert_equal "$(get $GROUPED/2024-02-28 | json 'len(r)')" 524
+	run json '"X:NEWUSD" in [x["T"] for x in r]' \
+		< <(get /v2/aggs/grouped/locale/global/market/crypto/2024-02-27)
+	assert_output True
+	run mdmock --synthetic --symbols "$BATS_TEST_TMPDIR/none"
+	assert_equal "$status" 78
+	assert_output --partial "/none: cannot be read: "
+	run mdmock --data . --symbols "$BATS_TEST_TMPDIR/list"
+	assert_equal "$status" 64
+}
 
 @test "mdmock: late hides the newest sessions, whatever bar they are in" {
 	local p=/v2/aggs/ticker/AAPL/range/1 days='[x["t"] for x in r]'

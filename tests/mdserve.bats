@@ -660,6 +660,10 @@ note() {
 		ALTER TABLE symbols DROP COLUMN splits_from;
 		ALTER TABLE splits DROP COLUMN doubt;
 		ALTER TABLE splits DROP COLUMN confirmed;
+		ALTER TABLE splits DROP COLUMN adjustment_type;
+		ALTER TABLE splits DROP COLUMN contradicted;
+		DROP TABLE absent_endpoints;
+		DROP TABLE rate_limits;
 		DELETE FROM schema_migrations WHERE version >= 6"
 	# the views as they were, which the next migration replaces
 	views=$(sed -n '/^CREATE VIEW market_data/,/;$/p' \

@@ -116,9 +116,9 @@ on_limited(void *ctx, const struct budget_limit *limit)
 static void
 tell_limit(const struct run *r, const char *what, const struct limit_lesson *l)
 {
-	char text[LIMIT_TEXT_SIZE];
+	char text[LESSON_TEXT_SIZE];
 
-	limit_describe(l, text);
+	lesson_describe(l, text);
 	log_write(r->o->log, LOG_INFO, "the limit of this key, %s: %s", what,
 	    text);
 }

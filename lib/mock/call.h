@@ -107,4 +107,12 @@ call_make grouped_stocks_make;
 call_make grouped_crypto_make;
 call_make grouped_fx_make;
 
+/* -- the list of tickers, tickers.c -- */
+
+call_make tickers_make;
+
+/* -- the exchange's holidays to come, upcoming.c -- */
+
+call_make upcoming_make;
+
 #endif

@@ -10,6 +10,8 @@
 #include "httpd/httpd.h"
 #include "mock/fault.h"
 #include "mock/source.h"
+#include "mock/tickers.h"
+#include "mock/upcoming.h"
 
 /* The form of a 429. */
 enum mock_limited { LIMITED_PLAIN, LIMITED_RETRY_AFTER, LIMITED_EMPTY };
@@ -32,6 +34,8 @@ struct mock_options {
 	size_t without_len;
 	const struct fault *faults;
 	size_t faults_len;
+	const struct mock_tickers *tickers;   /* null: none */
+	const struct mock_closures *closures; /* null: none */
 	FILE *access_log; /* null: none; written one line at a time */
 };
 

@@ -6,7 +6,7 @@
 
 #include "mock/call.h"
 
-/* -- the market now, and its tickers -- */
+/* -- the market now -- */
 
 static const char *
 open_word(const struct call *c, enum asset_class ac)
@@ -49,74 +49,6 @@ status_make(struct call *c, struct md_error *e)
 	return true;
 }
 
-static const char *
-market_word(const char *symbol)
-{
-	switch (symbol_class(symbol)) {
-	case CLASS_CRYPTO:
-		return "crypto";
-	case CLASS_FX:
-		return "fx";
-	case CLASS_INDEX:
-		return "indices";
-	case CLASS_STOCK:
-	case CLASS_ETF:
-		break;
-	}
-	return "stocks";
-}
-
-static void
-put_ticker(struct buf *b, const char *symbol)
-{
-	const char *market = market_word(symbol);
-	bool stock = strcmp(market, "stocks") == 0;
-
-	buf_puts(b, "{\"ticker\":");
-	mock_put_text(b, symbol);
-	buf_puts(b, ",\"name\":");
-	mock_put_text(b, symbol);
-	buf_printf(b, ",\"market\":\"%s\",\"locale\":\"%s\",\"active\":true}",
-	    market, stock ? "us" : "global");
-}
-
-static bool
-tickers_make(struct call *c, struct md_error *e)
-{
-	const char *ticker = httpd_parameter(c->query, "ticker");
-	const char *market = httpd_parameter(c->query, "market");
-	struct symbols all;
-	size_t kept = 0, from, n;
-	char *next = NULL;
-	bool good;
-
-	if (!source_symbols(c->market, &all, e))
-		return false;
-	for (size_t i = 0; i < all.len; i++)
-		if ((ticker == NULL || strcmp(ticker, all.symbol[i]) == 0) &&
-		    (market == NULL ||
-			strcmp(market, market_word(all.symbol[i])) == 0))
-			memmove(all.symbol[kept++], all.symbol[i], SYMBOL_MAX);
-	good = call_part(c, 100, LIMIT_ROWS, kept, &from, &n, e) &&
-	       (from + n >= kept || call_next_url(c, "/v3/reference/tickers",
-					(int64_t)(from + n), false, &next, e));
-	buf_puts(&c->text, "{\"results\":[");
-	for (size_t i = 0; good && i < n; i++) {
-		if (i > 0)
-			buf_putc(&c->text, ',');
-		put_ticker(&c->text, all.symbol[from + i]);
-	}
-	buf_printf(&c->text,
-	    "],\"status\":\"OK\",\"request_id\":\"%s\",\"count\":%zu", c->id,
-	    good ? n : 0);
-	if (next != NULL)
-		buf_printf(&c->text, ",\"next_url\":\"%s\"", next);
-	buf_putc(&c->text, '}');
-	free(next);
-	symbols_free(&all);
-	return good;
-}
-
 /* -- finding the way -- */
 
 static const struct {
@@ -138,6 +70,8 @@ static const struct {
 	{ "v3/reference/splits", ENDPOINT_SPLITS, CLASS_STOCK,
 	    splits_old_make },
 	{ "v3/reference/tickers", ENDPOINT_TICKERS, CLASS_STOCK, tickers_make },
+	{ "v1/marketstatus/upcoming", ENDPOINT_STATUS, CLASS_STOCK,
+	    upcoming_make },
 	{ "v1/marketstatus/now", ENDPOINT_STATUS, CLASS_STOCK, status_make },
 };
 

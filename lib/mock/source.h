@@ -118,6 +118,9 @@ bool source_open_files(struct market **out, const char *dir,
  */
 bool source_open_synthetic(struct market **out, uint64_t seed,
     const struct calendar *, struct md_error *);
+/* A synthetic market lists this symbol, too; one that cannot exist it never
+ * does.  False when out of memory. */
+bool source_synthetic_list(struct market *, const char *symbol);
 void source_close(struct market **);
 
 /* -- queries -- */

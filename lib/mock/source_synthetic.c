@@ -11,13 +11,14 @@
 
 #define MONTHS_KEPT  20000
 #define MONTHS_HEADS 4096
-#define LISTED_MAX   10000
+#define LISTED_MAX   10000 /* by being asked for */
 
 /* What is listed from the start. */
 static const char *const known[] = { "AAPL", "AMD", "AMZN", "BAC", "BRK.B",
 	"CSCO", "DIS", "F", "GOOG", "IBM", "INTC", "IWM", "JPM", "KO", "MSFT",
 	"NVDA", "PFE", "QQQ", "SPY", "T", "TSLA", "USO", "WMT", "XOM",
-	"X:BTCUSD", "X:ETHUSD", "X:SOLUSD" };
+	"X:BTCUSD", "X:ETHUSD", "X:SOLUSD", "C:EURUSD", "C:GBPUSD",
+	"C:USDJPY", "I:SPX" };
 
 /* A month's days, never changed once in the table. */
 struct month {
@@ -185,9 +186,9 @@ days(struct synthetic *s, const struct price_model *c,
 
 /* -- what a source does -- */
 
-/* From now on the symbol is listed, too. */
+/* From now on the symbol is listed, too, unless that many are. */
 static bool
-list(struct synthetic *s, const char *symbol)
+list(struct synthetic *s, const char *symbol, size_t max)
 {
 	struct symbols *l = &s->listed;
 	bool good = true;
@@ -196,7 +197,7 @@ list(struct synthetic *s, const char *symbol)
 	pthread_mutex_lock(&s->lock);
 	while (i < l->len && strcmp(l->symbol[i], symbol) != 0)
 		i++;
-	if (i == l->len && i < LISTED_MAX)
+	if (i == l->len && i < max)
 		good = symbols_add(l, symbol);
 	pthread_mutex_unlock(&s->lock);
 	return good;
@@ -216,7 +217,7 @@ synthetic_base(struct market *m, const struct source_range *r, struct bars *out,
 	if (!formula_exists(r->symbol))
 		return true;
 	price_model_init(&c, s->seed, r->symbol, m->calendar);
-	if (!list(s, r->symbol))
+	if (!list(s, r->symbol, LISTED_MAX))
 		good = false;
 	else if (window_intraday(r->window))
 		good = formula_minutes(&c, m->calendar, r->from_ms, r->to_ms,
@@ -267,6 +268,13 @@ synthetic_symbols(struct market *m, struct symbols *out, struct md_error *e)
 		good = symbols_add(out, s->listed.symbol[i]);
 	pthread_mutex_unlock(&s->lock);
 	return good ? true : md_nomem(e);
+}
+
+bool
+source_synthetic_list(struct market *m, const char *symbol)
+{
+	return !formula_exists(symbol) ||
+	       list((struct synthetic *)(void *)m, symbol, SIZE_MAX);
 }
 
 static void

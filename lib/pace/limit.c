@@ -1,6 +1,5 @@
 #include "pace/limit.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/integer.h"
@@ -23,13 +22,6 @@ static const struct {
 /* More than it gives in a minute. */
 #define MINUTES_BUCKETS 620
 
-/* A rate a second, at least and at most. */
-#define RATE_LEAST 1.0
-#define RATE_END   95.0
-
-/* What an earlier run was sure of is tried again as often as that. */
-#define RECALLED_SURE 3
-
 /* Counts at which a limit is more likely than chance. */
 static const int64_t round_counts[] = { 5, 10, 20, 30, 50, 60, 100, 120, 200,
 	300, 500, 600, 1000, 1200, 2000, 3000 };
@@ -42,9 +34,6 @@ static const int64_t round_counts[] = { 5, 10, 20, 30, 50, 60, 100, 120, 200,
 
 /* A count that grew until a 429 is tried again so much later. */
 #define GROW_AGAIN_MS (10 * SECOND)
-
-/* The count is no limit any more: more than the vendor asks to keep to. */
-#define COUNT_END 5700
 
 /* -- what was accepted -- */
 
@@ -139,30 +128,21 @@ void
 limit_recall(struct limit *l, const struct limit_lesson *lesson, int64_t now)
 {
 	struct limit_lesson *known = &l->lesson;
-	int64_t recent;
 
-	*known = *lesson;
-	known->most = clamp64(known->most, 0, COUNT_END);
-	known->per_minute = clamp64(known->per_minute, 0, COUNT_END);
-	known->sure =
-	    known->per_minute == 0 ? 0 : clamp64(known->sure, 0, RECALLED_SURE);
-	if (!(known->per_second >= RATE_LEAST) || known->per_second >= RATE_END)
-		known->per_second = 0;
+	*known = lesson_bounded(lesson);
 	l->held = known->sure >= 2 ? known->per_minute : 0;
 	/* Something may have changed since. */
-	l->exceed_at = now + 3 * LIMIT_WINDOW_MS / 2;
+	l->exceed_at = now + 5 * LIMIT_WINDOW_MS / 2;
 	l->most_fixed = known->most;
 	l->bucket_refuted = known->most > MINUTES_BUCKETS;
 	l->rate_grows_at = now + LIMIT_WINDOW_MS / 2;
 	l->rate_sure = known->per_second > 0;
 	l->rate_seen = known->per_second;
-	recent = min64(lesson->recent, known->per_minute);
-	for (int64_t i = 0; i < recent && lesson->age_ms >= 0 &&
-			    lesson->age_ms < LIMIT_WINDOW_MS;
-	     i++)
+	if (known->age_ms < 0 || known->age_ms >= LIMIT_WINDOW_MS)
+		return;
+	for (int64_t i = 0, at = now - known->age_ms; i < known->recent; i++)
 		l->recent[l->accepted++ % LIMIT_RECENT] =
-		    (struct limit_accepted){ now - lesson->age_ms,
-			    now - lesson->age_ms };
+		    (struct limit_accepted){ at, at };
 }
 
 struct limit_lesson
@@ -173,25 +153,6 @@ limit_lesson(const struct limit *l, int64_t now)
 	lesson.recent = window_count(l, now);
 	lesson.age_ms = 0;
 	return lesson;
-}
-
-void
-limit_describe(const struct limit_lesson *l, char text[LIMIT_TEXT_SIZE])
-{
-	int n = 0;
-
-	if (l->per_minute > 0)
-		n = snprintf(text, LIMIT_TEXT_SIZE,
-		    "%lld requests a minute, %s", (long long)l->per_minute,
-		    l->sure >= 2 ? "confirmed" : "seen once");
-	if (l->per_second > 0)
-		n += snprintf(text + n, (size_t)(LIMIT_TEXT_SIZE - n),
-		    "%s%.3g requests a second", n > 0 ? "; " : "",
-		    l->per_second);
-	if (n == 0)
-		(void)snprintf(text, LIMIT_TEXT_SIZE,
-		    "none was met, with up to %lld requests in a minute",
-		    (long long)l->most);
 }
 
 void
@@ -348,6 +309,7 @@ limit_start(struct limit *l, int64_t now)
 #define RATE_SLOWLY    1.05
 #define RATE_SLOWLY_MS (5 * SECOND)
 #define RATE_FAST      1.25
+#define RATE_LESS      0.97
 #define RATE_QUIET_MS  (15 * SECOND)
 #define RATE_FAST_MS   (3 * SECOND)
 
@@ -384,6 +346,9 @@ learn_rate(struct limit *l, int64_t since, int64_t now)
 			l->rate_sure++;
 		else
 			l->rate_sure = 0;
+		/* It was too fast, whatever was counted. */
+		if (rate > l->lesson.per_second * RATE_LESS)
+			rate = l->lesson.per_second * RATE_LESS;
 	} else {
 		rate = (double)second;
 		if (rate < RATE_GUESS || !l->bucket_refuted)
@@ -391,7 +356,8 @@ learn_rate(struct limit *l, int64_t since, int64_t now)
 		l->rate_sure = 0;
 	}
 	l->rate_seen = rate;
-	l->lesson.per_second = rate < RATE_LEAST ? RATE_LEAST : rate;
+	l->lesson.per_second =
+	    rate < LESSON_LEAST_A_SECOND ? LESSON_LEAST_A_SECOND : rate;
 	l->rate_since = since;
 	l->rate_accepted = l->accepted;
 	l->rate_grows_at = now + rate_pause(l);
@@ -407,7 +373,7 @@ grow_rate(struct limit *l, int64_t now)
 		return;
 	l->lesson.per_second *= rate_is_near(l) ? RATE_SLOWLY : RATE_FAST;
 	l->rate_grows_at = now + rate_pause(l);
-	if (l->lesson.per_second >= RATE_END) {
+	if (l->lesson.per_second >= LESSON_MOST_A_SECOND) {
 		l->lesson.per_second = 0;
 		l->rate_since = 0;
 	}
@@ -423,10 +389,14 @@ certain_at(const struct limit_doubt *d)
 }
 
 /* When to look, in ms after a 429, while that may be spent: after a plan's
- * count, after none at all, and after any other. */
+ * count, where a rate is known, after none at all, and after any other. */
 static const int64_t looks_at_plan[] = { 12000, 0 };
+static const int64_t looks_at_rate[] = { 300, 1000, 3000, 10000, 30000, 0 };
 static const int64_t looks_at_none[] = { 1000, 5000, 20000, 0 };
 static const int64_t looks_at_any[] = { 1000, 5000, 12000, 25000, 45000, 0 };
+
+/* No sooner than that. */
+#define LOOK_MS INT64_C(200)
 
 /* When neither a count nor a rate explains it. */
 #define LOST_MS   INT64_C(3000)
@@ -460,9 +430,10 @@ plan_try(struct limit *l, int64_t now)
 {
 	struct limit_doubt *d = &l->doubt;
 	bool count = is_count(l);
-	const int64_t *look = count              ? looks_at_plan
-			      : d->accepted == 0 ? looks_at_none
-						 : looks_at_any;
+	const int64_t *look = count                      ? looks_at_plan
+			      : l->lesson.per_second > 0 ? looks_at_rate
+			      : d->accepted == 0         ? looks_at_none
+							 : looks_at_any;
 	int64_t begin = minute_begin(l, now) + LIMIT_WINDOW_MS + CLOCKS_MS;
 	int64_t certain = certain_at(d);
 
@@ -478,7 +449,7 @@ plan_try(struct limit *l, int64_t now)
 	    (d->failed > 0 || d->accepted > 20))
 		d->try_at = begin;
 	for (; *look != 0; look++)
-		if (d->since + *look > now + SECOND / 2) {
+		if (d->since + *look > now + LOOK_MS) {
 			d->try_at = min64(d->try_at, d->since + *look);
 			return;
 		}
@@ -626,7 +597,7 @@ exceeded(struct limit *l, int64_t now)
 		l->exceed_at = now + LIMIT_WINDOW_MS;
 	else
 		l->lesson.sure = 1;
-	if (l->lesson.per_minute < COUNT_END)
+	if (l->lesson.per_minute < LESSON_MOST_A_MINUTE)
 		return;
 	l->lesson.per_minute = 0;
 	l->lesson.sure = 0;

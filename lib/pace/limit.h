@@ -22,6 +22,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "pace/lesson.h"
+
 #define LIMIT_WINDOW_MS INT64_C(60000)
 /* As many as are accepted in a minute at the pace that the vendor asks for. */
 #define LIMIT_RECENT 8192
@@ -46,16 +48,6 @@ struct limit_doubt {
 				not */
 	unsigned failed;     /* so many of these were limited as well, … */
 	unsigned certain;    /* … and of them, though no count explains it */
-};
-
-/* What is worth keeping for later runs. */
-struct limit_lesson {
-	int64_t per_minute; /* the count; 0: none was seen */
-	int64_t sure;       /* how often it was confirmed */
-	double per_second;  /* the rate; 0: none was seen */
-	int64_t most;       /* accepted in a minute, at most */
-	int64_t recent;     /* accepted in the minute that ended … */
-	int64_t age_ms;     /* … so long ago */
 };
 
 struct limit {
@@ -100,10 +92,6 @@ void limit_recall(struct limit *, const struct limit_lesson *, int64_t now);
 
 /* What to keep of it, as of now. */
 struct limit_lesson limit_lesson(const struct limit *, int64_t now);
-
-/* In words: "5 requests a minute, confirmed 3 times". */
-#define LIMIT_TEXT_SIZE 120
-void limit_describe(const struct limit_lesson *, char text[LIMIT_TEXT_SIZE]);
 
 /* The wall clock reads this at now: minutes begin when it says so. */
 void limit_wall(struct limit *, int64_t now, int64_t wall_ms);

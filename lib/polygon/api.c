@@ -25,9 +25,9 @@ struct aggs_call {
 	struct page page;
 };
 
-/* OK and DELAYED are good; no status at all is no page. */
-static enum polygon_next
-judge_status(const char *status, const char *message, struct md_error *e)
+enum polygon_next
+polygon_judge_status(const char *status, const char *message,
+    struct md_error *e)
 {
 	if (status == NULL) {
 		(void)md_fail(e, MD_EDATA, "an answer without a status");
@@ -81,7 +81,7 @@ aggs_answer(void *ctx, char *body, size_t len, const char **next_url,
 			report_unreadable(a, body, len, e);
 		return POLYGON_AGAIN;
 	}
-	next = judge_status(a->page.status, a->page.message, e);
+	next = polygon_judge_status(a->page.status, a->page.message, e);
 	if (next != POLYGON_DONE)
 		return next;
 	if (a->page.results_count >
@@ -257,7 +257,7 @@ splits_answer(void *ctx, char *body, size_t len, const char **next_url,
 		return POLYGON_AGAIN;
 	}
 	md_printable(page->status);
-	next = judge_status(page->status, NULL, e);
+	next = polygon_judge_status(page->status, NULL, e);
 	if (next != POLYGON_DONE) {
 		(void)md_context(e, "splits");
 		return next;

@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/mdtime.h"
 #include "base/secret.h"
+#include "polygon/libcurl.h"
 #include "polygon/url.h"
 
 struct transfer {
@@ -68,8 +69,11 @@ set_headers(struct http *h, const char *bearer, struct md_error *e)
 bool
 http_create(struct http **out, const struct http_options *o, struct md_error *e)
 {
-	struct http *h = calloc(1, sizeof(*h));
+	struct http *h;
 
+	if (!libcurl_load(e))
+		return false;
+	h = calloc(1, sizeof(*h));
 	if (h == NULL)
 		return md_nomem(e);
 	h->options = *o;
@@ -677,5 +681,6 @@ http_wakeup(struct http *h)
 const char *
 http_library_version(void)
 {
-	return curl_version_info(CURLVERSION_NOW)->version;
+	return libcurl_load(NULL) ? curl_version_info(CURLVERSION_NOW)->version
+				  : "missing";
 }

@@ -143,6 +143,13 @@ struct polygon_handler {
 };
 
 /*
+ * What the status of an answer with HTTP status 200 means: OK and DELAYED are
+ * good; none (null) is no answer.  message: null, or the vendor's.
+ */
+enum polygon_next polygon_judge_status(const char *status, const char *message,
+    struct md_error *);
+
+/*
  * GET path on the base URL, following next_url.  subject: the ticker that it is
  * about, or "".  The handler is borrowed, and may change the body.
  */

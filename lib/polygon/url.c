@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/buf.h"
+#include "polygon/libcurl.h"
 
 /* -- the base -- */
 
@@ -59,10 +60,13 @@ judge_base(CURLU *u, const char *url, bool *loopback, struct md_error *e)
 bool
 url_base(const char *url, char **base, bool *loopback, struct md_error *e)
 {
-	CURLU *u = curl_url();
+	CURLU *u;
 	size_t n = strlen(url);
 	bool good;
 
+	if (!libcurl_load(e))
+		return false;
+	u = curl_url();
 	if (u == NULL)
 		return md_nomem(e);
 	good = curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK;
@@ -85,11 +89,11 @@ url_base(const char *url, char **base, bool *loopback, struct md_error *e)
 char *
 url_path_of(const char *url)
 {
-	CURLU *u = curl_url();
+	CURLU *u;
 	struct buf b = BUF_INIT;
 	char *path = NULL, *query = NULL;
 
-	if (u == NULL)
+	if (!libcurl_load(NULL) || (u = curl_url()) == NULL)
 		return NULL;
 	if (curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK) {
 		path = url_part(u, CURLUPART_PATH);

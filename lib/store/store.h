@@ -25,7 +25,7 @@
 #include "market/series.h"
 #include "market/split.h"
 #include "pace/budget.h"
-#include "pace/limit.h"
+#include "pace/lesson.h"
 #include "plan/grouped.h"
 #include "store/records.h"
 

@@ -6,7 +6,7 @@
 set -eu
 
 build=$(cd "$1" && pwd)
-times=${2:-20}
+times=${2:-3}
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 trap 'exit 130' INT

@@ -9,11 +9,11 @@
  * turns.
  *   bench_copy URI
  */
-#include <libpq-fe.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/mdtime.h"
+#include "store/postgres/postgres.h"
 
 #define PAGE 50000
 
@@ -89,9 +89,14 @@ main(int argc, char **argv)
 	PGconn *db;
 	size_t len, i = 0;
 	int64_t start;
+	struct md_error e = { MD_OK, "" };
 
 	if (argc != 2)
 		return 64;
+	if (!libpq_load(&e)) {
+		(void)fprintf(stderr, "%s\n", e.text);
+		return 1;
+	}
 	db = PQconnectdb(argv[1]);
 	len = load(db, &rows);
 	/* Some servers send the header, or the trailer, by itself. */

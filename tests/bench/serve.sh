@@ -1,13 +1,12 @@
 #!/bin/sh
 # Measures mdserve with 500 rows of one series asked for over 100 connections:
-# kept answers against nginx with the same bytes as a file, answers made anew
-# against the obvious service with FastAPI and uvicorn over the same store, and
-# what a backfill that writes beside it does to the slowest.  What is not
-# installed (Debian: nginx-light wrk python3-fastapi python3-uvicorn) is not
-# measured.  Figures of different runs do not compare; ratios do.
+# kept answers, and answers made anew, against nginx with the same bytes as a
+# file, and what a backfill that writes beside it does to the slowest.  What is
+# not installed (Debian: nginx-light wrk) is not measured.  Figures of different runs do not compare; ratios do.
 #   serve.sh BUILD [ROUNDS [SECONDS]]
 set -eu
 
+here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "$1" && pwd)
 rounds=${2:-5}
 seconds=${3:-3}
@@ -42,13 +41,19 @@ started() {
 	cat "$1"
 }
 
-# load URL: requests a second and the 99th percentile in ms.
+# load URL: requests a second and the 99th percentile in ms.  Fails where the
+# bytes are not those of so many whole pages (wrk rounds them).
 load() {
 	wrk -t 1 -c 100 -d "$seconds" --latency "$1" >"$dir/wrk"
 	if grep -q 'Non-2xx' "$dir/wrk"; then
 		echo "answers that are none: $1" >&2
 		exit 1
 	fi
+	expect_least "bytes an answer of $1" "$(awk '/ requests in / {
+		b = $5; sub(/[A-Z]+$/, "", b)
+		b *= $5 ~ /GB$/ ? 2 ^ 30 : $5 ~ /MB$/ ? 2 ^ 20 : 2 ^ 10
+		print b / $1 }' "$dir/wrk")" \
+	    "$(wc -c <"$dir/page.json" | awk '{ print $1 * 0.98 }')"
 	awk '/^ *99%/ { n = $2; sub(/[a-z]+$/, "", n)
 		if ($2 ~ /us$/) n /= 1000
 		else if ($2 !~ /ms$/) n *= 1000 }
@@ -65,10 +70,6 @@ serve() {
 	eval "url_$name=http://127.0.0.1:$(started "$dir/$name.port")"
 }
 
-median() {
-	sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
-}
-
 "$build/mdmock" -q --synthetic --cache 256 --port-file "$dir/mock.port" &
 pids="$pids $!"
 POLYGON_BASE_URL="http://127.0.0.1:$(started "$dir/mock.port")"
@@ -79,6 +80,10 @@ serve kept
 serve anew --cache 0
 # shellcheck disable=SC2154 # serve sets them
 curl -sS "$url_kept$path" >"$dir/page.json"
+# shellcheck source=tests/bench/bench.sh
+. "$here/bench.sh"
+expect "rows of the answer" "$(python3 -c 'import json, sys
+print(json.load(open(sys.argv[1]))["count"])' "$dir/page.json")" 500
 echo "== 500 rows, $(wc -c <"$dir/page.json") bytes, 100 connections"
 
 nginx=
@@ -108,72 +113,27 @@ END
 	cmp "$dir/page.json" "$dir/file.json"
 fi
 
-fastapi=
-for python in python3 /usr/bin/python3; do
-	"$python" -c 'import fastapi, uvicorn' 2>/dev/null || continue
-	cat >"$dir/service.py" <<'END'
-import os
-import sqlite3
-import threading
-
-from fastapi import FastAPI
-
-app = FastAPI()
-local = threading.local()
-QUERY = """SELECT ts_utc AS ts, ts_ms, open, high, low, close, volume, vwap,
-    transactions FROM market_data WHERE symbol = ? AND timeframe = ?
-    ORDER BY ts_ms DESC LIMIT ?"""
-
-
-@app.get("/historical/{symbol}")
-def historical(symbol: str, timeframe: str = "1d", limit: int = 500):
-    if not hasattr(local, "db"):
-        local.db = sqlite3.connect(os.environ["BENCH_DB"])
-        local.db.row_factory = sqlite3.Row
-    rows = local.db.execute(QUERY, (symbol, timeframe, limit)).fetchall()
-    return {"symbol": symbol, "timeframe": timeframe, "count": len(rows),
-            "bars": [dict(r) for r in rows]}
-END
-	port=$(python3 -c 'import socket
-s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-	(cd "$dir" && BENCH_DB="$dir/s.db" exec "$python" -m uvicorn \
-	    --workers 2 --log-level error --port "$port" service:app) &
-	pids="$pids $!"
-	fastapi="http://127.0.0.1:$port/historical/X:BTCUSD?timeframe=1h&limit=500"
-	i=0
-	until curl -sf -o "$dir/fast.json" "$fastapi" || [ $i -gt 100 ]; do
-		i=$((i + 1))
-		sleep 0.1
-	done
-	break
-done
-
 i=0
 while [ $i -lt "$rounds" ]; do
 	echo "kept $(load "$url_kept$path")"
 	[ -z "$nginx" ] || echo "nginx $(load "$nginx")"
 	# shellcheck disable=SC2154 # serve sets it
 	echo "anew $(load "$url_anew$path")"
-	[ -z "$fastapi" ] || echo "fastapi $(load "$fastapi")"
 	i=$((i + 1))
 done >"$dir/rounds"
 awk '{ printf "%-8s %9.0f requests/s, p99 %8.2f ms\n", $1, $2, $3 }' \
     "$dir/rounds"
-of() {
-	awk -v name="$1" -v field="$2" '$1 == name { print $field }' \
-	    "$dir/rounds" | median
+# against NAME ROW WANTED: that row's rate as a share of nginx's in the same round.
+against() {
+	awk -v row="$2" '$1 == "nginx" { n = $2 } $1 == row { r = $2 }
+	    n && r { print r / n; n = r = 0 }' "$dir/rounds" |
+	    figure "$1" "$3"
 }
 if [ -n "$nginx" ]; then
-	echo "$(of kept 2) $(of nginx 2)" | awk '{
-		printf "kept answers: %.2f of nginx (wanted: 0.5)\n", $1 / $2 }'
+	against serve_kept_to_nginx kept 0.5
+	against serve_anew_to_nginx anew 0.25
 else
-	echo "kept answers: not compared, there is no nginx"
-fi
-if [ -n "$fastapi" ]; then
-	echo "$(of anew 2) $(of fastapi 2)" | awk '{
-		printf "made anew: %.1f x FastAPI (wanted: 40)\n", $1 / $2 }'
-else
-	echo "made anew: not compared, there is no python3-fastapi"
+	echo "not compared, there is no nginx"
 fi
 
 echo
@@ -187,11 +147,12 @@ while [ $i -lt "$rounds" ]; do
 	writer=$!
 	sleep 0.5
 	echo "beside $(load "$url_kept$path")"
-	kill "$writer" 2>/dev/null || echo "the backfill ended too early" >&2
+	kill "$writer" 2>/dev/null ||
+		expect "the backfill beside it" "ended too early" "still writing"
 	wait "$writer" || true
 	i=$((i + 1))
 done >"$dir/rounds"
 awk '{ printf "%-8s %9.0f requests/s, p99 %8.2f ms\n", $1, $2, $3 }' \
     "$dir/rounds"
-echo "$(of beside 3) $(of alone 3)" | awk '{
-	printf "p99 beside a backfill: %.1f x (wanted: 3 at most)\n", $1 / $2 }'
+awk '$1 == "alone" { n = $3 } $1 == "beside" { print $3 / n }' "$dir/rounds" |
+    figure serve_p99_beside_backfill "2 at most"

@@ -6,6 +6,7 @@
 
 #include "fuzz.h"
 #include "polygon/polygon.h"
+#include "polygon/tickers.h"
 
 /* -- the client, which has one call at a time -- */
 
@@ -76,6 +77,24 @@ on_splits(void *ctx, const struct split *v, size_t len)
 	delivered++;
 }
 
+static struct tickers tickers;
+
+static void
+check_tickers(void)
+{
+	for (size_t i = 0; i < tickers.len; i++) {
+		const struct ticker *t = &tickers.v[i];
+		char symbol[SYMBOL_MAX];
+		struct md_error e;
+
+		must(symbol_normalize(t->symbol, CLASS_STOCK, symbol, &e));
+		must(t->type[0] == '\0' || ticker_type_valid(t->type));
+		must(!t->has_listed || !t->has_delisted ||
+		     t->listed <= t->delisted);
+	}
+	tickers_free(&tickers);
+}
+
 static void
 on_end(void *ctx, const struct md_error *e)
 {
@@ -95,11 +114,15 @@ ask(unsigned which)
 	static const struct splits_handler splits = { .refused = on_refused,
 		.splits = on_splits,
 		.ended = on_end };
+	static const struct tickers_handler listed = { on_refused, on_end };
+	static struct tickers_query all = {
+		.wanted = { "stocks", NULL, CLASS_STOCK, &tickers },
+	};
 	const struct aggs_query q = { "AAPL", TF_1D, 0, MD_DAY };
-	const struct splits_query all = { .since = 19000 };
+	const struct splits_query since = { .since = 19000 };
 	struct md_error e = { MD_OK, "" };
 
-	switch (which % 3) {
+	switch (which % 4) {
 	case 0:
 		must(polygon_aggs(NULL, &q, &aggs, NULL, &e));
 		return;
@@ -107,8 +130,11 @@ ask(unsigned which)
 		must(polygon_grouped(NULL, GROUPED_STOCKS, 19000, &aggs, NULL,
 		    &e));
 		return;
+	case 2:
+		must(polygon_splits(NULL, &since, &splits, NULL, &e));
+		return;
 	default:
-		must(polygon_splits(NULL, &all, &splits, NULL, &e));
+		must(polygon_tickers(NULL, &all, &listed, NULL, &e));
 	}
 }
 
@@ -126,7 +152,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	ask(which);
 	switch (handler->answer(call, body, len, &next_url, &e)) {
 	case POLYGON_DONE:
-		must(delivered == 1);
+		must(delivered == (which % 4 != 3));
 		break;
 	case POLYGON_MORE:
 		must(next_url != NULL && next_url[0] != '\0');
@@ -145,6 +171,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	must(ended == 0);
 	handler->ended(call, &e);
 	must(ended == 1);
+	check_tickers();
 	free(body);
 	return 0;
 }

@@ -297,6 +297,19 @@ struct patience {
 	int collisions;
 };
 
+/* Whoever is to stop is no longer patient, also where a thread of it opens a
+ * store that nobody else knows yet. */
+static int64_t
+patience_ms(struct postgres_store *st)
+{
+	const struct store_waiting *w = &st->base.waiting;
+	int64_t ms = atomic_load(&st->base.patience_ms);
+
+	return w->stop != NULL && *w->stop != 0 && ms > STORE_WAITING_MS
+		   ? STORE_WAITING_MS
+		   : ms;
+}
+
 static void
 pause_ms(struct postgres_store *st, int64_t ms)
 {
@@ -327,7 +340,7 @@ try_again(struct postgres_store *st, struct patience *p, struct md_error *e)
 		wait = 20 << (p->tries < 6 ? p->tries : 6);
 		wait += (md_monotonic_us() / 7 + (int64_t)p->tries) % wait;
 		if (md_monotonic_us() - p->since_us + wait * 1000 >
-		    atomic_load(&st->base.patience_ms) * 1000) {
+		    patience_ms(st) * 1000) {
 			/* What comes next does not wait all over again. */
 			atomic_store(&st->base.patience_ms, 0);
 			return false;

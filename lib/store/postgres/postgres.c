@@ -21,9 +21,12 @@ postgres_close(struct store *base)
 static bool
 check_uri(const char *uri, struct md_error *e)
 {
-	PQconninfoOption *options = PQconninfoParse(uri, NULL);
+	PQconninfoOption *options;
 	bool secret = false;
 
+	if (!libpq_load(e))
+		return false;
+	options = PQconninfoParse(uri, NULL);
 	/* Why is not told: libpq's words may quote a password. */
 	if (options == NULL)
 		return md_fail(e, MD_EUSAGE,

@@ -223,6 +223,11 @@ void postgres_put(unsigned char *to, uint64_t n, size_t size);
 uint64_t postgres_bits(double);
 int64_t postgres_us(int64_t ms);
 
+/* -- libpq.c -- */
+
+/* Before any function of libpq is called.  MD_ESTORE says what is missing. */
+bool libpq_load(struct md_error *);
+
 /* -- schema.c: how the store is laid out -- */
 
 /* *there false: there is no store (and it is not created for a reader). */

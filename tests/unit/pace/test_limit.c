@@ -174,9 +174,9 @@ words(void)
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		char text[LIMIT_TEXT_SIZE];
+		char text[LESSON_TEXT_SIZE];
 
-		limit_describe(&cases[i].lesson, text);
+		lesson_describe(&cases[i].lesson, text);
 		ok(strcmp(text, cases[i].text) == 0, "\"%s\"", text);
 	}
 }
