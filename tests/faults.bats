@@ -545,7 +545,9 @@ serve() {
 	        key = self.headers.get('Authorization', '')[7:]
 	        body = open(sys.argv[1]).read().replace('KEY', key).encode()
 	        if 'splits' in self.path:
-	            body = b'{"status":"OK","results":[]}'
+	            body = b'{"status":"OK","results":[%s]}' % (
+	                open(sys.argv[5], 'rb').read()
+	                if os.path.exists(sys.argv[5]) else b'')
 	        self.send_response(200 if 'splits' in self.path
 	                           else int(open(sys.argv[2]).read()))
 	        self.send_header('Content-Length', str(len(body)))
@@ -560,7 +562,8 @@ serve() {
 	answers "$1" "${2:-200}"
 	python3 "$BATS_TEST_TMPDIR/serve.py" "$BATS_TEST_TMPDIR/serve.body" \
 		"$BATS_TEST_TMPDIR/serve.status" "$BATS_TEST_TMPDIR/serve.log" \
-		"$BATS_TEST_TMPDIR/serve.port" 3>&- &
+		"$BATS_TEST_TMPDIR/serve.port" \
+		"$BATS_TEST_TMPDIR/serve.splits" 3>&- &
 	SERVER=$!
 	wait_for 30 test -s "$BATS_TEST_TMPDIR/serve.port"
 	POLYGON_BASE_URL=http://127.0.0.1:$(cat "$BATS_TEST_TMPDIR/serve.port")
@@ -649,6 +652,42 @@ answers() {
 	assert_equal "$(sql "SELECT splits_checked_ms FROM symbols")" ""
 	backfill "${args[@]}"
 	assert_equal "$(requests 'splits.*ticker=AAPL')" 2
+}
+
+@test "no ticker and no ratio of a split stops a run or a reader" {
+	cat >"$BATS_TEST_TMPDIR/serve.splits" <<-'EOF'
+	{"ticker": "ACME", "execution_date": "2024-02-05",
+	 "split_from": 1e300, "split_to": 1e-300},
+	{"ticker": "A\"B", "execution_date": "2024-02-05",
+	 "split_from": 1, "split_to": 2},
+	{"ticker": "A\\", "execution_date": "2024-02-05",
+	 "split_from": 1, "split_to": 2},
+	{"ticker": "ACME", "execution_date": "2024-02-05",
+	 "split_from": 1, "split_to": 2}
+	EOF
+	serve '{"status": "OK", "ticker": "ACME", "results":
+		[{"t": 1706763600000, "o": 10, "h": 10, "l": 10, "c": 10,
+		"v": 5}]}'
+	for day in 05 06; do
+		backfill -q --from 2024-02-01 --to 2024-02-01 \
+			--as-of 2024-02-${day}T15:00:00Z ACME
+	done
+	grep -q 'splits.*execution_date.gte=' "$BATS_TEST_TMPDIR/serve.log"
+	assert_equal "$(sql "SELECT CAST(close AS INTEGER)
+		FROM market_data")" 5
+}
+
+@test "splits that were answered one by one are kept when one fails" {
+	start_mock --synthetic --without /stocks/v1/splits \
+		--fault status=500:ticker=C,endpoint=splits
+	args=(-q --from 2004-01-02 --to 2024-01-31 --no-features \
+		--as-of 2024-02-05T15:00:00Z --max-retries 0 A B C D)
+	run --separate-stderr backfill "${args[@]}"
+	assert_equal "$status" 1
+	[[ $stderr == *"splits of A and 3 more: C: HTTP 500"* ]]
+	assert_equal "$(sql "SELECT symbol FROM symbols
+		WHERE splits_checked_ms IS NOT NULL ORDER BY 1" |
+		paste -sd ' ')" "A B"
 }
 
 @test "a split that is moved to another day is applied once" {

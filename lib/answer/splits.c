@@ -28,6 +28,17 @@ ratio_of(const json_t *row, const char *name, double *out)
 	return isfinite(*out) && *out > 0;
 }
 
+/* No company's shares were ever split so far; beyond numbers it would be. */
+#define RATIO_MOST 1e9
+
+static bool
+is_too_far(double from, double to)
+{
+	double ratio = to / from;
+
+	return !(ratio <= RATIO_MOST && ratio >= 1 / RATIO_MOST);
+}
+
 /* Null, or why it cannot be right.  Rounded to zero it tells nothing. */
 static const char *
 read_factor(const json_t *row, double *out)
@@ -58,6 +69,8 @@ read_split(const json_t *row, struct split *out)
 	if (!ratio_of(row, "split_from", &out->from) ||
 	    !ratio_of(row, "split_to", &out->to))
 		return "split_from and split_to are not both above zero";
+	if (is_too_far(out->from, out->to))
+		return "split_from and split_to are too far apart";
 	(void)snprintf(out->symbol, sizeof(out->symbol), "%s", ticker);
 	out->kind = split_kind_find(text_of(row, "adjustment_type"));
 	out->contradicted = false;

@@ -66,12 +66,11 @@ struct splits_job {
 	md_date first; /* the first day wanted of any */
 	md_date since; /* asked for from then on, where of_all */
 	bool old;      /* by the endpoint of before, as the present is absent */
-	bool found_old;         /* which this job found out */
-	size_t asked;           /* symbols, one by one */
+	bool found_old; /* which this job found out */
+	size_t asked;   /* symbols that were answered: each, or all at once */
 	struct coverage unused; /* no series has such a lease */
 	struct split *v;        /* as answered */
 	size_t len;
-	bool answered; /* all of it */
 	int64_t as_of;
 };
 

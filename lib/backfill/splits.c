@@ -144,7 +144,6 @@ splits_claim(struct job *job)
 	/* It may be its second turn. */
 	j->asked = j->len = 0;
 	j->as_of = 0;
-	j->answered = false;
 	l = calloc(1, sizeof(*l));
 	if (l == NULL) {
 		(void)md_nomem(&e);
@@ -231,6 +230,26 @@ turn_to_old(struct splits_job *j)
 
 static bool ask(struct splits_job *);
 
+/* The job's name is of the first of several symbols. */
+static void
+fail(struct splits_job *j, const struct md_error *e)
+{
+	struct md_error of = *e;
+
+	if (j->old && !j->of_all && j->symbols_len > 1)
+		(void)md_context(&of, "%s", j->symbols[j->asked]);
+	job_fail(&j->job, &of);
+}
+
+/* A call was answered: is another one under way? */
+static bool
+go_on(struct splits_job *j)
+{
+	j->asked = j->old && !j->of_all ? j->asked + 1 : j->symbols_len;
+	return j->asked < j->symbols_len && j->job.run->fatal.code == MD_OK &&
+	       ask(j);
+}
+
 static void
 on_splits_ended(void *ctx, const struct md_error *e)
 {
@@ -244,15 +263,9 @@ on_splits_ended(void *ctx, const struct md_error *e)
 	} else if (e->code == MD_EDENIED)
 		note_denied(j, e);
 	else if (e->code != MD_OK)
-		job_fail(&j->job, e);
-	else if (j->old && !j->of_all && ++j->asked < j->symbols_len &&
-		 j->job.error.code == MD_OK &&
-		 j->job.run->fatal.code == MD_OK) {
-		if (ask(j))
-			return;
-	} else
-		j->answered =
-		    j->of_all || !j->old || j->asked == j->symbols_len;
+		fail(j, e);
+	else if (j->job.error.code == MD_OK && go_on(j))
+		return;
 	job_go(&j->job, STATE_STORING);
 }
 
@@ -313,7 +326,7 @@ splits_run(struct task *t, struct store *st, struct md_error *e)
 	bool all = s->owner->of_all;
 	const struct splits_put put = {
 		.symbols = s->owner->symbols,
-		.symbols_len = all ? 0 : s->owner->symbols_len,
+		.symbols_len = all ? 0 : s->owner->asked,
 		.since = s->owner->since,
 		.looked = all ? r->splits.looked : s->now,
 		.v = s->v,
@@ -386,7 +399,8 @@ splits_store(struct job *job)
 	s->task.run = splits_run;
 	s->task.done = splits_done;
 	s->owner = j;
-	s->keep = j->answered && job->error.code == MD_OK;
+	/* Where symbols are asked for one by one, whatever ended that. */
+	s->keep = j->asked > 0;
 	s->now = s->keep ? j->as_of : run_now(job->run);
 	s->lease = job->lease;
 	s->v = j->v;

@@ -3,6 +3,18 @@
 #include <math.h>
 #include <string.h>
 
+/* Beyond, it is no split of any company, and prices divided by it are no
+ * numbers that a reader can take. */
+#define FACTOR_MOST 1e12
+
+static double
+factor_of(double from, double to)
+{
+	double factor = to / from;
+
+	return factor <= FACTOR_MOST && factor >= 1 / FACTOR_MOST ? factor : 1;
+}
+
 size_t
 split_adjustments(const struct calendar *cal, const struct split *s, size_t n,
     md_date today, struct adjustment *out)
@@ -22,7 +34,7 @@ split_adjustments(const struct calendar *cal, const struct split *s, size_t n,
 		    i == 0 ? ADJUSTMENT_SINCE
 			   : calendar_midnight(cal, CLASS_STOCK, s[i - 1].date);
 		a->to_ts = calendar_midnight(cal, CLASS_STOCK, s[i].date);
-		a->factor = to / from;
+		a->factor = factor_of(from, to);
 	}
 	/* Two splits of one date leave an empty range between them. */
 	for (size_t i = 0; i < n; i++)

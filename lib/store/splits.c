@@ -8,6 +8,7 @@
 
 #include "base/array.h"
 #include "base/integer.h"
+#include "base/json.h"
 #include "store/internal.h"
 
 /* -- what was told -- */
@@ -83,55 +84,69 @@ read_void(struct store *st, const char *symbol, struct put_splits *w,
 /* For a server one statement: there may be thousands.  Its numbers are exact
  * when read from text; SQLite's are when they are bound. */
 static bool
-add_splits(struct store *st, const struct splits_put *p, struct md_error *e)
+add_to_server(struct store *st, const struct splits_put *p, struct md_error *e)
 {
 	struct buf rows = BUF_INIT;
+	struct json_writer w;
 	char day[MD_TIME_MAX];
-	const char *kind;
+	bool good;
+
+	json_start_dense(&w, &rows);
+	json_array_begin(&w, NULL);
+	for (size_t i = 0; i < p->len; i++) {
+		const struct split *s = &p->v[i];
+
+		md_date_format(s->date, day);
+		json_array_begin(&w, NULL);
+		json_text(&w, NULL, s->symbol);
+		json_text(&w, NULL, day);
+		json_number(&w, NULL, s->from);
+		json_number(&w, NULL, s->to);
+		json_text(&w, NULL, split_kind_name(s->kind));
+		if (s->factor > 0)
+			json_bool(&w, NULL, s->contradicted);
+		else
+			json_null_value(&w, NULL);
+		json_array_end(&w);
+	}
+	json_array_end(&w);
+	good = buf_ok(&rows)
+		   ? sql_run(st, e,
+			 "INSERT INTO splits (symbol, execution_date, "
+			 "split_from, split_to, adjustment_type, "
+			 "contradicted) SELECT DISTINCT ON (1, 2, 3, "
+			 "4) s.symbol, "
+			 "(l.v->>1)::date, (l.v->>2)::float8, "
+			 "(l.v->>3)::float8, l.v->>4, "
+			 "(l.v->>5)::boolean FROM json_array_elements("
+			 "$1::json) AS l (v) "
+			 "JOIN symbols s ON s.symbol = l.v->>0 " TOLD_ANEW,
+			 SQL_VALUES(sql_text(buf_str(&rows))))
+		   : md_nomem(e);
+	buf_free(&rows);
+	return good;
+}
+
+static bool
+add_splits(struct store *st, const struct splits_put *p, struct md_error *e)
+{
 	bool good = true;
 
+	if (st->sql->is_postgres)
+		return add_to_server(st, p, e);
 	for (size_t i = 0; good && i < p->len; i++) {
 		const struct split *s = &p->v[i];
 
-		if (!st->sql->is_postgres) {
-			good = sql_run(st, e,
-			    "INSERT INTO splits (symbol, execution_date, "
-			    "split_from, split_to, adjustment_type, "
-			    "contradicted) SELECT symbol, $2, $3, $4, $5, $6 "
-			    "FROM symbols WHERE symbol = $1 " TOLD_ANEW,
-			    SQL_VALUES(sql_text(s->symbol), sql_date(s->date),
-				sql_real(s->from), sql_real(s->to),
-				sql_text(split_kind_name(s->kind)),
-				sql_int_or_null(s->factor > 0 ? s->contradicted
-							      : -1)));
-			continue;
-		}
-		md_date_format(s->date, day);
-		kind = split_kind_name(s->kind);
-		buf_printf(&rows, "%s[\"%s\",\"%s\",%.17g,%.17g,%s%s%s,%s]",
-		    i == 0 ? "" : ",", s->symbol, day, s->from, s->to,
-		    kind == NULL ? "" : "\"", kind == NULL ? "null" : kind,
-		    kind == NULL ? "" : "\"",
-		    s->factor <= 0    ? "null"
-		    : s->contradicted ? "true"
-				      : "false");
+		good = sql_run(st, e,
+		    "INSERT INTO splits (symbol, execution_date, "
+		    "split_from, split_to, adjustment_type, "
+		    "contradicted) SELECT symbol, $2, $3, $4, $5, $6 "
+		    "FROM symbols WHERE symbol = $1 " TOLD_ANEW,
+		    SQL_VALUES(sql_text(s->symbol), sql_date(s->date),
+			sql_real(s->from), sql_real(s->to),
+			sql_text(split_kind_name(s->kind)),
+			sql_int_or_null(s->factor > 0 ? s->contradicted : -1)));
 	}
-	if (good && st->sql->is_postgres)
-		good =
-		    !buf_ok(&rows)
-			? md_nomem(e)
-			: sql_run(st, e,
-			      "INSERT INTO splits (symbol, execution_date, "
-			      "split_from, split_to, adjustment_type, "
-			      "contradicted) SELECT DISTINCT ON (1, 2, 3, "
-			      "4) s.symbol, "
-			      "(l.v->>1)::date, (l.v->>2)::float8, "
-			      "(l.v->>3)::float8, l.v->>4, "
-			      "(l.v->>5)::boolean FROM json_array_elements("
-			      "('[' || $1 || ']')::json) AS l (v) "
-			      "JOIN symbols s ON s.symbol = l.v->>0 " TOLD_ANEW,
-			      SQL_VALUES(sql_text(buf_str(&rows))));
-	buf_free(&rows);
 	return good;
 }
 
