@@ -17,8 +17,8 @@
 static const char *const known[] = { "AAPL", "AMD", "AMZN", "BAC", "BRK.B",
 	"CSCO", "DIS", "F", "GOOG", "IBM", "INTC", "IWM", "JPM", "KO", "MSFT",
 	"NVDA", "PFE", "QQQ", "SPY", "T", "TSLA", "USO", "WMT", "XOM",
-	"X:BTCUSD", "X:ETHUSD", "X:SOLUSD", "C:EURUSD", "C:GBPUSD",
-	"C:USDJPY", "I:SPX" };
+	"X:BTCUSD", "X:ETHUSD", "X:SOLUSD", "C:EURUSD", "C:GBPUSD", "C:USDJPY",
+	"I:SPX" };
 
 /* A month's days, never changed once in the table. */
 struct month {

@@ -218,8 +218,8 @@ test_slow_store(void)
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		int n = starts_with_latency(cases[i].per_minute,
-		    cases[i].latency);
+		int n =
+		    starts_with_latency(cases[i].per_minute, cases[i].latency);
 
 		ok(n >= cases[i].least,
 		    "slots granted %lld ms late are had in time (%d)",
