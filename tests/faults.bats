@@ -677,6 +677,19 @@ answers() {
 		FROM market_data")" 5
 }
 
+@test "a day of one market makes no series of another" {
+	serve "{\"status\": \"OK\", \"results\": [$(
+		for ticker in AAA BBB CCC DDD X:BTCUSD; do
+			printf '{"T": "%s", "t": 1706821200000, "o": 10,
+				"h": 10, "l": 10, "c": 10, "v": 5},' $ticker
+		done | sed '$s/,$//')]}"
+	backfill -q --from 2024-02-01 --to 2024-02-01 --no-features \
+		--as-of 2024-02-05T15:00:00Z --store-all-grouped AAA BBB CCC
+	grep -q grouped "$BATS_TEST_TMPDIR/serve.log"
+	assert_equal "$(sql "SELECT symbol FROM symbols ORDER BY 1" |
+		paste -sd ' ')" "AAA BBB CCC DDD"
+}
+
 @test "splits that were answered one by one are kept when one fails" {
 	start_mock --synthetic --without /stocks/v1/splits \
 		--fault status=500:ticker=C,endpoint=splits

@@ -130,16 +130,16 @@ task_create(const struct day_job *c)
 	return s;
 }
 
-/* Could a user name it? */
+/* Could a user name it, as one of that market? */
 static bool
 is_symbol(const struct day_job *c, const char *text)
 {
+	enum asset_class class = grouped_market_class(c->what.market);
 	char symbol[SYMBOL_MAX];
 	struct md_error e;
 
-	return text[0] != '\0' &&
-	       symbol_normalize(text, grouped_market_class(c->what.market),
-		   symbol, &e) &&
+	return text[0] != '\0' && symbol_class(text) == class &&
+	       symbol_normalize(text, class, symbol, &e) &&
 	       strcmp(symbol, text) == 0;
 }
 
