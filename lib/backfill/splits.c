@@ -318,6 +318,15 @@ struct splits_task {
 	size_t debtors_len;
 };
 
+/* Splits of before were not asked for: none of them is called off. */
+static int64_t
+looked_since(const struct run *r, md_date since)
+{
+	int64_t before = (int64_t)(since - 1) * MD_DAY;
+
+	return r->splits.looked > before ? r->splits.looked : before;
+}
+
 static bool
 splits_run(struct task *t, struct store *st, struct md_error *e)
 {
@@ -328,7 +337,7 @@ splits_run(struct task *t, struct store *st, struct md_error *e)
 		.symbols = s->owner->symbols,
 		.symbols_len = all ? 0 : s->owner->asked,
 		.since = s->owner->since,
-		.looked = all ? r->splits.looked : s->now,
+		.looked = all ? looked_since(r, s->owner->since) : s->now,
 		.v = s->v,
 		.len = s->len,
 		.now = s->now,
