@@ -14,6 +14,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct input in = { data, size };
 	char *line;
 
+	must(libcurl_load(NULL));
 	while ((line = input_line(&in)) != NULL) {
 		size_t n = strlen(line);
 		char *exact = malloc(n > 0 ? n : 1);
