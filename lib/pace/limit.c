@@ -116,7 +116,7 @@ limit_init(struct limit *l, int64_t now)
 {
 	memset(l, 0, sizeof(*l));
 	l->window_from = now - LIMIT_WINDOW_MS;
-	l->past = INT64_MIN;
+	l->past = -LIMIT_LATER;
 	l->bucket = BUCKET;
 	l->bucket_least = BUCKET;
 	l->bucket_at = now;
