@@ -42,69 +42,53 @@
 	X(curl_url_set)                                                        \
 	X(curl_version_info)
 
-/* NOLINTNEXTLINE(bugprone-macro-parentheses): it is a name. */
-#define POINTER(name) __typeof__(name) *name;
-
 static struct {
-	FUNCTIONS(POINTER)
+	FUNCTIONS(LIBRARY_POINTER)
 } real;
 
-#define SYMBOL(name) { #name, &real.name },
-static const struct library_symbol symbols[] = { FUNCTIONS(SYMBOL) };
+static const struct library_symbol symbols[] = { FUNCTIONS(LIBRARY_SYMBOL) };
 
-/* The functions of the library that this project calls, each by its own name.
- * Whoever begins loads the library first. */
-/* NOLINTBEGIN(bugprone-macro-parentheses): types, names and lists. */
-#define GIVES(type, name, parameters, arguments)                               \
-	type name parameters                                                   \
-	{                                                                      \
-		return real.name arguments;                                    \
-	}
-#define DOES(name, parameters, arguments)                                      \
-	void name parameters                                                   \
-	{                                                                      \
-		real.name arguments;                                           \
-	}
-/* NOLINTEND(bugprone-macro-parentheses) */
-
-DOES(curl_easy_cleanup, (CURL * curl), (curl))
-GIVES(CURL *, curl_easy_init, (void), ())
-GIVES(CURLcode, curl_easy_pause, (CURL * handle, int bitmask),
+LIBRARY_DOES(curl_easy_cleanup, (CURL * curl), (curl))
+LIBRARY_GIVES(CURL *, curl_easy_init, (void), ())
+LIBRARY_GIVES(CURLcode, curl_easy_pause, (CURL * handle, int bitmask),
     (handle, bitmask))
-GIVES(const char *, curl_easy_strerror, (CURLcode a), (a))
-DOES(curl_free, (void *p), (p))
-GIVES(time_t, curl_getdate, (const char *p, const time_t *unused), (p, unused))
-DOES(curl_global_cleanup, (void), ())
-GIVES(CURLcode, curl_global_init, (long flags), (flags))
-GIVES(CURLMcode, curl_multi_add_handle,
+LIBRARY_GIVES(const char *, curl_easy_strerror, (CURLcode a), (a))
+LIBRARY_DOES(curl_free, (void *p), (p))
+LIBRARY_GIVES(time_t, curl_getdate, (const char *p, const time_t *unused),
+    (p, unused))
+LIBRARY_DOES(curl_global_cleanup, (void), ())
+LIBRARY_GIVES(CURLcode, curl_global_init, (long flags), (flags))
+LIBRARY_GIVES(CURLMcode, curl_multi_add_handle,
     (CURLM * multi_handle, CURL *curl_handle), (multi_handle, curl_handle))
-GIVES(CURLMcode, curl_multi_cleanup, (CURLM * multi_handle), (multi_handle))
-GIVES(CURLMsg *, curl_multi_info_read,
+LIBRARY_GIVES(CURLMcode, curl_multi_cleanup, (CURLM * multi_handle),
+    (multi_handle))
+LIBRARY_GIVES(CURLMsg *, curl_multi_info_read,
     (CURLM * multi_handle, int *msgs_in_queue), (multi_handle, msgs_in_queue))
-GIVES(CURLM *, curl_multi_init, (void), ())
-GIVES(CURLMcode, curl_multi_perform,
+LIBRARY_GIVES(CURLM *, curl_multi_init, (void), ())
+LIBRARY_GIVES(CURLMcode, curl_multi_perform,
     (CURLM * multi_handle, int *running_handles),
     (multi_handle, running_handles))
-GIVES(CURLMcode, curl_multi_poll,
+LIBRARY_GIVES(CURLMcode, curl_multi_poll,
     (CURLM * multi_handle, struct curl_waitfd extra_fds[],
 	unsigned int extra_nfds, int timeout_ms, int *ret),
     (multi_handle, extra_fds, extra_nfds, timeout_ms, ret))
-GIVES(CURLMcode, curl_multi_remove_handle,
+LIBRARY_GIVES(CURLMcode, curl_multi_remove_handle,
     (CURLM * multi_handle, CURL *curl_handle), (multi_handle, curl_handle))
-GIVES(const char *, curl_multi_strerror, (CURLMcode a), (a))
-GIVES(CURLMcode, curl_multi_wakeup, (CURLM * multi_handle), (multi_handle))
-GIVES(struct curl_slist *, curl_slist_append,
+LIBRARY_GIVES(const char *, curl_multi_strerror, (CURLMcode a), (a))
+LIBRARY_GIVES(CURLMcode, curl_multi_wakeup, (CURLM * multi_handle),
+    (multi_handle))
+LIBRARY_GIVES(struct curl_slist *, curl_slist_append,
     (struct curl_slist * list, const char *data), (list, data))
-DOES(curl_slist_free_all, (struct curl_slist * list), (list))
-GIVES(CURLU *, curl_url, (void), ())
-DOES(curl_url_cleanup, (CURLU * handle), (handle))
-GIVES(CURLUcode, curl_url_get,
+LIBRARY_DOES(curl_slist_free_all, (struct curl_slist * list), (list))
+LIBRARY_GIVES(CURLU *, curl_url, (void), ())
+LIBRARY_DOES(curl_url_cleanup, (CURLU * handle), (handle))
+LIBRARY_GIVES(CURLUcode, curl_url_get,
     (CURLU * handle, CURLUPart what, char **part, unsigned int flags),
     (handle, what, part, flags))
-GIVES(CURLUcode, curl_url_set,
+LIBRARY_GIVES(CURLUcode, curl_url_set,
     (CURLU * handle, CURLUPart what, const char *part, unsigned int flags),
     (handle, what, part, flags))
-GIVES(curl_version_info_data *, curl_version_info, (CURLversion a), (a))
+LIBRARY_GIVES(curl_version_info_data *, curl_version_info, (CURLversion a), (a))
 
 /* An option's number tells of what type its value is. */
 /* NOLINTBEGIN(bugprone-branch-clone): they differ by that type. */

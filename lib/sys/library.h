@@ -30,4 +30,28 @@ struct library {
  */
 bool library_load(struct library *, struct md_error *);
 
+/*
+ * For the file that owns a library: with FUNCTIONS(X) its list of names,
+ *	static struct { FUNCTIONS(LIBRARY_POINTER) } real;
+ *	static const struct library_symbol symbols[] = {
+ *		FUNCTIONS(LIBRARY_SYMBOL) };
+ * and each function by its own name, so that its callers need not know:
+ * LIBRARY_GIVES(type, name, (parameters), (arguments)), or LIBRARY_DOES where
+ * it returns nothing.  Whoever begins loads the library first.
+ */
+/* NOLINTBEGIN(bugprone-macro-parentheses): types, names and lists. */
+#define LIBRARY_POINTER(name) __typeof__(name) *name;
+#define LIBRARY_SYMBOL(name)  { #name, &real.name },
+#define LIBRARY_GIVES(type, name, parameters, arguments)                       \
+	type name parameters                                                   \
+	{                                                                      \
+		return real.name arguments;                                    \
+	}
+#define LIBRARY_DOES(name, parameters, arguments)                              \
+	void name parameters                                                   \
+	{                                                                      \
+		real.name arguments;                                           \
+	}
+/* NOLINTEND(bugprone-macro-parentheses) */
+
 #endif

@@ -51,97 +51,83 @@
 	X(PQstatus)                                                            \
 	X(PQtransactionStatus)
 
-/* NOLINTNEXTLINE(bugprone-macro-parentheses): it is a name. */
-#define POINTER(name) __typeof__(name) *name;
-
 static struct {
-	FUNCTIONS(POINTER)
+	FUNCTIONS(LIBRARY_POINTER)
 } real;
 
-#define SYMBOL(name) { #name, &real.name },
-static const struct library_symbol symbols[] = { FUNCTIONS(SYMBOL) };
+static const struct library_symbol symbols[] = { FUNCTIONS(LIBRARY_SYMBOL) };
 
-/* The functions of the library that this project calls, each by its own name.
- * Whoever begins loads the library first. */
-/* NOLINTBEGIN(bugprone-macro-parentheses): types, names and lists. */
-#define GIVES(type, name, parameters, arguments)                               \
-	type name parameters                                                   \
-	{                                                                      \
-		return real.name arguments;                                    \
-	}
-#define DOES(name, parameters, arguments)                                      \
-	void name parameters                                                   \
-	{                                                                      \
-		real.name arguments;                                           \
-	}
-/* NOLINTEND(bugprone-macro-parentheses) */
-
-GIVES(int, PQbackendPID, (const PGconn *conn), (conn))
-DOES(PQclear, (PGresult * res), (res))
-GIVES(char *, PQcmdStatus, (PGresult * res), (res))
-GIVES(char *, PQcmdTuples, (PGresult * res), (res))
-GIVES(PQconninfoOption *, PQconndefaults, (void), ())
-GIVES(PGconn *, PQconnectdb, (const char *conninfo), (conninfo))
-GIVES(PGconn *, PQconnectdbParams,
+LIBRARY_GIVES(int, PQbackendPID, (const PGconn *conn), (conn))
+LIBRARY_DOES(PQclear, (PGresult * res), (res))
+LIBRARY_GIVES(char *, PQcmdStatus, (PGresult * res), (res))
+LIBRARY_GIVES(char *, PQcmdTuples, (PGresult * res), (res))
+LIBRARY_GIVES(PQconninfoOption *, PQconndefaults, (void), ())
+LIBRARY_GIVES(PGconn *, PQconnectdb, (const char *conninfo), (conninfo))
+LIBRARY_GIVES(PGconn *, PQconnectdbParams,
     (const char *const *keywords, const char *const *values, int expand_dbname),
     (keywords, values, expand_dbname))
-GIVES(int, PQconnectionNeedsPassword, (const PGconn *conn), (conn))
-GIVES(PQconninfoOption *, PQconninfo, (PGconn * conn), (conn))
-DOES(PQconninfoFree, (PQconninfoOption * connOptions), (connOptions))
-GIVES(PQconninfoOption *, PQconninfoParse,
+LIBRARY_GIVES(int, PQconnectionNeedsPassword, (const PGconn *conn), (conn))
+LIBRARY_GIVES(PQconninfoOption *, PQconninfo, (PGconn * conn), (conn))
+LIBRARY_DOES(PQconninfoFree, (PQconninfoOption * connOptions), (connOptions))
+LIBRARY_GIVES(PQconninfoOption *, PQconninfoParse,
     (const char *conninfo, char **errmsg), (conninfo, errmsg))
-GIVES(int, PQconsumeInput, (PGconn * conn), (conn))
-GIVES(int, PQenterPipelineMode, (PGconn * conn), (conn))
-GIVES(char *, PQerrorMessage, (const PGconn *conn), (conn))
-GIVES(PGresult *, PQexec, (PGconn * conn, const char *query), (conn, query))
-GIVES(PGresult *, PQexecParams,
+LIBRARY_GIVES(int, PQconsumeInput, (PGconn * conn), (conn))
+LIBRARY_GIVES(int, PQenterPipelineMode, (PGconn * conn), (conn))
+LIBRARY_GIVES(char *, PQerrorMessage, (const PGconn *conn), (conn))
+LIBRARY_GIVES(PGresult *, PQexec, (PGconn * conn, const char *query),
+    (conn, query))
+LIBRARY_GIVES(PGresult *, PQexecParams,
     (PGconn * conn, const char *command, int nParams, const Oid *paramTypes,
 	const char *const *paramValues, const int *paramLengths,
 	const int *paramFormats, int resultFormat),
     (conn, command, nParams, paramTypes, paramValues, paramLengths,
 	paramFormats, resultFormat))
-GIVES(int, PQexitPipelineMode, (PGconn * conn), (conn))
-DOES(PQfinish, (PGconn * conn), (conn))
-GIVES(int, PQflush, (PGconn * conn), (conn))
-DOES(PQfreemem, (void *ptr), (ptr))
-GIVES(int, PQgetCopyData, (PGconn * conn, char **buffer, int async),
+LIBRARY_GIVES(int, PQexitPipelineMode, (PGconn * conn), (conn))
+LIBRARY_DOES(PQfinish, (PGconn * conn), (conn))
+LIBRARY_GIVES(int, PQflush, (PGconn * conn), (conn))
+LIBRARY_DOES(PQfreemem, (void *ptr), (ptr))
+LIBRARY_GIVES(int, PQgetCopyData, (PGconn * conn, char **buffer, int async),
     (conn, buffer, async))
-GIVES(PGresult *, PQgetResult, (PGconn * conn), (conn))
-GIVES(int, PQgetisnull, (const PGresult *res, int tup_num, int field_num),
+LIBRARY_GIVES(PGresult *, PQgetResult, (PGconn * conn), (conn))
+LIBRARY_GIVES(int, PQgetisnull,
+    (const PGresult *res, int tup_num, int field_num),
     (res, tup_num, field_num))
-GIVES(int, PQgetlength, (const PGresult *res, int tup_num, int field_num),
+LIBRARY_GIVES(int, PQgetlength,
+    (const PGresult *res, int tup_num, int field_num),
     (res, tup_num, field_num))
-GIVES(char *, PQgetvalue, (const PGresult *res, int tup_num, int field_num),
+LIBRARY_GIVES(char *, PQgetvalue,
+    (const PGresult *res, int tup_num, int field_num),
     (res, tup_num, field_num))
-GIVES(int, PQisBusy, (PGconn * conn), (conn))
-GIVES(int, PQntuples, (const PGresult *res), (res))
-GIVES(char *, PQpass, (const PGconn *conn), (conn))
-GIVES(PGPing, PQpingParams,
+LIBRARY_GIVES(int, PQisBusy, (PGconn * conn), (conn))
+LIBRARY_GIVES(int, PQntuples, (const PGresult *res), (res))
+LIBRARY_GIVES(char *, PQpass, (const PGconn *conn), (conn))
+LIBRARY_GIVES(PGPing, PQpingParams,
     (const char *const *keywords, const char *const *values, int expand_dbname),
     (keywords, values, expand_dbname))
-GIVES(PGpipelineStatus, PQpipelineStatus, (const PGconn *conn), (conn))
-GIVES(int, PQpipelineSync, (PGconn * conn), (conn))
-GIVES(int, PQputCopyData, (PGconn * conn, const char *buffer, int nbytes),
-    (conn, buffer, nbytes))
-GIVES(int, PQputCopyEnd, (PGconn * conn, const char *errormsg),
+LIBRARY_GIVES(PGpipelineStatus, PQpipelineStatus, (const PGconn *conn), (conn))
+LIBRARY_GIVES(int, PQpipelineSync, (PGconn * conn), (conn))
+LIBRARY_GIVES(int, PQputCopyData,
+    (PGconn * conn, const char *buffer, int nbytes), (conn, buffer, nbytes))
+LIBRARY_GIVES(int, PQputCopyEnd, (PGconn * conn, const char *errormsg),
     (conn, errormsg))
-GIVES(char *, PQresultErrorField, (const PGresult *res, int fieldcode),
+LIBRARY_GIVES(char *, PQresultErrorField, (const PGresult *res, int fieldcode),
     (res, fieldcode))
-GIVES(ExecStatusType, PQresultStatus, (const PGresult *res), (res))
-GIVES(int, PQsendQuery, (PGconn * conn, const char *query), (conn, query))
-GIVES(int, PQsendQueryParams,
+LIBRARY_GIVES(ExecStatusType, PQresultStatus, (const PGresult *res), (res))
+LIBRARY_GIVES(int, PQsendQuery, (PGconn * conn, const char *query),
+    (conn, query))
+LIBRARY_GIVES(int, PQsendQueryParams,
     (PGconn * conn, const char *command, int nParams, const Oid *paramTypes,
 	const char *const *paramValues, const int *paramLengths,
 	const int *paramFormats, int resultFormat),
     (conn, command, nParams, paramTypes, paramValues, paramLengths,
 	paramFormats, resultFormat))
-GIVES(PQnoticeReceiver, PQsetNoticeReceiver,
+LIBRARY_GIVES(PQnoticeReceiver, PQsetNoticeReceiver,
     (PGconn * conn, PQnoticeReceiver proc, void *arg), (conn, proc, arg))
-GIVES(int, PQsetnonblocking, (PGconn * conn, int arg), (conn, arg))
-GIVES(int, PQsocket, (const PGconn *conn), (conn))
-GIVES(ConnStatusType, PQstatus, (const PGconn *conn), (conn))
-GIVES(PGTransactionStatusType, PQtransactionStatus, (const PGconn *conn),
-    (conn))
+LIBRARY_GIVES(int, PQsetnonblocking, (PGconn * conn, int arg), (conn, arg))
+LIBRARY_GIVES(int, PQsocket, (const PGconn *conn), (conn))
+LIBRARY_GIVES(ConnStatusType, PQstatus, (const PGconn *conn), (conn))
+LIBRARY_GIVES(PGTransactionStatusType, PQtransactionStatus,
+    (const PGconn *conn), (conn))
 
 #ifdef __APPLE__
 #define FILE_NAME "libpq.5.dylib"
