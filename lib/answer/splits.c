@@ -1,25 +1,11 @@
 #include "answer/splits.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "answer/body.h"
-#include "answer/page_internal.h"
 #include "base/array.h"
-
-/* A string of a row; null: it has none that can be read. */
-static const char *
-text_of(const json_t *row, const char *name)
-{
-	const json_t *value = json_object_get(row, name);
-
-	if (!json_is_string(value) || body_has_nul(value))
-		return NULL;
-	return json_string_value(value);
-}
 
 static bool
 ratio_of(const json_t *row, const char *name, double *out)
@@ -57,11 +43,9 @@ read_factor(const json_t *row, double *out)
 static const char *
 read_split(const json_t *row, struct split *out)
 {
-	const char *ticker = text_of(row, "ticker");
-	const char *date = text_of(row, "execution_date");
+	const char *ticker = list_text(row, "ticker");
+	const char *date = list_text(row, "execution_date");
 
-	if (!json_is_object(row))
-		return "the row is no object";
 	if (ticker == NULL || *ticker == '\0' || strlen(ticker) >= SYMBOL_MAX)
 		return "no ticker";
 	if (date == NULL || !md_date_parse(date, &out->date))
@@ -72,93 +56,23 @@ read_split(const json_t *row, struct split *out)
 	if (is_too_far(out->from, out->to))
 		return "split_from and split_to are too far apart";
 	(void)snprintf(out->symbol, sizeof(out->symbol), "%s", ticker);
-	out->kind = split_kind_find(text_of(row, "adjustment_type"));
+	out->kind = split_kind_find(list_text(row, "adjustment_type"));
 	out->contradicted = false;
 	return read_factor(row, &out->factor);
 }
 
-/* Adopts raw, which may be null: out of memory. */
 static bool
-refuse(struct splits_answer *a, const char *reason, char *raw)
+take_row(void *ctx, const json_t *row, const char **reason)
 {
-	struct split_refusal *v = raw == NULL
-				      ? NULL
-				      : array_room(a->refused, a->refused_len,
-					    &a->refused_cap, sizeof(*v));
-
-	if (v == NULL) {
-		free(raw);
-		return false;
-	}
-	a->refused = v;
-	v[a->refused_len++] = (struct split_refusal){ reason, raw };
-	return true;
-}
-
-static bool
-take_row(struct splits_answer *a, const json_t *row)
-{
+	struct splits_answer *a = ctx;
 	struct split *v = array_room(a->v, a->len, &a->cap, sizeof(*v));
-	const char *reason;
 
 	if (v == NULL)
 		return false;
 	a->v = v;
-	reason = read_split(row, &v[a->len]);
-	if (reason != NULL)
-		return refuse(a, reason, body_raw_row(row));
-	a->len++;
-	return true;
-}
-
-static bool
-read_members(struct splits_answer *a, const json_t *root, struct md_error *e)
-{
-	const json_t *results = json_object_get(root, "results");
-
-	if (!json_is_object(root))
-		return md_fail(e, MD_EDATA, "splits: %s instead of an object",
-		    body_type_name(root));
-	if (!body_string(root, "status", &a->status, e) ||
-	    !body_string(root, "next_url", &a->next_url, e))
-		return md_context(e, "splits");
-	if (a->status == NULL)
-		return md_fail(e, MD_EDATA, "splits: an answer without status");
-	if (a->next_url != NULL && *a->next_url == '\0') {
-		free(a->next_url);
-		a->next_url = NULL;
-	}
-	if (results == NULL || json_is_null(results))
-		return true;
-	if (!json_is_array(results))
-		return md_fail(e, MD_EDATA,
-		    "splits: \"results\" is %s instead of an array",
-		    body_type_name(results));
-	for (size_t i = 0; i < json_array_size(results); i++)
-		if (!take_row(a, json_array_get(results, i)))
-			return md_nomem(e);
-	return true;
-}
-
-static bool
-read_rows(struct splits_answer *a, const struct page_cut *cut,
-    struct md_error *e)
-{
-	for (size_t i = 0; i < cut->len; i++) {
-		const struct page_text *text = &cut->rows[i];
-		json_error_t why;
-		json_t *row = body_parse(text->text, text->len, &why);
-		bool good =
-		    row != NULL
-			? take_row(a, row)
-			: json_error_code(&why) != json_error_out_of_memory &&
-			      refuse(a, "the row is no JSON",
-				  body_raw_text(text->text, text->len));
-
-		json_decref(row);
-		if (!good)
-			return md_nomem(e);
-	}
+	*reason = read_split(row, &v[a->len]);
+	if (*reason == NULL)
+		a->len++;
 	return true;
 }
 
@@ -166,39 +80,14 @@ bool
 splits_answer_read(struct splits_answer *a, const char *text, size_t len,
     struct md_error *e)
 {
-	struct page_cut cut;
-	json_error_t why, unused;
-	json_t *root;
-	bool good;
-
 	memset(a, 0, sizeof(*a));
-	if (!body_look(text, len, e))
-		return md_context(e, "splits");
-	root = body_parse(text, len, &why);
-	if (root != NULL) {
-		good = read_members(a, root, e);
-		json_decref(root);
-		return good;
-	}
-	if (page_cut(&cut, text, len))
-		root = body_parse(cut.rest.data, cut.rest.len, &unused);
-	if (root == NULL)
-		good = body_not_json(&why, e) || md_context(e, "splits");
-	else
-		good = read_members(a, root, e) && read_rows(a, &cut, e);
-	json_decref(root);
-	page_cut_free(&cut);
-	return good;
+	return list_answer_read(&a->list, "splits", take_row, a, text, len, e);
 }
 
 void
 splits_answer_free(struct splits_answer *a)
 {
-	for (size_t i = 0; i < a->refused_len; i++)
-		free(a->refused[i].raw);
-	free(a->refused);
+	list_answer_free(&a->list);
 	free(a->v);
-	free(a->status);
-	free(a->next_url);
 	memset(a, 0, sizeof(*a));
 }

@@ -8,22 +8,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "answer/list.h"
 #include "base/error.h"
 #include "market/split.h"
 
-/* A row that is no split: none is left out without a word. */
-struct split_refusal {
-	const char *reason;
-	char *raw; /* as text for people */
-};
-
 struct splits_answer {
-	char *status;   /* never null */
-	char *next_url; /* null: that was all */
+	struct list_answer list;
 	struct split *v;
 	size_t len, cap;
-	struct split_refusal *refused;
-	size_t refused_len, refused_cap;
 };
 
 /*

@@ -108,6 +108,30 @@ splits_check_factors(struct split *s, size_t n)
 	}
 }
 
+static int
+compare_dates(const struct split *a, const struct split *b)
+{
+	return (a->date > b->date) - (a->date < b->date);
+}
+
+int
+split_by_symbol(const void *a, const void *b)
+{
+	const struct split *x = a, *y = b;
+	int order = strcmp(x->symbol, y->symbol);
+
+	return order != 0 ? order : compare_dates(x, y);
+}
+
+int
+split_by_date(const void *a, const void *b)
+{
+	const struct split *x = a, *y = b;
+	int order = compare_dates(x, y);
+
+	return order != 0 ? order : strcmp(x->symbol, y->symbol);
+}
+
 static const char *const kinds[SPLIT_KINDS] = { NULL, "forward_split",
 	"reverse_split", "stock_dividend" };
 

@@ -38,6 +38,10 @@ struct split {
 	bool contradicted; /* by such factors: splits_check_factors() */
 };
 
+/* For qsort(): by symbol, then by date; and by date, then by symbol. */
+int split_by_symbol(const void *, const void *);
+int split_by_date(const void *, const void *);
+
 /*
  * Compare the ratio of each of n splits of one symbol, sorted by date, with the
  * vendor's own factors: from the factor of one date to that of the next, or to

@@ -393,16 +393,6 @@ source_page_free(struct source_page *p)
 
 /* -- splits and symbols -- */
 
-static int
-split_order(const void *a, const void *b)
-{
-	const struct split *x = a, *y = b;
-
-	if (x->date != y->date)
-		return x->date < y->date ? -1 : 1;
-	return strcmp(x->symbol, y->symbol);
-}
-
 bool
 source_splits(struct market *m, const char *symbol, int64_t now_ms,
     struct splits *out, struct md_error *e)
@@ -415,7 +405,7 @@ source_splits(struct market *m, const char *symbol, int64_t now_ms,
 		return false;
 	}
 	if (out->len > 1)
-		qsort(out->split, out->len, sizeof(*out->split), split_order);
+		qsort(out->split, out->len, sizeof(*out->split), split_by_date);
 	for (size_t i = 0; i < out->len;)
 		if (out->split[i].date > today)
 			out->len = i;

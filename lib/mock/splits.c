@@ -48,30 +48,12 @@ splits_filter(const struct call *c, struct splits *s, struct md_error *e)
 	return true;
 }
 
-static int
-by_ticker(const void *a, const void *b)
-{
-	const struct split *x = a, *y = b;
-	int order = strcmp(x->symbol, y->symbol);
-
-	return order != 0 ? order : (x->date > y->date) - (x->date < y->date);
-}
-
-static int
-by_date(const void *a, const void *b)
-{
-	const struct split *x = a, *y = b;
-
-	return x->date != y->date ? (x->date > y->date) - (x->date < y->date)
-				  : strcmp(x->symbol, y->symbol);
-}
-
 static void
 put_in_order(struct splits *s, bool ticker, bool descending)
 {
 	if (s->len > 1)
 		qsort(s->split, s->len, sizeof(*s->split),
-		    ticker ? by_ticker : by_date);
+		    ticker ? split_by_symbol : split_by_date);
 	for (size_t i = 0, j = s->len; descending && i + 1 < j; i++) {
 		struct split t = s->split[i];
 

@@ -217,15 +217,6 @@ add_splits(struct splits_call *s)
 	return true;
 }
 
-static int
-compare_splits(const void *a, const void *b)
-{
-	const struct split *x = a, *y = b;
-	int order = strcmp(x->symbol, y->symbol);
-
-	return order != 0 ? order : (x->date > y->date) - (x->date < y->date);
-}
-
 /* All that was told of a symbol is compared together. */
 static void
 check_factors(struct splits_call *s)
@@ -233,7 +224,7 @@ check_factors(struct splits_call *s)
 	size_t end;
 
 	if (s->len > 1)
-		qsort(s->v, s->len, sizeof(*s->v), compare_splits);
+		qsort(s->v, s->len, sizeof(*s->v), split_by_symbol);
 	for (size_t i = 0; i < s->len; i = end) {
 		for (end = i + 1; end < s->len &&
 				  strcmp(s->v[end].symbol, s->v[i].symbol) == 0;
@@ -256,21 +247,21 @@ splits_answer(void *ctx, char *body, size_t len, const char **next_url,
 		md_printable(e->text);
 		return POLYGON_AGAIN;
 	}
-	md_printable(page->status);
-	next = polygon_judge_status(page->status, NULL, e);
+	md_printable(page->list.status);
+	next = polygon_judge_status(page->list.status, NULL, e);
 	if (next != POLYGON_DONE) {
 		(void)md_context(e, "splits");
 		return next;
 	}
-	for (size_t i = 0; i < page->refused_len; i++)
-		s->handler->refused(s->ctx, page->refused[i].raw,
-		    page->refused[i].reason);
+	for (size_t i = 0; i < page->list.refused_len; i++)
+		s->handler->refused(s->ctx, page->list.refused[i].raw,
+		    page->list.refused[i].reason);
 	if (!add_splits(s)) {
 		(void)md_nomem(e);
 		return POLYGON_STOP;
 	}
-	*next_url = page->next_url;
-	if (page->next_url != NULL)
+	*next_url = page->list.next_url;
+	if (page->list.next_url != NULL)
 		return POLYGON_MORE;
 	check_factors(s);
 	s->handler->splits(s->ctx, s->v, s->len);
