@@ -12,6 +12,7 @@
 #include "polygon/polygon.h"
 #include "polygon/probe.h"
 #include "program.h"
+#include "report/corrected.h"
 #include "report/health.h"
 #include "store/report.h"
 #include "sys/key.h"
@@ -394,14 +395,26 @@ run_on(struct settings *s, struct store *st)
 	return outfile_commit(&out, &gone, &e) ? code : report(s, &e);
 }
 
+/* *corrected: the calendar by what the store holds, if it corrects anything. */
 static bool
-open_store(struct settings *s, struct store **st, struct md_error *e)
+open_store(struct settings *s, struct store **st, struct calendar **corrected,
+    struct md_error *e)
 {
-	if (s->view == VIEW_CALENDAR)
+	if (!store_open_readonly(s->common.db, st, e) ||
+	    (*st != NULL &&
+		!corrected_calendar(corrected, *st, &s->common.changes, e))) {
+		store_close(st);
+		if (s->view != VIEW_CALENDAR)
+			return false;
+		/* The rules are known without it. */
+		log_write(&s->common.log, LOG_WARNING,
+		    "%s; what the vendor told of the calendar is left out",
+		    e->text);
 		return true;
-	if (!store_open_readonly(s->common.db, st, e))
-		return false;
-	return *st != NULL ||
+	}
+	if (*corrected != NULL)
+		s->common.rule.calendar = *corrected;
+	return *st != NULL || s->view == VIEW_CALENDAR ||
 	       md_fail(e, MD_ESTORE,
 		   "store %s: does not exist: run mdbackfill first, or name "
 		   "another with --db",
@@ -412,7 +425,7 @@ static int
 run(void *settings, int argc, char **argv)
 {
 	struct settings *s = settings;
-	struct calendar *cal = NULL;
+	struct calendar *cal = NULL, *corrected = NULL;
 	struct store *st = NULL;
 	struct md_error e;
 	int code;
@@ -422,8 +435,10 @@ run(void *settings, int argc, char **argv)
 	    !zoneinfo_calendar_changed(&cal, &s->common.changes, &e))
 		return report(s, &e);
 	s->common.rule.calendar = cal;
-	code = open_store(s, &st, &e) ? run_on(s, st) : report(s, &e);
+	code = open_store(s, &st, &corrected, &e) ? run_on(s, st)
+						  : report(s, &e);
 	store_close(&st);
+	calendar_destroy(&corrected);
 	calendar_destroy(&cal);
 	return code;
 }

@@ -6,6 +6,7 @@
 
 #include <stdatomic.h>
 
+#include "answer/closures.h"
 #include "backfill/jobs.h"
 
 /* Rows of features per batch: one transaction, a megabyte and a half. */
@@ -21,9 +22,18 @@ struct splits_plan {
 	int64_t calls;  /* expected */
 };
 
+/* The call for closures to come: it is due, or under way, or was answered. */
+struct closures_call {
+	bool due, asking, answered, ended;
+	int64_t alone_since; /* it is all that is open: monotonic ms; or 0 */
+	struct closures_answer answer;
+	struct md_error error;
+};
+
 struct run {
 	const struct backfill_options *o;
 	const struct calendar *calendar;
+	struct calendar *corrected; /* the same, if the run made it; or null */
 	const volatile sig_atomic_t *stop;
 	struct store *store;
 	struct polygon *polygon;
@@ -31,6 +41,7 @@ struct run {
 	struct stored_series_list series;
 	struct stored_series_list sources; /* not only the run's own */
 	struct splits_plan splits;
+	struct closures_call closures;
 	/* Jobs: those of series in the series' order, those of days the most
 	 * urgent first. */
 	struct series_job *series_jobs;
@@ -176,6 +187,20 @@ bool plan_splits_fit(const char *symbol, size_t *bytes, bool old);
 bool plan_splits_old(const struct backfill_options *, struct store *,
     int64_t now, bool *old, struct md_error *);
 
+/* -- closures.c -- */
+
+/* Is the call for closures to come due?  A store that is null knows nothing of
+ * earlier ones. */
+bool plan_closures(const struct backfill_options *, const struct calendar *,
+    struct store *, const struct stored_series_list *, const struct needs *,
+    int64_t now, bool *due, struct md_error *);
+/* Make it once the API has answered. */
+void run_closures_step(struct run *);
+/* Is it to be waited for, where nothing else is? */
+bool run_closures_open(struct run *);
+/* Keep what it told.  Called after the writer has ended. */
+void run_closures_end(struct run *);
+
 /* -- turns.c: the jobs of a run, and their turns -- */
 
 /* Make the jobs of what is lacked.  False: out of memory. */
@@ -216,6 +241,10 @@ bool run_budget_heartbeat(const struct run *, struct store *,
 void run_budget_check(struct run *, int64_t now);
 /* Called after the writer has ended. */
 void run_budget_end(struct run *);
+/* Keep what the key was seen to be given, or not.  Before the writer exists or
+ * after it has ended. */
+bool run_note_right(struct run *, const char *what, const char *status,
+    struct md_error *);
 
 /* -- backfill.c -- */
 

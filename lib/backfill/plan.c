@@ -7,6 +7,7 @@
 #include "backfill/internal.h"
 #include "base/array.h"
 #include "base/integer.h"
+#include "report/corrected.h"
 
 void
 backfill_defaults(struct backfill_options *o)
@@ -493,6 +494,7 @@ fill_plan(const struct backfill_options *o, const struct calendar *cal,
 	struct needs needs = { .v = NULL };
 	struct stored_series_list sources = { NULL, 0, 0 };
 	struct splits_plan splits;
+	bool closures = false;
 	bool good = st == NULL || store_grouped_denied(st,
 				      now - WANTED_DENIED_MS, &denials, e);
 
@@ -517,6 +519,11 @@ fill_plan(const struct backfill_options *o, const struct calendar *cal,
 	}
 	p->calls = p->calls_range + p->calls_grouped + p->calls_splits +
 		   p->calls_verify;
+	good = good && (p->calls == 0 ||
+			   plan_closures(o, cal, st, l, &needs, now, &closures,
+			       e));
+	p->calls_closures = closures;
+	p->calls += p->calls_closures;
 	stored_series_list_free(&sources);
 	needs_free(&needs);
 	grouped_denials_free(&denials);
@@ -528,13 +535,19 @@ backfill_plan(const struct backfill_options *o, const struct calendar *cal,
     struct backfill_plan *p, struct md_error *e)
 {
 	struct stored_series_list l = { NULL, 0, 0 };
+	struct calendar *corrected = NULL;
 	struct store *st = NULL;
 	bool good;
 
 	memset(p, 0, sizeof(*p));
-	good = store_open_readonly(o->db, &st, e) && plan_series(o, st, &l, e);
+	good = store_open_readonly(o->db, &st, e) &&
+	       plan_series(o, st, &l, e) &&
+	       (st == NULL ||
+		   corrected_calendar(&corrected, st, o->changes, e));
 	p->series = l.len;
-	good = good && fill_plan(o, cal, st, &l, p, e);
+	good = good &&
+	       fill_plan(o, corrected != NULL ? corrected : cal, st, &l, p, e);
+	calendar_destroy(&corrected);
 	stored_series_list_free(&l);
 	store_close(&st);
 	if (!good)

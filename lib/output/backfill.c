@@ -55,6 +55,7 @@ json_plan(FILE *f, const struct backfill_plan *p, double per_minute)
 	json_int(&w, "calls_grouped", p->calls_grouped);
 	json_int(&w, "calls_splits", p->calls_splits);
 	json_int(&w, "calls_verify", p->calls_verify);
+	json_int(&w, "calls_closures", p->calls_closures);
 	json_int(&w, "calls_provisional", p->calls_provisional);
 	json_int(&w, "naive_calls", p->naive_calls);
 	json_number(&w, "seconds_at_rate", seconds_at(p->calls, per_minute));
@@ -210,9 +211,13 @@ table_plan(FILE *f, const struct backfill_plan *p, double per_minute)
 	if (p->calls_splits > 0)
 		fprintf(f, " (%lld of them for splits)",
 		    (long long)p->calls_splits);
+	if (p->calls_closures > 0)
+		fprintf(f, " (%lld for closures to come)",
+		    (long long)p->calls_closures);
 	if (p->naive_calls > p->calls_range + p->calls_grouped)
 		fprintf(f, " instead of %lld gap by gap",
-		    (long long)p->naive_calls + p->calls_splits);
+		    (long long)p->naive_calls + p->calls_splits +
+			p->calls_closures);
 	fprintf(f, ", about %lld bar%s", (long long)p->bars_expected,
 	    p->bars_expected == 1 ? "" : "s");
 	if (p->bars_derived > 0)

@@ -365,6 +365,18 @@ objectives(FILE *f, const struct health *h)
 /* -- sessions -- */
 
 static void
+source(struct json_writer *w, const struct session_report *r, md_date date)
+{
+	static const char *const names[] = {
+		[DAY_BY_RULE] = "built-in",
+		[DAY_CONFIGURED] = "configuration",
+		[DAY_TOLD] = "vendor",
+	};
+
+	json_text(w, "source", names[calendar_source(r->calendar, date)]);
+}
+
+static void
 sessions(FILE *f, const struct session_report *r)
 {
 	struct json_writer w;
@@ -382,6 +394,7 @@ sessions(FILE *f, const struct session_report *r)
 		json_time(&w, "open_utc", s.open_ms);
 		json_time(&w, "close_utc", s.close_ms);
 		json_bool(&w, "early_close", s.early);
+		source(&w, r, d);
 		json_object_end(&w);
 	}
 	json_array_end(&w);
@@ -396,6 +409,7 @@ sessions(FILE *f, const struct session_report *r)
 		json_object_begin(&w, NULL);
 		json_text(&w, "date", date);
 		json_text(&w, "name", calendar_holiday(r->calendar, d));
+		source(&w, r, d);
 		json_object_end(&w);
 	}
 	json_array_end(&w);

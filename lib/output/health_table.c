@@ -400,13 +400,16 @@ sessions(FILE *f, const struct session_report *r)
 		    (weekday == 0 || weekday == 6 || (open && !s.early)))
 			continue;
 		md_date_format(d, date);
-		fprintf(f, "%-10s  %-9s  %-7s  %-20s  %s\n", date,
+		fprintf(f, "%-10s  %-9s  %-7s  %-20s  %s%s\n", date,
 		    days[weekday],
 		    !open     ? "closed"
 		    : s.early ? "early"
 			      : "open",
 		    table_time(open ? s.close_ms : 0, close),
-		    why != NULL ? why : "open by configuration");
+		    why != NULL ? why : "open by configuration",
+		    calendar_source(r->calendar, d) == DAY_TOLD
+			? " (told by the vendor)"
+			: "");
 	}
 }
 

@@ -18,6 +18,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "market/bar.h"
+#include "market/closure.h"
 #include "market/coverage.h"
 #include "market/execution.h"
 #include "market/feature.h"
@@ -242,6 +243,27 @@ bool store_endpoint_absent(struct store *, const char *base_url,
     const char *endpoint, int64_t since, bool *absent, struct md_error *);
 bool store_note_endpoint_absent(struct store *, const char *base_url,
     const char *endpoint, int64_t now, struct md_error *);
+
+/* -- days that the vendor has otherwise than the calendar's rules -- */
+
+/* Appends them by date. */
+bool store_closures(struct store *, struct closures *out, struct md_error *);
+
+/* Keep the ones, told now where they have no time yet, and drop the others, in
+ * one transaction. */
+bool store_closures_put(struct store *, const struct closures *put,
+    const struct closures *drop, int64_t now, struct md_error *);
+
+/* -- what a key may do -- */
+
+/* Keep what was seen; it replaces what was seen earlier. */
+bool store_right_note(struct store *, const struct key_right *,
+    struct md_error *);
+
+/* The newest of that name, of a budget or (null) of any, of a base URL or
+ * (null) of any; zeroed: there is none. */
+bool store_right_read(struct store *, const char *budget, const char *base_url,
+    const char *what, struct key_right *out, struct md_error *);
 
 /* -- splits -- */
 
