@@ -12,6 +12,7 @@
 #include "answer/verify.h"
 #include "backfill/backfill.h"
 #include "backfill/writer.h"
+#include "market/bar_join.h"
 
 enum job_kind {
 	KIND_SERIES, /* a series to complete */
@@ -96,6 +97,12 @@ struct series_job {
 	struct ranges gaps;
 	size_t gap; /* the one being requested */
 	struct asked asked;
+	/* A window in which the symbol's name changed is asked for by each of
+	 * its names, the earliest first: so many have been answered, … */
+	size_t names_asked;
+	bool more_names;      /* the one being asked is not its last */
+	bool has_held;        /* … with these bars, joined */
+	struct bar_join held;
 	unsigned pages;         /* submitted to the writer, not yet stored */
 	bool asked_any;         /* its bars were requested at least once */
 	bool untried;           /* the run ended before its first request */
