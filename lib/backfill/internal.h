@@ -30,6 +30,7 @@ struct run {
 	struct writer *writer;
 	struct stored_series_list series;
 	struct stored_series_list sources; /* not only the run's own */
+	struct renames renames;            /* of the store's symbols */
 	struct splits_plan splits;
 	/* Jobs: those of series in the series' order, those of days the most
 	 * urgent first. */

@@ -253,6 +253,7 @@ hold_page(struct series_job *j, struct page *page, bool last,
     struct md_error *e)
 {
 	struct page_task *p = page_task_create(j);
+	bool had = j->asked.any_bars; /* a window has one bar */
 	struct verified *v;
 
 	if (p == NULL || !verify_page(&j->asked, page, last, &p->verified) ||
@@ -263,8 +264,8 @@ hold_page(struct series_job *j, struct page *page, bool last,
 		return md_nomem(e);
 	}
 	v = &p->verified;
-	for (size_t i = 0; i < v->len; i++)
-		hold_bar(j, &v->bars[i]);
+	if (!had && v->len > 0)
+		hold_bar(j, &v->bars[0]);
 	j->record.bars.received += (int64_t)v->refused_len;
 	series_count_refused(j, v);
 	if (v->refused_len > 0)
