@@ -165,9 +165,12 @@ void plan_splits_calls(const struct calendar *,
 /* The pages of all splits since a day, as far as a plan can know. */
 int64_t plan_splits_pages(md_date since, md_date today, bool old);
 
-/* Is there room for a symbol in a call that holds so many bytes of them?  Then
- * they grow. */
-bool plan_splits_fit(const char *symbol, size_t *bytes, bool old);
+/* The bytes that a symbol and its former names take in a call. */
+size_t plan_splits_bytes(const struct stored_series *);
+
+/* Is there room for them in a call that holds so many bytes?  Then these grow.
+ */
+bool plan_splits_fit(const struct stored_series *, size_t *bytes, bool old);
 
 /* Its name in the store's list of endpoints that APIs lack. */
 #define SPLITS_ENDPOINT "splits"

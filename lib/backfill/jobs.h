@@ -59,7 +59,8 @@ struct job {
 struct splits_job {
 	struct job job;
 	bool of_all; /* one call for all symbols since the last one */
-	/* New symbols, by the first series of each; one where of_all. */
+	/* New symbols, after their former names, by the first series of each;
+	 * one symbol where of_all. */
 	const struct stored_series **series;
 	const char **symbols; /* theirs */
 	size_t symbols_len, symbols_cap;
@@ -227,8 +228,8 @@ enum job_state splits_claim(struct job *);
 enum job_state splits_ask(struct job *);
 enum job_state splits_store(struct job *);
 enum job_state splits_tell(struct job *);
-/* A symbol more, by its first series, of which splits are wanted from that day
- * on.  False: out of memory. */
+/* A symbol more, and its former names, by its first series, of which splits are
+ * wanted from that day on.  False: out of memory. */
 bool splits_job_add(struct splits_job *, const struct stored_series *,
     md_date first);
 void splits_job_free(struct splits_job *);
