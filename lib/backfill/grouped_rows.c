@@ -127,8 +127,8 @@ sort_names(const struct day_job *c, struct by_name *out)
 		const struct series_job *j = r->members[m];
 
 		v[m].member = m;
-		v[m].text = names_on(&j->series->names, j->record.symbol,
-		    c->what.date);
+		v[m].text =
+		    names_on(&j->series->names, j->record.symbol, c->what.date);
 		sorted =
 		    sorted && (m == 0 || compare_names(&v[m - 1], &v[m]) <= 0);
 	}
@@ -286,8 +286,8 @@ add_item(struct batch *b, const struct day_job *c, struct series_job *j,
 	struct bar *bars = calloc(rows->n + 1, sizeof(*bars));
 
 	j->asked = (struct asked){
-		.ticker = names_on(&j->series->names, j->record.symbol,
-		    c->what.date),
+		.ticker =
+		    names_on(&j->series->names, j->record.symbol, c->what.date),
 		.grid = j->grid,
 		.from = day.from,
 		.to = covers.to,
@@ -334,8 +334,7 @@ add_item(struct batch *b, const struct day_job *c, struct series_job *j,
 
 /* False: out of memory; who has not been served yet asks by itself. */
 static bool
-serve(struct day_job *c, const struct page *page,
-    const struct by_name *sorted)
+serve(struct day_job *c, const struct page *page, const struct by_name *sorted)
 {
 	struct run *r = c->job.run;
 	struct batch *b = NULL;

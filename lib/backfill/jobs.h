@@ -101,8 +101,8 @@ struct series_job {
 	/* A window in which the symbol's name changed is asked for by each of
 	 * its names, the earliest first: so many have been answered, … */
 	size_t names_asked;
-	bool more_names;      /* the one being asked is not its last */
-	bool has_held;        /* … with these bars, joined */
+	bool more_names; /* the one being asked is not its last */
+	bool has_held;   /* … with these bars, joined */
 	struct bar_join held;
 	unsigned pages;         /* submitted to the writer, not yet stored */
 	bool asked_any;         /* its bars were requested at least once */

@@ -500,8 +500,8 @@ take_name(struct series_job *j, struct range *gap, const char **ticker)
 		return false;
 	j->gaps.v[j->gap].from = gap->from = part.range.from;
 	j->more_names = part.first + j->names_asked < part.last;
-	*ticker = names_nth(names, j->record.symbol,
-	    part.first + j->names_asked);
+	*ticker =
+	    names_nth(names, j->record.symbol, part.first + j->names_asked);
 	return true;
 }
 

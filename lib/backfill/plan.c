@@ -433,9 +433,9 @@ add_gap(struct backfill_plan *p, const struct need *n, struct range r,
 	gap->from_ms = r.from;
 	gap->to_ms = r.to;
 	gap->by = by;
-	gap->calls = by == BY_RANGE ? plan_calls_by_name(&n->grid,
-					  &n->series->names, r)
-				    : 0;
+	gap->calls = by == BY_RANGE
+			 ? plan_calls_by_name(&n->grid, &n->series->names, r)
+			 : 0;
 	gap->bars_expected = bars_lacking(n, r);
 	gap->reasons = wanted_reasons(&n->grid, &n->finality,
 	    &n->series->coverage, r, now, o->refresh);

@@ -102,8 +102,7 @@ plan_splits_calls(const struct calendar *cal,
 			continue;
 		switch (plan_splits_of(cal, l, needs, i, now, &first)) {
 		case SPLITS_NEW:
-			if (new == 0 ||
-			    !plan_splits_fit(s, &bytes, old)) {
+			if (new == 0 || !plan_splits_fit(s, &bytes, old)) {
 				new += old ? 1 + (int64_t)s->names.len : 1;
 				bytes = plan_splits_bytes(s);
 			}

@@ -142,8 +142,8 @@ names_last_part(const struct former_names *l, const struct grid *g,
 {
 	int64_t start = grid_start(g, r.to - 1);
 	size_t last = index_at(l, g, grid_end(g, start) - 1);
-	size_t first = timeframe_intraday(g->timeframe) ? last
-							: index_at(l, g, start);
+	size_t first =
+	    timeframe_intraday(g->timeframe) ? last : index_at(l, g, start);
 	struct names_part part = { r, first, last };
 
 	if (first < last)

@@ -78,8 +78,7 @@ symbol_list_add(struct symbol_list *l, const struct symbol_entry *entry,
 		struct former_names names =
 		    entry->names.len > 0 ? entry->names : v->names;
 
-		if (v->names.len > 0 &&
-		    !former_names_equal(&v->names, &names))
+		if (v->names.len > 0 && !former_names_equal(&v->names, &names))
 			return md_fail(e, MD_ECONFIG,
 			    "%s: its names differ from those of the line "
 			    "before",

@@ -28,14 +28,15 @@ struct symbol_entry {
 	/* Names that it had; those of an entry that is not described are not
 	 * known. */
 	struct former_names names;
-	bool respelt;  /* a pair, written with something between its parts */
+	bool respelt; /* a pair, written with something between its parts */
 };
 
 /* Its symbol, of its class, from what a user wrote (symbol_normalize()). */
 bool symbol_entry_name(struct symbol_entry *, const char *text,
     struct md_error *);
 
-/* The same class, tier and first day (names are kept apart), whatever the symbols? */
+/* The same class, tier and first day (names are kept apart), whatever the
+ * symbols? */
 bool symbol_entry_alike(const struct symbol_entry *,
     const struct symbol_entry *);
 
@@ -66,9 +67,9 @@ bool timeframes_parse(const char *, unsigned *bits, struct md_error *);
 
 /*
  * A line of a watchlist, SYMBOL [class=…] [tier=…] [timeframes=1d,1h]
- * [from=DATE] [was=SYMBOL until=DATE]…, and one of a pipe, SYMBOL<TAB>TIMEFRAME or a symbol alone; both
- * without comment and line end.  The text is cut up.  *found: there was a
- * symbol.
+ * [from=DATE] [was=SYMBOL until=DATE]…, and one of a pipe, SYMBOL<TAB>TIMEFRAME
+ * or a symbol alone; both without comment and line end.  The text is cut up.
+ * *found: there was a symbol.
  */
 bool watchlist_line(char *text, struct symbol_entry *, bool *found,
     struct md_error *);

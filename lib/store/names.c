@@ -39,8 +39,8 @@ struct changed {
 ARRAY_OF(changes, struct changed);
 
 static bool
-find_changes(struct store *st, const struct symbol_list *l,
-    struct changes *out, struct md_error *e)
+find_changes(struct store *st, const struct symbol_list *l, struct changes *out,
+    struct md_error *e)
 {
 	struct renames now = { NULL, 0, 0 };
 	bool good = store_renames(st, &now, e);
@@ -84,24 +84,23 @@ forget(struct store *st, int64_t series_id, int64_t before, int64_t *forgotten,
 	};
 	const struct sql_value v[] = { sql_int(series_id), sql_time(before) };
 	int64_t bars = 0;
-	bool good = sql_run(st, e,
-			"UPDATE leases SET token = token + 1, lease_until = $2 "
-			"WHERE series_id = $1",
-			SQL_VALUES(sql_int(series_id), sql_time(0))) &&
-		    sql_run_counted(st, e, &bars,
-			"DELETE FROM bars WHERE series_id = $1 AND ts < $2", v,
-			2);
+	bool good =
+	    sql_run(st, e,
+		"UPDATE leases SET token = token + 1, lease_until = $2 "
+		"WHERE series_id = $1",
+		SQL_VALUES(sql_int(series_id), sql_time(0))) &&
+	    sql_run_counted(st, e, &bars,
+		"DELETE FROM bars WHERE series_id = $1 AND ts < $2", v, 2);
 
 	for (size_t i = 0; good && i < sizeof(texts) / sizeof(texts[0]); i++)
 		good = sql_run(st, e, texts[i], v, 2);
 	*forgotten += bars;
-	return good &&
-	       sql_run(st, e,
-		   "UPDATE series SET bar_count = bar_count - $2, "
-		   "newest_ts = (SELECT max(b.ts) FROM bars b "
-		   "WHERE b.series_id = series.series_id), "
-		   "features_from = " FIRST_BAR " WHERE series_id = $1",
-		   SQL_VALUES(sql_int(series_id), sql_int(bars)));
+	return good && sql_run(st, e,
+			   "UPDATE series SET bar_count = bar_count - $2, "
+			   "newest_ts = (SELECT max(b.ts) FROM bars b "
+			   "WHERE b.series_id = series.series_id), "
+			   "features_from = " FIRST_BAR " WHERE series_id = $1",
+			   SQL_VALUES(sql_int(series_id), sql_int(bars)));
 }
 
 struct kept_series {

@@ -521,8 +521,8 @@ store_series(struct store *st, const struct symbol_list *l, unsigned timeframes,
 			   tiers, out) ||
 		       md_nomem(e);
 	stored_series_list_free(&all); /* none has coverage yet */
-	good = good && (out->len == 0 ||
-			   (fill_names(st, out, e) && fill_coverage(st, out, e)));
+	good = good && (out->len == 0 || (fill_names(st, out, e) &&
+					     fill_coverage(st, out, e)));
 	if (!good)
 		stored_series_list_free(out);
 	return good;

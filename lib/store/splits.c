@@ -211,10 +211,9 @@ told_by_name(struct store *st, const struct splits_put *p,
 	bool good = store_renames(st, &renames, e);
 
 	for (size_t i = 0; good && i < p->len; i++)
-		good = (renames.len == 0 ? add_split(out, &p->v[i],
-					       p->v[i].symbol)
-					 : take_by_name(&renames, &p->v[i],
-					       out)) ||
+		good = (renames.len == 0
+			       ? add_split(out, &p->v[i], p->v[i].symbol)
+			       : take_by_name(&renames, &p->v[i], out)) ||
 		       md_nomem(e);
 	if (good && renames.len > 0 && out->len > 1)
 		qsort(out->v, out->len, sizeof(*out->v), split_by_symbol);

@@ -148,8 +148,8 @@ bool store_keep_names(struct store *, const struct symbol_list *,
 bool store_renames(struct store *, struct renames *out, struct md_error *);
 
 /*
- * store_keep() for series that were requested: those that are new stay inactive,
- * so that they are not reported on, until store_request_settle().
+ * store_keep() for series that were requested: those that are new stay
+ * inactive, so that they are not reported on, until store_request_settle().
  */
 bool store_keep_candidates(struct store *, const struct symbol_list *,
     struct md_error *);
