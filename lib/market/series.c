@@ -263,7 +263,7 @@ take_attribute(struct line *l, const char *word, struct md_error *e)
 		return s->has_from;
 	}
 	return md_fail(e, MD_ECONFIG,
-	    "'%s': expected class=, tier=, timeframes=, from=, or was= and "
+	    "'%s': expected class=, tier=, timeframes= or from=, or was= and "
 	    "until=",
 	    word);
 }
