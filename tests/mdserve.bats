@@ -664,6 +664,8 @@ note() {
 		ALTER TABLE splits DROP COLUMN contradicted;
 		DROP TABLE absent_endpoints;
 		DROP TABLE rate_limits;
+		DROP TABLE renames; DROP TABLE told_renames;
+		DROP TABLE silent_symbols;
 		DELETE FROM schema_migrations WHERE version >= 6"
 	# the views as they were, which the next migration replaces
 	views=$(sed -n '/^CREATE VIEW market_data/,/;$/p' \

@@ -137,7 +137,8 @@ make_jobs(struct run *r, struct md_error *e)
 	struct grouped_denials denials = { NULL, 0, 0 };
 	struct needs needs = { .v = NULL };
 	int64_t now = run_now(r);
-	bool good = store_grouped_denied(r->store, now - WANTED_DENIED_MS,
+	bool good = store_renames(r->store, &r->renames, e) &&
+		    store_grouped_denied(r->store, now - WANTED_DENIED_MS,
 			&denials, e) &&
 		    plan_splits_old(r->o, r->store, now, &r->splits.old, e);
 
@@ -435,6 +436,7 @@ run_free(struct run *r)
 	stored_series_list_free(&r->sources);
 	closures_answer_free(&r->closures.answer);
 	calendar_destroy(&r->corrected);
+	renames_free(&r->renames);
 }
 
 bool

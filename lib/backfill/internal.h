@@ -40,6 +40,7 @@ struct run {
 	struct writer *writer;
 	struct stored_series_list series;
 	struct stored_series_list sources; /* not only the run's own */
+	struct renames renames;            /* of the store's symbols */
 	struct splits_plan splits;
 	struct closures_call closures;
 	/* Jobs: those of series in the series' order, those of days the most
@@ -175,9 +176,12 @@ void plan_splits_calls(const struct calendar *,
 /* The pages of all splits since a day, as far as a plan can know. */
 int64_t plan_splits_pages(md_date since, md_date today, bool old);
 
-/* Is there room for a symbol in a call that holds so many bytes of them?  Then
- * they grow. */
-bool plan_splits_fit(const char *symbol, size_t *bytes, bool old);
+/* The bytes that a symbol and its former names take in a call. */
+size_t plan_splits_bytes(const struct stored_series *);
+
+/* Is there room for them in a call that holds so many bytes?  Then these grow.
+ */
+bool plan_splits_fit(const struct stored_series *, size_t *bytes, bool old);
 
 /* Its name in the store's list of endpoints that APIs lack. */
 #define SPLITS_ENDPOINT "splits"

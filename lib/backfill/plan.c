@@ -40,6 +40,7 @@ add_series(struct stored_series_list *l, const struct symbol_entry *s,
 	v->described = s->described;
 	v->has_from = s->has_from;
 	v->from = s->from;
+	v->names = s->names;
 	v->timeframe = tf;
 	return true;
 }
@@ -92,6 +93,7 @@ fill_in(const struct backfill_options *o, struct store *st,
 			list->v[i].tier = s->tier;
 			list->v[i].has_from = s->has_from;
 			list->v[i].from = s->from;
+			list->v[i].names = s->names;
 		}
 		list->v[i].splits_checked_ms = s->splits_checked_ms;
 		list->v[i].has_splits_from = s->has_splits_from;
@@ -248,7 +250,8 @@ need_of(const struct backfill_options *o, const struct calendar *cal,
 		return true;
 	if (!plan_gaps(&n->grid, &n->finality, &s->coverage, n->wanted, now,
 		o->refresh, &n->gaps) ||
-	    !plan_merge(&n->grid, &s->coverage, &n->gaps, &n->calls))
+	    !plan_merge_by_name(&n->grid, &s->names, &s->coverage, &n->gaps,
+		&n->calls))
 		return false;
 	for (size_t i = 0; i < n->gaps.len; i++)
 		n->naive += plan_calls(&n->grid, n->gaps.v[i]);
@@ -376,8 +379,8 @@ plan_needs(const struct backfill_options *o, const struct calendar *cal,
 	       use_days(o, cal, denials, now, out);
 	for (size_t i = 0; good && i < out->len; i++)
 		for (size_t k = 0; k < out->v[i].calls.len; k++)
-			out->v[i].pages +=
-			    plan_calls(&out->v[i].grid, out->v[i].calls.v[k]);
+			out->v[i].pages += plan_calls_by_name(&out->v[i].grid,
+			    &l->v[i].names, out->v[i].calls.v[k]);
 	if (!good)
 		needs_free(out);
 	return good;
@@ -431,7 +434,9 @@ add_gap(struct backfill_plan *p, const struct need *n, struct range r,
 	gap->from_ms = r.from;
 	gap->to_ms = r.to;
 	gap->by = by;
-	gap->calls = by == BY_RANGE ? plan_calls(&n->grid, r) : 0;
+	gap->calls = by == BY_RANGE
+			 ? plan_calls_by_name(&n->grid, &n->series->names, r)
+			 : 0;
 	gap->bars_expected = bars_lacking(n, r);
 	gap->reasons = wanted_reasons(&n->grid, &n->finality,
 	    &n->series->coverage, r, now, o->refresh);

@@ -28,6 +28,7 @@ struct stored_series {
 	enum grid_kind grid;       /* what its bars have told of it */
 	bool has_from;             /* its history begins on from */
 	md_date from;
+	struct former_names names;
 	struct coverage coverage;
 };
 

@@ -137,8 +137,20 @@ bool store_keep(struct store *, const struct symbol_list *, unsigned timeframes,
     bool whole, struct md_error *);
 
 /*
- * The same for series that were requested: those that are new stay inactive,
- * so that they are not reported on, until store_request_settle().
+ * Keep the names that the list's described symbols had.  Where they are others
+ * than before, what the symbol's series have of the days concerned came by
+ * another name: it is forgotten, to be asked for again, and so are the splits
+ * of those days.  *forgotten: bars.
+ */
+bool store_keep_names(struct store *, const struct symbol_list *,
+    const struct calendar *, int64_t *forgotten, struct md_error *);
+
+/* Appends all names that are kept, by symbol and date. */
+bool store_renames(struct store *, struct renames *out, struct md_error *);
+
+/*
+ * store_keep() for series that were requested: those that are new stay
+ * inactive, so that they are not reported on, until store_request_settle().
  */
 bool store_keep_candidates(struct store *, const struct symbol_list *,
     struct md_error *);
