@@ -223,6 +223,7 @@ static const struct option_spec specs[] = {
 	    .name = "as-of",
 	    .help = "run as though it were this time" },
 	{ .kind = OPTION_GROUP, .group = report_locks },
+	{ .kind = OPTION_GROUP, .group = report_tables },
 	{ .kind = OPTION_GROUP, .group = report_output },
 	CALENDAR_KEYS(struct settings, common.changes),
 	{ .kind = OPTION_END },
@@ -352,6 +353,7 @@ report(void *settings, const struct md_error *e)
 static int
 print_plan(struct settings *s, const struct calendar *cal)
 {
+	struct report_view view = report_options_view(&s->common, getenv);
 	struct backfill_plan plan;
 	struct outfile out;
 	struct md_error e;
@@ -362,7 +364,7 @@ print_plan(struct settings *s, const struct calendar *cal)
 	good = outfile_open(&out, s->common.out[0] ? s->common.out : NULL, &e);
 	if (good) {
 		output_backfill_find(s->format)->plan(out.f, &plan,
-		    s->backfill.polygon.per_minute);
+		    s->backfill.polygon.per_minute, &view);
 		good = outfile_commit(&out, &gone, &e);
 	}
 	backfill_plan_free(&plan);
@@ -395,6 +397,7 @@ static int
 print_summary(struct settings *s, struct outfile *out,
     const struct backfill_result *r)
 {
+	struct report_view view = report_options_view(&s->common, getenv);
 	struct md_error e;
 	int code = verdict(s, r);
 	bool gone;
@@ -404,7 +407,7 @@ print_summary(struct settings *s, struct outfile *out,
 	if (s->common.quiet && s->common.out[0] == '\0')
 		return code;
 	output_backfill_find(s->format)->summary(out->f, r,
-	    s->common.verbose > 0);
+	    s->common.verbose > 0, &view);
 	if (!outfile_commit(out, &gone, &e))
 		return report(s, &e);
 	return code;
@@ -592,7 +595,11 @@ run(void *settings, int argc, char **argv)
 	struct md_error e;
 	int code;
 
-	if (!report_options_finish(&s->common, getenv, &e))
+	if (!report_options_finish(&s->common, getenv, &e) ||
+	    !report_options_columns(&s->common, s->format, &e) ||
+	    !table_columns_check(s->plan ? &output_backfill_gaps
+					 : &output_backfill_jobs,
+		s->common.columns, &e))
 		return report(s, &e);
 	program_waits(&s->common, NULL);
 	if (s->common.has_as_of)

@@ -64,10 +64,11 @@ execution(struct json_writer *w, const struct execution_row *r)
 }
 
 static void
-history(FILE *f, const struct health *h)
+history(FILE *f, const struct health *h, const struct report_view *view)
 {
 	struct json_writer w;
 
+	(void)view;
 	begin(&w, f);
 	json_time(&w, "timestamp", h->now_ms);
 	json_array_begin(&w, "executions");
@@ -81,10 +82,11 @@ history(FILE *f, const struct health *h)
 }
 
 static void
-jobs(FILE *f, const struct job_report *r)
+jobs(FILE *f, const struct job_report *r, const struct report_view *view)
 {
 	struct json_writer w;
 
+	(void)view;
 	begin(&w, f);
 	json_time(&w, "timestamp", r->now_ms);
 	execution(&w, r->execution);
@@ -131,10 +133,12 @@ failure(struct json_writer *w, const struct failure_row *r)
 }
 
 static void
-failures(FILE *f, const struct failure_report *r)
+failures(FILE *f, const struct failure_report *r,
+    const struct report_view *view)
 {
 	struct json_writer w;
 
+	(void)view;
 	begin(&w, f);
 	json_time(&w, "timestamp", r->now_ms);
 	json_array_begin(&w, "failures");
@@ -242,11 +246,11 @@ counts(struct json_writer *w, const struct health *h)
 }
 
 static void
-summary(FILE *f, const struct health *h, bool color)
+summary(FILE *f, const struct health *h, const struct report_view *view)
 {
 	struct json_writer w;
 
-	(void)color;
+	(void)view;
 	begin(&w, f);
 	json_text(&w, "status", health_status_name(h->status));
 	json_time(&w, "timestamp", h->now_ms);
@@ -347,10 +351,11 @@ recoveries(struct json_writer *w, const struct health *h)
 }
 
 static void
-objectives(FILE *f, const struct health *h)
+objectives(FILE *f, const struct health *h, const struct report_view *view)
 {
 	struct json_writer w;
 
+	(void)view;
 	begin(&w, f);
 	json_time(&w, "timestamp", h->now_ms);
 	json_text(&w, "clock", staleness_clock_name(h->rule.clock));
@@ -377,12 +382,14 @@ source(struct json_writer *w, const struct session_report *r, md_date date)
 }
 
 static void
-sessions(FILE *f, const struct session_report *r)
+sessions(FILE *f, const struct session_report *r,
+    const struct report_view *view)
 {
 	struct json_writer w;
 	struct session s;
 	char date[11];
 
+	(void)view;
 	begin(&w, f);
 	json_array_begin(&w, "sessions");
 	for (md_date d = r->first; d <= r->last; d++) {
