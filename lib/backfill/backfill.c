@@ -142,7 +142,7 @@ make_jobs(struct run *r, struct md_error *e)
 
 	if (good)
 		good = (plan_needs(r->o, r->calendar, &r->series, &r->sources,
-			    &denials, now, &needs) &&
+			    &denials, NULL, now, &needs) &&
 			   run_make_jobs(r, &needs)) ||
 		       md_nomem(e);
 	memcpy(r->withheld, needs.withheld, sizeof(r->withheld));
@@ -337,8 +337,8 @@ release_all(struct run *r)
 
 /* -- a run -- */
 
-static void
-wake(void *ctx)
+void
+run_wake(void *ctx)
 {
 	polygon_wakeup(ctx);
 }
@@ -390,17 +390,18 @@ prepare(struct run *r, struct md_error *e)
 	/* A split whose day has come makes series owe features: first that. */
 	if (!store_judge_coverage(r->store, r->calendar, e) ||
 	    !store_derive_adjustments(r->store, r->calendar, today, e) ||
-	    !plan_series(o, r->store, &r->series, e) ||
+	    !plan_series(o, r->store, &r->series, e) || !run_files(r, e) ||
 	    !plan_sources(o, r->store, &r->series, &r->sources, e) ||
 	    !make_jobs(r, e))
 		return false;
+	run_count_files(r);
 	run_count_symbols(r);
 	run_log_execution(r);
 	run_log_jobs(r);
 	if (!o->features_only)
 		run_budget_begin(r);
-	return writer_create(&r->writer, r->store, r->stop, wake, r->polygon,
-	    e);
+	return writer_create(&r->writer, r->store, r->stop, run_wake,
+	    r->polygon, e);
 }
 
 static void
@@ -413,6 +414,7 @@ run_free(struct run *r)
 	decode_sample_free(&r->sample);
 	free(r->feature_bars);
 	free(r->feature_rows);
+	free(r->file_counts);
 	stored_series_list_free(&r->series);
 	stored_series_list_free(&r->sources);
 }

@@ -266,6 +266,7 @@ add_item(struct batch *b, const struct day_job *c, struct series_job *j,
 	put->asked_at = c->asked_at;
 	put->wall = md_now_ms();
 	put->cursor = covers.from;
+	put->source = SOURCE_GROUPED;
 	series_note_granted(j, put);
 	j->record.bars.received +=
 	    (int64_t)(put->len + item->verified.refused_len);

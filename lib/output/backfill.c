@@ -60,6 +60,8 @@ json_plan(FILE *f, const struct backfill_plan *p, double per_minute)
 	json_number(&w, "seconds_at_rate", seconds_at(p->calls, per_minute));
 	json_int(&w, "bars_expected", p->bars_expected);
 	json_int(&w, "bars_derived", p->bars_derived);
+	json_int(&w, "files", p->files);
+	json_int(&w, "file_bytes", p->file_bytes);
 	json_array_begin(&w, "gaps");
 	for (size_t i = 0; i < p->len; i++) {
 		const struct backfill_gap *g = &p->gaps[i];
@@ -141,6 +143,8 @@ json_summary(FILE *f, const struct backfill_result *r, bool verbose)
 	json_int(&w, "features_computed", x->features);
 	json_int(&w, "features_failed", x->features_failed);
 	json_int(&w, "bytes_received", x->bytes);
+	json_int(&w, "files_read", x->files);
+	json_int(&w, "file_bytes", x->file_bytes);
 	json_number(&w, "api_seconds", x->api_seconds);
 	json_number(&w, "db_seconds", x->db_seconds);
 	json_number(&w, "features_seconds", x->features_seconds);
@@ -218,6 +222,10 @@ table_plan(FILE *f, const struct backfill_plan *p, double per_minute)
 	if (p->bars_derived > 0)
 		fprintf(f, ", %lld of them derived",
 		    (long long)p->bars_derived);
+	if (p->files > 0)
+		fprintf(f, ", and %lld flat file%s of %.1f MB",
+		    (long long)p->files, p->files == 1 ? "" : "s",
+		    (double)p->file_bytes / 1e6);
 	if (per_minute > 0) {
 		md_duration_format((int64_t)(seconds_at(p->calls, per_minute) *
 					     1000),
@@ -266,6 +274,9 @@ table_summary(FILE *f, const struct backfill_result *r, bool verbose)
 	    (long long)x->requests, x->requests == 1 ? "" : "s",
 	    (long long)x->retries, execution_limited_percent(x),
 	    (double)x->bytes / 1e6, took);
+	if (x->files > 0)
+		fprintf(f, "flat files: %lld read, %.1f MB\n",
+		    (long long)x->files, (double)x->file_bytes / 1e6);
 	if (x->features > 0 || x->features_failed > 0)
 		fprintf(f, "features: %lld computed", (long long)x->features);
 	if (x->features_failed > 0)
