@@ -135,6 +135,7 @@ make_jobs(struct run *r, struct md_error *e)
 {
 	struct grouped_denials denials = { NULL, 0, 0 };
 	struct needs needs = { .v = NULL };
+	struct file_plan files = { .filed = r->filed };
 	int64_t now = run_now(r);
 	bool good = store_grouped_denied(r->store, now - WANTED_DENIED_MS,
 			&denials, e) &&
@@ -142,7 +143,8 @@ make_jobs(struct run *r, struct md_error *e)
 
 	if (good)
 		good = (plan_needs(r->o, r->calendar, &r->series, &r->sources,
-			    &denials, NULL, now, &needs) &&
+			    &denials, r->filed == NULL ? NULL : &files, now,
+			    &needs) &&
 			   run_make_jobs(r, &needs)) ||
 		       md_nomem(e);
 	memcpy(r->withheld, needs.withheld, sizeof(r->withheld));
@@ -414,7 +416,7 @@ run_free(struct run *r)
 	decode_sample_free(&r->sample);
 	free(r->feature_bars);
 	free(r->feature_rows);
-	free(r->file_counts);
+	run_filed_free(r);
 	stored_series_list_free(&r->series);
 	stored_series_list_free(&r->sources);
 }

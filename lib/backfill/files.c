@@ -66,7 +66,7 @@ add_member(struct files *f, size_t place)
 	struct file_member *m = &f->members[f->members_len];
 
 	*m = (struct file_member){ .series = s,
-		.counts = &r->file_counts[place],
+		.filed = &r->filed[place],
 		.grid = { r->calendar, s->class, s->timeframe, s->grid } };
 	m->wanted = plan_range(r->o, s, &m->grid, run_now(r));
 	f->members_len++;
@@ -356,11 +356,20 @@ tell(const struct run *r)
 	int64_t rows = 0;
 
 	for (size_t i = 0; i < r->series.len; i++)
-		rows += r->file_counts[i].received;
+		rows += r->filed[i].counts.received;
 	log_write(r->o->log, LOG_INFO,
 	    "flat files: %lld read, %.1f MB, %lld rows of these series",
 	    (long long)r->execution.files,
 	    (double)r->execution.file_bytes / 1e6, (long long)rows);
+}
+
+void
+run_filed_free(struct run *r)
+{
+	for (size_t i = 0; r->filed != NULL && i < r->series.len; i++)
+		ranges_free(&r->filed[i].done);
+	free(r->filed);
+	r->filed = NULL;
 }
 
 /* The series as the store has them now, in the same order. */
@@ -379,14 +388,13 @@ plan_again(struct run *r, struct md_error *e)
 		    strcmp(now.v[i].symbol, r->series.v[i].symbol) != 0) {
 			/* Another run has added some: nobody is told whose
 			 * the bars were. */
-			free(r->file_counts);
-			r->file_counts =
-			    calloc(now.len + 1, sizeof(*r->file_counts));
+			run_filed_free(r);
+			r->filed = calloc(now.len + 1, sizeof(*r->filed));
 			break;
 		}
 	stored_series_list_free(&r->series);
 	r->series = now;
-	return r->file_counts != NULL || md_nomem(e);
+	return r->filed != NULL || md_nomem(e);
 }
 
 bool
@@ -400,8 +408,8 @@ run_files(struct run *r, struct md_error *e)
 	if (!files_folder_check(r->o->flat_files, e))
 		return false;
 	list = file_list_create(r->o->flat_files);
-	r->file_counts = calloc(r->series.len + 1, sizeof(*r->file_counts));
-	if (list == NULL || r->file_counts == NULL)
+	r->filed = calloc(r->series.len + 1, sizeof(*r->filed));
+	if (list == NULL || r->filed == NULL)
 		good = md_nomem(e);
 	if (good)
 		run_log_execution(r);
@@ -423,9 +431,16 @@ run_files(struct run *r, struct md_error *e)
 void
 run_count_files(struct run *r)
 {
-	for (size_t i = 0; r->file_counts != NULL && i < r->series_jobs_len;
-	     i++)
-		r->series_jobs[i].record.bars = r->file_counts[i];
+	for (size_t i = 0; r->filed != NULL && i < r->series_jobs_len; i++)
+		r->series_jobs[i].record.bars = r->filed[i].counts;
+}
+
+bool
+run_cut_filed(const struct run *r, const struct series_job *j,
+    struct ranges *gaps)
+{
+	return r->filed == NULL ||
+	       ranges_cut(gaps, &r->filed[j->series - r->series.v].done);
 }
 
 /* -- the plan -- */

@@ -21,7 +21,7 @@
 /* A series that may take bars from files. */
 struct file_member {
 	const struct stored_series *series; /* the run's */
-	struct bar_counts *counts; /* the run's, of its bars by files */
+	struct filed *filed;                /* the run's */
 	struct grid grid;
 	struct range wanted;
 	struct ranges gaps;

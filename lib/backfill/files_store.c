@@ -367,22 +367,23 @@ put_run(struct task *t, struct store *st, struct md_error *e)
 	       store_release_all(st, c->leases, c->len, e);
 }
 
-static void
+/* What was stored is the series', and not asked for again. */
+static bool
 count(struct chunk *c, size_t i)
 {
 	const struct item *item = c->items[i];
-	const struct file_member *m =
-	    &c->files->members[c->members[item->place]];
+	struct filed *to = c->files->members[c->members[item->place]].filed;
 
 	if (c->lost[i])
-		return;
-	m->counts->received +=
+		return true;
+	to->counts.received +=
 	    (int64_t)(item->verified.len + item->verified.refused_len);
-	m->counts->inserted += c->counts[i].inserted;
-	m->counts->updated += c->counts[i].updated;
-	m->counts->unchanged += c->counts[i].unchanged;
-	m->counts->rejected +=
+	to->counts.inserted += c->counts[i].inserted;
+	to->counts.updated += c->counts[i].updated;
+	to->counts.unchanged += c->counts[i].unchanged;
+	to->counts.rejected +=
 	    c->counts[i].rejected + (int64_t)item->verified.refused_len;
+	return ranges_join(&to->done, item->asked.from, item->asked.to);
 }
 
 static void
@@ -390,12 +391,13 @@ put_done(struct task *t)
 {
 	struct chunk *c =
 	    (struct chunk *)(void *)((char *)t - offsetof(struct chunk, put));
+	struct md_error e = t->error;
 
-	if (t->error.code != MD_OK)
-		run_fatal(c->files->run, &t->error);
-	else
-		for (size_t i = 0; i < c->items_len; i++)
-			count(c, i);
+	for (size_t i = 0; e.code == MD_OK && i < c->items_len; i++)
+		if (!count(c, i))
+			(void)md_nomem(&e);
+	if (e.code != MD_OK)
+		run_fatal(c->files->run, &e);
 	chunk_free(c);
 }
 

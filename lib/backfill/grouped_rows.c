@@ -188,22 +188,7 @@ with_closed_days(const struct series_job *j, struct range day, struct range gap)
 static bool
 cut_gap(struct series_job *j, struct range r)
 {
-	struct ranges left = { NULL, 0, 0 };
-
-	for (size_t i = 0; i < j->gaps.len; i++) {
-		struct range gap = j->gaps.v[i];
-
-		if (!ranges_add(&left, gap.from,
-			gap.to < r.from ? gap.to : r.from) ||
-		    !ranges_add(&left, gap.from > r.to ? gap.from : r.to,
-			gap.to)) {
-			ranges_free(&left);
-			return false;
-		}
-	}
-	ranges_free(&j->gaps);
-	j->gaps = left;
-	return true;
+	return ranges_cut(&j->gaps, &(struct ranges){ &r, 1, 1 });
 }
 
 /* No row says that the series had none: nobody's day is in the plan yet. */

@@ -22,6 +22,12 @@ struct splits_plan {
 	int64_t calls;  /* expected */
 };
 
+/* What a series has got from flat files in this run. */
+struct filed {
+	struct bar_counts counts;
+	struct ranges done; /* answered: not to be requested, too */
+};
+
 struct run {
 	const struct backfill_options *o;
 	const struct calendar *calendar;
@@ -32,8 +38,8 @@ struct run {
 	struct stored_series_list series;
 	struct stored_series_list sources; /* not only the run's own */
 	struct splits_plan splits;
-	struct bar_counts *file_counts; /* by series; null: no files */
-	double files_db_seconds;        /* of the writer, for files */
+	struct filed *filed;     /* by series; null: no files */
+	double files_db_seconds; /* of the writer, for files */
 	/* Jobs: those of series in the series' order, those of days the most
 	 * urgent first. */
 	struct series_job *series_jobs;
@@ -145,12 +151,17 @@ struct range plan_range(const struct backfill_options *,
 bool run_files(struct run *, struct md_error *);
 /* What they brought is the jobs'. */
 void run_count_files(struct run *);
+/* Cut what they answered out of a series' gaps.  False: out of memory. */
+bool run_cut_filed(const struct run *, const struct series_job *,
+    struct ranges *gaps);
+void run_filed_free(struct run *);
 bool files_folder_check(const char *dir, struct md_error *);
 
 /* What a plan takes from files. */
 struct file_plan {
-	struct file_list *list;
-	bool *counted[FLAT_SETS]; /* by date */
+	struct file_list *list;    /* null: nothing more, as … */
+	const struct filed *filed; /* … this was, by series; or null */
+	bool *counted[FLAT_SETS];  /* by date */
 	int64_t files, bytes;
 };
 

@@ -234,10 +234,20 @@ plan_finality(const struct backfill_options *o,
 	return rule;
 }
 
+/* What files have, or had, is no gap of the series at that place. */
+static bool
+cut_files(struct file_plan *files, struct need *n, size_t place, int64_t now)
+{
+	if (files->filed != NULL)
+		return ranges_cut(&n->gaps, &files->filed[place].done);
+	return files_cut(files, n->grid.calendar, &n->grid, &n->gaps, now,
+	    &n->filed);
+}
+
 static bool
 need_of(const struct backfill_options *o, const struct calendar *cal,
     const struct stored_series *s, const bool withheld[CLASS_COUNT],
-    struct file_plan *files, int64_t now, struct need *n)
+    struct file_plan *files, size_t place, int64_t now, struct need *n)
 {
 	n->series = s;
 	n->finality = plan_finality(o, withheld, s->class);
@@ -247,8 +257,7 @@ need_of(const struct backfill_options *o, const struct calendar *cal,
 		return true;
 	if (!plan_gaps(&n->grid, &n->finality, &s->coverage, n->wanted, now,
 		o->refresh, &n->gaps) ||
-	    (files != NULL &&
-		!files_cut(files, cal, &n->grid, &n->gaps, now, &n->filed)) ||
+	    (files != NULL && !cut_files(files, n, place, now)) ||
 	    !plan_merge(&n->grid, &s->coverage, &n->gaps, &n->calls))
 		return false;
 	for (size_t i = 0; i < n->gaps.len; i++)
@@ -371,7 +380,7 @@ plan_needs(const struct backfill_options *o, const struct calendar *cal,
 	find_withheld(cal, l, now, out->withheld, out->granted);
 	for (size_t i = 0; good && i < l->len; i++) {
 		out->len++;
-		good = need_of(o, cal, &l->v[i], out->withheld, files, now,
+		good = need_of(o, cal, &l->v[i], out->withheld, files, i, now,
 		    &out->v[i]);
 	}
 	good = good && (!o->derive || plan_derive(cal, l, sources, now, out)) &&
