@@ -38,7 +38,7 @@ both() {
 	local from=$1 to=$2
 
 	shift 2
-	printf '%s\n' AAPL MSFT TSLA X:BTCUSD C:EURUSD I:SPX >list
+	printf '%s\n' AAPL MSFT NVDA SPY X:BTCUSD C:EURUSD I:SPX >list
 	flat --from "$from" --to "$to"
 	start_mock --synthetic --today "$NOW" --symbols list
 	fill --no-grouped --from "$from" --to "$to" "$@"
@@ -73,29 +73,22 @@ both() {
 }
 
 @test "files bring bars as traded, across a split" {
-	local day
-
-	printf 'AAPL\nMSFT\nTSLA\n' >list
-	start_mock --synthetic --today "$NOW" --symbols list
-	day=$(get "/stocks/v1/splits?limit=1000" |
-		jq -r '[.results[] | select(.ticker | test("^(AAPL|MSFT|TSLA)$"))
-			| .execution_date | select(. > "2015-01-01")][0]')
-	[ "$day" != null ] || skip "no split in the formula's years"
-	stop_mock TERM
-	both "$(date -d "$day - 4 days" +%F)" "$(date -d "$day + 4 days" +%F)" \
-		-t 1m,1d AAPL MSFT TSLA
+	both 2020-04-22 2020-04-29 -t 1m,1d NVDA SPY
+	[ "$(sql "SELECT count(*) FROM splits WHERE symbol = 'NVDA'
+		AND execution_date = '2020-04-27'")" -eq 1 ]
 }
 
 # doubted WORDS: a run with the files of ff warns so, and has all bars right.
 doubted() {
 	store "doubt$((tries = ${tries:-0} + 1))"
 	: >"$MOCK_LOG"
-	fill --flat-files file:ff --from 2024-07-01 --to 2024-07-05 -t 1m \
-		AAPL MSFT 2>words || fail "$(cat words)"
+	mdbackfill --no-features --rate 100000/min --as-of "$NOW" \
+		--flat-files file:ff --from 2024-07-01 --to 2024-07-05 -t 1m \
+		AAPL MSFT >words 2>&1 || fail "$(cat words)"
 	grep -q -e "2024-07-02.csv.gz: $1.*nothing of it is stored" words ||
 		fail "$(cat words)"
 	sql "$BARS" >by_file
-	cmp by_rest by_file
+	diff by_rest by_file >differ || fail "$(wc -l by_*; head differ; cat words)"
 	[ "$(requests aggs)" -gt 0 ]
 	[ "$(sql 'SELECT count(*) FROM rejected_bars')" -eq 0 ]
 	[ "$(sql "SELECT count(*) FROM flat_files
@@ -191,7 +184,7 @@ doubted() {
 	fill --flat-files file:ff --from 2024-07-01 --to 2024-07-05 -t 1m AAPL
 	fill --refresh --from 2024-07-01 --to 2024-07-03 -t 1m AAPL
 	[ "$(sql 'SELECT count(*) FROM restatements')" -eq 0 ]
-	[ "$(sql 'SELECT count(*) > 900 FROM bars WHERE vwap IS NOT NULL')" = 1 ]
+	[ "$(sql 'SELECT count(*) FROM bars WHERE vwap IS NOT NULL')" -gt 900 ]
 	[ "$(sql 'SELECT count(*) FROM bar_sources')" -eq 1 ]
 	# files do not take it away again
 	sql 'SELECT count(*), sum(vwap) FROM bars' >before
