@@ -40,6 +40,7 @@ struct settings {
 	char ca_file[TRUST_PATH];
 	struct trust trust;
 	char base_url[512];
+	char flat_files[1024];
 	char run_id[RUN_ID_SIZE];
 	char key[KEY_MAX];
 	char split[SYMBOL_MAX]; /* to confirm: whose, … */
@@ -81,6 +82,22 @@ take_confirm_split(void *into, const struct option_value *v, struct md_error *e)
 		    v->text);
 	*date = '\0';
 	return symbol_normalize(text, symbol_class(text), s->split, e);
+}
+
+/* A folder that is laid out as the vendor's bucket. */
+static bool
+take_flat_files(void *into, const struct option_value *v, struct md_error *e)
+{
+	struct settings *s = into;
+
+	if (strncmp(v->text, "file:", 5) != 0 || v->text[5] == '\0')
+		return md_fail(e, MD_EUSAGE,
+		    "'%.200s': expected file: and a folder of flat files, such "
+		    "as file:/data/flatfiles",
+		    v->text);
+	s->backfill.flat_files = s->flat_files;
+	return option_text(v->text + 5, s->flat_files, sizeof(s->flat_files),
+	    e);
 }
 
 static bool
@@ -193,6 +210,10 @@ static const struct option_spec specs[] = {
 	    OPTION_OWN, .take = take_run_id, .env = "MD_RUN_ID"),
 	OPTION_ROW("base-url", "URL", "the API (" POLYGON_URL ")", OPTION_TEXT,
 	    AT(base_url), .env = "POLYGON_BASE_URL", .setting = "base_url"),
+	OPTION_ROW("flat-files", "file:DIR",
+	    "take whole days of 1m and 1d bars from flat files in DIR",
+	    OPTION_OWN, .take = take_flat_files, .setting = "flat_files",
+	    .words = "@dir"),
 	OPTION_ROW("api-key-file", "FILE", "private file with the API key",
 	    OPTION_TEXT, AT(key_file), .setting = "api_key_file",
 	    .words = "@file"),

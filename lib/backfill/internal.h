@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 
 #include "answer/closures.h"
+#include "backfill/file_list.h"
 #include "backfill/jobs.h"
 
 /* Rows of features per batch: one transaction, a megabyte and a half. */
@@ -30,6 +31,12 @@ struct closures_call {
 	struct md_error error;
 };
 
+/* What a series has got from flat files in this run. */
+struct filed {
+	struct bar_counts counts;
+	struct ranges done; /* answered: not to be requested, too */
+};
+
 struct run {
 	const struct backfill_options *o;
 	const struct calendar *calendar;
@@ -43,6 +50,8 @@ struct run {
 	struct renames renames;            /* of the store's symbols */
 	struct splits_plan splits;
 	struct closures_call closures;
+	struct filed *filed;     /* by series; null: no files */
+	double files_db_seconds; /* of the writer, for files */
 	/* Jobs: those of series in the series' order, those of days the most
 	 * urgent first. */
 	struct series_job *series_jobs;
@@ -110,11 +119,14 @@ struct need {
 	struct ranges gaps;
 	struct ranges calls;   /* its own, each for one gap or several */
 	struct ranges left;    /* calls that grouped calls replace */
+	struct ranges filed;   /* days that flat files have; no gaps */
 	struct ranges derived; /* to be built from the source's bars */
 	const struct stored_series *source; /* borrowed; null: none */
 	int64_t pages;                      /* of its own calls */
 	int64_t naive;                      /* pages with one call per gap */
 };
+
+struct file_plan;
 
 struct needs {
 	struct need *v; /* one per series, in the list's order */
@@ -125,10 +137,11 @@ struct needs {
 	bool granted[CLASS_COUNT]; /* it has given some of them */
 };
 
-/* The fewest calls that suffice. */
+/* The fewest calls that suffice; with a plan of files, beside those. */
 bool plan_needs(const struct backfill_options *, const struct calendar *,
     const struct stored_series_list *, const struct stored_series_list *sources,
-    const struct grouped_denials *, int64_t now, struct needs *);
+    const struct grouped_denials *, struct file_plan *, int64_t now,
+    struct needs *);
 void needs_free(struct needs *);
 
 /* When bars of a class are requested again. */
@@ -142,6 +155,36 @@ enum asset_class plan_sold_as(enum asset_class);
 /* The range of a series that the options want at now. */
 struct range plan_range(const struct backfill_options *,
     const struct stored_series *, const struct grid *, int64_t now);
+
+/* -- files.c: bars of flat files, before all requests -- */
+
+/* Store what they have of the run's series, which are then as the store knows
+ * them.  False: the run cannot go on. */
+bool run_files(struct run *, struct md_error *);
+/* What they brought is the jobs'. */
+void run_count_files(struct run *);
+/* Cut what they answered out of a series' gaps.  False: out of memory. */
+bool run_cut_filed(const struct run *, const struct series_job *,
+    struct ranges *gaps);
+void run_filed_free(struct run *);
+bool files_folder_check(const char *dir, struct md_error *);
+
+/* What a plan takes from files. */
+struct file_plan {
+	struct file_list *list;    /* null: nothing more, as … */
+	const struct filed *filed; /* … this was, by series; or null */
+	bool *counted[FLAT_SETS];  /* by date */
+	int64_t files, bytes;
+};
+
+/* Cut the days that a series' files have from its gaps, in whole days that can
+ * be there at now, from the day since on; *filed are those.  False: out of
+ * memory. */
+bool files_cut(struct file_plan *, const struct calendar *, const struct grid *,
+    md_date since, struct ranges *gaps, int64_t now, struct ranges *filed);
+/* Count the file of that day, once.  False: out of memory. */
+bool file_plan_count(struct file_plan *, enum flat_set, md_date);
+void file_plan_free(struct file_plan *);
 
 /* -- plan_derive.c -- */
 
@@ -253,6 +296,8 @@ bool run_note_right(struct run *, const char *what, const char *status,
 /* -- backfill.c -- */
 
 int64_t run_now(const struct run *);
+/* The writer's, whose context is the client: a task has ended. */
+void run_wake(void *polygon);
 /*
  * In a handler: as of when the answer to a request of asked_at counts, ms UTC.
  * That is the server's clock if it is earlier, so that a clock that is ahead

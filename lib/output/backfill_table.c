@@ -86,6 +86,10 @@ plan_sums(FILE *f, const struct backfill_plan *p, double per_minute)
 	if (p->bars_derived > 0)
 		fprintf(f, ", %lld of them derived",
 		    (long long)p->bars_derived);
+	if (p->files > 0)
+		fprintf(f, ", and %lld flat file%s of %.1f MB",
+		    (long long)p->files, p->files == 1 ? "" : "s",
+		    (double)p->file_bytes / 1e6);
 	if (per_minute > 0) {
 		md_duration_format((int64_t)(1000 *
 					     output_backfill_seconds(p->calls,
@@ -266,6 +270,9 @@ summary_sums(FILE *f, const struct backfill_result *r, bool verbose)
 	    (long long)x->requests, x->requests == 1 ? "" : "s",
 	    (long long)x->retries, execution_limited_percent(x),
 	    (double)x->bytes / 1e6, took);
+	if (x->files > 0)
+		fprintf(f, "flat files: %lld read, %.1f MB\n",
+		    (long long)x->files, (double)x->file_bytes / 1e6);
 	if (x->features > 0 || x->features_failed > 0)
 		fprintf(f, "features: %lld computed", (long long)x->features);
 	if (x->features_failed > 0)

@@ -58,6 +58,8 @@ execution(struct json_writer *w, const struct execution_row *r)
 	json_number(w, "rate_limited_percent", execution_limited_percent(x));
 	json_int(w, "retry_count", x->retries);
 	json_int(w, "bytes_received", x->bytes);
+	json_int(w, "files_read", x->files);
+	json_int(w, "file_bytes", x->file_bytes);
 	json_number(w, "api_seconds", x->api_seconds);
 	json_number(w, "db_seconds", x->db_seconds);
 	json_number(w, "features_seconds", x->features_seconds);

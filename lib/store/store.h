@@ -191,6 +191,17 @@ bool store_put_pages(struct store *, const struct page_put *, size_t n,
     struct page_counts *, bool *lost, struct md_error *);
 bool store_release(struct store *, const struct lease *, struct md_error *);
 
+/*
+ * Claim n series like store_claim(), in one transaction; a lease with series_id
+ * 0 means that another run holds the series, or that it is gone.
+ */
+bool store_claim_all(struct store *, const int64_t *series_ids, size_t n,
+    const char *execution_id, int64_t now, struct lease *, struct coverage *,
+    struct md_error *);
+/* Release those of them that have a series_id, in one transaction. */
+bool store_release_all(struct store *, const struct lease *, size_t n,
+    struct md_error *);
+
 /* Renew all leases of the execution for lease_ms from now. */
 bool store_renew(struct store *, const char *execution_id, int64_t now,
     struct md_error *);
@@ -226,6 +237,18 @@ bool store_limit_read(struct store *, const char *budget, struct limit_lesson *,
 /* Keep what this run learnt, as of now. */
 bool store_limit_keep(struct store *, const char *budget,
     const struct limit_lesson *, struct md_error *);
+
+/* -- flat files -- */
+
+/* Note that a file was read; it replaces what was noted of that name. */
+bool store_flat_file_put(struct store *, const struct flat_file *,
+    struct md_error *);
+/* Appends those with names from first to last, by name. */
+bool store_flat_files(struct store *, const char *first, const char *last,
+    struct flat_files *out, struct md_error *);
+/* Appends where the bars of a series came from, if not by its own calls. */
+bool store_sources(struct store *, int64_t series_id, struct source_spans *out,
+    struct md_error *);
 
 /* -- days for which a call for a whole market was refused (403) -- */
 
