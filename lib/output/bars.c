@@ -12,13 +12,6 @@
 #define HELD 65536 /* bytes, before they are written */
 
 static void
-head(struct bars_writer *w)
-{
-	w->style.head = w->head;
-	w->style.head_len = strlen(w->head);
-}
-
-static void
 nothing(struct bars_writer *w)
 {
 	(void)w;
@@ -36,9 +29,19 @@ csv_begin(struct bars_writer *w)
 static void
 csv_series(struct bars_writer *w)
 {
-	(void)snprintf(w->head, sizeof(w->head), "%s,%s,", w->series->symbol,
+	const char *symbol = w->series->symbol;
+	bool quoted = strpbrk(symbol, ",\"'= \t") != NULL;
+
+	/* Somebody else may have written it: the API has no such names. */
+	buf_clear(&w->head);
+	buf_puts(&w->head, quoted ? "\"" : "");
+	for (; *symbol != '\0'; symbol++) {
+		if (*symbol == '"')
+			buf_putc(&w->head, '"');
+		buf_putc(&w->head, *symbol);
+	}
+	buf_printf(&w->head, "%s,%s,", quoted ? "\"" : "",
 	    timeframe_name(w->series->facts.timeframe));
-	head(w);
 }
 
 static void
@@ -55,13 +58,25 @@ jsonl_begin(struct bars_writer *w)
 	w->style.json = true;
 }
 
+/* {"symbol":…,"timeframe":… */
+static void
+put_name(struct bars_writer *w, struct buf *b)
+{
+	struct json_writer json;
+
+	json_start_dense(&json, b);
+	json_object_begin(&json, NULL);
+	json_text(&json, "symbol", w->series->symbol);
+	json_text(&json, "timeframe",
+	    timeframe_name(w->series->facts.timeframe));
+}
+
 static void
 jsonl_series(struct bars_writer *w)
 {
-	(void)snprintf(w->head, sizeof(w->head),
-	    "{\"symbol\":\"%s\",\"timeframe\":\"%s\",", w->series->symbol,
-	    timeframe_name(w->series->facts.timeframe));
-	head(w);
+	buf_clear(&w->head);
+	put_name(w, &w->head);
+	buf_putc(&w->head, ',');
 }
 
 static void
@@ -89,12 +104,11 @@ json_begin(struct bars_writer *w)
 static void
 json_series(struct bars_writer *w)
 {
-	buf_printf(&w->text,
-	    "%s\n{\"symbol\":\"%s\",\"timeframe\":\"%s\",\"bars\":[",
-	    w->nth > 0 ? "," : "", w->series->symbol,
-	    timeframe_name(w->series->facts.timeframe));
-	w->style.head = "{";
-	w->style.head_len = 1;
+	buf_puts(&w->text, w->nth > 0 ? ",\n" : "\n");
+	put_name(w, &w->text);
+	buf_puts(&w->text, ",\"bars\":[");
+	buf_clear(&w->head);
+	buf_putc(&w->head, '{');
 }
 
 static void
@@ -326,6 +340,9 @@ bars_writer_series(struct bars_writer *w, const struct series_row *s)
 	w->series = s;
 	w->rows = 0;
 	w->format->series(w);
+	w->style.head = buf_str(&w->head);
+	w->style.head_len = w->head.len;
+	w->text.failed = w->text.failed || !buf_ok(&w->head);
 	return flush(w, HELD);
 }
 
@@ -349,4 +366,5 @@ void
 bars_writer_free(struct bars_writer *w)
 {
 	buf_free(&w->text);
+	buf_free(&w->head);
 }

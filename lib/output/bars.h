@@ -43,7 +43,7 @@ struct bars_writer {
 	const struct series_row *series;
 	size_t nth; /* from 0 */
 	int64_t rows;
-	char head[96];
+	struct buf head; /* of its rows */
 	struct rows_style style;
 	/* Of a picture. */
 	struct candles candles;
@@ -72,8 +72,5 @@ void bars_svg_begin(struct bars_writer *);
 void bars_svg_series_end(struct bars_writer *);
 void bars_svg_end(struct bars_writer *);
 void bars_term_series_end(struct bars_writer *);
-
-/* "AAPL 1d, raw, regular hours": what stands above a picture. */
-void bars_title(const struct bars_writer *, struct buf *);
 
 #endif

@@ -8,13 +8,19 @@
 #include "base/number.h"
 #include "output/bars.h"
 
-void
-bars_title(const struct bars_writer *w, struct buf *b)
+/* "AAPL 1d, raw, regular hours". */
+static void
+title(struct bars_writer *w, bool xml)
 {
 	const struct bars_query *q = w->how->query;
+	struct buf *b = &w->text;
 
-	buf_printf(b, "%s %s", w->series->symbol,
-	    timeframe_name(w->series->facts.timeframe));
+	for (const char *s = w->series->symbol; *s != '\0'; s++)
+		if (xml && (*s == '&' || *s == '<'))
+			buf_puts(b, *s == '&' ? "&amp;" : "&lt;");
+		else
+			buf_putc(b, *s);
+	buf_printf(b, " %s", timeframe_name(w->series->facts.timeframe));
 	if (q->adjusted != 0)
 		buf_printf(b, ", %s", bars_adjusted_name(q->adjusted));
 	if (q->hours != HOURS_ALL)
@@ -203,7 +209,7 @@ bars_svg_series_end(struct bars_writer *w)
 	buf_printf(&w->text,
 	    "<text x=\"%.0f\" y=\"%.0f\" font-weight=\"bold\">", LEFT,
 	    top + 20);
-	bars_title(w, &w->text);
+	title(w, true);
 	buf_puts(&w->text, "</text>\n");
 	if (!scale_of(w, &s)) {
 		buf_printf(&w->text,
@@ -309,7 +315,7 @@ bars_term_series_end(struct bars_writer *w)
 
 	if (w->nth > 0)
 		buf_putc(&w->text, '\n');
-	bars_title(w, &w->text);
+	title(w, false);
 	if (!scale_of(w, &s)) {
 		buf_puts(&w->text, ": no bars\n");
 		return;
