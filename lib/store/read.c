@@ -1,6 +1,7 @@
 /*
- * What is read a series at a time, in pieces that bound the memory taken.
+ * What is read of a series, in pieces that bound the memory taken.
  */
+#include "base/buf.h"
 #include "store/report.h"
 #include "store/sql.h"
 
@@ -8,9 +9,7 @@
 struct walk {
 	const char *up, *down; /* the query: series, from, to, how many */
 	struct read_query q;
-	/* Hands a row on, and leaves its time in at. */
-	bool (*row)(struct walk *, const struct sql_rows *);
-	int64_t at;
+	bool (*row)(struct walk *, const struct sql_rows *); /* hands it on */
 	bool may_stop; /* a row that is not taken is the last, and no failure */
 	bool stopped;
 
@@ -25,53 +24,67 @@ struct walk {
 	void *ctx;
 };
 
-/* *rows: how many there were; the query goes on behind the last. */
-static bool
-walk_piece(struct store *st, struct walk *w, int64_t limit, int64_t *rows,
-    struct md_error *e)
-{
-	struct sql_rows r;
+#define WALK_QUERY(w) ((w)->q.descending ? (w)->down : (w)->up)
+#define WALK_VALUES(w)                                                         \
+	SQL_VALUES(sql_int((w)->q.series_id), sql_time((w)->q.from),           \
+	    sql_time((w)->q.to), sql_int((w)->q.limit))
 
-	*rows = 0;
-	sql_select(&r, st, e, w->q.descending ? w->down : w->up,
-	    SQL_VALUES(sql_int(w->q.series_id), sql_time(w->q.from),
-		sql_time(w->q.to), sql_int(limit)));
-	for (; !w->stopped && sql_next(&r); ++*rows)
-		if (!w->row(w, &r)) {
+/* Hands them on until one is not taken.  *rows: how many there were. */
+static bool
+walk_rows(struct sql_rows *r, struct walk *w, int64_t *rows)
+{
+	for (*rows = 0; !w->stopped && sql_next(r); ++*rows)
+		if (!w->row(w, r)) {
 			if (!w->may_stop)
-				return sql_nomem(&r);
+				return sql_nomem(r);
 			w->stopped = true;
 		}
-	if (*rows > 0 && w->q.descending)
-		w->q.to = w->at;
-	else if (*rows > 0)
-		w->q.from = w->at + 1;
-	return sql_end(&r);
+	return sql_end(r);
 }
 
+#define CURSOR  "md_rows"
+#define FETCHED 10000 /* rows at a time */
+
+/*
+ * More than a piece, within a snapshot: asked once, so that a server plans it
+ * once.  One that does not know yet how large the table is would otherwise sort
+ * all that is left for each piece.
+ */
 static bool
-walk_pieces(struct store *st, struct walk *w, struct md_error *e)
+walk_cursor(struct store *st, struct walk *w, struct md_error *e)
 {
-	int64_t left = w->q.limit, rows = 0, limit;
+	struct buf declare = BUF_INIT;
+	int64_t rows = FETCHED, none;
+	struct sql_rows r;
+	bool good;
 
-	do {
-		limit = left < st->sql->piece ? left : st->sql->piece;
-		if (!walk_piece(st, w, limit, &rows, e))
-			return false;
-		left -= rows;
-	} while (!w->stopped && left > 0 && rows == limit);
-	return true;
+	buf_printf(&declare, "DECLARE " CURSOR " NO SCROLL CURSOR FOR %s",
+	    WALK_QUERY(w));
+	good = buf_ok(&declare) ? sql_run_counted(st, e, &none,
+				      buf_str(&declare), WALK_VALUES(w))
+				: md_nomem(e);
+	buf_free(&declare);
+	while (good && rows == FETCHED && !w->stopped) {
+		sql_select(&r, st, e, "FETCH 10000 FROM " CURSOR, SQL_NONE);
+		good = walk_rows(&r, w, &rows);
+	}
+	return good && sql_run_counted(st, e, &none, "CLOSE " CURSOR, SQL_NONE);
 }
 
-/* More than one piece: all as of one moment. */
 static bool
 walk(struct store *st, struct walk *w, struct md_error *e)
 {
-	bool whole = st->in_snapshot || w->q.limit <= st->sql->piece, good;
+	bool whole = st->in_snapshot, good;
+	struct sql_rows r;
+	int64_t rows;
 
+	if (w->q.limit <= st->sql->piece) {
+		sql_select(&r, st, e, WALK_QUERY(w), WALK_VALUES(w));
+		return walk_rows(&r, w, &rows);
+	}
 	if (!whole && !st->sql->snapshot(st, e))
 		return false;
-	good = walk_pieces(st, w, e);
+	good = walk_cursor(st, w, e);
 	if (!whole)
 		st->sql->snapshot_end(st);
 	return good;
@@ -82,8 +95,7 @@ walk(struct store *st, struct walk *w, struct md_error *e)
 static bool
 time_row(struct walk *w, const struct sql_rows *r)
 {
-	w->at = sql_column_time(r, 0);
-	return w->each.time(w->ctx, w->at);
+	return w->each.time(w->ctx, sql_column_time(r, 0));
 }
 
 bool
@@ -109,7 +121,6 @@ bar_row(struct walk *w, const struct sql_rows *r)
 {
 	struct bar b = sql_column_bar(r, 0);
 
-	w->at = b.t;
 	return w->each.bar(w->ctx, &b);
 }
 
@@ -165,7 +176,6 @@ features_row(struct walk *w, const struct sql_rows *r)
 {
 	struct features f = features_of_row(r, 1, sql_column_time(r, 0));
 
-	w->at = f.t;
 	return w->each.features(w->ctx, &f);
 }
 
@@ -200,7 +210,6 @@ row_alone(struct walk *w, const struct sql_rows *r)
 {
 	struct bar b = sql_column_bar(r, 0);
 
-	w->at = b.t;
 	return w->each.both(w->ctx, &b, NULL);
 }
 
@@ -210,7 +219,6 @@ row_of_both(struct walk *w, const struct sql_rows *r)
 	struct bar b = sql_column_bar(r, 0);
 	struct features f;
 
-	w->at = b.t;
 	if (sql_is_null(r, 8))
 		return w->each.both(w->ctx, &b, NULL);
 	f = features_of_row(r, 9, b.t);
