@@ -182,3 +182,98 @@ line='NEW was=OLD until=2010-03-10'
 		WHERE symbol = 'X' ORDER BY 2")" \
 		"$(printf 'A|2015-05-05\nB|2020-01-02')"
 }
+
+# fallen: OLD ends with 2010-03-09, and a month later has been asked for often
+# enough to be silent; the vendor says FILE's lines.
+fallen() {
+	local day
+
+	renamed 2010-03-10
+	printf '%s\n' "${@:2}" >"$data/$1.csv"
+	start_mock --data "$data" --today 2010-04-15
+	for day in 13 14 15; do
+		fetch --as-of "2010-04-${day}T22:00:00Z" --days 60 OLD
+	done
+}
+
+# later ARGUMENTS...: a run of the next day, with what it says.
+later() {
+	run -0 mdbackfill --rate 100000/min --as-of 2010-04-16T22:00:00Z \
+		--days 60 "$@" OLD
+}
+
+health() {
+	run mdhealth --as-of 2010-04-16T23:00:00Z "$@"
+}
+
+@test "a symbol that fell silent is asked about once, and its rename told" {
+	fallen events ticker,date,was NEW,2010-03-10,OLD
+	assert_equal "$(requests /events)" 0
+	later
+	assert_output --partial \
+		'OLD: renamed, as the API has it; for one series write into'
+	assert_output --partial 'watchlist: NEW was=OLD until=2010-03-10'
+	assert_equal "$(requests /vX/reference/tickers/OLD/events)" 1
+	assert_equal "$(requests /v3/reference/tickers)" 0
+	health
+	[ "$status" -ne 0 ]
+	assert_output --partial '1 symbol was renamed: OLD on 2010-03-10, watchl'
+	assert_line --regexp '^renamed +OLD: watchlist line: NEW was=OLD until='
+	health -o json
+	assert_output --partial '"rule": "renamed_symbols"'
+	assert_output --partial '"kind": "renamed"'
+	assert_output --partial '"detail": "watchlist line: NEW was=OLD until=2010-03-10"'
+	refute_output --partial '"kind": "silent"'
+	health -o prometheus
+	assert_line 'mdkit_renamed_symbols 1'
+	assert_line 'mdkit_silent_symbols 0'
+	health -o html
+	assert_output --partial 'NEW was=OLD until=2010-03-10'
+	# It is known for good.
+	later
+	assert_equal "$(requests /events)" 1
+	# The line joins them, and OLD is in the watchlist no more.
+	watch 'NEW was=OLD until=2010-03-10'
+	fetch --as-of 2010-04-16T22:00:00Z --days 60 -w "$BATS_TEST_TMPDIR/watch"
+	health -o json
+	refute_output --partial renamed
+	assert_equal "$(requests /events)" 1
+}
+
+@test "a delisted symbol is told once, and nothing of it is late any more" {
+	fallen tickers ticker,type,listed,delisted OLD,CS,,2010-03-09
+	run -2 mdstale --as-of 2010-04-16T23:00:00Z --by bars
+	later
+	assert_output --partial 'OLD: delisted, its last day was 2010-03-09'
+	assert_equal "$(requests '/v3/reference/tickers?.*ticker=OLD')" 1
+	run -0 mdstale --as-of 2010-04-16T23:00:00Z --by bars
+	run -0 mdstale --as-of 2010-04-16T23:00:00Z
+	health -o json
+	assert_output --partial '"kind": "delisted"'
+	refute_output --partial '"kind": "silent"'
+	refute_output --partial rpo_
+	health
+	assert_output --partial 'delisted, its last day was 2010-03-09'
+	later
+	refute_output --partial delisted
+	assert_equal "$(requests /v3/reference/tickers)" 1
+	assert_equal "$(requests /events)" 1
+}
+
+@test "a vendor without these endpoints is asked once a day" {
+	renamed 2010-03-10
+	start_mock --data "$data" --today 2010-04-15 \
+		--without /vX/reference/tickers --without /v3/reference/tickers
+	for day in 13 14 15; do
+		fetch --as-of "2010-04-${day}T22:00:00Z" --days 60 OLD
+	done
+	later
+	assert_equal "$(requests /events)" 1
+	assert_equal "$(requests /v3/reference/tickers)" 1
+	later
+	assert_equal "$(requests /events)" 1
+	assert_equal "$(sql "SELECT count(*) FROM absent_endpoints
+		WHERE endpoint IN ('events', 'tickers')")" 2
+	health -o json
+	assert_output --partial '"kind": "silent"'
+}

@@ -300,6 +300,8 @@ summary(FILE *f, const struct health *h, bool color)
 	standby_words(&h->freshness.lag, behind);
 	if (behind[0] != '\0')
 		fprintf(f, "standby       %s\n", behind);
+	suspected(f, h, SUSPICION_RENAMED);
+	suspected(f, h, SUSPICION_DELISTED);
 	suspected(f, h, SUSPICION_SILENT);
 	suspected(f, h, SUSPICION_DROPPED);
 	fputc('\n', f);
