@@ -196,10 +196,10 @@ fallen() {
 	done
 }
 
-# later ARGUMENTS...: a run of the next day, with what it says.
+# A run of the next day, with what it says.
 later() {
 	run -0 mdbackfill --rate 100000/min --as-of 2010-04-16T22:00:00Z \
-		--days 60 "$@" OLD
+		--days 60 OLD
 }
 
 health() {
@@ -276,4 +276,100 @@ health() {
 		WHERE endpoint IN ('events', 'tickers')")" 2
 	health -o json
 	assert_output --partial '"kind": "silent"'
+}
+
+# vendor EVENTS TICKERS: one that has no bars, and answers so about tickers; @
+# is its URL, # another number in each answer.
+vendor() {
+	python3 - "$@" "$BATS_TEST_TMPDIR" >"$BATS_TEST_TMPDIR/vendor.log" \
+		2>&1 3>&- <<-'EOP' &
+	import os, sys
+	from http.server import BaseHTTPRequestHandler, HTTPServer
+	events, tickers, folder = sys.argv[1:]
+	class Vendor(BaseHTTPRequestHandler):
+	    asked = 0
+	    def do_GET(self):
+	        Vendor.asked += 1
+	        url = 'http://127.0.0.1:%d' % server.server_port
+	        body = '{"status":"OK","ticker":"OLD","results":[]}'
+	        if self.path.startswith('/vX/'):
+	            body = events
+	        if self.path.startswith('/v3/reference/tickers'):
+	            body = tickers
+	        body = body.replace('@', url).replace('#', str(Vendor.asked))
+	        self.send_response(200)
+	        self.send_header('Content-Length', str(len(body.encode())))
+	        self.end_headers()
+	        self.wfile.write(body.encode())
+	server = HTTPServer(('127.0.0.1', 0), Vendor)
+	with open(folder + '/port.new', 'w') as f:
+	    f.write(str(server.server_port))
+	os.rename(folder + '/port.new', folder + '/vendor.port')
+	server.serve_forever()
+	EOP
+	vendor_pid=$!
+	wait_for 30 test -s "$BATS_TEST_TMPDIR/vendor.port"
+	export POLYGON_BASE_URL
+	POLYGON_BASE_URL=http://127.0.0.1:$(cat "$BATS_TEST_TMPDIR/vendor.port")
+	rm "$BATS_TEST_TMPDIR/vendor.port"
+	asked=$BATS_TEST_TMPDIR/vendor.log
+}
+
+@test "hostile answers about a silent symbol tell nothing, and cost a run nothing" {
+	local day=16 event='{"type":"ticker_change","date":"'
+	local row='{"status":"OK","results":[{"ticker":"OLD","market":"stocks",'
+
+	event="{\"status\":\"OK\",\"results\":{\"events\":[$event"
+	fallen events ticker,date,was
+	stop_mock
+	while IFS='|' read -r events tickers; do
+		[ -n "$events" ] || continue
+		vendor "$events" "$tickers"
+		run -0 mdbackfill -q --rate 100000/min --max-retries 0 \
+			--as-of "2010-04-${day}T22:00:00Z" --days 70 OLD
+		assert_equal "$(grep -c ' /vX/' "$asked")" 1
+		[ "$(grep -c ' /v3/reference/tickers' "$asked")" -le 3 ]
+		kill "$vendor_pid"
+		wait "$vendor_pid" || true
+		run mdhealth --as-of "2010-04-${day}T23:00:00Z" -o json
+		assert_output --partial '"kind": "silent"'
+		refute_output --partial '"kind": "renamed"'
+		refute_output --partial '"kind": "delisted"'
+		day=$((day + 2))
+	done <<-EOT
+		<html>|{"status":"OK","results":7}
+		${event}2010-03-10","ticker_change":{"ticker":"NEW"}}]}}|${row}"delisted_utc":"2005-01-03"}]}
+		${event}2010-03-10","ticker_change":{"ticker":7}}]}}|${row}"delisted_utc":"2099-01-03"}]}
+		${event}2010-03-10","ticker_change":{"ticker":"OLD"}}]}}|${row}"delisted_utc":NaN}]}
+		${event}2099-03-10","ticker_change":{"ticker":"OLD"}}]}}|{"status":"OK","results":[{"ticker":"NEW","delisted_utc":"2010-03-09"}]}
+		{"status":"OK"}|{"status":"OK","results":[{"ticker":"OLD"}],"next_url":"@/v3/reference/tickers?cursor=#"}
+		{"status":"NOT_AUTHORIZED"}|{"status":"NOT_AUTHORIZED"}
+	EOT
+	assert_equal "$day" 30
+}
+
+@test "a name before a hole is told where the vendor has it" {
+	renamed 2010-03-10
+	printf '%s\n' ticker,date,was NEW,2010-03-10,OLD >"$data/events.csv"
+	# NEW was another company's name, at another price, half a year before.
+	python3 - "$data/bars/NEW/1d.csv" <<-'EOP'
+	import sys
+	rows = open(sys.argv[1]).read().splitlines()
+	old = ["%d,5,5.5,4.5,5,1000" % (1252382400000 + 86400000 * i)
+	       for i in range(4)]
+	open(sys.argv[1], "w").write("\n".join(rows[:1] + old + rows[1:]) + "\n")
+	EOP
+	start_mock --data "$data"
+	fetch --from 2009-09-08 --to 2010-04-15 NEW
+	fetch --from 2009-09-08 --to 2010-04-16 NEW
+	run mdhealth -o json
+	assert_output --partial '"detail": "watchlist line: NEW was=OLD until=2010-03-10"'
+	assert_equal "$(requests /events)" 1
+	assert_equal "$(requests /v3/reference/tickers)" 0
+	watch "$line" AAPL
+	fetch --from 2009-09-08 --to 2010-04-16 -w "$BATS_TEST_TMPDIR/watch"
+	same 1d
+	run mdhealth -o json
+	refute_output --partial '"kind": "renamed"'
+	refute_output --partial '"kind": "reused"'
 }

@@ -126,9 +126,8 @@ events_read(struct ticker_names *out, const char *ticker, md_date today,
 	if (!body_look(text, len, e))
 		return md_context(e, "events");
 	root = body_parse(text, len, &why);
-	good = root == NULL
-		   ? body_not_json(&why, e)
-		   : read_answer(root, ticker, today, out, status, e);
+	good = root == NULL ? body_not_json(&why, e)
+			    : read_answer(root, ticker, today, out, status, e);
 	json_decref(root);
 	return good || md_context(e, "events");
 }

@@ -20,8 +20,8 @@ struct ticker_names {
 /*
  * Read an answer about a ticker as of today.  The ticker must be among the
  * names; renames to come are left out, and so are the oldest of more than there
- * is room for.  *status, to be freed, is the answer's, or null.  MD_EDATA: it is
- * no answer, or one that contradicts itself; MD_ENOMEM.
+ * is room for.  *status, to be freed, is the answer's, or null.  MD_EDATA: it
+ * is no answer, or one that contradicts itself; MD_ENOMEM.
  */
 bool events_read(struct ticker_names *out, const char *ticker, md_date today,
     char **status, const char *text, size_t len, struct md_error *);

@@ -175,8 +175,7 @@ ask_names(struct asking *a, const struct suspicion *s, struct ticker_names *out)
 	return false;
 }
 
-static const char *
-market_of(enum asset_class class)
+static const char *market_of(enum asset_class class)
 {
 	switch (class) {
 	case CLASS_CRYPTO:

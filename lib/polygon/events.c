@@ -67,8 +67,7 @@ polygon_events(struct polygon *p, const struct events_query *q,
 		    ticker);
 	}
 	good = (good && buf_ok(&path)) || md_nomem(e);
-	good = good &&
-	       polygon_get(p, q->ticker, buf_str(&path), &calls, c, e);
+	good = good && polygon_get(p, q->ticker, buf_str(&path), &calls, c, e);
 	free(ticker);
 	buf_free(&path);
 	if (!good)

@@ -238,8 +238,8 @@ count_suspicions(const struct suspicions *l, enum suspicion_kind kind,
 		if (s->kind != kind || n++ > 0)
 			continue;
 		md_date_format(s->date, date);
-		(void)snprintf(words, size, "%s on %s, %.125s", s->symbol,
-		    date, s->detail);
+		(void)snprintf(words, size, "%s on %s, %.125s", s->symbol, date,
+		    s->detail);
 	}
 	return n;
 }

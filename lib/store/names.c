@@ -228,18 +228,18 @@ put_silent(struct store *st, void *ctx, struct md_error *e)
 	const struct sql_value gone = { .type = SQL_TIME,
 		.null = !a->has_delisted,
 		.n = a->gone_ts };
-	bool good = sql_run(st, e,
-			"INSERT INTO silent_symbols (symbol, asked_at, "
-			"delisted, gone_ts) VALUES ($1, $2, $3, $4) "
-			"ON CONFLICT (symbol) DO UPDATE SET "
-			"asked_at = excluded.asked_at, "
-			"delisted = excluded.delisted, "
-			"gone_ts = excluded.gone_ts",
-			SQL_VALUES(sql_text(a->symbol), sql_stamp(a->asked_at),
-			    sql_date_or_null(a->has_delisted, a->delisted),
-			    gone)) &&
-		    sql_run(st, e, "DELETE FROM told_renames WHERE asked = $1",
-			SQL_VALUES(sql_text(a->symbol)));
+	bool good =
+	    sql_run(st, e,
+		"INSERT INTO silent_symbols (symbol, asked_at, "
+		"delisted, gone_ts) VALUES ($1, $2, $3, $4) "
+		"ON CONFLICT (symbol) DO UPDATE SET "
+		"asked_at = excluded.asked_at, "
+		"delisted = excluded.delisted, "
+		"gone_ts = excluded.gone_ts",
+		SQL_VALUES(sql_text(a->symbol), sql_stamp(a->asked_at),
+		    sql_date_or_null(a->has_delisted, a->delisted), gone)) &&
+	    sql_run(st, e, "DELETE FROM told_renames WHERE asked = $1",
+		SQL_VALUES(sql_text(a->symbol)));
 
 	for (size_t i = 0; good && a->names != NULL && i < a->names->len; i++)
 		good = sql_run(st, e,
