@@ -25,7 +25,7 @@ read_event(const json_t *row, const char *of, struct event *out,
 	char symbol[SYMBOL_MAX];
 	struct md_error why;
 
-	out->ticker = list_text(change, "ticker");
+	*out = (struct event){ 0, list_text(change, "ticker") };
 	if (date == NULL || !md_date_parse(date, &out->date))
 		return md_fail(e, MD_EDATA, "an event without a date");
 	if (out->ticker == NULL ||

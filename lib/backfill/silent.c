@@ -83,7 +83,7 @@ find_silent(struct run *r, struct suspicions *out, struct md_error *e)
 			continue;
 		v = suspicions_append(out);
 		good = v != NULL || md_nomem(e);
-		if (good)
+		if (v != NULL)
 			*v = all.v[i];
 	}
 	suspicions_free(&all);

@@ -60,7 +60,7 @@ mock_events_read(struct mock_events *out, const char *dir, struct md_error *e)
 		}
 		v = mock_events_append(out);
 		good = v != NULL || md_nomem(e);
-		if (good)
+		if (v != NULL)
 			*v = one;
 	}
 	if (good && ferror(f) != 0)

@@ -76,29 +76,35 @@ suspect_silent(struct store *st, const struct calendar *cal, int64_t now,
 	return good;
 }
 
+/* Is it among those from there on? */
+static bool
+is_told(const struct suspicions *l, size_t from, const char *symbol)
+{
+	for (size_t i = from; i < l->len; i++)
+		if (strcmp(l->v[i].symbol, symbol) == 0)
+			return true;
+	return false;
+}
+
 bool
 suspect_gone(struct store *st, const struct calendar *cal, int64_t now,
     struct suspicions *out, struct md_error *e)
 {
 	struct suspicions silent = { NULL, 0, 0 };
-	size_t before = out->len, told;
+	size_t before = out->len;
 	bool good = store_report_gone(st, out, e) &&
 		    suspect_silent(st, cal, now, &silent, e);
 
-	told = out->len;
 	for (size_t i = 0; good && i < silent.len; i++) {
+		const struct suspicion *s = &silent.v[i];
 		struct suspicion *v;
-		size_t k = before;
 
-		while (k < told &&
-		       strcmp(out->v[k].symbol, silent.v[i].symbol) != 0)
-			k++;
-		if (k < told)
+		if (is_told(out, before, s->symbol))
 			continue;
 		v = suspicions_append(out);
+		if (v != NULL)
+			*v = *s;
 		good = v != NULL || md_nomem(e);
-		if (good)
-			*v = silent.v[i];
 	}
 	suspicions_free(&silent);
 	return good;

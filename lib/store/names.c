@@ -58,7 +58,7 @@ find_changes(struct store *st, const struct symbol_list *l, struct changes *out,
 			continue;
 		v = changes_append(out);
 		good = v != NULL || md_nomem(e);
-		if (good)
+		if (v != NULL)
 			*v = (struct changed){ s, from };
 	}
 	renames_free(&now);
