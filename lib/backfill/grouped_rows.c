@@ -243,22 +243,7 @@ with_closed_days(const struct series_job *j, struct range day, struct range gap)
 static bool
 cut_gap(struct series_job *j, struct range r)
 {
-	struct ranges left = { NULL, 0, 0 };
-
-	for (size_t i = 0; i < j->gaps.len; i++) {
-		struct range gap = j->gaps.v[i];
-
-		if (!ranges_add(&left, gap.from,
-			gap.to < r.from ? gap.to : r.from) ||
-		    !ranges_add(&left, gap.from > r.to ? gap.from : r.to,
-			gap.to)) {
-			ranges_free(&left);
-			return false;
-		}
-	}
-	ranges_free(&j->gaps);
-	j->gaps = left;
-	return true;
+	return ranges_cut(&j->gaps, &(struct ranges){ &r, 1, 1 });
 }
 
 /* No row says that the series had none: nobody's day is in the plan yet. */
@@ -322,6 +307,7 @@ add_item(struct batch *b, const struct day_job *c, struct series_job *j,
 	put->asked_at = c->asked_at;
 	put->wall = md_now_ms();
 	put->cursor = covers.from;
+	put->source = SOURCE_GROUPED;
 	series_note_granted(j, put);
 	j->record.bars.received +=
 	    (int64_t)(put->len + item->verified.refused_len);

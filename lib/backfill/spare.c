@@ -112,6 +112,7 @@ add_row(struct spare_task *s, const struct day_job *c, const struct page *page,
 	put->now = run_now(c->job.run);
 	put->asked_at = c->asked_at;
 	put->cursor = one.day.from;
+	put->source = SOURCE_GROUPED;
 	return true;
 }
 

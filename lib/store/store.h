@@ -18,6 +18,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "market/bar.h"
+#include "market/closure.h"
 #include "market/coverage.h"
 #include "market/execution.h"
 #include "market/feature.h"
@@ -216,6 +217,17 @@ bool store_put_pages(struct store *, const struct page_put *, size_t n,
     struct page_counts *, bool *lost, struct md_error *);
 bool store_release(struct store *, const struct lease *, struct md_error *);
 
+/*
+ * Claim n series like store_claim(), in one transaction; a lease with series_id
+ * 0 means that another run holds the series, or that it is gone.
+ */
+bool store_claim_all(struct store *, const int64_t *series_ids, size_t n,
+    const char *execution_id, int64_t now, struct lease *, struct coverage *,
+    struct md_error *);
+/* Release those of them that have a series_id, in one transaction. */
+bool store_release_all(struct store *, const struct lease *, size_t n,
+    struct md_error *);
+
 /* Renew all leases of the execution for lease_ms from now. */
 bool store_renew(struct store *, const char *execution_id, int64_t now,
     struct md_error *);
@@ -252,6 +264,18 @@ bool store_limit_read(struct store *, const char *budget, struct limit_lesson *,
 bool store_limit_keep(struct store *, const char *budget,
     const struct limit_lesson *, struct md_error *);
 
+/* -- flat files -- */
+
+/* Note that a file was read; it replaces what was noted of that name. */
+bool store_flat_file_put(struct store *, const struct flat_file *,
+    struct md_error *);
+/* Appends those with names from first to last, by name. */
+bool store_flat_files(struct store *, const char *first, const char *last,
+    struct flat_files *out, struct md_error *);
+/* Appends where the bars of a series came from, if not by its own calls. */
+bool store_sources(struct store *, int64_t series_id, struct source_spans *out,
+    struct md_error *);
+
 /* -- days for which a call for a whole market was refused (403) -- */
 
 /* Record a refusal; it replaces an earlier one of the same day. */
@@ -280,6 +304,27 @@ bool store_endpoint_absent(struct store *, const char *base_url,
     const char *endpoint, int64_t since, bool *absent, struct md_error *);
 bool store_note_endpoint_absent(struct store *, const char *base_url,
     const char *endpoint, int64_t now, struct md_error *);
+
+/* -- days that the vendor has otherwise than the calendar's rules -- */
+
+/* Appends them by date. */
+bool store_closures(struct store *, struct closures *out, struct md_error *);
+
+/* Keep the ones, told now where they have no time yet, and drop the others, in
+ * one transaction. */
+bool store_closures_put(struct store *, const struct closures *put,
+    const struct closures *drop, int64_t now, struct md_error *);
+
+/* -- what a key may do -- */
+
+/* Keep what was seen; it replaces what was seen earlier. */
+bool store_right_note(struct store *, const struct key_right *,
+    struct md_error *);
+
+/* The newest of that name, of a budget or (null) of any, of a base URL or
+ * (null) of any; zeroed: there is none. */
+bool store_right_read(struct store *, const char *budget, const char *base_url,
+    const char *what, struct key_right *out, struct md_error *);
 
 /* -- splits -- */
 
