@@ -122,6 +122,21 @@ line='NEW was=OLD until=2010-03-10'
 	assert_equal "$(bars OLD 1d | wc -l)" 2
 }
 
+@test "files bring days of the present name, requests those of before" {
+	renamed 2010-03-10
+	"$MD_BUILD/mdmock" -q --data "$data" --today 2010-04-15 \
+		--flat-files "$BATS_TEST_TMPDIR/ff" --from 2010-03-08 \
+		--to 2010-03-11
+	start_mock --data "$data" --today 2010-04-15
+	watch "$line" AAPL
+	fetch --as-of 2010-04-15T22:00:00Z --no-grouped --from 2010-03-08 \
+		--to 2010-03-11 --flat-files "file:$BATS_TEST_TMPDIR/ff" \
+		-w "$BATS_TEST_TMPDIR/watch"
+	same 1d
+	assert_equal "$(requests '/ticker/OLD/range/')" 1
+	assert_equal "$(requests '/range/')" 1
+}
+
 @test "what was fetched by another name is asked for again" {
 	renamed 2010-03-10
 	start_mock --data "$data"

@@ -178,8 +178,12 @@ mark_takers(struct files *f, md_date date)
 
 	for (size_t i = 0; i < f->members_len; i++) {
 		struct file_member *m = &f->members[i];
+		const struct stored_series *s = m->series;
 
-		m->takes = file_member_gap(&m->gaps, &m->again, day) != NULL;
+		/* Who had another name that day asks for it by that. */
+		m->takes = strcmp(names_on(&s->names, s->symbol, date),
+			       s->symbol) == 0 &&
+			   file_member_gap(&m->gaps, &m->again, day) != NULL;
 		any = any || m->takes;
 	}
 	return any;

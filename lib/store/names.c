@@ -80,6 +80,7 @@ forget(struct store *st, int64_t series_id, int64_t before, int64_t *forgotten,
 		CUT("coverage"),
 		CUT("doubts"),
 		CUT("derived"),
+		CUT("bar_sources"),
 		"DELETE FROM quant_features WHERE series_id = $1 AND ts < $2",
 		"DELETE FROM restatements WHERE series_id = $1 AND ts < $2",
 	};
