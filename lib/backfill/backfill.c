@@ -461,6 +461,7 @@ backfill_run(const struct backfill_options *o, const struct calendar *cal,
 	out->seconds = -(double)md_monotonic_us() / 1e6;
 	loop(&r);
 	out->seconds += (double)md_monotonic_us() / 1e6;
+	run_ask_silent(&r);
 	settle_jobs(&r);
 	tell_concurrency(&r);
 	conclude_execution(&r);

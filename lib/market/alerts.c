@@ -34,6 +34,7 @@ static const struct {
 	[ALERT_REUSED] = { "reused_symbols", ALERT_WARNING },
 	[ALERT_REFUSED] = { "refused_bars", ALERT_WARNING },
 	[ALERT_STANDBY] = { "standby_lag", ALERT_WARNING },
+	[ALERT_RENAMED] = { "renamed_symbols", ALERT_WARNING },
 };
 
 const char *
@@ -236,6 +237,10 @@ alerts_find(const struct alert_bounds *b, const struct health_facts *f,
 		    "the API cannot be used: %s", f->api);
 	suspicions(f, &l);
 	standby(b, f, &l);
+	if (f->renamed > 0)
+		alert(&l, ALERT_RENAMED, (double)f->renamed, 0,
+		    "%lld symbol%s renamed: %s", (long long)f->renamed,
+		    f->renamed == 1 ? " was" : "s were", f->rename);
 	return l.len;
 }
 

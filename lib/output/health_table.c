@@ -206,6 +206,8 @@ state(FILE *f, const struct health *h)
 	standby_words(&h->freshness.lag, behind);
 	if (behind[0] != '\0')
 		fprintf(f, "standby       %s\n", behind);
+	suspected(f, h, SUSPICION_RENAMED);
+	suspected(f, h, SUSPICION_DELISTED);
 	suspected(f, h, SUSPICION_SILENT);
 	suspected(f, h, SUSPICION_DROPPED);
 }

@@ -76,7 +76,8 @@ count_marks(const struct health_query *q, struct health *h)
 			t->worst_ms = m->age_ms;
 		h->overdue += m->status == STALENESS_STALE &&
 			      m->age_ms >= q->rule.bounds.overdue_ms;
-		if (staleness_age(&features, &m->series->facts, q->now_ms,
+		if (!m->series->delisted &&
+		    staleness_age(&features, &m->series->facts, q->now_ms,
 			&age))
 			h->stale_features += staleness_of(&q->rule.bounds,
 						 age) == STALENESS_STALE;
@@ -223,35 +224,6 @@ failures_read(struct store *st, int64_t since, int64_t now, size_t limit,
 
 /* -- suspicions -- */
 
-static bool
-suspect_holes(struct store *st, struct suspicions *out, struct md_error *e)
-{
-	struct hole_rows holes = { NULL, 0, 0 };
-	bool good = store_report_holes(st, REUSE_HOLE_MS, &holes, e);
-
-	for (size_t i = 0; good && i < holes.len; i++) {
-		const struct hole_row *h = &holes.v[i];
-		struct suspicion *s;
-
-		if (!hole_is_reuse(h))
-			continue;
-		s = suspicions_append(out);
-		if (s == NULL) {
-			good = md_nomem(e);
-			break;
-		}
-		s->kind = SUSPICION_REUSED;
-		memcpy(s->symbol, h->symbol, sizeof(s->symbol));
-		s->date = (md_date)(h->to_ts / MD_DAY);
-		(void)snprintf(s->detail, sizeof(s->detail),
-		    "%lld days without a bar, then %.6g after %.6g",
-		    (long long)((h->to_ts - h->from_ts) / MD_DAY), h->after,
-		    h->before);
-	}
-	hole_rows_free(&holes);
-	return good;
-}
-
 /* How many of the kind; words: the first of them. */
 static int64_t
 count_suspicions(const struct suspicions *l, enum suspicion_kind kind,
@@ -266,7 +238,7 @@ count_suspicions(const struct suspicions *l, enum suspicion_kind kind,
 		if (s->kind != kind || n++ > 0)
 			continue;
 		md_date_format(s->date, date);
-		(void)snprintf(words, size, "%s on %s, %s", s->symbol, date,
+		(void)snprintf(words, size, "%s on %s, %.125s", s->symbol, date,
 		    s->detail);
 	}
 	return n;
@@ -278,7 +250,7 @@ static bool
 find_alerts(struct store *st, const struct health_query *q, struct health *h,
     const struct execution_rows *recent, struct md_error *e)
 {
-	char split[176] = "", reuse[176] = "";
+	char split[176] = "", reuse[176] = "", rename[176] = "";
 	/* Predecessors may be of before: the list that reaches further. */
 	const struct execution_rows *runs =
 	    h->executions.len > recent->len ? &h->executions : recent;
@@ -308,6 +280,9 @@ find_alerts(struct store *st, const struct health_query *q, struct health *h,
 	    sizeof(split));
 	f.reused = count_suspicions(&h->suspicions, SUSPICION_REUSED, reuse,
 	    sizeof(reuse));
+	f.rename = rename;
+	f.renamed = count_suspicions(&h->suspicions, SUSPICION_RENAMED, rename,
+	    sizeof(rename));
 	if (!count_jobs(st, runs, &f, e))
 		return false;
 	look_at_runs(q, runs, &f);
@@ -335,8 +310,8 @@ health_read(struct store *st, const struct health_query *q,
 		   &out->failures, e) &&
 	       store_report_totals(st, q->now_ms, &out->totals, e) &&
 	       store_report_doubtful_splits(st, &out->suspicions, e) &&
-	       suspect_holes(st, &out->suspicions, e) &&
-	       suspect_silent(st, q->rule.calendar, q->now_ms, &out->suspicions,
+	       suspect_reused(st, &out->suspicions, e) &&
+	       suspect_gone(st, q->rule.calendar, q->now_ms, &out->suspicions,
 		   e) &&
 	       store_report_dropped(st, q->now_ms - HEALTH_RECENT_MS, q->now_ms,
 		   &out->suspicions, e) &&

@@ -52,7 +52,9 @@ until(int64_t ms)
 	"OR c.kind = 'denied' THEN NULL WHEN c.kind = 'refused' "              \
 	"THEN c.from_ts ELSE c.fetched_at END FROM coverage c "                \
 	"WHERE c.series_id = r.series_id AND c.from_ts <= r.newest_ts "        \
-	"ORDER BY c.from_ts DESC LIMIT 1), r.grid "                            \
+	"ORDER BY c.from_ts DESC LIMIT 1), r.grid, "                           \
+	"EXISTS (SELECT 1 FROM silent_symbols g WHERE g.symbol = r.symbol "    \
+	"AND g.gone_ts > r.newest_ts) "                                        \
 	"FROM series r JOIN symbols s ON s.symbol = r.symbol "                 \
 	"LEFT JOIN feature_freshness f "                                       \
 	"ON f.symbol = r.symbol AND f.timeframe = r.timeframe "
@@ -75,6 +77,7 @@ read_series(const struct sql_rows *r, struct series_row *s)
 	f->answered = !sql_is_null(r, 10);
 	f->as_of_ms = sql_column_time(r, 10);
 	f->grid = grid_kind_parse(sql_column_text(r, 11));
+	s->delisted = sql_column_bool(r, 12);
 	return asset_class_parse(sql_column_text(r, 2), &f->class) &&
 	       tier_parse(sql_column_text(r, 3), &s->tier) &&
 	       sql_column_timeframe(r, 4, &f->timeframe);
