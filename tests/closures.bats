@@ -256,6 +256,148 @@ both() {
 	assert_equal "$(planned --config own.json)" $((with + 1))
 }
 
+@test "a mdserve that runs follows the calendar" {
+	local d
+
+	d=$(day 0)
+	start_mock --data data
+	mdbackfill -q -t 1d --days 9 --no-features AAPL 2>/dev/null
+	sql "UPDATE series SET newest_ts = 0" || true
+	served() {
+		curl -sS "http://127.0.0.1:$(cat serve.port)/metrics" |
+			grep '^mdkit' | grep -v -E 'duration|lag|timestamp' |
+			sha1sum
+	}
+	mdserve -q --db "$MD_DB" --listen 127.0.0.1:0 --port-file serve.port \
+		--by bars --clock market --as-of "$(day 1)T23:00:00Z" 3>&- &
+	server=$!
+	wait_for 30 test -s serve.port
+	age() {
+		curl -sS "http://127.0.0.1:$(cat serve.port)/api/v1/historical/AAPL?timeframe=1d" |
+			field 'd["staleness"]["staleness_seconds"]
+				if "staleness" in d else d["error"]'
+	}
+	before=$(age)
+	sql "INSERT INTO closures VALUES ('$d', 'closed', NULL, 'x', 'y',
+		'2026-01-01T00:00:00Z')"
+	during=$(age)
+	sql "DELETE FROM closures"
+	after=$(age)
+	kill $server
+	wait $server || true
+	[ "$before" = "$after" ] || fail "$before, then $after"
+	echo "$before $during"
+}
+
+# -- what the key may do --
+
+# probe [OPTIONS...]: the plan's parts, as JSON, by name.
+probe() {
+	mdhealth --probe-api -o json "$@" >health.json || true
+	field '" ".join(r["part"] + "=" + r["included"]
+		for r in d["api"]["probe"]["plan"])' <health.json
+}
+
+@test "--probe-api tells what the plan includes, and the pace" {
+	start_mock --synthetic
+	mdbackfill -q -t 1d --days 5 --no-features AAPL
+	parts=$(probe)
+	[[ $parts == "history=yes today="*" grouped=yes splits=yes dividends="*" tickers=yes flat_files=not_asked" ]] ||
+		fail "$parts"
+	assert_equal "$(field 'd["api"]["probe"]["pace"]["limited"]' \
+		<health.json)" false
+	run mdhealth --probe-api
+	assert_line --regexp "^history +yes +bars since [0-9-]+$"
+	assert_line --regexp "^pace +.*"
+	refute_output --partial "$POLYGON_API_KEY"
+	# a plan of two years at the end of the day, with little else
+	restart_mock --synthetic \
+		--fault status=403:endpoint=aggs,path=month/106 \
+		--fault status=403:endpoint=grouped \
+		--fault status=403:endpoint=splits \
+		--without /v3/reference/tickers --without /stocks/v1/dividends \
+		--without /v3/reference/dividends
+	parts=$(probe)
+	[[ $parts == "history=yes "* ]] || fail "$parts"
+	[[ $parts == *" grouped=no splits=no dividends=absent tickers=absent "* ]] ||
+		fail "$parts"
+	# five a minute: it ends at the limit, with what is known
+	restart_mock --synthetic --rate 5/min
+	parts=$(probe)
+	[ "$(requests)" -le 8 ]
+	[[ $parts == *"tickers=unknown"* ]] || fail "$parts"
+	assert_equal "$(field 'd["api"]["probe"]["pace"]["limited"]' \
+		<health.json)" true
+}
+
+@test "hostile answers to --probe-api tell nothing" {
+	start_mock --synthetic
+	mdbackfill -q -t 1d --days 5 --no-features AAPL
+	stop_mock
+	cat >server.py <<-'PY'
+	import http.server, itertools, pathlib
+	bodies = itertools.cycle([b'{"status":"OK"}', b'[]', b'NaN', b'<html>',
+	    b'{"status":"OK","results":7}', b'{"status":7,"results":[]}',
+	    b'{"status":"ERROR","error":"\x1b[2J"}', b''])
+	class H(http.server.BaseHTTPRequestHandler):
+	    def do_GET(self):
+	        body = next(bodies)
+	        self.send_response(200)
+	        self.send_header("Content-Length", str(len(body)))
+	        self.end_headers()
+	        self.wfile.write(body)
+	    def log_message(self, *args):
+	        pass
+	s = http.server.HTTPServer(("127.0.0.1", 0), H)
+	pathlib.Path("port").write_text(str(s.server_port) + "\n")
+	s.serve_forever()
+	PY
+	python3 server.py 3>&- &
+	SERVER=$!
+	wait_for 30 test -s port
+	POLYGON_BASE_URL=http://127.0.0.1:$(cat port)
+	export POLYGON_BASE_URL
+	parts=$(probe)
+	[[ $parts != *"=yes"* ]] || fail "$parts"
+	run mdhealth --probe-api
+	[ "$status" -le 2 ]
+	[[ $output != *$'\x1b'* ]] || fail "$output"
+}
+
+@test "a plan without splits is found out once a day, by each key" {
+	start_mock --synthetic --fault status=403:endpoint=splits
+	run_now 2>/dev/null
+	assert_equal "$(requests /splits)" 1
+	run -0 --separate-stderr run_now
+	assert_equal "$(requests /splits)" 1
+	[[ $stderr == *"splits are not in the plan, as an earlier run saw"* ]]
+	POLYGON_API_KEY=another-key-0987654321 run_now 2>/dev/null
+	assert_equal "$(requests /splits)" 2
+	# a day later, when the plan has them
+	sql "UPDATE key_rights SET noted_at = '2024-01-01T00:00:00Z'
+		WHERE what = 'splits'"
+	POLYGON_BASE_URL=$MOCK_URL
+	restart_mock --synthetic
+	run_now 2>/dev/null
+	assert_equal "$(requests /splits)" 3
+	run -0 sql "SELECT count(*) FROM key_rights WHERE what = 'splits'
+		AND status = 'yes'"
+	assert_output 1
+	[ "$(sql "SELECT count(*) FROM key_rights
+		WHERE budget LIKE '%key-%' OR base_url LIKE '%key-%'")" -eq 0 ]
+}
+
+@test "a plan without today's bars is found out once a day" {
+	start_mock --synthetic --fault status=403:endpoint=aggs,path=day
+	run_now 2>/dev/null || true
+	sql "DELETE FROM key_rights; INSERT INTO key_rights
+		SELECT budget, 'today_stock', 'no', '$MOCK_URL',
+		strftime('%Y-%m-%dT%H:%M:%SZ', 'now') FROM rate_budget" ||
+		skip "the store's own words for a time"
+	run -0 mdbackfill -n -o json -t 1d --days 1 OTHER
+	assert_equal "$(field 'd["calls_provisional"]' <<<"$output")" 0
+}
+
 @test "an old store, and one that cannot be read, have the built-in calendar" {
 	mdhealth --calendar 2024-07-04..2024-07-04 | grep -q Independence
 	only_sqlite "a file that is no store"

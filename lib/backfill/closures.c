@@ -43,7 +43,7 @@ plan_closures(const struct backfill_options *o, const struct calendar *cal,
 	md_date today = calendar_date(cal, CLASS_STOCK, now);
 
 	*due = false;
-	if (!o->closures || o->features_only || !wants_present(l, needs, now))
+	if (!o->present || o->features_only || !wants_present(l, needs, now))
 		return true;
 	if (st == NULL) {
 		*due = true;

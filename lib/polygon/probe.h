@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "polygon/plan.h"
 #include "polygon/trust.h"
 
 /* The API's answer. */
@@ -14,6 +15,7 @@ struct probe {
 	bool asked, good;
 	int64_t took_us;
 	char message[480]; /* why it is not good; or "" */
+	struct plan_probe plan; /* asked for beside it, or not */
 };
 
 /* Never fails: errors are in *out, without the key.  It has an end, too: it

@@ -54,6 +54,9 @@ struct health {
 	struct probe probe;
 	struct suspicions suspicions; /* by kind and symbol */
 	struct refused_summary refused;
+	/* From today on: what the vendor has otherwise than the rules, but for
+	 * days of the configuration. */
+	struct closures closures;
 	struct alert alerts[ALERT_RULES];
 	size_t alerts_len;
 	struct rto_measured rto[RTO_COUNT]; /* set by health_measure() */
