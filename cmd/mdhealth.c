@@ -219,11 +219,10 @@ add_seen(struct store *st, const char *budget, struct plan_probe *out,
 		return false;
 	if (seen.noted_ms == 0)
 		return true;
-	row->status =
-	    strcmp(seen.status, RIGHT_YES) == 0 ? PLAN_YES : PLAN_NO;
+	row->status = strcmp(seen.status, RIGHT_YES) == 0 ? PLAN_YES : PLAN_NO;
 	md_time_format(seen.noted_ms, at);
-	(void)snprintf(row->detail, sizeof(row->detail),
-	    "as a run saw it, %s", at);
+	(void)snprintf(row->detail, sizeof(row->detail), "as a run saw it, %s",
+	    at);
 	return true;
 }
 
@@ -482,8 +481,8 @@ run(void *settings, int argc, char **argv)
 	    !zoneinfo_calendar_changed(&cal, &s->common.changes, &e))
 		return report(s, &e);
 	s->common.rule.calendar = cal;
-	code = open_store(s, &st, &corrected, &e) ? run_on(s, st)
-						  : report(s, &e);
+	code =
+	    open_store(s, &st, &corrected, &e) ? run_on(s, st) : report(s, &e);
 	store_close(&st);
 	calendar_destroy(&corrected);
 	calendar_destroy(&cal);

@@ -48,13 +48,13 @@ struct backfill_options {
 	const struct calendar_changes *changes; /* the calendar's own, which
 						 * those do not change; or
 						 * null: none */
-	bool no_features;       /* bars only */
-	bool features_only;     /* no requests; with refresh: recompute all */
-	const char *run_id;     /* ties executions; null: none */
-	int64_t lease_ms;       /* 0: the default */
-	bool measured;          /* record where the time goes */
-	bool requested;         /* symbols were requested: clear when done */
-	int64_t now_offset_ms;  /* added to the wall clock */
+	bool no_features;                       /* bars only */
+	bool features_only;    /* no requests; with refresh: recompute all */
+	const char *run_id;    /* ties executions; null: none */
+	int64_t lease_ms;      /* 0: the default */
+	bool measured;         /* record where the time goes */
+	bool requested;        /* symbols were requested: clear when done */
+	int64_t now_offset_ms; /* added to the wall clock */
 	struct polygon_options polygon;
 	const struct slow *slow; /* for tests; null: nothing is slowed */
 	struct log *log;

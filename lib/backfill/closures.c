@@ -52,11 +52,11 @@ plan_closures(const struct backfill_options *o, const struct calendar *cal,
 	if (!store_right_read(st, NULL, o->polygon.base_url, RIGHT_CLOSURES,
 		&seen, e))
 		return false;
-	*due = seen.noted_ms == 0 || seen.noted_ms > now ||
-	       (strcmp(seen.status, RIGHT_FAILED) == 0
-		       ? now - seen.noted_ms >= FAILED_MS
-		       : calendar_date(cal, CLASS_STOCK, seen.noted_ms) !=
-			     today);
+	*due =
+	    seen.noted_ms == 0 || seen.noted_ms > now ||
+	    (strcmp(seen.status, RIGHT_FAILED) == 0
+		    ? now - seen.noted_ms >= FAILED_MS
+		    : calendar_date(cal, CLASS_STOCK, seen.noted_ms) != today);
 	return true;
 }
 
@@ -101,9 +101,8 @@ run_closures_step(struct run *r)
 		return;
 	r->closures.due = false;
 	polygon_charge(r->polygon, NULL);
-	r->closures.asking =
-	    polygon_get(r->polygon, "", "/v1/marketstatus/upcoming", &handler,
-		r, &e);
+	r->closures.asking = polygon_get(r->polygon, "",
+	    "/v1/marketstatus/upcoming", &handler, r, &e);
 }
 
 bool
@@ -184,11 +183,10 @@ keep(struct run *r, struct md_error *e)
 	bool good = store_closures(r->store, &kept, e);
 
 	if (good)
-		good =
-		    closures_compare(&r->closures.answer, &kept, base_url,
-			calendar_date(r->calendar, CLASS_STOCK, now), &put,
-			&drop) ||
-		    md_nomem(e);
+		good = closures_compare(&r->closures.answer, &kept, base_url,
+			   calendar_date(r->calendar, CLASS_STOCK, now), &put,
+			   &drop) ||
+		       md_nomem(e);
 	good = good && store_closures_put(r->store, &put, &drop, now, e);
 	if (good) {
 		tell_put(r, &put);

@@ -525,9 +525,8 @@ fill_plan(const struct backfill_options *o, const struct calendar *cal,
 	}
 	p->calls = p->calls_range + p->calls_grouped + p->calls_splits +
 		   p->calls_verify;
-	good = good && (p->calls == 0 ||
-			   plan_closures(o, cal, st, l, &needs, now, &closures,
-			       e));
+	good = good && (p->calls == 0 || plan_closures(o, cal, st, l, &needs,
+					     now, &closures, e));
 	p->calls_closures = closures;
 	p->calls += p->calls_closures;
 	stored_series_list_free(&sources);
@@ -546,10 +545,9 @@ backfill_plan(const struct backfill_options *o, const struct calendar *cal,
 	bool good;
 
 	memset(p, 0, sizeof(*p));
-	good = store_open_readonly(o->db, &st, e) &&
-	       plan_series(o, st, &l, e) &&
-	       (st == NULL ||
-		   corrected_calendar(&corrected, st, o->changes, e));
+	good =
+	    store_open_readonly(o->db, &st, e) && plan_series(o, st, &l, e) &&
+	    (st == NULL || corrected_calendar(&corrected, st, o->changes, e));
 	p->series = l.len;
 	good = good &&
 	       fill_plan(o, corrected != NULL ? corrected : cal, st, &l, p, e);

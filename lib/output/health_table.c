@@ -254,8 +254,9 @@ plan_rows(FILE *f, const struct plan_probe *p)
 		return;
 	fprintf(f, "\n%-10s  %-9s  %s\n", "PLAN", "INCLUDED", "DETAIL");
 	for (int i = 0; i < PLAN_PARTS; i++)
-		fprintf(f, "%-10s  %-9s%s%s\n",
+		fprintf(f, "%-10s  %-*s%s%s\n",
 		    plan_part_name((enum plan_part)i),
+		    p->rows[i].detail[0] == '\0' ? 0 : 9,
 		    plan_status_name(p->rows[i].status),
 		    p->rows[i].detail[0] == '\0' ? "" : "  ",
 		    p->rows[i].detail);

@@ -158,9 +158,8 @@ finish(struct probing *p, bool begun)
 	while (!p->ended) {
 		bool late = md_monotonic_ms() - p->began >= PATIENCE_MS;
 
-		p->out->limited =
-		    p->out->limited ||
-		    polygon_counts(p->polygon)->rate_limited > 0;
+		p->out->limited = p->out->limited ||
+				  polygon_counts(p->polygon)->rate_limited > 0;
 		if (p->out->limited)
 			(void)md_fail(&why, MD_EAPI,
 			    "HTTP 429, too many requests");
@@ -171,8 +170,8 @@ finish(struct probing *p, bool begun)
 		else if (!polygon_step(p->polygon, 100, &why))
 			polygon_cancel(p->polygon, &why);
 	}
-	p->out->limited = p->out->limited ||
-			  polygon_counts(p->polygon)->rate_limited > 0;
+	p->out->limited =
+	    p->out->limited || polygon_counts(p->polygon)->rate_limited > 0;
 }
 
 static bool
@@ -192,9 +191,8 @@ static void
 ask_list(struct probing *p, const char *path)
 {
 	if (begin(p))
-		finish(p,
-		    polygon_get(p->polygon, "", path, &list_handler, p,
-			&p->error));
+		finish(p, polygon_get(p->polygon, "", path, &list_handler, p,
+			      &p->error));
 }
 
 static void
@@ -319,9 +317,8 @@ probe_grouped(struct probing *p)
 	if (!calendar_previous_session(cal, today - 1, &s))
 		return;
 	if (begin(p))
-		finish(p,
-		    polygon_grouped(p->polygon, GROUPED_STOCKS, s.date,
-			&bars_handler, p, &p->error));
+		finish(p, polygon_grouped(p->polygon, GROUPED_STOCKS, s.date,
+			      &bars_handler, p, &p->error));
 	if (conclude(p, PLAN_GROUPED) != PLAN_YES)
 		return;
 	md_date_format(s.date, date);
@@ -375,7 +372,6 @@ plan_probe(const struct plan_question *q, struct plan_probe *out)
 	    "/v3/reference/dividends?limit=1&ticker=" TICKER);
 	ask_list(&p, "/v3/reference/tickers?limit=1&ticker=" TICKER);
 	(void)conclude(&p, PLAN_TICKERS);
-	tell(&p, PLAN_FLATFILES, PLAN_NOT_ASKED,
-	    "they have keys of their own");
+	tell(&p, PLAN_FLATFILES, PLAN_NOT_ASKED, "they have keys of their own");
 	polygon_destroy(&p.polygon);
 }

@@ -10,12 +10,12 @@
 #include "polygon/trust.h"
 
 enum plan_part {
-	PLAN_HISTORY,  /* how far bars go back */
-	PLAN_TODAY,    /* bars of today, or of days that have ended */
-	PLAN_GROUPED,  /* a day of all stocks in one call */
+	PLAN_HISTORY, /* how far bars go back */
+	PLAN_TODAY,   /* bars of today, or of days that have ended */
+	PLAN_GROUPED, /* a day of all stocks in one call */
 	PLAN_SPLITS,
 	PLAN_DIVIDENDS,
-	PLAN_TICKERS,  /* which symbols there are */
+	PLAN_TICKERS,   /* which symbols there are */
 	PLAN_FLATFILES, /* never asked: they have keys of their own */
 	PLAN_PARTS
 };
@@ -44,13 +44,13 @@ struct plan_probe {
 	bool asked;
 	struct plan_row rows[PLAN_PARTS];
 	int64_t calls;
-	bool limited;            /* a 429 ended it */
+	bool limited;              /* a 429 ended it */
 	struct limit_lesson known; /* what runs learnt; zeroed: nothing */
 };
 
 struct plan_question {
 	const char *base_url, *key;
-	const struct trust *trust;        /* borrowed; null: the system's */
+	const struct trust *trust; /* borrowed; null: the system's */
 	const struct calendar *calendar;
 	int64_t now_ms;
 	struct limit_lesson known; /* no more calls than it allows a minute */

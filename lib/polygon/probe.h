@@ -14,7 +14,7 @@
 struct probe {
 	bool asked, good;
 	int64_t took_us;
-	char message[480]; /* why it is not good; or "" */
+	char message[480];      /* why it is not good; or "" */
 	struct plan_probe plan; /* asked for beside it, or not */
 };
 
