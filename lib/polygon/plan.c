@@ -165,10 +165,9 @@ finish(struct probing *p, bool begun)
 			    "HTTP 429, too many requests");
 		else if (late)
 			(void)md_fail(&why, MD_ENET, "no answer in time");
-		if (p->out->limited || late)
-			polygon_cancel(p->polygon, &why);
-		else if (!polygon_step(p->polygon, 100, &why))
-			polygon_cancel(p->polygon, &why);
+		else if (polygon_step(p->polygon, 100, &why))
+			continue;
+		polygon_cancel(p->polygon, &why);
 	}
 	p->out->limited =
 	    p->out->limited || polygon_counts(p->polygon)->rate_limited > 0;
@@ -212,19 +211,10 @@ conclude(struct probing *p, enum plan_part part)
 {
 	struct plan_row *row = &p->out->rows[part];
 
-	switch (p->error.code) {
-	case MD_OK:
-		row->status = PLAN_YES;
-		break;
-	case MD_EDENIED:
-		row->status = PLAN_NO;
-		break;
-	case MD_EABSENT:
-		row->status = PLAN_ABSENT;
-		break;
-	default:
-		row->status = PLAN_UNKNOWN;
-	}
+	row->status = p->error.code == MD_OK        ? PLAN_YES
+		      : p->error.code == MD_EDENIED ? PLAN_NO
+		      : p->error.code == MD_EABSENT ? PLAN_ABSENT
+						    : PLAN_UNKNOWN;
 	(void)snprintf(row->detail, sizeof(row->detail), "%.230s",
 	    p->error.code == MD_OK ? "" : p->error.text);
 	md_printable(row->detail);
