@@ -3,7 +3,6 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/calendar_options.h"
 #include "cli/report_options.h"
@@ -15,6 +14,7 @@
 #include "report/corrected.h"
 #include "report/health.h"
 #include "store/report.h"
+#include "store/vendor.h"
 #include "sys/key.h"
 #include "sys/outfile.h"
 #include "sys/process.h"
@@ -35,6 +35,7 @@ enum view {
 
 struct settings {
 	struct report_options common; /* first: its takers are handed this */
+	struct report_view look;
 	enum view view;
 	bool several; /* views were asked for, which is one too many */
 	bool probe;
@@ -140,6 +141,7 @@ static const struct option_spec specs[] = {
 	    .refusal = "mdhealth writes " OUTPUT_HEALTH_FORMATS),
 	{ .kind = OPTION_GROUP, .group = report_places },
 	REPORT_LOCKS_OF_READER,
+	{ .kind = OPTION_GROUP, .group = report_tables },
 	{ .kind = OPTION_GROUP, .group = report_output },
 	CALENDAR_KEYS(struct settings, common.changes),
 	{ .kind = OPTION_END },
@@ -182,11 +184,42 @@ offered(const struct settings *s)
 }
 
 static bool
+check_columns(const struct settings *s, struct md_error *e)
+{
+	const struct table_kind *kind = NULL;
+
+	switch (s->view) {
+	case VIEW_HISTORY:
+		kind = &output_health_runs;
+		break;
+	case VIEW_EXECUTION:
+		kind = &output_health_jobs;
+		break;
+	case VIEW_FAILURES:
+		kind = &output_health_failures;
+		break;
+	case VIEW_CALENDAR:
+		kind = &output_health_sessions;
+		break;
+	case VIEW_SUMMARY:
+	case VIEW_OBJECTIVES:
+		break;
+	}
+	if (kind != NULL)
+		return table_columns_check(kind, s->common.columns, e);
+	return s->common.columns[0] == '\0' ||
+	       md_fail(e, MD_EUSAGE,
+		   "--columns: goes with a list: --history, --execution, "
+		   "--failures or --calendar");
+}
+
+static bool
 check(struct settings *s, struct md_error *e)
 {
 	if (!report_options_finish(&s->common, getenv, e))
 		return false;
 	program_waits(&s->common, NULL);
+	s->look = report_options_view(&s->common, getenv);
 	s->format = output_health_find(s->format_name);
 	if (s->several)
 		return md_fail(e, MD_EUSAGE,
@@ -199,7 +232,8 @@ check(struct settings *s, struct md_error *e)
 		return md_fail(e, MD_EUSAGE,
 		    "--format: '%s' is written of the summary alone",
 		    s->format->format);
-	return true;
+	return report_options_columns(&s->common, s->format_name, e) &&
+	       check_columns(s, e);
 }
 
 /* -- the API -- */
@@ -311,11 +345,9 @@ health(struct settings *s, struct store *st, FILE *f, struct md_error *e)
 	if (!wants_output(s, code))
 		;
 	else if (objectives)
-		s->format->objectives(f, &h);
+		s->format->objectives(f, &h, &s->look);
 	else
-		s->format->summary(f, &h,
-		    report_options_color(&s->common, isatty(STDOUT_FILENO) != 0,
-			getenv));
+		s->format->summary(f, &h, &s->look);
 	health_free(&h);
 	return code;
 }
@@ -331,6 +363,11 @@ read_executions(struct settings *s, struct store *st, const char *id,
 	memset(out, 0, sizeof(*out));
 	if (!store_report_executions(st, &q, out, e))
 		return false;
+	if (id != NULL && out->len > 1)
+		return md_fail(e, MD_ESTORE,
+		    "--execution: %s: %zu executions begin so; expected more "
+		    "of the id",
+		    id, out->len);
 	if (out->len > 0)
 		return true;
 	if (id != NULL)
@@ -352,7 +389,7 @@ history(struct settings *s, struct store *st, FILE *f, struct md_error *e)
 	h.now_ms = s->common.now_ms;
 	good = read_executions(s, st, NULL, &h.executions, e);
 	if (good && wants_output(s, EXIT_OK))
-		s->format->history(f, &h);
+		s->format->history(f, &h, &s->look);
 	execution_rows_free(&h.executions);
 	return good ? EXIT_OK : EXIT_UNKNOWN;
 }
@@ -363,11 +400,11 @@ execution(struct settings *s, struct store *st, FILE *f, struct md_error *e)
 	struct job_rows jobs = { NULL, 0, 0 };
 	struct execution_rows found;
 	bool good = read_executions(s, st, s->execution, &found, e) &&
-		    store_report_jobs(st, s->execution, &jobs, e);
+		    store_report_jobs(st, found.v[0].x.id, &jobs, e);
 	struct job_report r = { s->common.now_ms, found.v, &jobs };
 
 	if (good && wants_output(s, EXIT_OK))
-		s->format->jobs(f, &r);
+		s->format->jobs(f, &r, &s->look);
 	job_rows_free(&jobs);
 	execution_rows_free(&found);
 	return good ? EXIT_OK : EXIT_UNKNOWN;
@@ -384,7 +421,7 @@ failures(struct settings *s, struct store *st, FILE *f, struct md_error *e)
 		&found, e))
 		return EXIT_UNKNOWN;
 	if (wants_output(s, EXIT_OK))
-		s->format->failures(f, &r);
+		s->format->failures(f, &r, &s->look);
 	failure_rows_free(&found);
 	return EXIT_OK;
 }
@@ -403,7 +440,7 @@ view(struct settings *s, struct store *st, FILE *f, struct md_error *e)
 	case VIEW_FAILURES:
 		return failures(s, st, f, e);
 	case VIEW_CALENDAR:
-		s->format->sessions(f, &r);
+		s->format->sessions(f, &r, &s->look);
 		return EXIT_OK;
 	case VIEW_SUMMARY:
 	case VIEW_OBJECTIVES:

@@ -153,15 +153,18 @@ make_jobs(struct run *r, struct md_error *e)
 {
 	struct grouped_denials denials = { NULL, 0, 0 };
 	struct needs needs = { .v = NULL };
+	struct file_plan files = { .filed = r->filed };
 	int64_t now = run_now(r);
-	bool good = store_grouped_denied(r->store, now - WANTED_DENIED_MS,
+	bool good = store_renames(r->store, &r->renames, e) &&
+		    store_grouped_denied(r->store, now - WANTED_DENIED_MS,
 			&denials, e) &&
 		    plan_splits_old(r->o, r->store, now, &r->splits.old, e) &&
 		    plan_rights(r->o, r->store, now, &r->rights, e);
 
 	if (good)
 		good = plan_needs(r->o, r->calendar, &r->series, &r->sources,
-			   &denials, &r->rights, now, &needs) ||
+			   &denials, &r->rights,
+			   r->filed == NULL ? NULL : &files, now, &needs) ||
 		       md_nomem(e);
 	r->splits_denied = r->rights.no_splits;
 	if (good)
@@ -365,8 +368,8 @@ release_all(struct run *r)
 
 /* -- a run -- */
 
-static void
-wake(void *ctx)
+void
+run_wake(void *ctx)
 {
 	polygon_wakeup(ctx);
 }
@@ -429,17 +432,18 @@ prepare(struct run *r, struct md_error *e)
 	if (!correct_calendar(r, e) ||
 	    !store_judge_coverage(r->store, r->calendar, e) ||
 	    !store_derive_adjustments(r->store, r->calendar, today, e) ||
-	    !plan_series(o, r->store, &r->series, e) ||
+	    !plan_series(o, r->store, &r->series, e) || !run_files(r, e) ||
 	    !plan_sources(o, r->store, &r->series, &r->sources, e) ||
 	    !make_jobs(r, e))
 		return false;
+	run_count_files(r);
 	run_count_symbols(r);
 	run_log_execution(r);
 	run_log_jobs(r);
 	if (!o->features_only)
 		run_budget_begin(r);
-	return writer_create(&r->writer, r->store, r->stop, wake, r->polygon,
-	    e);
+	return writer_create(&r->writer, r->store, r->stop, run_wake,
+	    r->polygon, e);
 }
 
 static void
@@ -452,10 +456,12 @@ run_free(struct run *r)
 	decode_sample_free(&r->sample);
 	free(r->feature_bars);
 	free(r->feature_rows);
+	run_filed_free(r);
 	stored_series_list_free(&r->series);
 	stored_series_list_free(&r->sources);
 	closures_answer_free(&r->closures.answer);
 	calendar_destroy(&r->corrected);
+	renames_free(&r->renames);
 }
 
 bool

@@ -38,6 +38,7 @@ struct backfill_options {
 	int64_t stagger_ms;            /* between starts */
 	struct finality_rule finality; /* when to request a bar again */
 	bool refresh;                  /* request again what is covered */
+	const char *flat_files;        /* a folder of them; null: none */
 	bool no_grouped;        /* fetch a series only by its own calls */
 	bool store_all;         /* keep other symbols' bars of grouped calls */
 	bool derive;            /* build bars from finer ones where possible */
@@ -64,10 +65,10 @@ struct backfill_options {
 };
 
 /* How bars are obtained: by calls for their series, by calls for a day of all
- * symbols, or built from a finer series. */
-enum backfill_by { BY_RANGE, BY_GROUPED, BY_DERIVING };
+ * symbols, built from a finer series, or from flat files. */
+enum backfill_by { BY_RANGE, BY_GROUPED, BY_DERIVING, BY_FILE };
 
-/* "range", "grouped", "derive" */
+/* "range", "grouped", "derive", "file" */
 const char *backfill_by_name(enum backfill_by);
 
 /* A part of the plan: what one call for a series fetches, or would fetch. */
@@ -92,6 +93,7 @@ struct backfill_plan {
 				      may still change */
 	int64_t naive_calls;       /* one per gap and series, without splits */
 	int64_t bars_expected, bars_derived;
+	int64_t files, file_bytes; /* flat files to read, instead of calls */
 	size_t series;
 };
 

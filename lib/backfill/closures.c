@@ -9,6 +9,7 @@
 
 #include "backfill/internal.h"
 #include "pace/budget.h"
+#include "store/vendor.h"
 
 /* Who wants bars up to some day less ago than this looks at the present. */
 #define NEAR_MS (7 * MD_DAY)

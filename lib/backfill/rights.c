@@ -8,6 +8,7 @@
 
 #include "backfill/internal.h"
 #include "pace/budget.h"
+#include "store/vendor.h"
 
 /* "today_stock": bars that may still change, of a class that is sold so. */
 static void

@@ -58,16 +58,19 @@ execution(struct json_writer *w, const struct execution_row *r)
 	json_number(w, "rate_limited_percent", execution_limited_percent(x));
 	json_int(w, "retry_count", x->retries);
 	json_int(w, "bytes_received", x->bytes);
+	json_int(w, "files_read", x->files);
+	json_int(w, "file_bytes", x->file_bytes);
 	json_number(w, "api_seconds", x->api_seconds);
 	json_number(w, "db_seconds", x->db_seconds);
 	json_number(w, "features_seconds", x->features_seconds);
 }
 
 static void
-history(FILE *f, const struct health *h)
+history(FILE *f, const struct health *h, const struct report_view *view)
 {
 	struct json_writer w;
 
+	(void)view;
 	begin(&w, f);
 	json_time(&w, "timestamp", h->now_ms);
 	json_array_begin(&w, "executions");
@@ -81,10 +84,11 @@ history(FILE *f, const struct health *h)
 }
 
 static void
-jobs(FILE *f, const struct job_report *r)
+jobs(FILE *f, const struct job_report *r, const struct report_view *view)
 {
 	struct json_writer w;
 
+	(void)view;
 	begin(&w, f);
 	json_time(&w, "timestamp", r->now_ms);
 	execution(&w, r->execution);
@@ -131,10 +135,12 @@ failure(struct json_writer *w, const struct failure_row *r)
 }
 
 static void
-failures(FILE *f, const struct failure_report *r)
+failures(FILE *f, const struct failure_report *r,
+    const struct report_view *view)
 {
 	struct json_writer w;
 
+	(void)view;
 	begin(&w, f);
 	json_time(&w, "timestamp", r->now_ms);
 	json_array_begin(&w, "failures");
@@ -293,11 +299,11 @@ counts(struct json_writer *w, const struct health *h)
 }
 
 static void
-summary(FILE *f, const struct health *h, bool color)
+summary(FILE *f, const struct health *h, const struct report_view *view)
 {
 	struct json_writer w;
 
-	(void)color;
+	(void)view;
 	begin(&w, f);
 	json_text(&w, "status", health_status_name(h->status));
 	json_time(&w, "timestamp", h->now_ms);
@@ -399,10 +405,11 @@ recoveries(struct json_writer *w, const struct health *h)
 }
 
 static void
-objectives(FILE *f, const struct health *h)
+objectives(FILE *f, const struct health *h, const struct report_view *view)
 {
 	struct json_writer w;
 
+	(void)view;
 	begin(&w, f);
 	json_time(&w, "timestamp", h->now_ms);
 	json_text(&w, "clock", staleness_clock_name(h->rule.clock));
@@ -429,12 +436,14 @@ source(struct json_writer *w, const struct session_report *r, md_date date)
 }
 
 static void
-sessions(FILE *f, const struct session_report *r)
+sessions(FILE *f, const struct session_report *r,
+    const struct report_view *view)
 {
 	struct json_writer w;
 	struct session s;
 	char date[11];
 
+	(void)view;
 	begin(&w, f);
 	json_array_begin(&w, "sessions");
 	for (md_date d = r->first; d <= r->last; d++) {

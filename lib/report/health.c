@@ -7,6 +7,7 @@
 #include "report/silent.h"
 #include "store/report.h"
 #include "store/requests.h"
+#include "store/vendor.h"
 
 /* Runs that a run under way is compared with. */
 #define PREDECESSORS 20

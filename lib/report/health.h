@@ -7,6 +7,7 @@
 #define MD_REPORT_HEALTH_H
 
 #include "market/alerts.h"
+#include "market/closure.h"
 #include "market/objectives.h"
 #include "polygon/probe.h"
 #include "report/freshness.h"

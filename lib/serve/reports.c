@@ -116,7 +116,7 @@ summary(struct visit *v, const char *format, const char *type,
 		health_free(&h);
 		return NULL;
 	}
-	output->summary(s.f, &h, false);
+	output->summary(s.f, &h, &(struct report_view){ 0 });
 	health_free(&h);
 	return finish(v, &s, type, true, e);
 }
@@ -157,7 +157,8 @@ serve_history(struct visit *v, struct md_error *e)
 	    store_report_executions(v->reader->store, &q, &h.executions, e) &&
 	    (text_stream_open(&s) || md_nomem(e));
 	if (good)
-		output_health_find("json")->history(s.f, &h);
+		output_health_find("json")->history(s.f, &h,
+		    &(struct report_view){ 0 });
 	execution_rows_free(&h.executions);
 	return good ? finish(v, &s, "application/json", true, e) : NULL;
 }

@@ -144,6 +144,8 @@ read_execution(const struct sql_rows *r, struct execution_row *out)
 	out->leased = sql_column_bool(r, 18);
 	x->heartbeat_ms = sql_column_stamp(r, 19);
 	sql_copy_text(x->run_id, sizeof(x->run_id), r, 20);
+	x->files = sql_column_int(r, 21);
+	x->file_bytes = sql_column_int(r, 22);
 	return execution_status_parse(sql_column_text(r, 7), &x->status);
 }
 
@@ -155,7 +157,8 @@ read_execution(const struct sql_rows *r, struct execution_row *out)
 	"x.bytes_received, x.api_seconds, x.db_seconds, x.features_seconds, "  \
 	"x.status = 'running' AND EXISTS (SELECT 1 FROM leases l WHERE "       \
 	"l.execution_id = x.execution_id AND l.lease_until > $1), "            \
-	"x.heartbeat_at, x.run_id FROM scheduler_execution_log x "
+	"x.heartbeat_at, x.run_id, x.files_read, x.file_bytes FROM "           \
+	"scheduler_execution_log x "
 
 /* More than are asked for are read: those of the first and the last second may
  * stand in another order, or be left out. */
@@ -166,7 +169,9 @@ select_executions(struct sql_rows *r, struct store *st,
     const struct execution_query *q, struct md_error *e)
 {
 	if (q->id != NULL)
-		sql_select(r, st, e, EXECUTIONS "WHERE x.execution_id = $2",
+		sql_select(r, st, e,
+		    EXECUTIONS "WHERE substr(CAST (x.execution_id AS text), 1, "
+			       "length($2)) = $2",
 		    SQL_VALUES(sql_time(q->until_ms), sql_text(q->id)));
 	else
 		sql_select(r, st, e,

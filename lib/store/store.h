@@ -18,7 +18,6 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "market/bar.h"
-#include "market/closure.h"
 #include "market/coverage.h"
 #include "market/execution.h"
 #include "market/feature.h"
@@ -137,8 +136,20 @@ bool store_keep(struct store *, const struct symbol_list *, unsigned timeframes,
     bool whole, struct md_error *);
 
 /*
- * The same for series that were requested: those that are new stay inactive,
- * so that they are not reported on, until store_request_settle().
+ * Keep the names that the list's described symbols had.  Where they are others
+ * than before, what the symbol's series have of the days concerned came by
+ * another name: it is forgotten, to be asked for again, and so are the splits
+ * of those days.  *forgotten: bars.
+ */
+bool store_keep_names(struct store *, const struct symbol_list *,
+    const struct calendar *, int64_t *forgotten, struct md_error *);
+
+/* Appends all names that are kept, by symbol and date. */
+bool store_renames(struct store *, struct renames *out, struct md_error *);
+
+/*
+ * store_keep() for series that were requested: those that are new stay
+ * inactive, so that they are not reported on, until store_request_settle().
  */
 bool store_keep_candidates(struct store *, const struct symbol_list *,
     struct md_error *);
@@ -179,6 +190,17 @@ bool store_put_pages(struct store *, const struct page_put *, size_t n,
     struct page_counts *, bool *lost, struct md_error *);
 bool store_release(struct store *, const struct lease *, struct md_error *);
 
+/*
+ * Claim n series like store_claim(), in one transaction; a lease with series_id
+ * 0 means that another run holds the series, or that it is gone.
+ */
+bool store_claim_all(struct store *, const int64_t *series_ids, size_t n,
+    const char *execution_id, int64_t now, struct lease *, struct coverage *,
+    struct md_error *);
+/* Release those of them that have a series_id, in one transaction. */
+bool store_release_all(struct store *, const struct lease *, size_t n,
+    struct md_error *);
+
 /* Renew all leases of the execution for lease_ms from now. */
 bool store_renew(struct store *, const char *execution_id, int64_t now,
     struct md_error *);
@@ -206,15 +228,6 @@ bool store_budget_join(struct store *, const char *budget,
 bool store_budget_leave(struct store *, const char *budget,
     const char *execution_id, struct md_error *);
 
-/* What an earlier run learnt of the limit, by the same clock; zeroed if that is
- * nothing, or older than a day. */
-bool store_limit_read(struct store *, const char *budget, struct limit_lesson *,
-    struct md_error *);
-
-/* Keep what this run learnt, as of now. */
-bool store_limit_keep(struct store *, const char *budget,
-    const struct limit_lesson *, struct md_error *);
-
 /* -- days for which a call for a whole market was refused (403) -- */
 
 /* Record a refusal; it replaces an earlier one of the same day. */
@@ -234,36 +247,6 @@ bool store_claim_unrequested(struct store *, const struct page_name *, size_t n,
 /* Appends the refusals after since, ms. */
 bool store_grouped_denied(struct store *, int64_t since,
     struct grouped_denials *out, struct md_error *);
-
-/* -- endpoints that an API does not have -- */
-
-/* Has the API of that base URL answered since then (ms) that it lacks the
- * endpoint of that name? */
-bool store_endpoint_absent(struct store *, const char *base_url,
-    const char *endpoint, int64_t since, bool *absent, struct md_error *);
-bool store_note_endpoint_absent(struct store *, const char *base_url,
-    const char *endpoint, int64_t now, struct md_error *);
-
-/* -- days that the vendor has otherwise than the calendar's rules -- */
-
-/* Appends them by date. */
-bool store_closures(struct store *, struct closures *out, struct md_error *);
-
-/* Keep the ones, told now where they have no time yet, and drop the others, in
- * one transaction. */
-bool store_closures_put(struct store *, const struct closures *put,
-    const struct closures *drop, int64_t now, struct md_error *);
-
-/* -- what a key may do -- */
-
-/* Keep what was seen; it replaces what was seen earlier. */
-bool store_right_note(struct store *, const struct key_right *,
-    struct md_error *);
-
-/* The newest of that name, of a budget or (null) of any, of a base URL or
- * (null) of any; zeroed: there is none. */
-bool store_right_read(struct store *, const char *budget, const char *base_url,
-    const char *what, struct key_right *out, struct md_error *);
 
 /* -- splits -- */
 
