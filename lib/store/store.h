@@ -228,6 +228,18 @@ bool store_budget_join(struct store *, const char *budget,
 bool store_budget_leave(struct store *, const char *budget,
     const char *execution_id, struct md_error *);
 
+/* -- flat files -- */
+
+/* Note that a file was read; it replaces what was noted of that name. */
+bool store_flat_file_put(struct store *, const struct flat_file *,
+    struct md_error *);
+/* Appends those with names from first to last, by name. */
+bool store_flat_files(struct store *, const char *first, const char *last,
+    struct flat_files *out, struct md_error *);
+/* Appends where the bars of a series came from, if not by its own calls. */
+bool store_sources(struct store *, int64_t series_id, struct source_spans *out,
+    struct md_error *);
+
 /* -- days for which a call for a whole market was refused (403) -- */
 
 /* Record a refusal; it replaces an earlier one of the same day. */

@@ -9,26 +9,14 @@
 
 /* -- the limit of a key -- */
 
-/* What an earlier run learnt of the limit, by the same clock; zeroed if that is
- * nothing, or older than a day. */
+/* What an earlier run learnt of it, by the clock of the budget; zeroed if that
+ * is nothing, or older than a day. */
 bool store_limit_read(struct store *, const char *budget, struct limit_lesson *,
     struct md_error *);
 
 /* Keep what this run learnt, as of now. */
 bool store_limit_keep(struct store *, const char *budget,
     const struct limit_lesson *, struct md_error *);
-
-/* -- flat files -- */
-
-/* Note that a file was read; it replaces what was noted of that name. */
-bool store_flat_file_put(struct store *, const struct flat_file *,
-    struct md_error *);
-/* Appends those with names from first to last, by name. */
-bool store_flat_files(struct store *, const char *first, const char *last,
-    struct flat_files *out, struct md_error *);
-/* Appends where the bars of a series came from, if not by its own calls. */
-bool store_sources(struct store *, int64_t series_id, struct source_spans *out,
-    struct md_error *);
 
 /* -- endpoints that an API does not have -- */
 
