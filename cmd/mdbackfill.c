@@ -626,7 +626,7 @@ run(void *settings, int argc, char **argv)
 	if (s->common.has_as_of)
 		s->backfill.now_offset_ms = s->common.now_ms - md_now_ms();
 	/* What is to come is told of the present, not of another time. */
-	s->backfill.closures = !s->common.has_as_of;
+	s->backfill.present = !s->common.has_as_of;
 	s->backfill.changes = &s->common.changes;
 	s->backfill.db = s->common.db;
 	if (s->run_id[0] != '\0')

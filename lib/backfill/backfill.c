@@ -131,6 +131,23 @@ tell_concurrency(const struct run *r)
 
 /* -- what it is to do -- */
 
+/* What an earlier run saw is told once, if it concerns this one. */
+static void
+tell_withheld(const struct run *r, const struct needs *needs)
+{
+	for (size_t i = 0; i < r->series.len; i++) {
+		enum asset_class class = plan_sold_as(r->series.v[i].class);
+
+		if (!r->rights.withheld[class] || !needs->withheld[class])
+			continue;
+		log_write(r->o->log, LOG_INFO,
+		    "bars that may still change are not in the plan, as an "
+		    "earlier run saw: a day after that they are asked for "
+		    "again");
+		return;
+	}
+}
+
 static bool
 make_jobs(struct run *r, struct md_error *e)
 {
@@ -141,13 +158,17 @@ make_jobs(struct run *r, struct md_error *e)
 	bool good = store_renames(r->store, &r->renames, e) &&
 		    store_grouped_denied(r->store, now - WANTED_DENIED_MS,
 			&denials, e) &&
-		    plan_splits_old(r->o, r->store, now, &r->splits.old, e);
+		    plan_splits_old(r->o, r->store, now, &r->splits.old, e) &&
+		    plan_rights(r->o, r->store, now, &r->rights, e);
 
 	if (good)
 		good = plan_needs(r->o, r->calendar, &r->series, &r->sources,
-			   &denials, r->filed == NULL ? NULL : &files, now,
-			   &needs) ||
+			   &denials, &r->rights,
+			   r->filed == NULL ? NULL : &files, now, &needs) ||
 		       md_nomem(e);
+	r->splits_denied = r->rights.no_splits;
+	if (good)
+		tell_withheld(r, &needs);
 	good = good &&
 	       plan_closures(r->o, r->calendar, r->store, &r->series, &needs,
 		   now, &r->closures.due, e) &&
@@ -469,6 +490,7 @@ backfill_run(const struct backfill_options *o, const struct calendar *cal,
 	release_all(&r);
 	run_budget_end(&r);
 	run_closures_end(&r);
+	run_rights_end(&r);
 	run_log_jobs(&r);
 	run_log_features(&r);
 	judge_splits(&r);

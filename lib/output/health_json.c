@@ -219,6 +219,56 @@ alerts(struct json_writer *w, const struct health *h)
 }
 
 static void
+plan(struct json_writer *w, const struct plan_probe *p)
+{
+	char words_of[LESSON_TEXT_SIZE];
+
+	if (!p->asked)
+		return;
+	json_array_begin(w, "plan");
+	for (int i = 0; i < PLAN_PARTS; i++) {
+		json_object_begin(w, NULL);
+		json_text(w, "part", plan_part_name((enum plan_part)i));
+		json_text(w, "included", plan_status_name(p->rows[i].status));
+		words(w, "detail", p->rows[i].detail);
+		json_object_end(w);
+	}
+	json_array_end(w);
+	plan_pace_words(p, words_of);
+	json_object_begin(w, "pace");
+	json_number(w, "per_minute",
+	    p->known.per_minute > 0 ? (double)p->known.per_minute
+				    : (double)NAN);
+	json_number(w, "per_second",
+	    p->known.per_second > 0 ? p->known.per_second : (double)NAN);
+	json_bool(w, "limited", p->limited);
+	json_text(w, "detail", words_of);
+	json_object_end(w);
+}
+
+static void
+closures(struct json_writer *w, const struct health *h)
+{
+	char date[11], at[CLOSURE_WORDS];
+
+	json_array_begin(w, "closures");
+	for (size_t i = 0; i < h->closures.len; i++) {
+		const struct closure *c = &h->closures.v[i];
+
+		md_date_format(c->date, date);
+		closure_words(c, at);
+		json_object_begin(w, NULL);
+		json_text(w, "date", date);
+		json_text(w, "kind", closure_kind_name(c->kind));
+		json_text(w, "detail", at);
+		words(w, "name", c->name);
+		json_time(w, "told_at", c->told_ms);
+		json_object_end(w);
+	}
+	json_array_end(w);
+}
+
+static void
 probe(struct json_writer *w, const struct probe *p)
 {
 	if (!p->asked)
@@ -227,6 +277,7 @@ probe(struct json_writer *w, const struct probe *p)
 	json_bool(w, "good", p->good);
 	json_number(w, "seconds", (double)p->took_us / 1e6);
 	words(w, "error", p->message);
+	plan(w, &p->plan);
 	json_object_end(w);
 }
 
@@ -288,6 +339,7 @@ summary(FILE *f, const struct health *h, const struct report_view *view)
 	json_object_end(&w);
 	alerts(&w, h);
 	suspicions(&w, h);
+	closures(&w, h);
 	end(&w);
 }
 

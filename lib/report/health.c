@@ -7,6 +7,7 @@
 #include "report/silent.h"
 #include "store/report.h"
 #include "store/requests.h"
+#include "store/vendor.h"
 
 /* Runs that a run under way is compared with. */
 #define PREDECESSORS 20
@@ -292,6 +293,24 @@ find_alerts(struct store *st, const struct health_query *q, struct health *h,
 	return true;
 }
 
+static bool
+read_closures(struct store *st, const struct health_query *q,
+    struct closures *out, struct md_error *e)
+{
+	const struct calendar *cal = q->rule.calendar;
+	md_date today = calendar_date(cal, CLASS_STOCK, q->now_ms);
+	size_t n = 0;
+
+	if (!store_closures(st, out, e))
+		return false;
+	for (size_t i = 0; i < out->len; i++)
+		if (out->v[i].date >= today &&
+		    calendar_source(cal, out->v[i].date) != DAY_CONFIGURED)
+			out->v[n++] = out->v[i];
+	out->len = n;
+	return true;
+}
+
 bool
 health_read(struct store *st, const struct health_query *q,
     const struct probe *probe, struct health *out, struct md_error *e)
@@ -315,7 +334,8 @@ health_read(struct store *st, const struct health_query *q,
 		   e) &&
 	       store_report_dropped(st, q->now_ms - HEALTH_RECENT_MS, q->now_ms,
 		   &out->suspicions, e) &&
-	       refused_sum_up(st, q->rule.calendar, &out->refused, e);
+	       refused_sum_up(st, q->rule.calendar, &out->refused, e) &&
+	       read_closures(st, q, &out->closures, e);
 	if (good) {
 		count_marks(q, out);
 		good = find_alerts(st, q, out, &recent, e);
@@ -333,6 +353,7 @@ health_free(struct health *h)
 	execution_rows_free(&h->executions);
 	failure_rows_free(&h->failures);
 	suspicions_free(&h->suspicions);
+	closures_free(&h->closures);
 }
 
 /* -- recoveries -- */
