@@ -106,7 +106,7 @@ main(void)
 	struct calendar *cal = NULL;
 	struct md_error e;
 
-	if (!zoneinfo_calendar(&cal, &e))
+	if (!zoneinfo_calendar(&cal, NULL, &e))
 		printf("Bail out! %s\n", e.text);
 
 	test_names();
