@@ -244,6 +244,7 @@ static const struct option_spec specs[] = {
 	    .name = "as-of",
 	    .help = "run as though it were this time" },
 	{ .kind = OPTION_GROUP, .group = report_locks },
+	{ .kind = OPTION_GROUP, .group = report_tables },
 	{ .kind = OPTION_GROUP, .group = report_output },
 	CALENDAR_KEYS(struct settings, common.changes),
 	{ .kind = OPTION_END },
@@ -373,6 +374,7 @@ report(void *settings, const struct md_error *e)
 static int
 print_plan(struct settings *s, const struct calendar *cal)
 {
+	struct report_view view = report_options_view(&s->common, getenv);
 	struct backfill_plan plan;
 	struct outfile out;
 	struct md_error e;
@@ -383,7 +385,7 @@ print_plan(struct settings *s, const struct calendar *cal)
 	good = outfile_open(&out, s->common.out[0] ? s->common.out : NULL, &e);
 	if (good) {
 		output_backfill_find(s->format)->plan(out.f, &plan,
-		    s->backfill.polygon.per_minute);
+		    s->backfill.polygon.per_minute, &view);
 		good = outfile_commit(&out, &gone, &e);
 	}
 	backfill_plan_free(&plan);
@@ -416,6 +418,7 @@ static int
 print_summary(struct settings *s, struct outfile *out,
     const struct backfill_result *r)
 {
+	struct report_view view = report_options_view(&s->common, getenv);
 	struct md_error e;
 	int code = verdict(s, r);
 	bool gone;
@@ -425,7 +428,7 @@ print_summary(struct settings *s, struct outfile *out,
 	if (s->common.quiet && s->common.out[0] == '\0')
 		return code;
 	output_backfill_find(s->format)->summary(out->f, r,
-	    s->common.verbose > 0);
+	    s->common.verbose > 0, &view);
 	if (!outfile_commit(out, &gone, &e))
 		return report(s, &e);
 	return code;
@@ -613,11 +616,18 @@ run(void *settings, int argc, char **argv)
 	struct md_error e;
 	int code;
 
-	if (!report_options_finish(&s->common, getenv, &e))
+	if (!report_options_finish(&s->common, getenv, &e) ||
+	    !report_options_columns(&s->common, s->format, &e) ||
+	    !table_columns_check(s->plan ? &output_backfill_gaps
+					 : &output_backfill_jobs,
+		s->common.columns, &e))
 		return report(s, &e);
 	program_waits(&s->common, NULL);
 	if (s->common.has_as_of)
 		s->backfill.now_offset_ms = s->common.now_ms - md_now_ms();
+	/* What is to come is told of the present, not of another time. */
+	s->backfill.closures = !s->common.has_as_of;
+	s->backfill.changes = &s->common.changes;
 	s->backfill.db = s->common.db;
 	if (s->run_id[0] != '\0')
 		s->backfill.run_id = s->run_id;

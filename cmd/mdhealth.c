@@ -3,7 +3,6 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/calendar_options.h"
 #include "cli/report_options.h"
@@ -12,6 +11,7 @@
 #include "polygon/polygon.h"
 #include "polygon/probe.h"
 #include "program.h"
+#include "report/corrected.h"
 #include "report/health.h"
 #include "store/report.h"
 #include "sys/key.h"
@@ -34,6 +34,7 @@ enum view {
 
 struct settings {
 	struct report_options common; /* first: its takers are handed this */
+	struct report_view look;
 	enum view view;
 	bool several; /* views were asked for, which is one too many */
 	bool probe;
@@ -139,6 +140,7 @@ static const struct option_spec specs[] = {
 	    .refusal = "mdhealth writes " OUTPUT_HEALTH_FORMATS),
 	{ .kind = OPTION_GROUP, .group = report_places },
 	REPORT_LOCKS_OF_READER,
+	{ .kind = OPTION_GROUP, .group = report_tables },
 	{ .kind = OPTION_GROUP, .group = report_output },
 	CALENDAR_KEYS(struct settings, common.changes),
 	{ .kind = OPTION_END },
@@ -181,11 +183,42 @@ offered(const struct settings *s)
 }
 
 static bool
+check_columns(const struct settings *s, struct md_error *e)
+{
+	const struct table_kind *kind = NULL;
+
+	switch (s->view) {
+	case VIEW_HISTORY:
+		kind = &output_health_runs;
+		break;
+	case VIEW_EXECUTION:
+		kind = &output_health_jobs;
+		break;
+	case VIEW_FAILURES:
+		kind = &output_health_failures;
+		break;
+	case VIEW_CALENDAR:
+		kind = &output_health_sessions;
+		break;
+	case VIEW_SUMMARY:
+	case VIEW_OBJECTIVES:
+		break;
+	}
+	if (kind != NULL)
+		return table_columns_check(kind, s->common.columns, e);
+	return s->common.columns[0] == '\0' ||
+	       md_fail(e, MD_EUSAGE,
+		   "--columns: goes with a list: --history, --execution, "
+		   "--failures or --calendar");
+}
+
+static bool
 check(struct settings *s, struct md_error *e)
 {
 	if (!report_options_finish(&s->common, getenv, e))
 		return false;
 	program_waits(&s->common, NULL);
+	s->look = report_options_view(&s->common, getenv);
 	s->format = output_health_find(s->format_name);
 	if (s->several)
 		return md_fail(e, MD_EUSAGE,
@@ -198,7 +231,8 @@ check(struct settings *s, struct md_error *e)
 		return md_fail(e, MD_EUSAGE,
 		    "--format: '%s' is written of the summary alone",
 		    s->format->format);
-	return true;
+	return report_options_columns(&s->common, s->format_name, e) &&
+	       check_columns(s, e);
 }
 
 /* -- the API -- */
@@ -264,11 +298,9 @@ health(struct settings *s, struct store *st, FILE *f, struct md_error *e)
 	if (!wants_output(s, code))
 		;
 	else if (objectives)
-		s->format->objectives(f, &h);
+		s->format->objectives(f, &h, &s->look);
 	else
-		s->format->summary(f, &h,
-		    report_options_color(&s->common, isatty(STDOUT_FILENO) != 0,
-			getenv));
+		s->format->summary(f, &h, &s->look);
 	health_free(&h);
 	return code;
 }
@@ -284,6 +316,11 @@ read_executions(struct settings *s, struct store *st, const char *id,
 	memset(out, 0, sizeof(*out));
 	if (!store_report_executions(st, &q, out, e))
 		return false;
+	if (id != NULL && out->len > 1)
+		return md_fail(e, MD_ESTORE,
+		    "--execution: %s: %zu executions begin so; expected more "
+		    "of the id",
+		    id, out->len);
 	if (out->len > 0)
 		return true;
 	if (id != NULL)
@@ -305,7 +342,7 @@ history(struct settings *s, struct store *st, FILE *f, struct md_error *e)
 	h.now_ms = s->common.now_ms;
 	good = read_executions(s, st, NULL, &h.executions, e);
 	if (good && wants_output(s, EXIT_OK))
-		s->format->history(f, &h);
+		s->format->history(f, &h, &s->look);
 	execution_rows_free(&h.executions);
 	return good ? EXIT_OK : EXIT_UNKNOWN;
 }
@@ -316,11 +353,11 @@ execution(struct settings *s, struct store *st, FILE *f, struct md_error *e)
 	struct job_rows jobs = { NULL, 0, 0 };
 	struct execution_rows found;
 	bool good = read_executions(s, st, s->execution, &found, e) &&
-		    store_report_jobs(st, s->execution, &jobs, e);
+		    store_report_jobs(st, found.v[0].x.id, &jobs, e);
 	struct job_report r = { s->common.now_ms, found.v, &jobs };
 
 	if (good && wants_output(s, EXIT_OK))
-		s->format->jobs(f, &r);
+		s->format->jobs(f, &r, &s->look);
 	job_rows_free(&jobs);
 	execution_rows_free(&found);
 	return good ? EXIT_OK : EXIT_UNKNOWN;
@@ -337,7 +374,7 @@ failures(struct settings *s, struct store *st, FILE *f, struct md_error *e)
 		&found, e))
 		return EXIT_UNKNOWN;
 	if (wants_output(s, EXIT_OK))
-		s->format->failures(f, &r);
+		s->format->failures(f, &r, &s->look);
 	failure_rows_free(&found);
 	return EXIT_OK;
 }
@@ -356,7 +393,7 @@ view(struct settings *s, struct store *st, FILE *f, struct md_error *e)
 	case VIEW_FAILURES:
 		return failures(s, st, f, e);
 	case VIEW_CALENDAR:
-		s->format->sessions(f, &r);
+		s->format->sessions(f, &r, &s->look);
 		return EXIT_OK;
 	case VIEW_SUMMARY:
 	case VIEW_OBJECTIVES:
@@ -394,14 +431,26 @@ run_on(struct settings *s, struct store *st)
 	return outfile_commit(&out, &gone, &e) ? code : report(s, &e);
 }
 
+/* *corrected: the calendar by what the store holds, if it corrects anything. */
 static bool
-open_store(struct settings *s, struct store **st, struct md_error *e)
+open_store(struct settings *s, struct store **st, struct calendar **corrected,
+    struct md_error *e)
 {
-	if (s->view == VIEW_CALENDAR)
+	if (!store_open_readonly(s->common.db, st, e) ||
+	    (*st != NULL &&
+		!corrected_calendar(corrected, *st, &s->common.changes, e))) {
+		store_close(st);
+		if (s->view != VIEW_CALENDAR)
+			return false;
+		/* The rules are known without it. */
+		log_write(&s->common.log, LOG_WARNING,
+		    "%s; what the vendor told of the calendar is left out",
+		    e->text);
 		return true;
-	if (!store_open_readonly(s->common.db, st, e))
-		return false;
-	return *st != NULL ||
+	}
+	if (*corrected != NULL)
+		s->common.rule.calendar = *corrected;
+	return *st != NULL || s->view == VIEW_CALENDAR ||
 	       md_fail(e, MD_ESTORE,
 		   "store %s: does not exist: run mdbackfill first, or name "
 		   "another with --db",
@@ -412,7 +461,7 @@ static int
 run(void *settings, int argc, char **argv)
 {
 	struct settings *s = settings;
-	struct calendar *cal = NULL;
+	struct calendar *cal = NULL, *corrected = NULL;
 	struct store *st = NULL;
 	struct md_error e;
 	int code;
@@ -422,8 +471,10 @@ run(void *settings, int argc, char **argv)
 	    !zoneinfo_calendar_changed(&cal, &s->common.changes, &e))
 		return report(s, &e);
 	s->common.rule.calendar = cal;
-	code = open_store(s, &st, &e) ? run_on(s, st) : report(s, &e);
+	code = open_store(s, &st, &corrected, &e) ? run_on(s, st)
+						  : report(s, &e);
 	store_close(&st);
+	calendar_destroy(&corrected);
 	calendar_destroy(&cal);
 	return code;
 }

@@ -44,6 +44,7 @@ complete -c mdbackfill -s o -l format -xa 'table json' -d 'of the plan and the s
 complete -c mdbackfill -l as-of -x -d 'run as though it were this time'
 complete -c mdbackfill -l db -rF -d 'the store (~/.local/share/mdkit/market.db)'
 complete -c mdbackfill -l store-timeout -x -d 'maximum wait while another program locks the store (10s)'
+complete -c mdbackfill -l columns -x -d 'columns of the table, in this order'
 complete -c mdbackfill -l out -rF -d 'write to FILE, completely or not at all'
 complete -c mdbackfill -s q -l quiet -d 'print nothing if all is well'
 complete -c mdbackfill -s v -l verbose -d 'print more messages; repeatable'

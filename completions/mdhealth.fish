@@ -19,6 +19,7 @@ complete -c mdhealth -s o -l format -xa 'table json csv prometheus html' -d 'one
 complete -c mdhealth -l as-of -x -d 'report as of this time'
 complete -c mdhealth -l db -rF -d 'the store (~/.local/share/mdkit/market.db)'
 complete -c mdhealth -l store-timeout -x -d 'maximum wait while another program locks the store (250ms)'
+complete -c mdhealth -l columns -x -d 'columns of the table, in this order'
 complete -c mdhealth -l out -rF -d 'write to FILE, completely or not at all'
 complete -c mdhealth -s q -l quiet -d 'print nothing if all is well'
 complete -c mdhealth -s v -l verbose -d 'print more messages; repeatable'

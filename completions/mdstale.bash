@@ -51,6 +51,8 @@ _mdstale()
 		return ;;
 	--store-timeout)
 		return ;;
+	--columns)
+		return ;;
 	--out)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
@@ -70,7 +72,7 @@ _mdstale()
 		return ;;
 	esac
 	if [[ $cur == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W '--status --timeframes --tier --by --clock --fresh --aging --settle --gaps --watchlist --days --limit --format --as-of --db --store-timeout --out --quiet --verbose --log-format --color --config --completions --version --help' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W '--status --timeframes --tier --by --clock --fresh --aging --settle --gaps --watchlist --days --limit --format --as-of --db --store-timeout --columns --out --quiet --verbose --log-format --color --config --completions --version --help' -- "$cur")
 	fi
 }
 complete -F _mdstale mdstale

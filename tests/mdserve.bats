@@ -664,6 +664,8 @@ note() {
 		ALTER TABLE splits DROP COLUMN contradicted;
 		DROP TABLE absent_endpoints;
 		DROP TABLE rate_limits;
+		DROP TABLE renames; DROP TABLE told_renames;
+		DROP TABLE silent_symbols;
 		DROP TABLE bar_sources;
 		DROP TABLE flat_files;
 		ALTER TABLE scheduler_execution_log DROP COLUMN files_read;

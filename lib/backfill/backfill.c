@@ -12,6 +12,7 @@
 #include "backfill/internal.h"
 #include "base/integer.h"
 #include "plan/plan.h"
+#include "report/corrected.h"
 
 /* Progress is shown so often. */
 #define SHOW_MS 100
@@ -137,16 +138,22 @@ make_jobs(struct run *r, struct md_error *e)
 	struct needs needs = { .v = NULL };
 	struct file_plan files = { .filed = r->filed };
 	int64_t now = run_now(r);
-	bool good = store_grouped_denied(r->store, now - WANTED_DENIED_MS,
+	bool good = store_renames(r->store, &r->renames, e) &&
+		    store_grouped_denied(r->store, now - WANTED_DENIED_MS,
 			&denials, e) &&
 		    plan_splits_old(r->o, r->store, now, &r->splits.old, e);
 
 	if (good)
-		good = (plan_needs(r->o, r->calendar, &r->series, &r->sources,
-			    &denials, r->filed == NULL ? NULL : &files, now,
-			    &needs) &&
-			   run_make_jobs(r, &needs)) ||
+		good = plan_needs(r->o, r->calendar, &r->series, &r->sources,
+			   &denials, r->filed == NULL ? NULL : &files, now,
+			   &needs) ||
 		       md_nomem(e);
+	good = good &&
+	       plan_closures(r->o, r->calendar, r->store, &r->series, &needs,
+		   now, &r->closures.due, e) &&
+	       (run_make_jobs(r, &needs) || md_nomem(e));
+	r->closures.due = r->closures.due && r->calls_planned > 0;
+	r->calls_planned += r->closures.due;
 	memcpy(r->withheld, needs.withheld, sizeof(r->withheld));
 	memcpy(r->granted, needs.granted, sizeof(r->granted));
 	needs_free(&needs);
@@ -185,7 +192,7 @@ static bool
 goes_on(struct run *r)
 {
 	run_follow(r);
-	return jobs_open(r) > 0 || run_is_moving(r);
+	return jobs_open(r) > 0 || run_is_moving(r) || run_closures_open(r);
 }
 
 /* Ends early when a signal came, or going on makes no sense. */
@@ -203,6 +210,7 @@ loop(struct run *r)
 		run_works_for(r, NULL);
 		if (!polygon_step(r->polygon, wait, &e))
 			run_fatal(r, &e);
+		run_closures_step(r);
 		(void)writer_collect(r->writer);
 		days_step(r);
 		run_works_for(r, NULL);
@@ -366,6 +374,16 @@ begin_execution(struct run *r, struct md_error *e)
 }
 
 static bool
+correct_calendar(struct run *r, struct md_error *e)
+{
+	if (!corrected_calendar(&r->corrected, r->store, r->o->changes, e))
+		return false;
+	if (r->corrected != NULL)
+		r->calendar = r->corrected;
+	return true;
+}
+
+static bool
 prepare(struct run *r, struct md_error *e)
 {
 	const struct backfill_options *o = r->o;
@@ -390,7 +408,8 @@ prepare(struct run *r, struct md_error *e)
 	if (r->feature_bars == NULL || r->feature_rows == NULL)
 		return md_nomem(e);
 	/* A split whose day has come makes series owe features: first that. */
-	if (!store_judge_coverage(r->store, r->calendar, e) ||
+	if (!correct_calendar(r, e) ||
+	    !store_judge_coverage(r->store, r->calendar, e) ||
 	    !store_derive_adjustments(r->store, r->calendar, today, e) ||
 	    !plan_series(o, r->store, &r->series, e) || !run_files(r, e) ||
 	    !plan_sources(o, r->store, &r->series, &r->sources, e) ||
@@ -419,6 +438,9 @@ run_free(struct run *r)
 	run_filed_free(r);
 	stored_series_list_free(&r->series);
 	stored_series_list_free(&r->sources);
+	closures_answer_free(&r->closures.answer);
+	calendar_destroy(&r->corrected);
+	renames_free(&r->renames);
 }
 
 bool
@@ -445,6 +467,7 @@ backfill_run(const struct backfill_options *o, const struct calendar *cal,
 	writer_destroy(&r.writer);
 	release_all(&r);
 	run_budget_end(&r);
+	run_closures_end(&r);
 	run_log_jobs(&r);
 	run_log_features(&r);
 	judge_splits(&r);

@@ -43,13 +43,17 @@ struct backfill_options {
 	bool store_all;         /* keep other symbols' bars of grouped calls */
 	bool derive;            /* build bars from finer ones where possible */
 	int64_t verify_derived; /* windows of each series to compare first */
-	bool no_features;       /* bars only */
-	bool features_only;     /* no requests; with refresh: recompute all */
-	const char *run_id;     /* ties executions; null: none */
-	int64_t lease_ms;       /* 0: the default */
-	bool measured;          /* record where the time goes */
-	bool requested;         /* symbols were requested: clear when done */
-	int64_t now_offset_ms;  /* added to the wall clock */
+	bool closures;          /* ask for closures to come, once a day */
+	const struct calendar_changes *changes; /* the calendar's own, which
+						 * those do not change; or
+						 * null: none */
+	bool no_features;                       /* bars only */
+	bool features_only;    /* no requests; with refresh: recompute all */
+	const char *run_id;    /* ties executions; null: none */
+	int64_t lease_ms;      /* 0: the default */
+	bool measured;         /* record where the time goes */
+	bool requested;        /* symbols were requested: clear when done */
+	int64_t now_offset_ms; /* added to the wall clock */
 	struct polygon_options polygon;
 	const struct slow *slow; /* for tests; null: nothing is slowed */
 	struct log *log;
@@ -80,8 +84,9 @@ struct backfill_plan {
 	struct backfill_gap *gaps;
 	size_t len, cap;
 	struct daily_calls days; /* calls for one day of a market each */
-	int64_t calls;           /* the sum of the next four */
+	int64_t calls;           /* the sum of the next five */
 	int64_t calls_range, calls_grouped, calls_splits, calls_verify;
+	int64_t calls_closures;
 	int64_t calls_provisional; /* range and grouped calls for bars that
 				      may still change */
 	int64_t naive_calls;       /* one per gap and series, without splits */

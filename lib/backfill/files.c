@@ -474,7 +474,7 @@ file_plan_free(struct file_plan *p)
 
 bool
 files_cut(struct file_plan *p, const struct calendar *cal, const struct grid *g,
-    struct ranges *gaps, int64_t now, struct ranges *filed)
+    md_date since, struct ranges *gaps, int64_t now, struct ranges *filed)
 {
 	struct ranges left = { NULL, 0, 0 };
 	enum flat_set set;
@@ -490,7 +490,8 @@ files_cut(struct file_plan *p, const struct calendar *cal, const struct grid *g,
 		for (; good && flat_day(cal, set, d).to <= gap.to; d++) {
 			struct range day = flat_day(cal, set, d);
 
-			if (day.from < gap.from || !flat_trades(cal, set, d) ||
+			if (d < since || day.from < gap.from ||
+			    !flat_trades(cal, set, d) ||
 			    !flat_due(cal, set, d, now) ||
 			    file_list_size(p->list, set, d) < 0)
 				continue;

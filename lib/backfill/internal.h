@@ -6,6 +6,7 @@
 
 #include <stdatomic.h>
 
+#include "answer/closures.h"
 #include "backfill/file_list.h"
 #include "backfill/jobs.h"
 
@@ -22,6 +23,14 @@ struct splits_plan {
 	int64_t calls;  /* expected */
 };
 
+/* The call for closures to come: it is due, or under way, or was answered. */
+struct closures_call {
+	bool due, asking, answered, ended;
+	int64_t alone_since; /* it is all that is open: monotonic ms; or 0 */
+	struct closures_answer answer;
+	struct md_error error;
+};
+
 /* What a series has got from flat files in this run. */
 struct filed {
 	struct bar_counts counts;
@@ -31,13 +40,16 @@ struct filed {
 struct run {
 	const struct backfill_options *o;
 	const struct calendar *calendar;
+	struct calendar *corrected; /* the same, if the run made it; or null */
 	const volatile sig_atomic_t *stop;
 	struct store *store;
 	struct polygon *polygon;
 	struct writer *writer;
 	struct stored_series_list series;
 	struct stored_series_list sources; /* not only the run's own */
+	struct renames renames;            /* of the store's symbols */
 	struct splits_plan splits;
+	struct closures_call closures;
 	struct filed *filed;     /* by series; null: no files */
 	double files_db_seconds; /* of the writer, for files */
 	/* Jobs: those of series in the series' order, those of days the most
@@ -166,9 +178,10 @@ struct file_plan {
 };
 
 /* Cut the days that a series' files have from its gaps, in whole days that can
- * be there at now; *filed are those.  False: out of memory. */
+ * be there at now, from the day since on; *filed are those.  False: out of
+ * memory. */
 bool files_cut(struct file_plan *, const struct calendar *, const struct grid *,
-    struct ranges *gaps, int64_t now, struct ranges *filed);
+    md_date since, struct ranges *gaps, int64_t now, struct ranges *filed);
 /* Count the file of that day, once.  False: out of memory. */
 bool file_plan_count(struct file_plan *, enum flat_set, md_date);
 void file_plan_free(struct file_plan *);
@@ -206,9 +219,12 @@ void plan_splits_calls(const struct calendar *,
 /* The pages of all splits since a day, as far as a plan can know. */
 int64_t plan_splits_pages(md_date since, md_date today, bool old);
 
-/* Is there room for a symbol in a call that holds so many bytes of them?  Then
- * they grow. */
-bool plan_splits_fit(const char *symbol, size_t *bytes, bool old);
+/* The bytes that a symbol and its former names take in a call. */
+size_t plan_splits_bytes(const struct stored_series *);
+
+/* Is there room for them in a call that holds so many bytes?  Then these grow.
+ */
+bool plan_splits_fit(const struct stored_series *, size_t *bytes, bool old);
 
 /* Its name in the store's list of endpoints that APIs lack. */
 #define SPLITS_ENDPOINT "splits"
@@ -217,6 +233,20 @@ bool plan_splits_fit(const char *symbol, size_t *bytes, bool old);
  * store that is null knows nothing. */
 bool plan_splits_old(const struct backfill_options *, struct store *,
     int64_t now, bool *old, struct md_error *);
+
+/* -- closures.c -- */
+
+/* Is the call for closures to come due?  A store that is null knows nothing of
+ * earlier ones. */
+bool plan_closures(const struct backfill_options *, const struct calendar *,
+    struct store *, const struct stored_series_list *, const struct needs *,
+    int64_t now, bool *due, struct md_error *);
+/* Make it once the API has answered. */
+void run_closures_step(struct run *);
+/* Is it to be waited for, where nothing else is? */
+bool run_closures_open(struct run *);
+/* Keep what it told.  Called after the writer has ended. */
+void run_closures_end(struct run *);
 
 /* -- turns.c: the jobs of a run, and their turns -- */
 
@@ -258,6 +288,10 @@ bool run_budget_heartbeat(const struct run *, struct store *,
 void run_budget_check(struct run *, int64_t now);
 /* Called after the writer has ended. */
 void run_budget_end(struct run *);
+/* Keep what the key was seen to be given, or not.  Before the writer exists or
+ * after it has ended. */
+bool run_note_right(struct run *, const char *what, const char *status,
+    struct md_error *);
 
 /* -- backfill.c -- */
 

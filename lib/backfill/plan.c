@@ -7,6 +7,7 @@
 #include "backfill/internal.h"
 #include "base/array.h"
 #include "base/integer.h"
+#include "report/corrected.h"
 
 void
 backfill_defaults(struct backfill_options *o)
@@ -39,6 +40,7 @@ add_series(struct stored_series_list *l, const struct symbol_entry *s,
 	v->described = s->described;
 	v->has_from = s->has_from;
 	v->from = s->from;
+	v->names = s->names;
 	v->timeframe = tf;
 	return true;
 }
@@ -91,6 +93,7 @@ fill_in(const struct backfill_options *o, struct store *st,
 			list->v[i].tier = s->tier;
 			list->v[i].has_from = s->has_from;
 			list->v[i].from = s->from;
+			list->v[i].names = s->names;
 		}
 		list->v[i].splits_checked_ms = s->splits_checked_ms;
 		list->v[i].has_splits_from = s->has_splits_from;
@@ -238,10 +241,15 @@ plan_finality(const struct backfill_options *o,
 static bool
 cut_files(struct file_plan *files, struct need *n, size_t place, int64_t now)
 {
+	const struct former_names *names = &n->series->names;
+
 	if (files->filed != NULL)
 		return ranges_cut(&n->gaps, &files->filed[place].done);
-	return files_cut(files, n->grid.calendar, &n->grid, &n->gaps, now,
-	    &n->filed);
+	/* A file has the names of its day: only by the present one is it read.
+	 */
+	return files_cut(files, n->grid.calendar, &n->grid,
+	    names->len > 0 ? names->v[names->len - 1].until : INT32_MIN,
+	    &n->gaps, now, &n->filed);
 }
 
 static bool
@@ -258,7 +266,8 @@ need_of(const struct backfill_options *o, const struct calendar *cal,
 	if (!plan_gaps(&n->grid, &n->finality, &s->coverage, n->wanted, now,
 		o->refresh, &n->gaps) ||
 	    (files != NULL && !cut_files(files, n, place, now)) ||
-	    !plan_merge(&n->grid, &s->coverage, &n->gaps, &n->calls))
+	    !plan_merge_by_name(&n->grid, &s->names, &s->coverage, &n->gaps,
+		&n->calls))
 		return false;
 	for (size_t i = 0; i < n->gaps.len; i++)
 		n->naive += plan_calls(&n->grid, n->gaps.v[i]);
@@ -387,8 +396,8 @@ plan_needs(const struct backfill_options *o, const struct calendar *cal,
 	       use_days(o, cal, denials, now, out);
 	for (size_t i = 0; good && i < out->len; i++)
 		for (size_t k = 0; k < out->v[i].calls.len; k++)
-			out->v[i].pages +=
-			    plan_calls(&out->v[i].grid, out->v[i].calls.v[k]);
+			out->v[i].pages += plan_calls_by_name(&out->v[i].grid,
+			    &l->v[i].names, out->v[i].calls.v[k]);
 	if (!good)
 		needs_free(out);
 	return good;
@@ -443,7 +452,9 @@ add_gap(struct backfill_plan *p, const struct need *n, struct range r,
 	gap->from_ms = r.from;
 	gap->to_ms = r.to;
 	gap->by = by;
-	gap->calls = by == BY_RANGE ? plan_calls(&n->grid, r) : 0;
+	gap->calls = by == BY_RANGE
+			 ? plan_calls_by_name(&n->grid, &n->series->names, r)
+			 : 0;
 	gap->bars_expected = by == BY_FILE
 				 ? grid_bars_expected(&n->grid, r.from, r.to)
 				 : bars_lacking(n, r);
@@ -511,6 +522,7 @@ fill_plan(const struct backfill_options *o, const struct calendar *cal,
 	struct needs needs = { .v = NULL };
 	struct stored_series_list sources = { NULL, 0, 0 };
 	struct splits_plan splits;
+	bool closures = false;
 	struct file_plan files = { .list = NULL };
 	bool good = st == NULL || store_grouped_denied(st,
 				      now - WANTED_DENIED_MS, &denials, e);
@@ -544,6 +556,10 @@ fill_plan(const struct backfill_options *o, const struct calendar *cal,
 	}
 	p->calls = p->calls_range + p->calls_grouped + p->calls_splits +
 		   p->calls_verify;
+	good = good && (p->calls == 0 || plan_closures(o, cal, st, l, &needs,
+					     now, &closures, e));
+	p->calls_closures = closures;
+	p->calls += p->calls_closures;
 	file_plan_free(&files);
 	stored_series_list_free(&sources);
 	needs_free(&needs);
@@ -556,13 +572,18 @@ backfill_plan(const struct backfill_options *o, const struct calendar *cal,
     struct backfill_plan *p, struct md_error *e)
 {
 	struct stored_series_list l = { NULL, 0, 0 };
+	struct calendar *corrected = NULL;
 	struct store *st = NULL;
 	bool good;
 
 	memset(p, 0, sizeof(*p));
-	good = store_open_readonly(o->db, &st, e) && plan_series(o, st, &l, e);
+	good =
+	    store_open_readonly(o->db, &st, e) && plan_series(o, st, &l, e) &&
+	    (st == NULL || corrected_calendar(&corrected, st, o->changes, e));
 	p->series = l.len;
-	good = good && fill_plan(o, cal, st, &l, p, e);
+	good = good &&
+	       fill_plan(o, corrected != NULL ? corrected : cal, st, &l, p, e);
+	calendar_destroy(&corrected);
 	stored_series_list_free(&l);
 	store_close(&st);
 	if (!good)

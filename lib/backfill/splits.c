@@ -15,9 +15,9 @@
 
 /* -- making it -- */
 
-bool
-splits_job_add(struct splits_job *j, const struct stored_series *s,
-    md_date first)
+static bool
+add_symbol(struct splits_job *j, const struct stored_series *s,
+    const char *symbol, md_date first)
 {
 	const struct stored_series **series;
 	const char **symbols;
@@ -37,7 +37,19 @@ splits_job_add(struct splits_job *j, const struct stored_series *s,
 	if (j->symbols_len == 0 || first < j->first)
 		j->first = first;
 	j->series[j->symbols_len] = s;
-	j->symbols[j->symbols_len++] = s->symbol;
+	j->symbols[j->symbols_len++] = symbol;
+	return true;
+}
+
+/* Its former names first: when it is known itself, these are. */
+bool
+splits_job_add(struct splits_job *j, const struct stored_series *s,
+    md_date first)
+{
+	for (size_t i = 0; i <= s->names.len; i++)
+		if (!add_symbol(j, s, names_nth(&s->names, s->symbol, i),
+			first))
+			return false;
 	return true;
 }
 

@@ -37,7 +37,7 @@ ARRAY_OF(execution_rows, struct execution_row);
 
 /* Selects executions that started from since to until, both inclusive. */
 struct execution_query {
-	const char *id; /* if not null, only this one */
+	const char *id; /* if not null, only those whose id begins so */
 	int64_t since_ms, until_ms;
 	bool good;     /* only successful ones */
 	int64_t limit; /* 0: all */

@@ -557,9 +557,10 @@ failures(FILE *f, const struct health *h)
 }
 
 void
-output_health_html(FILE *f, const struct health *h, bool color)
+output_health_html(FILE *f, const struct health *h,
+    const struct report_view *view)
 {
-	(void)color;
+	(void)view;
 	head(f, h);
 	cards(f, h);
 	alerts(f, h);

@@ -66,10 +66,11 @@ execution(struct json_writer *w, const struct execution_row *r)
 }
 
 static void
-history(FILE *f, const struct health *h)
+history(FILE *f, const struct health *h, const struct report_view *view)
 {
 	struct json_writer w;
 
+	(void)view;
 	begin(&w, f);
 	json_time(&w, "timestamp", h->now_ms);
 	json_array_begin(&w, "executions");
@@ -83,10 +84,11 @@ history(FILE *f, const struct health *h)
 }
 
 static void
-jobs(FILE *f, const struct job_report *r)
+jobs(FILE *f, const struct job_report *r, const struct report_view *view)
 {
 	struct json_writer w;
 
+	(void)view;
 	begin(&w, f);
 	json_time(&w, "timestamp", r->now_ms);
 	execution(&w, r->execution);
@@ -133,10 +135,12 @@ failure(struct json_writer *w, const struct failure_row *r)
 }
 
 static void
-failures(FILE *f, const struct failure_report *r)
+failures(FILE *f, const struct failure_report *r,
+    const struct report_view *view)
 {
 	struct json_writer w;
 
+	(void)view;
 	begin(&w, f);
 	json_time(&w, "timestamp", r->now_ms);
 	json_array_begin(&w, "failures");
@@ -244,11 +248,11 @@ counts(struct json_writer *w, const struct health *h)
 }
 
 static void
-summary(FILE *f, const struct health *h, bool color)
+summary(FILE *f, const struct health *h, const struct report_view *view)
 {
 	struct json_writer w;
 
-	(void)color;
+	(void)view;
 	begin(&w, f);
 	json_text(&w, "status", health_status_name(h->status));
 	json_time(&w, "timestamp", h->now_ms);
@@ -349,10 +353,11 @@ recoveries(struct json_writer *w, const struct health *h)
 }
 
 static void
-objectives(FILE *f, const struct health *h)
+objectives(FILE *f, const struct health *h, const struct report_view *view)
 {
 	struct json_writer w;
 
+	(void)view;
 	begin(&w, f);
 	json_time(&w, "timestamp", h->now_ms);
 	json_text(&w, "clock", staleness_clock_name(h->rule.clock));
@@ -367,12 +372,26 @@ objectives(FILE *f, const struct health *h)
 /* -- sessions -- */
 
 static void
-sessions(FILE *f, const struct session_report *r)
+source(struct json_writer *w, const struct session_report *r, md_date date)
+{
+	static const char *const names[] = {
+		[DAY_BY_RULE] = "built-in",
+		[DAY_CONFIGURED] = "configuration",
+		[DAY_TOLD] = "vendor",
+	};
+
+	json_text(w, "source", names[calendar_source(r->calendar, date)]);
+}
+
+static void
+sessions(FILE *f, const struct session_report *r,
+    const struct report_view *view)
 {
 	struct json_writer w;
 	struct session s;
 	char date[11];
 
+	(void)view;
 	begin(&w, f);
 	json_array_begin(&w, "sessions");
 	for (md_date d = r->first; d <= r->last; d++) {
@@ -384,6 +403,7 @@ sessions(FILE *f, const struct session_report *r)
 		json_time(&w, "open_utc", s.open_ms);
 		json_time(&w, "close_utc", s.close_ms);
 		json_bool(&w, "early_close", s.early);
+		source(&w, r, d);
 		json_object_end(&w);
 	}
 	json_array_end(&w);
@@ -398,6 +418,7 @@ sessions(FILE *f, const struct session_report *r)
 		json_object_begin(&w, NULL);
 		json_text(&w, "date", date);
 		json_text(&w, "name", calendar_holiday(r->calendar, d));
+		source(&w, r, d);
 		json_object_end(&w);
 	}
 	json_array_end(&w);

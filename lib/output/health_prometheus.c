@@ -179,9 +179,10 @@ alerts(FILE *f, const struct health *h)
 }
 
 void
-output_health_prometheus(FILE *f, const struct health *h, bool color)
+output_health_prometheus(FILE *f, const struct health *h,
+    const struct report_view *view)
 {
-	(void)color;
+	(void)view;
 	alerts(f, h);
 	executions(f, h);
 	totals(f, h);

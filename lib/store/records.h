@@ -12,6 +12,7 @@
 #include "market/knowledge.h"
 #include "market/series.h"
 #include "market/split.h"
+#include "pace/budget.h"
 #include "plan/flat.h"
 
 /* A series in the store. */
@@ -30,6 +31,7 @@ struct stored_series {
 	enum grid_kind grid;       /* what its bars have told of it */
 	bool has_from;             /* its history begins on from */
 	md_date from;
+	struct former_names names;
 	struct coverage coverage;
 };
 
@@ -39,6 +41,24 @@ struct stored_series_list {
 };
 
 void stored_series_list_free(struct stored_series_list *);
+
+/* What an API gave to a key, or not, when it was asked last. */
+#define RIGHT_CLOSURES "closures"
+#define RIGHT_SPLITS   "splits"
+
+#define RIGHT_YES     "yes"
+#define RIGHT_NO      "no" /* 403 */
+#define RIGHT_ABSENT  "absent"
+#define RIGHT_UNCLEAR "unclear"
+#define RIGHT_FAILED  "failed"
+
+struct key_right {
+	char budget[BUDGET_ID_SIZE]; /* the host and a hash of the key */
+	char base_url[512];
+	char what[16];    /* RIGHT_CLOSURES, … */
+	char status[16];  /* RIGHT_YES, … */
+	int64_t noted_ms; /* 0: it was not asked yet */
+};
 
 /* How far a standby is behind its primary. */
 struct store_lag {

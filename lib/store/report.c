@@ -169,7 +169,9 @@ select_executions(struct sql_rows *r, struct store *st,
     const struct execution_query *q, struct md_error *e)
 {
 	if (q->id != NULL)
-		sql_select(r, st, e, EXECUTIONS "WHERE x.execution_id = $2",
+		sql_select(r, st, e,
+		    EXECUTIONS "WHERE substr(CAST (x.execution_id AS text), 1, "
+			       "length($2)) = $2",
 		    SQL_VALUES(sql_time(q->until_ms), sql_text(q->id)));
 	else
 		sql_select(r, st, e,

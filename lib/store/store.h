@@ -18,6 +18,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "market/bar.h"
+#include "market/closure.h"
 #include "market/coverage.h"
 #include "market/execution.h"
 #include "market/feature.h"
@@ -136,8 +137,20 @@ bool store_keep(struct store *, const struct symbol_list *, unsigned timeframes,
     bool whole, struct md_error *);
 
 /*
- * The same for series that were requested: those that are new stay inactive,
- * so that they are not reported on, until store_request_settle().
+ * Keep the names that the list's described symbols had.  Where they are others
+ * than before, what the symbol's series have of the days concerned came by
+ * another name: it is forgotten, to be asked for again, and so are the splits
+ * of those days.  *forgotten: bars.
+ */
+bool store_keep_names(struct store *, const struct symbol_list *,
+    const struct calendar *, int64_t *forgotten, struct md_error *);
+
+/* Appends all names that are kept, by symbol and date. */
+bool store_renames(struct store *, struct renames *out, struct md_error *);
+
+/*
+ * store_keep() for series that were requested: those that are new stay
+ * inactive, so that they are not reported on, until store_request_settle().
  */
 bool store_keep_candidates(struct store *, const struct symbol_list *,
     struct md_error *);
@@ -265,6 +278,27 @@ bool store_endpoint_absent(struct store *, const char *base_url,
     const char *endpoint, int64_t since, bool *absent, struct md_error *);
 bool store_note_endpoint_absent(struct store *, const char *base_url,
     const char *endpoint, int64_t now, struct md_error *);
+
+/* -- days that the vendor has otherwise than the calendar's rules -- */
+
+/* Appends them by date. */
+bool store_closures(struct store *, struct closures *out, struct md_error *);
+
+/* Keep the ones, told now where they have no time yet, and drop the others, in
+ * one transaction. */
+bool store_closures_put(struct store *, const struct closures *put,
+    const struct closures *drop, int64_t now, struct md_error *);
+
+/* -- what a key may do -- */
+
+/* Keep what was seen; it replaces what was seen earlier. */
+bool store_right_note(struct store *, const struct key_right *,
+    struct md_error *);
+
+/* The newest of that name, of a budget or (null) of any, of a base URL or
+ * (null) of any; zeroed: there is none. */
+bool store_right_read(struct store *, const char *budget, const char *base_url,
+    const char *what, struct key_right *out, struct md_error *);
 
 /* -- splits -- */
 
