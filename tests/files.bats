@@ -78,6 +78,30 @@ both() {
 		AND execution_date = '2020-04-27'")" -eq 1 ]
 }
 
+@test "a file's rows are of the symbol that had their name that day" {
+	printf '%s\n' FBX MSFT SPY >list
+	flat --from 2024-07-01 --to 2024-07-05
+	start_mock --synthetic --today "$NOW" --symbols list
+	printf 'METX was=FBX until=2024-07-03\nMSFT\n' >renamed
+	fill --no-grouped --from 2024-07-01 --to 2024-07-05 -t 1m -w renamed
+	sql "$BARS" >by_rest
+	store again
+	: >"$MOCK_LOG"
+	fill --flat-files file:ff --from 2024-07-01 --to 2024-07-02 -t 1m \
+		-w renamed
+	[ "$(requests aggs)" -eq 0 ]
+	[ "$(sql "SELECT count(*) FROM bars JOIN series USING (series_id)
+		WHERE symbol = 'METX'")" -gt 300 ]
+	fill --from 2024-07-01 --to 2024-07-05 -t 1m -w renamed
+	sql "$BARS" | cmp by_rest -
+	# of two series that had one name both have its bars
+	store both
+	{ cat renamed; echo FBX; } >two
+	fill --flat-files file:ff --from 2024-07-01 --to 2024-07-02 -t 1m -w two
+	[ "$(sql "SELECT count(*) FROM (SELECT bar_count FROM series WHERE
+		symbol IN ('METX', 'FBX') AND bar_count > 0) AS x")" -eq 2 ]
+}
+
 # doubted WORDS: a run with the files of ff warns so, and has all bars right.
 doubted() {
 	store "doubt$((tries = ${tries:-0} + 1))"
