@@ -751,3 +751,46 @@ reports_at() {
 		d["recent_failures"][0]["symbol"]' <<<"$output")" \
 		'["completed_with_errors", 1, "SPY"]'
 }
+
+@test "a run under way is told as it is, and what a stop cut off is no failure" {
+	healthy
+	add_execution $BAD 2024-07-01T15:20:00Z "" running total_symbols=4
+	for job in "A completed" "B completed" "C failed" "D in_progress" \
+		"E pending" "F pending"; do
+		# shellcheck disable=SC2086 # two words
+		add_job $BAD ${job% *} 1d ${job#* } 2024-07-01T15:25:00Z
+	done
+	run health
+	assert_line --partial \
+		"running, 3 of 6 jobs, 1 failed, 1 at work, 10 min 00 s, about 10 min 00 s left ($BAD)"
+	run -0 health --history
+	assert_line --regexp "^$BAD .* running .*  - .* 3 of 6 jobs, 1 failed"
+	run -0 health --execution $BAD
+	assert_line --partial "running, 3 of 6 jobs"
+	run health -o json
+	assert_equal "$(field '[d["last_execution"]["progress"],
+		d["last_execution"]["success_rate"]]' <<<"$output")" \
+		'[{"jobs": 6, "jobs_done": 3, "jobs_failed": 1, "jobs_in_progress": 1, "elapsed_seconds": 600, "left_seconds": 600}, null]'
+	run health -o prometheus
+	assert_line 'mdkit_running_jobs{status="pending"} 2'
+	assert_line 'mdkit_running_jobs{status="completed"} 2'
+	assert_line 'mdkit_running_left_seconds 600'
+	run health -o html
+	assert_output --partial "3 of 6 jobs, 1 failed, 1 at work"
+	# Nothing is done yet: nobody knows how long it takes.
+	sql "UPDATE symbol_computation_status SET status = 'pending'"
+	run health
+	assert_line --partial "running, 0 of 6 jobs, 0 at work, 10 min 00 s ("
+	# It was stopped, or killed and marked.
+	sql "UPDATE scheduler_execution_log SET status = 'interrupted',
+		completed_at = '2024-07-01T15:29:00Z', total_symbols = 6
+		WHERE execution_id = '$BAD'"
+	sql "UPDATE symbol_computation_status SET status = 'failed',
+		error_message = 'interrupted: its process ended without a word'"
+	assert_equal "$(rules)" ""
+	run -0 health --failures
+	assert_output "no failures"
+	run -0 health -o json
+	assert_equal "$(field '"progress" in d["last_execution"]' \
+		<<<"$output")" false
+}

@@ -229,7 +229,7 @@ loop(struct run *r)
 /* -- the end -- */
 
 /* Jobs that a stop caught before their turn have not failed: they are pending
- * still.  Those under way have. */
+ * still.  So are those that a signal caught under way, which says so. */
 static void
 settle_jobs(struct run *r)
 {
@@ -246,8 +246,10 @@ settle_jobs(struct run *r)
 			record->started_ms = 0;
 			continue;
 		}
-		record->status = JOB_FAILED;
-		record->completed_ms = run_now(r);
+		record->status =
+		    r->fatal.code == MD_EINTR ? JOB_PENDING : JOB_FAILED;
+		record->completed_ms =
+		    record->status == JOB_PENDING ? 0 : run_now(r);
 		(void)snprintf(record->message, sizeof(record->message), "%s",
 		    r->fatal.text);
 	}

@@ -74,6 +74,15 @@ void output_health_table_sessions(FILE *, const struct session_report *,
 
 /* -- shared by the writers -- */
 
+/* "completed, 3 of 3 symbols, 9 ms", or of one under way "running, 37 of 68
+ * jobs, 2 at work, 12 min, about 5 min left"; only what follows the status. */
+#define EXECUTION_WORDS 160
+void execution_words(const struct execution_row *, int64_t now_ms,
+    char out[EXECUTION_WORDS]);
+/* How long it has been under way, and will be, in seconds; NaN: it is not, or
+ * nobody knows. */
+double execution_elapsed(const struct execution_row *, int64_t now_ms);
+double execution_left(const struct execution_row *, int64_t now_ms);
 /* Its duration in seconds, or NaN while it runs. */
 double execution_seconds(const struct execution *);
 /* The percentage of successful symbols; NaN if there are none. */

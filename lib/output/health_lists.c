@@ -62,8 +62,9 @@ const struct table_kind output_health_runs = TABLE_KIND(run_columns);
 static void
 fill_run(const void *rows, size_t row, size_t column, struct table_cell *out)
 {
-	const struct execution *x =
-	    &((const struct health *)rows)->executions.v[row].x;
+	const struct health *h = rows;
+	const struct execution_row *r = &h->executions.v[row];
+	const struct execution *x = &r->x;
 
 	switch (column) {
 	case RUN_EXECUTION:
@@ -94,7 +95,10 @@ fill_run(const void *rows, size_t row, size_t column, struct table_cell *out)
 		table_percent(out, execution_limited_percent(x));
 		break;
 	default:
-		table_text(out, x->message);
+		if (x->status == EXECUTION_RUNNING)
+			execution_words(r, h->now_ms, out->text);
+		else
+			table_text(out, x->message);
 		break;
 	}
 }
@@ -108,15 +112,20 @@ output_health_table_history(FILE *f, const struct health *h,
 }
 
 static void
-execution_lines(FILE *f, const struct execution_row *r)
+execution_lines(FILE *f, const struct execution_row *r, int64_t now_ms)
 {
 	const struct execution *x = &r->x;
 	char started[MD_TIME_MAX], completed[MD_TIME_MAX], took[32];
+	char words[EXECUTION_WORDS];
 
+	execution_words(r, now_ms, words);
 	fprintf(f, "execution   %s on %s, process %lld\n", x->id, x->host,
 	    (long long)x->pid);
 	fprintf(f, "status      %s%s%s\n", execution_status_name(x->status),
-	    x->message[0] == '\0' ? "" : ": ", x->message);
+	    x->status == EXECUTION_RUNNING ? ", "
+	    : x->message[0] == '\0'        ? ""
+					   : ": ",
+	    x->status == EXECUTION_RUNNING ? words : x->message);
 	fprintf(f, "time        %s to %s, %s\n",
 	    time_text(x->started_ms, started),
 	    time_text(x->completed_ms, completed),
@@ -195,7 +204,7 @@ output_health_table_jobs(FILE *to, const struct job_report *r,
 	struct fold fold;
 	FILE *f = fold_open(&fold, to, view->terminal);
 
-	execution_lines(f, r->execution);
+	execution_lines(f, r->execution, r->now_ms);
 	fputc('\n', f);
 	table_write(f, &output_health_jobs, r->jobs, r->jobs->len, fill_job,
 	    view);
