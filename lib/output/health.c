@@ -17,11 +17,23 @@ static const struct output_health html = {
 	.summary = output_health_html,
 };
 
+static const struct output_health nagios = {
+	.format = "nagios",
+	.summary = output_health_nagios,
+};
+
+static const struct output_health series = {
+	.format = "series",
+	.failures = output_health_series,
+};
+
 static const struct output_health *const outputs[] = {
 	&output_health_csv,
 	&html,
 	&output_health_json,
+	&nagios,
 	&prometheus,
+	&series,
 	&output_health_table,
 };
 

@@ -10,7 +10,7 @@
 #include "output/table.h"
 #include "report/health.h"
 
-#define OUTPUT_HEALTH_FORMATS "table json csv prometheus html"
+#define OUTPUT_HEALTH_FORMATS "table json csv prometheus html series nagios"
 
 /* An execution and its jobs. */
 struct job_report {
@@ -56,6 +56,10 @@ const struct output_health *output_health_find(const char *format);
 
 /* -- writers in their own files -- */
 void output_health_html(FILE *, const struct health *,
+    const struct report_view *);
+void output_health_nagios(FILE *, const struct health *,
+    const struct report_view *);
+void output_health_series(FILE *, const struct failure_report *,
     const struct report_view *);
 void output_health_prometheus(FILE *, const struct health *,
     const struct report_view *);

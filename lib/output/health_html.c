@@ -154,6 +154,16 @@ alerts(FILE *f, const struct health *h)
 		    level == ALERT_CRITICAL ? "✗" : "!",
 		    alert_level_name(level));
 		escape(f, a->message);
+		if (a->series[0] != '\0') {
+			fputs("<div>", f);
+			escape(f, a->series);
+			fputs("</div>", f);
+		}
+		if (a->command[0] != '\0') {
+			fputs("<div><code>", f);
+			escape(f, a->command);
+			fputs("</code></div>", f);
+		}
 		fputs("</li>\n", f);
 	}
 	fputs("</ul>\n", f);

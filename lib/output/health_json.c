@@ -227,6 +227,8 @@ alerts(struct json_writer *w, const struct health *h)
 		json_number(w, "value", a->value);
 		json_number(w, "threshold", a->threshold);
 		json_text(w, "message", a->message);
+		words(w, "series", a->series);
+		words(w, "command", a->command);
 		json_object_end(w);
 	}
 	json_array_end(w);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mdtime.h"
+#include "cli/series_file.h"
 #include "output/fold.h"
 #include "output/health.h"
 
@@ -274,6 +275,37 @@ output_health_table_failures(FILE *f, const struct failure_report *r,
 	else
 		table_write(f, &output_health_failures, r->failures->v,
 		    r->failures->len, fill_failure, view);
+}
+
+/* -- series: what failed and is to be done again -- */
+
+static int
+compare_series(const void *a, const void *b)
+{
+	const struct failure_row *const *x = a, *const *y = b;
+	int order = strcmp((*x)->symbol, (*y)->symbol);
+
+	return order != 0 ? order : (int)(*x)->timeframe - (int)(*y)->timeframe;
+}
+
+void
+output_health_series(FILE *f, const struct failure_report *r,
+    const struct report_view *view)
+{
+	size_t n = 0, cap = r->failures->len + 1;
+	const struct failure_row **v = calloc(cap, sizeof(*v));
+
+	(void)view;
+	if (v == NULL)
+		return;
+	for (size_t i = 0; i < r->failures->len; i++)
+		if (!r->failures->v[i].resolved)
+			v[n++] = &r->failures->v[i];
+	qsort(v, n, sizeof(*v), compare_series);
+	for (size_t i = 0; i < n; i++)
+		if (i == 0 || compare_series(&v[i - 1], &v[i]) != 0)
+			(void)series_write(f, v[i]->symbol, v[i]->timeframe);
+	free((void *)v);
 }
 
 /* -- sessions: only the days that are not like others -- */

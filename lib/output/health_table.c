@@ -45,6 +45,10 @@ alerts(FILE *f, const struct health *h, bool color)
 					      : "\033[33m",
 		    alert_level_name(level), color ? "\033[0m" : "",
 		    alert_rule_name(a->rule), a->message);
+		if (a->series[0] != '\0')
+			fprintf(f, "%24s%s\n", "", a->series);
+		if (a->command[0] != '\0')
+			fprintf(f, "  $ %s\n", a->command);
 	}
 }
 
