@@ -34,7 +34,8 @@ program_report(struct log *log, const volatile sig_atomic_t *stop,
 		return exit_signal((int)*stop);
 	}
 	(void)md_error_check(&why);
-	log_write(log, LOG_ERROR, "%s", why.text);
+	log_tell(log, LOG_ERROR, &(struct log_about){ NULL, NULL, why.code },
+	    "%s", why.text);
 	return exit_code(why.code);
 }
 
@@ -46,10 +47,12 @@ check_report(struct log *log, const char *format, const struct md_error *e)
 	struct md_error why = *e;
 
 	(void)md_error_check(&why);
+	md_printable(why.text);
 	if (strcmp(format, "nagios") == 0)
 		printf("UNKNOWN: %.*s\n", (int)strcspn(why.text, "|\n"),
 		    why.text);
-	log_write(log, LOG_ERROR, "%s", why.text);
+	log_tell(log, LOG_ERROR, &(struct log_about){ NULL, NULL, why.code },
+	    "%s", why.text);
 	return EXIT_UNKNOWN;
 }
 

@@ -359,6 +359,8 @@ begin_execution(struct run *r, struct md_error *e)
 	if (r->o->run_id != NULL)
 		(void)snprintf(x->run_id, sizeof(x->run_id), "%s",
 		    r->o->run_id);
+	(void)snprintf(r->o->log->execution, sizeof(r->o->log->execution), "%s",
+	    x->id);
 	x->started_ms = run_now(r);
 	x->heartbeat_ms = md_now_ms();
 	x->status = EXECUTION_RUNNING;
