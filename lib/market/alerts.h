@@ -58,6 +58,8 @@ struct alert {
 	enum alert_rule rule;
 	double value, threshold; /* NaN: none */
 	char message[200];
+	char command[120]; /* for a shell: mends it, or shows more */
+	char series[200];  /* "AAPL 1d, MSFT 1h and 4 more"; "": of none */
 };
 
 /* A tier's series, measured against its objective. */
@@ -71,7 +73,8 @@ struct health_facts {
 	bool has_good;
 	int64_t since_good_ms; /* since the last successful run ended */
 	bool has_finished;
-	int64_t jobs, failed_jobs; /* of the last finished run */
+	int64_t jobs, failed_jobs; /* of the last finished run … */
+	const char *failed_run;    /* … which is that execution */
 	int64_t series, without_features;
 	int64_t requests, rate_limited; /* of the last day */
 	/* The run that has been in progress for longest; 0: none. */
@@ -85,6 +88,7 @@ struct health_facts {
 	 * description of the first of each. */
 	int64_t splits, reused, renamed;
 	const char *split, *reuse, *rename;
+	const char *split_id; /* the first split, "AAPL=2020-08-31" */
 	/* Windows of which only rows came that cannot be right, of so many
 	 * series, and a description of the worst of these. */
 	int64_t refused, refused_series;

@@ -94,3 +94,12 @@ execution_rows_newest(struct execution_rows *l, size_t limit)
 	if (limit > 0 && l->len > limit)
 		l->len = limit;
 }
+
+int64_t
+run_left_ms(const struct run_progress *p, int64_t elapsed_ms)
+{
+	if (p->done <= 0 || p->done > p->jobs || elapsed_ms < 0)
+		return -1;
+	return (int64_t)((double)elapsed_ms * (double)(p->jobs - p->done) /
+			 (double)p->done);
+}

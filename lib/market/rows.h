@@ -28,11 +28,22 @@ struct series_row {
 
 ARRAY_OF(series_rows, struct series_row);
 
+/* How far a run under way is; without jobs: it is not, or logs none. */
+struct run_progress {
+	int64_t jobs, done, failed; /* failed ones are done, too */
+	int64_t at_work;
+};
+
 /* An execution, with facts that only reports use. */
 struct execution_row {
 	struct execution x; /* in x.bars only received is known */
 	bool leased;        /* it holds a lease that has not expired */
+	struct run_progress progress;
 };
+
+/* How long a run that has been under way for so long will go on, if its jobs
+ * take as long as before; negative: nobody knows. */
+int64_t run_left_ms(const struct run_progress *, int64_t elapsed_ms);
 
 ARRAY_OF(execution_rows, struct execution_row);
 
