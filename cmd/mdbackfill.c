@@ -424,7 +424,9 @@ print_summary(struct settings *s, struct outfile *out,
 	bool gone;
 
 	if (r->stopped.code != MD_OK)
-		log_write(&s->common.log, LOG_ERROR, "%s", r->stopped.text);
+		log_tell(&s->common.log, LOG_ERROR,
+		    &(struct log_about){ NULL, NULL, r->stopped.code }, "%s",
+		    r->stopped.text);
 	if (s->common.quiet && s->common.out[0] == '\0')
 		return code;
 	output_backfill_find(s->format)->summary(out->f, r,

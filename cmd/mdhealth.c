@@ -158,7 +158,7 @@ defaults(struct settings *s)
 {
 	memset(s, 0, sizeof(*s));
 	report_options_init(&s->common, program.name, stderr);
-	s->limit = DEFAULT_LIMIT;
+	s->limit = -1;
 	memcpy(s->format_name, "table", sizeof("table"));
 	memcpy(s->base_url, POLYGON_URL, sizeof(POLYGON_URL));
 }
@@ -230,8 +230,11 @@ check(struct settings *s, struct md_error *e)
 		    "--probe-api: goes with the summary alone");
 	if (!offered(s))
 		return md_fail(e, MD_EUSAGE,
-		    "--format: '%s' is written of the summary alone",
-		    s->format->format);
+		    "--format: '%s' is written of %s alone", s->format->format,
+		    s->format->failures != NULL ? "--failures" : "the summary");
+	if (s->limit < 0)
+		s->limit =
+		    strcmp(s->format_name, "series") == 0 ? 0 : DEFAULT_LIMIT;
 	return report_options_columns(&s->common, s->format_name, e) &&
 	       check_columns(s, e);
 }
@@ -309,7 +312,7 @@ report(void *settings, const struct md_error *e)
 {
 	struct settings *s = settings;
 
-	return check_report(&s->common.log, e);
+	return check_report(&s->common.log, s->format_name, e);
 }
 
 static bool

@@ -78,6 +78,30 @@ both() {
 		AND execution_date = '2020-04-27'")" -eq 1 ]
 }
 
+@test "a file's rows are of the symbol that had their name that day" {
+	printf '%s\n' FBX MSFT SPY >list
+	flat --from 2024-07-01 --to 2024-07-05
+	start_mock --synthetic --today "$NOW" --symbols list
+	printf 'METX was=FBX until=2024-07-03\nMSFT\n' >renamed
+	fill --no-grouped --from 2024-07-01 --to 2024-07-05 -t 1m -w renamed
+	sql "$BARS" >by_rest
+	store again
+	: >"$MOCK_LOG"
+	fill --flat-files file:ff --from 2024-07-01 --to 2024-07-02 -t 1m \
+		-w renamed
+	[ "$(requests aggs)" -eq 0 ]
+	[ "$(sql "SELECT count(*) FROM bars JOIN series USING (series_id)
+		WHERE symbol = 'METX'")" -gt 300 ]
+	fill --from 2024-07-01 --to 2024-07-05 -t 1m -w renamed
+	sql "$BARS" | cmp by_rest -
+	# of two series that had one name both have its bars
+	store both
+	{ cat renamed; echo FBX; } >two
+	fill --flat-files file:ff --from 2024-07-01 --to 2024-07-02 -t 1m -w two
+	[ "$(sql "SELECT count(*) FROM (SELECT bar_count FROM series WHERE
+		symbol IN ('METX', 'FBX') AND bar_count > 0) AS x")" -eq 2 ]
+}
+
 # doubted WORDS: a run with the files of ff warns so, and has all bars right.
 doubted() {
 	store "doubt$((tries = ${tries:-0} + 1))"
@@ -224,4 +248,50 @@ doubted() {
 	[[ $output == *"--flat-files"* ]]
 	run -64 mdmock --synthetic --flat-files ff
 	[[ $output == *"--from"* ]]
+}
+
+@test "a run that was killed goes on where it was" {
+	local i
+
+	printf '%s\n' AAPL MSFT NVDA SPY X:BTCUSD I:SPX >list
+	flat --from 2024-06-03 --to 2024-07-05
+	start_mock --synthetic --today "$NOW" --symbols list
+	local run=(mdbackfill -q --no-features --rate 100000/min
+		--as-of "$NOW" --flat-files file:ff --from 2024-06-03
+		--to 2024-07-05 -t 1m,1d -w list)
+	"${run[@]}"
+	sql "$BARS" >whole
+	sql "$KNOWN" >whole_known
+	store killed
+	for i in $(seq 12); do
+		"${run[@]}" 3>&- &
+		sleep "0.$((RANDOM % 3))$((RANDOM % 10))$((RANDOM % 10))"
+		kill -9 $! 2>/dev/null || true
+		wait $! || true
+		[ ! -e "$MD_DB" ] || [ "$MD_ENGINE" = postgres ] ||
+			[ "$(sqlite3 "$MD_DB" 'PRAGMA integrity_check')" = ok ]
+	done
+	"${run[@]}"
+	sql "$BARS" | cmp whole -
+	sql "$KNOWN" | cmp whole_known -
+	[ "$(sql 'SELECT count(*) FROM restatements')" -eq 0 ]
+}
+
+@test "a file whose gzip has several parts is one, and settings name the folder" {
+	local f=ff/us_stocks_sip/day_aggs_v1/2024/07/2024-07-02.csv.gz
+
+	printf 'AAPL\nMSFT\n' >list
+	flat --from 2024-07-01 --to 2024-07-05
+	start_mock --synthetic --today "$NOW" --symbols list
+	zcat "$f" >rows
+	{ head -n 10 rows | gzip; tail -n +11 rows | gzip; } >"$f"
+	printf '{ "flat_files": "file:%s/ff" }' "$PWD" >c.json
+	run -0 mdbackfill --config c.json --no-features --as-of "$NOW" -o json \
+		--from 2024-07-01 --to 2024-07-05 AAPL MSFT
+	[ "$(jq .files_read <<<"$output")" -eq 4 ]
+	[ "$(jq .bars_inserted <<<"$output")" -eq 8 ]
+	[ "$(requests aggs)" -eq 0 ]
+	# the log of runs has them, too
+	run mdhealth --history -o json
+	[ "$(jq '.executions[0].files_read' <<<"$output")" -eq 4 ]
 }

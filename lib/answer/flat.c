@@ -455,30 +455,29 @@ flat_bar(const struct flat *f, struct bar *bar, bool *has_t)
 	return *has_t ? NULL : slow_bar(f, bar, has_t);
 }
 
-/* Where its time is; null: it must be taken apart. */
-static const char *
-find_start(const struct flat *f)
+/* Its time where it lies; false: it must be taken apart. */
+static bool
+usual_time(const struct flat *f, int64_t *t)
 {
-	const char *p = f->line;
+	const char *p = f->line, *end;
 
 	for (size_t i = 0; f->columns[i] != FLAT_START; i++) {
-		p = skip_field(f, p);
-		if (p == NULL || p++ == f->line_end)
-			return NULL;
+		end = skip_field(f, p);
+		if (end == NULL || end == f->line_end)
+			return false;
+		p = end + 1;
 	}
-	return p;
+	end = start_at(f, p, t);
+	return end != NULL && (end == f->line_end || *end == ',');
 }
 
 bool
 flat_time(const struct flat *f, int64_t *t)
 {
-	const char *p = find_start(f);
 	struct bar bar;
 	bool has_t;
 
-	if (p != NULL)
-		p = start_at(f, p, t);
-	if (p != NULL && (p == f->line_end || *p == ','))
+	if (usual_time(f, t))
 		return true;
 	(void)slow_bar(f, &bar, &has_t);
 	*t = has_t ? bar.t : 0;

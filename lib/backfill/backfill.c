@@ -260,7 +260,7 @@ loop(struct run *r)
 /* -- the end -- */
 
 /* Jobs that a stop caught before their turn have not failed: they are pending
- * still.  Those under way have. */
+ * still.  So are those that a signal caught under way, which says so. */
 static void
 settle_jobs(struct run *r)
 {
@@ -277,8 +277,10 @@ settle_jobs(struct run *r)
 			record->started_ms = 0;
 			continue;
 		}
-		record->status = JOB_FAILED;
-		record->completed_ms = run_now(r);
+		record->status =
+		    r->fatal.code == MD_EINTR ? JOB_PENDING : JOB_FAILED;
+		record->completed_ms =
+		    record->status == JOB_PENDING ? 0 : run_now(r);
 		(void)snprintf(record->message, sizeof(record->message), "%s",
 		    r->fatal.text);
 	}
@@ -388,6 +390,8 @@ begin_execution(struct run *r, struct md_error *e)
 	if (r->o->run_id != NULL)
 		(void)snprintf(x->run_id, sizeof(x->run_id), "%s",
 		    r->o->run_id);
+	(void)snprintf(r->o->log->execution, sizeof(r->o->log->execution), "%s",
+	    x->id);
 	x->started_ms = run_now(r);
 	x->heartbeat_ms = md_now_ms();
 	x->status = EXECUTION_RUNNING;
@@ -482,6 +486,7 @@ backfill_run(const struct backfill_options *o, const struct calendar *cal,
 	out->seconds = -(double)md_monotonic_us() / 1e6;
 	loop(&r);
 	out->seconds += (double)md_monotonic_us() / 1e6;
+	run_ask_silent(&r);
 	settle_jobs(&r);
 	tell_concurrency(&r);
 	conclude_execution(&r);

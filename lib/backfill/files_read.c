@@ -40,9 +40,17 @@ file_day_free(struct file_day *d)
 
 /* -- rows -- */
 
+/* A series by the name that it had on the file's day. */
+struct taker {
+	const char *name;
+	size_t member;
+};
+
 /* A file while it is read. */
 struct reading {
 	struct files *files;
+	struct taker *takers; /* of the day, by name */
+	size_t takers_len;
 	struct file_day *day;
 	struct flat *flat;
 	struct flat_times times;
@@ -60,24 +68,53 @@ compare_name(const char *text, size_t len, const char *symbol)
 	return c != 0 ? c : (len > n) - (len < n);
 }
 
-/* The member of that name that takes the day; members_len: none. */
-static size_t
-find_member(const struct files *f, const char *text, size_t len)
+static int
+by_name(const void *a, const void *b)
 {
-	size_t low = 0, high = f->members_len;
+	const struct taker *x = a, *y = b;
+	int c = strcmp(x->name, y->name);
+
+	return c != 0 ? c : (x->member > y->member) - (x->member < y->member);
+}
+
+static bool
+find_takers(struct reading *r)
+{
+	const struct files *f = r->files;
+
+	r->takers = calloc(f->members_len + 1, sizeof(*r->takers));
+	if (r->takers == NULL)
+		return false;
+	for (size_t i = 0; i < f->members_len; i++) {
+		const struct stored_series *s = f->members[i].series;
+
+		if (f->members[i].takes)
+			r->takers[r->takers_len++] = (struct taker){
+				names_on(&s->names, s->symbol, r->day->date), i
+			};
+	}
+	qsort(r->takers, r->takers_len, sizeof(*r->takers), by_name);
+	return true;
+}
+
+/* The first member of that name that takes the day; members_len: none. */
+static size_t
+find_member(const struct reading *r, const char *text, size_t len)
+{
+	size_t low = 0, high = r->takers_len;
 
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
-		int c = compare_name(text, len, f->members[mid].series->symbol);
 
-		if (c == 0)
-			return f->members[mid].takes ? mid : f->members_len;
-		if (c < 0)
-			high = mid;
-		else
+		if (compare_name(text, len, r->takers[mid].name) > 0)
 			low = mid + 1;
+		else
+			high = mid;
 	}
-	return f->members_len;
+	if (low < r->takers_len &&
+	    compare_name(text, len, r->takers[low].name) == 0)
+		return r->takers[low].member;
+	return r->files->members_len;
 }
 
 /* Does the row continue the series of the row before? */
@@ -97,7 +134,7 @@ begin_ticker(struct reading *r)
 	struct file_run *run;
 	int64_t t;
 
-	r->member = find_member(r->files, flat->ticker, flat->ticker_len);
+	r->member = find_member(r, flat->ticker, flat->ticker_len);
 	r->ticker_len =
 	    flat->ticker_len < sizeof(r->ticker) ? flat->ticker_len : 0;
 	memcpy(r->ticker, flat->ticker, r->ticker_len);
@@ -182,6 +219,56 @@ read_rows(struct reading *r, struct md_error *e)
 
 /* -- by series, whatever the order of the file -- */
 
+/* Several series may have had one name that day: the rows are each one's. */
+static bool
+share(struct file_day *d, size_t from, size_t to)
+{
+	size_t runs = d->runs_len, refused = d->refused_len;
+
+	for (size_t i = 0; i < runs; i++) {
+		struct file_run *run;
+
+		if (d->runs[i].member != from)
+			continue;
+		run = array_next(&d->runs, &d->runs_len, &d->runs_cap,
+		    sizeof(*run));
+		if (run == NULL)
+			return false;
+		*run = d->runs[i];
+		run->member = to;
+	}
+	for (size_t i = 0; i < refused; i++) {
+		struct file_refusal *x;
+
+		if (d->refused[i].member != from)
+			continue;
+		x = array_next(&d->refused, &d->refused_len, &d->refused_cap,
+		    sizeof(*x));
+		if (x == NULL)
+			return false;
+		*x = d->refused[i];
+		x->member = to;
+		x->row.raw = strdup(x->row.raw);
+		if (x->row.raw == NULL)
+			return false;
+	}
+	return true;
+}
+
+static bool
+share_names(const struct reading *r)
+{
+	size_t first = 0;
+
+	for (size_t i = 1; i < r->takers_len; i++)
+		if (strcmp(r->takers[i].name, r->takers[first].name) != 0)
+			first = i;
+		else if (!share(r->day, r->takers[first].member,
+			     r->takers[i].member))
+			return false;
+	return true;
+}
+
 static int
 by_member(const void *a, const void *b)
 {
@@ -251,11 +338,14 @@ file_day_read(struct files *f, struct file_day *d, struct md_error *e)
 		.member = f->members_len };
 	bool good;
 
-	if (r.flat == NULL)
+	if (r.flat == NULL || !find_takers(&r)) {
+		free(r.flat);
 		return md_nomem(e);
+	}
 	flat_times_begin(&r.times, f->run->calendar, f->set, d->date);
-	good = read_file(&r, e);
+	good = read_file(&r, e) && (share_names(&r) || md_nomem(e));
 	free(r.flat);
+	free(r.takers);
 	d->good = good;
 	if (!good && e->code != MD_EDATA && e->code != MD_EIO)
 		return false;

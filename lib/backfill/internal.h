@@ -294,6 +294,11 @@ bool run_is_moving(const struct run *);
 /* Follow it; when all jobs have ended, reopen those that it may have undone. */
 void run_follow(struct run *);
 
+/* -- silent.c -- */
+
+/* When all is done: ask what became of a few symbols that fell silent. */
+void run_ask_silent(struct run *);
+
 /* -- budget.c -- */
 
 /* Called before the writer exists. */

@@ -457,9 +457,11 @@ splits_tell(struct job *job)
 		return STATE_ENDED;
 	r->splits_failed = true;
 	job_name(job, name);
-	if (r->fatal.code == MD_OK)
-		log_write(r->o->log, LOG_ERROR, "%s: %s", name,
-		    job->error.text);
+	/* A refused key is the run's end, which is told once. */
+	if (r->fatal.code == MD_OK && job->error.code != MD_EKEY)
+		log_tell(r->o->log, LOG_ERROR,
+		    &(struct log_about){ NULL, NULL, job->error.code },
+		    "%s: %s", name, job->error.text);
 	if (r->execution.message[0] == '\0')
 		(void)snprintf(r->execution.message,
 		    sizeof(r->execution.message), "%s: %.380s", name,

@@ -34,7 +34,22 @@ end(struct json_writer *w)
 /* -- executions -- */
 
 static void
-execution(struct json_writer *w, const struct execution_row *r)
+progress(struct json_writer *w, const struct execution_row *r, int64_t now_ms)
+{
+	if (r->x.status != EXECUTION_RUNNING)
+		return;
+	json_object_begin(w, "progress");
+	json_int(w, "jobs", r->progress.jobs);
+	json_int(w, "jobs_done", r->progress.done);
+	json_int(w, "jobs_failed", r->progress.failed);
+	json_int(w, "jobs_in_progress", r->progress.at_work);
+	json_number(w, "elapsed_seconds", execution_elapsed(r, now_ms));
+	json_number(w, "left_seconds", execution_left(r, now_ms));
+	json_object_end(w);
+}
+
+static void
+execution(struct json_writer *w, const struct execution_row *r, int64_t now_ms)
 {
 	const struct execution *x = &r->x;
 
@@ -63,6 +78,7 @@ execution(struct json_writer *w, const struct execution_row *r)
 	json_number(w, "api_seconds", x->api_seconds);
 	json_number(w, "db_seconds", x->db_seconds);
 	json_number(w, "features_seconds", x->features_seconds);
+	progress(w, r, now_ms);
 }
 
 static void
@@ -76,7 +92,7 @@ history(FILE *f, const struct health *h, const struct report_view *view)
 	json_array_begin(&w, "executions");
 	for (size_t i = 0; i < h->executions.len; i++) {
 		json_object_begin(&w, NULL);
-		execution(&w, &h->executions.v[i]);
+		execution(&w, &h->executions.v[i], h->now_ms);
 		json_object_end(&w);
 	}
 	json_array_end(&w);
@@ -91,7 +107,7 @@ jobs(FILE *f, const struct job_report *r, const struct report_view *view)
 	(void)view;
 	begin(&w, f);
 	json_time(&w, "timestamp", r->now_ms);
-	execution(&w, r->execution);
+	execution(&w, r->execution, r->now_ms);
 	json_array_begin(&w, "jobs");
 	for (size_t i = 0; i < r->jobs->len; i++) {
 		const struct job_record *j = &r->jobs->v[i];
@@ -213,6 +229,8 @@ alerts(struct json_writer *w, const struct health *h)
 		json_number(w, "value", a->value);
 		json_number(w, "threshold", a->threshold);
 		json_text(w, "message", a->message);
+		words(w, "series", a->series);
+		words(w, "command", a->command);
 		json_object_end(w);
 	}
 	json_array_end(w);
@@ -309,7 +327,7 @@ summary(FILE *f, const struct health *h, const struct report_view *view)
 	json_time(&w, "timestamp", h->now_ms);
 	if (h->has_last) {
 		json_object_begin(&w, "last_execution");
-		execution(&w, &h->last);
+		execution(&w, &h->last, h->now_ms);
 		json_object_end(&w);
 	} else
 		json_null_value(&w, "last_execution");

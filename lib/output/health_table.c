@@ -45,6 +45,10 @@ alerts(FILE *f, const struct health *h, bool color)
 					      : "\033[33m",
 		    alert_level_name(level), color ? "\033[0m" : "",
 		    alert_rule_name(a->rule), a->message);
+		if (a->series[0] != '\0')
+			fprintf(f, "%24s%s\n", "", a->series);
+		if (a->command[0] != '\0')
+			fprintf(f, "  $ %s\n", a->command);
 	}
 }
 
@@ -123,17 +127,26 @@ headline(FILE *f, const struct health *h, bool color)
 static void
 last_runs(FILE *f, const struct health *h)
 {
-	char at[MD_TIME_MAX], took[32];
+	char at[MD_TIME_MAX], words[EXECUTION_WORDS];
 	const struct execution *x = &h->last.x;
 
 	if (!h->has_last) {
 		fputs("last run      none is logged\n", f);
 		return;
 	}
-	fprintf(f, "last run      %s  %s, %lld of %lld symbols, %s (%s)\n",
+	execution_words(&h->last, h->now_ms, words);
+	fprintf(f, "last run      %s  %s, %s (%s)\n",
 	    time_text(x->started_ms, at), execution_status_name(x->status),
-	    (long long)x->successful, (long long)x->total,
-	    span(execution_seconds(x), took), x->id);
+	    words, x->id);
+	for (size_t i = 1; i < h->executions.len; i++) {
+		const struct execution_row *r = &h->executions.v[i];
+
+		if (r->x.status != EXECUTION_RUNNING)
+			continue;
+		execution_words(r, h->now_ms, words);
+		fprintf(f, "under way     %s  running, %s (%s)\n",
+		    time_text(r->x.started_ms, at), words, r->x.id);
+	}
 	if (h->has_good)
 		fprintf(f, "last success  %s\n",
 		    time_text(h->good.x.completed_ms, at));
@@ -244,6 +257,8 @@ state(FILE *f, const struct health *h)
 	standby_words(&h->freshness.lag, behind);
 	if (behind[0] != '\0')
 		fprintf(f, "standby       %s\n", behind);
+	suspected(f, h, SUSPICION_RENAMED);
+	suspected(f, h, SUSPICION_DELISTED);
 	suspected(f, h, SUSPICION_SILENT);
 	suspected(f, h, SUSPICION_DROPPED);
 	closures(f, h);

@@ -40,8 +40,9 @@ struct health {
 	int64_t now_ms;
 	enum health_status status;
 	struct staleness_rule rule;
-	const struct objectives *objectives; /* borrowed */
-	struct execution_rows executions;    /* newest first */
+	const struct objectives *objectives; /* borrowed, as these: */
+	const struct alert_bounds *bounds;
+	struct execution_rows executions; /* newest first */
 	bool has_last, has_good;
 	struct execution_row last, good;
 	struct freshness freshness; /* of every active series */
