@@ -12,6 +12,7 @@
 #include "cli/zoneinfo.h"
 #include "output/bars.h"
 #include "program.h"
+#include "report/corrected.h"
 #include "sys/outfile.h"
 #include "sys/signals.h"
 #include "sys/terminal.h"
@@ -398,7 +399,7 @@ static int
 run(void *settings, int argc, char **argv)
 {
 	struct settings *s = settings;
-	struct calendar *cal = NULL;
+	struct calendar *cal = NULL, *corrected = NULL;
 	struct store *st = NULL;
 	struct md_error e;
 	int code;
@@ -419,9 +420,15 @@ run(void *settings, int argc, char **argv)
 		    "another with --db",
 		    s->common.db);
 		code = report(s, &e);
-	} else
+	} else if (!corrected_calendar(&corrected, st, &s->common.changes, &e))
+		code = report(s, &e);
+	else {
+		if (corrected != NULL)
+			s->query.calendar = corrected;
 		code = run_on(s, st);
+	}
 	store_close(&st);
+	calendar_destroy(&corrected);
 	calendar_destroy(&cal);
 	return code;
 }

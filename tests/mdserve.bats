@@ -669,6 +669,7 @@ note() {
 		ALTER TABLE splits DROP COLUMN contradicted;
 		DROP TABLE absent_endpoints;
 		DROP TABLE rate_limits;
+		DROP TABLE closures; DROP TABLE key_rights;
 		DROP TABLE renames; DROP TABLE told_renames;
 		DROP TABLE silent_symbols;
 		DROP TABLE bar_sources;

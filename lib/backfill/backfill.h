@@ -27,6 +27,8 @@ struct backfill_progress {
 
 struct backfill_options {
 	const char *db;
+	/* The configuration's, which closures to come leave; null: none. */
+	const struct calendar_changes *changes;
 	const struct symbol_list *symbols; /* null: every active series */
 	unsigned timeframes; /* bits; for symbols without their own */
 	unsigned tiers;      /* bits; only symbols of these tiers */
@@ -47,10 +49,7 @@ struct backfill_options {
 	/* The run is of now: closures to come are asked for, once a day, and
 	 * what the key may do is kept for a day. */
 	bool present;
-	const struct calendar_changes *changes; /* the calendar's own, which
-						 * those do not change; or
-						 * null: none */
-	bool no_features;                       /* bars only */
+	bool no_features;      /* bars only */
 	bool features_only;    /* no requests; with refresh: recompute all */
 	const char *run_id;    /* ties executions; null: none */
 	int64_t lease_ms;      /* 0: the default */

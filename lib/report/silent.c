@@ -5,6 +5,7 @@
 
 #include "base/mdtime.h"
 #include "market/knowledge.h"
+#include "store/vendor.h"
 
 static bool
 suspect(const struct calendar *cal, const struct tail_row *r,

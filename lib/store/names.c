@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "store/internal.h"
+#include "store/vendor.h"
 
 /* -- the names that series are asked for by -- */
 

@@ -48,4 +48,32 @@ bool store_right_note(struct store *, const struct key_right *,
 bool store_right_read(struct store *, const char *budget, const char *base_url,
     const char *what, struct key_right *out, struct md_error *);
 
+/* -- symbols that fell silent -- */
+
+/* What the vendor told of a symbol that fell silent, or has a hole. */
+struct silent_answer {
+	const char *symbol;
+	int64_t asked_at;
+	bool has_delisted; /* its last day; … */
+	md_date delisted;
+	int64_t gone_ts; /* … a bar from then on is of another company */
+	/* The present name of its company, and the names before; the latter
+	 * empty: it is not known to have been renamed. */
+	const char *present;
+	const struct former_names *names;
+};
+
+bool store_put_silent(struct store *, const struct silent_answer *,
+    struct md_error *);
+
+/* Appends the symbols that were asked about since then, or of which it was told
+ * for good what became of them, by symbol. */
+bool store_silent_asked(struct store *, int64_t since, struct symbol_list *out,
+    struct md_error *);
+
+/* Appends active symbols that were renamed, unless the watchlist has joined
+ * their names, and those that were delisted and have had no bar since. */
+bool store_report_gone(struct store *, struct suspicions *out,
+    struct md_error *);
+
 #endif
