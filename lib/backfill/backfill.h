@@ -38,7 +38,6 @@ struct backfill_options {
 	int64_t stagger_ms;            /* between starts */
 	struct finality_rule finality; /* when to request a bar again */
 	bool refresh;                  /* request again what is covered */
-	bool no_dividends;             /* neither requested nor applied anew */
 	const char *flat_files;        /* a folder of them; null: none */
 	bool no_grouped;        /* fetch a series only by its own calls */
 	bool store_all;         /* keep other symbols' bars of grouped calls */
@@ -51,6 +50,7 @@ struct backfill_options {
 						 * those do not change; or
 						 * null: none */
 	bool no_features;                       /* bars only */
+	bool no_dividends;     /* neither requested nor applied anew */
 	bool features_only;    /* no requests; with refresh: recompute all */
 	const char *run_id;    /* ties executions; null: none */
 	int64_t lease_ms;      /* 0: the default */
