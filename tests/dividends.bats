@@ -5,6 +5,7 @@ load serve
 
 setup() {
 	use_store
+	cd "$BATS_TEST_TMPDIR"
 	DATA=$BATS_TEST_TMPDIR/data
 	mkdir "$DATA"
 	ln -s "$(bars_data)/bars" "$DATA/bars"

@@ -720,7 +720,7 @@ note() {
 		$HISTORICAL/AAPL?limit=1&limit=2 limit twice
 		$HISTORICAL/AAPL?timeframe=2h timeframe 1m 5m 15m
 		$HISTORICAL/AAPL?order=up order asc or desc
-		$HISTORICAL/AAPL?adjusted=1 adjusted true or false
+		$HISTORICAL/AAPL?adjusted=1 adjusted true, false or total
 		$HISTORICAL/AAPL?start=yesterday start 2024-07-01
 		$HISTORICAL/AAPL?start=2024-02-30 start 2024-07-01
 		$HISTORICAL/AAPL?start=1719792000 start expected ms since 1970, that is 1719792000000

@@ -40,7 +40,6 @@ struct backfill_options {
 	int64_t stagger_ms;            /* between starts */
 	struct finality_rule finality; /* when to request a bar again */
 	bool refresh;                  /* request again what is covered */
-	bool no_dividends;             /* neither requested nor applied anew */
 	const char *flat_files;        /* a folder of them; null: none */
 	bool no_grouped;        /* fetch a series only by its own calls */
 	bool store_all;         /* keep other symbols' bars of grouped calls */

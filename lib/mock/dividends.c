@@ -115,6 +115,10 @@ tell_factors(struct call *c, struct actions *l, md_date from,
 	struct dividend *v = l->v;
 	double factor = 1, step;
 
+	/* Thousands of closes by formula would take longer than a client waits.
+	 */
+	if (!c->market->closes_at_hand)
+		return true;
 	for (size_t end = l->len, i; end > 0; end = i) {
 		i = group_begin(v, end);
 		if (end == l->len || strcmp(v[end].symbol, v[i].symbol) != 0)

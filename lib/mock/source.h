@@ -103,6 +103,7 @@ struct source_ops {
 struct market {
 	const struct source_ops *ops;
 	const struct calendar *calendar;
+	bool closes_at_hand; /* a day's close takes no computing */
 	bool fx_utc; /* days of forex start at 00:00 UTC, not in New York */
 };
 

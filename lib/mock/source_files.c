@@ -549,6 +549,7 @@ source_open_files(struct market **out, const char *dir,
 	}
 	d->market.ops = &data_ops;
 	d->market.calendar = cal;
+	d->market.closes_at_hand = true;
 	(void)pthread_mutex_init(&d->lock, NULL);
 	*out = &d->market;
 	buf_printf(&path, "%s/splits.csv", dir);
