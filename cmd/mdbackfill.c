@@ -40,6 +40,7 @@ struct settings {
 	char ca_file[TRUST_PATH];
 	struct trust trust;
 	char base_url[512];
+	char flat_files[1024];
 	char run_id[RUN_ID_SIZE];
 	char key[KEY_MAX];
 	char split[SYMBOL_MAX]; /* to confirm: whose, … */
@@ -81,6 +82,22 @@ take_confirm_split(void *into, const struct option_value *v, struct md_error *e)
 		    v->text);
 	*date = '\0';
 	return symbol_normalize(text, symbol_class(text), s->split, e);
+}
+
+/* A folder that is laid out as the vendor's bucket. */
+static bool
+take_flat_files(void *into, const struct option_value *v, struct md_error *e)
+{
+	struct settings *s = into;
+
+	if (strncmp(v->text, "file:", 5) != 0 || v->text[5] == '\0')
+		return md_fail(e, MD_EUSAGE,
+		    "'%.200s': expected file: and a folder of flat files, such "
+		    "as file:/data/flatfiles",
+		    v->text);
+	s->backfill.flat_files = s->flat_files;
+	return option_text(v->text + 5, s->flat_files, sizeof(s->flat_files),
+	    e);
 }
 
 static bool
@@ -193,6 +210,10 @@ static const struct option_spec specs[] = {
 	    OPTION_OWN, .take = take_run_id, .env = "MD_RUN_ID"),
 	OPTION_ROW("base-url", "URL", "the API (" POLYGON_URL ")", OPTION_TEXT,
 	    AT(base_url), .env = "POLYGON_BASE_URL", .setting = "base_url"),
+	OPTION_ROW("flat-files", "file:DIR",
+	    "take whole days of 1m and 1d bars from flat files in DIR",
+	    OPTION_OWN, .take = take_flat_files, .setting = "flat_files",
+	    .words = "@dir"),
 	OPTION_ROW("api-key-file", "FILE", "private file with the API key",
 	    OPTION_TEXT, AT(key_file), .setting = "api_key_file",
 	    .words = "@file"),
@@ -223,6 +244,7 @@ static const struct option_spec specs[] = {
 	    .name = "as-of",
 	    .help = "run as though it were this time" },
 	{ .kind = OPTION_GROUP, .group = report_locks },
+	{ .kind = OPTION_GROUP, .group = report_tables },
 	{ .kind = OPTION_GROUP, .group = report_output },
 	CALENDAR_KEYS(struct settings, common.changes),
 	{ .kind = OPTION_END },
@@ -352,6 +374,7 @@ report(void *settings, const struct md_error *e)
 static int
 print_plan(struct settings *s, const struct calendar *cal)
 {
+	struct report_view view = report_options_view(&s->common, getenv);
 	struct backfill_plan plan;
 	struct outfile out;
 	struct md_error e;
@@ -362,7 +385,7 @@ print_plan(struct settings *s, const struct calendar *cal)
 	good = outfile_open(&out, s->common.out[0] ? s->common.out : NULL, &e);
 	if (good) {
 		output_backfill_find(s->format)->plan(out.f, &plan,
-		    s->backfill.polygon.per_minute);
+		    s->backfill.polygon.per_minute, &view);
 		good = outfile_commit(&out, &gone, &e);
 	}
 	backfill_plan_free(&plan);
@@ -395,16 +418,19 @@ static int
 print_summary(struct settings *s, struct outfile *out,
     const struct backfill_result *r)
 {
+	struct report_view view = report_options_view(&s->common, getenv);
 	struct md_error e;
 	int code = verdict(s, r);
 	bool gone;
 
 	if (r->stopped.code != MD_OK)
-		log_write(&s->common.log, LOG_ERROR, "%s", r->stopped.text);
+		log_tell(&s->common.log, LOG_ERROR,
+		    &(struct log_about){ NULL, NULL, r->stopped.code }, "%s",
+		    r->stopped.text);
 	if (s->common.quiet && s->common.out[0] == '\0')
 		return code;
 	output_backfill_find(s->format)->summary(out->f, r,
-	    s->common.verbose > 0);
+	    s->common.verbose > 0, &view);
 	if (!outfile_commit(out, &gone, &e))
 		return report(s, &e);
 	return code;
@@ -592,11 +618,18 @@ run(void *settings, int argc, char **argv)
 	struct md_error e;
 	int code;
 
-	if (!report_options_finish(&s->common, getenv, &e))
+	if (!report_options_finish(&s->common, getenv, &e) ||
+	    !report_options_columns(&s->common, s->format, &e) ||
+	    !table_columns_check(s->plan ? &output_backfill_gaps
+					 : &output_backfill_jobs,
+		s->common.columns, &e))
 		return report(s, &e);
 	program_waits(&s->common, NULL);
 	if (s->common.has_as_of)
 		s->backfill.now_offset_ms = s->common.now_ms - md_now_ms();
+	/* What is to come is told of the present, not of another time. */
+	s->backfill.present = !s->common.has_as_of;
+	s->backfill.changes = &s->common.changes;
 	s->backfill.db = s->common.db;
 	if (s->run_id[0] != '\0')
 		s->backfill.run_id = s->run_id;

@@ -3,7 +3,6 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/calendar_options.h"
 #include "cli/report_options.h"
@@ -12,8 +11,10 @@
 #include "polygon/polygon.h"
 #include "polygon/probe.h"
 #include "program.h"
+#include "report/corrected.h"
 #include "report/health.h"
 #include "store/report.h"
+#include "store/vendor.h"
 #include "sys/key.h"
 #include "sys/outfile.h"
 #include "sys/process.h"
@@ -34,6 +35,7 @@ enum view {
 
 struct settings {
 	struct report_options common; /* first: its takers are handed this */
+	struct report_view look;
 	enum view view;
 	bool several; /* views were asked for, which is one too many */
 	bool probe;
@@ -124,7 +126,7 @@ static const struct option_spec specs[] = {
 	OPTION_ROW("limit", "N", "maximum length of lists; 0 lists all (20)",
 	    OPTION_COUNT, AT(limit), .max = 1000000000),
 	{ .kind = OPTION_GROUP, .group = report_freshness },
-	OPTION_SWITCH("probe-api", "also check whether the API answers",
+	OPTION_SWITCH("probe-api", "also ask what the API gives to the key",
 	    OPTION_FLAG, AT(probe)),
 	OPTION_ROW("base-url", "URL", "the API (" POLYGON_URL ")", OPTION_TEXT,
 	    AT(base_url), .env = "POLYGON_BASE_URL", .setting = "base_url"),
@@ -139,6 +141,7 @@ static const struct option_spec specs[] = {
 	    .refusal = "mdhealth writes " OUTPUT_HEALTH_FORMATS),
 	{ .kind = OPTION_GROUP, .group = report_places },
 	REPORT_LOCKS_OF_READER,
+	{ .kind = OPTION_GROUP, .group = report_tables },
 	{ .kind = OPTION_GROUP, .group = report_output },
 	CALENDAR_KEYS(struct settings, common.changes),
 	{ .kind = OPTION_END },
@@ -155,7 +158,7 @@ defaults(struct settings *s)
 {
 	memset(s, 0, sizeof(*s));
 	report_options_init(&s->common, program.name, stderr);
-	s->limit = DEFAULT_LIMIT;
+	s->limit = -1;
 	memcpy(s->format_name, "table", sizeof("table"));
 	memcpy(s->base_url, POLYGON_URL, sizeof(POLYGON_URL));
 }
@@ -181,11 +184,42 @@ offered(const struct settings *s)
 }
 
 static bool
+check_columns(const struct settings *s, struct md_error *e)
+{
+	const struct table_kind *kind = NULL;
+
+	switch (s->view) {
+	case VIEW_HISTORY:
+		kind = &output_health_runs;
+		break;
+	case VIEW_EXECUTION:
+		kind = &output_health_jobs;
+		break;
+	case VIEW_FAILURES:
+		kind = &output_health_failures;
+		break;
+	case VIEW_CALENDAR:
+		kind = &output_health_sessions;
+		break;
+	case VIEW_SUMMARY:
+	case VIEW_OBJECTIVES:
+		break;
+	}
+	if (kind != NULL)
+		return table_columns_check(kind, s->common.columns, e);
+	return s->common.columns[0] == '\0' ||
+	       md_fail(e, MD_EUSAGE,
+		   "--columns: goes with a list: --history, --execution, "
+		   "--failures or --calendar");
+}
+
+static bool
 check(struct settings *s, struct md_error *e)
 {
 	if (!report_options_finish(&s->common, getenv, e))
 		return false;
 	program_waits(&s->common, NULL);
+	s->look = report_options_view(&s->common, getenv);
 	s->format = output_health_find(s->format_name);
 	if (s->several)
 		return md_fail(e, MD_EUSAGE,
@@ -196,15 +230,63 @@ check(struct settings *s, struct md_error *e)
 		    "--probe-api: goes with the summary alone");
 	if (!offered(s))
 		return md_fail(e, MD_EUSAGE,
-		    "--format: '%s' is written of the summary alone",
-		    s->format->format);
-	return true;
+		    "--format: '%s' is written of %s alone", s->format->format,
+		    s->format->failures != NULL ? "--failures" : "the summary");
+	if (s->limit < 0)
+		s->limit =
+		    strcmp(s->format_name, "series") == 0 ? 0 : DEFAULT_LIMIT;
+	return report_options_columns(&s->common, s->format_name, e) &&
+	       check_columns(s, e);
 }
 
 /* -- the API -- */
 
+/* What no call told, a run may have seen. */
 static bool
-probe(struct settings *s, struct probe *out, struct md_error *e)
+add_seen(struct store *st, const char *budget, struct plan_probe *out,
+    struct md_error *e)
+{
+	struct plan_row *row = &out->rows[PLAN_SPLITS];
+	struct key_right seen;
+	char at[MD_TIME_MAX];
+
+	if (row->status != PLAN_UNKNOWN)
+		return true;
+	if (!store_right_read(st, budget, NULL, RIGHT_SPLITS, &seen, e))
+		return false;
+	if (seen.noted_ms == 0)
+		return true;
+	row->status = strcmp(seen.status, RIGHT_YES) == 0 ? PLAN_YES : PLAN_NO;
+	md_time_format(seen.noted_ms, at);
+	(void)snprintf(row->detail, sizeof(row->detail), "as a run saw it, %s",
+	    at);
+	return true;
+}
+
+/* Once a probe is good: what the plan has. */
+static bool
+probe_plan(struct settings *s, struct store *st, const char *key,
+    const struct trust *trust, struct plan_probe *out, struct md_error *e)
+{
+	struct plan_question q = {
+		.base_url = s->base_url,
+		.key = key,
+		.trust = trust,
+		.calendar = s->common.rule.calendar,
+		.now_ms = md_now_ms(),
+	};
+	char budget[BUDGET_ID_SIZE];
+
+	budget_id(s->base_url, key, budget);
+	if (!store_limit_read(st, budget, &q.known, e))
+		return false;
+	plan_probe(&q, out);
+	return add_seen(st, budget, out, e);
+}
+
+static bool
+probe(struct settings *s, struct store *st, struct probe *out,
+    struct md_error *e)
 {
 	struct trust trust;
 	char key[KEY_MAX];
@@ -217,6 +299,8 @@ probe(struct settings *s, struct probe *out, struct md_error *e)
 	       trust_find(&trust, s->ca_file, getenv, e);
 	if (good)
 		probe_api(s->base_url, key, &trust, out);
+	if (good && out->good)
+		good = probe_plan(s, st, key, &trust, &out->plan, e);
 	memset(key, 0, sizeof(key));
 	return good;
 }
@@ -228,7 +312,7 @@ report(void *settings, const struct md_error *e)
 {
 	struct settings *s = settings;
 
-	return check_report(&s->common.log, e);
+	return check_report(&s->common.log, s->format_name, e);
 }
 
 static bool
@@ -254,7 +338,7 @@ health(struct settings *s, struct store *st, FILE *f, struct md_error *e)
 	struct probe p;
 	int code;
 
-	if (!probe(s, &p, e) || !health_read(st, &q, &p, &h, e))
+	if (!probe(s, st, &p, e) || !health_read(st, &q, &p, &h, e))
 		return EXIT_UNKNOWN;
 	if ((objectives || s->format->measured) && !health_measure(st, &h, e)) {
 		health_free(&h);
@@ -264,11 +348,9 @@ health(struct settings *s, struct store *st, FILE *f, struct md_error *e)
 	if (!wants_output(s, code))
 		;
 	else if (objectives)
-		s->format->objectives(f, &h);
+		s->format->objectives(f, &h, &s->look);
 	else
-		s->format->summary(f, &h,
-		    report_options_color(&s->common, isatty(STDOUT_FILENO) != 0,
-			getenv));
+		s->format->summary(f, &h, &s->look);
 	health_free(&h);
 	return code;
 }
@@ -284,6 +366,11 @@ read_executions(struct settings *s, struct store *st, const char *id,
 	memset(out, 0, sizeof(*out));
 	if (!store_report_executions(st, &q, out, e))
 		return false;
+	if (id != NULL && out->len > 1)
+		return md_fail(e, MD_ESTORE,
+		    "--execution: %s: %zu executions begin so; expected more "
+		    "of the id",
+		    id, out->len);
 	if (out->len > 0)
 		return true;
 	if (id != NULL)
@@ -305,7 +392,7 @@ history(struct settings *s, struct store *st, FILE *f, struct md_error *e)
 	h.now_ms = s->common.now_ms;
 	good = read_executions(s, st, NULL, &h.executions, e);
 	if (good && wants_output(s, EXIT_OK))
-		s->format->history(f, &h);
+		s->format->history(f, &h, &s->look);
 	execution_rows_free(&h.executions);
 	return good ? EXIT_OK : EXIT_UNKNOWN;
 }
@@ -316,11 +403,11 @@ execution(struct settings *s, struct store *st, FILE *f, struct md_error *e)
 	struct job_rows jobs = { NULL, 0, 0 };
 	struct execution_rows found;
 	bool good = read_executions(s, st, s->execution, &found, e) &&
-		    store_report_jobs(st, s->execution, &jobs, e);
+		    store_report_jobs(st, found.v[0].x.id, &jobs, e);
 	struct job_report r = { s->common.now_ms, found.v, &jobs };
 
 	if (good && wants_output(s, EXIT_OK))
-		s->format->jobs(f, &r);
+		s->format->jobs(f, &r, &s->look);
 	job_rows_free(&jobs);
 	execution_rows_free(&found);
 	return good ? EXIT_OK : EXIT_UNKNOWN;
@@ -337,7 +424,7 @@ failures(struct settings *s, struct store *st, FILE *f, struct md_error *e)
 		&found, e))
 		return EXIT_UNKNOWN;
 	if (wants_output(s, EXIT_OK))
-		s->format->failures(f, &r);
+		s->format->failures(f, &r, &s->look);
 	failure_rows_free(&found);
 	return EXIT_OK;
 }
@@ -356,7 +443,7 @@ view(struct settings *s, struct store *st, FILE *f, struct md_error *e)
 	case VIEW_FAILURES:
 		return failures(s, st, f, e);
 	case VIEW_CALENDAR:
-		s->format->sessions(f, &r);
+		s->format->sessions(f, &r, &s->look);
 		return EXIT_OK;
 	case VIEW_SUMMARY:
 	case VIEW_OBJECTIVES:
@@ -394,14 +481,26 @@ run_on(struct settings *s, struct store *st)
 	return outfile_commit(&out, &gone, &e) ? code : report(s, &e);
 }
 
+/* *corrected: the calendar by what the store holds, if it corrects anything. */
 static bool
-open_store(struct settings *s, struct store **st, struct md_error *e)
+open_store(struct settings *s, struct store **st, struct calendar **corrected,
+    struct md_error *e)
 {
-	if (s->view == VIEW_CALENDAR)
+	if (!store_open_readonly(s->common.db, st, e) ||
+	    (*st != NULL &&
+		!corrected_calendar(corrected, *st, &s->common.changes, e))) {
+		store_close(st);
+		if (s->view != VIEW_CALENDAR)
+			return false;
+		/* The rules are known without it. */
+		log_write(&s->common.log, LOG_WARNING,
+		    "%s; what the vendor told of the calendar is left out",
+		    e->text);
 		return true;
-	if (!store_open_readonly(s->common.db, st, e))
-		return false;
-	return *st != NULL ||
+	}
+	if (*corrected != NULL)
+		s->common.rule.calendar = *corrected;
+	return *st != NULL || s->view == VIEW_CALENDAR ||
 	       md_fail(e, MD_ESTORE,
 		   "store %s: does not exist: run mdbackfill first, or name "
 		   "another with --db",
@@ -412,7 +511,7 @@ static int
 run(void *settings, int argc, char **argv)
 {
 	struct settings *s = settings;
-	struct calendar *cal = NULL;
+	struct calendar *cal = NULL, *corrected = NULL;
 	struct store *st = NULL;
 	struct md_error e;
 	int code;
@@ -422,8 +521,10 @@ run(void *settings, int argc, char **argv)
 	    !zoneinfo_calendar_changed(&cal, &s->common.changes, &e))
 		return report(s, &e);
 	s->common.rule.calendar = cal;
-	code = open_store(s, &st, &e) ? run_on(s, st) : report(s, &e);
+	code =
+	    open_store(s, &st, &corrected, &e) ? run_on(s, st) : report(s, &e);
 	store_close(&st);
+	calendar_destroy(&corrected);
 	calendar_destroy(&cal);
 	return code;
 }

@@ -190,6 +190,7 @@ static const struct option_spec specs[] = {
 	OPTION_ROW("db", "URL", "the store, for --target store", OPTION_TEXT,
 	    AT(common.db), .env = "MD_DB", .setting = "db", .words = "@file"),
 	REPORT_LOCKS_OF_READER,
+	{ .kind = OPTION_GROUP, .group = report_tables },
 	{ .kind = OPTION_GROUP,
 	    .group = report_output,
 	    .name = "quiet",
@@ -265,6 +266,9 @@ check(struct settings *s, struct md_error *e)
 			return false;
 	} else
 		report_options_level(c);
+	if (!report_options_columns(c, s->format, e) ||
+	    !table_columns_check(&output_load_columns, c->columns, e))
+		return false;
 	program_waits(c, NULL);
 	if (s->path[0] != '\0') {
 		if (is_store(s))
@@ -412,10 +416,10 @@ warn(struct settings *s, const struct load_report *p,
 static int
 print(struct settings *s, const struct load_report *p)
 {
-	bool terminal = isatty(STDOUT_FILENO) != 0 && s->common.out[0] == '\0';
+	struct report_view view = report_options_view(&s->common, getenv);
 	struct output_load_options how = {
-		.color = report_options_color(&s->common, terminal, getenv),
-		.plot = terminal || s->common.color == COLOR_ALWAYS,
+		.view = view,
+		.plot = view.terminal > 0 || s->common.color == COLOR_ALWAYS,
 	};
 	bool good = load_within_bounds(p), gone;
 	struct outfile out;

@@ -3,7 +3,6 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/calendar_options.h"
 #include "cli/report_options.h"
@@ -12,6 +11,7 @@
 #include "output/gaps.h"
 #include "output/stale.h"
 #include "program.h"
+#include "report/corrected.h"
 #include "report/freshness.h"
 #include "report/gaps.h"
 #include "store/report.h"
@@ -62,6 +62,7 @@ static const struct option_spec specs[] = {
 	    .refusal = "mdstale writes " OUTPUT_STALE_FORMATS),
 	{ .kind = OPTION_GROUP, .group = report_places },
 	REPORT_LOCKS_OF_READER,
+	{ .kind = OPTION_GROUP, .group = report_tables },
 	{ .kind = OPTION_GROUP, .group = report_output },
 	CALENDAR_KEYS(struct settings, common.changes),
 	{ .kind = OPTION_END },
@@ -92,7 +93,7 @@ report(void *settings, const struct md_error *e)
 {
 	struct settings *s = settings;
 
-	return check_report(&s->common.log, e);
+	return check_report(&s->common.log, s->format, e);
 }
 
 static size_t
@@ -109,8 +110,7 @@ print_stale(struct settings *s, FILE *f, const struct freshness *marks)
 	const struct output_stale *format = output_stale_find(s->format);
 	struct output_stale_options how = {
 		.limit = limit_of(s, format->whole),
-		.color = report_options_color(&s->common,
-		    isatty(STDOUT_FILENO) != 0, getenv),
+		.view = report_options_view(&s->common, getenv),
 	};
 	int code = EXIT_OK;
 
@@ -161,6 +161,7 @@ gaps(struct settings *s, struct store *st, FILE *f, struct md_error *e)
 		.settle_ms = s->common.rule.settle_ms,
 		.now_ms = s->common.now_ms,
 	};
+	struct report_view view = report_options_view(&s->common, getenv);
 	struct gap_list found;
 	int code;
 
@@ -169,7 +170,7 @@ gaps(struct settings *s, struct store *st, FILE *f, struct md_error *e)
 		return EXIT_UNKNOWN;
 	code = gap_list_has_faults(&found) ? EXIT_WARNING : EXIT_OK;
 	if (code != EXIT_OK || !s->common.quiet || s->common.out[0] != '\0')
-		format->write(f, &found, limit_of(s, format->whole));
+		format->write(f, &found, limit_of(s, format->whole), &view);
 	gap_list_free(&found);
 	return code;
 }
@@ -209,14 +210,17 @@ check(struct settings *s, struct md_error *e)
 		return md_fail(e, MD_EUSAGE,
 		    "--format: '%s': of gaps mdstale writes %s", s->format,
 		    OUTPUT_GAPS_FORMATS);
-	return true;
+	return report_options_columns(&s->common, s->format, e) &&
+	       table_columns_check(s->gaps ? &output_gaps_columns
+					   : &output_stale_columns,
+		   s->common.columns, e);
 }
 
 static int
 run(void *settings, int argc, char **argv)
 {
 	struct settings *s = settings;
-	struct calendar *cal = NULL;
+	struct calendar *cal = NULL, *corrected = NULL;
 	struct store *st = NULL;
 	struct md_error e;
 	int code;
@@ -240,9 +244,15 @@ run(void *settings, int argc, char **argv)
 		    "another with --db",
 		    s->common.db);
 		code = report(s, &e);
-	} else
+	} else if (!corrected_calendar(&corrected, st, &s->common.changes, &e))
+		code = report(s, &e);
+	else {
+		if (corrected != NULL)
+			s->common.rule.calendar = corrected;
 		code = run_on(s, st);
+	}
 	store_close(&st);
+	calendar_destroy(&corrected);
 	calendar_destroy(&cal);
 	return code;
 }

@@ -40,7 +40,7 @@ _mdhealth()
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return ;;
 	-o|--format)
-		mapfile -t COMPREPLY < <(compgen -W 'table json csv prometheus html' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'table json csv prometheus html series nagios' -- "$cur")
 		return ;;
 	--as-of)
 		return ;;
@@ -49,6 +49,8 @@ _mdhealth()
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return ;;
 	--store-timeout)
+		return ;;
+	--columns)
 		return ;;
 	--out)
 		compopt -o filenames
@@ -69,7 +71,7 @@ _mdhealth()
 		return ;;
 	esac
 	if [[ $cur == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W '--history --execution --failures --objectives --calendar --limit --by --clock --fresh --aging --settle --probe-api --base-url --api-key-file --ca-file --format --as-of --db --store-timeout --out --quiet --verbose --log-format --color --config --completions --version --help' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W '--history --execution --failures --objectives --calendar --limit --by --clock --fresh --aging --settle --probe-api --base-url --api-key-file --ca-file --format --as-of --db --store-timeout --columns --out --quiet --verbose --log-format --color --config --completions --version --help' -- "$cur")
 	fi
 }
 complete -F _mdhealth mdhealth

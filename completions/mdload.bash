@@ -54,6 +54,8 @@ _mdload()
 		return ;;
 	--store-timeout)
 		return ;;
+	--columns)
+		return ;;
 	--out)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
@@ -73,7 +75,7 @@ _mdload()
 		return ;;
 	esac
 	if [[ $cur == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W '--concurrency --requests --duration --rate --scenario --target --token-file --symbols --path --warmup --timeout --threshold --compare --max-regress --no-stand-in --i-own-this-host --format --db --store-timeout --out --quiet --verbose --log-format --color --config --completions --version --help' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W '--concurrency --requests --duration --rate --scenario --target --token-file --symbols --path --warmup --timeout --threshold --compare --max-regress --no-stand-in --i-own-this-host --format --db --store-timeout --columns --out --quiet --verbose --log-format --color --config --completions --version --help' -- "$cur")
 	fi
 }
 complete -F _mdload mdload

@@ -41,7 +41,7 @@ _mdstale()
 	--limit)
 		return ;;
 	-o|--format)
-		mapfile -t COMPREPLY < <(compgen -W 'table json jsonl csv prometheus series' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'table json jsonl csv prometheus series nagios' -- "$cur")
 		return ;;
 	--as-of)
 		return ;;
@@ -50,6 +50,8 @@ _mdstale()
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return ;;
 	--store-timeout)
+		return ;;
+	--columns)
 		return ;;
 	--out)
 		compopt -o filenames
@@ -70,7 +72,7 @@ _mdstale()
 		return ;;
 	esac
 	if [[ $cur == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W '--status --timeframes --tier --by --clock --fresh --aging --settle --gaps --watchlist --days --limit --format --as-of --db --store-timeout --out --quiet --verbose --log-format --color --config --completions --version --help' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W '--status --timeframes --tier --by --clock --fresh --aging --settle --gaps --watchlist --days --limit --format --as-of --db --store-timeout --columns --out --quiet --verbose --log-format --color --config --completions --version --help' -- "$cur")
 	fi
 }
 complete -F _mdstale mdstale

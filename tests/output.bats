@@ -182,3 +182,98 @@ a_store() {
 	run -64 mdbackfill key=s3cretword
 	refute_output --partial s3cretword
 }
+
+# on_terminal COLUMNS COMMAND...: what stands on a terminal of that width; fails
+# if a line of it would wrap.
+on_terminal() {
+	local columns=$1
+
+	shift
+	TERM=xterm python3 "$MD_ROOT/tests/on_terminal.py" "$columns" "$@" \
+		>raw || true
+	# What is drawn over is gone.
+	tr -d '\r' <raw | sed $'s/.*\033\\[K//; s/\033\\[[0-9;]*m//g' |
+		grep -v '^mdbackfill: ' >shown
+	! grep -E "^.{$columns}" shown ||
+		fail "$columns columns: $*: $(cat shown)"
+}
+
+@test "tables fit the terminal, and are whole in a pipe" {
+	only_sqlite "a terminal"
+	a_store
+	mdbackfill -q -t 1d,1h --from 2024-01-02 --to 2024-01-05 AAPL BRK.B \
+		X:BTCUSD
+	mdbackfill -q --max-retries 0 --base-url http://127.0.0.1:1 -t 1d \
+		--from 2024-01-02 --to 2024-01-05 A B || true
+	id=$(mdhealth --history -o csv | sed -n 2p | cut -d, -f1)
+	for columns in 40 60 80 200; do
+		for command in "mdstale --by bars" "mdstale --gaps" mdhealth \
+			"mdhealth --history" "mdhealth --failures" \
+			"mdhealth --objectives" "mdhealth --execution $id" \
+			"mdhealth --calendar 2024-01-01..2024-12-31" \
+			"mdbackfill -n --days 900 -t 1d,1w AAPL QQ"; do
+			# shellcheck disable=SC2086 # words
+			on_terminal $columns $command
+		done
+	done
+	# What leaves, and what it says of the rest.
+	on_terminal 80 mdstale --by bars
+	grep -q '^SYMBOL *TIMEFRAME *STATUS *AGE *NEWEST BAR *TIER *RPO$' shown || fail "$(cat shown)"
+	on_terminal 60 mdstale --by bars
+	grep -q '^SYMBOL *TIMEFRAME *STATUS *AGE *RPO$' shown
+	on_terminal 60 mdhealth --failures
+	grep -q '^SYMBOL *TIMEFRAME *ERROR$' shown
+	run mdstale --by bars
+	assert_line --regexp '^SYMBOL .* POINTS *TIER *RPO$'
+	# A short id is one.
+	run -0 mdhealth --execution "${id:0:8}"
+	assert_line --partial "execution   $id on"
+	run -3 mdhealth --execution ""
+	[ "$(sql "SELECT count(*) FROM scheduler_execution_log")" -gt 1 ]
+	sql "UPDATE scheduler_execution_log SET execution_id =
+		'0' || substr(execution_id, 2)"
+	run -3 mdhealth --execution 0
+	assert_output --partial "executions begin so; expected more of the id"
+}
+
+@test "columns are chosen by name, in their order" {
+	a_store
+	run mdstale --by bars --columns rpo,symbol
+	assert_line "RPO     SYMBOL"
+	assert_line "missed  AAPL"
+	run -0 mdhealth --history --columns status,failed
+	assert_line "STATUS                 FAILED"
+	run -0 mdbackfill -t 1d --from 2024-01-02 --to 2024-01-05 \
+		--columns symbol,new AAPL
+	assert_line "AAPL            0"
+	for wrong in "mdstale --columns symbol,symbol" "mdstale --columns ," \
+		"mdstale --columns colour" "mdhealth --columns status" \
+		"mdhealth --history --columns age" \
+		"mdstale -o csv --columns symbol"; do
+		run -3 $wrong
+		assert_output --partial "--columns: "
+	done
+	run -64 mdbackfill --columns calls AAPL
+	assert_output --partial "expected some of symbol,timeframe,status,"
+	run -64 mdload --columns p12
+	assert_output --partial "expected some of scenario,requests,failed,"
+}
+
+@test "on a terminal a summary has what failed first, and counts the rest" {
+	only_sqlite "a terminal"
+	a_store
+	for columns in 60 80 200; do
+		on_terminal $columns mdbackfill -t 1d --from 2024-01-02 \
+			--to 2024-01-05 AAPL "NEW$columns"
+		assert_equal "$(sed -n 2p shown | cut -c1-3)" NEW
+		grep -q '^and 1 without a change; -v lists all$' shown
+	done
+	on_terminal 80 mdbackfill -v -t 1d --from 2024-01-02 --to 2024-01-05 AAPL
+	grep -q '^AAPL ' shown
+	run -0 mdbackfill -t 1d --from 2024-01-02 --to 2024-01-05 AAPL
+	assert_line --regexp '^AAPL .* completed '
+	on_terminal 80 mdbackfill --max-retries 0 --base-url http://127.0.0.1:1 \
+		-t 1d --from 2024-01-02 --to 2024-01-09 AAPL ZZ
+	assert_equal "$(sed -n 1p shown | cut -c1-6)" SYMBOL
+	grep -q failed shown
+}

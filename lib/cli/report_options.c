@@ -1,6 +1,7 @@
 #include "cli/report_options.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/mdtime.h"
 #include "sys/terminal.h"
@@ -125,6 +126,12 @@ const struct option_spec report_output[] = {
 	{ .kind = OPTION_END },
 };
 
+const struct option_spec report_tables[] = {
+	OPTION_ROW("columns", "NAME,...", "columns of the table, in this order",
+	    OPTION_TEXT, AT(columns)),
+	{ .kind = OPTION_END },
+};
+
 /* -- all of them -- */
 
 void
@@ -172,6 +179,27 @@ report_options_color(const struct report_options *o, bool terminal,
 	return o->color == COLOR_ALWAYS ||
 	       (o->color == COLOR_AUTO && terminal && o->out[0] == '\0' &&
 		   terminal_colors(env));
+}
+
+struct report_view
+report_options_view(const struct report_options *o, char *(*env)(const char *))
+{
+	bool terminal = o->out[0] == '\0' && isatty(STDOUT_FILENO) != 0;
+
+	return (struct report_view){
+		.terminal = terminal ? terminal_columns(STDOUT_FILENO, env) : 0,
+		.color = report_options_color(o, terminal, env),
+		.columns = o->columns,
+	};
+}
+
+bool
+report_options_columns(const struct report_options *o, const char *format,
+    struct md_error *e)
+{
+	return o->columns[0] == '\0' || strcmp(format, "table") == 0 ||
+	       md_fail(e, MD_EUSAGE,
+		   "--columns: goes with the format table alone");
 }
 
 bool

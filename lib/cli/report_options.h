@@ -29,15 +29,24 @@ struct report_options {
 	struct calendar_changes changes;
 
 	enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } color;
+
+	char columns[256]; /* of tables; "": all that fit */
+};
+
+/* How a report for people is shown. */
+struct report_view {
+	size_t terminal; /* the columns that it has; 0: it is none */
+	bool color;
+	const char *columns; /* of its table, in that order; "": all */
 };
 
 /*
  * Groups of rows: how freshness is judged, with the keys of the configuration
  * that no option stands for; the store and its time; how long its locks are
- * waited for; where output goes, and how much of it.
+ * waited for; where output goes, and how much of it; what tables show.
  */
 extern const struct option_spec report_freshness[], report_places[],
-    report_locks[], report_output[];
+    report_locks[], report_output[], report_tables[];
 
 /* report_locks for who only reads: an engine does not let it wait as long. */
 #define REPORT_LOCKS_OF_READER                                                 \
@@ -68,6 +77,14 @@ bool report_options_finish(struct report_options *, char *(*env)(const char *),
 /* Is output to be coloured?  terminal: it goes to one. */
 bool report_options_color(const struct report_options *, bool terminal,
     char *(*env)(const char *));
+
+/* How output is shown there: to standard output, unless there is --out. */
+struct report_view report_options_view(const struct report_options *,
+    char *(*env)(const char *));
+
+/* Only a table has columns to choose: MD_EUSAGE. */
+bool report_options_columns(const struct report_options *, const char *format,
+    struct md_error *);
 
 /* A list of tiers, "critical" or "critical,low": bits. */
 bool tiers_parse(const char *, unsigned *bits, struct md_error *);

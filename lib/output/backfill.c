@@ -5,12 +5,11 @@
 
 #include "base/json.h"
 #include "base/mdtime.h"
-#include "base/name.h"
 
 /* -- json -- */
 
-static double
-seconds_at(int64_t calls, double per_minute)
+double
+output_backfill_seconds(int64_t calls, double per_minute)
 {
 	return per_minute > 0 ? (double)calls * 60 / per_minute : (double)NAN;
 }
@@ -44,10 +43,12 @@ json_reasons(struct json_writer *w, unsigned bits)
 }
 
 static void
-json_plan(FILE *f, const struct backfill_plan *p, double per_minute)
+json_plan(FILE *f, const struct backfill_plan *p, double per_minute,
+    const struct report_view *view)
 {
 	struct json_writer w;
 
+	(void)view;
 	json_start(&w, f);
 	json_object_begin(&w, NULL);
 	json_int(&w, "calls", p->calls);
@@ -55,11 +56,15 @@ json_plan(FILE *f, const struct backfill_plan *p, double per_minute)
 	json_int(&w, "calls_grouped", p->calls_grouped);
 	json_int(&w, "calls_splits", p->calls_splits);
 	json_int(&w, "calls_verify", p->calls_verify);
+	json_int(&w, "calls_closures", p->calls_closures);
 	json_int(&w, "calls_provisional", p->calls_provisional);
 	json_int(&w, "naive_calls", p->naive_calls);
-	json_number(&w, "seconds_at_rate", seconds_at(p->calls, per_minute));
+	json_number(&w, "seconds_at_rate",
+	    output_backfill_seconds(p->calls, per_minute));
 	json_int(&w, "bars_expected", p->bars_expected);
 	json_int(&w, "bars_derived", p->bars_derived);
+	json_int(&w, "files", p->files);
+	json_int(&w, "file_bytes", p->file_bytes);
 	json_array_begin(&w, "gaps");
 	for (size_t i = 0; i < p->len; i++) {
 		const struct backfill_gap *g = &p->gaps[i];
@@ -120,12 +125,13 @@ json_job(struct json_writer *w, const struct job_record *j)
 }
 
 static void
-json_summary(FILE *f, const struct backfill_result *r, bool verbose)
+json_summary(FILE *f, const struct backfill_result *r, bool verbose,
+    const struct report_view *view)
 {
 	const struct execution *x = &r->execution;
 	struct json_writer w;
 
-	(void)verbose;
+	(void)verbose, (void)view;
 	json_start(&w, f);
 	json_object_begin(&w, NULL);
 	json_text(&w, "execution_id", x->id);
@@ -141,6 +147,8 @@ json_summary(FILE *f, const struct backfill_result *r, bool verbose)
 	json_int(&w, "features_computed", x->features);
 	json_int(&w, "features_failed", x->features_failed);
 	json_int(&w, "bytes_received", x->bytes);
+	json_int(&w, "files_read", x->files);
+	json_int(&w, "file_bytes", x->file_bytes);
 	json_number(&w, "api_seconds", x->api_seconds);
 	json_number(&w, "db_seconds", x->db_seconds);
 	json_number(&w, "features_seconds", x->features_seconds);
@@ -162,134 +170,18 @@ json_summary(FILE *f, const struct backfill_result *r, bool verbose)
 	json_finish(&w);
 }
 
-/* -- tables -- */
+static const struct output_backfill json = { "json", json_plan, json_summary };
 
-static int
-widest(int at_least, size_t len)
-{
-	return (int)len > at_least ? (int)len : at_least;
-}
-
-static void
-table_days(FILE *f, const struct daily_calls *days)
-{
-	char date[11];
-
-	for (size_t i = 0; i < days->len; i++) {
-		md_date_format(days->v[i].date, date);
-		fprintf(f, "all %s of %s in one call, for %zu series\n",
-		    grouped_market_name(days->v[i].market), date,
-		    days->v[i].rows);
-	}
-}
-
-static void
-table_plan(FILE *f, const struct backfill_plan *p, double per_minute)
-{
-	char from[MD_TIME_MAX], to[MD_TIME_MAX], took[32];
-	int width = 6;
-
-	for (size_t i = 0; i < p->len; i++)
-		width = widest(width, strlen(p->gaps[i].symbol));
-	if (p->len > 0)
-		fprintf(f, "%-*s  %-9s  %-20s  %-20s  %5s  %9s\n", width,
-		    "SYMBOL", "TIMEFRAME", "FROM", "TO", "CALLS", "BARS");
-	for (size_t i = 0; i < p->len; i++) {
-		const struct backfill_gap *g = &p->gaps[i];
-
-		md_time_format(g->from_ms, from);
-		md_time_format(g->to_ms, to);
-		fprintf(f, "%-*s  %-9s  %-20s  %-20s  %5lld  %9lld\n", width,
-		    g->symbol, timeframe_name(g->timeframe), from, to,
-		    (long long)g->calls, (long long)g->bars_expected);
-	}
-	table_days(f, &p->days);
-	fprintf(f, "%zu gap%s in %zu series: %lld call%s", p->len,
-	    p->len == 1 ? "" : "s", p->series, (long long)p->calls,
-	    p->calls == 1 ? "" : "s");
-	if (p->calls_splits > 0)
-		fprintf(f, " (%lld of them for splits)",
-		    (long long)p->calls_splits);
-	if (p->naive_calls > p->calls_range + p->calls_grouped)
-		fprintf(f, " instead of %lld gap by gap",
-		    (long long)p->naive_calls + p->calls_splits);
-	fprintf(f, ", about %lld bar%s", (long long)p->bars_expected,
-	    p->bars_expected == 1 ? "" : "s");
-	if (p->bars_derived > 0)
-		fprintf(f, ", %lld of them derived",
-		    (long long)p->bars_derived);
-	if (per_minute > 0) {
-		md_duration_format((int64_t)(seconds_at(p->calls, per_minute) *
-					     1000),
-		    took);
-		fprintf(f, ", %s at the rate given", took);
-	}
-	fputc('\n', f);
-}
-
-static void
-table_job(FILE *f, const struct job_record *j, int width)
-{
-	const char *words = j->message[0] != '\0' ? j->message : j->note;
-
-	fprintf(f, "%-*s  %-9s  %-11s  %9lld  %9lld  %9lld  %9lld  %8lld",
-	    width, j->symbol, timeframe_name(j->timeframe),
-	    job_status_name(j->status), (long long)j->bars.received,
-	    (long long)j->bars.inserted, (long long)j->bars.updated,
-	    (long long)j->bars.unchanged, (long long)j->bars.rejected);
-	if (words[0] != '\0')
-		fprintf(f, "  %s", words);
-	fputc('\n', f);
-}
-
-static void
-table_summary(FILE *f, const struct backfill_result *r, bool verbose)
-{
-	const struct execution *x = &r->execution;
-	char took[32];
-	int width = 6;
-
-	for (size_t i = 0; i < r->jobs_len; i++)
-		width = widest(width, strlen(r->jobs[i].symbol));
-	fprintf(f, "%-*s  %-9s  %-11s  %9s  %9s  %9s  %9s  %8s\n", width,
-	    "SYMBOL", "TIMEFRAME", "STATUS", "RECEIVED", "NEW", "CHANGED",
-	    "SAME", "REJECTED");
-	for (size_t i = 0; i < r->jobs_len; i++)
-		table_job(f, &r->jobs[i], width);
-	md_duration_format(x->completed_ms - x->started_ms, took);
-	fprintf(f,
-	    "%s: %lld of %lld symbol%s, %lld new bar%s, %lld request%s "
-	    "(%lld retries, %.1f%% limited), %.1f MB in %s\n",
-	    execution_status_name(x->status), (long long)x->successful,
-	    (long long)x->total, x->total == 1 ? "" : "s",
-	    (long long)x->bars.inserted, x->bars.inserted == 1 ? "" : "s",
-	    (long long)x->requests, x->requests == 1 ? "" : "s",
-	    (long long)x->retries, execution_limited_percent(x),
-	    (double)x->bytes / 1e6, took);
-	if (x->features > 0 || x->features_failed > 0)
-		fprintf(f, "features: %lld computed", (long long)x->features);
-	if (x->features_failed > 0)
-		fprintf(f, ", of %lld series failed",
-		    (long long)x->features_failed);
-	if (x->features > 0 || x->features_failed > 0)
-		fputc('\n', f);
-	if (verbose && r->concurrency.answers > 0)
-		fprintf(f, "jobs at once: %u at most, %.1f on average; %s\n",
-		    r->concurrency.most, concurrency_mean(&r->concurrency),
-		    concurrency_reason_words(r->concurrency.reason));
-	if (x->message[0] != '\0')
-		fprintf(f, "%s\n", x->message);
-}
-
-static const struct output_backfill outputs[] = {
-	{ "json", json_plan, json_summary },
-	{ "table", table_plan, table_summary },
+static const struct output_backfill *const outputs[] = {
+	&json,
+	&output_backfill_table,
 };
 
 const struct output_backfill *
 output_backfill_find(const char *format)
 {
-	int i = NAME_FIND(outputs, format);
-
-	return i < 0 ? NULL : &outputs[i];
+	for (size_t i = 0; i < sizeof(outputs) / sizeof(outputs[0]); i++)
+		if (strcmp(outputs[i]->format, format) == 0)
+			return outputs[i];
+	return NULL;
 }

@@ -8,6 +8,7 @@
 #include "base/name.h"
 #include "cli/series_file.h"
 #include "market/series.h"
+#include "output/fold.h"
 
 static size_t
 listed(const struct gap_list *l, size_t limit)
@@ -47,11 +48,13 @@ json_gap(struct json_writer *w, const struct gap *g)
 }
 
 static void
-write_json(FILE *out, const struct gap_list *l, size_t limit)
+write_json(FILE *out, const struct gap_list *l, size_t limit,
+    const struct report_view *view)
 {
 	struct json_writer w;
 	char now[MD_TIME_MAX], key[32];
 
+	(void)view;
 	md_time_format(l->now_ms, now);
 	json_start(&w, out);
 	json_object_begin(&w, NULL);
@@ -76,11 +79,13 @@ write_json(FILE *out, const struct gap_list *l, size_t limit)
 }
 
 static void
-write_jsonl(FILE *out, const struct gap_list *l, size_t limit)
+write_jsonl(FILE *out, const struct gap_list *l, size_t limit,
+    const struct report_view *view)
 {
 	for (size_t i = 0, n = listed(l, limit); i < n; i++) {
 		struct json_writer w;
 
+		(void)view;
 		json_start_line(&w, out);
 		json_gap(&w, &l->v[i]);
 		json_finish(&w);
@@ -88,10 +93,12 @@ write_jsonl(FILE *out, const struct gap_list *l, size_t limit)
 }
 
 static void
-write_csv(FILE *out, const struct gap_list *l, size_t limit)
+write_csv(FILE *out, const struct gap_list *l, size_t limit,
+    const struct report_view *view)
 {
 	struct csv_writer w;
 
+	(void)view;
 	fputs("symbol,timeframe,kind,from,to,from_ms,to_ms,bars_expected,"
 	      "reason\n",
 	    out);
@@ -114,10 +121,12 @@ write_csv(FILE *out, const struct gap_list *l, size_t limit)
 
 /* Each series with mistakes once: its gaps stand together. */
 static void
-write_series(FILE *out, const struct gap_list *l, size_t limit)
+write_series(FILE *out, const struct gap_list *l, size_t limit,
+    const struct report_view *view)
 {
 	const struct gap *last = NULL;
 
+	(void)view;
 	for (size_t i = 0, n = listed(l, limit); i < n; i++) {
 		const struct gap *g = &l->v[i];
 
@@ -145,33 +154,73 @@ table_head(FILE *out, const struct gap_list *l)
 	fputc('\n', out);
 }
 
+enum {
+	COLUMN_SYMBOL,
+	COLUMN_TIMEFRAME,
+	COLUMN_KIND,
+	COLUMN_FROM,
+	COLUMN_TO,
+	COLUMN_BARS,
+	COLUMN_REASON,
+};
+
+static const struct table_column columns[] = {
+	[COLUMN_SYMBOL] = { "symbol", "SYMBOL", .width = -6, .grows = true },
+	[COLUMN_TIMEFRAME] = { "timeframe", "TIMEFRAME", .width = -9,
+	    .leaves = 2 },
+	[COLUMN_KIND] = { "kind", "KIND", .width = -9 },
+	[COLUMN_FROM] = { "from", "FROM", .width = -20, .brief = 16 },
+	[COLUMN_TO] = { "to", "TO", .width = -20, .leaves = 3, .brief = 16 },
+	[COLUMN_BARS] = { "bars", "BARS", .width = 9, .leaves = 1 },
+	[COLUMN_REASON] = { "reason", NULL, .width = 0 },
+};
+
+const struct table_kind output_gaps_columns = TABLE_KIND(columns);
+
 static void
-write_table(FILE *out, const struct gap_list *l, size_t limit)
+fill_gap(const void *rows, size_t row, size_t column, struct table_cell *out)
+{
+	const struct gap *g = &((const struct gap_list *)rows)->v[row];
+
+	switch (column) {
+	case COLUMN_SYMBOL:
+		table_text(out, g->symbol);
+		break;
+	case COLUMN_TIMEFRAME:
+		table_text(out, timeframe_name(g->timeframe));
+		break;
+	case COLUMN_KIND:
+		table_text(out, gap_kind_name(g->kind));
+		break;
+	case COLUMN_FROM:
+		md_time_format(g->from_ms, out->text);
+		break;
+	case COLUMN_TO:
+		md_time_format(g->to_ms, out->text);
+		break;
+	case COLUMN_BARS:
+		table_int(out, g->bars);
+		break;
+	default:
+		table_text(out, g->refusal.reason);
+		break;
+	}
+}
+
+static void
+write_table(FILE *to, const struct gap_list *l, size_t limit,
+    const struct report_view *view)
 {
 	size_t n = listed(l, limit);
-	char from[MD_TIME_MAX], to[MD_TIME_MAX];
-	int width = 6;
+	struct fold fold;
+	FILE *out = fold_open(&fold, to, view->terminal);
 
 	table_head(out, l);
-	for (size_t i = 0; i < n; i++)
-		if ((int)strlen(l->v[i].symbol) > width)
-			width = (int)strlen(l->v[i].symbol);
 	if (n > 0)
-		fprintf(out, "%-*s  %-9s  %-9s  %-20s  %-20s  %9s\n", width,
-		    "SYMBOL", "TIMEFRAME", "KIND", "FROM", "TO", "BARS");
-	for (size_t i = 0; i < n; i++) {
-		const struct gap *g = &l->v[i];
-
-		md_time_format(g->from_ms, from);
-		md_time_format(g->to_ms, to);
-		fprintf(out, "%-*s  %-9s  %-9s  %-20s  %-20s  %9lld%s%s\n",
-		    width, g->symbol, timeframe_name(g->timeframe),
-		    gap_kind_name(g->kind), from, to, (long long)g->bars,
-		    g->refusal.reason[0] == '\0' ? "" : "  ",
-		    g->refusal.reason);
-	}
+		table_write(out, &output_gaps_columns, l, n, fill_gap, view);
 	if (n < l->len)
 		fprintf(out, "and %zu more; --limit 0 lists all\n", l->len - n);
+	fold_close(&fold);
 }
 
 static const struct output_gaps outputs[] = {

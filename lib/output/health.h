@@ -7,9 +7,10 @@
 
 #include <stdio.h>
 
+#include "output/table.h"
 #include "report/health.h"
 
-#define OUTPUT_HEALTH_FORMATS "table json csv prometheus html"
+#define OUTPUT_HEALTH_FORMATS "table json csv prometheus html series nagios"
 
 /* An execution and its jobs. */
 struct job_report {
@@ -32,25 +33,60 @@ struct session_report {
 struct output_health {
 	const char *format;
 	bool measured; /* the summary includes recoveries */
-	void (*summary)(FILE *, const struct health *, bool color);
-	void (*history)(FILE *, const struct health *);
-	void (*jobs)(FILE *, const struct job_report *);
-	void (*failures)(FILE *, const struct failure_report *);
-	void (*objectives)(FILE *, const struct health *);
-	void (*sessions)(FILE *, const struct session_report *);
+	void (*summary)(FILE *, const struct health *,
+	    const struct report_view *);
+	void (*history)(FILE *, const struct health *,
+	    const struct report_view *);
+	void (*jobs)(FILE *, const struct job_report *,
+	    const struct report_view *);
+	void (*failures)(FILE *, const struct failure_report *,
+	    const struct report_view *);
+	void (*objectives)(FILE *, const struct health *,
+	    const struct report_view *);
+	void (*sessions)(FILE *, const struct session_report *,
+	    const struct report_view *);
 };
+
+/* What a row of each list's table may have. */
+extern const struct table_kind output_health_runs, output_health_jobs,
+    output_health_failures, output_health_sessions;
 
 /* Null if there is no such format. */
 const struct output_health *output_health_find(const char *format);
 
 /* -- writers in their own files -- */
-void output_health_html(FILE *, const struct health *, bool color);
-void output_health_prometheus(FILE *, const struct health *, bool color);
+void output_health_html(FILE *, const struct health *,
+    const struct report_view *);
+void output_health_nagios(FILE *, const struct health *,
+    const struct report_view *);
+void output_health_series(FILE *, const struct failure_report *,
+    const struct report_view *);
+void output_health_prometheus(FILE *, const struct health *,
+    const struct report_view *);
 extern const struct output_health output_health_json, output_health_csv,
     output_health_table;
 
+/* Lists for people. */
+void output_health_table_history(FILE *, const struct health *,
+    const struct report_view *);
+void output_health_table_jobs(FILE *, const struct job_report *,
+    const struct report_view *);
+void output_health_table_failures(FILE *, const struct failure_report *,
+    const struct report_view *);
+void output_health_table_sessions(FILE *, const struct session_report *,
+    const struct report_view *);
+
 /* -- shared by the writers -- */
 
+/* "completed, 3 of 3 symbols, 9 ms", or of one under way "running, 37 of 68
+ * jobs, 2 at work, 12 min, about 5 min left"; only what follows the status. */
+#define EXECUTION_WORDS 160
+void execution_words(const struct execution_row *, int64_t now_ms,
+    char out[EXECUTION_WORDS]);
+/* How long it has been under way, and will be, in seconds; NaN: it is not, or
+ * nobody knows. */
+double execution_elapsed(const struct execution_row *, int64_t now_ms);
+double execution_left(const struct execution_row *, int64_t now_ms);
 /* Its duration in seconds, or NaN while it runs. */
 double execution_seconds(const struct execution *);
 /* The percentage of successful symbols; NaN if there are none. */

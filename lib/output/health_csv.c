@@ -42,10 +42,11 @@ execution(struct csv_writer *w, const struct execution_row *r)
 }
 
 static void
-history(FILE *f, const struct health *h)
+history(FILE *f, const struct health *h, const struct report_view *view)
 {
 	struct csv_writer w;
 
+	(void)view;
 	fputs("execution_id,started_at,completed_at,duration_seconds,"
 	      "total_symbols,successful_symbols,failed_symbols,"
 	      "total_records_processed,status,error_message,success_rate,host,"
@@ -58,10 +59,11 @@ history(FILE *f, const struct health *h)
 }
 
 static void
-jobs(FILE *f, const struct job_report *r)
+jobs(FILE *f, const struct job_report *r, const struct report_view *view)
 {
 	struct csv_writer w;
 
+	(void)view;
 	fputs("execution_id,symbol,asset_class,timeframe,status,"
 	      "records_processed,records_inserted,features_computed,"
 	      "started_at,completed_at,duration_seconds,error_message\n",
@@ -87,10 +89,12 @@ jobs(FILE *f, const struct job_report *r)
 }
 
 static void
-failures(FILE *f, const struct failure_report *r)
+failures(FILE *f, const struct failure_report *r,
+    const struct report_view *view)
 {
 	struct csv_writer w;
 
+	(void)view;
 	fputs("symbol,timeframe,error,failed_at,kind,execution_id,"
 	      "retry_count,resolved,resolved_at\n",
 	    f);
@@ -128,11 +132,11 @@ alert_row(struct csv_writer *w, const struct alert *a)
 
 /* The alerts; none is a table without rows. */
 static void
-summary(FILE *f, const struct health *h, bool color)
+summary(FILE *f, const struct health *h, const struct report_view *view)
 {
 	struct csv_writer w;
 
-	(void)color;
+	(void)view;
 	fputs("rule,level,value,threshold,message\n", f);
 	csv_start(&w, f);
 	for (size_t i = 0; i < h->alerts_len; i++)
@@ -141,10 +145,11 @@ summary(FILE *f, const struct health *h, bool color)
 
 /* One table of both: what an objective is of, and how it was kept. */
 static void
-objectives(FILE *f, const struct health *h)
+objectives(FILE *f, const struct health *h, const struct report_view *view)
 {
 	struct csv_writer w;
 
+	(void)view;
 	fputs("objective,of,seconds,count,within_count,median_seconds,"
 	      "worst_seconds,open_seconds\n",
 	    f);
@@ -183,12 +188,14 @@ objectives(FILE *f, const struct health *h)
 }
 
 static void
-sessions(FILE *f, const struct session_report *r)
+sessions(FILE *f, const struct session_report *r,
+    const struct report_view *view)
 {
 	struct csv_writer w;
 	struct session s;
 	char date[11];
 
+	(void)view;
 	fputs("session,open_utc,close_utc\n", f);
 	csv_start(&w, f);
 	for (md_date d = r->first; d <= r->last; d++) {

@@ -2,14 +2,17 @@
 #include <string.h>
 
 #include "base/mdtime.h"
+#include "output/fold.h"
 #include "output/health.h"
 #include "output/standby.h"
 
 /* So many symbols without bars are listed. */
 #define MOST_SUSPECTED 20
+/* … and so many of the newest failures. */
+#define MOST_FAILURES 10
 
 static const char *
-table_time(int64_t ms, char out[MD_TIME_MAX])
+time_text(int64_t ms, char out[MD_TIME_MAX])
 {
 	if (ms == 0)
 		return "-";
@@ -27,131 +30,6 @@ span(double seconds, char out[32])
 	return out;
 }
 
-static const char *
-percent(double p, char out[32])
-{
-	if (isnan(p))
-		return "-";
-	(void)snprintf(out, 32, "%.1f%%", p);
-	return out;
-}
-
-static int
-widest(int at_least, const char *s)
-{
-	return (int)strlen(s) > at_least ? (int)strlen(s) : at_least;
-}
-
-/* -- executions -- */
-
-static void
-history(FILE *f, const struct health *h)
-{
-	char started[MD_TIME_MAX], took[32], rate[32];
-
-	fprintf(f, "%-36s  %-20s  %12s  %-21s  %7s  %6s  %7s  %9s  %8s\n",
-	    "EXECUTION", "STARTED", "TOOK", "STATUS", "SYMBOLS", "FAILED",
-	    "SUCCESS", "RECORDS", "LIMITED");
-	for (size_t i = 0; i < h->executions.len; i++) {
-		const struct execution *x = &h->executions.v[i].x;
-
-		fprintf(f,
-		    "%-36s  %-20s  %12s  %-21s  %7lld  %6lld  %7s  %9lld  "
-		    "%7.1f%%",
-		    x->id, table_time(x->started_ms, started),
-		    span(execution_seconds(x), took),
-		    execution_status_name(x->status), (long long)x->total,
-		    (long long)x->failed,
-		    percent(execution_success_percent(x), rate),
-		    (long long)x->bars.received, execution_limited_percent(x));
-		if (x->message[0] != '\0')
-			fprintf(f, "  %s", x->message);
-		fputc('\n', f);
-	}
-}
-
-static void
-execution_lines(FILE *f, const struct execution_row *r)
-{
-	const struct execution *x = &r->x;
-	char started[MD_TIME_MAX], completed[MD_TIME_MAX], took[32];
-
-	fprintf(f, "execution   %s on %s, process %lld\n", x->id, x->host,
-	    (long long)x->pid);
-	fprintf(f, "status      %s%s%s\n", execution_status_name(x->status),
-	    x->message[0] == '\0' ? "" : ": ", x->message);
-	fprintf(f, "time        %s to %s, %s\n",
-	    table_time(x->started_ms, started),
-	    table_time(x->completed_ms, completed),
-	    span(execution_seconds(x), took));
-	fprintf(f, "symbols     %lld of %lld, %lld failed\n",
-	    (long long)x->successful, (long long)x->total,
-	    (long long)x->failed);
-	fprintf(f, "requests    %lld (%lld retries, %lld limited), %.1f MB\n",
-	    (long long)x->requests, (long long)x->retries,
-	    (long long)x->rate_limited, (double)x->bytes / 1e6);
-	fprintf(f, "seconds     API %.3f, store %.3f, features %.3f\n",
-	    x->api_seconds, x->db_seconds, x->features_seconds);
-}
-
-static void
-jobs(FILE *f, const struct job_report *r)
-{
-	char took[32];
-	int width = 6;
-
-	execution_lines(f, r->execution);
-	for (size_t i = 0; i < r->jobs->len; i++)
-		width = widest(width, r->jobs->v[i].symbol);
-	fprintf(f, "\n%-*s  %-9s  %-11s  %9s  %9s  %9s  %12s\n", width,
-	    "SYMBOL", "TIMEFRAME", "STATUS", "RECEIVED", "NEW", "FEATURES",
-	    "TOOK");
-	for (size_t i = 0; i < r->jobs->len; i++) {
-		const struct job_record *j = &r->jobs->v[i];
-
-		fprintf(f, "%-*s  %-9s  %-11s  %9lld  %9lld  %9lld  %12s",
-		    width, j->symbol, timeframe_name(j->timeframe),
-		    job_status_name(j->status), (long long)j->bars.received,
-		    (long long)j->bars.inserted, (long long)j->features,
-		    span(job_seconds_taken(j), took));
-		if (j->message[0] != '\0')
-			fprintf(f, "  %s", j->message);
-		fputc('\n', f);
-	}
-}
-
-/* -- failures -- */
-
-static void
-failure_rows(FILE *f, const struct failure_row *v, size_t n)
-{
-	char at[MD_TIME_MAX];
-	int width = 6;
-
-	for (size_t i = 0; i < n; i++)
-		width = widest(width, v[i].symbol);
-	fprintf(f, "%-20s  %-*s  %-9s  %-8s  %-8s  %s\n", "FAILED", width,
-	    "SYMBOL", "TIMEFRAME", "WHAT", "RESOLVED", "ERROR");
-	for (size_t i = 0; i < n; i++)
-		fprintf(f, "%-20s  %-*s  %-9s  %-8s  %-8s  %s\n",
-		    table_time(v[i].failed_ms, at), width, v[i].symbol,
-		    timeframe_name(v[i].timeframe),
-		    failure_kind_name(v[i].kind),
-		    v[i].kind == FAILURE_JOB ? "-"
-		    : v[i].resolved          ? "yes"
-					     : "no",
-		    v[i].error);
-}
-
-static void
-failures(FILE *f, const struct failure_report *r)
-{
-	if (r->failures->len == 0)
-		fputs("no failures\n", f);
-	else
-		failure_rows(f, r->failures->v, r->failures->len);
-}
-
 /* -- the summary -- */
 
 static void
@@ -167,33 +45,68 @@ alerts(FILE *f, const struct health *h, bool color)
 					      : "\033[33m",
 		    alert_level_name(level), color ? "\033[0m" : "",
 		    alert_rule_name(a->rule), a->message);
+		if (a->series[0] != '\0')
+			fprintf(f, "%24s%s\n", "", a->series);
+		if (a->command[0] != '\0')
+			fprintf(f, "  $ %s\n", a->command);
+	}
+}
+
+static const struct table_column tier_columns[] = {
+	{ "tier", "TIER", .width = -8 },
+	{ "rpo", "RPO", .width = 12 },
+	{ "every", "RUN EVERY", .width = 12, .leaves = 1 },
+	{ "series", "SERIES", .width = 7, .leaves = 4 },
+	{ "within", "WITHIN", .width = 7 },
+	{ "share", "SHARE", .width = 7, .leaves = 2 },
+	{ "missing", "MISSING", .width = 7, .leaves = 3 },
+	{ "worst", "WORST", .width = 12 },
+};
+
+static const struct table_kind tier_table = TABLE_KIND(tier_columns);
+
+static void
+fill_tier(const void *rows, size_t row, size_t column, struct table_cell *out)
+{
+	const struct health *h = rows;
+	const struct tier_facts *v = &h->tiers[row];
+	bool any = v->series > v->missing;
+
+	switch (column) {
+	case 0:
+		table_text(out, tier_name((enum tier)row));
+		break;
+	case 1:
+		table_span(out, (double)v->rpo_ms / 1000);
+		break;
+	case 2:
+		table_span(out,
+		    (double)h->objectives->rpo[row].every_ms / 1000);
+		break;
+	case 3:
+		table_int(out, v->series);
+		break;
+	case 4:
+		table_int(out, v->within);
+		break;
+	case 5:
+		table_percent(out, v->series == 0
+				       ? (double)NAN
+				       : percent_of(v->within, v->series));
+		break;
+	case 6:
+		table_int(out, v->missing);
+		break;
+	default:
+		table_span(out, any ? (double)v->worst_ms / 1000 : (double)NAN);
+		break;
 	}
 }
 
 static void
-tier_rows(FILE *f, const struct health *h)
+tier_rows(FILE *f, const struct health *h, const struct report_view *view)
 {
-	char bound[32], every[32], worst[32], share[32];
-
-	fprintf(f, "%-8s  %12s  %12s  %7s  %7s  %7s  %7s  %12s\n", "TIER",
-	    "RPO", "RUN EVERY", "SERIES", "WITHIN", "SHARE", "MISSING",
-	    "WORST");
-	for (int t = 0; t < TIER_COUNT; t++) {
-		const struct tier_facts *v = &h->tiers[t];
-
-		fprintf(f, "%-8s  %12s  %12s  %7lld  %7lld  %7s  %7lld  %12s\n",
-		    tier_name((enum tier)t),
-		    span((double)v->rpo_ms / 1000, bound),
-		    span((double)h->objectives->rpo[t].every_ms / 1000, every),
-		    (long long)v->series, (long long)v->within,
-		    percent(v->series == 0 ? (double)NAN
-					   : percent_of(v->within, v->series),
-			share),
-		    (long long)v->missing,
-		    span(v->series == v->missing ? (double)NAN
-						 : (double)v->worst_ms / 1000,
-			worst));
-	}
+	table_write(f, &tier_table, h, TIER_COUNT, fill_tier, view);
 }
 
 static void
@@ -214,20 +127,29 @@ headline(FILE *f, const struct health *h, bool color)
 static void
 last_runs(FILE *f, const struct health *h)
 {
-	char at[MD_TIME_MAX], took[32];
+	char at[MD_TIME_MAX], words[EXECUTION_WORDS];
 	const struct execution *x = &h->last.x;
 
 	if (!h->has_last) {
 		fputs("last run      none is logged\n", f);
 		return;
 	}
-	fprintf(f, "last run      %s  %s, %lld of %lld symbols, %s (%s)\n",
-	    table_time(x->started_ms, at), execution_status_name(x->status),
-	    (long long)x->successful, (long long)x->total,
-	    span(execution_seconds(x), took), x->id);
+	execution_words(&h->last, h->now_ms, words);
+	fprintf(f, "last run      %s  %s, %s (%s)\n",
+	    time_text(x->started_ms, at), execution_status_name(x->status),
+	    words, x->id);
+	for (size_t i = 1; i < h->executions.len; i++) {
+		const struct execution_row *r = &h->executions.v[i];
+
+		if (r->x.status != EXECUTION_RUNNING)
+			continue;
+		execution_words(r, h->now_ms, words);
+		fprintf(f, "under way     %s  running, %s (%s)\n",
+		    time_text(r->x.started_ms, at), words, r->x.id);
+	}
 	if (h->has_good)
 		fprintf(f, "last success  %s\n",
-		    table_time(h->good.x.completed_ms, at));
+		    time_text(h->good.x.completed_ms, at));
 	else
 		fputs("last success  none is logged\n", f);
 }
@@ -242,6 +164,26 @@ probe(FILE *f, const struct probe *p)
 		    (double)p->took_us / 1000);
 	else
 		fprintf(f, "API           %s\n", p->message);
+}
+
+/* What the key may do. */
+static void
+plan_rows(FILE *f, const struct plan_probe *p)
+{
+	char words[LESSON_TEXT_SIZE];
+
+	if (!p->asked)
+		return;
+	fprintf(f, "\n%-10s  %-9s  %s\n", "PLAN", "INCLUDED", "DETAIL");
+	for (int i = 0; i < PLAN_PARTS; i++)
+		fprintf(f, "%-10s  %-*s%s%s\n",
+		    plan_part_name((enum plan_part)i),
+		    p->rows[i].detail[0] == '\0' ? 0 : 9,
+		    plan_status_name(p->rows[i].status),
+		    p->rows[i].detail[0] == '\0' ? "" : "  ",
+		    p->rows[i].detail);
+	plan_pace_words(p, words);
+	fprintf(f, "%-10s  %-9s  %s\n", "pace", "", words);
 }
 
 /* Symbols that may not be traded any more, or may never have been. */
@@ -266,15 +208,30 @@ suspected(FILE *f, const struct health *h, enum suspicion_kind kind)
 		    n - told);
 }
 
+/* What the vendor has otherwise than the built-in calendar. */
 static void
-summary(FILE *f, const struct health *h, bool color)
+closures(FILE *f, const struct health *h)
+{
+	char date[11], words[CLOSURE_WORDS], at[MD_TIME_MAX];
+
+	for (size_t i = 0; i < h->closures.len; i++) {
+		const struct closure *c = &h->closures.v[i];
+
+		md_date_format(c->date, date);
+		closure_words(c, words);
+		md_time_format(c->told_ms - c->told_ms % MD_SECOND, at);
+		fprintf(f, "%-12s  %s %s%s%s (told %s)\n",
+		    i == 0 ? "calendar" : "", date, words,
+		    c->name[0] == '\0' ? "" : ": ", c->name, at);
+	}
+}
+
+static void
+state(FILE *f, const struct health *h)
 {
 	const int64_t *n = h->freshness.counts;
 	char behind[STANDBY_WORDS];
 
-	headline(f, h, color);
-	alerts(f, h, color);
-	fputc('\n', f);
 	last_runs(f, h);
 	fprintf(f,
 	    "requests      %lld in the last day, %lld limited (%.1f%%)\n",
@@ -300,123 +257,169 @@ summary(FILE *f, const struct health *h, bool color)
 	standby_words(&h->freshness.lag, behind);
 	if (behind[0] != '\0')
 		fprintf(f, "standby       %s\n", behind);
+	suspected(f, h, SUSPICION_RENAMED);
+	suspected(f, h, SUSPICION_DELISTED);
 	suspected(f, h, SUSPICION_SILENT);
 	suspected(f, h, SUSPICION_DROPPED);
-	fputc('\n', f);
-	tier_rows(f, h);
-	if (h->failures.len == 0)
+	closures(f, h);
+	plan_rows(f, &h->probe.plan);
+}
+
+static void
+newest_failures(FILE *f, const struct health *h, const struct report_view *view)
+{
+	size_t n =
+	    h->failures.len > MOST_FAILURES ? MOST_FAILURES : h->failures.len;
+
+	if (n == 0)
 		return;
 	fputc('\n', f);
-	failure_rows(f, h->failures.v,
-	    h->failures.len > 10 ? 10 : h->failures.len);
-	if (h->failures.len > 10)
+	output_health_table_failures(f,
+	    &(struct failure_report){ h->now_ms,
+		&(struct failure_rows){ h->failures.v, n, n } },
+	    view);
+	if (h->failures.len > n)
 		fprintf(f, "and %zu more; mdhealth --failures\n",
-		    h->failures.len - 10);
+		    h->failures.len - n);
+}
+
+static void
+summary(FILE *to, const struct health *h, const struct report_view *view)
+{
+	struct fold fold;
+	FILE *f = fold_open(&fold, to, view->terminal);
+
+	headline(f, h, view->color);
+	alerts(f, h, view->color);
+	fputc('\n', f);
+	state(f, h);
+	fputc('\n', f);
+	tier_rows(f, h, view);
+	newest_failures(f, h, view);
+	fold_close(&fold);
 }
 
 /* -- objectives -- */
 
+static const struct table_column class_columns[] = {
+	{ "status", "STATUS", .width = -8 },
+	{ "up_to", "UP TO", .width = 12 },
+	{ "action", "ACTION", .width = -26, .leaves = 1 },
+	{ "series", "SERIES", .width = 7 },
+};
+
+static const struct table_kind class_table = TABLE_KIND(class_columns);
+
 static void
-class_rows(FILE *f, const struct health *h)
+fill_class(const void *rows, size_t row, size_t column, struct table_cell *out)
 {
+	const struct health *h = rows;
 	const struct staleness_bounds *b = &h->rule.bounds;
 	const int64_t to[] = { b->fresh_ms, b->aging_ms, b->overdue_ms };
-	char bound[32];
 
-	fprintf(f, "%-8s  %12s  %-26s  %7s\n", "STATUS", "UP TO", "ACTION",
-	    "SERIES");
-	for (int s = 0; s < STALENESS_COUNT; s++)
-		fprintf(f, "%-8s  %12s  %-26s  %7lld\n",
-		    staleness_name((enum staleness)s),
-		    span(s == STALENESS_MISSING ? (double)NAN
-						: (double)to[s] / 1000,
-			bound),
-		    action_phrase(h->objectives->actions[s]),
-		    (long long)h->freshness.counts[s]);
-	fprintf(f, "%lld of the stale are overdue, older than %s\n",
-	    (long long)h->overdue, span((double)b->overdue_ms / 1000, bound));
-}
-
-static void
-recovery_rows(FILE *f, const struct health *h)
-{
-	char bound[32], median[32], worst[32], open[32];
-
-	fprintf(f, "%-19s  %12s  %5s  %6s  %12s  %12s  %s\n", "EVENT", "RTO",
-	    "COUNT", "WITHIN", "MEDIAN", "WORST", "NOT RECOVERED FOR");
-	for (int i = 0; i < RTO_COUNT; i++) {
-		const struct rto_measured *m = &h->rto[i];
-		const struct recovery_summary *r = &m->recoveries;
-		bool any = r->count > 0;
-
-		fprintf(f, "%-19s  %12s  %5zu  %6zu  %12s  %12s  %s\n",
-		    rto_name((enum rto)i),
-		    span((double)h->objectives->rto_ms[i] / 1000, bound),
-		    r->count, r->within,
-		    span(any ? (double)r->median_ms / 1000 : (double)NAN,
-			median),
-		    span(any ? (double)r->worst_ms / 1000 : (double)NAN, worst),
-		    span(m->open_ms > 0 ? (double)m->open_ms / 1000
-					: (double)NAN,
-			open));
+	switch (column) {
+	case 0:
+		table_text(out, staleness_name((enum staleness)row));
+		break;
+	case 1:
+		table_span(out, row == STALENESS_MISSING
+				    ? (double)NAN
+				    : (double)to[row] / 1000);
+		break;
+	case 2:
+		table_text(out, action_phrase(h->objectives->actions[row]));
+		break;
+	default:
+		table_int(out, h->freshness.counts[row]);
+		break;
 	}
 }
 
 static void
-objectives(FILE *f, const struct health *h)
+class_rows(FILE *f, const struct health *h, const struct report_view *view)
+{
+	char bound[32];
+
+	table_write(f, &class_table, h, STALENESS_COUNT, fill_class, view);
+	fprintf(f, "%lld of the stale are overdue, older than %s\n",
+	    (long long)h->overdue,
+	    span((double)h->rule.bounds.overdue_ms / 1000, bound));
+}
+
+static const struct table_column recovery_columns[] = {
+	{ "event", "EVENT", .width = -19 },
+	{ "rto", "RTO", .width = 12 },
+	{ "count", "COUNT", .width = 5, .leaves = 2 },
+	{ "within", "WITHIN", .width = 6, .leaves = 3 },
+	{ "median", "MEDIAN", .width = 12, .leaves = 1 },
+	{ "worst", "WORST", .width = 12 },
+	{ "open", "NOT RECOVERED FOR", .width = 0 },
+};
+
+static const struct table_kind recovery_table = TABLE_KIND(recovery_columns);
+
+static void
+fill_recovery(const void *rows, size_t row, size_t column,
+    struct table_cell *out)
+{
+	const struct health *h = rows;
+	const struct rto_measured *m = &h->rto[row];
+	const struct recovery_summary *r = &m->recoveries;
+	bool any = r->count > 0;
+
+	switch (column) {
+	case 0:
+		table_text(out, rto_name((enum rto)row));
+		break;
+	case 1:
+		table_span(out, (double)h->objectives->rto_ms[row] / 1000);
+		break;
+	case 2:
+		table_int(out, (int64_t)r->count);
+		break;
+	case 3:
+		table_int(out, (int64_t)r->within);
+		break;
+	case 4:
+		table_span(out,
+		    any ? (double)r->median_ms / 1000 : (double)NAN);
+		break;
+	case 5:
+		table_span(out, any ? (double)r->worst_ms / 1000 : (double)NAN);
+		break;
+	default:
+		table_span(out,
+		    m->open_ms > 0 ? (double)m->open_ms / 1000 : (double)NAN);
+		break;
+	}
+}
+
+static void
+objectives(FILE *to, const struct health *h, const struct report_view *view)
 {
 	char window[32];
+	struct fold fold;
+	FILE *f = fold_open(&fold, to, view->terminal);
 
 	fprintf(f, "What is returned, by age (%s, %s clock)\n",
 	    staleness_basis_name(h->rule.basis),
 	    staleness_clock_name(h->rule.clock));
-	class_rows(f, h);
+	class_rows(f, h, view);
 	fprintf(f, "\nRecovery, as the log of the last %s tells\n",
 	    span((double)h->objectives->window_ms / 1000, window));
-	recovery_rows(f, h);
+	table_write(f, &recovery_table, h, RTO_COUNT, fill_recovery, view);
 	fputs("\nHow old data may be\n", f);
-	tier_rows(f, h);
-}
-
-/* -- sessions: only the days that are not like others -- */
-
-static void
-sessions(FILE *f, const struct session_report *r)
-{
-	struct session s;
-	char date[11], close[MD_TIME_MAX];
-
-	fprintf(f, "%-10s  %-9s  %-7s  %-20s  %s\n", "DATE", "DAY", "MARKET",
-	    "CLOSES (UTC)", "WHY");
-	for (md_date d = r->first; d <= r->last; d++) {
-		static const char *const days[] = { "Sunday", "Monday",
-			"Tuesday", "Wednesday", "Thursday", "Friday",
-			"Saturday" };
-		int weekday = md_weekday(d);
-		bool open = calendar_session(r->calendar, d, &s);
-		const char *why = calendar_holiday(r->calendar, d);
-
-		if (!calendar_is_changed(r->calendar, d) &&
-		    (weekday == 0 || weekday == 6 || (open && !s.early)))
-			continue;
-		md_date_format(d, date);
-		fprintf(f, "%-10s  %-9s  %-7s  %-20s  %s\n", date,
-		    days[weekday],
-		    !open     ? "closed"
-		    : s.early ? "early"
-			      : "open",
-		    table_time(open ? s.close_ms : 0, close),
-		    why != NULL ? why : "open by configuration");
-	}
+	tier_rows(f, h, view);
+	fold_close(&fold);
 }
 
 const struct output_health output_health_table = {
 	"table",
 	false,
 	summary,
-	history,
-	jobs,
-	failures,
+	output_health_table_history,
+	output_health_table_jobs,
+	output_health_table_failures,
 	objectives,
-	sessions,
+	output_health_table_sessions,
 };

@@ -7,11 +7,12 @@
 #include <stdio.h>
 
 #include "load/load.h"
+#include "output/table.h"
 
 #define OUTPUT_LOAD_FORMATS "table json csv"
 
 struct output_load_options {
-	bool color;
+	struct report_view view;
 	bool plot; /* add plots of the latencies to the table */
 };
 
@@ -20,6 +21,9 @@ struct output_load {
 	void (*write)(FILE *, const struct load_report *,
 	    const struct output_load_options *);
 };
+
+/* What a scenario's row of the table may have. */
+extern const struct table_kind output_load_columns;
 
 /* Null if there is no such format. */
 const struct output_load *output_load_find(const char *name);

@@ -3,22 +3,20 @@
  * and what was missed, and on a terminal how the latencies are spread.
  */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "output/fold.h"
 #include "output/load.h"
 
 #define PLOT_WIDTH 50
 #define PLOT_ROWS  24
-
-static const enum load_metric columns[] = { METRIC_AVG, METRIC_P50, METRIC_P90,
-	METRIC_P95, METRIC_P99, METRIC_P999, METRIC_MAX, METRIC_MIN };
-
-#define COLUMNS (sizeof(columns) / sizeof(columns[0]))
+#define PLOT_WORDS 34 /* what stands beside the plot, at most */
 
 static const char *
 paint(const struct output_load_options *how, const char *color)
 {
-	return how->color ? color : "";
+	return how->view.color ? color : "";
 }
 
 #define RED   "\033[31m"
@@ -52,45 +50,102 @@ bytes(char out[32], double x)
 	(void)snprintf(out, 32, i == 0 ? "%.0f %s" : "%.1f %s", x, units[i]);
 }
 
+enum { COLUMN_SCENARIO, COLUMN_REQUESTS, COLUMN_FAILED, COLUMN_METRICS };
+
+#define COLUMN_RECEIVED (COLUMN_METRICS + METRICS)
+#define METRICS         (sizeof(metrics) / sizeof(metrics[0]))
+
+static const enum load_metric metrics[] = { METRIC_RPS, METRIC_AVG, METRIC_P50,
+	METRIC_P90, METRIC_P95, METRIC_P99, METRIC_P999, METRIC_MAX,
+	METRIC_MIN };
+
+static const struct table_column columns[] = {
+	{ "scenario", "SCENARIO", .width = -14 },
+	{ "requests", "REQUESTS", .width = 9, .leaves = 8 },
+	{ "failed", "FAILED", .width = 6 },
+	{ "per_second", "PER SEC", .width = 8, .leaves = 9 },
+	{ "avg", "AVG ms", .width = 7, .leaves = 5 },
+	{ "p50", "p50", .width = 7, .leaves = 6 },
+	{ "p90", "p90", .width = 7, .leaves = 3 },
+	{ "p95", "p95", .width = 7 },
+	{ "p99", "p99", .width = 7 },
+	{ "p99.9", "p99.9", .width = 7, .leaves = 4 },
+	{ "max", "max", .width = 7, .leaves = 7 },
+	{ "min", "min", .width = 7, .leaves = 2 },
+	{ "received", "RECEIVED", .width = 9, .leaves = 1 },
+};
+
+const struct table_kind output_load_columns = TABLE_KIND(columns);
+
+/* A scenario, or one of the values that it took. */
+struct load_row {
+	char name[32];
+	const struct load_figures *figures;
+	double seconds;
+};
+
 static void
-row(FILE *f, const char *name, const struct load_figures *g, double seconds)
+fill_row(const void *rows, size_t row, size_t column, struct table_cell *out)
 {
+	const struct load_row *r = (const struct load_row *)rows + row;
+	const struct load_figures *g = r->figures;
 	char text[32];
 
-	fprintf(f, "%-14s  %9llu  %6llu", name, (unsigned long long)g->total,
-	    (unsigned long long)(g->total - g->good));
-	format_ms(text, load_figure(g, seconds, METRIC_RPS));
-	fprintf(f, "  %8s", text);
-	for (size_t i = 0; i < COLUMNS; i++) {
-		format_ms(text, load_figure(g, seconds, columns[i]));
-		fprintf(f, "  %7s", text);
+	if (column == COLUMN_SCENARIO)
+		table_text(out, r->name);
+	else if (column == COLUMN_REQUESTS)
+		table_int(out, (int64_t)g->total);
+	else if (column == COLUMN_FAILED)
+		table_int(out, (int64_t)(g->total - g->good));
+	else if (column == COLUMN_RECEIVED) {
+		bytes(text, (double)g->bytes);
+		table_text(out, text);
+	} else {
+		format_ms(text, load_figure(g, r->seconds,
+				    metrics[column - COLUMN_METRICS]));
+		table_text(out, text);
 	}
-	bytes(text, (double)g->bytes);
-	fprintf(f, "  %9s\n", text);
 }
 
-static void
-rows(FILE *f, const struct load_report *p)
+static size_t
+list_rows(const struct load_report *p, struct load_row *v)
 {
-	fprintf(f, "%-14s  %9s  %6s  %8s", "SCENARIO", "REQUESTS", "FAILED",
-	    "PER SEC");
-	fputs("   AVG ms      p50      p90      p95      p99    p99.9"
-	      "      max      min   RECEIVED\n",
-	    f);
+	size_t n = 0;
+
 	for (size_t i = 0; i < p->results; i++) {
 		const struct load_result *r = &p->result[i];
 		const char *kind = load_value_kind(r->scenario);
-		char name[32];
 
-		row(f, load_scenario_name(r->scenario), &r->all,
-		    r->effort.seconds);
+		v[n] = (struct load_row){ "", &r->all, r->effort.seconds };
+		(void)snprintf(v[n++].name, sizeof(v->name), "%s",
+		    load_scenario_name(r->scenario));
 		for (size_t k = 0; k < r->values && kind != NULL; k++) {
-			(void)snprintf(name, sizeof(name), "  %s %s",
+			v[n] = (struct load_row){ "", &r->value[k],
+				r->effort.seconds };
+			(void)snprintf(v[n++].name, sizeof(v->name), "  %s %s",
 			    strcmp(kind, "timeframe") == 0 ? "tf" : kind,
 			    load_value_name(r->scenario, k));
-			row(f, name, &r->value[k], r->effort.seconds);
 		}
 	}
+	return n;
+}
+
+static void
+rows(FILE *f, const struct load_report *p, const struct report_view *view)
+{
+	size_t most = 0;
+	struct load_row *v;
+
+	for (size_t i = 0; i < p->results; i++)
+		most += 1 + p->result[i].values;
+	v = calloc(most + 1, sizeof(*v));
+	if (v == NULL) {
+		fputs("memory ran out\n", f);
+		return;
+	}
+	table_write(f, &output_load_columns, v, list_rows(p, v), fill_row,
+	    view);
+	free(v);
 }
 
 static void
@@ -167,13 +222,25 @@ first_step(const struct histogram *h)
 	return x;
 }
 
+/* On a narrow terminal the plot is narrow. */
+static int
+plot_width(const struct report_view *view)
+{
+	int room = (int)view->terminal - PLOT_WORDS;
+
+	if (view->terminal == 0 || room > PLOT_WIDTH)
+		return PLOT_WIDTH;
+	return room < 1 ? 1 : room;
+}
+
 static void
-plot(FILE *f, const struct load_result *r)
+plot(FILE *f, const struct load_result *r, const struct report_view *view)
 {
 	static const char hashes[PLOT_WIDTH + 1] =
 	    "##################################################";
 	const struct histogram *h = &r->all.latency;
 	double from = first_step(h);
+	int room = plot_width(view);
 
 	if (h->total == 0)
 		return;
@@ -183,11 +250,10 @@ plot(FILE *f, const struct load_result *r)
 		double to = next_step(from);
 		uint64_t n = histogram_between(h, (uint64_t)from, (uint64_t)to);
 		double share = (double)n / (double)h->total;
-		int width = (int)ceil(share * PLOT_WIDTH);
+		int width = (int)ceil(share * room);
 
-		fprintf(f, "%9g |%-*.*s| %5.1f %%  %llu\n", to / 1e6,
-		    PLOT_WIDTH, width, hashes, 100 * share,
-		    (unsigned long long)n);
+		fprintf(f, "%9g |%-*.*s| %5.1f %%  %llu\n", to / 1e6, room,
+		    width, hashes, 100 * share, (unsigned long long)n);
 		from = to;
 	}
 }
@@ -236,14 +302,18 @@ own_limits(FILE *f, const struct load_report *p)
 }
 
 void
-output_load_table(FILE *f, const struct load_report *p,
+output_load_table(FILE *to, const struct load_report *p,
     const struct output_load_options *how)
 {
+	struct fold fold;
+	FILE *f = fold_open(&fold, to, how->view.terminal);
+
 	heading(f, p, how);
-	rows(f, p);
+	rows(f, p, &how->view);
 	errors(f, p);
 	own_limits(f, p);
 	missed(f, p, how);
 	for (size_t i = 0; i < p->results && how->plot; i++)
-		plot(f, &p->result[i]);
+		plot(f, &p->result[i], &how->view);
+	fold_close(&fold);
 }

@@ -10,6 +10,8 @@
 #include "base/name.h"
 #include "cli/series_file.h"
 #include "market/series.h"
+#include "output/fold.h"
+#include "output/nagios.h"
 #include "output/standby.h"
 
 /* How many of the worst are listed. */
@@ -244,59 +246,145 @@ verdict(const struct freshness *f)
 }
 
 static void
-table_mark(FILE *out, const struct mark *m, int width, bool color)
+write_verdict(FILE *out, const struct freshness *f, const char *end)
 {
-	char age[32] = "-", computed[MD_TIME_MAX], bar[MD_TIME_MAX];
-	const char *computed_text = computed_at(m, computed);
-	const char *bar_text = bar_at(m, bar);
+	fprintf(out,
+	    "%s: %lld stale, %lld missing, %lld aging, %lld fresh of %zu "
+	    "series%s",
+	    verdict(f), (long long)f->counts[STALENESS_STALE],
+	    (long long)f->counts[STALENESS_MISSING],
+	    (long long)f->counts[STALENESS_AGING],
+	    (long long)f->counts[STALENESS_FRESH], f->len, end);
+}
 
-	if (m->status != STALENESS_MISSING)
-		md_duration_format(m->age_ms, age);
-	fprintf(out, "%-*s  %-9s  %s%-7s%s  %12s  %-24s  %-24s  %9lld  ", width,
-	    m->series->symbol, timeframe_name(m->series->facts.timeframe),
-	    color ? colors[m->status] : "", staleness_name(m->status),
-	    color ? "\033[0m" : "", age, bar_text == NULL ? "-" : bar_text,
-	    computed_text == NULL ? "-" : computed_text, (long long)m->points);
-	fprintf(out, "%-8s  %s\n", tier_name(m->series->tier),
-	    m->rpo_met ? "met" : "missed");
+enum {
+	COLUMN_SYMBOL,
+	COLUMN_TIMEFRAME,
+	COLUMN_STATUS,
+	COLUMN_AGE,
+	COLUMN_NEWEST,
+	COLUMN_COMPUTED,
+	COLUMN_POINTS,
+	COLUMN_TIER,
+	COLUMN_RPO,
+};
+
+static const struct table_column columns[] = {
+	[COLUMN_SYMBOL] = { "symbol", "SYMBOL", .width = -6, .grows = true },
+	[COLUMN_TIMEFRAME] = { "timeframe", "TIMEFRAME", .width = -9 },
+	[COLUMN_STATUS] = { "status", "STATUS", .width = -7 },
+	[COLUMN_AGE] = { "age", "AGE", .width = 12 },
+	[COLUMN_NEWEST] = { "newest_bar", "NEWEST BAR", .width = -24,
+	    .leaves = 4, .brief = 16 },
+	[COLUMN_COMPUTED] = { "computed", "COMPUTED", .width = -24, .leaves = 2,
+	    .brief = 16 },
+	[COLUMN_POINTS] = { "points", "POINTS", .width = 9, .leaves = 1 },
+	[COLUMN_TIER] = { "tier", "TIER", .width = -8, .leaves = 3 },
+	[COLUMN_RPO] = { "rpo", "RPO", .width = 0, .leaves = 5 },
+};
+
+const struct table_kind output_stale_columns = TABLE_KIND(columns);
+
+static void
+fill_mark(const void *rows, size_t row, size_t column, struct table_cell *out)
+{
+	const struct mark *m = &((const struct freshness *)rows)->v[row];
+	char text[MD_TIME_MAX];
+
+	switch (column) {
+	case COLUMN_SYMBOL:
+		table_text(out, m->series->symbol);
+		break;
+	case COLUMN_TIMEFRAME:
+		table_text(out, timeframe_name(m->series->facts.timeframe));
+		break;
+	case COLUMN_STATUS:
+		out->color = colors[m->status];
+		table_text(out, staleness_name(m->status));
+		break;
+	case COLUMN_AGE:
+		if (m->status == STALENESS_MISSING)
+			table_text(out, NULL);
+		else
+			md_duration_format(m->age_ms, out->text);
+		break;
+	case COLUMN_NEWEST:
+		table_text(out, bar_at(m, text));
+		break;
+	case COLUMN_COMPUTED:
+		table_text(out, computed_at(m, text));
+		break;
+	case COLUMN_POINTS:
+		table_int(out, m->points);
+		break;
+	case COLUMN_TIER:
+		table_text(out, tier_name(m->series->tier));
+		break;
+	default:
+		table_text(out, m->rpo_met ? "met" : "missed");
+		break;
+	}
 }
 
 static void
-write_table(FILE *out, const struct freshness *f,
+write_table(FILE *to, const struct freshness *f,
     const struct output_stale_options *o)
 {
 	size_t n = listed(f, o);
 	char behind[STANDBY_WORDS];
-	int width = 6;
+	struct fold fold;
+	FILE *out = fold_open(&fold, to, o->view.terminal);
 
-	fprintf(out,
-	    "%s: %lld stale, %lld missing, %lld aging, %lld fresh of %zu "
-	    "series\n",
-	    verdict(f), (long long)f->counts[STALENESS_STALE],
-	    (long long)f->counts[STALENESS_MISSING],
-	    (long long)f->counts[STALENESS_AGING],
-	    (long long)f->counts[STALENESS_FRESH], f->len);
+	write_verdict(out, f, "\n");
 	standby_words(&f->lag, behind);
 	if (behind[0] != '\0')
 		fprintf(out, "standby: %s\n", behind);
-	for (size_t i = 0; i < n; i++)
-		if ((int)strlen(f->v[i].series->symbol) > width)
-			width = (int)strlen(f->v[i].series->symbol);
 	if (n > 0)
-		fprintf(out,
-		    "%-*s  %-9s  %-7s  %12s  %-24s  %-24s  %9s  %-8s  %s\n",
-		    width, "SYMBOL", "TIMEFRAME", "STATUS", "AGE", "NEWEST BAR",
-		    "COMPUTED", "POINTS", "TIER", "RPO");
-	for (size_t i = 0; i < n; i++)
-		table_mark(out, &f->v[i], width, o->color);
+		table_write(out, &output_stale_columns, f, n, fill_mark,
+		    &o->view);
 	if (n < f->len)
 		fprintf(out, "and %zu more; --limit 0 lists all\n", f->len - n);
+	fold_close(&fold);
+}
+
+/* -- nagios -- */
+
+static void
+write_nagios(FILE *out, const struct freshness *f,
+    const struct output_stale_options *o)
+{
+	const struct staleness_bounds *b = &f->rule.bounds;
+	const double none = (double)NAN, all = (double)f->len;
+	int64_t worst = -1;
+
+	for (size_t i = 0; i < f->len; i++)
+		if (f->v[i].status != STALENESS_MISSING &&
+		    f->v[i].age_ms > worst)
+			worst = f->v[i].age_ms;
+	write_verdict(out, f, " |");
+	for (int s = 0; s < STALENESS_COUNT; s++)
+		nagios_figure(out,
+		    &(struct nagios_figure){ staleness_name((enum staleness)s),
+			"", (double)f->counts[s],
+			s == STALENESS_AGING ? 0 : none,
+			s > STALENESS_AGING ? 0 : none, all });
+	nagios_figure(out,
+	    &(struct nagios_figure){ "worst_age", "s",
+		worst < 0 ? none : (double)worst / 1000,
+		(double)b->fresh_ms / 1000, (double)b->aging_ms / 1000, none });
+	fputc('\n', out);
+	for (size_t i = 0, n = listed(f, o); i < n; i++)
+		if (f->v[i].status != STALENESS_FRESH)
+			fprintf(out, "%s %s %s\n", f->v[i].series->symbol,
+			    timeframe_name(f->v[i].series->facts.timeframe),
+			    staleness_name(f->v[i].status));
 }
 
 static const struct output_stale outputs[] = {
 	{ "csv", false, write_csv },
 	{ "json", false, write_json },
 	{ "jsonl", false, write_jsonl },
+	{ "nagios", false, write_nagios },
 	{ "prometheus", true, write_prometheus },
 	{ "series", true, write_series },
 	{ "table", false, write_table },

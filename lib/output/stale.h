@@ -6,13 +6,14 @@
 
 #include <stdio.h>
 
+#include "output/table.h"
 #include "report/freshness.h"
 
-#define OUTPUT_STALE_FORMATS "table json jsonl csv prometheus series"
+#define OUTPUT_STALE_FORMATS "table json jsonl csv prometheus series nagios"
 
 struct output_stale_options {
 	size_t limit; /* list only this many rows, the worst; 0: all */
-	bool color;
+	struct report_view view;
 };
 
 struct output_stale {
@@ -21,6 +22,9 @@ struct output_stale {
 	void (*write)(FILE *, const struct freshness *,
 	    const struct output_stale_options *);
 };
+
+/* What a series' row of the table may have. */
+extern const struct table_kind output_stale_columns;
 
 /* Null if there is no such format. */
 const struct output_stale *output_stale_find(const char *format);

@@ -49,7 +49,7 @@ finish(struct visit *v, struct text_stream *s, const char *type, bool timed,
 static struct staleness_rule
 rule_of(const struct visit *v)
 {
-	struct staleness_rule rule = v->serve->report->rule;
+	struct staleness_rule rule = v->rule;
 
 	if (v->params.has_clock)
 		rule.clock = v->params.clock;
@@ -96,7 +96,7 @@ summary(struct visit *v, const char *format, const char *type,
 	const struct report_options *o = v->serve->report;
 	const struct output_health *output = output_health_find(format);
 	struct health_query q = {
-		.rule = o->rule,
+		.rule = v->rule,
 		.objectives = &o->objectives,
 		.bounds = &o->alerts,
 		.now_ms = v->now_ms,
@@ -116,7 +116,7 @@ summary(struct visit *v, const char *format, const char *type,
 		health_free(&h);
 		return NULL;
 	}
-	output->summary(s.f, &h, false);
+	output->summary(s.f, &h, &(struct report_view){ 0 });
 	health_free(&h);
 	return finish(v, &s, type, true, e);
 }
@@ -157,7 +157,8 @@ serve_history(struct visit *v, struct md_error *e)
 	    store_report_executions(v->reader->store, &q, &h.executions, e) &&
 	    (text_stream_open(&s) || md_nomem(e));
 	if (good)
-		output_health_find("json")->history(s.f, &h);
+		output_health_find("json")->history(s.f, &h,
+		    &(struct report_view){ 0 });
 	execution_rows_free(&h.executions);
 	return good ? finish(v, &s, "application/json", true, e) : NULL;
 }
