@@ -385,6 +385,9 @@ check(struct settings *s, int argc, char **argv, struct md_error *e)
 		s->watchlist[0] == '\0' || s->all ? NULL : s->watchlist, e))
 		return false;
 	selection_tell_respelt(&s->selection, &s->common.log);
+	if (s->tiers != ~0U && !s->all)
+		return md_fail(e, MD_EUSAGE,
+		    "--tier: chooses among --all: expected both");
 	for (int tf = 0; tf < TF_COUNT; tf++)
 		if ((s->timeframes & 1U << tf) != 0 && !s->all &&
 		    !bars_query_check(&s->query, (enum timeframe)tf, e))

@@ -280,6 +280,7 @@ same() {
 	run -64 mdbars --from 2024-07-02 --to 2024-07-01 AAPL
 	run -64 mdbars --from yesterday AAPL
 	run -64 mdbars --adjusted dividends AAPL
+	run -64 mdbars --tier low AAPL
 	for zone in Nope/Where /etc/passwd ../../etc/passwd ""; do
 		run -64 mdbars --tz "$zone" AAPL
 	done

@@ -126,8 +126,11 @@ svg_prices(struct bars_writer *w, const struct scale *s)
 	double step = axis_step(s->low, s->high, 6);
 	char text[32];
 
-	for (double v = ceil(s->low / step) * step; v <= s->high; v += step) {
-		double y = y_of(s, v);
+	for (int i = 0; i <= 6; i++) {
+		double v = (ceil(s->low / step) + i) * step, y = y_of(s, v);
+
+		if (v > s->high)
+			break;
 
 		axis_text(v, step, text);
 		buf_printf(&w->text,
