@@ -38,7 +38,6 @@ struct backfill_options {
 	int64_t stagger_ms;            /* between starts */
 	struct finality_rule finality; /* when to request a bar again */
 	bool refresh;                  /* request again what is covered */
-	const char *flat_files;        /* a folder of them; null: none */
 	bool no_grouped;        /* fetch a series only by its own calls */
 	bool store_all;         /* keep other symbols' bars of grouped calls */
 	bool derive;            /* build bars from finer ones where possible */
@@ -48,12 +47,13 @@ struct backfill_options {
 						 * those do not change; or
 						 * null: none */
 	bool no_features;                       /* bars only */
-	bool features_only;    /* no requests; with refresh: recompute all */
-	const char *run_id;    /* ties executions; null: none */
-	int64_t lease_ms;      /* 0: the default */
-	bool measured;         /* record where the time goes */
-	bool requested;        /* symbols were requested: clear when done */
-	int64_t now_offset_ms; /* added to the wall clock */
+	bool features_only;     /* no requests; with refresh: recompute all */
+	const char *flat_files; /* a folder of them; null: none */
+	const char *run_id;     /* ties executions; null: none */
+	int64_t lease_ms;       /* 0: the default */
+	bool measured;          /* record where the time goes */
+	bool requested;         /* symbols were requested: clear when done */
+	int64_t now_offset_ms;  /* added to the wall clock */
 	struct polygon_options polygon;
 	const struct slow *slow; /* for tests; null: nothing is slowed */
 	struct log *log;
@@ -92,6 +92,8 @@ struct backfill_plan {
 	int64_t naive_calls;       /* one per gap and series, without splits */
 	int64_t bars_expected, bars_derived;
 	int64_t files, file_bytes; /* flat files to read, instead of calls */
+	/* The calls, if there were no files; as calls, if there are none. */
+	int64_t calls_without_files;
 	size_t series;
 };
 
