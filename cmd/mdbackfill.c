@@ -424,7 +424,9 @@ print_summary(struct settings *s, struct outfile *out,
 	bool gone;
 
 	if (r->stopped.code != MD_OK)
-		log_write(&s->common.log, LOG_ERROR, "%s", r->stopped.text);
+		log_tell(&s->common.log, LOG_ERROR,
+		    &(struct log_about){ NULL, NULL, r->stopped.code }, "%s",
+		    r->stopped.text);
 	if (s->common.quiet && s->common.out[0] == '\0')
 		return code;
 	output_backfill_find(s->format)->summary(out->f, r,
@@ -626,7 +628,7 @@ run(void *settings, int argc, char **argv)
 	if (s->common.has_as_of)
 		s->backfill.now_offset_ms = s->common.now_ms - md_now_ms();
 	/* What is to come is told of the present, not of another time. */
-	s->backfill.closures = !s->common.has_as_of;
+	s->backfill.present = !s->common.has_as_of;
 	s->backfill.changes = &s->common.changes;
 	s->backfill.db = s->common.db;
 	if (s->run_id[0] != '\0')

@@ -14,6 +14,7 @@
 #include "report/corrected.h"
 #include "report/health.h"
 #include "store/report.h"
+#include "store/vendor.h"
 #include "sys/key.h"
 #include "sys/outfile.h"
 #include "sys/process.h"
@@ -125,7 +126,7 @@ static const struct option_spec specs[] = {
 	OPTION_ROW("limit", "N", "maximum length of lists; 0 lists all (20)",
 	    OPTION_COUNT, AT(limit), .max = 1000000000),
 	{ .kind = OPTION_GROUP, .group = report_freshness },
-	OPTION_SWITCH("probe-api", "also check whether the API answers",
+	OPTION_SWITCH("probe-api", "also ask what the API gives to the key",
 	    OPTION_FLAG, AT(probe)),
 	OPTION_ROW("base-url", "URL", "the API (" POLYGON_URL ")", OPTION_TEXT,
 	    AT(base_url), .env = "POLYGON_BASE_URL", .setting = "base_url"),
@@ -157,7 +158,7 @@ defaults(struct settings *s)
 {
 	memset(s, 0, sizeof(*s));
 	report_options_init(&s->common, program.name, stderr);
-	s->limit = DEFAULT_LIMIT;
+	s->limit = -1;
 	memcpy(s->format_name, "table", sizeof("table"));
 	memcpy(s->base_url, POLYGON_URL, sizeof(POLYGON_URL));
 }
@@ -229,16 +230,63 @@ check(struct settings *s, struct md_error *e)
 		    "--probe-api: goes with the summary alone");
 	if (!offered(s))
 		return md_fail(e, MD_EUSAGE,
-		    "--format: '%s' is written of the summary alone",
-		    s->format->format);
+		    "--format: '%s' is written of %s alone", s->format->format,
+		    s->format->failures != NULL ? "--failures" : "the summary");
+	if (s->limit < 0)
+		s->limit =
+		    strcmp(s->format_name, "series") == 0 ? 0 : DEFAULT_LIMIT;
 	return report_options_columns(&s->common, s->format_name, e) &&
 	       check_columns(s, e);
 }
 
 /* -- the API -- */
 
+/* What no call told, a run may have seen. */
 static bool
-probe(struct settings *s, struct probe *out, struct md_error *e)
+add_seen(struct store *st, const char *budget, struct plan_probe *out,
+    struct md_error *e)
+{
+	struct plan_row *row = &out->rows[PLAN_SPLITS];
+	struct key_right seen;
+	char at[MD_TIME_MAX];
+
+	if (row->status != PLAN_UNKNOWN)
+		return true;
+	if (!store_right_read(st, budget, NULL, RIGHT_SPLITS, &seen, e))
+		return false;
+	if (seen.noted_ms == 0)
+		return true;
+	row->status = strcmp(seen.status, RIGHT_YES) == 0 ? PLAN_YES : PLAN_NO;
+	md_time_format(seen.noted_ms, at);
+	(void)snprintf(row->detail, sizeof(row->detail), "as a run saw it, %s",
+	    at);
+	return true;
+}
+
+/* Once a probe is good: what the plan has. */
+static bool
+probe_plan(struct settings *s, struct store *st, const char *key,
+    const struct trust *trust, struct plan_probe *out, struct md_error *e)
+{
+	struct plan_question q = {
+		.base_url = s->base_url,
+		.key = key,
+		.trust = trust,
+		.calendar = s->common.rule.calendar,
+		.now_ms = md_now_ms(),
+	};
+	char budget[BUDGET_ID_SIZE];
+
+	budget_id(s->base_url, key, budget);
+	if (!store_limit_read(st, budget, &q.known, e))
+		return false;
+	plan_probe(&q, out);
+	return add_seen(st, budget, out, e);
+}
+
+static bool
+probe(struct settings *s, struct store *st, struct probe *out,
+    struct md_error *e)
 {
 	struct trust trust;
 	char key[KEY_MAX];
@@ -251,6 +299,8 @@ probe(struct settings *s, struct probe *out, struct md_error *e)
 	       trust_find(&trust, s->ca_file, getenv, e);
 	if (good)
 		probe_api(s->base_url, key, &trust, out);
+	if (good && out->good)
+		good = probe_plan(s, st, key, &trust, &out->plan, e);
 	memset(key, 0, sizeof(key));
 	return good;
 }
@@ -262,7 +312,7 @@ report(void *settings, const struct md_error *e)
 {
 	struct settings *s = settings;
 
-	return check_report(&s->common.log, e);
+	return check_report(&s->common.log, s->format_name, e);
 }
 
 static bool
@@ -288,7 +338,7 @@ health(struct settings *s, struct store *st, FILE *f, struct md_error *e)
 	struct probe p;
 	int code;
 
-	if (!probe(s, &p, e) || !health_read(st, &q, &p, &h, e))
+	if (!probe(s, st, &p, e) || !health_read(st, &q, &p, &h, e))
 		return EXIT_UNKNOWN;
 	if ((objectives || s->format->measured) && !health_measure(st, &h, e)) {
 		health_free(&h);
@@ -471,8 +521,8 @@ run(void *settings, int argc, char **argv)
 	    !zoneinfo_calendar_changed(&cal, &s->common.changes, &e))
 		return report(s, &e);
 	s->common.rule.calendar = cal;
-	code = open_store(s, &st, &corrected, &e) ? run_on(s, st)
-						  : report(s, &e);
+	code =
+	    open_store(s, &st, &corrected, &e) ? run_on(s, st) : report(s, &e);
 	store_close(&st);
 	calendar_destroy(&corrected);
 	calendar_destroy(&cal);

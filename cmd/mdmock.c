@@ -260,6 +260,7 @@ struct parts {
 	struct httpd *server;
 	struct mock *mock;
 	struct mock_tickers tickers;
+	struct mock_events events;
 	struct mock_closures closures;
 	FILE *access_log; /* ours to close, or null */
 	char base[128];
@@ -324,7 +325,9 @@ open_market(const struct settings *s, struct parts *p, struct md_error *e)
 		? !mock_tickers_read(&p->tickers, s->data, e)
 		: !mock_tickers_synthetic(&p->tickers) && md_nomem(e))
 		return false;
-	if (s->data != NULL && !mock_closures_read(&p->closures, s->data, e))
+	if (s->data != NULL &&
+	    (!mock_events_read(&p->events, s->data, e) ||
+		!mock_closures_read(&p->closures, s->data, e)))
 		return false;
 	p->market->fx_utc = s->fx_grid == FX_UTC;
 	return list_symbols(s, p->market, e);
@@ -343,6 +346,7 @@ open_server(struct settings *s, struct parts *p, struct md_error *e)
 	    httpd_address(p->server));
 	s->mock.base = s->next_host != NULL ? s->next_host : p->base;
 	s->mock.tickers = &p->tickers;
+	s->mock.events = &p->events;
 	s->mock.closures = &p->closures;
 	return mock_create(&p->mock, &s->mock, p->market, p->calendar, e) &&
 	       httpd_serve(p->server, &s->server, mock_answer, p->mock, e);
@@ -355,6 +359,7 @@ close_parts(struct parts *p)
 	mock_destroy(&p->mock);
 	source_close(&p->market);
 	mock_tickers_free(&p->tickers);
+	mock_events_free(&p->events);
 	mock_closures_free(&p->closures);
 	calendar_destroy(&p->calendar);
 	if (p->access_log != NULL)

@@ -93,7 +93,7 @@ report(void *settings, const struct md_error *e)
 {
 	struct settings *s = settings;
 
-	return check_report(&s->common.log, e);
+	return check_report(&s->common.log, s->format, e);
 }
 
 static size_t

@@ -6,7 +6,9 @@
 #define MD_PROGRAM_H
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "cli/options.h"
@@ -32,18 +34,25 @@ program_report(struct log *log, const volatile sig_atomic_t *stop,
 		return exit_signal((int)*stop);
 	}
 	(void)md_error_check(&why);
-	log_write(log, LOG_ERROR, "%s", why.text);
+	log_tell(log, LOG_ERROR, &(struct log_about){ NULL, NULL, why.code },
+	    "%s", why.text);
 	return exit_code(why.code);
 }
 
-/* Of a check: whatever went wrong, what was asked is not known. */
+/* Of a check: whatever went wrong, what was asked is not known.  Who runs it as
+ * a monitoring plugin reads no more than its standard output. */
 static inline int
-check_report(struct log *log, const struct md_error *e)
+check_report(struct log *log, const char *format, const struct md_error *e)
 {
 	struct md_error why = *e;
 
 	(void)md_error_check(&why);
-	log_write(log, LOG_ERROR, "%s", why.text);
+	md_printable(why.text);
+	if (strcmp(format, "nagios") == 0)
+		printf("UNKNOWN: %.*s\n", (int)strcspn(why.text, "|\n"),
+		    why.text);
+	log_tell(log, LOG_ERROR, &(struct log_about){ NULL, NULL, why.code },
+	    "%s", why.text);
 	return EXIT_UNKNOWN;
 }
 

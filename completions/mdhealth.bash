@@ -40,7 +40,7 @@ _mdhealth()
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return ;;
 	-o|--format)
-		mapfile -t COMPREPLY < <(compgen -W 'table json csv prometheus html' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'table json csv prometheus html series nagios' -- "$cur")
 		return ;;
 	--as-of)
 		return ;;

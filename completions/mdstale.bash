@@ -41,7 +41,7 @@ _mdstale()
 	--limit)
 		return ;;
 	-o|--format)
-		mapfile -t COMPREPLY < <(compgen -W 'table json jsonl csv prometheus series' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'table json jsonl csv prometheus series nagios' -- "$cur")
 		return ;;
 	--as-of)
 		return ;;

@@ -44,6 +44,15 @@ tomorrow() {
 	sql "DELETE FROM key_rights"
 }
 
+# own STATEMENT: on the store's own tables, with times as text.
+own() {
+	if [ "$MD_ENGINE" = postgres ]; then
+		pg -q -d "$MD_DB" -c "$1"
+	else
+		sql "$1"
+	fi
+}
+
 asked() {
 	requests marketstatus/upcoming
 }
@@ -254,6 +263,146 @@ both() {
 	}
 	with=$(planned)
 	assert_equal "$(planned --config own.json)" $((with + 1))
+}
+
+@test "a mdserve that runs follows the calendar" {
+	start_mock --synthetic
+	mdbackfill -q -t 1d --from 2024-06-24 --to 2024-06-28 --no-features AAPL
+	mdserve -q --db "$MD_DB" --listen 127.0.0.1:0 --port-file serve.port \
+		--by bars --clock market --as-of 2024-07-02T03:00:00Z 3>&- &
+	server=$!
+	wait_for 30 test -s serve.port
+	age() {
+		curl -sS "http://127.0.0.1:$(cat serve.port)/api/v1/historical/AAPL?timeframe=1d" |
+			field 'd["staleness"]["staleness_seconds"]
+				if "staleness" in d else d["error"]'
+	}
+	before=$(age)
+	own "INSERT INTO closures VALUES ('2024-07-01', 'closed', NULL, 'x', 'y',
+		'2026-01-01T00:00:00Z')"
+	during=$(age)
+	sql "DELETE FROM closures"
+	after=$(age)
+	kill $server
+	wait $server || true
+	[ "$during" -eq 0 ] && [ "$before" -gt 0 ] || fail "$before, $during"
+	assert_equal "$after" "$before"
+}
+
+# -- what the key may do --
+
+# probe [OPTIONS...]: the plan's parts, as JSON, by name.
+probe() {
+	mdhealth --probe-api -o json "$@" >health.json || true
+	field '" ".join(r["part"] + "=" + r["included"]
+		for r in d["api"]["probe"]["plan"])' <health.json
+}
+
+@test "--probe-api tells what the plan includes, and the pace" {
+	start_mock --synthetic
+	mdbackfill -q -t 1d --days 5 --no-features AAPL
+	parts=$(probe)
+	[[ $parts == "history=yes today="*" grouped=yes splits=yes dividends="*" tickers=yes flat_files=not_asked" ]] ||
+		fail "$parts"
+	assert_equal "$(field 'd["api"]["probe"]["pace"]["limited"]' \
+		<health.json)" false
+	run mdhealth --probe-api
+	assert_line --regexp "^history +yes +bars since [0-9-]+$"
+	assert_line --regexp "^pace +.*"
+	refute_output --partial "$POLYGON_API_KEY"
+	# a plan of two years at the end of the day, with little else
+	restart_mock --synthetic \
+		--fault status=403:endpoint=aggs,path=month/106 \
+		--fault status=403:endpoint=grouped \
+		--fault status=403:endpoint=splits \
+		--without /v3/reference/tickers --without /stocks/v1/dividends \
+		--without /v3/reference/dividends
+	parts=$(probe)
+	[[ $parts == "history=yes "* ]] || fail "$parts"
+	[[ $parts == *" grouped=no splits=no dividends=absent tickers=absent "* ]] ||
+		fail "$parts"
+	# five a minute: it ends at the limit, with what is known
+	restart_mock --synthetic --rate 5/min
+	before=$(requests)
+	parts=$(probe)
+	[ $(($(requests) - before)) -le 7 ]
+	[[ $parts == *"tickers=unknown"* ]] || fail "$parts"
+	assert_equal "$(field 'd["api"]["probe"]["pace"]["limited"]' \
+		<health.json)" true
+}
+
+@test "hostile answers to --probe-api tell nothing" {
+	start_mock --synthetic
+	mdbackfill -q -t 1d --days 5 --no-features AAPL
+	stop_mock
+	cat >server.py <<-'PY'
+	import http.server, itertools, pathlib
+	bodies = itertools.cycle([b'{"status":"OK"}', b'[]', b'NaN', b'<html>',
+	    b'{"status":"OK","results":7}', b'{"status":7,"results":[]}',
+	    b'{"status":"ERROR","error":"\x1b[2J"}', b''])
+	class H(http.server.BaseHTTPRequestHandler):
+	    def do_GET(self):
+	        body = next(bodies)
+	        self.send_response(200)
+	        self.send_header("Content-Length", str(len(body)))
+	        self.end_headers()
+	        self.wfile.write(body)
+	    def log_message(self, *args):
+	        pass
+	s = http.server.HTTPServer(("127.0.0.1", 0), H)
+	pathlib.Path("port").write_text(str(s.server_port) + "\n")
+	s.serve_forever()
+	PY
+	python3 server.py 3>&- &
+	SERVER=$!
+	wait_for 30 test -s port
+	POLYGON_BASE_URL=http://127.0.0.1:$(cat port)
+	export POLYGON_BASE_URL
+	parts=$(probe)
+	[[ $parts != *"=yes"* ]] || fail "$parts"
+	run mdhealth --probe-api
+	[ "$status" -le 2 ]
+	[[ $output != *$'\x1b'* ]] || fail "$output"
+}
+
+@test "a plan without splits is found out once a day, by each key" {
+	start_mock --synthetic --fault status=403:endpoint=splits
+	run_now 2>/dev/null
+	assert_equal "$(requests /splits)" 1
+	run -0 --separate-stderr run_now
+	assert_equal "$(requests /splits)" 1
+	[[ $stderr == *"splits are not in the plan, as an earlier run saw"* ]]
+	POLYGON_API_KEY=another-key-0987654321 run_now 2>/dev/null
+	assert_equal "$(requests /splits)" 2
+	# a day later, when the plan has them
+	own "UPDATE key_rights SET noted_at = '2024-01-01T00:00:00Z'
+		WHERE what = 'splits'"
+	POLYGON_BASE_URL=$MOCK_URL
+	restart_mock --synthetic
+	run_now 2>/dev/null
+	assert_equal "$(requests /splits)" 3
+	run -0 sql "SELECT count(*) FROM key_rights WHERE what = 'splits'
+		AND status = 'yes'"
+	assert_output 1
+	[ "$(sql "SELECT count(*) FROM key_rights
+		WHERE budget LIKE '%key-%' OR base_url LIKE '%key-%'")" -eq 0 ]
+}
+
+@test "a plan without today's bars is found out once a day" {
+	start_mock --synthetic
+	run_now 2>/dev/null
+	planned() {
+		mdbackfill -n -o json -t 1d --days 4 SPY | field "d['$1']"
+	}
+	with=$(planned bars_expected)
+	sql "INSERT INTO key_rights SELECT budget, 'today_stock', 'no',
+		base_url, noted_at FROM key_rights WHERE what = 'closures'"
+	assert_equal "$(planned calls_provisional)" 0
+	[ "$(planned bars_expected)" -le "$with" ]
+	run -0 --separate-stderr mdbackfill -v -t 1d --days 4 --no-features OTHER
+	[[ $stderr != *"as an earlier run saw"*"as an earlier run saw"* ]]
+	own "UPDATE key_rights SET noted_at = '2024-01-01T00:00:00Z'"
+	assert_equal "$(planned bars_expected)" "$with"
 }
 
 @test "an old store, and one that cannot be read, have the built-in calendar" {

@@ -608,6 +608,10 @@ four_done() {
 			scheduler_execution_log")" interrupted
 		[ "$(sql "SELECT count(*) FROM symbol_computation_status
 			WHERE status = 'pending'")" -ge 1 ]
+		assert_equal "$(sql "SELECT count(*) FROM
+			symbol_computation_status WHERE status = 'failed'")" 0
+		assert_equal "$(sql "SELECT failed_symbols FROM
+			scheduler_execution_log")" 0
 		assert_equal "$(sql "SELECT count(*) FROM leases
 			WHERE lease_until > 0")" 0
 	done

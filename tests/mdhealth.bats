@@ -625,18 +625,23 @@ bad_page() {
 
 # -- the API --
 
-@test "--probe-api asks once, and never shows the key" {
+@test "--probe-api asks few calls, and never shows the key" {
 	healthy
 	start_mock --synthetic --key sesame-1234567890
 	export POLYGON_API_KEY=sesame-1234567890
 	before=$(requests)
 	run -0 health --probe-api
 	assert_line --regexp '^API +answers, in [0-9]+ ms$'
-	assert_equal "$(requests)" $((before + 1))
+	asked=$(($(requests) - before))
+	[ "$asked" -ge 6 ] && [ "$asked" -le 10 ] || fail "$asked calls"
+	assert_line --regexp '^PLAN +INCLUDED +DETAIL$'
+	assert_line --regexp '^splits +yes'
 	POLYGON_API_KEY=wrong-key-987654 run -1 health --probe-api -o json
 	assert_equal "$(field 'd["api"]["probe"]["good"],
 		d["alerts"][0]["rule"]' <<<"$output")" '[false, "api"]'
 	refute_output --partial wrong-key
+	# a key that is refused has no plan
+	refute_output --partial '"plan"'
 	restart_mock --synthetic --fault status=503:endpoint=status
 	run -1 health --probe-api
 	assert_line --partial "the API cannot be used: "
@@ -660,7 +665,7 @@ bad_page() {
 	unknown mdhealth "expected an execution's id" --execution ""
 	unknown mdhealth "expected one of --history" --history --failures
 	unknown mdhealth "goes with the summary alone" --history --probe-api
-	unknown mdhealth "mdhealth writes table json csv" -o series
+	unknown mdhealth "mdhealth writes table json csv" -o jsonl
 	unknown mdhealth "written of the summary alone" --history -o prometheus
 	unknown mdhealth "AAPL: unexpected" AAPL
 	unknown mdhealth "bounds out of order" --fresh 7h
@@ -750,4 +755,142 @@ reports_at() {
 		d["last_execution"]["failed_symbols"],
 		d["recent_failures"][0]["symbol"]' <<<"$output")" \
 		'["completed_with_errors", 1, "SPY"]'
+}
+
+@test "a run under way is told as it is, and what a stop cut off is no failure" {
+	healthy
+	add_execution $BAD 2024-07-01T15:20:00Z "" running total_symbols=4
+	for job in "A completed" "B completed" "C failed" "D in_progress" \
+		"E pending" "F pending"; do
+		# shellcheck disable=SC2086 # two words
+		add_job $BAD ${job% *} 1d ${job#* } 2024-07-01T15:25:00Z
+	done
+	run health
+	assert_line --partial \
+		"running, 3 of 6 jobs, 1 failed, 1 at work, 10 min 00 s, about 10 min 00 s left ($BAD)"
+	run -0 health --history
+	assert_line --regexp "^$BAD .* running .*  - .* 3 of 6 jobs, 1 failed"
+	run -0 health --execution $BAD
+	assert_line --partial "running, 3 of 6 jobs"
+	run health -o json
+	assert_equal "$(field '[d["last_execution"]["progress"],
+		d["last_execution"]["success_rate"]]' <<<"$output")" \
+		'[{"jobs": 6, "jobs_done": 3, "jobs_failed": 1, "jobs_in_progress": 1, "elapsed_seconds": 600, "left_seconds": 600}, null]'
+	run health -o prometheus
+	assert_line 'mdkit_running_jobs{status="pending"} 2'
+	assert_line 'mdkit_running_jobs{status="completed"} 2'
+	assert_line 'mdkit_running_left_seconds 600'
+	run health -o html
+	assert_output --partial "3 of 6 jobs, 1 failed, 1 at work"
+	# Nothing is done yet: nobody knows how long it takes.
+	sql "UPDATE symbol_computation_status SET status = 'pending'"
+	run health
+	assert_line --partial "running, 0 of 6 jobs, 0 at work, 10 min 00 s ("
+	# It was stopped, or killed and marked.
+	sql "UPDATE scheduler_execution_log SET status = 'interrupted',
+		completed_at = '2024-07-01T15:29:00Z', total_symbols = 6
+		WHERE execution_id = '$BAD'"
+	sql "UPDATE symbol_computation_status SET status = 'failed',
+		error_message = 'interrupted: its process ended without a word'"
+	assert_equal "$(rules)" ""
+	run -0 health --failures
+	assert_output "no failures"
+	run -0 health -o json
+	assert_equal "$(field '"progress" in d["last_execution"]' \
+		<<<"$output")" false
+}
+
+# alert RULE WHAT: of that alert in JSON.
+alert() {
+	health -o json >"$BATS_TEST_TMPDIR/alert.json" || true
+	field "[a['$2'] for a in d['alerts'] if a['rule'] == '$1'][0]" \
+		<"$BATS_TEST_TMPDIR/alert.json"
+}
+
+@test "each alert names its series, and a command that runs" {
+	healthy
+	for i in 1 2 3 4 5; do
+		add_series S$i stock low 1d 2024-06-28T04:00:00Z ""
+	done
+	sql "UPDATE feature_freshness SET
+		last_computed_at = '2024-06-01T14:29:59Z'"
+	sql "UPDATE scheduler_execution_log SET
+		started_at = '2024-07-01T09:00:00Z',
+		completed_at = '2024-07-01T09:10:00Z'"
+	add_execution $BAD 2024-07-01T15:10:00Z 2024-07-01T15:11:00Z \
+		failed total_symbols=2 failed_symbols=2 total_requests=50 \
+		rate_limited_count=25
+	add_job $BAD AAPL 1d failed 2024-07-01T15:10:30Z "HTTP 500"
+	add_job $BAD SPY 1d failed 2024-07-01T15:10:40Z "HTTP 500"
+	add_execution $OLD 2024-07-01T13:20:00Z "" running
+	refuse AAPL 1d 2024-06-26T04:00:00Z 2024-06-27T04:00:00Z late
+	assert_equal "$(rules | sed 's/=[a-z]*//g')" \
+		"no_success failed_jobs no_features rate_limited process_gone rpo_critical rpo_standard rpo_low refused_bars"
+	assert_equal "$(alert rpo_low series)" "S1 1d, S2 1d, S3 1d and 2 more"
+	assert_equal "$(alert failed_jobs series)" "SPY 1d, AAPL 1d"
+	assert_equal "$(alert process_gone command)" \
+		"mdhealth --execution ${OLD:0:13}"
+	run health
+	assert_line "                        SPY 1d, AAPL 1d"
+	assert_line '  $ mdhealth --failures -o series | mdbackfill -'
+	run health -o html
+	assert_output --partial "<code>mdbackfill --tier low</code>"
+	health -o json >"$BATS_TEST_TMPDIR/d.json" || true
+	start_mock --synthetic
+	field '"\n".join(a["command"] for a in d["alerts"])' \
+		<"$BATS_TEST_TMPDIR/d.json" | while read -r command; do
+		code=0
+		bash -c "set -o pipefail; $command" </dev/null \
+			>"$BATS_TEST_TMPDIR/out" 2>&1 || code=$?
+		[ $code -le 1 ] || fail "$command: $code:
+$(cat "$BATS_TEST_TMPDIR/out")"
+	done
+	# They did what they say.
+	run mdstale -t 1d --by bars -o csv S1
+	refute_output --partial missing
+}
+
+@test "what failed is a list of series that mdbackfill repairs" {
+	healthy
+	add_job $GOOD SPY 1d failed 2024-07-01T15:00:10Z "HTTP 500"
+	add_job $GOOD SPY 1d failed 2024-07-01T15:00:10Z "HTTP 500" || true
+	add_job $GOOD AAPL 1h failed 2024-07-01T15:00:11Z "HTTP 500"
+	sql "INSERT INTO feature_computation_failures VALUES
+		('AAPL', '1h', 'a close of zero', '$GOOD',
+		'2024-07-01T15:00:20Z', 3, 0, NULL),
+		('AAPL', '1d', 'a close of zero', '$GOOD',
+		'2024-07-01T15:00:20Z', 0, 1, '2024-07-01T15:00:21Z')"
+	run -0 health --failures -o series
+	assert_output "AAPL	1h
+SPY	1d"
+	start_mock --synthetic
+	health --failures -o series | mdbackfill -q -
+	[ "$(sql "SELECT count(*) FROM bars")" -gt 0 ]
+	run -3 mdhealth -o series
+	assert_output --partial "is written of --failures alone"
+	sql "DELETE FROM symbol_computation_status"
+	sql "DELETE FROM feature_computation_failures"
+	run -0 health --failures -o series
+	assert_output ""
+}
+
+@test "as a monitoring plugin it says its figures, and why it knows nothing" {
+	healthy
+	run -0 health -o nagios
+	assert_output "OK: healthy, 0 alerts; 2 symbols, 3 series | 'fresh'=3;;;0;3 'aging'=0;;;0;3 'stale'=0;;;0;3 'missing'=0;;;0;3 'failures'=0;;;0; 'rate_limited'=2.5%;5;;0;100 'since_success'=1770s;21600;;0; 'worst_critical'=1800s;;3600;0; 'worst_standard'=3000s;14400;;0;"
+	sql "UPDATE feature_freshness SET
+		last_computed_at = '2024-07-01T11:29:59Z' WHERE symbol = 'SPY'"
+	run -1 health -o nagios
+	assert_line --index 0 --partial "WARNING: degraded, 1 alert;"
+	assert_line --index 0 --partial "'worst_standard'=14401s;14400;;0;"
+	assert_line --index 1 --partial "warning rpo_standard: 1 of 1 series"
+	[ "$(grep -c '|' <<<"$output")" -eq 1 ]
+	MD_DB="$BATS_TEST_TMPDIR/a|b/none" run --separate-stderr -3 mdhealth \
+		-o nagios
+	assert_output --partial "UNKNOWN: store"
+	[ "$(wc -l <<<"$output")" -eq 1 ]
+	refute_output --partial "|"
+	[[ $stderr == *"does not exist"* ]] || [[ $stderr == *store* ]]
+	run --separate-stderr -3 mdhealth -o nagios --history
+	assert_output --partial "UNKNOWN: --format: 'nagios' is written of the"
 }

@@ -580,3 +580,19 @@ print([json.loads(l)["symbol"] for l in sys.stdin])' <<<"$output"
 	assert_equal "$(mdstale -o json --as-of 2024-07-03T12:00:00-04:00 SPY |
 		grep -c '"provisional": *true')" 1 # the new day's
 }
+
+@test "as a monitoring plugin it says its figures, and why it knows nothing" {
+	five_series
+	run -2 stale -o nagios --limit 2
+	assert_output - <<-'OUT'
+	CRITICAL: 2 stale, 1 missing, 1 aging, 1 fresh of 5 series | 'fresh'=1;;;0;5 'aging'=1;0;;0;5 'stale'=2;;0;0;5 'missing'=1;;0;0;5 'worst_age'=86399.999s;3600;21600;0;
+	X:BTCUSD 1h missing
+	TLT 1w stale
+	OUT
+	run -0 stale -o nagios AAPL -t 1d
+	assert_output --partial "OK: 0 stale"
+	run --separate-stderr -3 stale -o nagios NOSUCH
+	assert_output --partial "UNKNOWN: "
+	run --separate-stderr -3 stale -o nagios --gaps
+	assert_output --partial "UNKNOWN: --format: 'nagios': of gaps"
+}

@@ -421,6 +421,7 @@ acme_data() {
 	assert_output --partial '"rule": "doubtful_splits"'
 	assert_output --partial '{"kind": "split", "symbol": "ACME",'\
 ' "date": "2024-02-07",'
+	assert_output --partial '"command": "mdbackfill --confirm-split ACME=2024-02-07"'
 	run --separate-stderr mdbackfill --confirm-split ACME=2024-02-08
 	assert_equal "$status" 64
 	[[ $stderr == *"no split of ACME"* ]]

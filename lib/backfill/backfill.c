@@ -131,6 +131,23 @@ tell_concurrency(const struct run *r)
 
 /* -- what it is to do -- */
 
+/* What an earlier run saw is told once, if it concerns this one. */
+static void
+tell_withheld(const struct run *r, const struct needs *needs)
+{
+	for (size_t i = 0; i < r->series.len; i++) {
+		enum asset_class class = plan_sold_as(r->series.v[i].class);
+
+		if (!r->rights.withheld[class] || !needs->withheld[class])
+			continue;
+		log_write(r->o->log, LOG_INFO,
+		    "bars that may still change are not in the plan, as an "
+		    "earlier run saw: a day after that they are asked for "
+		    "again");
+		return;
+	}
+}
+
 static bool
 make_jobs(struct run *r, struct md_error *e)
 {
@@ -141,13 +158,17 @@ make_jobs(struct run *r, struct md_error *e)
 	bool good = store_renames(r->store, &r->renames, e) &&
 		    store_grouped_denied(r->store, now - WANTED_DENIED_MS,
 			&denials, e) &&
-		    plan_splits_old(r->o, r->store, now, &r->splits.old, e);
+		    plan_splits_old(r->o, r->store, now, &r->splits.old, e) &&
+		    plan_rights(r->o, r->store, now, &r->rights, e);
 
 	if (good)
 		good = plan_needs(r->o, r->calendar, &r->series, &r->sources,
-			   &denials, r->filed == NULL ? NULL : &files, now,
-			   &needs) ||
+			   &denials, &r->rights,
+			   r->filed == NULL ? NULL : &files, now, &needs) ||
 		       md_nomem(e);
+	r->splits_denied = r->rights.no_splits;
+	if (good)
+		tell_withheld(r, &needs);
 	good = good &&
 	       plan_closures(r->o, r->calendar, r->store, &r->series, &needs,
 		   now, &r->closures.due, e) &&
@@ -239,7 +260,7 @@ loop(struct run *r)
 /* -- the end -- */
 
 /* Jobs that a stop caught before their turn have not failed: they are pending
- * still.  Those under way have. */
+ * still.  So are those that a signal caught under way, which says so. */
 static void
 settle_jobs(struct run *r)
 {
@@ -256,8 +277,10 @@ settle_jobs(struct run *r)
 			record->started_ms = 0;
 			continue;
 		}
-		record->status = JOB_FAILED;
-		record->completed_ms = run_now(r);
+		record->status =
+		    r->fatal.code == MD_EINTR ? JOB_PENDING : JOB_FAILED;
+		record->completed_ms =
+		    record->status == JOB_PENDING ? 0 : run_now(r);
 		(void)snprintf(record->message, sizeof(record->message), "%s",
 		    r->fatal.text);
 	}
@@ -367,6 +390,8 @@ begin_execution(struct run *r, struct md_error *e)
 	if (r->o->run_id != NULL)
 		(void)snprintf(x->run_id, sizeof(x->run_id), "%s",
 		    r->o->run_id);
+	(void)snprintf(r->o->log->execution, sizeof(r->o->log->execution), "%s",
+	    x->id);
 	x->started_ms = run_now(r);
 	x->heartbeat_ms = md_now_ms();
 	x->status = EXECUTION_RUNNING;
@@ -461,6 +486,7 @@ backfill_run(const struct backfill_options *o, const struct calendar *cal,
 	out->seconds = -(double)md_monotonic_us() / 1e6;
 	loop(&r);
 	out->seconds += (double)md_monotonic_us() / 1e6;
+	run_ask_silent(&r);
 	settle_jobs(&r);
 	tell_concurrency(&r);
 	conclude_execution(&r);
@@ -468,6 +494,7 @@ backfill_run(const struct backfill_options *o, const struct calendar *cal,
 	release_all(&r);
 	run_budget_end(&r);
 	run_closures_end(&r);
+	run_rights_end(&r);
 	run_log_jobs(&r);
 	run_log_features(&r);
 	judge_splits(&r);

@@ -42,7 +42,9 @@ struct backfill_options {
 	bool store_all;         /* keep other symbols' bars of grouped calls */
 	bool derive;            /* build bars from finer ones where possible */
 	int64_t verify_derived; /* windows of each series to compare first */
-	bool closures;          /* ask for closures to come, once a day */
+	/* The run is of now: closures to come are asked for, once a day, and
+	 * what the key may do is kept for a day. */
+	bool present;
 	const struct calendar_changes *changes; /* the calendar's own, which
 						 * those do not change; or
 						 * null: none */

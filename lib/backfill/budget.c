@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "backfill/internal.h"
+#include "store/vendor.h"
 
 /* How often it is looked whether another run was limited. */
 #define LOOK_MS 1000

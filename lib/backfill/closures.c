@@ -9,6 +9,7 @@
 
 #include "backfill/internal.h"
 #include "pace/budget.h"
+#include "store/vendor.h"
 
 /* Who wants bars up to some day less ago than this looks at the present. */
 #define NEAR_MS (7 * MD_DAY)
@@ -43,7 +44,7 @@ plan_closures(const struct backfill_options *o, const struct calendar *cal,
 	md_date today = calendar_date(cal, CLASS_STOCK, now);
 
 	*due = false;
-	if (!o->closures || o->features_only || !wants_present(l, needs, now))
+	if (!o->present || o->features_only || !wants_present(l, needs, now))
 		return true;
 	if (st == NULL) {
 		*due = true;

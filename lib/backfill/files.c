@@ -58,6 +58,19 @@ members_free(struct files *f)
 	f->members_len = 0;
 }
 
+/* Files are looked into by the present name: days of others are requested. */
+static void
+keep_present_name(const struct former_names *names, const struct grid *g,
+    struct range *r)
+{
+	struct names_part part;
+
+	if (names->len == 0 || r->from >= r->to)
+		return;
+	part = names_last_part(names, g, *r);
+	r->from = part.first == names->len ? part.range.from : r->to;
+}
+
 static bool
 add_member(struct files *f, size_t place)
 {
@@ -69,6 +82,7 @@ add_member(struct files *f, size_t place)
 		.filed = &r->filed[place],
 		.grid = { r->calendar, s->class, s->timeframe, s->grid } };
 	m->wanted = plan_range(r->o, s, &m->grid, run_now(r));
+	keep_present_name(&s->names, &m->grid, &m->wanted);
 	f->members_len++;
 	return file_member_gaps(r, m, &s->coverage, &m->gaps);
 }

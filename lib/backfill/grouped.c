@@ -325,7 +325,8 @@ on_ended(void *ctx, const struct md_error *e)
 		return;
 	}
 	md_date_format(c->what.date, date);
-	if (e->code != MD_OK)
+	/* A refused key is the run's end, which is told once. */
+	if (e->code != MD_OK && e->code != MD_EKEY)
 		log_write(r->o->log,
 		    e->code == MD_EDENIED ? LOG_INFO : LOG_WARNING,
 		    "all %s of %s: %s; asking series by series",

@@ -23,6 +23,12 @@ struct splits_plan {
 	int64_t calls;  /* expected */
 };
 
+/* What was seen to be refused to the key, a day ago or less. */
+struct rights {
+	bool no_splits;
+	bool withheld[CLASS_COUNT]; /* bars that may change, as it is sold */
+};
+
 /* The call for closures to come: it is due, or under way, or was answered. */
 struct closures_call {
 	bool due, asking, answered, ended;
@@ -50,6 +56,7 @@ struct run {
 	struct renames renames;            /* of the store's symbols */
 	struct splits_plan splits;
 	struct closures_call closures;
+	struct rights rights;    /* as the run began */
 	struct filed *filed;     /* by series; null: no files */
 	double files_db_seconds; /* of the writer, for files */
 	/* Jobs: those of series in the series' order, those of days the most
@@ -91,6 +98,8 @@ struct run {
 	struct md_error fatal; /* why the run stops */
 	bool splits_failed;
 	bool splits_denied;          /* not in the plan: no more requests */
+	bool splits_given;           /* it has answered */
+	bool splits_told;            /* that an earlier run saw that */
 	bool withheld[CLASS_COUNT];  /* by the plan: bars that may change */
 	bool granted[CLASS_COUNT];   /* it has given some of them */
 	bool log_failed;             /* reported once */
@@ -140,8 +149,8 @@ struct needs {
 /* The fewest calls that suffice; with a plan of files, beside those. */
 bool plan_needs(const struct backfill_options *, const struct calendar *,
     const struct stored_series_list *, const struct stored_series_list *sources,
-    const struct grouped_denials *, struct file_plan *, int64_t now,
-    struct needs *);
+    const struct grouped_denials *, const struct rights *, struct file_plan *,
+    int64_t now, struct needs *);
 void needs_free(struct needs *);
 
 /* When bars of a class are requested again. */
@@ -234,6 +243,14 @@ bool plan_splits_fit(const struct stored_series *, size_t *bytes, bool old);
 bool plan_splits_old(const struct backfill_options *, struct store *,
     int64_t now, bool *old, struct md_error *);
 
+/* -- rights.c -- */
+
+/* A store that is null knows nothing. */
+bool plan_rights(const struct backfill_options *, struct store *, int64_t now,
+    struct rights *, struct md_error *);
+/* Keep what the run has seen.  Called after the writer has ended. */
+void run_rights_end(struct run *);
+
 /* -- closures.c -- */
 
 /* Is the call for closures to come due?  A store that is null knows nothing of
@@ -276,6 +293,11 @@ bool run_keep_series(const struct run *, struct store *, struct md_error *);
 bool run_is_moving(const struct run *);
 /* Follow it; when all jobs have ended, reopen those that it may have undone. */
 void run_follow(struct run *);
+
+/* -- silent.c -- */
+
+/* When all is done: ask what became of a few symbols that fell silent. */
+void run_ask_silent(struct run *);
 
 /* -- budget.c -- */
 

@@ -238,7 +238,9 @@ run_settle_requests(struct run *r)
 			return;
 		}
 		if (dropped)
-			log_write(r->o->log, LOG_WARNING,
+			log_tell(r->o->log, LOG_WARNING,
+			    &(struct log_about){ o.symbol,
+				timeframe_name(o.timeframe), MD_OK },
 			    "%s %s: %d answers had no bar: no longer requested",
 			    o.symbol, timeframe_name(o.timeframe),
 			    DOUBT_ANSWERS);

@@ -266,10 +266,11 @@ hold_page(struct series_job *j, struct page *page, bool last,
 	v = &p->verified;
 	if (!had && v->len > 0)
 		hold_bar(j, &v->bars[0]);
-	j->record.bars.received += (int64_t)v->refused_len;
+	j->record.bars.received += (int64_t)(v->len + v->refused_len);
 	series_count_refused(j, v);
 	if (v->refused_len > 0)
 		j->more_names = false;
+	p->put.bars = NULL;
 	p->put.len = 0;
 	p->put.covered_len = p->put.doubted_len = p->put.empty_len = 0;
 	p->put.cursor = j->asked.from;

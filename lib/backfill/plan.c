@@ -358,8 +358,10 @@ use_days(const struct backfill_options *o, const struct calendar *cal,
  */
 static void
 find_withheld(const struct calendar *cal, const struct stored_series_list *l,
-    int64_t now, bool withheld[CLASS_COUNT], bool granted[CLASS_COUNT])
+    const struct rights *rights, int64_t now, bool withheld[CLASS_COUNT],
+    bool granted[CLASS_COUNT])
 {
+	memcpy(withheld, rights->withheld, sizeof(rights->withheld));
 	for (size_t i = 0; i < l->len; i++) {
 		const struct stored_series *s = &l->v[i];
 		struct grid g = { cal, s->class, s->timeframe, s->grid };
@@ -378,15 +380,15 @@ bool
 plan_needs(const struct backfill_options *o, const struct calendar *cal,
     const struct stored_series_list *l,
     const struct stored_series_list *sources,
-    const struct grouped_denials *denials, struct file_plan *files, int64_t now,
-    struct needs *out)
+    const struct grouped_denials *denials, const struct rights *rights,
+    struct file_plan *files, int64_t now, struct needs *out)
 {
 	bool good;
 
 	memset(out, 0, sizeof(*out));
 	out->v = calloc(l->len + 1, sizeof(*out->v));
 	good = out->v != NULL;
-	find_withheld(cal, l, now, out->withheld, out->granted);
+	find_withheld(cal, l, rights, now, out->withheld, out->granted);
 	for (size_t i = 0; good && i < l->len; i++) {
 		out->len++;
 		good = need_of(o, cal, &l->v[i], out->withheld, files, i, now,
@@ -522,19 +524,21 @@ fill_plan(const struct backfill_options *o, const struct calendar *cal,
 	struct needs needs = { .v = NULL };
 	struct stored_series_list sources = { NULL, 0, 0 };
 	struct splits_plan splits;
+	struct rights rights;
 	bool closures = false;
 	struct file_plan files = { .list = NULL };
 	bool good = st == NULL || store_grouped_denied(st,
 				      now - WANTED_DENIED_MS, &denials, e);
 
-	good = good && plan_sources(o, st, l, &sources, e);
+	good = good && plan_sources(o, st, l, &sources, e) &&
+	       plan_rights(o, st, now, &rights, e);
 	if (good && o->flat_files != NULL) {
 		files.list = file_list_create(o->flat_files);
 		good = files_folder_check(o->flat_files, e) &&
 		       (files.list != NULL || md_nomem(e));
 	}
 	if (good)
-		good = plan_needs(o, cal, l, &sources, &denials,
+		good = plan_needs(o, cal, l, &sources, &denials, &rights,
 			   files.list == NULL ? NULL : &files, now, &needs) ||
 		       md_nomem(e);
 	p->files = files.files;
@@ -552,7 +556,7 @@ fill_plan(const struct backfill_options *o, const struct calendar *cal,
 	good = good && plan_splits_old(o, st, now, &splits.old, e);
 	if (good && !o->features_only) {
 		plan_splits_calls(cal, l, &needs, now, splits.old, &splits);
-		p->calls_splits = splits.calls;
+		p->calls_splits = rights.no_splits ? 0 : splits.calls;
 	}
 	p->calls = p->calls_range + p->calls_grouped + p->calls_splits +
 		   p->calls_verify;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "backfill/internal.h"
+#include "store/vendor.h"
 
 /*
  * How many splits of all symbols a year has, as far as a plan must know: a

@@ -158,6 +158,11 @@ conclude_record(struct series_job *j)
 	}
 	r->completed_ms = run_now(j->job.run);
 	r->status = e->code == MD_OK ? JOB_COMPLETED : JOB_FAILED;
+	/* What a signal cut off has not failed: it is to be done still. */
+	if (e->code == MD_EINTR) {
+		r->status = JOB_PENDING;
+		r->completed_ms = 0;
+	}
 	if (e->code != MD_OK)
 		(void)snprintf(r->message, sizeof(r->message), "%s", e->text);
 	else
@@ -176,7 +181,9 @@ conclude_features(struct series_job *j)
 		return;
 	(void)snprintf(r->features_message, sizeof(r->features_message), "%.*s",
 	    (int)sizeof(r->features_message) - 1, j->features.error.text);
-	log_write(j->job.run->o->log, LOG_ERROR,
+	log_tell(j->job.run->o->log, LOG_ERROR,
+	    &(struct log_about){ r->symbol, timeframe_name(r->timeframe),
+		j->features.error.code },
 	    "%s %s: features: %s; the next run tries again", r->symbol,
 	    timeframe_name(r->timeframe), j->features.error.text);
 }
@@ -211,14 +218,16 @@ enum job_state
 series_tell(struct job *job)
 {
 	const struct job_record *r = &((struct series_job *)job)->record;
+	struct log_about about = { r->symbol, timeframe_name(r->timeframe),
+		job->error.code };
 	char name[JOB_NAME_SIZE];
 
 	job_name(job, name);
 	if (r->status == JOB_FAILED && job->run->fatal.code == MD_OK)
-		log_write(job->run->o->log, LOG_ERROR, "%s: %s", name,
+		log_tell(job->run->o->log, LOG_ERROR, &about, "%s: %s", name,
 		    r->message);
 	else
-		log_write(job->run->o->log, LOG_INFO,
+		log_tell(job->run->o->log, LOG_INFO, &about,
 		    "%s: %lld bars, %lld new, %lld changed%s%s", name,
 		    (long long)r->bars.received, (long long)r->bars.inserted,
 		    (long long)r->bars.updated, r->note[0] ? "; " : "",

@@ -12,6 +12,7 @@
 
 #include "backfill/internal.h"
 #include "base/integer.h"
+#include "store/vendor.h"
 
 /* -- making it -- */
 
@@ -143,6 +144,18 @@ look_done(struct task *t)
 	free(l);
 }
 
+/* As a run of before was told: once, too. */
+static void
+tell_denied(struct run *r)
+{
+	if (r->splits_told || !r->rights.no_splits)
+		return;
+	r->splits_told = true;
+	log_write(r->o->log, LOG_WARNING,
+	    "splits are not in the plan, as an earlier run saw: a day after "
+	    "that they are asked for again; prices stay unadjusted");
+}
+
 enum job_state
 splits_claim(struct job *job)
 {
@@ -151,8 +164,10 @@ splits_claim(struct job *job)
 	struct look_task *l;
 	struct md_error e;
 
-	if (r->splits_denied)
+	if (r->splits_denied) {
+		tell_denied(r);
 		return STATE_ENDED;
+	}
 	/* It may be its second turn. */
 	j->asked = j->len = 0;
 	j->as_of = 0;
@@ -183,6 +198,7 @@ on_splits(void *ctx, const struct split *v, size_t len)
 	struct md_error e;
 
 	r->calls_done++;
+	r->splits_given = true;
 	if (j->as_of == 0)
 		j->as_of = run_as_of(r, run_now(r));
 	if (more == NULL) {
@@ -441,9 +457,11 @@ splits_tell(struct job *job)
 		return STATE_ENDED;
 	r->splits_failed = true;
 	job_name(job, name);
-	if (r->fatal.code == MD_OK)
-		log_write(r->o->log, LOG_ERROR, "%s: %s", name,
-		    job->error.text);
+	/* A refused key is the run's end, which is told once. */
+	if (r->fatal.code == MD_OK && job->error.code != MD_EKEY)
+		log_tell(r->o->log, LOG_ERROR,
+		    &(struct log_about){ NULL, NULL, job->error.code },
+		    "%s: %s", name, job->error.text);
 	if (r->execution.message[0] == '\0')
 		(void)snprintf(r->execution.message,
 		    sizeof(r->execution.message), "%s: %.380s", name,

@@ -181,7 +181,8 @@ run_make_jobs(struct run *r, struct needs *needs)
 	if (!r->o->features_only) {
 		plan_splits_calls(r->calendar, &r->series, needs, run_now(r),
 		    r->splits.old, &r->splits);
-		r->calls_planned += r->splits.calls;
+		if (!r->splits_denied)
+			r->calls_planned += r->splits.calls;
 	}
 	for (size_t i = 0; i < n; i++) {
 		struct stored_series *s = &r->series.v[i];

@@ -101,3 +101,29 @@ md_printable(char *text)
 		p += n;
 	}
 }
+
+const char *
+md_code_name(enum md_code code)
+{
+	static const char *const names[] = {
+		[MD_OK] = "ok",
+		[MD_EUSAGE] = "usage",
+		[MD_ECONFIG] = "config",
+		[MD_ENOMEM] = "memory",
+		[MD_EIO] = "io",
+		[MD_EDATA] = "data",
+		[MD_ENET] = "network",
+		[MD_ETLS] = "tls",
+		[MD_EHTTP] = "http",
+		[MD_EABSENT] = "absent",
+		[MD_EAPI] = "api",
+		[MD_EKEY] = "key",
+		[MD_EDENIED] = "denied",
+		[MD_ESTORE] = "store",
+		[MD_EEMPTY] = "empty",
+		[MD_ELEASE] = "lease",
+		[MD_EINTR] = "stopped",
+	};
+
+	return names[code];
+}

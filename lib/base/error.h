@@ -28,6 +28,9 @@ enum md_code {
 	MD_EINTR,   /* the operator asked to stop */
 };
 
+/* "usage", "config", …, "stopped" */
+const char *md_code_name(enum md_code);
+
 struct md_error {
 	enum md_code code;
 	char text[480];

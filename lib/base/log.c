@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/error.h"
 #include "base/json.h"
 #include "base/mdtime.h"
 
@@ -16,7 +15,18 @@ static const char *const level_names[] = {
 };
 
 static void
-write_json(struct log *log, enum log_level level, const char *text)
+member(FILE *f, const char *name, const char *text)
+{
+	if (text == NULL || *text == '\0')
+		return;
+	fprintf(f, ", \"%s\": \"", name);
+	json_escape(f, text);
+	fputc('"', f);
+}
+
+static void
+write_json(struct log *log, enum log_level level, const struct log_about *about,
+    const char *text)
 {
 	char now[MD_TIME_MAX];
 
@@ -25,22 +35,22 @@ write_json(struct log *log, enum log_level level, const char *text)
 	    level_names[level]);
 	fprintf(log->f, "\"program\": \"%s\", \"message\": \"", log->program);
 	json_escape(log->f, text);
-	fputs("\"}\n", log->f);
+	fputc('"', log->f);
+	member(log->f, "execution_id", log->execution);
+	member(log->f, "symbol", about->symbol);
+	member(log->f, "timeframe", about->timeframe);
+	if (about->code != MD_OK)
+		member(log->f, "code", md_code_name(about->code));
+	fputs("}\n", log->f);
 }
 
-void
-log_write(struct log *log, enum log_level level, const char *fmt, ...)
+static void
+write_line(struct log *log, enum log_level level, const struct log_about *about,
+    const char *fmt, va_list ap)
 {
 	char text[1024];
-	va_list ap;
-	int n;
 
-	if (level > log->level)
-		return;
-	va_start(ap, fmt);
-	n = vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	if (n < 0)
+	if (vsnprintf(text, sizeof(text), fmt, ap) < 0)
 		return;
 	if (!log->json)
 		md_printable(text);
@@ -50,12 +60,38 @@ log_write(struct log *log, enum log_level level, const char *fmt, ...)
 		log->bar_drawn = false;
 	}
 	if (log->json)
-		write_json(log, level, text);
+		write_json(log, level, about, text);
 	else
 		fprintf(log->f, "%s: %s%s\n", log->program,
 		    level == LOG_WARNING ? "warning: " : "", text);
 	(void)fflush(log->f);
 	funlockfile(log->f);
+}
+
+void
+log_write(struct log *log, enum log_level level, const char *fmt, ...)
+{
+	const struct log_about none = { NULL, NULL, MD_OK };
+	va_list ap;
+
+	if (level > log->level)
+		return;
+	va_start(ap, fmt);
+	write_line(log, level, &none, fmt, ap);
+	va_end(ap);
+}
+
+void
+log_tell(struct log *log, enum log_level level, const struct log_about *about,
+    const char *fmt, ...)
+{
+	va_list ap;
+
+	if (level > log->level)
+		return;
+	va_start(ap, fmt);
+	write_line(log, level, about, fmt, ap);
+	va_end(ap);
 }
 
 bool

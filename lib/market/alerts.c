@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/mdtime.h"
 
@@ -34,6 +35,7 @@ static const struct {
 	[ALERT_REUSED] = { "reused_symbols", ALERT_WARNING },
 	[ALERT_REFUSED] = { "refused_bars", ALERT_WARNING },
 	[ALERT_STANDBY] = { "standby_lag", ALERT_WARNING },
+	[ALERT_RENAMED] = { "renamed_symbols", ALERT_WARNING },
 };
 
 const char *
@@ -62,6 +64,43 @@ percent_of(int64_t part, int64_t n)
 
 /* -- the rules -- */
 
+/* So much of an execution's id is enough to find it. */
+#define ID_DIGITS 13
+
+/* What to do next; %s: which. */
+static const char *const commands[ALERT_RULES] = {
+	[ALERT_NO_SUCCESS] = "mdhealth --history",
+	[ALERT_FAILED_JOBS] = "mdhealth --failures -o series | mdbackfill -",
+	[ALERT_NO_FEATURES] = "mdbackfill --features-only",
+	[ALERT_RATE_LIMITED] =
+	    "mdhealth --history --columns started,status,limited",
+	[ALERT_RUNNING_LONG] = "mdhealth --history",
+	[ALERT_PROCESS_GONE] = "mdhealth --execution %s",
+	[ALERT_RPO_CRITICAL] = "mdbackfill --tier critical",
+	[ALERT_RPO_STANDARD] = "mdbackfill --tier standard",
+	[ALERT_RPO_LOW] = "mdbackfill --tier low",
+	[ALERT_API] = "mdhealth --probe-api",
+	[ALERT_SPLITS] = "mdbackfill --confirm-split %s",
+	[ALERT_REUSED] = "mdhealth -o json",
+	[ALERT_RENAMED] = "mdhealth -o json",
+	[ALERT_REFUSED] = "mdstale --gaps --days 3650 --limit 0",
+	[ALERT_STANDBY] = "mdstale --limit 1",
+};
+
+/* What of stands in a shell's command as it is. */
+static void
+command(enum alert_rule rule, const char *of, char *out, size_t size)
+{
+	const char *hole = strstr(commands[rule], "%s");
+
+	if (hole == NULL)
+		(void)snprintf(out, size, "%s", commands[rule]);
+	else if (of != NULL && *of != '\0')
+		(void)snprintf(out, size, "%.*s%.*s",
+		    (int)(hole - commands[rule]), commands[rule],
+		    rule == ALERT_PROCESS_GONE ? ID_DIGITS : (int)size, of);
+}
+
 struct alert_list {
 	struct alert *v;
 	size_t len;
@@ -74,6 +113,7 @@ alert(struct alert_list *l, enum alert_rule rule, double value,
 	struct alert *a = &l->v[l->len++];
 	va_list ap;
 
+	a->command[0] = a->series[0] = '\0';
 	a->rule = rule;
 	a->value = value;
 	a->threshold = threshold;
@@ -236,6 +276,14 @@ alerts_find(const struct alert_bounds *b, const struct health_facts *f,
 		    "the API cannot be used: %s", f->api);
 	suspicions(f, &l);
 	standby(b, f, &l);
+	if (f->renamed > 0)
+		alert(&l, ALERT_RENAMED, (double)f->renamed, 0,
+		    "%lld symbol%s renamed: %s", (long long)f->renamed,
+		    f->renamed == 1 ? " was" : "s were", f->rename);
+	for (size_t i = 0; i < l.len; i++)
+		command(out[i].rule,
+		    out[i].rule == ALERT_SPLITS ? f->split_id : f->gone,
+		    out[i].command, sizeof(out[i].command));
 	return l.len;
 }
 

@@ -40,9 +40,10 @@ enum alert_rule {
 	ALERT_REUSED,
 	ALERT_REFUSED,
 	ALERT_STANDBY,
+	ALERT_RENAMED,
 };
 
-#define ALERT_RULES 14
+#define ALERT_RULES 15
 
 const char *alert_rule_name(enum alert_rule); /* "no_success" */
 
@@ -57,6 +58,8 @@ struct alert {
 	enum alert_rule rule;
 	double value, threshold; /* NaN: none */
 	char message[200];
+	char command[120]; /* for a shell: mends it, or shows more */
+	char series[200];  /* "AAPL 1d, MSFT 1h and 4 more"; "": of none */
 };
 
 /* A tier's series, measured against its objective. */
@@ -70,7 +73,8 @@ struct health_facts {
 	bool has_good;
 	int64_t since_good_ms; /* since the last successful run ended */
 	bool has_finished;
-	int64_t jobs, failed_jobs; /* of the last finished run */
+	int64_t jobs, failed_jobs; /* of the last finished run … */
+	const char *failed_run;    /* … which is that execution */
 	int64_t series, without_features;
 	int64_t requests, rate_limited; /* of the last day */
 	/* The run that has been in progress for longest; 0: none. */
@@ -80,9 +84,11 @@ struct health_facts {
 	struct tier_facts tiers[3];
 	const char *api; /* why it cannot be used; or null */
 	/* Splits that are not applied, names that may have belonged to another
-	 * company, and a description of the first of each. */
-	int64_t splits, reused;
-	const char *split, *reuse;
+	 * company, symbols that the vendor knows by another name, and a
+	 * description of the first of each. */
+	int64_t splits, reused, renamed;
+	const char *split, *reuse, *rename;
+	const char *split_id; /* the first split, "AAPL=2020-08-31" */
 	/* Windows of which only rows came that cannot be right, of so many
 	 * series, and a description of the worst of these. */
 	int64_t refused, refused_series;

@@ -22,6 +22,8 @@ suspicion_kind_name(enum suspicion_kind k)
 	static const char *const names[] = {
 		[SUSPICION_SPLIT] = "split",
 		[SUSPICION_REUSED] = "reused",
+		[SUSPICION_RENAMED] = "renamed",
+		[SUSPICION_DELISTED] = "delisted",
 		[SUSPICION_SILENT] = "silent",
 		[SUSPICION_DROPPED] = "dropped",
 	};
@@ -91,4 +93,13 @@ execution_rows_newest(struct execution_rows *l, size_t limit)
 		qsort(l->v, l->len, sizeof(*l->v), compare_executions);
 	if (limit > 0 && l->len > limit)
 		l->len = limit;
+}
+
+int64_t
+run_left_ms(const struct run_progress *p, int64_t elapsed_ms)
+{
+	if (p->done <= 0 || p->done > p->jobs || elapsed_ms < 0)
+		return -1;
+	return (int64_t)((double)elapsed_ms * (double)(p->jobs - p->done) /
+			 (double)p->done);
 }

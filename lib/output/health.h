@@ -10,7 +10,7 @@
 #include "output/table.h"
 #include "report/health.h"
 
-#define OUTPUT_HEALTH_FORMATS "table json csv prometheus html"
+#define OUTPUT_HEALTH_FORMATS "table json csv prometheus html series nagios"
 
 /* An execution and its jobs. */
 struct job_report {
@@ -57,6 +57,10 @@ const struct output_health *output_health_find(const char *format);
 /* -- writers in their own files -- */
 void output_health_html(FILE *, const struct health *,
     const struct report_view *);
+void output_health_nagios(FILE *, const struct health *,
+    const struct report_view *);
+void output_health_series(FILE *, const struct failure_report *,
+    const struct report_view *);
 void output_health_prometheus(FILE *, const struct health *,
     const struct report_view *);
 extern const struct output_health output_health_json, output_health_csv,
@@ -74,6 +78,15 @@ void output_health_table_sessions(FILE *, const struct session_report *,
 
 /* -- shared by the writers -- */
 
+/* "completed, 3 of 3 symbols, 9 ms", or of one under way "running, 37 of 68
+ * jobs, 2 at work, 12 min, about 5 min left"; only what follows the status. */
+#define EXECUTION_WORDS 160
+void execution_words(const struct execution_row *, int64_t now_ms,
+    char out[EXECUTION_WORDS]);
+/* How long it has been under way, and will be, in seconds; NaN: it is not, or
+ * nobody knows. */
+double execution_elapsed(const struct execution_row *, int64_t now_ms);
+double execution_left(const struct execution_row *, int64_t now_ms);
 /* Its duration in seconds, or NaN while it runs. */
 double execution_seconds(const struct execution *);
 /* The percentage of successful symbols; NaN if there are none. */

@@ -154,6 +154,16 @@ alerts(FILE *f, const struct health *h)
 		    level == ALERT_CRITICAL ? "✗" : "!",
 		    alert_level_name(level));
 		escape(f, a->message);
+		if (a->series[0] != '\0') {
+			fputs("<div>", f);
+			escape(f, a->series);
+			fputs("</div>", f);
+		}
+		if (a->command[0] != '\0') {
+			fputs("<div><code>", f);
+			escape(f, a->command);
+			fputs("</code></div>", f);
+		}
 		fputs("</li>\n", f);
 	}
 	fputs("</ul>\n", f);
@@ -163,15 +173,17 @@ alerts(FILE *f, const struct health *h)
 static void
 without_bars(FILE *f, const struct health *h)
 {
-	if (suspicions_count(&h->suspicions, SUSPICION_SILENT) +
-		suspicions_count(&h->suspicions, SUSPICION_DROPPED) ==
-	    0)
+	size_t n = 0;
+
+	for (int k = SUSPICION_RENAMED; k <= SUSPICION_DROPPED; k++)
+		n += suspicions_count(&h->suspicions, (enum suspicion_kind)k);
+	if (n == 0)
 		return;
 	fputs("<h2>Without bars</h2>\n<ul>\n", f);
 	for (size_t i = 0; i < h->suspicions.len; i++) {
 		const struct suspicion *s = &h->suspicions.v[i];
 
-		if (s->kind != SUSPICION_SILENT && s->kind != SUSPICION_DROPPED)
+		if (s->kind < SUSPICION_RENAMED)
 			continue;
 		fputs("<li><strong>", f);
 		escape(f, s->symbol);
@@ -357,22 +369,23 @@ run_length(const struct health *h, const struct execution *x)
 }
 
 static void
-run_bar(FILE *f, const struct health *h, const struct execution *x, double left,
-    double width, int64_t longest)
+run_bar(FILE *f, const struct health *h, const struct execution_row *r,
+    double left, double width, int64_t longest)
 {
+	const struct execution *x = &r->x;
 	int64_t length = run_length(h, x);
 	double height = 4 + 96 * (double)length / (double)longest;
-	char started[MD_TIME_MAX], took[32];
+	char started[MD_TIME_MAX], words[EXECUTION_WORDS];
 
+	execution_words(r, h->now_ms, words);
 	fprintf(f,
-	    "<g><title>%s: %s, %s, %lld of %lld symbols</title>"
+	    "<g><title>%s: %s, %s</title>"
 	    "<rect class=\"%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" "
 	    "height=\"%.1f\"/><text x=\"%.1f\" y=\"%.1f\" "
 	    "text-anchor=\"middle\">%s</text></g>\n",
 	    html_time(x->started_ms, started), execution_status_name(x->status),
-	    span(length, took), (long long)x->successful, (long long)x->total,
-	    run_class(x), left, 118 - height, width, height, left + width / 2,
-	    114 - height, run_sign(x));
+	    words, run_class(x), left, 118 - height, width, height,
+	    left + width / 2, 114 - height, run_sign(x));
 }
 
 static void
@@ -392,7 +405,7 @@ run_chart(FILE *f, const struct health *h, size_t n)
 	    "y2=\"118.5\"/>\n",
 	    n, span(longest, took));
 	for (size_t i = 0; i < n; i++)
-		run_bar(f, h, &h->executions.v[n - 1 - i].x,
+		run_bar(f, h, &h->executions.v[n - 1 - i],
 		    10 + step * (double)i + step * 0.1, step * 0.8, longest);
 	fprintf(f,
 	    "<text class=\"date\" x=\"10\" y=\"136\">%s</text>"
@@ -421,7 +434,8 @@ why_row(FILE *f, int columns, const char *why)
 static void
 run_rows(FILE *f, const struct health *h, size_t n)
 {
-	char started[MD_TIME_MAX], took[32];
+	char started[MD_TIME_MAX], took[32], words[EXECUTION_WORDS];
+	char symbols[64], success[16];
 
 	fputs("<div class=\"scroll\"><table><thead><tr>"
 	      "<th scope=\"col\">Started</th><th scope=\"col\">Status</th>"
@@ -432,16 +446,23 @@ run_rows(FILE *f, const struct health *h, size_t n)
 	    f);
 	for (size_t i = 0; i < n; i++) {
 		const struct execution *x = &h->executions.v[i].x;
+		bool open = x->status == EXECUTION_RUNNING;
 
+		(void)snprintf(symbols, sizeof(symbols), "%lld / %lld",
+		    (long long)x->successful, (long long)x->total);
+		(void)snprintf(success, sizeof(success), "%.0f%%",
+		    percent_of(x->successful, x->total));
 		fprintf(f,
 		    "<tr><td>%s</td><td>%s %s</td><td class=\"n\">%s</td>"
-		    "<td class=\"n\">%lld / %lld</td><td class=\"n\">%.0f%%"
+		    "<td class=\"n\">%s</td><td class=\"n\">%s"
 		    "</td></tr>\n",
 		    html_time(x->started_ms, started), run_sign(x),
 		    execution_status_name(x->status),
-		    span(run_length(h, x), took), (long long)x->successful,
-		    (long long)x->total, percent_of(x->successful, x->total));
-		why_row(f, 5, x->message);
+		    span(run_length(h, x), took), open ? "–" : symbols,
+		    open ? "–" : success);
+		if (open)
+			execution_words(&h->executions.v[i], h->now_ms, words);
+		why_row(f, 5, open ? words : x->message);
 	}
 	fputs("</tbody></table></div>\n", f);
 }

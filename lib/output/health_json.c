@@ -34,7 +34,22 @@ end(struct json_writer *w)
 /* -- executions -- */
 
 static void
-execution(struct json_writer *w, const struct execution_row *r)
+progress(struct json_writer *w, const struct execution_row *r, int64_t now_ms)
+{
+	if (r->x.status != EXECUTION_RUNNING)
+		return;
+	json_object_begin(w, "progress");
+	json_int(w, "jobs", r->progress.jobs);
+	json_int(w, "jobs_done", r->progress.done);
+	json_int(w, "jobs_failed", r->progress.failed);
+	json_int(w, "jobs_in_progress", r->progress.at_work);
+	json_number(w, "elapsed_seconds", execution_elapsed(r, now_ms));
+	json_number(w, "left_seconds", execution_left(r, now_ms));
+	json_object_end(w);
+}
+
+static void
+execution(struct json_writer *w, const struct execution_row *r, int64_t now_ms)
 {
 	const struct execution *x = &r->x;
 
@@ -63,6 +78,7 @@ execution(struct json_writer *w, const struct execution_row *r)
 	json_number(w, "api_seconds", x->api_seconds);
 	json_number(w, "db_seconds", x->db_seconds);
 	json_number(w, "features_seconds", x->features_seconds);
+	progress(w, r, now_ms);
 }
 
 static void
@@ -76,7 +92,7 @@ history(FILE *f, const struct health *h, const struct report_view *view)
 	json_array_begin(&w, "executions");
 	for (size_t i = 0; i < h->executions.len; i++) {
 		json_object_begin(&w, NULL);
-		execution(&w, &h->executions.v[i]);
+		execution(&w, &h->executions.v[i], h->now_ms);
 		json_object_end(&w);
 	}
 	json_array_end(&w);
@@ -91,7 +107,7 @@ jobs(FILE *f, const struct job_report *r, const struct report_view *view)
 	(void)view;
 	begin(&w, f);
 	json_time(&w, "timestamp", r->now_ms);
-	execution(&w, r->execution);
+	execution(&w, r->execution, r->now_ms);
 	json_array_begin(&w, "jobs");
 	for (size_t i = 0; i < r->jobs->len; i++) {
 		const struct job_record *j = &r->jobs->v[i];
@@ -213,6 +229,58 @@ alerts(struct json_writer *w, const struct health *h)
 		json_number(w, "value", a->value);
 		json_number(w, "threshold", a->threshold);
 		json_text(w, "message", a->message);
+		words(w, "series", a->series);
+		words(w, "command", a->command);
+		json_object_end(w);
+	}
+	json_array_end(w);
+}
+
+static void
+plan(struct json_writer *w, const struct plan_probe *p)
+{
+	char words_of[LESSON_TEXT_SIZE];
+
+	if (!p->asked)
+		return;
+	json_array_begin(w, "plan");
+	for (int i = 0; i < PLAN_PARTS; i++) {
+		json_object_begin(w, NULL);
+		json_text(w, "part", plan_part_name((enum plan_part)i));
+		json_text(w, "included", plan_status_name(p->rows[i].status));
+		words(w, "detail", p->rows[i].detail);
+		json_object_end(w);
+	}
+	json_array_end(w);
+	plan_pace_words(p, words_of);
+	json_object_begin(w, "pace");
+	json_number(w, "per_minute",
+	    p->known.per_minute > 0 ? (double)p->known.per_minute
+				    : (double)NAN);
+	json_number(w, "per_second",
+	    p->known.per_second > 0 ? p->known.per_second : (double)NAN);
+	json_bool(w, "limited", p->limited);
+	json_text(w, "detail", words_of);
+	json_object_end(w);
+}
+
+static void
+closures(struct json_writer *w, const struct health *h)
+{
+	char date[11], at[CLOSURE_WORDS];
+
+	json_array_begin(w, "closures");
+	for (size_t i = 0; i < h->closures.len; i++) {
+		const struct closure *c = &h->closures.v[i];
+
+		md_date_format(c->date, date);
+		closure_words(c, at);
+		json_object_begin(w, NULL);
+		json_text(w, "date", date);
+		json_text(w, "kind", closure_kind_name(c->kind));
+		json_text(w, "detail", at);
+		words(w, "name", c->name);
+		json_time(w, "told_at", c->told_ms);
 		json_object_end(w);
 	}
 	json_array_end(w);
@@ -227,6 +295,7 @@ probe(struct json_writer *w, const struct probe *p)
 	json_bool(w, "good", p->good);
 	json_number(w, "seconds", (double)p->took_us / 1e6);
 	words(w, "error", p->message);
+	plan(w, &p->plan);
 	json_object_end(w);
 }
 
@@ -258,7 +327,7 @@ summary(FILE *f, const struct health *h, const struct report_view *view)
 	json_time(&w, "timestamp", h->now_ms);
 	if (h->has_last) {
 		json_object_begin(&w, "last_execution");
-		execution(&w, &h->last);
+		execution(&w, &h->last, h->now_ms);
 		json_object_end(&w);
 	} else
 		json_null_value(&w, "last_execution");
@@ -288,6 +357,7 @@ summary(FILE *f, const struct health *h, const struct report_view *view)
 	json_object_end(&w);
 	alerts(&w, h);
 	suspicions(&w, h);
+	closures(&w, h);
 	end(&w);
 }
 

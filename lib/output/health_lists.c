@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mdtime.h"
+#include "cli/series_file.h"
 #include "output/fold.h"
 #include "output/health.h"
 
@@ -62,8 +63,9 @@ const struct table_kind output_health_runs = TABLE_KIND(run_columns);
 static void
 fill_run(const void *rows, size_t row, size_t column, struct table_cell *out)
 {
-	const struct execution *x =
-	    &((const struct health *)rows)->executions.v[row].x;
+	const struct health *h = rows;
+	const struct execution_row *r = &h->executions.v[row];
+	const struct execution *x = &r->x;
 
 	switch (column) {
 	case RUN_EXECUTION:
@@ -94,7 +96,10 @@ fill_run(const void *rows, size_t row, size_t column, struct table_cell *out)
 		table_percent(out, execution_limited_percent(x));
 		break;
 	default:
-		table_text(out, x->message);
+		if (x->status == EXECUTION_RUNNING)
+			execution_words(r, h->now_ms, out->text);
+		else
+			table_text(out, x->message);
 		break;
 	}
 }
@@ -108,15 +113,20 @@ output_health_table_history(FILE *f, const struct health *h,
 }
 
 static void
-execution_lines(FILE *f, const struct execution_row *r)
+execution_lines(FILE *f, const struct execution_row *r, int64_t now_ms)
 {
 	const struct execution *x = &r->x;
 	char started[MD_TIME_MAX], completed[MD_TIME_MAX], took[32];
+	char words[EXECUTION_WORDS];
 
+	execution_words(r, now_ms, words);
 	fprintf(f, "execution   %s on %s, process %lld\n", x->id, x->host,
 	    (long long)x->pid);
 	fprintf(f, "status      %s%s%s\n", execution_status_name(x->status),
-	    x->message[0] == '\0' ? "" : ": ", x->message);
+	    x->status == EXECUTION_RUNNING ? ", "
+	    : x->message[0] == '\0'        ? ""
+					   : ": ",
+	    x->status == EXECUTION_RUNNING ? words : x->message);
 	fprintf(f, "time        %s to %s, %s\n",
 	    time_text(x->started_ms, started),
 	    time_text(x->completed_ms, completed),
@@ -195,7 +205,7 @@ output_health_table_jobs(FILE *to, const struct job_report *r,
 	struct fold fold;
 	FILE *f = fold_open(&fold, to, view->terminal);
 
-	execution_lines(f, r->execution);
+	execution_lines(f, r->execution, r->now_ms);
 	fputc('\n', f);
 	table_write(f, &output_health_jobs, r->jobs, r->jobs->len, fill_job,
 	    view);
@@ -265,6 +275,37 @@ output_health_table_failures(FILE *f, const struct failure_report *r,
 	else
 		table_write(f, &output_health_failures, r->failures->v,
 		    r->failures->len, fill_failure, view);
+}
+
+/* -- series: what failed and is to be done again -- */
+
+static int
+compare_series(const void *a, const void *b)
+{
+	const struct failure_row *const *x = a, *const *y = b;
+	int order = strcmp((*x)->symbol, (*y)->symbol);
+
+	return order != 0 ? order : (int)(*x)->timeframe - (int)(*y)->timeframe;
+}
+
+void
+output_health_series(FILE *f, const struct failure_report *r,
+    const struct report_view *view)
+{
+	size_t n = 0, cap = r->failures->len + 1;
+	const struct failure_row **v = calloc(cap, sizeof(*v));
+
+	(void)view;
+	if (v == NULL)
+		return;
+	for (size_t i = 0; i < r->failures->len; i++)
+		if (!r->failures->v[i].resolved)
+			v[n++] = &r->failures->v[i];
+	qsort(v, n, sizeof(*v), compare_series);
+	for (size_t i = 0; i < n; i++)
+		if (i == 0 || compare_series(&v[i - 1], &v[i]) != 0)
+			(void)series_write(f, v[i]->symbol, v[i]->timeframe);
+	free((void *)v);
 }
 
 /* -- sessions: only the days that are not like others -- */

@@ -28,6 +28,31 @@ labelled(FILE *f, const char *name, const char *label, const char *is,
 	metric_sample(f, name, labels, value);
 }
 
+/* The newest run, which is under way. */
+static void
+running(FILE *f, const struct health *h)
+{
+	const struct run_progress *p = &h->last.progress;
+	double left = execution_left(&h->last, h->now_ms);
+
+	metric_head(f, "mdkit_running_jobs", "gauge",
+	    "Jobs of the run under way, by how far they are.");
+	labelled(f, "mdkit_running_jobs", "status", "completed",
+	    (double)(p->done - p->failed));
+	labelled(f, "mdkit_running_jobs", "status", "failed",
+	    (double)p->failed);
+	labelled(f, "mdkit_running_jobs", "status", "in_progress",
+	    (double)p->at_work);
+	labelled(f, "mdkit_running_jobs", "status", "pending",
+	    (double)(p->jobs - p->done - p->at_work));
+	gauge(f, "mdkit_running_seconds", "How long it has been under way.",
+	    execution_elapsed(&h->last, h->now_ms));
+	if (!isnan(left))
+		gauge(f, "mdkit_running_left_seconds",
+		    "How long it will go on, if jobs take as long as before.",
+		    left);
+}
+
 static void
 executions(FILE *f, const struct health *h)
 {
@@ -52,6 +77,8 @@ executions(FILE *f, const struct health *h)
 		labelled(f, "mdkit_last_execution_symbols", "result", "failed",
 		    (double)x->failed);
 	}
+	if (h->has_last && x->status == EXECUTION_RUNNING)
+		running(f, h);
 	if (h->has_last && x->status != EXECUTION_RUNNING)
 		gauge(f, "mdkit_last_execution_duration_seconds",
 		    "How long the last run took.", execution_seconds(x));
@@ -101,6 +128,12 @@ freshness(FILE *f, const struct health *h)
 	    (double)h->refused.windows);
 	gauge(f, "mdkit_refused_series", "Series with such windows.",
 	    (double)h->refused.series);
+	gauge(f, "mdkit_renamed_symbols",
+	    "Active symbols that the API has by another name.",
+	    (double)suspicions_count(&h->suspicions, SUSPICION_RENAMED));
+	gauge(f, "mdkit_delisted_symbols",
+	    "Active symbols that are delisted, of which nothing is late.",
+	    (double)suspicions_count(&h->suspicions, SUSPICION_DELISTED));
 	gauge(f, "mdkit_silent_symbols",
 	    "Active symbols without a bar for ten sessions or more.",
 	    (double)suspicions_count(&h->suspicions, SUSPICION_SILENT));

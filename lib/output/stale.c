@@ -11,6 +11,7 @@
 #include "cli/series_file.h"
 #include "market/series.h"
 #include "output/fold.h"
+#include "output/nagios.h"
 #include "output/standby.h"
 
 /* How many of the worst are listed. */
@@ -244,6 +245,18 @@ verdict(const struct freshness *f)
 	return f->counts[STALENESS_AGING] > 0 ? "WARNING" : "OK";
 }
 
+static void
+write_verdict(FILE *out, const struct freshness *f, const char *end)
+{
+	fprintf(out,
+	    "%s: %lld stale, %lld missing, %lld aging, %lld fresh of %zu "
+	    "series%s",
+	    verdict(f), (long long)f->counts[STALENESS_STALE],
+	    (long long)f->counts[STALENESS_MISSING],
+	    (long long)f->counts[STALENESS_AGING],
+	    (long long)f->counts[STALENESS_FRESH], f->len, end);
+}
+
 enum {
 	COLUMN_SYMBOL,
 	COLUMN_TIMEFRAME,
@@ -322,13 +335,7 @@ write_table(FILE *to, const struct freshness *f,
 	struct fold fold;
 	FILE *out = fold_open(&fold, to, o->view.terminal);
 
-	fprintf(out,
-	    "%s: %lld stale, %lld missing, %lld aging, %lld fresh of %zu "
-	    "series\n",
-	    verdict(f), (long long)f->counts[STALENESS_STALE],
-	    (long long)f->counts[STALENESS_MISSING],
-	    (long long)f->counts[STALENESS_AGING],
-	    (long long)f->counts[STALENESS_FRESH], f->len);
+	write_verdict(out, f, "\n");
 	standby_words(&f->lag, behind);
 	if (behind[0] != '\0')
 		fprintf(out, "standby: %s\n", behind);
@@ -340,10 +347,44 @@ write_table(FILE *to, const struct freshness *f,
 	fold_close(&fold);
 }
 
+/* -- nagios -- */
+
+static void
+write_nagios(FILE *out, const struct freshness *f,
+    const struct output_stale_options *o)
+{
+	const struct staleness_bounds *b = &f->rule.bounds;
+	const double none = (double)NAN, all = (double)f->len;
+	int64_t worst = -1;
+
+	for (size_t i = 0; i < f->len; i++)
+		if (f->v[i].status != STALENESS_MISSING &&
+		    f->v[i].age_ms > worst)
+			worst = f->v[i].age_ms;
+	write_verdict(out, f, " |");
+	for (int s = 0; s < STALENESS_COUNT; s++)
+		nagios_figure(out,
+		    &(struct nagios_figure){ staleness_name((enum staleness)s),
+			"", (double)f->counts[s],
+			s == STALENESS_AGING ? 0 : none,
+			s > STALENESS_AGING ? 0 : none, all });
+	nagios_figure(out,
+	    &(struct nagios_figure){ "worst_age", "s",
+		worst < 0 ? none : (double)worst / 1000,
+		(double)b->fresh_ms / 1000, (double)b->aging_ms / 1000, none });
+	fputc('\n', out);
+	for (size_t i = 0, n = listed(f, o); i < n; i++)
+		if (f->v[i].status != STALENESS_FRESH)
+			fprintf(out, "%s %s %s\n", f->v[i].series->symbol,
+			    timeframe_name(f->v[i].series->facts.timeframe),
+			    staleness_name(f->v[i].status));
+}
+
 static const struct output_stale outputs[] = {
 	{ "csv", false, write_csv },
 	{ "json", false, write_json },
 	{ "jsonl", false, write_jsonl },
+	{ "nagios", false, write_nagios },
 	{ "prometheus", true, write_prometheus },
 	{ "series", true, write_series },
 	{ "table", false, write_table },

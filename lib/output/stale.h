@@ -9,7 +9,7 @@
 #include "output/table.h"
 #include "report/freshness.h"
 
-#define OUTPUT_STALE_FORMATS "table json jsonl csv prometheus series"
+#define OUTPUT_STALE_FORMATS "table json jsonl csv prometheus series nagios"
 
 struct output_stale_options {
 	size_t limit; /* list only this many rows, the worst; 0: all */

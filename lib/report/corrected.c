@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "cli/zoneinfo.h"
+#include "store/vendor.h"
 
 bool
 corrected_by(struct calendar **out, const struct closures *told,

@@ -7,6 +7,7 @@
 #define MD_REPORT_CORRECTED_H
 
 #include "market/calendar.h"
+#include "market/closure.h"
 #include "store/store.h"
 
 /* *out is the caller's, or null where nothing is to be corrected; own: the

@@ -10,6 +10,7 @@
 #include "market/closure.h"
 #include "report/corrected.h"
 #include "serve/internal.h"
+#include "store/vendor.h"
 
 struct calendars {
 	const struct calendar *built_in;

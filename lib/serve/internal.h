@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 
 #include "base/json.h"
+#include "market/closure.h"
 #include "serve/cache.h"
 #include "serve/params.h"
 #include "serve/serve.h"

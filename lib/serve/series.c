@@ -280,17 +280,6 @@ struct rows {
 	size_t at; /* in them: bars come in order */
 };
 
-/* Prices and volume as after all splits, like the view market_data. */
-static void
-adjust(struct rows *r, struct bar *b)
-{
-	const struct adjustments *all = &r->adjustments;
-
-	for (size_t n = 0; n < all->len; n++, r->at = (r->at + 1) % all->len)
-		if (split_adjust(&all->v[r->at % all->len], b))
-			return;
-}
-
 /* Is it one of those that were asked for?  One more only shows that there
  * is. */
 static bool
@@ -315,8 +304,9 @@ each_bar(void *ctx, const struct bar *bar)
 
 	if (!begin_row(r, b.t))
 		return true;
+	/* As after all splits, like the view market_data. */
 	if (!r->facts->params.raw)
-		adjust(r, &b);
+		adjustments_apply(&r->adjustments, &r->at, &b);
 	if (r->csv)
 		rows_csv_bar(&r->text, &b);
 	else

@@ -2,6 +2,7 @@
  * The names that symbols had, and what the vendor tells of those that fell
  * silent.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "store/internal.h"
@@ -57,7 +58,7 @@ find_changes(struct store *st, const struct symbol_list *l, struct changes *out,
 			continue;
 		v = changes_append(out);
 		good = v != NULL || md_nomem(e);
-		if (good)
+		if (v != NULL)
 			*v = (struct changed){ s, from };
 	}
 	renames_free(&now);
@@ -79,6 +80,7 @@ forget(struct store *st, int64_t series_id, int64_t before, int64_t *forgotten,
 		CUT("coverage"),
 		CUT("doubts"),
 		CUT("derived"),
+		CUT("bar_sources"),
 		"DELETE FROM quant_features WHERE series_id = $1 AND ts < $2",
 		"DELETE FROM restatements WHERE series_id = $1 AND ts < $2",
 	};
@@ -216,4 +218,190 @@ store_keep_names(struct store *st, const struct symbol_list *l,
 	changes_free(&any);
 	*forgotten = k.forgotten;
 	return good;
+}
+
+/* -- symbols that fell silent -- */
+
+static bool
+put_silent(struct store *st, void *ctx, struct md_error *e)
+{
+	const struct silent_answer *a = ctx;
+	const struct sql_value gone = { .type = SQL_TIME,
+		.null = !a->has_delisted,
+		.n = a->gone_ts };
+	bool good =
+	    sql_run(st, e,
+		"INSERT INTO silent_symbols (symbol, asked_at, "
+		"delisted, gone_ts) VALUES ($1, $2, $3, $4) "
+		"ON CONFLICT (symbol) DO UPDATE SET "
+		"asked_at = excluded.asked_at, "
+		"delisted = excluded.delisted, "
+		"gone_ts = excluded.gone_ts",
+		SQL_VALUES(sql_text(a->symbol), sql_stamp(a->asked_at),
+		    sql_date_or_null(a->has_delisted, a->delisted), gone)) &&
+	    sql_run(st, e, "DELETE FROM told_renames WHERE asked = $1",
+		SQL_VALUES(sql_text(a->symbol)));
+
+	for (size_t i = 0; good && a->names != NULL && i < a->names->len; i++)
+		good = sql_run(st, e,
+		    "INSERT INTO told_renames (asked, symbol, was, until_date) "
+		    "VALUES ($1, $2, $3, $4)",
+		    SQL_VALUES(sql_text(a->symbol), sql_text(a->present),
+			sql_text(a->names->v[i].name),
+			sql_date(a->names->v[i].until)));
+	return good;
+}
+
+bool
+store_put_silent(struct store *st, const struct silent_answer *a,
+    struct md_error *e)
+{
+	struct silent_answer copy = *a; /* a context is not const */
+
+	return sql_write(st, put_silent, &copy, e);
+}
+
+/* Gone: it has had no bar since. */
+#define GONE                                                                   \
+	"s.delisted IS NOT NULL AND NOT EXISTS (SELECT 1 FROM series r "       \
+	"WHERE r.symbol = s.symbol AND r.newest_ts >= s.gone_ts) "
+
+bool
+store_silent_asked(struct store *st, int64_t since, struct symbol_list *out,
+    struct md_error *e)
+{
+	struct sql_rows r;
+	bool good = true;
+
+	sql_select(&r, st, e,
+	    "SELECT s.symbol FROM silent_symbols s WHERE s.asked_at > $1 "
+	    "OR EXISTS (SELECT 1 FROM told_renames t WHERE t.asked = s.symbol) "
+	    "OR (" GONE ") ORDER BY s.symbol",
+	    SQL_VALUES(sql_stamp(since)));
+	while (good && sql_next(&r)) {
+		struct symbol_entry s = { .timeframes = 0 };
+
+		sql_copy_text(s.symbol, sizeof(s.symbol), &r, 0);
+		good = symbol_list_add(out, &s, e);
+	}
+	return sql_end(&r) && good;
+}
+
+static bool
+report_delisted(struct store *st, struct suspicions *out, struct md_error *e)
+{
+	struct sql_rows r;
+	char date[11];
+
+	sql_select(&r, st, e,
+	    "SELECT s.symbol, s.delisted FROM silent_symbols s "
+	    "JOIN symbols y ON y.symbol = s.symbol "
+	    "WHERE y.active AND " GONE "ORDER BY s.symbol",
+	    SQL_NONE);
+	while (sql_next(&r)) {
+		struct suspicion *v = suspicions_append(out);
+
+		if (v == NULL)
+			return sql_nomem(&r);
+		v->kind = SUSPICION_DELISTED;
+		sql_copy_text(v->symbol, sizeof(v->symbol), &r, 0);
+		if (!sql_column_date(&r, 1, &v->date))
+			return sql_broken(&r, "a delisted symbol");
+		md_date_format(v->date, date);
+		(void)snprintf(v->detail, sizeof(v->detail),
+		    "delisted, its last day was %s: nothing of it is late",
+		    date);
+	}
+	return sql_end(&r);
+}
+
+/* Which of the names ended, or began, where that symbol of ours stands: null,
+ * it is none. */
+static const struct former_name *
+turn_of(const char *asked, const char *present,
+    const struct former_names *names)
+{
+	for (size_t i = names->len; i > 0; i--)
+		if (strcmp(asked, present) == 0 ||
+		    strcmp(asked, names->v[i - 1].name) == 0)
+			return &names->v[i - 1];
+	return NULL;
+}
+
+static bool
+is_joined(const struct renames *joined, const char *present,
+    const struct former_name *turn)
+{
+	const struct former_names names = renames_of(joined, present);
+
+	for (size_t i = 0; i < names.len; i++)
+		if (strcmp(names.v[i].name, turn->name) == 0 &&
+		    names.v[i].until == turn->until)
+			return true;
+	return false;
+}
+
+/* What was told of one symbol of ours. */
+struct told {
+	char asked[SYMBOL_MAX], present[SYMBOL_MAX];
+	struct former_names names;
+};
+
+static bool
+report_told(const struct told *t, const struct renames *joined,
+    struct suspicions *out)
+{
+	const struct former_name *turn =
+	    turn_of(t->asked, t->present, &t->names);
+	char names[FORMER_NAMES_TEXT];
+	struct suspicion *v;
+
+	if (turn == NULL || is_joined(joined, t->present, turn))
+		return true;
+	v = suspicions_append(out);
+	if (v == NULL)
+		return false;
+	v->kind = SUSPICION_RENAMED;
+	memcpy(v->symbol, t->asked, sizeof(v->symbol));
+	v->date = turn->until;
+	former_names_format(&t->names, names);
+	(void)snprintf(v->detail, sizeof(v->detail), "watchlist line: %s%s",
+	    t->present, names);
+	return true;
+}
+
+bool
+store_report_gone(struct store *st, struct suspicions *out, struct md_error *e)
+{
+	struct renames joined = { NULL, 0, 0 };
+	struct told t = { .asked = "" };
+	struct former_name was;
+	struct sql_rows r;
+	bool good = store_renames(st, &joined, e);
+
+	if (good) {
+		sql_select(&r, st, e,
+		    "SELECT t.asked, t.symbol, t.was, t.until_date "
+		    "FROM told_renames t JOIN symbols y ON y.symbol = t.asked "
+		    "WHERE y.active ORDER BY t.asked, t.symbol, t.until_date",
+		    SQL_NONE);
+		while (good && sql_next(&r)) {
+			if (strcmp(t.asked, sql_column_text(&r, 0)) != 0) {
+				good = report_told(&t, &joined, out);
+				memset(&t, 0, sizeof(t));
+			}
+			sql_copy_text(t.asked, sizeof(t.asked), &r, 0);
+			sql_copy_text(t.present, sizeof(t.present), &r, 1);
+			sql_copy_text(was.name, sizeof(was.name), &r, 2);
+			if (sql_column_date(&r, 3, &was.until))
+				(void)former_names_add(&t.names, was.name,
+				    was.until, NULL);
+		}
+		good = good && report_told(&t, &joined, out);
+		if (!good)
+			(void)sql_nomem(&r);
+		good = sql_end(&r) && good;
+	}
+	renames_free(&joined);
+	return good && report_delisted(st, out, e);
 }

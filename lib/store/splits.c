@@ -188,15 +188,14 @@ take_by_name(const struct renames *renames, const struct split *s,
 	if (is_of(s, &own, s->symbol) && !add_split(out, s, s->symbol))
 		return false;
 	for (size_t i = 0; i < renames->len; i++) {
-		const char *symbol = renames->v[i].symbol;
-		struct former_names names;
+		const struct rename *v = &renames->v[i];
+		bool before = i > 0 && strcmp(v[-1].symbol, v->symbol) == 0 &&
+			      s->date < v[-1].was.until;
 
-		/* Each symbol once; its renames stand together. */
-		if (strcmp(symbol, s->symbol) == 0 ||
-		    (i > 0 && strcmp(symbol, renames->v[i - 1].symbol) == 0))
-			continue;
-		names = renames_of(renames, symbol);
-		if (is_of(s, &names, symbol) && !add_split(out, s, symbol))
+		/* A symbol's renames stand together, the oldest first. */
+		if (strcmp(v->was.name, s->symbol) == 0 &&
+		    strcmp(v->symbol, s->symbol) != 0 && !before &&
+		    s->date < v->was.until && !add_split(out, s, v->symbol))
 			return false;
 	}
 	return true;

@@ -18,7 +18,6 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "market/bar.h"
-#include "market/closure.h"
 #include "market/coverage.h"
 #include "market/execution.h"
 #include "market/feature.h"
@@ -148,6 +147,32 @@ bool store_keep_names(struct store *, const struct symbol_list *,
 /* Appends all names that are kept, by symbol and date. */
 bool store_renames(struct store *, struct renames *out, struct md_error *);
 
+/* What the vendor told of a symbol that fell silent, or has a hole. */
+struct silent_answer {
+	const char *symbol;
+	int64_t asked_at;
+	bool has_delisted; /* its last day; … */
+	md_date delisted;
+	int64_t gone_ts; /* … a bar from then on is of another company */
+	/* The present name of its company, and the names before; the latter
+	 * empty: it is not known to have been renamed. */
+	const char *present;
+	const struct former_names *names;
+};
+
+bool store_put_silent(struct store *, const struct silent_answer *,
+    struct md_error *);
+
+/* Appends the symbols that were asked about since then, or of which it was told
+ * for good what became of them, by symbol. */
+bool store_silent_asked(struct store *, int64_t since, struct symbol_list *out,
+    struct md_error *);
+
+/* Appends active symbols that were renamed, unless the watchlist has joined
+ * their names, and those that were delisted and have had no bar since. */
+bool store_report_gone(struct store *, struct suspicions *out,
+    struct md_error *);
+
 /*
  * store_keep() for series that were requested: those that are new stay
  * inactive, so that they are not reported on, until store_request_settle().
@@ -229,15 +254,6 @@ bool store_budget_join(struct store *, const char *budget,
 bool store_budget_leave(struct store *, const char *budget,
     const char *execution_id, struct md_error *);
 
-/* What an earlier run learnt of the limit, by the same clock; zeroed if that is
- * nothing, or older than a day. */
-bool store_limit_read(struct store *, const char *budget, struct limit_lesson *,
-    struct md_error *);
-
-/* Keep what this run learnt, as of now. */
-bool store_limit_keep(struct store *, const char *budget,
-    const struct limit_lesson *, struct md_error *);
-
 /* -- flat files -- */
 
 /* Note that a file was read; it replaces what was noted of that name. */
@@ -269,36 +285,6 @@ bool store_claim_unrequested(struct store *, const struct page_name *, size_t n,
 /* Appends the refusals after since, ms. */
 bool store_grouped_denied(struct store *, int64_t since,
     struct grouped_denials *out, struct md_error *);
-
-/* -- endpoints that an API does not have -- */
-
-/* Has the API of that base URL answered since then (ms) that it lacks the
- * endpoint of that name? */
-bool store_endpoint_absent(struct store *, const char *base_url,
-    const char *endpoint, int64_t since, bool *absent, struct md_error *);
-bool store_note_endpoint_absent(struct store *, const char *base_url,
-    const char *endpoint, int64_t now, struct md_error *);
-
-/* -- days that the vendor has otherwise than the calendar's rules -- */
-
-/* Appends them by date. */
-bool store_closures(struct store *, struct closures *out, struct md_error *);
-
-/* Keep the ones, told now where they have no time yet, and drop the others, in
- * one transaction. */
-bool store_closures_put(struct store *, const struct closures *put,
-    const struct closures *drop, int64_t now, struct md_error *);
-
-/* -- what a key may do -- */
-
-/* Keep what was seen; it replaces what was seen earlier. */
-bool store_right_note(struct store *, const struct key_right *,
-    struct md_error *);
-
-/* The newest of that name, of a budget or (null) of any, of a base URL or
- * (null) of any; zeroed: there is none. */
-bool store_right_read(struct store *, const char *budget, const char *base_url,
-    const char *what, struct key_right *out, struct md_error *);
 
 /* -- splits -- */
 

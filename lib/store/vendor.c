@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "store/internal.h"
+#include "store/vendor.h"
 
 bool
 store_endpoint_absent(struct store *st, const char *base_url,

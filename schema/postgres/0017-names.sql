@@ -22,5 +22,6 @@ CREATE TABLE told_renames (
 CREATE TABLE silent_symbols (
 	symbol text COLLATE "C" PRIMARY KEY,
 	asked_at timestamptz NOT NULL,
-	delisted date
+	delisted date,
+	gone_ts timestamptz -- a bar from then on is of another company
 );

@@ -22,5 +22,6 @@ CREATE TABLE told_renames (
 CREATE TABLE silent_symbols (
 	symbol TEXT PRIMARY KEY NOT NULL,
 	asked_at TEXT NOT NULL,
-	delisted TEXT -- YYYY-MM-DD
+	delisted TEXT, -- YYYY-MM-DD
+	gone_ts INTEGER -- a bar from then on is of another company
 ) WITHOUT ROWID;
