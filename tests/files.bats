@@ -89,7 +89,7 @@ both() {
 	: >"$MOCK_LOG"
 	fill --flat-files file:ff --from 2024-07-01 --to 2024-07-02 -t 1m \
 		-w renamed
-	[ "$(requests aggs)" -eq 0 ]
+	[ "$(requests aggs)" -eq 0 ] || fail "$(cat "$MOCK_LOG")"
 	[ "$(sql "SELECT count(*) FROM bars JOIN series USING (series_id)
 		WHERE symbol = 'METX'")" -gt 300 ]
 	fill --from 2024-07-01 --to 2024-07-05 -t 1m -w renamed

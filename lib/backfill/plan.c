@@ -241,15 +241,10 @@ plan_finality(const struct backfill_options *o,
 static bool
 cut_files(struct file_plan *files, struct need *n, size_t place, int64_t now)
 {
-	const struct former_names *names = &n->series->names;
-
 	if (files->filed != NULL)
 		return ranges_cut(&n->gaps, &files->filed[place].done);
-	/* A file has the names of its day: only by the present one is it read.
-	 */
-	return files_cut(files, n->grid.calendar, &n->grid,
-	    names->len > 0 ? names->v[names->len - 1].until : INT32_MIN,
-	    &n->gaps, now, &n->filed);
+	return files_cut(files, n->grid.calendar, &n->grid, &n->gaps, now,
+	    &n->filed);
 }
 
 static bool
