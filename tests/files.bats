@@ -89,7 +89,7 @@ both() {
 	: >"$MOCK_LOG"
 	fill --flat-files file:ff --from 2024-07-01 --to 2024-07-02 -t 1m \
 		-w renamed
-	[ "$(requests aggs)" -eq 0 ]
+	[ "$(requests aggs)" -eq 0 ] || fail "$(cat "$MOCK_LOG")"
 	[ "$(sql "SELECT count(*) FROM bars JOIN series USING (series_id)
 		WHERE symbol = 'METX'")" -gt 300 ]
 	fill --from 2024-07-01 --to 2024-07-05 -t 1m -w renamed
@@ -239,6 +239,7 @@ doubted() {
 		--from 2024-07-01 --to 2024-07-10 -t 1m AAPL MSFT
 	[ "$(jq .files <<<"$output")" -eq 6 ]
 	[ "$(jq .calls_range <<<"$output")" -eq 2 ]
+	jq -e ".calls_without_files == .calls" <<<"$output"
 	[ "$(jq .file_bytes <<<"$output")" -gt 1000 ]
 	[ "$(jq -r '[.gaps[] | select(.by == "file")] | length' <<<"$output")" \
 		-eq 2 ]

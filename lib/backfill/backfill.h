@@ -41,6 +41,7 @@ struct backfill_options {
 	struct finality_rule finality; /* when to request a bar again */
 	bool refresh;                  /* request again what is covered */
 	const char *flat_files;        /* a folder of them; null: none */
+	bool no_dividends;             /* neither requested nor applied anew */
 	bool no_grouped;        /* fetch a series only by its own calls */
 	bool store_all;         /* keep other symbols' bars of grouped calls */
 	bool derive;            /* build bars from finer ones where possible */
@@ -94,6 +95,8 @@ struct backfill_plan {
 	int64_t naive_calls;       /* one per gap and series, of bars alone */
 	int64_t bars_expected, bars_derived;
 	int64_t files, file_bytes; /* flat files to read, instead of calls */
+	/* The calls, if there were no files; as calls, if there are none. */
+	int64_t calls_without_files;
 	size_t series;
 };
 

@@ -58,19 +58,6 @@ members_free(struct files *f)
 	f->members_len = 0;
 }
 
-/* Files are looked into by the present name: days of others are requested. */
-static void
-keep_present_name(const struct former_names *names, const struct grid *g,
-    struct range *r)
-{
-	struct names_part part;
-
-	if (names->len == 0 || r->from >= r->to)
-		return;
-	part = names_last_part(names, g, *r);
-	r->from = part.first == names->len ? part.range.from : r->to;
-}
-
 static bool
 add_member(struct files *f, size_t place)
 {
@@ -82,7 +69,6 @@ add_member(struct files *f, size_t place)
 		.filed = &r->filed[place],
 		.grid = { r->calendar, s->class, s->timeframe, s->grid } };
 	m->wanted = plan_range(r->o, s, &m->grid, run_now(r));
-	keep_present_name(&s->names, &m->grid, &m->wanted);
 	f->members_len++;
 	return file_member_gaps(r, m, &s->coverage, &m->gaps);
 }
@@ -488,7 +474,7 @@ file_plan_free(struct file_plan *p)
 
 bool
 files_cut(struct file_plan *p, const struct calendar *cal, const struct grid *g,
-    md_date since, struct ranges *gaps, int64_t now, struct ranges *filed)
+    struct ranges *gaps, int64_t now, struct ranges *filed)
 {
 	struct ranges left = { NULL, 0, 0 };
 	enum flat_set set;
@@ -504,8 +490,7 @@ files_cut(struct file_plan *p, const struct calendar *cal, const struct grid *g,
 		for (; good && flat_day(cal, set, d).to <= gap.to; d++) {
 			struct range day = flat_day(cal, set, d);
 
-			if (d < since || day.from < gap.from ||
-			    !flat_trades(cal, set, d) ||
+			if (day.from < gap.from || !flat_trades(cal, set, d) ||
 			    !flat_due(cal, set, d, now) ||
 			    file_list_size(p->list, set, d) < 0)
 				continue;

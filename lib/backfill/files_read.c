@@ -16,6 +16,9 @@
 /* A file with more rows for us that cannot be read is no such file. */
 #define REFUSED_MAX 10000
 
+/* More than any market has in a day: what is held in memory has a bound. */
+#define ROWS_MAX 4000000
+
 /* Files so many days before and after one are its neighbours. */
 #define NEAR_DAYS 15
 
@@ -209,6 +212,8 @@ read_rows(struct reading *r, struct md_error *e)
 		if (r->day->refused_len > REFUSED_MAX)
 			return md_fail(e, MD_EDATA,
 			    "over %d rows that cannot be read", REFUSED_MAX);
+		if (r->day->len > ROWS_MAX)
+			return md_fail(e, MD_EDATA, "over %d rows", ROWS_MAX);
 		if (r->flat->rows % ROWS_AT_ONCE == 0)
 			files_breathe(r->files, false);
 		if (!files_go_on(r->files))

@@ -190,10 +190,10 @@ struct file_plan {
 };
 
 /* Cut the days that a series' files have from its gaps, in whole days that can
- * be there at now, from the day since on; *filed are those.  False: out of
+ * be there at now; *filed are those.  False: out of
  * memory. */
 bool files_cut(struct file_plan *, const struct calendar *, const struct grid *,
-    md_date since, struct ranges *gaps, int64_t now, struct ranges *filed);
+    struct ranges *gaps, int64_t now, struct ranges *filed);
 /* Count the file of that day, once.  False: out of memory. */
 bool file_plan_count(struct file_plan *, enum flat_set, md_date);
 void file_plan_free(struct file_plan *);

@@ -239,15 +239,10 @@ plan_finality(const struct backfill_options *o,
 static bool
 cut_files(struct file_plan *files, struct need *n, size_t place, int64_t now)
 {
-	const struct former_names *names = &n->series->names;
-
 	if (files->filed != NULL)
 		return ranges_cut(&n->gaps, &files->filed[place].done);
-	/* A file has the names of its day: only by the present one is it read.
-	 */
-	return files_cut(files, n->grid.calendar, &n->grid,
-	    names->len > 0 ? names->v[names->len - 1].until : INT32_MIN,
-	    &n->gaps, now, &n->filed);
+	return files_cut(files, n->grid.calendar, &n->grid, &n->gaps, now,
+	    &n->filed);
 }
 
 static bool
@@ -591,6 +586,26 @@ fill_plan(const struct backfill_options *o, const struct calendar *cal,
 	return good;
 }
 
+/* What it would cost without files. */
+static bool
+compare_files(const struct backfill_options *o, const struct calendar *cal,
+    struct store *st, const struct stored_series_list *l,
+    struct backfill_plan *p, struct md_error *e)
+{
+	struct backfill_options without = *o;
+	struct backfill_plan other = { .gaps = NULL };
+	bool good = true;
+
+	p->calls_without_files = p->calls;
+	if (o->flat_files == NULL)
+		return true;
+	without.flat_files = NULL;
+	good = fill_plan(&without, cal, st, l, &other, e);
+	p->calls_without_files = other.calls;
+	backfill_plan_free(&other);
+	return good;
+}
+
 bool
 backfill_plan(const struct backfill_options *o, const struct calendar *cal,
     struct backfill_plan *p, struct md_error *e)
@@ -605,8 +620,10 @@ backfill_plan(const struct backfill_options *o, const struct calendar *cal,
 	    store_open_readonly(o->db, &st, e) && plan_series(o, st, &l, e) &&
 	    (st == NULL || corrected_calendar(&corrected, st, o->changes, e));
 	p->series = l.len;
-	good = good &&
-	       fill_plan(o, corrected != NULL ? corrected : cal, st, &l, p, e);
+	good =
+	    good &&
+	    fill_plan(o, corrected != NULL ? corrected : cal, st, &l, p, e) &&
+	    compare_files(o, corrected != NULL ? corrected : cal, st, &l, p, e);
 	calendar_destroy(&corrected);
 	stored_series_list_free(&l);
 	store_close(&st);

@@ -66,6 +66,7 @@ json_plan(FILE *f, const struct backfill_plan *p, double per_minute,
 	json_int(&w, "bars_derived", p->bars_derived);
 	json_int(&w, "files", p->files);
 	json_int(&w, "file_bytes", p->file_bytes);
+	json_int(&w, "calls_without_files", p->calls_without_files);
 	json_array_begin(&w, "gaps");
 	for (size_t i = 0; i < p->len; i++) {
 		const struct backfill_gap *g = &p->gaps[i];

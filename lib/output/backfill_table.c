@@ -100,9 +100,11 @@ plan_sums(FILE *f, const struct backfill_plan *p, double per_minute)
 		fprintf(f, ", %lld of them derived",
 		    (long long)p->bars_derived);
 	if (p->files > 0)
-		fprintf(f, ", and %lld flat file%s of %.1f MB",
+		fprintf(f,
+		    ", and %lld flat file%s of %.1f MB instead of %lld calls",
 		    (long long)p->files, p->files == 1 ? "" : "s",
-		    (double)p->file_bytes / 1e6);
+		    (double)p->file_bytes / 1e6,
+		    (long long)(p->calls_without_files - p->calls));
 	if (per_minute > 0) {
 		md_duration_format((int64_t)(1000 *
 					     output_backfill_seconds(p->calls,

@@ -47,6 +47,10 @@ echo "== Decoding one page of 50,000 bars"
 "$build/bench/bench_decode"
 
 echo
+echo "== Rows of a flat file of 11,000 symbols"
+"$build/bench/bench_flat"
+
+echo
 echo "== The fewest calls for 10,000 series x 5,000 days with random holes"
 "$build/bench/bench_cover"
 
