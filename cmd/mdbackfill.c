@@ -17,6 +17,7 @@
 #include "cli/zoneinfo.h"
 #include "output/backfill.h"
 #include "pace/pacing.h"
+#include "polygon/ping.h"
 #include "program.h"
 #include "store/requests.h"
 #include "sys/key.h"
@@ -40,6 +41,8 @@ struct settings {
 	char ca_file[TRUST_PATH];
 	struct trust trust;
 	char base_url[512];
+	char ping[512];    /* whom to tell of the run; "": nobody */
+	char outcome[200]; /* of the run, for that */
 	char run_id[RUN_ID_SIZE];
 	char key[KEY_MAX];
 	char split[SYMBOL_MAX]; /* to confirm: whose, … */
@@ -193,6 +196,9 @@ static const struct option_spec specs[] = {
 	    OPTION_OWN, .take = take_run_id, .env = "MD_RUN_ID"),
 	OPTION_ROW("base-url", "URL", "the API (" POLYGON_URL ")", OPTION_TEXT,
 	    AT(base_url), .env = "POLYGON_BASE_URL", .setting = "base_url"),
+	OPTION_ROW("ping", "URL",
+	    "tell this service when a run begins and how it ended", OPTION_TEXT,
+	    AT(ping)),
 	OPTION_ROW("api-key-file", "FILE", "private file with the API key",
 	    OPTION_TEXT, AT(key_file), .setting = "api_key_file",
 	    .words = "@file"),
@@ -459,8 +465,44 @@ backfill(struct settings *s, const struct calendar *cal)
 		return program_report(&s->common.log, s->stop, &e);
 	}
 	progress_end(&s->bar);
+	(void)snprintf(s->outcome, sizeof(s->outcome),
+	    "%s, %lld of %lld symbols, %lld new bars",
+	    execution_status_name(result.execution.status),
+	    (long long)result.execution.successful,
+	    (long long)result.execution.total,
+	    (long long)result.execution.bars.inserted);
 	code = print_summary(s, &out, &result);
 	backfill_result_free(&result);
+	return code;
+}
+
+/* Nobody's run fails because nobody heard of it. */
+static void
+ping(struct settings *s, const char *suffix, const char *text)
+{
+	struct trust trust;
+	struct md_error e;
+
+	if (!trust_find(&trust, s->ca_file, getenv, &e) ||
+	    !ping_send(s->ping, suffix, text, &trust, &e))
+		log_tell(&s->common.log, LOG_WARNING,
+		    &(struct log_about){ NULL, NULL, e.code },
+		    "--ping: not delivered: %s", e.text);
+}
+
+static int
+pinged_backfill(struct settings *s, const struct calendar *cal)
+{
+	int64_t began = md_monotonic_ms();
+	char text[300], took[32];
+	int code;
+
+	ping(s, "/start", "");
+	code = backfill(s, cal);
+	md_duration_format(md_monotonic_ms() - began, took);
+	(void)snprintf(text, sizeof(text), "exit code %d after %s%s%s\n", code,
+	    took, s->outcome[0] == '\0' ? "" : ": ", s->outcome);
+	ping(s, code == EXIT_DONE ? "" : "/fail", text);
 	return code;
 }
 
@@ -601,7 +643,9 @@ run(void *settings, int argc, char **argv)
 	    !report_options_columns(&s->common, s->format, &e) ||
 	    !table_columns_check(s->plan ? &output_backfill_gaps
 					 : &output_backfill_jobs,
-		s->common.columns, &e))
+		s->common.columns, &e) ||
+	    (s->ping[0] != '\0' && !ping_check(s->ping, &e) &&
+		!md_context(&e, "--ping")))
 		return report(s, &e);
 	program_waits(&s->common, NULL);
 	if (s->common.has_as_of)
@@ -636,7 +680,9 @@ run(void *settings, int argc, char **argv)
 		return report(s, &e);
 	if (!placed && !s->plan)
 		xdg_make_folders(s->common.db);
-	code = s->plan ? print_plan(s, cal) : backfill(s, cal);
+	code = s->plan              ? print_plan(s, cal)
+	       : s->ping[0] != '\0' ? pinged_backfill(s, cal)
+				    : backfill(s, cal);
 	calendar_destroy(&cal);
 	return code;
 }

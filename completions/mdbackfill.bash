@@ -58,6 +58,8 @@ _mdbackfill()
 		return ;;
 	--base-url)
 		return ;;
+	--ping)
+		return ;;
 	--api-key-file)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
@@ -108,7 +110,7 @@ _mdbackfill()
 		return ;;
 	esac
 	if [[ $cur == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W '--timeframes --watchlist --all --requested --tier --from --to --days --jobs --sequential --stagger --rate --nice --max-retries --backoff-base --backoff-cap --refresh --derive --verify-derived --no-grouped --store-all-grouped --no-features --features-only --universe --universe-type --active-on --store-universe --confirm-split --dry-run --run-id --base-url --api-key-file --ca-file --settle --reask --final-only --connect-timeout --stall-timeout --request-timeout --format --as-of --db --store-timeout --columns --out --quiet --verbose --log-format --color --config --completions --version --help' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W '--timeframes --watchlist --all --requested --tier --from --to --days --jobs --sequential --stagger --rate --nice --max-retries --backoff-base --backoff-cap --refresh --derive --verify-derived --no-grouped --store-all-grouped --no-features --features-only --universe --universe-type --active-on --store-universe --confirm-split --dry-run --run-id --base-url --ping --api-key-file --ca-file --settle --reask --final-only --connect-timeout --stall-timeout --request-timeout --format --as-of --db --store-timeout --columns --out --quiet --verbose --log-format --color --config --completions --version --help' -- "$cur")
 	fi
 }
 complete -F _mdbackfill mdbackfill
