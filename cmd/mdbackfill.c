@@ -43,6 +43,7 @@ struct settings {
 	char base_url[512];
 	char ping[512];    /* whom to tell of the run; "": nobody */
 	char outcome[200]; /* of the run, for that */
+	char flat_files[1024];
 	char run_id[RUN_ID_SIZE];
 	char key[KEY_MAX];
 	char split[SYMBOL_MAX]; /* to confirm: whose, … */
@@ -84,6 +85,22 @@ take_confirm_split(void *into, const struct option_value *v, struct md_error *e)
 		    v->text);
 	*date = '\0';
 	return symbol_normalize(text, symbol_class(text), s->split, e);
+}
+
+/* A folder that is laid out as the vendor's bucket. */
+static bool
+take_flat_files(void *into, const struct option_value *v, struct md_error *e)
+{
+	struct settings *s = into;
+
+	if (strncmp(v->text, "file:", 5) != 0 || v->text[5] == '\0')
+		return md_fail(e, MD_EUSAGE,
+		    "'%.200s': expected file: and a folder of flat files, such "
+		    "as file:/data/flatfiles",
+		    v->text);
+	s->backfill.flat_files = s->flat_files;
+	return option_text(v->text + 5, s->flat_files, sizeof(s->flat_files),
+	    e);
 }
 
 static bool
@@ -199,6 +216,10 @@ static const struct option_spec specs[] = {
 	OPTION_ROW("ping", "URL",
 	    "tell this service when a run begins and how it ended", OPTION_TEXT,
 	    AT(ping)),
+	OPTION_ROW("flat-files", "file:DIR",
+	    "take whole days of 1m and 1d bars from flat files in DIR",
+	    OPTION_OWN, .take = take_flat_files, .setting = "flat_files",
+	    .words = "@dir"),
 	OPTION_ROW("api-key-file", "FILE", "private file with the API key",
 	    OPTION_TEXT, AT(key_file), .setting = "api_key_file",
 	    .words = "@file"),
@@ -650,6 +671,9 @@ run(void *settings, int argc, char **argv)
 	program_waits(&s->common, NULL);
 	if (s->common.has_as_of)
 		s->backfill.now_offset_ms = s->common.now_ms - md_now_ms();
+	/* What is to come is told of the present, not of another time. */
+	s->backfill.present = !s->common.has_as_of;
+	s->backfill.changes = &s->common.changes;
 	s->backfill.db = s->common.db;
 	if (s->run_id[0] != '\0')
 		s->backfill.run_id = s->run_id;

@@ -11,8 +11,10 @@
 #include "polygon/polygon.h"
 #include "polygon/probe.h"
 #include "program.h"
+#include "report/corrected.h"
 #include "report/health.h"
 #include "store/report.h"
+#include "store/vendor.h"
 #include "sys/key.h"
 #include "sys/outfile.h"
 #include "sys/process.h"
@@ -124,7 +126,7 @@ static const struct option_spec specs[] = {
 	OPTION_ROW("limit", "N", "maximum length of lists; 0 lists all (20)",
 	    OPTION_COUNT, AT(limit), .max = 1000000000),
 	{ .kind = OPTION_GROUP, .group = report_freshness },
-	OPTION_SWITCH("probe-api", "also check whether the API answers",
+	OPTION_SWITCH("probe-api", "also ask what the API gives to the key",
 	    OPTION_FLAG, AT(probe)),
 	OPTION_ROW("base-url", "URL", "the API (" POLYGON_URL ")", OPTION_TEXT,
 	    AT(base_url), .env = "POLYGON_BASE_URL", .setting = "base_url"),
@@ -239,8 +241,52 @@ check(struct settings *s, struct md_error *e)
 
 /* -- the API -- */
 
+/* What no call told, a run may have seen. */
 static bool
-probe(struct settings *s, struct probe *out, struct md_error *e)
+add_seen(struct store *st, const char *budget, struct plan_probe *out,
+    struct md_error *e)
+{
+	struct plan_row *row = &out->rows[PLAN_SPLITS];
+	struct key_right seen;
+	char at[MD_TIME_MAX];
+
+	if (row->status != PLAN_UNKNOWN)
+		return true;
+	if (!store_right_read(st, budget, NULL, RIGHT_SPLITS, &seen, e))
+		return false;
+	if (seen.noted_ms == 0)
+		return true;
+	row->status = strcmp(seen.status, RIGHT_YES) == 0 ? PLAN_YES : PLAN_NO;
+	md_time_format(seen.noted_ms, at);
+	(void)snprintf(row->detail, sizeof(row->detail), "as a run saw it, %s",
+	    at);
+	return true;
+}
+
+/* Once a probe is good: what the plan has. */
+static bool
+probe_plan(struct settings *s, struct store *st, const char *key,
+    const struct trust *trust, struct plan_probe *out, struct md_error *e)
+{
+	struct plan_question q = {
+		.base_url = s->base_url,
+		.key = key,
+		.trust = trust,
+		.calendar = s->common.rule.calendar,
+		.now_ms = md_now_ms(),
+	};
+	char budget[BUDGET_ID_SIZE];
+
+	budget_id(s->base_url, key, budget);
+	if (!store_limit_read(st, budget, &q.known, e))
+		return false;
+	plan_probe(&q, out);
+	return add_seen(st, budget, out, e);
+}
+
+static bool
+probe(struct settings *s, struct store *st, struct probe *out,
+    struct md_error *e)
 {
 	struct trust trust;
 	char key[KEY_MAX];
@@ -253,6 +299,8 @@ probe(struct settings *s, struct probe *out, struct md_error *e)
 	       trust_find(&trust, s->ca_file, getenv, e);
 	if (good)
 		probe_api(s->base_url, key, &trust, out);
+	if (good && out->good)
+		good = probe_plan(s, st, key, &trust, &out->plan, e);
 	memset(key, 0, sizeof(key));
 	return good;
 }
@@ -290,7 +338,7 @@ health(struct settings *s, struct store *st, FILE *f, struct md_error *e)
 	struct probe p;
 	int code;
 
-	if (!probe(s, &p, e) || !health_read(st, &q, &p, &h, e))
+	if (!probe(s, st, &p, e) || !health_read(st, &q, &p, &h, e))
 		return EXIT_UNKNOWN;
 	if ((objectives || s->format->measured) && !health_measure(st, &h, e)) {
 		health_free(&h);
@@ -433,14 +481,26 @@ run_on(struct settings *s, struct store *st)
 	return outfile_commit(&out, &gone, &e) ? code : report(s, &e);
 }
 
+/* *corrected: the calendar by what the store holds, if it corrects anything. */
 static bool
-open_store(struct settings *s, struct store **st, struct md_error *e)
+open_store(struct settings *s, struct store **st, struct calendar **corrected,
+    struct md_error *e)
 {
-	if (s->view == VIEW_CALENDAR)
+	if (!store_open_readonly(s->common.db, st, e) ||
+	    (*st != NULL &&
+		!corrected_calendar(corrected, *st, &s->common.changes, e))) {
+		store_close(st);
+		if (s->view != VIEW_CALENDAR)
+			return false;
+		/* The rules are known without it. */
+		log_write(&s->common.log, LOG_WARNING,
+		    "%s; what the vendor told of the calendar is left out",
+		    e->text);
 		return true;
-	if (!store_open_readonly(s->common.db, st, e))
-		return false;
-	return *st != NULL ||
+	}
+	if (*corrected != NULL)
+		s->common.rule.calendar = *corrected;
+	return *st != NULL || s->view == VIEW_CALENDAR ||
 	       md_fail(e, MD_ESTORE,
 		   "store %s: does not exist: run mdbackfill first, or name "
 		   "another with --db",
@@ -451,7 +511,7 @@ static int
 run(void *settings, int argc, char **argv)
 {
 	struct settings *s = settings;
-	struct calendar *cal = NULL;
+	struct calendar *cal = NULL, *corrected = NULL;
 	struct store *st = NULL;
 	struct md_error e;
 	int code;
@@ -461,8 +521,10 @@ run(void *settings, int argc, char **argv)
 	    !zoneinfo_calendar_changed(&cal, &s->common.changes, &e))
 		return report(s, &e);
 	s->common.rule.calendar = cal;
-	code = open_store(s, &st, &e) ? run_on(s, st) : report(s, &e);
+	code =
+	    open_store(s, &st, &corrected, &e) ? run_on(s, st) : report(s, &e);
 	store_close(&st);
+	calendar_destroy(&corrected);
 	calendar_destroy(&cal);
 	return code;
 }

@@ -15,6 +15,7 @@
 #include "cli/selection.h"
 #include "cli/zoneinfo.h"
 #include "httpd/httpd.h"
+#include "mock/flat.h"
 #include "mock/mock.h"
 #include "program.h"
 #include "sys/signals.h"
@@ -40,6 +41,8 @@ struct settings {
 	struct calendar_changes changes;
 	int64_t seed;
 	enum fx_grid fx_grid;
+	struct mock_flat flat;
+	bool has_flat_from, has_flat_to;
 	bool synthetic, quiet, verbose;
 };
 
@@ -178,6 +181,13 @@ static const struct option_spec specs[] = {
 	    "midnight of days of forex: newyork, utc (newyork)", OPTION_CHOICE,
 	    AT(fx_grid), .words = "newyork utc",
 	    .refusal = "expected newyork or utc"),
+	OPTION_ROW("flat-files", "DIR",
+	    "write the bars into DIR as flat files, and stop", OPTION_ARGV,
+	    AT(flat.dir), .words = "@dir"),
+	OPTION_ROW("from", "DATE", "first day of --flat-files", OPTION_DATE,
+	    AT(flat.from), GIVEN(has_flat_from)),
+	OPTION_ROW("to", "DATE", "last day of --flat-files", OPTION_DATE,
+	    AT(flat.to), GIVEN(has_flat_to)),
 	OPTION_ROW("latency", "MS", "delay of each answer (0)", OPTION_COUNT,
 	    AT(mock.latency_ms), .max = MD_HOUR),
 	OPTION_ROW("jitter", "MS", "random additional delay, up to this (0)",
@@ -250,6 +260,7 @@ struct parts {
 	struct httpd *server;
 	struct mock *mock;
 	struct mock_tickers tickers;
+	struct mock_events events;
 	struct mock_closures closures;
 	FILE *access_log; /* ours to close, or null */
 	char base[128];
@@ -314,7 +325,9 @@ open_market(const struct settings *s, struct parts *p, struct md_error *e)
 		? !mock_tickers_read(&p->tickers, s->data, e)
 		: !mock_tickers_synthetic(&p->tickers) && md_nomem(e))
 		return false;
-	if (s->data != NULL && !mock_closures_read(&p->closures, s->data, e))
+	if (s->data != NULL &&
+	    (!mock_events_read(&p->events, s->data, e) ||
+		!mock_closures_read(&p->closures, s->data, e)))
 		return false;
 	p->market->fx_utc = s->fx_grid == FX_UTC;
 	return list_symbols(s, p->market, e);
@@ -333,6 +346,7 @@ open_server(struct settings *s, struct parts *p, struct md_error *e)
 	    httpd_address(p->server));
 	s->mock.base = s->next_host != NULL ? s->next_host : p->base;
 	s->mock.tickers = &p->tickers;
+	s->mock.events = &p->events;
 	s->mock.closures = &p->closures;
 	return mock_create(&p->mock, &s->mock, p->market, p->calendar, e) &&
 	       httpd_serve(p->server, &s->server, mock_answer, p->mock, e);
@@ -345,6 +359,7 @@ close_parts(struct parts *p)
 	mock_destroy(&p->mock);
 	source_close(&p->market);
 	mock_tickers_free(&p->tickers);
+	mock_events_free(&p->events);
 	mock_closures_free(&p->closures);
 	calendar_destroy(&p->calendar);
 	if (p->access_log != NULL)
@@ -361,6 +376,44 @@ serve(const sigset_t *stops)
 	while (sigwait(stops, &number) != 0)
 		;
 	return exit_signal(number);
+}
+
+static int report(void *settings, const struct md_error *);
+
+static int64_t
+now_of(const struct settings *s, const struct calendar *cal)
+{
+	switch (s->mock.clock) {
+	case CLOCK_DATE:
+		return calendar_midnight(cal, CLASS_STOCK, s->mock.date + 1) -
+		       1;
+	case CLOCK_TIME:
+		return s->mock.time_ms;
+	case CLOCK_REAL:
+		break;
+	}
+	return md_now_ms();
+}
+
+static int
+write_flat(struct settings *s, struct parts *p)
+{
+	struct md_error e;
+	int64_t files;
+
+	if (!s->has_flat_from || !s->has_flat_to || s->flat.from > s->flat.to) {
+		(void)md_fail(&e, MD_EUSAGE,
+		    "--flat-files: expected --from DATE and --to DATE with it, "
+		    "the earlier date first");
+		return report(s, &e);
+	}
+	s->flat.now_ms = now_of(s, p->calendar);
+	if (!mock_flat_write(p->market, &s->flat, &files, &e))
+		return report(s, &e);
+	if (!s->quiet)
+		log_write(&s->log, LOG_INFO, "%lld flat files in %s",
+		    (long long)files, s->flat.dir);
+	return EXIT_DONE;
 }
 
 static int
@@ -383,9 +436,12 @@ run(void *settings, int argc, char **argv)
 	(void)argc, (void)argv;
 	memset(&p, 0, sizeof(p));
 	signals_block(&stops);
-	if (open_market(s, &p, &e) && open_access_log(s, &p, &e) &&
-	    open_server(s, &p, &e) &&
-	    httpd_write_port(p.server, s->port_file, &e)) {
+	if (s->flat.dir != NULL)
+		code =
+		    open_market(s, &p, &e) ? write_flat(s, &p) : report(s, &e);
+	else if (open_market(s, &p, &e) && open_access_log(s, &p, &e) &&
+		 open_server(s, &p, &e) &&
+		 httpd_write_port(p.server, s->port_file, &e)) {
 		if (!s->quiet)
 			log_write(&s->log, LOG_INFO, "listening on %s", p.base);
 		code = serve(&stops);

@@ -11,6 +11,7 @@
 #include "output/gaps.h"
 #include "output/stale.h"
 #include "program.h"
+#include "report/corrected.h"
 #include "report/freshness.h"
 #include "report/gaps.h"
 #include "store/report.h"
@@ -219,7 +220,7 @@ static int
 run(void *settings, int argc, char **argv)
 {
 	struct settings *s = settings;
-	struct calendar *cal = NULL;
+	struct calendar *cal = NULL, *corrected = NULL;
 	struct store *st = NULL;
 	struct md_error e;
 	int code;
@@ -243,9 +244,15 @@ run(void *settings, int argc, char **argv)
 		    "another with --db",
 		    s->common.db);
 		code = report(s, &e);
-	} else
+	} else if (!corrected_calendar(&corrected, st, &s->common.changes, &e))
+		code = report(s, &e);
+	else {
+		if (corrected != NULL)
+			s->common.rule.calendar = corrected;
 		code = run_on(s, st);
+	}
 	store_close(&st);
+	calendar_destroy(&corrected);
 	calendar_destroy(&cal);
 	return code;
 }

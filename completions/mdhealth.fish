@@ -11,7 +11,7 @@ complete -c mdhealth -l clock -xa 'wall market' -d 'count all time, or by the ca
 complete -c mdhealth -l fresh -x -d 'a series younger than this is fresh (1h)'
 complete -c mdhealth -l aging -x -d 'a series younger than this is aging (6h)'
 complete -c mdhealth -l settle -x -d 'market clock: bars are due after this (15m)'
-complete -c mdhealth -l probe-api -d 'also check whether the API answers'
+complete -c mdhealth -l probe-api -d 'also ask what the API gives to the key'
 complete -c mdhealth -l base-url -x -d 'the API (https://api.massive.com)'
 complete -c mdhealth -l api-key-file -rF -d 'private file with the API key'
 complete -c mdhealth -l ca-file -rF -d 'certificates to trust (the system'\''s)'

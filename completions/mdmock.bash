@@ -34,6 +34,14 @@ _mdmock()
 	--fx-grid)
 		mapfile -t COMPREPLY < <(compgen -W 'newyork utc' -- "$cur")
 		return ;;
+	--flat-files)
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+		return ;;
+	--from)
+		return ;;
+	--to)
+		return ;;
 	--latency)
 		return ;;
 	--jitter)
@@ -74,7 +82,7 @@ _mdmock()
 		return ;;
 	esac
 	if [[ $cur == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W '--listen --port-file --data --synthetic --symbols --seed --key --today --fx-grid --latency --jitter --rate --limited --fault --without --access-log --page --cache --next-host --threads --quiet --verbose --log-format --config --completions --version --help' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W '--listen --port-file --data --synthetic --symbols --seed --key --today --fx-grid --flat-files --from --to --latency --jitter --rate --limited --fault --without --access-log --page --cache --next-host --threads --quiet --verbose --log-format --config --completions --version --help' -- "$cur")
 	fi
 }
 complete -F _mdmock mdmock

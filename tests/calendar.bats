@@ -194,7 +194,8 @@ wrong() {
 	local program code
 
 	printf '{"calendar": %s}\n' "$1" >wrong.json
-	for program in mdbackfill mdbaseline mdmock mdserve mdstale mdhealth; do
+	for program in mdbackfill mdbaseline mdmock mdserve mdstale mdhealth \
+		mdbars; do
 		code=78
 		case $program in mdstale | mdhealth) code=3 ;; esac
 		run --separate-stderr "-$code" "$program" --config wrong.json

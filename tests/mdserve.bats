@@ -664,6 +664,12 @@ note() {
 		ALTER TABLE splits DROP COLUMN contradicted;
 		DROP TABLE absent_endpoints;
 		DROP TABLE rate_limits;
+		DROP TABLE renames; DROP TABLE told_renames;
+		DROP TABLE silent_symbols;
+		DROP TABLE bar_sources;
+		DROP TABLE flat_files;
+		ALTER TABLE scheduler_execution_log DROP COLUMN files_read;
+		ALTER TABLE scheduler_execution_log DROP COLUMN file_bytes;
 		DELETE FROM schema_migrations WHERE version >= 6"
 	# the views as they were, which the next migration replaces
 	views=$(sed -n '/^CREATE VIEW market_data/,/;$/p' \

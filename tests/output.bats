@@ -61,7 +61,7 @@ a_store() {
 	a_store
 	stop_mock
 	for program in mdbackfill mdstale mdhealth mdload mdbaseline mdmock \
-		mdserve; do
+		mdserve mdbars; do
 		run bash -c "'$MD_BUILD/$program' -V >&-"
 		assert_failure
 		"$MD_BUILD/$program" -V 2>&- 0<&-
@@ -90,6 +90,7 @@ a_store() {
 	for command in "mdstale --by bars" "mdstale --by bars -o csv" \
 		"mdstale --by bars -o series" "mdstale --gaps" "mdhealth" \
 		"mdhealth --failures" "mdhealth --history" \
+		"mdbars --all -o csv" "mdbars --all -o table" \
 		"mdbackfill -n --all"; do
 		$command >got 2>&1 || true
 		! LC_ALL=C grep -q -a -P '[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80\xae' got ||

@@ -16,7 +16,7 @@ set -u
 
 here=$(cd "$(dirname "$0")" && pwd)
 stores="calendar clock deadline derive faults features grids inputs mdbackfill
-mdhealth mdserve mdstale migrate pace plan postgres weeks workers"
+mdbars mdhealth mdserve mdstale migrate pace plan postgres weeks workers"
 timed="mdbaseline mdload"
 
 # one DIR NUMBER: runs an item of the plan: its TAP, its crash as one more

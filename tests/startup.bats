@@ -20,7 +20,8 @@ without() {
 }
 
 @test "no program starts with libraries that only some runs need" {
-	for p in mdbackfill mdbaseline mdhealth mdload mdmock mdserve mdstale; do
+	for p in mdbackfill mdbaseline mdhealth mdload mdmock mdserve mdstale \
+		mdbars; do
 		run -0 without $p -V
 		run -0 without $p --help
 	done

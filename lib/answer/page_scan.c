@@ -14,9 +14,6 @@
 #include "base/number.h"
 #include "base/number_internal.h"
 
-/* jansson reads an integer as int64; so many digits always fit. */
-#define INTEGER_DIGITS 18
-
 /* Does the constant text stand at p? */
 #define STANDS(p, end, text)                                                   \
 	((size_t)((end) - (p)) > sizeof(text) - 1 &&                           \
@@ -35,7 +32,7 @@ skip_space(const char *p)
 	return p;
 }
 
-/* What real_at() leaves: signs, exponents, many digits. */
+/* What number_usual() leaves.  jansson reads an integer as int64. */
 static const char *
 real_slowly(const char *p, const char *end, double *out)
 {
@@ -44,7 +41,7 @@ real_slowly(const char *p, const char *end, double *out)
 
 	if (!number_scan(&q, end, &x))
 		return NULL;
-	if (q - p > INTEGER_DIGITS && memchr(p, '.', (size_t)(q - p)) == NULL &&
+	if (q - p > NUMBER_DIGITS && memchr(p, '.', (size_t)(q - p)) == NULL &&
 	    memchr(p, 'e', (size_t)(q - p)) == NULL &&
 	    memchr(p, 'E', (size_t)(q - p)) == NULL)
 		return NULL;
@@ -56,33 +53,9 @@ real_slowly(const char *p, const char *end, double *out)
 static inline const char *
 real_at(const char *p, const char *end, double *out)
 {
-	const char *first = p;
-	uint64_t m = 0;
-	ptrdiff_t whole, decimals = 0;
+	const char *past = number_usual(p, out);
 
-	for (; number_is_digit(*p); p++)
-		m = m * 10 + (uint64_t)(*p - '0');
-	whole = p - first;
-	if (whole == 0 || (*first == '0' && whole > 1))
-		return real_slowly(first, end, out);
-	if (*p == '.') {
-		const char *point = p++;
-
-		for (; number_is_digit(*p); p++)
-			m = m * 10 + (uint64_t)(*p - '0');
-		decimals = p - point - 1;
-		if (decimals == 0)
-			return NULL;
-	}
-	if (whole + decimals > INTEGER_DIGITS || *p == 'e' || *p == 'E')
-		return real_slowly(first, end, out);
-	if (decimals == 0)
-		*out = (double)m;
-	else if (NUMBER_ROUNDS_ONCE && m <= NUMBER_EXACT)
-		*out = (double)m / number_pow10[decimals];
-	else if (!number_from_decimal(m, (int)-decimals, out))
-		return real_slowly(first, end, out);
-	return p;
+	return past != NULL ? past : real_slowly(p, end, out);
 }
 
 /* A whole number without a sign. */
@@ -94,7 +67,7 @@ integer_at(const char *p, int64_t *out)
 
 	for (; number_is_digit(*p); p++)
 		m = m * 10 + (uint64_t)(*p - '0');
-	if (p == first || p - first > INTEGER_DIGITS ||
+	if (p == first || p - first > NUMBER_DIGITS ||
 	    (*first == '0' && p - first > 1))
 		return NULL;
 	if (*p == '.' || *p == 'e' || *p == 'E')

@@ -12,6 +12,7 @@
 #include "backfill/internal.h"
 #include "base/integer.h"
 #include "plan/plan.h"
+#include "report/corrected.h"
 
 /* Progress is shown so often. */
 #define SHOW_MS 100
@@ -130,21 +131,50 @@ tell_concurrency(const struct run *r)
 
 /* -- what it is to do -- */
 
+/* What an earlier run saw is told once, if it concerns this one. */
+static void
+tell_withheld(const struct run *r, const struct needs *needs)
+{
+	for (size_t i = 0; i < r->series.len; i++) {
+		enum asset_class class = plan_sold_as(r->series.v[i].class);
+
+		if (!r->rights.withheld[class] || !needs->withheld[class])
+			continue;
+		log_write(r->o->log, LOG_INFO,
+		    "bars that may still change are not in the plan, as an "
+		    "earlier run saw: a day after that they are asked for "
+		    "again");
+		return;
+	}
+}
+
 static bool
 make_jobs(struct run *r, struct md_error *e)
 {
 	struct grouped_denials denials = { NULL, 0, 0 };
 	struct needs needs = { .v = NULL };
+	struct file_plan files = { .filed = r->filed };
 	int64_t now = run_now(r);
-	bool good = store_grouped_denied(r->store, now - WANTED_DENIED_MS,
+	bool good = store_renames(r->store, &r->renames, e) &&
+		    store_grouped_denied(r->store, now - WANTED_DENIED_MS,
 			&denials, e) &&
-		    plan_splits_old(r->o, r->store, now, &r->splits.old, e);
+		    plan_splits_old(r->o, r->store, now, &r->splits.old, e) &&
+		    plan_rights(r->o, r->store, now, &r->rights, e);
 
 	if (good)
-		good = (plan_needs(r->o, r->calendar, &r->series, &r->sources,
-			    &denials, now, &needs) &&
-			   run_make_jobs(r, &needs)) ||
+		good = plan_needs(r->o, r->calendar, &r->series, &r->sources,
+			   &denials, &r->rights,
+			   r->filed == NULL ? NULL : &files, now, &needs) ||
 		       md_nomem(e);
+	r->splits_denied = r->rights.no_splits;
+	if (good)
+		tell_withheld(r, &needs);
+	good = good &&
+	       plan_closures(r->o, r->calendar, r->store, &r->series, &needs,
+		   now, &r->closures.due, e) &&
+	       (run_make_jobs(r, &needs) || md_nomem(e));
+	r->closures.due = r->closures.due && r->calls_planned > 0;
+	r->calls_planned += r->closures.due;
 	memcpy(r->withheld, needs.withheld, sizeof(r->withheld));
 	memcpy(r->granted, needs.granted, sizeof(r->granted));
 	needs_free(&needs);
@@ -183,7 +213,7 @@ static bool
 goes_on(struct run *r)
 {
 	run_follow(r);
-	return jobs_open(r) > 0 || run_is_moving(r);
+	return jobs_open(r) > 0 || run_is_moving(r) || run_closures_open(r);
 }
 
 /* Ends early when a signal came, or going on makes no sense. */
@@ -201,6 +231,7 @@ loop(struct run *r)
 		run_works_for(r, NULL);
 		if (!polygon_step(r->polygon, wait, &e))
 			run_fatal(r, &e);
+		run_closures_step(r);
 		(void)writer_collect(r->writer);
 		days_step(r);
 		run_works_for(r, NULL);
@@ -339,8 +370,8 @@ release_all(struct run *r)
 
 /* -- a run -- */
 
-static void
-wake(void *ctx)
+void
+run_wake(void *ctx)
 {
 	polygon_wakeup(ctx);
 }
@@ -364,6 +395,16 @@ begin_execution(struct run *r, struct md_error *e)
 	x->started_ms = run_now(r);
 	x->heartbeat_ms = md_now_ms();
 	x->status = EXECUTION_RUNNING;
+	return true;
+}
+
+static bool
+correct_calendar(struct run *r, struct md_error *e)
+{
+	if (!corrected_calendar(&r->corrected, r->store, r->o->changes, e))
+		return false;
+	if (r->corrected != NULL)
+		r->calendar = r->corrected;
 	return true;
 }
 
@@ -392,19 +433,21 @@ prepare(struct run *r, struct md_error *e)
 	if (r->feature_bars == NULL || r->feature_rows == NULL)
 		return md_nomem(e);
 	/* A split whose day has come makes series owe features: first that. */
-	if (!store_judge_coverage(r->store, r->calendar, e) ||
+	if (!correct_calendar(r, e) ||
+	    !store_judge_coverage(r->store, r->calendar, e) ||
 	    !store_derive_adjustments(r->store, r->calendar, today, e) ||
-	    !plan_series(o, r->store, &r->series, e) ||
+	    !plan_series(o, r->store, &r->series, e) || !run_files(r, e) ||
 	    !plan_sources(o, r->store, &r->series, &r->sources, e) ||
 	    !make_jobs(r, e))
 		return false;
+	run_count_files(r);
 	run_count_symbols(r);
 	run_log_execution(r);
 	run_log_jobs(r);
 	if (!o->features_only)
 		run_budget_begin(r);
-	return writer_create(&r->writer, r->store, r->stop, wake, r->polygon,
-	    e);
+	return writer_create(&r->writer, r->store, r->stop, run_wake,
+	    r->polygon, e);
 }
 
 static void
@@ -417,8 +460,12 @@ run_free(struct run *r)
 	decode_sample_free(&r->sample);
 	free(r->feature_bars);
 	free(r->feature_rows);
+	run_filed_free(r);
 	stored_series_list_free(&r->series);
 	stored_series_list_free(&r->sources);
+	closures_answer_free(&r->closures.answer);
+	calendar_destroy(&r->corrected);
+	renames_free(&r->renames);
 }
 
 bool
@@ -439,12 +486,15 @@ backfill_run(const struct backfill_options *o, const struct calendar *cal,
 	out->seconds = -(double)md_monotonic_us() / 1e6;
 	loop(&r);
 	out->seconds += (double)md_monotonic_us() / 1e6;
+	run_ask_silent(&r);
 	settle_jobs(&r);
 	tell_concurrency(&r);
 	conclude_execution(&r);
 	writer_destroy(&r.writer);
 	release_all(&r);
 	run_budget_end(&r);
+	run_closures_end(&r);
+	run_rights_end(&r);
 	run_log_jobs(&r);
 	run_log_features(&r);
 	judge_splits(&r);

@@ -38,17 +38,24 @@ struct backfill_options {
 	int64_t stagger_ms;            /* between starts */
 	struct finality_rule finality; /* when to request a bar again */
 	bool refresh;                  /* request again what is covered */
+	const char *flat_files;        /* a folder of them; null: none */
 	bool no_grouped;        /* fetch a series only by its own calls */
 	bool store_all;         /* keep other symbols' bars of grouped calls */
 	bool derive;            /* build bars from finer ones where possible */
 	int64_t verify_derived; /* windows of each series to compare first */
-	bool no_features;       /* bars only */
-	bool features_only;     /* no requests; with refresh: recompute all */
-	const char *run_id;     /* ties executions; null: none */
-	int64_t lease_ms;       /* 0: the default */
-	bool measured;          /* record where the time goes */
-	bool requested;         /* symbols were requested: clear when done */
-	int64_t now_offset_ms;  /* added to the wall clock */
+	/* The run is of now: closures to come are asked for, once a day, and
+	 * what the key may do is kept for a day. */
+	bool present;
+	const struct calendar_changes *changes; /* the calendar's own, which
+						 * those do not change; or
+						 * null: none */
+	bool no_features;                       /* bars only */
+	bool features_only;    /* no requests; with refresh: recompute all */
+	const char *run_id;    /* ties executions; null: none */
+	int64_t lease_ms;      /* 0: the default */
+	bool measured;         /* record where the time goes */
+	bool requested;        /* symbols were requested: clear when done */
+	int64_t now_offset_ms; /* added to the wall clock */
 	struct polygon_options polygon;
 	const struct slow *slow; /* for tests; null: nothing is slowed */
 	struct log *log;
@@ -58,10 +65,10 @@ struct backfill_options {
 };
 
 /* How bars are obtained: by calls for their series, by calls for a day of all
- * symbols, or built from a finer series. */
-enum backfill_by { BY_RANGE, BY_GROUPED, BY_DERIVING };
+ * symbols, built from a finer series, or from flat files. */
+enum backfill_by { BY_RANGE, BY_GROUPED, BY_DERIVING, BY_FILE };
 
-/* "range", "grouped", "derive" */
+/* "range", "grouped", "derive", "file" */
 const char *backfill_by_name(enum backfill_by);
 
 /* A part of the plan: what one call for a series fetches, or would fetch. */
@@ -79,12 +86,14 @@ struct backfill_plan {
 	struct backfill_gap *gaps;
 	size_t len, cap;
 	struct daily_calls days; /* calls for one day of a market each */
-	int64_t calls;           /* the sum of the next four */
+	int64_t calls;           /* the sum of the next five */
 	int64_t calls_range, calls_grouped, calls_splits, calls_verify;
+	int64_t calls_closures;
 	int64_t calls_provisional; /* range and grouped calls for bars that
 				      may still change */
 	int64_t naive_calls;       /* one per gap and series, without splits */
 	int64_t bars_expected, bars_derived;
+	int64_t files, file_bytes; /* flat files to read, instead of calls */
 	size_t series;
 };
 

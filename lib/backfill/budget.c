@@ -2,9 +2,11 @@
  * The pace that a run shares with all others on its key, through the store:
  * its client asks here for slots, and tells of 429s.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "backfill/internal.h"
+#include "store/vendor.h"
 
 /* How often it is looked whether another run was limited. */
 #define LOOK_MS 1000
@@ -222,4 +224,18 @@ run_budget_end(struct run *r)
 	    (!keep_limit(r, &e) ||
 		!store_budget_leave(r->store, r->budget, r->execution.id, &e)))
 		warn(r, &e);
+}
+
+bool
+run_note_right(struct run *r, const char *what, const char *status,
+    struct md_error *e)
+{
+	struct key_right right = { .noted_ms = run_now(r) };
+
+	(void)snprintf(right.budget, sizeof(right.budget), "%s", r->budget);
+	(void)snprintf(right.base_url, sizeof(right.base_url), "%s",
+	    r->o->polygon.base_url);
+	(void)snprintf(right.what, sizeof(right.what), "%s", what);
+	(void)snprintf(right.status, sizeof(right.status), "%s", status);
+	return store_right_note(r->store, &right, e);
 }

@@ -452,13 +452,26 @@ on_sample_ended(void *ctx, const struct md_error *e)
 	job_go(&j->job, judge_sample(j, e));
 }
 
+/* The name that the API has the window by; *several: not by one alone. */
+static const char *
+name_of(const struct series_job *j, const struct sample *s, bool *several)
+{
+	const struct former_names *names = &j->series->names;
+	struct names_part part =
+	    names_last_part(names, &s->of->grid, s->window);
+
+	if (several != NULL)
+		*several = part.first < part.last;
+	return names_nth(names, j->record.symbol, part.last);
+}
+
 static enum job_state
 next_sample(struct series_job *j)
 {
 	static const struct aggs_handler handler = { on_sample,
 		on_sample_unreadable, on_sample_ended };
 	struct derivation *d = j->derivation;
-	struct aggs_query q = { .ticker = j->record.symbol };
+	struct aggs_query q;
 	struct md_error none = { .code = MD_OK, .text = "" };
 	struct series_job *v;
 	size_t n;
@@ -472,6 +485,7 @@ next_sample(struct series_job *j)
 	if (ends(j, &none))
 		return stop_deriving(j);
 	d->answered = false;
+	q.ticker = name_of(j, &d->samples[d->sample], NULL);
 	q.timeframe = d->samples[d->sample].of->record.timeframe;
 	q.from = d->samples[d->sample].window.from;
 	q.to = d->samples[d->sample].window.to;
@@ -493,6 +507,7 @@ take_sample(struct series_job *j, const struct series_job *of, struct store *st,
 	const struct grid *g = &of->grid;
 	struct sample *s = &d->samples[d->samples_len];
 	struct bar fine[240], made[240]; /* 1m in 4h */
+	bool several;
 	size_t n;
 
 	if (!store_bars(st, of->source->id, t, fine, 1, &n, e))
@@ -502,7 +517,9 @@ take_sample(struct series_job *j, const struct series_job *of, struct store *st,
 	s->of = of;
 	s->window.from = grid_start(g, fine[0].t);
 	s->window.to = grid_end(g, s->window.from);
-	if (s->window.from < piece->from || s->window.to > piece->to ||
+	(void)name_of(j, s, &several);
+	if (several || s->window.from < piece->from ||
+	    s->window.to > piece->to ||
 	    (d->samples_len > 0 && s[-1].of == of &&
 		s[-1].window.from >= s->window.from))
 		return true;

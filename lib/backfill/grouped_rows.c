@@ -90,66 +90,121 @@ batch_submit(struct run *r, struct batch *b)
 
 /* -- rows to their series -- */
 
-/* The rows of a page by member: places[first[m]] to places[first[m + 1]]. */
-struct by_member {
-	size_t *first, *places;
+/* What a member is called on the day of an answer. */
+struct member_name {
+	const char *text;
+	size_t member;
 };
 
-static size_t
-member_named(const struct run *r, const char *symbol)
+/*
+ * The rows of a page by name: places[first[n]] to places[first[n + 1]] for the
+ * n-th of the members' names, each once; member m has the name of[m].  Rows of
+ * no member are last.
+ */
+struct by_name {
+	struct member_name *names;
+	size_t len;
+	size_t *of, *first, *places;
+};
+
+static int
+compare_names(const void *a, const void *b)
 {
-	size_t low = 0, high = r->members_len;
+	const struct member_name *x = a, *y = b;
 
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-		int c = strcmp(r->members[mid]->record.symbol, symbol);
-
-		if (c == 0)
-			return mid;
-		if (c < 0)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return r->members_len;
+	return strcmp(x->text, y->text);
 }
 
-/* Counted, then placed; rows of no member are last. */
-static bool
-sort_rows(const struct run *r, const struct page *page, struct by_member *out)
+/* Members are sorted by symbol, and mostly that is their name. */
+static void
+sort_names(const struct day_job *c, struct by_name *out)
 {
-	size_t *owner = calloc(page->len + 1, sizeof(*owner));
+	const struct run *r = c->job.run;
+	struct member_name *v = out->names;
+	bool sorted = true;
+
+	for (size_t m = 0; m < r->members_len; m++) {
+		const struct series_job *j = r->members[m];
+
+		v[m].member = m;
+		v[m].text =
+		    names_on(&j->series->names, j->record.symbol, c->what.date);
+		sorted =
+		    sorted && (m == 0 || compare_names(&v[m - 1], &v[m]) <= 0);
+	}
+	if (!sorted)
+		qsort(v, r->members_len, sizeof(*v), compare_names);
+	out->len = 0;
+	for (size_t i = 0; i < r->members_len; i++) {
+		if (out->len == 0 ||
+		    strcmp(v[out->len - 1].text, v[i].text) != 0)
+			v[out->len++].text = v[i].text;
+		out->of[v[i].member] = out->len - 1;
+	}
+}
+
+static size_t
+find_name(const struct by_name *b, const char *text)
+{
+	const struct member_name name = { text, 0 };
+	const struct member_name *found =
+	    b->len == 0 ? NULL
+			: bsearch(&name, b->names, b->len, sizeof(*b->names),
+			      compare_names);
+
+	return found == NULL ? b->len : (size_t)(found - b->names);
+}
+
+/* Counted, then placed. */
+static void
+place_rows(const struct page *page, size_t *owner, struct by_name *out)
+{
 	size_t at = 0;
 
-	out->first = calloc(r->members_len + 2, sizeof(*out->first));
-	out->places = calloc(page->len + 1, sizeof(*out->places));
-	if (owner == NULL || out->first == NULL || out->places == NULL) {
-		free(owner);
-		return false;
-	}
 	for (size_t i = 0; i < page->len; i++) {
-		owner[i] = member_named(r, page->names[i].text);
+		owner[i] = find_name(out, page->names[i].text);
 		out->first[owner[i]]++;
 	}
-	for (size_t m = 0; m <= r->members_len; m++) {
-		size_t n = out->first[m];
+	for (size_t n = 0; n <= out->len; n++) {
+		size_t rows = out->first[n];
 
-		out->first[m] = at;
-		at += n;
+		out->first[n] = at;
+		at += rows;
 	}
 	for (size_t i = 0; i < page->len; i++)
 		out->places[out->first[owner[i]]++] = i;
 	/* Each has moved to where the next begins. */
 	memmove(out->first + 1, out->first,
-	    (r->members_len + 1) * sizeof(*out->first));
+	    (out->len + 1) * sizeof(*out->first));
 	out->first[0] = 0;
+}
+
+static bool
+sort_rows(const struct day_job *c, const struct page *page, struct by_name *out)
+{
+	size_t members = c->job.run->members_len;
+	size_t *owner = calloc(page->len + 1, sizeof(*owner));
+
+	out->names = calloc(members + 1, sizeof(*out->names));
+	out->of = calloc(members + 1, sizeof(*out->of));
+	out->first = calloc(members + 2, sizeof(*out->first));
+	out->places = calloc(page->len + 1, sizeof(*out->places));
+	if (owner == NULL || out->names == NULL || out->of == NULL ||
+	    out->first == NULL || out->places == NULL) {
+		free(owner);
+		return false;
+	}
+	sort_names(c, out);
+	place_rows(page, owner, out);
 	free(owner);
 	return true;
 }
 
 static void
-by_member_free(struct by_member *b)
+by_name_free(struct by_name *b)
 {
+	free(b->names);
+	free(b->of);
 	free(b->first);
 	free(b->places);
 }
@@ -188,22 +243,7 @@ with_closed_days(const struct series_job *j, struct range day, struct range gap)
 static bool
 cut_gap(struct series_job *j, struct range r)
 {
-	struct ranges left = { NULL, 0, 0 };
-
-	for (size_t i = 0; i < j->gaps.len; i++) {
-		struct range gap = j->gaps.v[i];
-
-		if (!ranges_add(&left, gap.from,
-			gap.to < r.from ? gap.to : r.from) ||
-		    !ranges_add(&left, gap.from > r.to ? gap.from : r.to,
-			gap.to)) {
-			ranges_free(&left);
-			return false;
-		}
-	}
-	ranges_free(&j->gaps);
-	j->gaps = left;
-	return true;
+	return ranges_cut(&j->gaps, &(struct ranges){ &r, 1, 1 });
 }
 
 /* No row says that the series had none: nobody's day is in the plan yet. */
@@ -231,7 +271,8 @@ add_item(struct batch *b, const struct day_job *c, struct series_job *j,
 	struct bar *bars = calloc(rows->n + 1, sizeof(*bars));
 
 	j->asked = (struct asked){
-		.ticker = j->record.symbol,
+		.ticker =
+		    names_on(&j->series->names, j->record.symbol, c->what.date),
 		.grid = j->grid,
 		.from = day.from,
 		.to = covers.to,
@@ -266,6 +307,7 @@ add_item(struct batch *b, const struct day_job *c, struct series_job *j,
 	put->asked_at = c->asked_at;
 	put->wall = md_now_ms();
 	put->cursor = covers.from;
+	put->source = SOURCE_GROUPED;
 	series_note_granted(j, put);
 	j->record.bars.received +=
 	    (int64_t)(put->len + item->verified.refused_len);
@@ -278,8 +320,7 @@ add_item(struct batch *b, const struct day_job *c, struct series_job *j,
 
 /* False: out of memory; who has not been served yet asks by itself. */
 static bool
-serve(struct day_job *c, const struct page *page,
-    const struct by_member *sorted)
+serve(struct day_job *c, const struct page *page, const struct by_name *sorted)
 {
 	struct run *r = c->job.run;
 	struct batch *b = NULL;
@@ -287,9 +328,9 @@ serve(struct day_job *c, const struct page *page,
 
 	for (size_t i = 0; good && i < r->members_len; i++) {
 		struct series_job *j = r->members[i];
-		size_t first = sorted->first[i];
+		size_t name = sorted->of[i], first = sorted->first[name];
 		struct grouped_rows rows = { page, &sorted->places[first],
-			sorted->first[i + 1] - first, .day = { 0, 0 } };
+			sorted->first[name + 1] - first, .day = { 0, 0 } };
 
 		if (j->job.state != STATE_JOINED || day_gap(j, c) == NULL)
 			continue;
@@ -313,16 +354,16 @@ serve(struct day_job *c, const struct page *page,
 bool
 day_deliver(struct day_job *c, const struct page *page)
 {
-	struct by_member sorted = { NULL, NULL };
+	struct by_name sorted = { .names = NULL };
 	const struct run *r = c->job.run;
-	bool good = sort_rows(r, page, &sorted) && serve(c, page, &sorted);
+	bool good = sort_rows(c, page, &sorted) && serve(c, page, &sorted);
 
 	if (good && r->o->store_all) {
-		size_t ours = sorted.first[r->members_len];
+		size_t ours = sorted.first[sorted.len];
 
 		good = store_unrequested_rows(c, page, sorted.places + ours,
 		    page->len - ours);
 	}
-	by_member_free(&sorted);
+	by_name_free(&sorted);
 	return good;
 }

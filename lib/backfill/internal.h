@@ -6,6 +6,8 @@
 
 #include <stdatomic.h>
 
+#include "answer/closures.h"
+#include "backfill/file_list.h"
 #include "backfill/jobs.h"
 
 /* Rows of features per batch: one transaction, a megabyte and a half. */
@@ -21,16 +23,42 @@ struct splits_plan {
 	int64_t calls;  /* expected */
 };
 
+/* What was seen to be refused to the key, a day ago or less. */
+struct rights {
+	bool no_splits;
+	bool withheld[CLASS_COUNT]; /* bars that may change, as it is sold */
+};
+
+/* The call for closures to come: it is due, or under way, or was answered. */
+struct closures_call {
+	bool due, asking, answered, ended;
+	int64_t alone_since; /* it is all that is open: monotonic ms; or 0 */
+	struct closures_answer answer;
+	struct md_error error;
+};
+
+/* What a series has got from flat files in this run. */
+struct filed {
+	struct bar_counts counts;
+	struct ranges done; /* answered: not to be requested, too */
+};
+
 struct run {
 	const struct backfill_options *o;
 	const struct calendar *calendar;
+	struct calendar *corrected; /* the same, if the run made it; or null */
 	const volatile sig_atomic_t *stop;
 	struct store *store;
 	struct polygon *polygon;
 	struct writer *writer;
 	struct stored_series_list series;
 	struct stored_series_list sources; /* not only the run's own */
+	struct renames renames;            /* of the store's symbols */
 	struct splits_plan splits;
+	struct closures_call closures;
+	struct rights rights;    /* as the run began */
+	struct filed *filed;     /* by series; null: no files */
+	double files_db_seconds; /* of the writer, for files */
 	/* Jobs: those of series in the series' order, those of days the most
 	 * urgent first. */
 	struct series_job *series_jobs;
@@ -70,6 +98,8 @@ struct run {
 	struct md_error fatal; /* why the run stops */
 	bool splits_failed;
 	bool splits_denied;          /* not in the plan: no more requests */
+	bool splits_given;           /* it has answered */
+	bool splits_told;            /* that an earlier run saw that */
 	bool withheld[CLASS_COUNT];  /* by the plan: bars that may change */
 	bool granted[CLASS_COUNT];   /* it has given some of them */
 	bool log_failed;             /* reported once */
@@ -98,11 +128,14 @@ struct need {
 	struct ranges gaps;
 	struct ranges calls;   /* its own, each for one gap or several */
 	struct ranges left;    /* calls that grouped calls replace */
+	struct ranges filed;   /* days that flat files have; no gaps */
 	struct ranges derived; /* to be built from the source's bars */
 	const struct stored_series *source; /* borrowed; null: none */
 	int64_t pages;                      /* of its own calls */
 	int64_t naive;                      /* pages with one call per gap */
 };
+
+struct file_plan;
 
 struct needs {
 	struct need *v; /* one per series, in the list's order */
@@ -113,10 +146,11 @@ struct needs {
 	bool granted[CLASS_COUNT]; /* it has given some of them */
 };
 
-/* The fewest calls that suffice. */
+/* The fewest calls that suffice; with a plan of files, beside those. */
 bool plan_needs(const struct backfill_options *, const struct calendar *,
     const struct stored_series_list *, const struct stored_series_list *sources,
-    const struct grouped_denials *, int64_t now, struct needs *);
+    const struct grouped_denials *, const struct rights *, struct file_plan *,
+    int64_t now, struct needs *);
 void needs_free(struct needs *);
 
 /* When bars of a class are requested again. */
@@ -130,6 +164,36 @@ enum asset_class plan_sold_as(enum asset_class);
 /* The range of a series that the options want at now. */
 struct range plan_range(const struct backfill_options *,
     const struct stored_series *, const struct grid *, int64_t now);
+
+/* -- files.c: bars of flat files, before all requests -- */
+
+/* Store what they have of the run's series, which are then as the store knows
+ * them.  False: the run cannot go on. */
+bool run_files(struct run *, struct md_error *);
+/* What they brought is the jobs'. */
+void run_count_files(struct run *);
+/* Cut what they answered out of a series' gaps.  False: out of memory. */
+bool run_cut_filed(const struct run *, const struct series_job *,
+    struct ranges *gaps);
+void run_filed_free(struct run *);
+bool files_folder_check(const char *dir, struct md_error *);
+
+/* What a plan takes from files. */
+struct file_plan {
+	struct file_list *list;    /* null: nothing more, as … */
+	const struct filed *filed; /* … this was, by series; or null */
+	bool *counted[FLAT_SETS];  /* by date */
+	int64_t files, bytes;
+};
+
+/* Cut the days that a series' files have from its gaps, in whole days that can
+ * be there at now, from the day since on; *filed are those.  False: out of
+ * memory. */
+bool files_cut(struct file_plan *, const struct calendar *, const struct grid *,
+    md_date since, struct ranges *gaps, int64_t now, struct ranges *filed);
+/* Count the file of that day, once.  False: out of memory. */
+bool file_plan_count(struct file_plan *, enum flat_set, md_date);
+void file_plan_free(struct file_plan *);
 
 /* -- plan_derive.c -- */
 
@@ -164,9 +228,12 @@ void plan_splits_calls(const struct calendar *,
 /* The pages of all splits since a day, as far as a plan can know. */
 int64_t plan_splits_pages(md_date since, md_date today, bool old);
 
-/* Is there room for a symbol in a call that holds so many bytes of them?  Then
- * they grow. */
-bool plan_splits_fit(const char *symbol, size_t *bytes, bool old);
+/* The bytes that a symbol and its former names take in a call. */
+size_t plan_splits_bytes(const struct stored_series *);
+
+/* Is there room for them in a call that holds so many bytes?  Then these grow.
+ */
+bool plan_splits_fit(const struct stored_series *, size_t *bytes, bool old);
 
 /* Its name in the store's list of endpoints that APIs lack. */
 #define SPLITS_ENDPOINT "splits"
@@ -175,6 +242,28 @@ bool plan_splits_fit(const char *symbol, size_t *bytes, bool old);
  * store that is null knows nothing. */
 bool plan_splits_old(const struct backfill_options *, struct store *,
     int64_t now, bool *old, struct md_error *);
+
+/* -- rights.c -- */
+
+/* A store that is null knows nothing. */
+bool plan_rights(const struct backfill_options *, struct store *, int64_t now,
+    struct rights *, struct md_error *);
+/* Keep what the run has seen.  Called after the writer has ended. */
+void run_rights_end(struct run *);
+
+/* -- closures.c -- */
+
+/* Is the call for closures to come due?  A store that is null knows nothing of
+ * earlier ones. */
+bool plan_closures(const struct backfill_options *, const struct calendar *,
+    struct store *, const struct stored_series_list *, const struct needs *,
+    int64_t now, bool *due, struct md_error *);
+/* Make it once the API has answered. */
+void run_closures_step(struct run *);
+/* Is it to be waited for, where nothing else is? */
+bool run_closures_open(struct run *);
+/* Keep what it told.  Called after the writer has ended. */
+void run_closures_end(struct run *);
 
 /* -- turns.c: the jobs of a run, and their turns -- */
 
@@ -205,6 +294,11 @@ bool run_is_moving(const struct run *);
 /* Follow it; when all jobs have ended, reopen those that it may have undone. */
 void run_follow(struct run *);
 
+/* -- silent.c -- */
+
+/* When all is done: ask what became of a few symbols that fell silent. */
+void run_ask_silent(struct run *);
+
 /* -- budget.c -- */
 
 /* Called before the writer exists. */
@@ -216,10 +310,16 @@ bool run_budget_heartbeat(const struct run *, struct store *,
 void run_budget_check(struct run *, int64_t now);
 /* Called after the writer has ended. */
 void run_budget_end(struct run *);
+/* Keep what the key was seen to be given, or not.  Before the writer exists or
+ * after it has ended. */
+bool run_note_right(struct run *, const char *what, const char *status,
+    struct md_error *);
 
 /* -- backfill.c -- */
 
 int64_t run_now(const struct run *);
+/* The writer's, whose context is the client: a task has ended. */
+void run_wake(void *polygon);
 /*
  * In a handler: as of when the answer to a request of asked_at counts, ms UTC.
  * That is the server's clock if it is earlier, so that a clock that is ahead

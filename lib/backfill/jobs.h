@@ -12,6 +12,7 @@
 #include "answer/verify.h"
 #include "backfill/backfill.h"
 #include "backfill/writer.h"
+#include "market/bar_join.h"
 
 enum job_kind {
 	KIND_SERIES, /* a series to complete */
@@ -58,7 +59,8 @@ struct job {
 struct splits_job {
 	struct job job;
 	bool of_all; /* one call for all symbols since the last one */
-	/* New symbols, by the first series of each; one where of_all. */
+	/* New symbols, after their former names, by the first series of each;
+	 * one symbol where of_all. */
 	const struct stored_series **series;
 	const char **symbols; /* theirs */
 	size_t symbols_len, symbols_cap;
@@ -96,6 +98,12 @@ struct series_job {
 	struct ranges gaps;
 	size_t gap; /* the one being requested */
 	struct asked asked;
+	/* A window in which the symbol's name changed is asked for by each of
+	 * its names, the earliest first: so many have been answered, … */
+	size_t names_asked;
+	bool more_names; /* the one being asked is not its last */
+	bool has_held;   /* … with these bars, joined */
+	struct bar_join held;
 	unsigned pages;         /* submitted to the writer, not yet stored */
 	bool asked_any;         /* its bars were requested at least once */
 	bool untried;           /* the run ended before its first request */
@@ -220,8 +228,8 @@ enum job_state splits_claim(struct job *);
 enum job_state splits_ask(struct job *);
 enum job_state splits_store(struct job *);
 enum job_state splits_tell(struct job *);
-/* A symbol more, by its first series, of which splits are wanted from that day
- * on.  False: out of memory. */
+/* A symbol more, and its former names, by its first series, of which splits are
+ * wanted from that day on.  False: out of memory. */
 bool splits_job_add(struct splits_job *, const struct stored_series *,
     md_date first);
 void splits_job_free(struct splits_job *);

@@ -79,7 +79,8 @@ run_sum_up(struct run *r)
 	x->bytes = c->bytes;
 	x->api_seconds = c->api_seconds;
 	x->features_seconds = (double)atomic_load(&r->features_us) / 1e6;
-	x->db_seconds = writer_seconds(r->writer) - x->features_seconds;
+	x->db_seconds = writer_seconds(r->writer) + r->files_db_seconds -
+			x->features_seconds;
 	if (x->db_seconds < 0)
 		x->db_seconds = 0;
 }

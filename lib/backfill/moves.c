@@ -15,6 +15,22 @@ struct follow_task {
 	unsigned moves;
 };
 
+static bool
+keep_names(const struct run *r, struct store *st, struct md_error *e)
+{
+	int64_t forgotten;
+
+	if (!store_keep_names(st, r->o->symbols, r->calendar, &forgotten, e))
+		return false;
+	if (forgotten > 0)
+		log_write(r->o->log, LOG_WARNING,
+		    "former names (was=) have changed: %lld bars of days that "
+		    "were asked for by another name are removed, and the days "
+		    "asked for again",
+		    (long long)forgotten);
+	return true;
+}
+
 bool
 run_keep_series(const struct run *r, struct store *st, struct md_error *e)
 {
@@ -24,7 +40,8 @@ run_keep_series(const struct run *r, struct store *st, struct md_error *e)
 		return true;
 	if (o->requested)
 		return store_keep_candidates(st, o->symbols, e);
-	return store_keep(st, o->symbols, o->timeframes, o->whole, e);
+	return keep_names(r, st, e) &&
+	       store_keep(st, o->symbols, o->timeframes, o->whole, e);
 }
 
 /* A series that was lost is another one now. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "backfill/internal.h"
+#include "base/array.h"
 #include "plan/plan.h"
 
 /* -- storing a page -- */
@@ -207,11 +208,81 @@ series_note_grid(struct series_job *j, struct page_put *put)
 	j->grid.kind = j->job.lease.grid = put->grid.kind;
 }
 
+static void
+hold_bar(struct series_job *j, const struct bar *b)
+{
+	if (j->has_held)
+		bar_join_next(&j->held, b);
+	else
+		bar_join_first(&j->held, b, b->t);
+	j->has_held = true;
+}
+
+/* Its window's bar on a page is that and what is held; where there is none, it
+ * is what is held.  False: out of memory. */
+static bool
+join_held(struct series_job *j, struct page *page)
+{
+	int64_t t = j->held.bar.t;
+	size_t i = 0;
+
+	while (i < page->len && page->bars[i].t != t)
+		i++;
+	if (i < page->len)
+		hold_bar(j, &page->bars[i]);
+	else {
+		struct bar *v =
+		    array_room(page->bars, page->len, &page->cap, sizeof(*v));
+
+		if (v == NULL)
+			return false;
+		page->bars = v;
+		i = page->len++;
+	}
+	page->bars[i] = bar_join_end(&j->held);
+	j->has_held = false;
+	return true;
+}
+
+/*
+ * Bars of a window that has others by the symbol's next name wait for those.
+ * Where rows were refused, the window's bar cannot be made.
+ */
+static bool
+hold_page(struct series_job *j, struct page *page, bool last,
+    struct md_error *e)
+{
+	struct page_task *p = page_task_create(j);
+	bool had = j->asked.any_bars; /* a window has one bar */
+	struct verified *v;
+
+	if (p == NULL || !verify_page(&j->asked, page, last, &p->verified) ||
+	    !put_verified(&p->verified, &p->rejected, &p->put)) {
+		if (p != NULL)
+			verified_free(&p->verified);
+		free(p);
+		return md_nomem(e);
+	}
+	v = &p->verified;
+	if (!had && v->len > 0)
+		hold_bar(j, &v->bars[0]);
+	j->record.bars.received += (int64_t)(v->len + v->refused_len);
+	series_count_refused(j, v);
+	if (v->refused_len > 0)
+		j->more_names = false;
+	p->put.bars = NULL;
+	p->put.len = 0;
+	p->put.covered_len = p->put.doubted_len = p->put.empty_len = 0;
+	p->put.cursor = j->asked.from;
+	page_task_submit(p);
+	return true;
+}
+
 static bool
 on_page(void *ctx, struct page *page, bool last, struct md_error *e)
 {
 	struct series_job *j = ctx;
-	struct page_task *p = page_task_create(j);
+	struct page_task *p;
 	struct asked before = j->asked;
 	int64_t received = (int64_t)(page->len + page->refused_len);
 
@@ -220,6 +291,11 @@ on_page(void *ctx, struct page *page, bool last, struct md_error *e)
 	log_write(j->job.run->o->log, LOG_DEBUG, "%s %s: a page of %lld bars%s",
 	    j->record.symbol, timeframe_name(j->record.timeframe),
 	    (long long)received, last ? ", the last" : "");
+	if (j->more_names)
+		return hold_page(j, page, last, e);
+	if (j->has_held && !join_held(j, page))
+		return md_nomem(e);
+	p = page_task_create(j);
 	if (p == NULL || !verify_page(&j->asked, page, last, &p->verified) ||
 	    !put_verified(&p->verified, &p->rejected, &p->put)) {
 		if (p != NULL)
@@ -344,6 +420,14 @@ split_gap(struct series_job *j, int64_t final)
 static enum job_state ask_next(struct series_job *);
 
 static void
+end_gap(struct series_job *j)
+{
+	j->gap++;
+	j->names_asked = 0;
+	j->has_held = j->more_names = false;
+}
+
+static void
 on_aggs_ended(void *ctx, const struct md_error *e)
 {
 	struct series_job *j = ctx;
@@ -355,7 +439,10 @@ on_aggs_ended(void *ctx, const struct md_error *e)
 			deny(j, e, j->asked.cursor >= final);
 		else if (e->code != MD_OK)
 			job_fail(&j->job, e);
-		j->gap++;
+		if (e->code == MD_OK && j->more_names)
+			j->names_asked++;
+		else
+			end_gap(j);
 	}
 	job_go(&j->job, ask_next(j));
 }
@@ -367,8 +454,11 @@ log_asked(const struct series_job *j, const struct aggs_query *q)
 
 	md_time_format(q->from, from);
 	md_time_format(q->to, to);
-	log_write(j->job.run->o->log, LOG_DEBUG, "%s %s: asking for %s to %s",
-	    j->record.symbol, timeframe_name(j->record.timeframe), from, to);
+	log_write(j->job.run->o->log, LOG_DEBUG,
+	    "%s %s: asking for %s to %s%s%s", j->record.symbol,
+	    timeframe_name(j->record.timeframe), from, to,
+	    strcmp(q->ticker, j->record.symbol) == 0 ? "" : " as ",
+	    strcmp(q->ticker, j->record.symbol) == 0 ? "" : q->ticker);
 }
 
 /*
@@ -394,6 +484,28 @@ next_gap(struct series_job *j, struct range *out)
 	return false;
 }
 
+/*
+ * What is asked for by one name; the rest of the gap is another, for the grid
+ * that is known by now may be another than planned by.  *ticker: the name.
+ * False: out of memory.
+ */
+static bool
+take_name(struct series_job *j, struct range *gap, const char **ticker)
+{
+	const struct former_names *names = &j->series->names;
+	struct names_part part = { *gap, 0, 0 };
+
+	if (names->len > 0)
+		part = names_last_part(names, &j->grid, *gap);
+	if (!ranges_add(&j->gaps, gap->from, part.range.from))
+		return false;
+	j->gaps.v[j->gap].from = gap->from = part.range.from;
+	j->more_names = part.first + j->names_asked < part.last;
+	*ticker =
+	    names_nth(names, j->record.symbol, part.first + j->names_asked);
+	return true;
+}
+
 /* Ask for the next gap, or leave it at what was fetched. */
 static enum job_state
 ask_next(struct series_job *j)
@@ -413,11 +525,14 @@ ask_next(struct series_job *j)
 	if (j->gap < j->gaps.len && j->job.error.code == MD_OK &&
 	    job_lease_uncertain(&j->job))
 		lose(j);
-	if (j->job.error.code != MD_OK || !next_gap(j, &gap)) {
+	if (j->job.error.code != MD_OK || !next_gap(j, &gap))
+		return STATE_STORING;
+	if (!take_name(j, &gap, &q.ticker)) {
+		(void)md_nomem(&e);
+		job_fail(&j->job, &e);
 		return STATE_STORING;
 	}
 	j->asked_any = true;
-	q.ticker = j->record.symbol;
 	q.timeframe = j->record.timeframe;
 	q.from = gap.from;
 	q.to = gap.to;
@@ -451,7 +566,8 @@ plan_ranges(struct series_job *j)
 {
 	struct ranges calls = { NULL, 0, 0 };
 
-	if (!plan_merge(&j->grid, &j->coverage, &j->gaps, &calls)) {
+	if (!plan_merge_by_name(&j->grid, &j->series->names, &j->coverage,
+		&j->gaps, &calls)) {
 		ranges_free(&calls);
 		return false;
 	}

@@ -7,6 +7,7 @@
 #include "backfill/internal.h"
 #include "base/array.h"
 #include "base/integer.h"
+#include "report/corrected.h"
 
 void
 backfill_defaults(struct backfill_options *o)
@@ -39,6 +40,7 @@ add_series(struct stored_series_list *l, const struct symbol_entry *s,
 	v->described = s->described;
 	v->has_from = s->has_from;
 	v->from = s->from;
+	v->names = s->names;
 	v->timeframe = tf;
 	return true;
 }
@@ -91,6 +93,7 @@ fill_in(const struct backfill_options *o, struct store *st,
 			list->v[i].tier = s->tier;
 			list->v[i].has_from = s->has_from;
 			list->v[i].from = s->from;
+			list->v[i].names = s->names;
 		}
 		list->v[i].splits_checked_ms = s->splits_checked_ms;
 		list->v[i].has_splits_from = s->has_splits_from;
@@ -234,10 +237,25 @@ plan_finality(const struct backfill_options *o,
 	return rule;
 }
 
+/* What files have, or had, is no gap of the series at that place. */
+static bool
+cut_files(struct file_plan *files, struct need *n, size_t place, int64_t now)
+{
+	const struct former_names *names = &n->series->names;
+
+	if (files->filed != NULL)
+		return ranges_cut(&n->gaps, &files->filed[place].done);
+	/* A file has the names of its day: only by the present one is it read.
+	 */
+	return files_cut(files, n->grid.calendar, &n->grid,
+	    names->len > 0 ? names->v[names->len - 1].until : INT32_MIN,
+	    &n->gaps, now, &n->filed);
+}
+
 static bool
 need_of(const struct backfill_options *o, const struct calendar *cal,
     const struct stored_series *s, const bool withheld[CLASS_COUNT],
-    int64_t now, struct need *n)
+    struct file_plan *files, size_t place, int64_t now, struct need *n)
 {
 	n->series = s;
 	n->finality = plan_finality(o, withheld, s->class);
@@ -247,7 +265,9 @@ need_of(const struct backfill_options *o, const struct calendar *cal,
 		return true;
 	if (!plan_gaps(&n->grid, &n->finality, &s->coverage, n->wanted, now,
 		o->refresh, &n->gaps) ||
-	    !plan_merge(&n->grid, &s->coverage, &n->gaps, &n->calls))
+	    (files != NULL && !cut_files(files, n, place, now)) ||
+	    !plan_merge_by_name(&n->grid, &s->names, &s->coverage, &n->gaps,
+		&n->calls))
 		return false;
 	for (size_t i = 0; i < n->gaps.len; i++)
 		n->naive += plan_calls(&n->grid, n->gaps.v[i]);
@@ -338,8 +358,10 @@ use_days(const struct backfill_options *o, const struct calendar *cal,
  */
 static void
 find_withheld(const struct calendar *cal, const struct stored_series_list *l,
-    int64_t now, bool withheld[CLASS_COUNT], bool granted[CLASS_COUNT])
+    const struct rights *rights, int64_t now, bool withheld[CLASS_COUNT],
+    bool granted[CLASS_COUNT])
 {
+	memcpy(withheld, rights->withheld, sizeof(rights->withheld));
 	for (size_t i = 0; i < l->len; i++) {
 		const struct stored_series *s = &l->v[i];
 		struct grid g = { cal, s->class, s->timeframe, s->grid };
@@ -358,25 +380,26 @@ bool
 plan_needs(const struct backfill_options *o, const struct calendar *cal,
     const struct stored_series_list *l,
     const struct stored_series_list *sources,
-    const struct grouped_denials *denials, int64_t now, struct needs *out)
+    const struct grouped_denials *denials, const struct rights *rights,
+    struct file_plan *files, int64_t now, struct needs *out)
 {
 	bool good;
 
 	memset(out, 0, sizeof(*out));
 	out->v = calloc(l->len + 1, sizeof(*out->v));
 	good = out->v != NULL;
-	find_withheld(cal, l, now, out->withheld, out->granted);
+	find_withheld(cal, l, rights, now, out->withheld, out->granted);
 	for (size_t i = 0; good && i < l->len; i++) {
 		out->len++;
-		good =
-		    need_of(o, cal, &l->v[i], out->withheld, now, &out->v[i]);
+		good = need_of(o, cal, &l->v[i], out->withheld, files, i, now,
+		    &out->v[i]);
 	}
 	good = good && (!o->derive || plan_derive(cal, l, sources, now, out)) &&
 	       use_days(o, cal, denials, now, out);
 	for (size_t i = 0; good && i < out->len; i++)
 		for (size_t k = 0; k < out->v[i].calls.len; k++)
-			out->v[i].pages +=
-			    plan_calls(&out->v[i].grid, out->v[i].calls.v[k]);
+			out->v[i].pages += plan_calls_by_name(&out->v[i].grid,
+			    &l->v[i].names, out->v[i].calls.v[k]);
 	if (!good)
 		needs_free(out);
 	return good;
@@ -389,6 +412,7 @@ needs_free(struct needs *n)
 		ranges_free(&n->v[i].gaps);
 		ranges_free(&n->v[i].calls);
 		ranges_free(&n->v[i].left);
+		ranges_free(&n->v[i].filed);
 		ranges_free(&n->v[i].derived);
 	}
 	free(n->v);
@@ -430,8 +454,12 @@ add_gap(struct backfill_plan *p, const struct need *n, struct range r,
 	gap->from_ms = r.from;
 	gap->to_ms = r.to;
 	gap->by = by;
-	gap->calls = by == BY_RANGE ? plan_calls(&n->grid, r) : 0;
-	gap->bars_expected = bars_lacking(n, r);
+	gap->calls = by == BY_RANGE
+			 ? plan_calls_by_name(&n->grid, &n->series->names, r)
+			 : 0;
+	gap->bars_expected = by == BY_FILE
+				 ? grid_bars_expected(&n->grid, r.from, r.to)
+				 : bars_lacking(n, r);
 	gap->reasons = wanted_reasons(&n->grid, &n->finality,
 	    &n->series->coverage, r, now, o->refresh);
 	if (by == BY_RANGE && r.to > grid_final_before(&n->grid, now))
@@ -449,6 +477,7 @@ backfill_by_name(enum backfill_by by)
 		[BY_RANGE] = "range",
 		[BY_GROUPED] = "grouped",
 		[BY_DERIVING] = "derive",
+		[BY_FILE] = "file",
 	};
 
 	return names[by];
@@ -466,6 +495,8 @@ add_need(struct backfill_plan *p, const struct need *n,
 		good = add_gap(p, n, n->left.v[i], BY_GROUPED, o, now);
 	for (size_t i = 0; good && i < n->derived.len; i++)
 		good = add_gap(p, n, n->derived.v[i], BY_DERIVING, o, now);
+	for (size_t i = 0; good && i < n->filed.len; i++)
+		good = add_gap(p, n, n->filed.v[i], BY_FILE, o, now);
 	p->calls_range += n->pages;
 	p->naive_calls += n->naive;
 	return good;
@@ -493,13 +524,25 @@ fill_plan(const struct backfill_options *o, const struct calendar *cal,
 	struct needs needs = { .v = NULL };
 	struct stored_series_list sources = { NULL, 0, 0 };
 	struct splits_plan splits;
+	struct rights rights;
+	bool closures = false;
+	struct file_plan files = { .list = NULL };
 	bool good = st == NULL || store_grouped_denied(st,
 				      now - WANTED_DENIED_MS, &denials, e);
 
-	good = good && plan_sources(o, st, l, &sources, e);
+	good = good && plan_sources(o, st, l, &sources, e) &&
+	       plan_rights(o, st, now, &rights, e);
+	if (good && o->flat_files != NULL) {
+		files.list = file_list_create(o->flat_files);
+		good = files_folder_check(o->flat_files, e) &&
+		       (files.list != NULL || md_nomem(e));
+	}
 	if (good)
-		good = plan_needs(o, cal, l, &sources, &denials, now, &needs) ||
+		good = plan_needs(o, cal, l, &sources, &denials, &rights,
+			   files.list == NULL ? NULL : &files, now, &needs) ||
 		       md_nomem(e);
+	p->files = files.files;
+	p->file_bytes = files.bytes;
 	for (size_t i = 0; good && i < needs.len; i++)
 		good = add_need(p, &needs.v[i], o, now) || md_nomem(e);
 	for (size_t i = 0; good && i < needs.len; i++)
@@ -513,10 +556,15 @@ fill_plan(const struct backfill_options *o, const struct calendar *cal,
 	good = good && plan_splits_old(o, st, now, &splits.old, e);
 	if (good && !o->features_only) {
 		plan_splits_calls(cal, l, &needs, now, splits.old, &splits);
-		p->calls_splits = splits.calls;
+		p->calls_splits = rights.no_splits ? 0 : splits.calls;
 	}
 	p->calls = p->calls_range + p->calls_grouped + p->calls_splits +
 		   p->calls_verify;
+	good = good && (p->calls == 0 || plan_closures(o, cal, st, l, &needs,
+					     now, &closures, e));
+	p->calls_closures = closures;
+	p->calls += p->calls_closures;
+	file_plan_free(&files);
 	stored_series_list_free(&sources);
 	needs_free(&needs);
 	grouped_denials_free(&denials);
@@ -528,13 +576,18 @@ backfill_plan(const struct backfill_options *o, const struct calendar *cal,
     struct backfill_plan *p, struct md_error *e)
 {
 	struct stored_series_list l = { NULL, 0, 0 };
+	struct calendar *corrected = NULL;
 	struct store *st = NULL;
 	bool good;
 
 	memset(p, 0, sizeof(*p));
-	good = store_open_readonly(o->db, &st, e) && plan_series(o, st, &l, e);
+	good =
+	    store_open_readonly(o->db, &st, e) && plan_series(o, st, &l, e) &&
+	    (st == NULL || corrected_calendar(&corrected, st, o->changes, e));
 	p->series = l.len;
-	good = good && fill_plan(o, cal, st, &l, p, e);
+	good = good &&
+	       fill_plan(o, corrected != NULL ? corrected : cal, st, &l, p, e);
+	calendar_destroy(&corrected);
 	stored_series_list_free(&l);
 	store_close(&st);
 	if (!good)

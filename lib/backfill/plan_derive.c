@@ -104,8 +104,8 @@ derive_need(const struct calendar *cal, const struct need *source,
 	if (good && n->derived.len > 0) {
 		n->source = s;
 		n->calls.len = 0;
-		good = plan_merge(&n->grid, &n->series->coverage, &rest,
-		    &n->calls);
+		good = plan_merge_by_name(&n->grid, &n->series->names,
+		    &n->series->coverage, &rest, &n->calls);
 	}
 	ranges_free(&rest);
 	ranges_free(&lacking);

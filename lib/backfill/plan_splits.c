@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "backfill/internal.h"
+#include "store/vendor.h"
 
 /*
  * How many splits of all symbols a year has, as far as a plan must know: a
@@ -53,10 +54,20 @@ plan_splits_pages(md_date since, md_date today, bool old)
 		       (old ? SPLITS_PAGE_OLD : SPLITS_PAGE);
 }
 
-bool
-plan_splits_fit(const char *symbol, size_t *bytes, bool old)
+size_t
+plan_splits_bytes(const struct stored_series *s)
 {
-	size_t more = strlen(symbol) + 1;
+	size_t bytes = 0;
+
+	for (size_t i = 0; i <= s->names.len; i++)
+		bytes += strlen(names_nth(&s->names, s->symbol, i)) + 1;
+	return bytes;
+}
+
+bool
+plan_splits_fit(const struct stored_series *s, size_t *bytes, bool old)
+{
+	size_t more = plan_splits_bytes(s);
 
 	if (*bytes > 0 && (old || *bytes + more > SPLITS_TICKERS_BYTES))
 		return false;
@@ -92,10 +103,9 @@ plan_splits_calls(const struct calendar *cal,
 			continue;
 		switch (plan_splits_of(cal, l, needs, i, now, &first)) {
 		case SPLITS_NEW:
-			if (new == 0 ||
-			    !plan_splits_fit(s->symbol, &bytes, old)) {
-				new ++;
-				bytes = strlen(s->symbol) + 1;
+			if (new == 0 || !plan_splits_fit(s, &bytes, old)) {
+				new += old ? 1 + (int64_t)s->names.len : 1;
+				bytes = plan_splits_bytes(s);
 			}
 			if (first < of_new)
 				of_new = first;

@@ -349,8 +349,9 @@ find_gaps(struct series_job *j)
 	}
 	j->gaps.len = j->gap = 0;
 	if (!r->o->features_only && !j->reopened &&
-	    !plan_gaps(&j->grid, &rule, &j->coverage, j->wanted, run_now(r),
-		r->o->refresh, &j->gaps)) {
+	    (!plan_gaps(&j->grid, &rule, &j->coverage, j->wanted, run_now(r),
+		 r->o->refresh, &j->gaps) ||
+		!run_cut_filed(r, j, &j->gaps))) {
 		(void)md_nomem(&e);
 		job_fail(&j->job, &e);
 	}

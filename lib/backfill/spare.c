@@ -112,6 +112,7 @@ add_row(struct spare_task *s, const struct day_job *c, const struct page *page,
 	put->now = run_now(c->job.run);
 	put->asked_at = c->asked_at;
 	put->cursor = one.day.from;
+	put->source = SOURCE_GROUPED;
 	return true;
 }
 
@@ -130,14 +131,19 @@ task_create(const struct day_job *c)
 	return s;
 }
 
-/* Could a user name it, as one of that market? */
+/* Could a user name it, as one of that market, and is it not another's name on
+ * that day? */
 static bool
 is_symbol(const struct day_job *c, const char *text)
 {
 	enum asset_class class = grouped_market_class(c->what.market);
+	const struct former_names names =
+	    renames_of(&c->job.run->renames, text);
 	char symbol[SYMBOL_MAX];
 	struct md_error e;
 
+	if (strcmp(names_on(&names, text, c->what.date), text) != 0)
+		return false;
 	return text[0] != '\0' && symbol_class(text) == class &&
 	       symbol_normalize(text, class, symbol, &e) &&
 	       strcmp(symbol, text) == 0;

@@ -12,12 +12,13 @@
 
 #include "backfill/internal.h"
 #include "base/integer.h"
+#include "store/vendor.h"
 
 /* -- making it -- */
 
-bool
-splits_job_add(struct splits_job *j, const struct stored_series *s,
-    md_date first)
+static bool
+add_symbol(struct splits_job *j, const struct stored_series *s,
+    const char *symbol, md_date first)
 {
 	const struct stored_series **series;
 	const char **symbols;
@@ -37,7 +38,19 @@ splits_job_add(struct splits_job *j, const struct stored_series *s,
 	if (j->symbols_len == 0 || first < j->first)
 		j->first = first;
 	j->series[j->symbols_len] = s;
-	j->symbols[j->symbols_len++] = s->symbol;
+	j->symbols[j->symbols_len++] = symbol;
+	return true;
+}
+
+/* Its former names first: when it is known itself, these are. */
+bool
+splits_job_add(struct splits_job *j, const struct stored_series *s,
+    md_date first)
+{
+	for (size_t i = 0; i <= s->names.len; i++)
+		if (!add_symbol(j, s, names_nth(&s->names, s->symbol, i),
+			first))
+			return false;
 	return true;
 }
 
@@ -131,6 +144,18 @@ look_done(struct task *t)
 	free(l);
 }
 
+/* As a run of before was told: once, too. */
+static void
+tell_denied(struct run *r)
+{
+	if (r->splits_told || !r->rights.no_splits)
+		return;
+	r->splits_told = true;
+	log_write(r->o->log, LOG_WARNING,
+	    "splits are not in the plan, as an earlier run saw: a day after "
+	    "that they are asked for again; prices stay unadjusted");
+}
+
 enum job_state
 splits_claim(struct job *job)
 {
@@ -139,8 +164,10 @@ splits_claim(struct job *job)
 	struct look_task *l;
 	struct md_error e;
 
-	if (r->splits_denied)
+	if (r->splits_denied) {
+		tell_denied(r);
 		return STATE_ENDED;
+	}
 	/* It may be its second turn. */
 	j->asked = j->len = 0;
 	j->as_of = 0;
@@ -171,6 +198,7 @@ on_splits(void *ctx, const struct split *v, size_t len)
 	struct md_error e;
 
 	r->calls_done++;
+	r->splits_given = true;
 	if (j->as_of == 0)
 		j->as_of = run_as_of(r, run_now(r));
 	if (more == NULL) {

@@ -44,13 +44,13 @@ add_splits(struct run *r, size_t i, const struct needs *needs,
 	if (r->o->features_only || need == SPLITS_KNOWN)
 		return NULL;
 	if (*of == NULL ||
-	    (!all && !plan_splits_fit(s->symbol, &(*of)->bytes, (*of)->old))) {
+	    (!all && !plan_splits_fit(s, &(*of)->bytes, (*of)->old))) {
 		*of = &r->splits_jobs[r->splits_jobs_len++];
 		job_init(&(*of)->job, r, KIND_SPLITS, STATE_WAITING);
 		(*of)->of_all = all;
 		(*of)->old = r->splits.old;
 		(*of)->since = r->splits.since;
-		(*of)->bytes = strlen(s->symbol) + 1;
+		(*of)->bytes = plan_splits_bytes(s);
 		add_to_queue(r, &(*of)->job);
 	}
 	if (((*of)->symbols_len == 0 || !all) && !splits_job_add(*of, s, first))
@@ -181,7 +181,8 @@ run_make_jobs(struct run *r, struct needs *needs)
 	if (!r->o->features_only) {
 		plan_splits_calls(r->calendar, &r->series, needs, run_now(r),
 		    r->splits.old, &r->splits);
-		r->calls_planned += r->splits.calls;
+		if (!r->splits_denied)
+			r->calls_planned += r->splits.calls;
 	}
 	for (size_t i = 0; i < n; i++) {
 		struct stored_series *s = &r->series.v[i];

@@ -1,11 +1,12 @@
 /*
- * Shared by reading and writing numbers, and by page_scan.c, which reads a
- * number while it looks for its end.
+ * Shared by reading and writing numbers, and by the scanners of pages and flat
+ * files, which read a number while they look for its end.
  */
 #ifndef MD_BASE_NUMBER_INTERNAL_H
 #define MD_BASE_NUMBER_INTERNAL_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* A double's layout. */
@@ -78,6 +79,46 @@ static inline bool
 number_is_digit(char c)
 {
 	return (unsigned char)(c - '0') < 10;
+}
+
+/* So many digits always fit in an int64_t. */
+#define NUMBER_DIGITS 18
+
+/*
+ * A number of at most NUMBER_DIGITS digits without sign and exponent, as
+ * number_scan() reads it; its end, or null: that one must look.  Reads up to
+ * the first byte that is none of it, which there must be.
+ */
+static inline const char *
+number_usual(const char *p, double *out)
+{
+	const char *first = p;
+	uint64_t m = 0;
+	ptrdiff_t whole, decimals = 0;
+
+	for (; number_is_digit(*p); p++)
+		m = m * 10 + (uint64_t)(*p - '0');
+	whole = p - first;
+	if (whole == 0 || (*first == '0' && whole > 1))
+		return NULL;
+	if (*p == '.') {
+		const char *point = p++;
+
+		for (; number_is_digit(*p); p++)
+			m = m * 10 + (uint64_t)(*p - '0');
+		decimals = p - point - 1;
+		if (decimals == 0)
+			return NULL;
+	}
+	if (whole + decimals > NUMBER_DIGITS || *p == 'e' || *p == 'E')
+		return NULL;
+	if (decimals == 0)
+		*out = (double)m;
+	else if (NUMBER_ROUNDS_ONCE && m <= NUMBER_EXACT)
+		*out = (double)m / number_pow10[decimals];
+	else if (!number_from_decimal(m, (int)-decimals, out))
+		return NULL;
+	return p;
 }
 
 #endif

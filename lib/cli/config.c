@@ -50,6 +50,7 @@ static const struct known_key {
 	{ "connect_timeout", TEXT_OR_NUMBER },
 	{ "days", NUMBER },
 	{ "db", TEXT },
+	{ "flat_files", TEXT },
 	{ "jobs", TEXT_OR_NUMBER },
 	{ "load.concurrency", NUMBER },
 	{ "load.duration", TEXT_OR_NUMBER },

@@ -25,6 +25,7 @@ describe(struct symbol_entry *s, const struct symbol_list *watched)
 	s->tier = w->tier;
 	s->has_from = w->has_from;
 	s->from = w->from;
+	s->names = w->names;
 	s->described = true;
 	if (s->timeframes == 0)
 		s->timeframes = w->timeframes;

@@ -107,7 +107,9 @@ read_lines(FILE *f, const char *name, struct symbol_list *l,
 			return false;
 		}
 		if (found && !symbol_list_add(l, &s, e))
-			return false;
+			return e->code != MD_ECONFIG
+				   ? false
+				   : md_context(e, "%s:%u", name, r.line);
 	}
 	return e->code == MD_OK;
 }
@@ -121,7 +123,7 @@ watchlist_read(FILE *f, const char *name, struct symbol_list *l,
 	if (l->len == 0)
 		return md_fail(e, MD_ECONFIG,
 		    "%s: no symbol in it; write one a line", name);
-	return true;
+	return symbol_list_check_names(l, e) || md_context(e, "%s", name);
 }
 
 bool

@@ -11,8 +11,10 @@
 
 /*
  * A watchlist: lines SYMBOL [class=…] [tier=…] [timeframes=1d,1h]
- * [from=DATE], '#' starts a comment.  name is for messages; MD_ECONFIG gives
- * NAME:LINE and what is wrong.  A list without a symbol is an error.
+ * [from=DATE] [was=SYMBOL until=DATE]…, '#' starts a comment.  name is for
+ * messages; MD_ECONFIG gives
+ * NAME:LINE and what is wrong.  A list without a symbol is an error, and one in
+ * which two symbols had one name on one day.
  */
 bool watchlist_read(FILE *, const char *name, struct symbol_list *,
     struct md_error *);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #define NEW_YORK       "America/New_York"
+#define LOCAL          "/etc/localtime"
 #define SIZE_MAX_BYTES (1 << 20) /* the largest in the database is 4 KiB */
 
 static bool
@@ -45,17 +46,48 @@ static const char *const usual[] = {
 	"/etc/zoneinfo",
 };
 
+/* The usual place that has it; null: there is none. */
+static const char *
+place_of(const char *name)
+{
+	char path[4096];
+
+	for (size_t i = 0; i < sizeof(usual) / sizeof(char *); i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s", usual[i], name);
+		if (access(path, F_OK) == 0)
+			return usual[i];
+	}
+	return NULL;
+}
+
+bool
+zoneinfo_zone(struct zone **out, const char *name, struct md_error *e)
+{
+	char path[4096];
+	const char *dir;
+
+	if (strcmp(name, "local") == 0 && access(LOCAL, F_OK) == 0)
+		return zoneinfo_read(out, LOCAL, e);
+	if (strcmp(name, "local") == 0)
+		name = "UTC"; /* as the C library has it */
+	dir = name[0] == '/' || strstr(name, "..") != NULL ? NULL
+							   : place_of(name);
+	if (dir == NULL)
+		return md_fail(e, MD_EUSAGE,
+		    "'%.60s': no such time zone: expected a name such as "
+		    "Europe/Berlin, UTC or local",
+		    name);
+	(void)snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return zoneinfo_read(out, path, e);
+}
+
 static bool
 find(struct zone **out, const char *dir, struct md_error *e)
 {
 	char path[4096];
 
-	for (size_t i = 0; dir == NULL && i < sizeof(usual) / sizeof(char *);
-	     i++) {
-		(void)snprintf(path, sizeof(path), "%s/%s", usual[i], NEW_YORK);
-		if (access(path, F_OK) == 0)
-			dir = usual[i];
-	}
+	if (dir == NULL)
+		dir = place_of(NEW_YORK);
 	if (dir == NULL)
 		return md_fail(e, MD_EIO,
 		    "no time zone " NEW_YORK " in %s, nor in the other usual "

@@ -10,6 +10,12 @@
 bool zoneinfo_read(struct zone **out, const char *path, struct md_error *);
 
 /*
+ * The zone of that name ("Europe/Berlin"), or this system's ("local").
+ * MD_EUSAGE if it is no name of one; MD_EIO.
+ */
+bool zoneinfo_zone(struct zone **out, const char *name, struct md_error *);
+
+/*
  * The calendar by the zone America/New_York of the folder, or of the usual
  * places when that is null.  MD_EIO names the file that is missing or broken.
  */

@@ -35,6 +35,7 @@ static const struct {
 	[ALERT_REUSED] = { "reused_symbols", ALERT_WARNING },
 	[ALERT_REFUSED] = { "refused_bars", ALERT_WARNING },
 	[ALERT_STANDBY] = { "standby_lag", ALERT_WARNING },
+	[ALERT_RENAMED] = { "renamed_symbols", ALERT_WARNING },
 };
 
 const char *
@@ -81,6 +82,7 @@ static const char *const commands[ALERT_RULES] = {
 	[ALERT_API] = "mdhealth --probe-api",
 	[ALERT_SPLITS] = "mdbackfill --confirm-split %s",
 	[ALERT_REUSED] = "mdhealth -o json",
+	[ALERT_RENAMED] = "mdhealth -o json",
 	[ALERT_REFUSED] = "mdstale --gaps --days 3650 --limit 0",
 	[ALERT_STANDBY] = "mdstale --limit 1",
 };
@@ -274,6 +276,10 @@ alerts_find(const struct alert_bounds *b, const struct health_facts *f,
 		    "the API cannot be used: %s", f->api);
 	suspicions(f, &l);
 	standby(b, f, &l);
+	if (f->renamed > 0)
+		alert(&l, ALERT_RENAMED, (double)f->renamed, 0,
+		    "%lld symbol%s renamed: %s", (long long)f->renamed,
+		    f->renamed == 1 ? " was" : "s were", f->rename);
 	for (size_t i = 0; i < l.len; i++)
 		command(out[i].rule,
 		    out[i].rule == ALERT_SPLITS ? f->split_id : f->gone,

@@ -40,9 +40,10 @@ enum alert_rule {
 	ALERT_REUSED,
 	ALERT_REFUSED,
 	ALERT_STANDBY,
+	ALERT_RENAMED,
 };
 
-#define ALERT_RULES 14
+#define ALERT_RULES 15
 
 const char *alert_rule_name(enum alert_rule); /* "no_success" */
 
@@ -83,9 +84,10 @@ struct health_facts {
 	struct tier_facts tiers[3];
 	const char *api; /* why it cannot be used; or null */
 	/* Splits that are not applied, names that may have belonged to another
-	 * company, and a description of the first of each. */
-	int64_t splits, reused;
-	const char *split, *reuse;
+	 * company, symbols that the vendor knows by another name, and a
+	 * description of the first of each. */
+	int64_t splits, reused, renamed;
+	const char *split, *reuse, *rename;
 	const char *split_id; /* the first split, "AAPL=2020-08-31" */
 	/* Windows of which only rows came that cannot be right, of so many
 	 * series, and a description of the worst of these. */

@@ -36,6 +36,15 @@ same(double a, double b)
 }
 
 bool
+bar_adds_vwap(const struct bar *with, const struct bar *without)
+{
+	struct bar b = *with;
+
+	b.vw = without->vw;
+	return isnan(without->vw) && !isnan(with->vw) && bar_equal(&b, without);
+}
+
+bool
 bar_equal(const struct bar *a, const struct bar *b)
 {
 	return a->t == b->t && a->o == b->o && a->h == b->h && a->l == b->l &&

@@ -29,6 +29,9 @@ const char *bar_impossible(const struct bar *);
 /* Are the two bars equal to the last bit (absent equals absent)? */
 bool bar_equal(const struct bar *, const struct bar *);
 
+/* Are they equal but for a vw that the second lacks? */
+bool bar_adds_vwap(const struct bar *, const struct bar *);
+
 /* Writes it as the API would: {"v":…,"vw":…,"o":…,…}, with shortest numbers. */
 void bar_write(const struct bar *, struct buf *);
 

@@ -152,6 +152,12 @@ calendar_is_changed(const struct calendar *cal, md_date date)
 	return calendar_changes_have(&cal->changes, date);
 }
 
+enum day_source
+calendar_source(const struct calendar *cal, md_date date)
+{
+	return calendar_changes_source(&cal->changes, date);
+}
+
 /* The exchange was never closed for a month since 1914; a change takes away one
  * session at most, and more than half of all days are sessions. */
 static bool

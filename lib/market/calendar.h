@@ -54,12 +54,15 @@ bool calendar_session(const struct calendar *, md_date, struct session *out);
 /*
  * Why the exchange is closed on that date ("Good Friday", "Hurricane Sandy",
  * "Saturday") or closes early ("day after Thanksgiving"); null for a full
- * session.  A constant string.
+ * session.  Lives as long as the calendar.
  */
 const char *calendar_holiday(const struct calendar *, md_date);
 
 /* Was a change of that date given to calendar_create()? */
 bool calendar_is_changed(const struct calendar *, md_date);
+
+/* Who says how that day is: the rules, or who made which change. */
+enum day_source calendar_source(const struct calendar *, md_date);
 
 /* The first session after, or the last before, that date (excluding it). */
 bool calendar_next_session(const struct calendar *, md_date,

@@ -1,5 +1,6 @@
 #include "market/calendar_changes.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "market/calendar_internal.h"
@@ -67,6 +68,55 @@ calendar_changes_have(const struct calendar_changes *c, md_date date)
 	return change_of(c, date) != NULL;
 }
 
+bool
+calendar_changes_tell(struct calendar_changes *c,
+    const struct calendar_change *new, const char *name, struct md_error *e)
+{
+	if (c->told_len == CALENDAR_TOLD_MAX)
+		return md_fail(e, MD_EUSAGE,
+		    "expected at most %d dates that the vendor tells",
+		    CALENDAR_TOLD_MAX);
+	if (!calendar_changes_add(c, new, e))
+		return false;
+	c->told[c->told_len].date = new->date;
+	(void)snprintf(c->told[c->told_len].name, CALENDAR_NAME_SIZE, "%s",
+	    name);
+	c->told_len++;
+	return true;
+}
+
+/* Null: the vendor told nothing of that date. */
+static const char *
+name_told(const struct calendar_changes *c, md_date date)
+{
+	for (size_t i = 0; i < c->told_len; i++)
+		if (c->told[i].date == date)
+			return c->told[i].name;
+	return NULL;
+}
+
+enum day_source
+calendar_changes_source(const struct calendar_changes *c, md_date date)
+{
+	if (change_of(c, date) == NULL)
+		return DAY_BY_RULE;
+	return name_told(c, date) != NULL ? DAY_TOLD : DAY_CONFIGURED;
+}
+
+static const char *
+why_of(const struct calendar_changes *c, const struct calendar_change *change)
+{
+	const char *name = name_told(c, change->date);
+	bool early = change->kind == DAY_EARLY;
+
+	if (name == NULL)
+		return early ? "early close by configuration"
+			     : "closed by configuration";
+	if (*name != '\0')
+		return name;
+	return early ? "early close by the vendor" : "closed by the vendor";
+}
+
 struct nyse_day
 calendar_changes_day(const struct calendar_changes *c, md_date date)
 {
@@ -83,7 +133,6 @@ calendar_changes_day(const struct calendar_changes *c, md_date date)
 	if (change->kind == DAY_OPEN)
 		day.why = NULL;
 	else if (day.why == NULL || was_open != day.open)
-		day.why = day.open ? "early close by configuration"
-				   : "closed by configuration";
+		day.why = why_of(c, change);
 	return day;
 }

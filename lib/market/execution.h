@@ -61,6 +61,7 @@ struct execution {
 	int64_t total, successful, failed;
 	struct bar_counts bars;
 	int64_t requests, rate_limited, retries, bytes;
+	int64_t files, file_bytes; /* flat files that were read */
 	int64_t features;        /* rows computed */
 	int64_t features_failed; /* jobs whose features failed */
 	double api_seconds;

@@ -33,6 +33,38 @@ ranges_join(struct ranges *r, int64_t from, int64_t to)
 	return true;
 }
 
+static bool
+cut_one(struct ranges *r, const struct range *other)
+{
+	struct ranges left = { NULL, 0, 0 };
+	bool good = true;
+
+	for (size_t i = 0; good && i < r->len; i++) {
+		const struct range *v = &r->v[i];
+
+		good = ranges_add(&left, v->from,
+			   v->to < other->from ? v->to : other->from) &&
+		       ranges_add(&left,
+			   v->from > other->to ? v->from : other->to, v->to);
+	}
+	if (!good) {
+		ranges_free(&left);
+		return false;
+	}
+	ranges_free(r);
+	*r = left;
+	return true;
+}
+
+bool
+ranges_cut(struct ranges *r, const struct ranges *others)
+{
+	for (size_t i = 0; i < others->len; i++)
+		if (!cut_one(r, &others->v[i]))
+			return false;
+	return true;
+}
+
 void
 ranges_free(struct ranges *r)
 {

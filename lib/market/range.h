@@ -28,6 +28,8 @@ struct range_list {
 bool ranges_add(struct ranges *, int64_t from, int64_t to);
 /* The same, but extends the last range if this one continues it. */
 bool ranges_join(struct ranges *, int64_t from, int64_t to);
+/* Cut the others, in order or not, out of the ranges.  False: out of memory. */
+bool ranges_cut(struct ranges *, const struct ranges *others);
 void ranges_free(struct ranges *);
 
 #endif

@@ -22,6 +22,8 @@ suspicion_kind_name(enum suspicion_kind k)
 	static const char *const names[] = {
 		[SUSPICION_SPLIT] = "split",
 		[SUSPICION_REUSED] = "reused",
+		[SUSPICION_RENAMED] = "renamed",
+		[SUSPICION_DELISTED] = "delisted",
 		[SUSPICION_SILENT] = "silent",
 		[SUSPICION_DROPPED] = "dropped",
 	};

@@ -22,6 +22,7 @@ struct series_row {
 	enum tier tier;
 	int64_t bars;     /* their number */
 	int64_t features; /* the number of rows */
+	bool delisted;    /* and has had no bar since: none is late */
 	struct staleness_facts facts;
 };
 
@@ -145,12 +146,15 @@ struct tail_row {
 
 ARRAY_OF(tail_rows, struct tail_row);
 
-/* Data that an operator should check. */
+/* Data that an operator should check; from SUSPICION_RENAMED on, why a symbol
+ * has no bars. */
 enum suspicion_kind {
-	SUSPICION_SPLIT,  /* a split that is not applied */
-	SUSPICION_REUSED, /* a name that belonged to another company before */
-	SUSPICION_SILENT, /* a symbol that has no bars any more */
-	SUSPICION_DROPPED /* a requested series that never had any */
+	SUSPICION_SPLIT,    /* a split that is not applied */
+	SUSPICION_REUSED,   /* a name that belonged to another company before */
+	SUSPICION_RENAMED,  /* a symbol that has, or had, another name */
+	SUSPICION_DELISTED, /* one that is gone for good */
+	SUSPICION_SILENT,   /* a symbol that has no bars any more */
+	SUSPICION_DROPPED   /* a requested series that never had any */
 };
 
 const char *suspicion_kind_name(enum suspicion_kind);
@@ -159,9 +163,10 @@ struct suspicion {
 	enum suspicion_kind kind;
 	char symbol[SYMBOL_MAX];
 	/* The split's, or that of the first bar after the hole, or of the last
-	 * bar of all, or when it was dropped. */
+	 * bar of all, or the first of the next name, or the last it was listed,
+	 * or when it was dropped. */
 	md_date date;
-	char detail[120]; /* the reason */
+	char detail[560]; /* the reason */
 };
 
 ARRAY_OF(suspicions, struct suspicion);

@@ -57,6 +57,14 @@ split_adjust(const struct adjustment *a, struct bar *b)
 	return true;
 }
 
+void
+adjustments_apply(const struct adjustments *all, size_t *at, struct bar *b)
+{
+	for (size_t n = 0; n < all->len; n++, *at = (*at + 1) % all->len)
+		if (split_adjust(&all->v[*at % all->len], b))
+			return;
+}
+
 /* Below this, a split's step is lost among what prices do anyway. */
 #define STEP_SEEN 0.2
 

@@ -87,6 +87,10 @@ size_t split_adjustments(const struct calendar *, const struct split *,
 /* Adjusts a raw bar if it starts in the adjustment's range; else false. */
 bool split_adjust(const struct adjustment *, struct bar *);
 
+/* The same by whichever of them it is; *at (0 at first) remembers where that
+ * was, as bars come in order. */
+void adjustments_apply(const struct adjustments *, size_t *at, struct bar *);
+
 /* A request for all splits goes back this far before the last one, because
  * splits may be announced late. */
 #define SPLITS_LATE_DAYS 14

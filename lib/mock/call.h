@@ -40,7 +40,8 @@ struct call {
 	struct buf text;
 };
 
-/* Makes the answer.  MD_EUSAGE says what is wrong with the request. */
+/* Makes the answer.  MD_EUSAGE says what is wrong with the request, MD_EABSENT
+ * what there is not. */
 typedef bool call_make(struct call *, struct md_error *);
 
 /*
@@ -110,6 +111,10 @@ call_make grouped_fx_make;
 /* -- the list of tickers, tickers.c -- */
 
 call_make tickers_make;
+
+/* -- the names of a ticker's company, events.c -- */
+
+call_make events_make;
 
 /* -- the exchange's holidays to come, upcoming.c -- */
 

@@ -404,7 +404,11 @@ answer_page(struct mock *k, struct call *c, call_make *make,
 		(void)httpd_response_header(r, "Content-Type",
 		    "application/json");
 	} else if (!make_text(k, c, make, r, &e)) {
-		reply_error(r, e.code == MD_EUSAGE ? 400 : 500, c->id, e.text);
+		reply_error(r,
+		    e.code == MD_EUSAGE    ? 400
+		    : e.code == MD_EABSENT ? 404
+					   : 500,
+		    c->id, e.text);
 		gzip = false;
 	} else {
 		if (gzip)

@@ -10,6 +10,7 @@
 #include "httpd/httpd.h"
 #include "mock/fault.h"
 #include "mock/source.h"
+#include "mock/events.h"
 #include "mock/tickers.h"
 #include "mock/upcoming.h"
 
@@ -35,6 +36,7 @@ struct mock_options {
 	const struct fault *faults;
 	size_t faults_len;
 	const struct mock_tickers *tickers;   /* null: none */
+	const struct mock_events *events;     /* null: none */
 	const struct mock_closures *closures; /* null: none */
 	FILE *access_log; /* null: none; written one line at a time */
 };

@@ -70,6 +70,8 @@ static const struct {
 	{ "v3/reference/splits", ENDPOINT_SPLITS, CLASS_STOCK,
 	    splits_old_make },
 	{ "v3/reference/tickers", ENDPOINT_TICKERS, CLASS_STOCK, tickers_make },
+	{ "vX/reference/tickers/*/events", ENDPOINT_TICKERS, CLASS_STOCK,
+	    events_make },
 	{ "v1/marketstatus/upcoming", ENDPOINT_STATUS, CLASS_STOCK,
 	    upcoming_make },
 	{ "v1/marketstatus/now", ENDPOINT_STATUS, CLASS_STOCK, status_make },

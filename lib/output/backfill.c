@@ -56,12 +56,15 @@ json_plan(FILE *f, const struct backfill_plan *p, double per_minute,
 	json_int(&w, "calls_grouped", p->calls_grouped);
 	json_int(&w, "calls_splits", p->calls_splits);
 	json_int(&w, "calls_verify", p->calls_verify);
+	json_int(&w, "calls_closures", p->calls_closures);
 	json_int(&w, "calls_provisional", p->calls_provisional);
 	json_int(&w, "naive_calls", p->naive_calls);
 	json_number(&w, "seconds_at_rate",
 	    output_backfill_seconds(p->calls, per_minute));
 	json_int(&w, "bars_expected", p->bars_expected);
 	json_int(&w, "bars_derived", p->bars_derived);
+	json_int(&w, "files", p->files);
+	json_int(&w, "file_bytes", p->file_bytes);
 	json_array_begin(&w, "gaps");
 	for (size_t i = 0; i < p->len; i++) {
 		const struct backfill_gap *g = &p->gaps[i];
@@ -144,6 +147,8 @@ json_summary(FILE *f, const struct backfill_result *r, bool verbose,
 	json_int(&w, "features_computed", x->features);
 	json_int(&w, "features_failed", x->features_failed);
 	json_int(&w, "bytes_received", x->bytes);
+	json_int(&w, "files_read", x->files);
+	json_int(&w, "file_bytes", x->file_bytes);
 	json_number(&w, "api_seconds", x->api_seconds);
 	json_number(&w, "db_seconds", x->db_seconds);
 	json_number(&w, "features_seconds", x->features_seconds);

@@ -74,14 +74,22 @@ plan_sums(FILE *f, const struct backfill_plan *p, double per_minute)
 	if (p->calls_splits > 0)
 		fprintf(f, " (%lld of them for splits)",
 		    (long long)p->calls_splits);
+	if (p->calls_closures > 0)
+		fprintf(f, " (%lld for closures to come)",
+		    (long long)p->calls_closures);
 	if (p->naive_calls > p->calls_range + p->calls_grouped)
 		fprintf(f, " instead of %lld gap by gap",
-		    (long long)p->naive_calls + p->calls_splits);
+		    (long long)p->naive_calls + p->calls_splits +
+			p->calls_closures);
 	fprintf(f, ", about %lld bar%s", (long long)p->bars_expected,
 	    p->bars_expected == 1 ? "" : "s");
 	if (p->bars_derived > 0)
 		fprintf(f, ", %lld of them derived",
 		    (long long)p->bars_derived);
+	if (p->files > 0)
+		fprintf(f, ", and %lld flat file%s of %.1f MB",
+		    (long long)p->files, p->files == 1 ? "" : "s",
+		    (double)p->file_bytes / 1e6);
 	if (per_minute > 0) {
 		md_duration_format((int64_t)(1000 *
 					     output_backfill_seconds(p->calls,
@@ -262,6 +270,9 @@ summary_sums(FILE *f, const struct backfill_result *r, bool verbose)
 	    (long long)x->requests, x->requests == 1 ? "" : "s",
 	    (long long)x->retries, execution_limited_percent(x),
 	    (double)x->bytes / 1e6, took);
+	if (x->files > 0)
+		fprintf(f, "flat files: %lld read, %.1f MB\n",
+		    (long long)x->files, (double)x->file_bytes / 1e6);
 	if (x->features > 0 || x->features_failed > 0)
 		fprintf(f, "features: %lld computed", (long long)x->features);
 	if (x->features_failed > 0)

@@ -173,15 +173,17 @@ alerts(FILE *f, const struct health *h)
 static void
 without_bars(FILE *f, const struct health *h)
 {
-	if (suspicions_count(&h->suspicions, SUSPICION_SILENT) +
-		suspicions_count(&h->suspicions, SUSPICION_DROPPED) ==
-	    0)
+	size_t n = 0;
+
+	for (int k = SUSPICION_RENAMED; k <= SUSPICION_DROPPED; k++)
+		n += suspicions_count(&h->suspicions, (enum suspicion_kind)k);
+	if (n == 0)
 		return;
 	fputs("<h2>Without bars</h2>\n<ul>\n", f);
 	for (size_t i = 0; i < h->suspicions.len; i++) {
 		const struct suspicion *s = &h->suspicions.v[i];
 
-		if (s->kind != SUSPICION_SILENT && s->kind != SUSPICION_DROPPED)
+		if (s->kind < SUSPICION_RENAMED)
 			continue;
 		fputs("<li><strong>", f);
 		escape(f, s->symbol);

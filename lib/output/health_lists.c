@@ -363,7 +363,11 @@ fill_session(const void *rows, size_t row, size_t column,
 		table_time(out, open ? s.close_ms : 0);
 		break;
 	default:
-		table_text(out, why != NULL ? why : "open by configuration");
+		snprintf(out->text, sizeof(out->text), "%s%s",
+		    why != NULL ? why : "open by configuration",
+		    calendar_source(odd->calendar, d) == DAY_TOLD
+			? " (told by the vendor)"
+			: "");
 		break;
 	}
 }

@@ -128,6 +128,12 @@ freshness(FILE *f, const struct health *h)
 	    (double)h->refused.windows);
 	gauge(f, "mdkit_refused_series", "Series with such windows.",
 	    (double)h->refused.series);
+	gauge(f, "mdkit_renamed_symbols",
+	    "Active symbols that the API has by another name.",
+	    (double)suspicions_count(&h->suspicions, SUSPICION_RENAMED));
+	gauge(f, "mdkit_delisted_symbols",
+	    "Active symbols that are delisted, of which nothing is late.",
+	    (double)suspicions_count(&h->suspicions, SUSPICION_DELISTED));
 	gauge(f, "mdkit_silent_symbols",
 	    "Active symbols without a bar for ten sessions or more.",
 	    (double)suspicions_count(&h->suspicions, SUSPICION_SILENT));

@@ -166,6 +166,26 @@ probe(FILE *f, const struct probe *p)
 		fprintf(f, "API           %s\n", p->message);
 }
 
+/* What the key may do. */
+static void
+plan_rows(FILE *f, const struct plan_probe *p)
+{
+	char words[LESSON_TEXT_SIZE];
+
+	if (!p->asked)
+		return;
+	fprintf(f, "\n%-10s  %-9s  %s\n", "PLAN", "INCLUDED", "DETAIL");
+	for (int i = 0; i < PLAN_PARTS; i++)
+		fprintf(f, "%-10s  %-*s%s%s\n",
+		    plan_part_name((enum plan_part)i),
+		    p->rows[i].detail[0] == '\0' ? 0 : 9,
+		    plan_status_name(p->rows[i].status),
+		    p->rows[i].detail[0] == '\0' ? "" : "  ",
+		    p->rows[i].detail);
+	plan_pace_words(p, words);
+	fprintf(f, "%-10s  %-9s  %s\n", "pace", "", words);
+}
+
 /* Symbols that may not be traded any more, or may never have been. */
 static void
 suspected(FILE *f, const struct health *h, enum suspicion_kind kind)
@@ -186,6 +206,24 @@ suspected(FILE *f, const struct health *h, enum suspicion_kind kind)
 	if (told < n)
 		fprintf(f, "%-12s  and %zu more; -o json lists all\n", "",
 		    n - told);
+}
+
+/* What the vendor has otherwise than the built-in calendar. */
+static void
+closures(FILE *f, const struct health *h)
+{
+	char date[11], words[CLOSURE_WORDS], at[MD_TIME_MAX];
+
+	for (size_t i = 0; i < h->closures.len; i++) {
+		const struct closure *c = &h->closures.v[i];
+
+		md_date_format(c->date, date);
+		closure_words(c, words);
+		md_time_format(c->told_ms - c->told_ms % MD_SECOND, at);
+		fprintf(f, "%-12s  %s %s%s%s (told %s)\n",
+		    i == 0 ? "calendar" : "", date, words,
+		    c->name[0] == '\0' ? "" : ": ", c->name, at);
+	}
 }
 
 static void
@@ -219,8 +257,12 @@ state(FILE *f, const struct health *h)
 	standby_words(&h->freshness.lag, behind);
 	if (behind[0] != '\0')
 		fprintf(f, "standby       %s\n", behind);
+	suspected(f, h, SUSPICION_RENAMED);
+	suspected(f, h, SUSPICION_DELISTED);
 	suspected(f, h, SUSPICION_SILENT);
 	suspected(f, h, SUSPICION_DROPPED);
+	closures(f, h);
+	plan_rows(f, &h->probe.plan);
 }
 
 static void

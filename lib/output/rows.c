@@ -5,14 +5,20 @@
 
 #include "base/number.h"
 
-#define ROW_MAX 1024 /* the longest there can be, with room to spare */
+#define ROW_MAX 2048 /* the longest there can be, with room to spare */
 
 const char rows_csv_bars[] =
     "ts,ts_ms,open,high,low,close,volume,vwap,transactions\n";
-const char rows_csv_features[] =
-    "ts,ts_ms,log_return,return_1h,return_1d,volatility_20,volatility_50,"
-    "atr,rolling_volume_20,volume_ratio,hh,hl,lh,ll,structure_label,"
-    "trend_direction,volatility_regime,trend_regime,compression_regime\n";
+#define FEATURE_NAMES                                                          \
+	"log_return,return_1h,return_1d,volatility_20,volatility_50,"          \
+	"atr,rolling_volume_20,volume_ratio,hh,hl,lh,ll,structure_label,"      \
+	"trend_direction,volatility_regime,trend_regime,compression_regime"
+const char rows_csv_features[] = "ts,ts_ms," FEATURE_NAMES "\n";
+#define SERIES_NAMES                                                           \
+	"symbol,timeframe,ts,ts_ms,open,high,low,close,volume,vwap,"           \
+	"transactions,final"
+const char rows_csv_series[] = SERIES_NAMES "\n";
+const char rows_csv_series_features[] = SERIES_NAMES "," FEATURE_NAMES "\n";
 
 /* A row under way, in memory that was seen to beforehand. */
 struct row {
@@ -124,6 +130,38 @@ time_text(int64_t ms, char out[MD_TIME_MAX])
 	return 20;
 }
 
+/* "-04:00"; the local mean times of old have seconds, too. */
+static size_t
+offset_text(int64_t ms, char out[16])
+{
+	int seconds = (int)((ms < 0 ? -ms : ms) / MD_SECOND);
+	size_t n = 6;
+
+	memcpy(out, ms < 0 ? "-00:00:00" : "+00:00:00", 10);
+	two(out + 1, seconds / 3600);
+	two(out + 4, seconds / 60 % 60);
+	two(out + 7, seconds % 60);
+	if (seconds % 60 != 0)
+		n = 9;
+	return n;
+}
+
+size_t
+rows_time_text(const struct zone *zone, int64_t ms, char out[ROWS_TIME_MAX])
+{
+	int64_t offset;
+	size_t n;
+
+	if (zone == NULL)
+		return time_text(ms, out);
+	offset = zone_offset_ms(zone, ms);
+	n = time_text(ms + offset, out);
+	n--; /* the Z */
+	n += offset_text(offset, out + n);
+	out[n] = '\0';
+	return n;
+}
+
 void
 rows_time(struct buf *b, int64_t ms)
 {
@@ -156,22 +194,28 @@ end(struct row *r, struct buf *b)
 }
 
 static void
+append_bar(struct row *r, const struct bar *v)
+{
+	real(r, KEY("open"), v->o);
+	real(r, KEY("high"), v->h);
+	real(r, KEY("low"), v->l);
+	real(r, KEY("close"), v->c);
+	real(r, KEY("volume"), v->v);
+	real(r, KEY("vwap"), v->vw);
+	if (v->n >= 0)
+		integer(r, KEY("transactions"), v->n);
+	else
+		append_text(r, KEY("transactions"), NULL);
+}
+
+static void
 put_bar(struct buf *b, bool json, const struct bar *v)
 {
 	struct row r;
 
 	if (!begin(&r, b, json, v->t))
 		return;
-	real(&r, KEY("open"), v->o);
-	real(&r, KEY("high"), v->h);
-	real(&r, KEY("low"), v->l);
-	real(&r, KEY("close"), v->c);
-	real(&r, KEY("volume"), v->v);
-	real(&r, KEY("vwap"), v->vw);
-	if (v->n >= 0)
-		integer(&r, KEY("transactions"), v->n);
-	else
-		append_text(&r, KEY("transactions"), NULL);
+	append_bar(&r, v);
 	end(&r, b);
 }
 
@@ -199,25 +243,63 @@ put_words(struct row *r, const struct features *v)
 }
 
 static void
+append_features(struct row *r, const struct features *v)
+{
+	real(r, KEY("log_return"), v->log_return);
+	real(r, KEY("return_1h"), v->return_1h);
+	real(r, KEY("return_1d"), v->return_1d);
+	real(r, KEY("volatility_20"), v->volatility_20);
+	real(r, KEY("volatility_50"), v->volatility_50);
+	real(r, KEY("atr"), v->atr);
+	real(r, KEY("rolling_volume_20"), v->rolling_volume_20);
+	real(r, KEY("volume_ratio"), v->volume_ratio);
+	flag(r, KEY("hh"), v->has_extremes, v->hh);
+	flag(r, KEY("hl"), v->has_extremes, v->hl);
+	flag(r, KEY("lh"), v->has_extremes, v->lh);
+	flag(r, KEY("ll"), v->has_extremes, v->ll);
+	put_words(r, v);
+}
+
+static void
 put_features(struct buf *b, bool json, const struct features *v)
 {
 	struct row r;
 
 	if (!begin(&r, b, json, v->t))
 		return;
-	real(&r, KEY("log_return"), v->log_return);
-	real(&r, KEY("return_1h"), v->return_1h);
-	real(&r, KEY("return_1d"), v->return_1d);
-	real(&r, KEY("volatility_20"), v->volatility_20);
-	real(&r, KEY("volatility_50"), v->volatility_50);
-	real(&r, KEY("atr"), v->atr);
-	real(&r, KEY("rolling_volume_20"), v->rolling_volume_20);
-	real(&r, KEY("volume_ratio"), v->volume_ratio);
-	flag(&r, KEY("hh"), v->has_extremes, v->hh);
-	flag(&r, KEY("hl"), v->has_extremes, v->hl);
-	flag(&r, KEY("lh"), v->has_extremes, v->lh);
-	flag(&r, KEY("ll"), v->has_extremes, v->ll);
-	put_words(&r, v);
+	append_features(&r, v);
+	end(&r, b);
+}
+
+void
+rows_put(struct buf *b, const struct rows_style *s, const struct bars_row *v)
+{
+	static const struct features none = {
+		.log_return = (double)NAN,
+		.return_1h = (double)NAN,
+		.return_1d = (double)NAN,
+		.volatility_20 = (double)NAN,
+		.volatility_50 = (double)NAN,
+		.atr = (double)NAN,
+		.rolling_volume_20 = (double)NAN,
+		.volume_ratio = (double)NAN,
+	};
+	struct row r;
+
+	if (!buf_reserve(b, s->head_len + ROW_MAX))
+		return;
+	r = (struct row){ b->data + b->len, s->json };
+	append_bytes(&r, s->head, s->head_len);
+	if (s->json)
+		append_bytes(&r, "\"ts\":\"", 6);
+	r.at += rows_time_text(s->zone, v->bar.t, r.at);
+	if (s->json)
+		*r.at++ = '"';
+	integer(&r, KEY("ts_ms"), v->bar.t);
+	append_bar(&r, &v->bar);
+	flag(&r, KEY("final"), !v->filled, v->final);
+	if (s->features)
+		append_features(&r, v->features != NULL ? v->features : &none);
 	end(&r, b);
 }
 

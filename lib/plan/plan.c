@@ -129,3 +129,81 @@ plan_merge(const struct grid *g, const struct coverage *c,
 	}
 	return true;
 }
+
+/* -- by name -- */
+
+/* The gaps before *end that are of the names of the last of them, which are
+ * taken off: *end is moved. */
+static bool
+take_named(const struct grid *g, const struct former_names *names,
+    const struct ranges *gaps, size_t *len, int64_t *end, struct ranges *out)
+{
+	struct names_part part = { .last = SIZE_MAX };
+
+	while (*len > 0) {
+		struct range r = gaps->v[*len - 1];
+		struct names_part next;
+
+		r.to = min64(r.to, *end);
+		next = names_last_part(names, g, r);
+		if (part.last != SIZE_MAX &&
+		    (next.first != part.first || next.last != part.last))
+			break;
+		part = next;
+		if (!ranges_add(out, part.range.from, part.range.to))
+			return false;
+		*end = part.range.from;
+		if (*end > r.from)
+			break;
+		--*len;
+	}
+	return true;
+}
+
+static void
+reverse(struct ranges *r)
+{
+	for (size_t i = 0, k = r->len; i + 1 < k; i++) {
+		struct range swap = r->v[i];
+
+		r->v[i] = r->v[--k];
+		r->v[k] = swap;
+	}
+}
+
+bool
+plan_merge_by_name(const struct grid *g, const struct former_names *names,
+    const struct coverage *c, const struct ranges *gaps, struct ranges *calls)
+{
+	size_t len = gaps->len;
+	int64_t end = INT64_MAX;
+	bool good = true;
+
+	if (names->len == 0)
+		return plan_merge(g, c, gaps, calls);
+	while (good && len > 0) {
+		struct ranges part = { NULL, 0, 0 }, merged = { NULL, 0, 0 };
+
+		good = take_named(g, names, gaps, &len, &end, &part);
+		reverse(&part);
+		good = good && plan_merge(g, c, &part, &merged);
+		for (size_t i = merged.len; good && i > 0; i--)
+			good = ranges_add(calls, merged.v[i - 1].from,
+			    merged.v[i - 1].to);
+		ranges_free(&part);
+		ranges_free(&merged);
+	}
+	reverse(calls);
+	return good;
+}
+
+int64_t
+plan_calls_by_name(const struct grid *g, const struct former_names *names,
+    struct range call)
+{
+	struct names_part part = { .first = 0, .last = 0 };
+
+	if (names->len > 0)
+		part = names_last_part(names, g, call);
+	return plan_calls(g, call) * (int64_t)(part.last - part.first + 1);
+}

@@ -4,6 +4,7 @@
 #ifndef MD_PLAN_H
 #define MD_PLAN_H
 
+#include "market/names.h"
 #include "market/wanted.h"
 
 /* The value of the API's limit, in every request; it counts base aggregates. */
@@ -38,5 +39,14 @@ int64_t plan_calls(const struct grid *, struct range gap);
  */
 bool plan_merge(const struct grid *, const struct coverage *,
     const struct ranges *gaps, struct ranges *calls);
+
+/* The same where the symbol had other names: a call asks by one of them, or
+ * for a window that has several. */
+bool plan_merge_by_name(const struct grid *, const struct former_names *,
+    const struct coverage *, const struct ranges *gaps, struct ranges *calls);
+
+/* plan_calls() of such a call: as many for each of its names. */
+int64_t plan_calls_by_name(const struct grid *, const struct former_names *,
+    struct range call);
 
 #endif

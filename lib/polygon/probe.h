@@ -7,13 +7,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "polygon/plan.h"
 #include "polygon/trust.h"
 
 /* The API's answer. */
 struct probe {
 	bool asked, good;
 	int64_t took_us;
-	char message[480]; /* why it is not good; or "" */
+	char message[480];      /* why it is not good; or "" */
+	struct plan_probe plan; /* asked for beside it, or not */
 };
 
 /* Never fails: errors are in *out, without the key.  It has an end, too: it

@@ -3,9 +3,12 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
+#include "polygon/url.h"
 
 /* There is no market of so many thousands. */
 #define PAGES_MAX 500
+/* A ticker has been few companies'. */
+#define PAGES_MAX_OF_ONE 3
 
 struct tickers_call {
 	struct tickers_query *query;
@@ -23,6 +26,7 @@ tickers_answer(void *ctx, char *body, size_t len, const char **next_url,
 	struct list_answer *page = &c->page;
 	struct tickers *into = c->query->wanted.into;
 	size_t before = into->len;
+	unsigned pages_max;
 	enum polygon_next next;
 
 	list_answer_free(page);
@@ -41,10 +45,11 @@ tickers_answer(void *ctx, char *body, size_t len, const char **next_url,
 	for (size_t i = 0; i < page->refused_len; i++)
 		c->handler->refused(c->ctx, page->refused[i].raw,
 		    page->refused[i].reason);
-	if (++c->pages == PAGES_MAX && page->next_url != NULL) {
+	pages_max = c->query->ticker != NULL ? PAGES_MAX_OF_ONE : PAGES_MAX;
+	if (++c->pages == pages_max && page->next_url != NULL) {
 		(void)md_fail(e, MD_EDATA,
-		    "over %d pages of tickers: paging would never end",
-		    PAGES_MAX);
+		    "over %u pages of tickers: paging would never end",
+		    pages_max);
 		return POLYGON_STOP;
 	}
 	*next_url = page->next_url;
@@ -78,6 +83,13 @@ polygon_tickers(struct polygon *p, struct tickers_query *q,
 	    q->wanted.market, q->delisted ? "false" : "true");
 	if (q->wanted.type != NULL)
 		buf_printf(&path, "&type=%s", q->wanted.type);
+	if (q->ticker != NULL) {
+		char *ticker = url_escape(q->ticker);
+
+		buf_printf(&path, "&ticker=%s", ticker == NULL ? "" : ticker);
+		path.failed = path.failed || ticker == NULL;
+		free(ticker);
+	}
 	if (q->has_date) {
 		md_date_format(q->date, date);
 		buf_printf(&path, "&date=%s", date);

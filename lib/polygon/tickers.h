@@ -9,8 +9,9 @@
 
 struct tickers_query {
 	struct tickers_wanted wanted; /* where its rows go, as pages come */
-	bool delisted; /* those that are gone, not those that are */
-	bool has_date; /* as of that day, not of today */
+	bool delisted;      /* those that are gone, not those that are */
+	const char *ticker; /* that one alone; null: all of the market */
+	bool has_date;      /* as of that day, not of today */
 	md_date date;
 };
 

@@ -101,6 +101,11 @@ judge_series(const struct freshness_query *q, const struct series_row *s,
 {
 	bool known = staleness_age(&q->rule, &s->facts, q->now_ms, &m->age_ms);
 
+	/* Its bars are all there ever will be. */
+	if (s->delisted) {
+		known = true;
+		m->age_ms = 0;
+	}
 	m->series = s;
 	m->points = q->rule.basis == BASIS_BARS ? s->bars : s->features;
 	m->rpo_ms = q->objectives->rpo[s->tier].within_ms;

@@ -7,6 +7,7 @@
 #include "report/silent.h"
 #include "store/report.h"
 #include "store/requests.h"
+#include "store/vendor.h"
 
 /* Runs that a run under way is compared with. */
 #define PREDECESSORS 20
@@ -76,7 +77,8 @@ count_marks(const struct health_query *q, struct health *h)
 			t->worst_ms = m->age_ms;
 		h->overdue += m->status == STALENESS_STALE &&
 			      m->age_ms >= q->rule.bounds.overdue_ms;
-		if (staleness_age(&features, &m->series->facts, q->now_ms,
+		if (!m->series->delisted &&
+		    staleness_age(&features, &m->series->facts, q->now_ms,
 			&age))
 			h->stale_features += staleness_of(&q->rule.bounds,
 						 age) == STALENESS_STALE;
@@ -224,35 +226,6 @@ failures_read(struct store *st, int64_t since, int64_t now, size_t limit,
 
 /* -- suspicions -- */
 
-static bool
-suspect_holes(struct store *st, struct suspicions *out, struct md_error *e)
-{
-	struct hole_rows holes = { NULL, 0, 0 };
-	bool good = store_report_holes(st, REUSE_HOLE_MS, &holes, e);
-
-	for (size_t i = 0; good && i < holes.len; i++) {
-		const struct hole_row *h = &holes.v[i];
-		struct suspicion *s;
-
-		if (!hole_is_reuse(h))
-			continue;
-		s = suspicions_append(out);
-		if (s == NULL) {
-			good = md_nomem(e);
-			break;
-		}
-		s->kind = SUSPICION_REUSED;
-		memcpy(s->symbol, h->symbol, sizeof(s->symbol));
-		s->date = (md_date)(h->to_ts / MD_DAY);
-		(void)snprintf(s->detail, sizeof(s->detail),
-		    "%lld days without a bar, then %.6g after %.6g",
-		    (long long)((h->to_ts - h->from_ts) / MD_DAY), h->after,
-		    h->before);
-	}
-	hole_rows_free(&holes);
-	return good;
-}
-
 /* How many of the kind; words: the first of them. */
 static int64_t
 count_suspicions(const struct suspicions *l, enum suspicion_kind kind,
@@ -267,7 +240,7 @@ count_suspicions(const struct suspicions *l, enum suspicion_kind kind,
 		if (s->kind != kind || n++ > 0)
 			continue;
 		md_date_format(s->date, date);
-		(void)snprintf(words, size, "%s on %s, %s", s->symbol, date,
+		(void)snprintf(words, size, "%s on %s, %.125s", s->symbol, date,
 		    s->detail);
 	}
 	return n;
@@ -350,7 +323,8 @@ static bool
 find_alerts(struct store *st, const struct health_query *q, struct health *h,
     const struct execution_rows *recent, struct md_error *e)
 {
-	char split[176] = "", reuse[176] = "", split_id[48] = "";
+	char split[176] = "", reuse[176] = "", rename[176] = "";
+	char split_id[48] = "";
 	/* Predecessors may be of before: the list that reaches further. */
 	const struct execution_rows *runs =
 	    h->executions.len > recent->len ? &h->executions : recent;
@@ -382,6 +356,9 @@ find_alerts(struct store *st, const struct health_query *q, struct health *h,
 	    sizeof(split));
 	f.reused = count_suspicions(&h->suspicions, SUSPICION_REUSED, reuse,
 	    sizeof(reuse));
+	f.rename = rename;
+	f.renamed = count_suspicions(&h->suspicions, SUSPICION_RENAMED, rename,
+	    sizeof(rename));
 	if (!count_jobs(st, runs, &f, e))
 		return false;
 	look_at_runs(q, runs, &f);
@@ -390,6 +367,24 @@ find_alerts(struct store *st, const struct health_query *q, struct health *h,
 	h->status = health_of(h->alerts, h->alerts_len);
 	for (size_t i = 0; i < h->alerts_len; i++)
 		name_series(h, f.failed_run, &h->alerts[i]);
+	return true;
+}
+
+static bool
+read_closures(struct store *st, const struct health_query *q,
+    struct closures *out, struct md_error *e)
+{
+	const struct calendar *cal = q->rule.calendar;
+	md_date today = calendar_date(cal, CLASS_STOCK, q->now_ms);
+	size_t n = 0;
+
+	if (!store_closures(st, out, e))
+		return false;
+	for (size_t i = 0; i < out->len; i++)
+		if (out->v[i].date >= today &&
+		    calendar_source(cal, out->v[i].date) != DAY_CONFIGURED)
+			out->v[n++] = out->v[i];
+	out->len = n;
 	return true;
 }
 
@@ -412,12 +407,13 @@ health_read(struct store *st, const struct health_query *q,
 		   &out->failures, e) &&
 	       store_report_totals(st, q->now_ms, &out->totals, e) &&
 	       store_report_doubtful_splits(st, &out->suspicions, e) &&
-	       suspect_holes(st, &out->suspicions, e) &&
-	       suspect_silent(st, q->rule.calendar, q->now_ms, &out->suspicions,
+	       suspect_reused(st, &out->suspicions, e) &&
+	       suspect_gone(st, q->rule.calendar, q->now_ms, &out->suspicions,
 		   e) &&
 	       store_report_dropped(st, q->now_ms - HEALTH_RECENT_MS, q->now_ms,
 		   &out->suspicions, e) &&
-	       refused_sum_up(st, q->rule.calendar, &out->refused, e);
+	       refused_sum_up(st, q->rule.calendar, &out->refused, e) &&
+	       read_closures(st, q, &out->closures, e);
 	if (good) {
 		count_marks(q, out);
 		good = find_alerts(st, q, out, &recent, e);
@@ -435,6 +431,7 @@ health_free(struct health *h)
 	execution_rows_free(&h->executions);
 	failure_rows_free(&h->failures);
 	suspicions_free(&h->suspicions);
+	closures_free(&h->closures);
 }
 
 /* -- recoveries -- */

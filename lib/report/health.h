@@ -7,6 +7,7 @@
 #define MD_REPORT_HEALTH_H
 
 #include "market/alerts.h"
+#include "market/closure.h"
 #include "market/objectives.h"
 #include "polygon/probe.h"
 #include "report/freshness.h"
@@ -55,6 +56,9 @@ struct health {
 	struct probe probe;
 	struct suspicions suspicions; /* by kind and symbol */
 	struct refused_summary refused;
+	/* From today on: what the vendor has otherwise than the rules, but for
+	 * days of the configuration. */
+	struct closures closures;
 	struct alert alerts[ALERT_RULES];
 	size_t alerts_len;
 	struct rto_measured rto[RTO_COUNT]; /* set by health_measure() */

@@ -75,3 +75,66 @@ suspect_silent(struct store *st, const struct calendar *cal, int64_t now,
 	tail_rows_free(&l);
 	return good;
 }
+
+/* Is it among those from there on? */
+static bool
+is_told(const struct suspicions *l, size_t from, const char *symbol)
+{
+	for (size_t i = from; i < l->len; i++)
+		if (strcmp(l->v[i].symbol, symbol) == 0)
+			return true;
+	return false;
+}
+
+bool
+suspect_gone(struct store *st, const struct calendar *cal, int64_t now,
+    struct suspicions *out, struct md_error *e)
+{
+	struct suspicions silent = { NULL, 0, 0 };
+	size_t before = out->len;
+	bool good = store_report_gone(st, out, e) &&
+		    suspect_silent(st, cal, now, &silent, e);
+
+	for (size_t i = 0; good && i < silent.len; i++) {
+		const struct suspicion *s = &silent.v[i];
+		struct suspicion *v;
+
+		if (is_told(out, before, s->symbol))
+			continue;
+		v = suspicions_append(out);
+		if (v != NULL)
+			*v = *s;
+		good = v != NULL || md_nomem(e);
+	}
+	suspicions_free(&silent);
+	return good;
+}
+
+bool
+suspect_reused(struct store *st, struct suspicions *out, struct md_error *e)
+{
+	struct hole_rows holes = { NULL, 0, 0 };
+	bool good = store_report_holes(st, REUSE_HOLE_MS, &holes, e);
+
+	for (size_t i = 0; good && i < holes.len; i++) {
+		const struct hole_row *h = &holes.v[i];
+		struct suspicion *s;
+
+		if (!hole_is_reuse(h))
+			continue;
+		s = suspicions_append(out);
+		if (s == NULL) {
+			good = md_nomem(e);
+			break;
+		}
+		s->kind = SUSPICION_REUSED;
+		memcpy(s->symbol, h->symbol, sizeof(s->symbol));
+		s->date = (md_date)(h->to_ts / MD_DAY);
+		(void)snprintf(s->detail, sizeof(s->detail),
+		    "%lld days without a bar, then %.6g after %.6g",
+		    (long long)((h->to_ts - h->from_ts) / MD_DAY), h->after,
+		    h->before);
+	}
+	hole_rows_free(&holes);
+	return good;
+}

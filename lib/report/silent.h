@@ -1,5 +1,5 @@
 /*
- * Symbols that had bars, and have none any more.
+ * Symbols that had bars and have none any more, or whose bars have a hole.
  */
 #ifndef MD_REPORT_SILENT_H
 #define MD_REPORT_SILENT_H
@@ -13,5 +13,13 @@
  */
 bool suspect_silent(struct store *, const struct calendar *, int64_t now_ms,
     struct suspicions *out, struct md_error *);
+
+/* Appends those that the vendor told were renamed or delisted, then the other
+ * silent ones. */
+bool suspect_gone(struct store *, const struct calendar *, int64_t now_ms,
+    struct suspicions *out, struct md_error *);
+
+/* Appends symbols whose name may have been another company's before a hole. */
+bool suspect_reused(struct store *, struct suspicions *out, struct md_error *);
 
 #endif

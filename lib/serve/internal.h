@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 
 #include "base/json.h"
+#include "market/closure.h"
 #include "serve/cache.h"
 #include "serve/params.h"
 #include "serve/serve.h"
@@ -36,6 +37,28 @@ struct reader *readers_acquire(struct readers *, int64_t *generation,
     struct md_error *);
 /* Return it.  failed: reading failed, so the next user reopens it. */
 void readers_release(struct readers *, struct reader *, bool failed);
+
+/* -- calendar.c: the calendar as the store has corrected it -- */
+
+struct calendars;
+
+/* One that answers go by; a visit holds it. */
+struct held_calendar {
+	const struct calendar *use;
+	struct calendar *made; /* or null: use is the program's */
+	struct closures told;  /* by which it was made */
+	unsigned users;
+};
+
+/* Borrows both. */
+bool calendars_create(struct calendars **, const struct calendar *built_in,
+    const struct calendar_changes *own, struct md_error *);
+void calendars_destroy(struct calendars **);
+
+/* The one of a store of that generation, to be released; null: *e. */
+struct held_calendar *calendars_acquire(struct calendars *, struct store *,
+    int64_t generation, struct md_error *);
+void calendars_release(struct calendars *, struct held_calendar *);
 
 /* -- requests.c: series that were missing -- */
 
@@ -71,6 +94,7 @@ struct serve {
 	struct serve_options options;
 	const struct report_options *report;
 	struct readers *readers;
+	struct calendars *calendars;
 	struct requests *requests;
 	struct cache *answers;
 	int64_t started_us;
@@ -89,6 +113,7 @@ struct visit {
 	int64_t now_ms;
 	int64_t generation; /* of the store as read */
 	struct reader *reader;
+	struct staleness_rule rule; /* the program's, by the calendar of now */
 };
 
 struct route {

@@ -49,7 +49,7 @@ finish(struct visit *v, struct text_stream *s, const char *type, bool timed,
 static struct staleness_rule
 rule_of(const struct visit *v)
 {
-	struct staleness_rule rule = v->serve->report->rule;
+	struct staleness_rule rule = v->rule;
 
 	if (v->params.has_clock)
 		rule.clock = v->params.clock;
@@ -96,7 +96,7 @@ summary(struct visit *v, const char *format, const char *type,
 	const struct report_options *o = v->serve->report;
 	const struct output_health *output = output_health_find(format);
 	struct health_query q = {
-		.rule = o->rule,
+		.rule = v->rule,
 		.objectives = &o->objectives,
 		.bounds = &o->alerts,
 		.now_ms = v->now_ms,

@@ -30,7 +30,7 @@ struct verdict {
 static struct staleness_rule
 rule_of(const struct visit *v, const struct series_facts *f)
 {
-	struct staleness_rule rule = v->serve->report->rule;
+	struct staleness_rule rule = v->rule;
 
 	rule.basis = f->basis;
 	rule.clock = f->clock;
@@ -40,7 +40,7 @@ rule_of(const struct visit *v, const struct series_facts *f)
 static void
 choose_rule(const struct visit *v, struct series_facts *f)
 {
-	const struct staleness_rule *rule = &v->serve->report->rule;
+	const struct staleness_rule *rule = &v->rule;
 
 	f->clock = f->params.has_clock ? f->params.clock : rule->clock;
 	f->basis = rule->basis;
@@ -67,7 +67,7 @@ series_verdict(const struct visit *v, const struct series_facts *f)
 static int64_t
 judge_again(const struct visit *v, const struct verdict *w)
 {
-	const struct staleness_bounds *b = &v->serve->report->rule.bounds;
+	const struct staleness_bounds *b = &v->rule.bounds;
 	int64_t left = MD_SECOND - w->age_ms % MD_SECOND;
 
 	if (v->serve->report->has_as_of)
@@ -90,7 +90,7 @@ static void
 put_words(struct buf *b, const struct visit *v, const struct series_facts *f,
     const struct verdict *w)
 {
-	const struct staleness_bounds *bounds = &v->serve->report->rule.bounds;
+	const struct staleness_bounds *bounds = &v->rule.bounds;
 	long long seconds = (long long)(w->age_ms / MD_SECOND);
 
 	buf_printf(b, "%s %s is %s: ", f->row.symbol,
@@ -280,17 +280,6 @@ struct rows {
 	size_t at; /* in them: bars come in order */
 };
 
-/* Prices and volume as after all splits, like the view market_data. */
-static void
-adjust(struct rows *r, struct bar *b)
-{
-	const struct adjustments *all = &r->adjustments;
-
-	for (size_t n = 0; n < all->len; n++, r->at = (r->at + 1) % all->len)
-		if (split_adjust(&all->v[r->at % all->len], b))
-			return;
-}
-
 /* Is it one of those that were asked for?  One more only shows that there
  * is. */
 static bool
@@ -315,8 +304,9 @@ each_bar(void *ctx, const struct bar *bar)
 
 	if (!begin_row(r, b.t))
 		return true;
+	/* As after all splits, like the view market_data. */
 	if (!r->facts->params.raw)
-		adjust(r, &b);
+		adjustments_apply(&r->adjustments, &r->at, &b);
 	if (r->csv)
 		rows_csv_bar(&r->text, &b);
 	else
@@ -459,7 +449,7 @@ find_series(struct visit *v, struct series_facts *f, struct md_error *e)
 		f->row.facts.class = symbol_class(symbol);
 		return true;
 	}
-	g = staleness_grid(v->serve->report->rule.calendar, &f->row.facts);
+	g = staleness_grid(v->rule.calendar, &f->row.facts);
 	serve_params_on_grid(&f->params, symbol_class(v->part), &g);
 	return true;
 }

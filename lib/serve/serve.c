@@ -204,7 +204,7 @@ read_params(struct visit *v)
 {
 	const struct route *route = v->route;
 	struct serve_scope scope = {
-		.calendar = v->serve->report->rule.calendar,
+		.calendar = v->rule.calendar,
 		.class = symbol_class(v->part),
 		.limit_max = route->csv ? SERVE_ROWS_MAX : 0,
 	};
@@ -232,6 +232,15 @@ show_target(const struct visit *v, char out[static TARGET_SHOWN])
 	md_printable(out);
 }
 
+static void
+log_failure(const struct visit *v, const struct md_error *e)
+{
+	char target[TARGET_SHOWN];
+
+	show_target(v, target);
+	log_write(v->serve->options.log, LOG_ERROR, "%s: %s", target, e->text);
+}
+
 /* A moment of the store; null when the visit has been answered. */
 static struct answer *
 make(struct visit *v, bool *failed)
@@ -255,31 +264,20 @@ make(struct visit *v, bool *failed)
 		a->from_ms = v->now_ms;
 	} else if (v->response->status == 0) {
 		*failed = e.code == MD_ESTORE;
-		if (*failed) {
-			char target[TARGET_SHOWN];
-
-			show_target(v, target);
-			log_write(v->serve->options.log, LOG_ERROR, "%s: %s",
-			    target, e.text);
-		}
+		if (*failed)
+			log_failure(v, &e);
 		reply_unavailable(v, &e);
 	}
 	return a;
 }
 
-static void
-answer_visit(struct visit *v)
+/* A cached answer that holds, or one that is made.  Null: it was answered. */
+static struct answer *
+find_answer(struct visit *v, bool *failed)
 {
 	struct answer *a, *old;
 	struct buf name = BUF_INIT;
-	struct md_error e = { MD_OK, "" };
-	bool failed = false;
 
-	v->reader = readers_acquire(v->serve->readers, &v->generation, &e);
-	if (v->reader == NULL) {
-		reply_unavailable(v, &e);
-		return;
-	}
 	v->csv = v->route->csv && wants_csv(v->request);
 	v->gzip = httpd_accepts_gzip(v->request);
 	buf_printf(&name, "%c%c%s", v->csv ? 'c' : 'j', v->gzip ? 'z' : 'p',
@@ -296,15 +294,43 @@ answer_visit(struct visit *v)
 		answer_release(&old);
 	}
 	if (a == NULL) {
-		a = make(v, &failed);
+		a = make(v, failed);
 		if (a != NULL)
 			answers_put(v->serve->answers, buf_str(&name), a);
+	}
+	buf_free(&name);
+	return a;
+}
+
+static void
+answer_visit(struct visit *v)
+{
+	struct answer *a = NULL;
+	struct held_calendar *held;
+	struct md_error e = { MD_OK, "" };
+	bool failed = false;
+
+	v->reader = readers_acquire(v->serve->readers, &v->generation, &e);
+	if (v->reader == NULL) {
+		reply_unavailable(v, &e);
+		return;
+	}
+	held = calendars_acquire(v->serve->calendars, v->reader->store,
+	    v->generation, &e);
+	if (held == NULL) {
+		failed = e.code == MD_ESTORE;
+		log_failure(v, &e);
+		reply_unavailable(v, &e);
+	} else {
+		v->rule.calendar = held->use;
+		a = find_answer(v, &failed);
 	}
 	readers_release(v->serve->readers, v->reader, failed);
 	if (a != NULL)
 		reply_answer(v, a);
 	answer_release(&a);
-	buf_free(&name);
+	if (held != NULL)
+		calendars_release(v->serve->calendars, held);
 }
 
 static void
@@ -331,6 +357,7 @@ serve_answer(void *context, const struct httpd_request *q,
 		.serve = s,
 		.request = q,
 		.response = r,
+		.rule = s->report->rule,
 		.now_ms =
 		    s->report->has_as_of ? s->report->now_ms : q->received_ms,
 	};
@@ -359,6 +386,8 @@ serve_create(struct serve **out, const struct serve_options *o,
 	s->report = o->report;
 	s->started_us = md_monotonic_us();
 	if (readers_create(&s->readers, o->report->db, o->threads, o->log, e) &&
+	    calendars_create(&s->calendars, o->report->rule.calendar,
+		&o->report->changes, e) &&
 	    answers_create(&s->answers, o->cache_bytes, e) &&
 	    requests_create(&s->requests, o->report->db, o->log, e)) {
 		*out = s;
@@ -378,6 +407,7 @@ serve_destroy(struct serve **serve)
 	requests_destroy(&s->requests);
 	cache_destroy(&s->answers);
 	readers_destroy(&s->readers);
+	calendars_destroy(&s->calendars);
 	free(s);
 	*serve = NULL;
 }

@@ -4,6 +4,7 @@
  */
 #include "base/mdtime.h"
 #include "store/sql.h"
+#include "store/vendor.h"
 
 #define SERVER_US "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
 

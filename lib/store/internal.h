@@ -41,12 +41,17 @@ void list_add_int(struct buf *, int64_t);
 	"SELECT from_ts, to_ts, answered_at, answers FROM doubts "             \
 	"WHERE series_id = $1 ORDER BY from_ts"
 
+#define SOURCES_OF_SERIES                                                      \
+	"SELECT from_ts, to_ts, source FROM bar_sources "                      \
+	"WHERE series_id = $1 ORDER BY from_ts"
+
 /* Appends the row's span, of these columns; false: the rows are ended. */
 bool coverage_of_row(struct sql_rows *, struct coverage *);
 
 /* The answers, ended: they replace what is in *c; are appended. */
 bool coverage_of_rows(struct sql_rows *, struct coverage *c);
 bool doubts_of_rows(struct sql_rows *, struct doubts *);
+bool sources_of_rows(struct sql_rows *, struct source_spans *);
 
 /* -- pages and what follows from them, within sql_write() -- */
 
@@ -68,6 +73,11 @@ bool lease_lost(struct store *, const struct lease *, struct md_error *);
 bool derived_drop(struct store *, const struct page_put *, struct md_error *);
 /* Mark what the page covers as derived, or not any more. */
 bool derived_put(struct store *, const struct page_put *, struct md_error *);
+
+/* Note where the bars of what the page covers came from, as that was noted
+ * before. */
+bool sources_put(struct store *, const struct page_put *,
+    const struct source_spans *before, struct md_error *);
 
 /* -- symbols and series, within sql_write() -- */
 

@@ -129,13 +129,80 @@ store_claim(struct store *st, int64_t series_id, const char *execution_id,
 	return sql_write(st, claim, &c, e);
 }
 
+struct claims {
+	const int64_t *ids;
+	size_t n;
+	const char *execution_id;
+	int64_t now;
+	struct lease *leases;
+	struct coverage *coverage;
+};
+
+static bool
+claim_all(struct store *st, void *ctx, struct md_error *e)
+{
+	const struct claims *all = ctx;
+
+	for (size_t i = 0; i < all->n; i++) {
+		struct claim c = { all->ids[i], all->execution_id, all->now,
+			&all->leases[i], &all->coverage[i] };
+
+		if (claim(st, &c, e))
+			continue;
+		if (e->code != MD_ELEASE && e->code != MD_EEMPTY)
+			return false;
+		all->leases[i].series_id = 0;
+	}
+	return true;
+}
+
+bool
+store_claim_all(struct store *st, const int64_t *ids, size_t n,
+    const char *execution_id, int64_t now, struct lease *leases,
+    struct coverage *coverage, struct md_error *e)
+{
+	struct claims c = { ids, n, execution_id, now, leases, coverage };
+
+	return sql_write(st, claim_all, &c, e);
+}
+
+struct releases {
+	const struct lease *leases;
+	size_t n;
+};
+
+#define RELEASE                                                                \
+	"UPDATE leases SET lease_until = $3 "                                  \
+	"WHERE series_id = $1 AND token = $2"
+
+static bool
+release_all(struct store *st, void *ctx, struct md_error *e)
+{
+	const struct releases *all = ctx;
+	bool good = true;
+
+	for (size_t i = 0; good && i < all->n; i++)
+		good = all->leases[i].series_id == 0 ||
+		       sql_run(st, e, RELEASE,
+			   SQL_VALUES(sql_int(all->leases[i].series_id),
+			       sql_int(all->leases[i].token), sql_time(0)));
+	return good;
+}
+
+bool
+store_release_all(struct store *st, const struct lease *leases, size_t n,
+    struct md_error *e)
+{
+	struct releases all = { leases, n };
+
+	return sql_write(st, release_all, &all, e);
+}
+
 /* The row stays, so that the token never falls back. */
 bool
 store_release(struct store *st, const struct lease *lease, struct md_error *e)
 {
-	return sql_change(st, e, NULL,
-	    "UPDATE leases SET lease_until = $3 "
-	    "WHERE series_id = $1 AND token = $2",
+	return sql_change(st, e, NULL, RELEASE,
 	    SQL_VALUES(sql_int(lease->series_id), sql_int(lease->token),
 		sql_time(0)));
 }

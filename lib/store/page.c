@@ -69,6 +69,8 @@ ask_facts(struct store *st, const struct page_put *p, struct md_error *e)
 	    !sql_ask(st, e, COVERAGE_OF_SERIES,
 		SQL_VALUES(sql_int(l->series_id))) ||
 	    !sql_ask(st, e, DOUBTS_OF_SERIES,
+		SQL_VALUES(sql_int(l->series_id))) ||
+	    !sql_ask(st, e, SOURCES_OF_SERIES,
 		SQL_VALUES(sql_int(l->series_id))))
 		return false;
 	return p->len == 0 ||
@@ -84,7 +86,8 @@ ask_facts(struct store *st, const struct page_put *p, struct md_error *e)
 }
 
 static bool
-read_known(struct store *st, struct knowledge *k, struct md_error *e)
+read_known(struct store *st, struct knowledge *k, struct source_spans *sources,
+    struct md_error *e)
 {
 	struct sql_rows r;
 
@@ -92,7 +95,10 @@ read_known(struct store *st, struct knowledge *k, struct md_error *e)
 	if (!coverage_of_rows(&r, &k->coverage))
 		return false;
 	sql_answer(&r, st, e);
-	return doubts_of_rows(&r, &k->doubts);
+	if (!doubts_of_rows(&r, &k->doubts))
+		return false;
+	sql_answer(&r, st, e);
+	return sources_of_rows(&r, sources);
 }
 
 /* Where the series stood before the page. */
@@ -121,6 +127,7 @@ read_stored(struct store *st, const struct page_put *p, struct page_counts *n,
 	sql_answer(&r, st, e);
 	if (!merge_begin(m, p->bars, p->len))
 		return sql_nomem(&r);
+	m->without_vwap = p->source == SOURCE_FILE;
 	while (sql_next(&r)) {
 		struct bar old = sql_column_bar(&r, 0);
 
@@ -135,12 +142,12 @@ read_stored(struct store *st, const struct page_put *p, struct page_counts *n,
 /* All answers are taken before the first is acted on. */
 static bool
 read_facts(struct store *st, const struct page_put *p, struct knowledge *f,
-    struct page_counts *n, struct md_error *e)
+    struct source_spans *sources, struct page_counts *n, struct md_error *e)
 {
 	bool held;
 
 	if (!ask_facts(st, p, e) || !lease_answer(st, &held, e) ||
-	    !read_known(st, f, e) ||
+	    !read_known(st, f, sources, e) ||
 	    (p->len > 0 &&
 		(!read_standing(st, n, e) || !read_stored(st, p, n, e))))
 		return false;
@@ -180,9 +187,10 @@ classify_changes(struct store *st, const struct page_put *p,
 			continue;
 		}
 		n->updated++;
-		/* One whose window was open then has grown, not been
-		 * restated. */
-		c.restated = answered_whole(&p->grid, before, c.old.t);
+		/* One whose window was open then has grown, and one that came
+		 * without its vwap has got it: that is no restatement. */
+		c.restated = answered_whole(&p->grid, before, c.old.t) &&
+			     !bar_adds_vwap(c.new, &c.old);
 		n->restated += c.restated ? 1 : 0;
 		m->changes[kept++] = c;
 	}
@@ -349,13 +357,17 @@ put_one(struct store *st, const struct page_put *p, struct page_counts *n,
     struct md_error *e)
 {
 	struct knowledge f = { { NULL, 0, 0 }, { NULL, 0, 0 } };
+	struct source_spans sources = { NULL, 0, 0 };
 	bool good;
 
 	memset(n, 0, sizeof(*n));
-	good = derived_drop(st, p, e) && read_facts(st, p, &f, n, e) &&
+	good = derived_drop(st, p, e) &&
+	       read_facts(st, p, &f, &sources, n, e) &&
 	       put_bars(st, p, &f.coverage, n, e) && put_rejected(st, p, e) &&
-	       put_coverage(st, p, &f, e) && derived_put(st, p, e);
+	       put_coverage(st, p, &f, e) && sources_put(st, p, &sources, e) &&
+	       derived_put(st, p, e);
 	knowledge_free(&f);
+	source_spans_free(&sources);
 	return good;
 }
 

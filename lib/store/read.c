@@ -1,6 +1,7 @@
 /*
- * What is read a series at a time, in pieces that bound the memory taken.
+ * What is read of a series, in pieces that bound the memory taken.
  */
+#include "base/buf.h"
 #include "store/report.h"
 #include "store/sql.h"
 
@@ -8,63 +9,82 @@
 struct walk {
 	const char *up, *down; /* the query: series, from, to, how many */
 	struct read_query q;
-	/* Hands a row on, and leaves its time in at. */
-	bool (*row)(struct walk *, const struct sql_rows *);
-	int64_t at;
+	bool (*row)(struct walk *, const struct sql_rows *); /* hands it on */
+	bool may_stop; /* a row that is not taken is the last, and no failure */
+	bool stopped;
 
 	union {
 		bool (*time)(void *ctx, int64_t ts);
 		bool (*bar)(void *ctx, const struct bar *);
 		bool (*features)(void *ctx, const struct features *);
+		bool (*both)(void *ctx, const struct bar *,
+		    const struct features *);
 	} each;
 
 	void *ctx;
 };
 
-/* *rows: how many there were; the query goes on behind the last. */
+#define WALK_QUERY(w) ((w)->q.descending ? (w)->down : (w)->up)
+#define WALK_VALUES(w)                                                         \
+	SQL_VALUES(sql_int((w)->q.series_id), sql_time((w)->q.from),           \
+	    sql_time((w)->q.to), sql_int((w)->q.limit))
+
+/* Hands them on until one is not taken.  *rows: how many there were. */
 static bool
-walk_piece(struct store *st, struct walk *w, int64_t limit, int64_t *rows,
-    struct md_error *e)
+walk_rows(struct sql_rows *r, struct walk *w, int64_t *rows)
 {
+	for (*rows = 0; !w->stopped && sql_next(r); ++*rows)
+		if (!w->row(w, r)) {
+			if (!w->may_stop)
+				return sql_nomem(r);
+			w->stopped = true;
+		}
+	return sql_end(r);
+}
+
+#define CURSOR  "md_rows"
+#define FETCHED 10000 /* rows at a time */
+
+/*
+ * More than a piece, within a snapshot: asked once, so that a server plans it
+ * once.  One that does not know yet how large the table is would otherwise sort
+ * all that is left for each piece.
+ */
+static bool
+walk_cursor(struct store *st, struct walk *w, struct md_error *e)
+{
+	struct buf declare = BUF_INIT;
+	int64_t rows = FETCHED, none;
 	struct sql_rows r;
+	bool good;
 
-	*rows = 0;
-	sql_select(&r, st, e, w->q.descending ? w->down : w->up,
-	    SQL_VALUES(sql_int(w->q.series_id), sql_time(w->q.from),
-		sql_time(w->q.to), sql_int(limit)));
-	for (; sql_next(&r); ++*rows)
-		if (!w->row(w, &r))
-			return sql_nomem(&r);
-	if (*rows > 0 && w->q.descending)
-		w->q.to = w->at;
-	else if (*rows > 0)
-		w->q.from = w->at + 1;
-	return sql_end(&r);
+	buf_printf(&declare, "DECLARE " CURSOR " NO SCROLL CURSOR FOR %s",
+	    WALK_QUERY(w));
+	good = buf_ok(&declare) ? sql_run_counted(st, e, &none,
+				      buf_str(&declare), WALK_VALUES(w))
+				: md_nomem(e);
+	buf_free(&declare);
+	while (good && rows == FETCHED && !w->stopped) {
+		sql_select(&r, st, e, "FETCH 10000 FROM " CURSOR, SQL_NONE);
+		good = walk_rows(&r, w, &rows);
+	}
+	return good && sql_run_counted(st, e, &none, "CLOSE " CURSOR, SQL_NONE);
 }
 
-static bool
-walk_pieces(struct store *st, struct walk *w, struct md_error *e)
-{
-	int64_t left = w->q.limit, rows = 0, limit;
-
-	do {
-		limit = left < st->sql->piece ? left : st->sql->piece;
-		if (!walk_piece(st, w, limit, &rows, e))
-			return false;
-		left -= rows;
-	} while (left > 0 && rows == limit);
-	return true;
-}
-
-/* More than one piece: all as of one moment. */
 static bool
 walk(struct store *st, struct walk *w, struct md_error *e)
 {
-	bool whole = st->in_snapshot || w->q.limit <= st->sql->piece, good;
+	bool whole = st->in_snapshot, good;
+	struct sql_rows r;
+	int64_t rows;
 
+	if (w->q.limit <= st->sql->piece) {
+		sql_select(&r, st, e, WALK_QUERY(w), WALK_VALUES(w));
+		return walk_rows(&r, w, &rows);
+	}
 	if (!whole && !st->sql->snapshot(st, e))
 		return false;
-	good = walk_pieces(st, w, e);
+	good = walk_cursor(st, w, e);
 	if (!whole)
 		st->sql->snapshot_end(st);
 	return good;
@@ -75,8 +95,7 @@ walk(struct store *st, struct walk *w, struct md_error *e)
 static bool
 time_row(struct walk *w, const struct sql_rows *r)
 {
-	w->at = sql_column_time(r, 0);
-	return w->each.time(w->ctx, w->at);
+	return w->each.time(w->ctx, sql_column_time(r, 0));
 }
 
 bool
@@ -102,7 +121,6 @@ bar_row(struct walk *w, const struct sql_rows *r)
 {
 	struct bar b = sql_column_bar(r, 0);
 
-	w->at = b.t;
 	return w->each.bar(w->ctx, &b);
 }
 
@@ -127,29 +145,37 @@ store_read_bars(struct store *st, const struct read_query *q,
 	"coalesce(return_" time ", CASE WHEN (SELECT timeframe FROM series "   \
 	"WHERE series_id = $1) = '" time "' THEN log_return END), "
 
-#define FEATURES                                                               \
-	"SELECT ts, log_return, " RETURN_OVER("1h")                            \
+#define FEATURE_VALUES                                                         \
+	"log_return, " RETURN_OVER("1h")                                       \
 	    RETURN_OVER("1d") "volatility_20, volatility_50, atr, "            \
-			      "rolling_volume_20, volume_ratio, "              \
-			      "states FROM quant_features" RANGE
+			      "rolling_volume_20, volume_ratio, states "
+#define FEATURES "SELECT ts, " FEATURE_VALUES "FROM quant_features" RANGE
+
+/* Those values of the bar that starts at t, from that column on. */
+static struct features
+features_of_row(const struct sql_rows *r, int first, int64_t t)
+{
+	struct features f = {
+		.t = t,
+		.log_return = sql_column_real(r, first),
+		.return_1h = sql_column_real(r, first + 1),
+		.return_1d = sql_column_real(r, first + 2),
+		.volatility_20 = sql_column_real(r, first + 3),
+		.volatility_50 = sql_column_real(r, first + 4),
+		.atr = sql_column_real(r, first + 5),
+		.rolling_volume_20 = sql_column_real(r, first + 6),
+		.volume_ratio = sql_column_real(r, first + 7),
+	};
+
+	features_of_states((int)sql_column_int(r, first + 8), &f);
+	return f;
+}
 
 static bool
 features_row(struct walk *w, const struct sql_rows *r)
 {
-	struct features f = {
-		.t = sql_column_time(r, 0),
-		.log_return = sql_column_real(r, 1),
-		.return_1h = sql_column_real(r, 2),
-		.return_1d = sql_column_real(r, 3),
-		.volatility_20 = sql_column_real(r, 4),
-		.volatility_50 = sql_column_real(r, 5),
-		.atr = sql_column_real(r, 6),
-		.rolling_volume_20 = sql_column_real(r, 7),
-		.volume_ratio = sql_column_real(r, 8),
-	};
+	struct features f = features_of_row(r, 1, sql_column_time(r, 0));
 
-	features_of_states((int)sql_column_int(r, 9), &f);
-	w->at = f.t;
 	return w->each.features(w->ctx, &f);
 }
 
@@ -164,6 +190,54 @@ store_read_features(struct store *st, const struct read_query *q,
 		.q = *q,
 		.row = features_row,
 		.each.features = each,
+		.ctx = ctx,
+	};
+
+	return walk(st, &w, e);
+}
+
+/* -- bars until they are enough, with their features -- */
+
+#define BARS_AND_FEATURES                                                      \
+	"SELECT b.ts, b.open, b.high, b.low, b.close, b.volume, b.vwap, "      \
+	"b.transactions, f.ts, " FEATURE_VALUES                                \
+	"FROM bars b LEFT JOIN quant_features f "                              \
+	"ON f.series_id = b.series_id AND f.ts = b.ts "                        \
+	"WHERE b.series_id = $1 AND b.ts >= $2 AND b.ts < $3 ORDER BY b.ts "
+
+static bool
+row_alone(struct walk *w, const struct sql_rows *r)
+{
+	struct bar b = sql_column_bar(r, 0);
+
+	return w->each.both(w->ctx, &b, NULL);
+}
+
+static bool
+row_of_both(struct walk *w, const struct sql_rows *r)
+{
+	struct bar b = sql_column_bar(r, 0);
+	struct features f;
+
+	if (sql_is_null(r, 8))
+		return w->each.both(w->ctx, &b, NULL);
+	f = features_of_row(r, 9, b.t);
+	return w->each.both(w->ctx, &b, &f);
+}
+
+bool
+store_read_rows(struct store *st, const struct read_query *q, bool features,
+    bool (*each)(void *ctx, const struct bar *, const struct features *),
+    void *ctx, struct md_error *e)
+{
+	struct walk w = {
+		.up = features ? BARS_AND_FEATURES "LIMIT $4" : BARS "LIMIT $4",
+		.down = features ? BARS_AND_FEATURES "DESC LIMIT $4"
+				 : BARS "DESC LIMIT $4",
+		.q = *q,
+		.row = features ? row_of_both : row_alone,
+		.may_stop = true,
+		.each.both = each,
 		.ctx = ctx,
 	};
 

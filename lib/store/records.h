@@ -5,11 +5,15 @@
 #ifndef MD_STORE_RECORDS_H
 #define MD_STORE_RECORDS_H
 
+#include "base/array.h"
 #include "market/bar.h"
+#include "market/bar_source.h"
 #include "market/feature.h"
 #include "market/knowledge.h"
 #include "market/series.h"
 #include "market/split.h"
+#include "pace/budget.h"
+#include "plan/flat.h"
 
 /* A series in the store. */
 struct stored_series {
@@ -27,6 +31,7 @@ struct stored_series {
 	enum grid_kind grid;       /* what its bars have told of it */
 	bool has_from;             /* its history begins on from */
 	md_date from;
+	struct former_names names;
 	struct coverage coverage;
 };
 
@@ -36,6 +41,24 @@ struct stored_series_list {
 };
 
 void stored_series_list_free(struct stored_series_list *);
+
+/* What an API gave to a key, or not, when it was asked last. */
+#define RIGHT_CLOSURES "closures"
+#define RIGHT_SPLITS   "splits"
+
+#define RIGHT_YES     "yes"
+#define RIGHT_NO      "no" /* 403 */
+#define RIGHT_ABSENT  "absent"
+#define RIGHT_UNCLEAR "unclear"
+#define RIGHT_FAILED  "failed"
+
+struct key_right {
+	char budget[BUDGET_ID_SIZE]; /* the host and a hash of the key */
+	char base_url[512];
+	char what[16];    /* RIGHT_CLOSURES, … */
+	char status[16];  /* RIGHT_YES, … */
+	int64_t noted_ms; /* 0: it was not asked yet */
+};
 
 /* How far a standby is behind its primary. */
 struct store_lag {
@@ -98,6 +121,9 @@ struct page_put {
 	 * null: they are the API's own. */
 	const char *derived_from;
 	bool had_derived; /* some stored bars may be derived */
+	/* Bars of files have no vwap: a stored bar that differs by having one
+	 * is unchanged. */
+	enum bar_source source;
 };
 
 struct page_counts {
@@ -145,6 +171,18 @@ struct features_failure {
 	const char *message;
 	int64_t now;
 };
+
+/* A flat file that was read, by its name under the bucket or folder. */
+struct flat_file {
+	char name[FLAT_NAME_MAX];
+	char etag[64]; /* what tells it from one that replaces it */
+	int64_t modified_ms;
+	int64_t bytes; /* as it is, compressed */
+	int64_t rows;  /* of all symbols */
+	int64_t since_ms; /* when it was first read as it is */
+};
+
+ARRAY_OF(flat_files, struct flat_file);
 
 /* A reader's query for rows of one series, with starts in [from, to). */
 struct read_query {

@@ -52,7 +52,9 @@ until(int64_t ms)
 	"OR c.kind = 'denied' THEN NULL WHEN c.kind = 'refused' "              \
 	"THEN c.from_ts ELSE c.fetched_at END FROM coverage c "                \
 	"WHERE c.series_id = r.series_id AND c.from_ts <= r.newest_ts "        \
-	"ORDER BY c.from_ts DESC LIMIT 1), r.grid "                            \
+	"ORDER BY c.from_ts DESC LIMIT 1), r.grid, "                           \
+	"EXISTS (SELECT 1 FROM silent_symbols g WHERE g.symbol = r.symbol "    \
+	"AND g.gone_ts > r.newest_ts) "                                        \
 	"FROM series r JOIN symbols s ON s.symbol = r.symbol "                 \
 	"LEFT JOIN feature_freshness f "                                       \
 	"ON f.symbol = r.symbol AND f.timeframe = r.timeframe "
@@ -75,6 +77,7 @@ read_series(const struct sql_rows *r, struct series_row *s)
 	f->answered = !sql_is_null(r, 10);
 	f->as_of_ms = sql_column_time(r, 10);
 	f->grid = grid_kind_parse(sql_column_text(r, 11));
+	s->delisted = sql_column_bool(r, 12);
 	return asset_class_parse(sql_column_text(r, 2), &f->class) &&
 	       tier_parse(sql_column_text(r, 3), &s->tier) &&
 	       sql_column_timeframe(r, 4, &f->timeframe);
@@ -144,9 +147,11 @@ read_execution(const struct sql_rows *r, struct execution_row *out)
 	out->leased = sql_column_bool(r, 18);
 	x->heartbeat_ms = sql_column_stamp(r, 19);
 	sql_copy_text(x->run_id, sizeof(x->run_id), r, 20);
-	out->progress = (struct run_progress){ sql_column_int(r, 21),
-		sql_column_int(r, 22) + sql_column_int(r, 23),
-		sql_column_int(r, 23), sql_column_int(r, 24) };
+	x->files = sql_column_int(r, 21);
+	x->file_bytes = sql_column_int(r, 22);
+	out->progress = (struct run_progress){ sql_column_int(r, 23),
+		sql_column_int(r, 24) + sql_column_int(r, 25),
+		sql_column_int(r, 25), sql_column_int(r, 26) };
 	return execution_status_parse(sql_column_text(r, 7), &x->status);
 }
 
@@ -156,19 +161,22 @@ read_execution(const struct sql_rows *r, struct execution_row *out)
 	"FROM symbol_computation_status c "                                    \
 	"WHERE c.execution_id = x.execution_id AND " which ") ELSE 0 END"
 
-#define EXECUTIONS                                                                                                                \
-	"SELECT x.execution_id, x.started_at, x.completed_at, "                                                                   \
-	"x.total_symbols, x.successful_symbols, x.failed_symbols, "                                                               \
-	"x.total_records_processed, x.status, x.error_message, x.host, "                                                          \
-	"x.pid, x.total_requests, x.rate_limited_count, x.retry_count, "                                                          \
-	"x.bytes_received, x.api_seconds, x.db_seconds, x.features_seconds, "                                                     \
-	"x.status = 'running' AND EXISTS (SELECT 1 FROM leases l WHERE "                                                          \
-	"l.execution_id = x.execution_id AND l.lease_until > $1), "                                                               \
-	"x.heartbeat_at, x.run_id, " JOBS_OF_RUNNING("TRUE") ","                                                                  \
-							     " " JOBS_OF_RUNNING("c.status = 'completed'") ", " JOBS_OF_RUNNING(  \
-								 "c.status = "                                                    \
-								 "'failed'") ", " JOBS_OF_RUNNING("c.status = 'in_progress'") " " \
-															      "FROM scheduler_execution_log x "
+/* clang-format off: it would push the lines with macros out of sight */
+#define EXECUTIONS                                                             \
+	"SELECT x.execution_id, x.started_at, x.completed_at, "                \
+	"x.total_symbols, x.successful_symbols, x.failed_symbols, "            \
+	"x.total_records_processed, x.status, x.error_message, x.host, "       \
+	"x.pid, x.total_requests, x.rate_limited_count, x.retry_count, "       \
+	"x.bytes_received, x.api_seconds, x.db_seconds, x.features_seconds, "  \
+	"x.status = 'running' AND EXISTS (SELECT 1 FROM leases l WHERE "       \
+	"l.execution_id = x.execution_id AND l.lease_until > $1), "            \
+	"x.heartbeat_at, x.run_id, x.files_read, x.file_bytes, "               \
+	JOBS_OF_RUNNING("TRUE") ", "                                           \
+	JOBS_OF_RUNNING("c.status = 'completed'") ", "                         \
+	JOBS_OF_RUNNING("c.status = 'failed'") ", "                            \
+	JOBS_OF_RUNNING("c.status = 'in_progress'")                            \
+	" FROM scheduler_execution_log x "
+/* clang-format on */
 
 /* More than are asked for are read: those of the first and the last second may
  * stand in another order, or be left out. */

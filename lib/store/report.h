@@ -68,4 +68,10 @@ bool store_read_features(struct store *, const struct read_query *,
     bool (*each)(void *ctx, const struct features *), void *ctx,
     struct md_error *);
 
+/* The same, until each() returns false; with the bar's features, if they are
+ * asked for and there are any, else with null. */
+bool store_read_rows(struct store *, const struct read_query *, bool features,
+    bool (*each)(void *ctx, const struct bar *, const struct features *),
+    void *ctx, struct md_error *);
+
 #endif

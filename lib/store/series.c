@@ -493,6 +493,18 @@ fill_coverage(struct store *st, struct stored_series_list *l,
 	return good;
 }
 
+static bool
+fill_names(struct store *st, struct stored_series_list *l, struct md_error *e)
+{
+	struct renames renames = { NULL, 0, 0 };
+	bool good = store_renames(st, &renames, e);
+
+	for (size_t i = 0; good && renames.len > 0 && i < l->len; i++)
+		l->v[i].names = renames_of(&renames, l->v[i].symbol);
+	renames_free(&renames);
+	return good;
+}
+
 bool
 store_series(struct store *st, const struct symbol_list *l, unsigned timeframes,
     unsigned tiers, struct stored_series_list *out, struct md_error *e)
@@ -509,7 +521,8 @@ store_series(struct store *st, const struct symbol_list *l, unsigned timeframes,
 			   tiers, out) ||
 		       md_nomem(e);
 	stored_series_list_free(&all); /* none has coverage yet */
-	good = good && (out->len == 0 || fill_coverage(st, out, e));
+	good = good && (out->len == 0 || (fill_names(st, out, e) &&
+					     fill_coverage(st, out, e)));
 	if (!good)
 		stored_series_list_free(out);
 	return good;

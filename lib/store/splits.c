@@ -150,6 +150,76 @@ add_splits(struct store *st, const struct splits_put *p, struct md_error *e)
 	return good;
 }
 
+/* -- whose they are -- */
+
+struct splits_told {
+	struct split *v;
+	size_t len, cap;
+};
+
+static bool
+add_split(struct splits_told *l, const struct split *s, const char *symbol)
+{
+	struct split *v = ARRAY_NEXT(l);
+
+	if (v == NULL)
+		return false;
+	*v = *s;
+	memset(v->symbol, 0, sizeof(v->symbol));
+	(void)snprintf(v->symbol, sizeof(v->symbol), "%s", symbol);
+	return true;
+}
+
+/* Is it the symbol's: was that its name on the day? */
+static bool
+is_of(const struct split *s, const struct former_names *names,
+    const char *symbol)
+{
+	return strcmp(s->symbol, names_on(names, symbol, s->date)) == 0;
+}
+
+/* The split is of whoever had the name on its day. */
+static bool
+take_by_name(const struct renames *renames, const struct split *s,
+    struct splits_told *out)
+{
+	struct former_names own = renames_of(renames, s->symbol);
+
+	if (is_of(s, &own, s->symbol) && !add_split(out, s, s->symbol))
+		return false;
+	for (size_t i = 0; i < renames->len; i++) {
+		const struct rename *v = &renames->v[i];
+		bool before = i > 0 && strcmp(v[-1].symbol, v->symbol) == 0 &&
+			      s->date < v[-1].was.until;
+
+		/* A symbol's renames stand together, the oldest first. */
+		if (strcmp(v->was.name, s->symbol) == 0 &&
+		    strcmp(v->symbol, s->symbol) != 0 && !before &&
+		    s->date < v->was.until && !add_split(out, s, v->symbol))
+			return false;
+	}
+	return true;
+}
+
+/* All of them, by symbol and date as before; false with *e set. */
+static bool
+told_by_name(struct store *st, const struct splits_put *p,
+    struct splits_told *out, struct md_error *e)
+{
+	struct renames renames = { NULL, 0, 0 };
+	bool good = store_renames(st, &renames, e);
+
+	for (size_t i = 0; good && i < p->len; i++)
+		good = (renames.len == 0
+			       ? add_split(out, &p->v[i], p->v[i].symbol)
+			       : take_by_name(&renames, &p->v[i], out)) ||
+		       md_nomem(e);
+	if (good && renames.len > 0 && out->len > 1)
+		qsort(out->v, out->len, sizeof(*out->v), split_by_symbol);
+	renames_free(&renames);
+	return good;
+}
+
 static bool
 put_splits(struct store *st, void *ctx, struct md_error *e)
 {
@@ -176,9 +246,15 @@ bool
 store_put_splits(struct store *st, const struct splits_put *p,
     struct md_error *e)
 {
-	struct put_splits w = { p, NULL, 0, 0 };
-	bool good = sql_write(st, put_splits, &w, e);
+	struct splits_told told = { NULL, 0, 0 };
+	struct splits_put by_name = *p;
+	struct put_splits w = { &by_name, NULL, 0, 0 };
+	bool good = told_by_name(st, p, &told, e);
 
+	by_name.v = told.v;
+	by_name.len = told.len;
+	good = good && sql_write(st, put_splits, &w, e);
+	free(told.v);
 	free(w.v);
 	return good;
 }

@@ -143,7 +143,7 @@ typedef bool sql_work(struct store *, void *ctx, struct md_error *);
 
 struct sql_driver {
 	bool is_postgres;
-	int64_t piece; /* so many rows of one question are held in memory */
+	int64_t piece; /* so many rows of one question may be held in memory */
 	void (*close)(struct store *);
 	/* See store_version(). */
 	bool (*version)(struct store *, int64_t *, struct md_error *);

@@ -136,8 +136,46 @@ bool store_keep(struct store *, const struct symbol_list *, unsigned timeframes,
     bool whole, struct md_error *);
 
 /*
- * The same for series that were requested: those that are new stay inactive,
- * so that they are not reported on, until store_request_settle().
+ * Keep the names that the list's described symbols had.  Where they are others
+ * than before, what the symbol's series have of the days concerned came by
+ * another name: it is forgotten, to be asked for again, and so are the splits
+ * of those days.  *forgotten: bars.
+ */
+bool store_keep_names(struct store *, const struct symbol_list *,
+    const struct calendar *, int64_t *forgotten, struct md_error *);
+
+/* Appends all names that are kept, by symbol and date. */
+bool store_renames(struct store *, struct renames *out, struct md_error *);
+
+/* What the vendor told of a symbol that fell silent, or has a hole. */
+struct silent_answer {
+	const char *symbol;
+	int64_t asked_at;
+	bool has_delisted; /* its last day; … */
+	md_date delisted;
+	int64_t gone_ts; /* … a bar from then on is of another company */
+	/* The present name of its company, and the names before; the latter
+	 * empty: it is not known to have been renamed. */
+	const char *present;
+	const struct former_names *names;
+};
+
+bool store_put_silent(struct store *, const struct silent_answer *,
+    struct md_error *);
+
+/* Appends the symbols that were asked about since then, or of which it was told
+ * for good what became of them, by symbol. */
+bool store_silent_asked(struct store *, int64_t since, struct symbol_list *out,
+    struct md_error *);
+
+/* Appends active symbols that were renamed, unless the watchlist has joined
+ * their names, and those that were delisted and have had no bar since. */
+bool store_report_gone(struct store *, struct suspicions *out,
+    struct md_error *);
+
+/*
+ * store_keep() for series that were requested: those that are new stay
+ * inactive, so that they are not reported on, until store_request_settle().
  */
 bool store_keep_candidates(struct store *, const struct symbol_list *,
     struct md_error *);
@@ -178,6 +216,17 @@ bool store_put_pages(struct store *, const struct page_put *, size_t n,
     struct page_counts *, bool *lost, struct md_error *);
 bool store_release(struct store *, const struct lease *, struct md_error *);
 
+/*
+ * Claim n series like store_claim(), in one transaction; a lease with series_id
+ * 0 means that another run holds the series, or that it is gone.
+ */
+bool store_claim_all(struct store *, const int64_t *series_ids, size_t n,
+    const char *execution_id, int64_t now, struct lease *, struct coverage *,
+    struct md_error *);
+/* Release those of them that have a series_id, in one transaction. */
+bool store_release_all(struct store *, const struct lease *, size_t n,
+    struct md_error *);
+
 /* Renew all leases of the execution for lease_ms from now. */
 bool store_renew(struct store *, const char *execution_id, int64_t now,
     struct md_error *);
@@ -205,14 +254,17 @@ bool store_budget_join(struct store *, const char *budget,
 bool store_budget_leave(struct store *, const char *budget,
     const char *execution_id, struct md_error *);
 
-/* What an earlier run learnt of the limit, by the same clock; zeroed if that is
- * nothing, or older than a day. */
-bool store_limit_read(struct store *, const char *budget, struct limit_lesson *,
-    struct md_error *);
+/* -- flat files -- */
 
-/* Keep what this run learnt, as of now. */
-bool store_limit_keep(struct store *, const char *budget,
-    const struct limit_lesson *, struct md_error *);
+/* Note that a file was read; it replaces what was noted of that name. */
+bool store_flat_file_put(struct store *, const struct flat_file *,
+    struct md_error *);
+/* Appends those with names from first to last, by name. */
+bool store_flat_files(struct store *, const char *first, const char *last,
+    struct flat_files *out, struct md_error *);
+/* Appends where the bars of a series came from, if not by its own calls. */
+bool store_sources(struct store *, int64_t series_id, struct source_spans *out,
+    struct md_error *);
 
 /* -- days for which a call for a whole market was refused (403) -- */
 
@@ -233,15 +285,6 @@ bool store_claim_unrequested(struct store *, const struct page_name *, size_t n,
 /* Appends the refusals after since, ms. */
 bool store_grouped_denied(struct store *, int64_t since,
     struct grouped_denials *out, struct md_error *);
-
-/* -- endpoints that an API does not have -- */
-
-/* Has the API of that base URL answered since then (ms) that it lacks the
- * endpoint of that name? */
-bool store_endpoint_absent(struct store *, const char *base_url,
-    const char *endpoint, int64_t since, bool *absent, struct md_error *);
-bool store_note_endpoint_absent(struct store *, const char *base_url,
-    const char *endpoint, int64_t now, struct md_error *);
 
 /* -- splits -- */
 

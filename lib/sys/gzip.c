@@ -1,5 +1,7 @@
 #include "sys/gzip.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 
@@ -30,4 +32,118 @@ gzip_buf(struct buf *b)
 	buf_free(b);
 	*b = small;
 	return true;
+}
+
+/* -- reading -- */
+
+struct gunzip {
+	FILE *f;
+	z_stream z;
+	int64_t bytes;
+	bool begun;  /* a gzip has, and not ended */
+	bool any;    /* one has ended */
+	bool inited; /* z is to be ended */
+	unsigned char in[32768];
+};
+
+bool
+gunzip_create(struct gunzip **out, FILE *f, struct md_error *e)
+{
+	struct gunzip *g = calloc(1, sizeof(*g));
+
+	if (g != NULL) {
+		g->f = f;
+		g->inited = inflateInit2(&g->z, 15 + 16) == Z_OK;
+		if (g->inited) {
+			*out = g;
+			return true;
+		}
+	}
+	free(g);
+	(void)fclose(f);
+	return md_nomem(e);
+}
+
+/* More of the file; none is its end. */
+static bool
+read_more(struct gunzip *g, struct md_error *e)
+{
+	size_t n = fread(g->in, 1, sizeof(g->in), g->f);
+
+	if (n == 0 && ferror(g->f))
+		return md_fail(e, MD_EIO, "%s", strerror(errno));
+	g->z.next_in = g->in;
+	g->z.avail_in = (uInt)n;
+	g->bytes += (int64_t)n;
+	return true;
+}
+
+static bool
+ends_well(const struct gunzip *g, struct md_error *e)
+{
+	if (g->begun)
+		return md_fail(e, MD_EDATA,
+		    "it was cut: the gzip does not end");
+	return g->any || md_fail(e, MD_EDATA, "it is empty");
+}
+
+/* A step of zlib's, with something to read. */
+static bool
+inflate_some(struct gunzip *g, struct md_error *e)
+{
+	g->begun = true;
+	switch (inflate(&g->z, Z_NO_FLUSH)) {
+	case Z_OK:
+	case Z_BUF_ERROR:
+		return true;
+	case Z_STREAM_END:
+		g->begun = false;
+		g->any = true;
+		return inflateReset(&g->z) == Z_OK || md_nomem(e);
+	case Z_MEM_ERROR:
+		return md_nomem(e);
+	default:
+		return md_fail(e, MD_EDATA, "it is no gzip, or damaged: %s",
+		    g->z.msg == NULL ? "unreadable" : g->z.msg);
+	}
+}
+
+bool
+gunzip_read(struct gunzip *g, char *to, size_t cap, size_t *len,
+    struct md_error *e)
+{
+	*len = 0;
+	g->z.next_out = (Bytef *)(void *)to;
+	g->z.avail_out = (uInt)(cap > INT32_MAX ? INT32_MAX : cap);
+	cap = g->z.avail_out;
+	while (g->z.avail_out == cap) {
+		if (g->z.avail_in == 0 && !read_more(g, e))
+			return false;
+		if (g->z.avail_in == 0)
+			return ends_well(g, e);
+		if (!inflate_some(g, e))
+			return false;
+	}
+	*len = cap - g->z.avail_out;
+	return true;
+}
+
+int64_t
+gunzip_bytes(const struct gunzip *g)
+{
+	return g->bytes;
+}
+
+void
+gunzip_destroy(struct gunzip **gp)
+{
+	struct gunzip *g = *gp;
+
+	if (g == NULL)
+		return;
+	if (g->inited)
+		(void)inflateEnd(&g->z);
+	(void)fclose(g->f);
+	free(g);
+	*gp = NULL;
 }

@@ -1,13 +1,37 @@
 /*
- * Compressing answers.
+ * Compressing answers, and reading and writing compressed files.
  */
 #ifndef MD_SYS_GZIP_H
 #define MD_SYS_GZIP_H
 
+#include <stdint.h>
+#include <stdio.h>
+
 #include "base/buf.h"
+#include "base/error.h"
 
 /* Replaces the buffer's bytes by their gzip, at a fast level.  False when out
  * of memory; the bytes are then unchanged. */
 bool gzip_buf(struct buf *);
+
+/*
+ * A gzip file that is read as it is decompressed, in little memory whatever its
+ * size.  It may consist of several gzips, as tools join them.
+ */
+struct gunzip;
+
+/* Adopts the file, also on failure.  MD_ENOMEM. */
+bool gunzip_create(struct gunzip **, FILE *, struct md_error *);
+
+/*
+ * Up to cap bytes of its text; *len 0: it has ended, and its length and
+ * checksum are right.  MD_EDATA: it is no gzip, was cut, or is damaged; MD_EIO:
+ * it could not be read.
+ */
+bool gunzip_read(struct gunzip *, char *to, size_t cap, size_t *len,
+    struct md_error *);
+/* Of the file as it is, so far. */
+int64_t gunzip_bytes(const struct gunzip *);
+void gunzip_destroy(struct gunzip **);
 
 #endif

@@ -1,0 +1,531 @@
+/*
+ * The stage of flat files: of each set, the days that some series lack in whole
+ * and whose files are there, in order.  What they bring is stored before the
+ * run's requests are made, which are for the rest.
+ */
+#include "backfill/files.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/integer.h"
+
+#define WAIT_MS 50
+
+/* So many days before and after those wanted are told of as neighbours. */
+#define NEAR_DAYS 15
+
+bool
+files_go_on(const struct files *f)
+{
+	return *f->run->stop == 0 && f->run->fatal.code == MD_OK;
+}
+
+void
+files_breathe(struct files *f, bool wait)
+{
+	struct run *r = f->run;
+	struct md_error e;
+
+	r->last_turn = md_monotonic_ms();
+	if (wait && !polygon_step(r->polygon, WAIT_MS, &e))
+		run_fatal(r, &e);
+	(void)writer_collect(r->writer);
+	run_heartbeat(r);
+}
+
+/* -- the series of a set -- */
+
+static int
+by_symbol(const void *a, const void *b)
+{
+	const struct file_member *x = a, *y = b;
+
+	return strcmp(x->series->symbol, y->series->symbol);
+}
+
+static void
+members_free(struct files *f)
+{
+	for (size_t i = 0; i < f->members_len; i++) {
+		ranges_free(&f->members[i].gaps);
+		ranges_free(&f->members[i].again);
+	}
+	free(f->members);
+	f->members = NULL;
+	f->members_len = 0;
+}
+
+/* Files are looked into by the present name: days of others are requested. */
+static void
+keep_present_name(const struct former_names *names, const struct grid *g,
+    struct range *r)
+{
+	struct names_part part;
+
+	if (names->len == 0 || r->from >= r->to)
+		return;
+	part = names_last_part(names, g, *r);
+	r->from = part.first == names->len ? part.range.from : r->to;
+}
+
+static bool
+add_member(struct files *f, size_t place)
+{
+	struct run *r = f->run;
+	const struct stored_series *s = &r->series.v[place];
+	struct file_member *m = &f->members[f->members_len];
+
+	*m = (struct file_member){ .series = s,
+		.filed = &r->filed[place],
+		.grid = { r->calendar, s->class, s->timeframe, s->grid } };
+	m->wanted = plan_range(r->o, s, &m->grid, run_now(r));
+	keep_present_name(&s->names, &m->grid, &m->wanted);
+	f->members_len++;
+	return file_member_gaps(r, m, &s->coverage, &m->gaps);
+}
+
+static bool
+find_members(struct files *f)
+{
+	const struct run *r = f->run;
+	enum flat_set set;
+
+	f->members = calloc(r->series.len + 1, sizeof(*f->members));
+	if (f->members == NULL)
+		return false;
+	for (size_t i = 0; i < r->series.len; i++) {
+		const struct stored_series *s = &r->series.v[i];
+
+		if (s->id != 0 && flat_set_of(s->class, s->timeframe, &set) &&
+		    set == f->set && !add_member(f, i))
+			return false;
+	}
+	qsort(f->members, f->members_len, sizeof(*f->members), by_symbol);
+	return true;
+}
+
+/* The dates of all that is wanted; false: nothing is. */
+static bool
+find_dates(const struct files *f, md_date *first, md_date *last)
+{
+	enum asset_class class = flat_class(f->set);
+	int64_t from = INT64_MAX, to = INT64_MIN;
+
+	for (size_t i = 0; i < f->members_len; i++) {
+		from = min64(from, f->members[i].wanted.from);
+		to = max64(to, f->members[i].wanted.to);
+	}
+	if (from >= to)
+		return false;
+	*first = calendar_date(f->run->calendar, class, from);
+	*last = calendar_date(f->run->calendar, class, to - 1);
+	return true;
+}
+
+/* -- files that were replaced -- */
+
+static const struct flat_file *
+known_file(const struct files *f, const char *name)
+{
+	for (size_t i = 0; i < f->known.len; i++)
+		if (strcmp(f->known.v[i].name, name) == 0)
+			return &f->known.v[i];
+	return NULL;
+}
+
+/* The series has bars of the file as it was before. */
+static bool
+read_again(struct files *f, struct file_member *m, const struct flat_file *k,
+    bool replaced, struct range day, struct md_error *e)
+{
+	const struct span *s = coverage_at(&m->series->coverage, day.from);
+	struct source_spans sources = { NULL, 0, 0 };
+	bool good = true;
+
+	if (s == NULL || (!replaced && s->fetched_at >= k->since_ms) ||
+	    day.from < m->wanted.from || day.to > m->wanted.to)
+		return true;
+	good = store_sources(f->run->store, m->series->id, &sources, e);
+	if (good && source_spans_any(&sources, day, SOURCE_FILE))
+		good = ranges_add(&m->again, day.from, day.to) || md_nomem(e);
+	source_spans_free(&sources);
+	return good;
+}
+
+static bool
+find_replaced(struct files *f, md_date first, md_date last, struct md_error *e)
+{
+	for (md_date d = first; d <= last; d++) {
+		struct flat_file now;
+		const struct flat_file *k;
+		struct md_error none;
+		bool replaced;
+
+		if (!file_list_look(f->list, f->set, d, &now, &none))
+			continue;
+		k = known_file(f, now.name);
+		if (k == NULL)
+			continue;
+		replaced = strcmp(k->etag, now.etag) != 0;
+		if (replaced)
+			log_write(f->run->o->log, LOG_INFO,
+			    "%s was replaced: read again", now.name);
+		for (size_t i = 0; i < f->members_len; i++)
+			if (!read_again(f, &f->members[i], k, replaced,
+				flat_day(f->run->calendar, f->set, d), e))
+				return false;
+	}
+	return true;
+}
+
+/* -- days -- */
+
+/* Mark the series that take the day's file; false: none does. */
+static bool
+mark_takers(struct files *f, md_date date)
+{
+	struct range day = flat_day(f->run->calendar, f->set, date);
+	bool any = false;
+
+	for (size_t i = 0; i < f->members_len; i++) {
+		struct file_member *m = &f->members[i];
+
+		m->takes = file_member_gap(&m->gaps, &m->again, day) != NULL;
+		any = any || m->takes;
+	}
+	return any;
+}
+
+struct note_task {
+	struct task task;
+	struct run *run;
+	struct flat_file file;
+};
+
+static bool
+note_run(struct task *t, struct store *st, struct md_error *e)
+{
+	return store_flat_file_put(st, &((struct note_task *)t)->file, e);
+}
+
+static void
+note_done(struct task *t)
+{
+	struct note_task *n = (struct note_task *)t;
+
+	if (t->error.code != MD_OK)
+		run_fatal(n->run, &t->error);
+	free(n);
+}
+
+static void
+note_file(struct files *f, const struct file_day *d)
+{
+	struct note_task *n = d->good ? calloc(1, sizeof(*n)) : NULL;
+
+	if (n == NULL)
+		return;
+	n->task.run = note_run;
+	n->task.done = note_done;
+	n->run = f->run;
+	n->file = d->file;
+	writer_submit(f->run->writer, &n->task);
+}
+
+/* Store the days at hand; what was not is read again by the next run. */
+static bool
+flush(struct files *f)
+{
+	bool good;
+
+	files_doubt_short(f);
+	good = f->days_len == 0 || files_store(f);
+	for (size_t i = 0; i < f->days_len; i++) {
+		if (good && files_go_on(f))
+			note_file(f, &f->days[i]);
+		file_day_free(&f->days[i]);
+	}
+	f->days_len = 0;
+	return good;
+}
+
+/* Is there room for one more file, as large as the largest so far? */
+static bool
+has_room(const struct files *f)
+{
+	size_t rows = 0, most = 0;
+
+	for (size_t i = 0; i < f->days_len; i++) {
+		rows += f->days[i].len;
+		most = f->days[i].len > most ? f->days[i].len : most;
+	}
+	return f->days_len < FILES_DAYS && rows + most <= FILES_ROWS;
+}
+
+static bool
+read_days(struct files *f, md_date first, md_date last, struct md_error *e)
+{
+	const struct calendar *cal = f->run->calendar;
+	int64_t now = run_now(f->run);
+
+	for (md_date date = first; date <= last && files_go_on(f); date++) {
+		struct file_day *d;
+
+		if (!flat_trades(cal, f->set, date) ||
+		    !flat_due(cal, f->set, date, now) ||
+		    file_list_size(f->list, f->set, date) < 0 ||
+		    !mark_takers(f, date))
+			continue;
+		if (!has_room(f)) {
+			if (!flush(f))
+				return md_nomem(e);
+			if (!mark_takers(f, date))
+				continue;
+		}
+		d = &f->days[f->days_len++];
+		d->date = date;
+		d->day = flat_day(cal, f->set, date);
+		if (!file_day_read(f, d, e))
+			return e->code == MD_EINTR;
+	}
+	return flush(f) || md_nomem(e);
+}
+
+/* -- a set -- */
+
+static bool
+known_files(struct files *f, md_date first, md_date last, struct md_error *e)
+{
+	char from[FLAT_NAME_MAX], to[FLAT_NAME_MAX];
+
+	flat_name(f->set, first - NEAR_DAYS, from);
+	flat_name(f->set, last + NEAR_DAYS, to);
+	return store_flat_files(f->run->store, from, to, &f->known, e);
+}
+
+static bool
+read_set(struct files *f, md_date first, md_date last, struct md_error *e)
+{
+	struct run *r = f->run;
+	bool good;
+
+	if (!known_files(f, first, last, e) ||
+	    !find_replaced(f, first, last, e) ||
+	    !writer_create(&r->writer, r->store, r->stop, run_wake, r->polygon,
+		e))
+		return false;
+	good = read_days(f, first, last, e);
+	writer_drain(r->writer);
+	r->files_db_seconds += writer_seconds(r->writer);
+	writer_destroy(&r->writer);
+	return good;
+}
+
+static bool
+run_set(struct run *r, struct file_list *list, enum flat_set set,
+    struct md_error *e)
+{
+	struct files *f = calloc(1, sizeof(*f));
+	md_date first, last;
+	bool good = true;
+
+	if (f == NULL)
+		return md_nomem(e);
+	f->run = r;
+	f->list = list;
+	f->set = set;
+	if (!find_members(f))
+		good = md_nomem(e);
+	else if (find_dates(f, &first, &last))
+		good = read_set(f, first, last, e);
+	for (size_t i = 0; i < f->days_len; i++)
+		file_day_free(&f->days[i]);
+	members_free(f);
+	flat_files_free(&f->known);
+	free(f);
+	return good;
+}
+
+/* -- the stage -- */
+
+bool
+files_folder_check(const char *dir, struct md_error *e)
+{
+	struct stat s;
+
+	if (stat(dir, &s) != 0)
+		return md_fail(e, MD_EUSAGE, "--flat-files: file:%.200s: %s",
+		    dir, strerror(errno));
+	return S_ISDIR(s.st_mode) ||
+	       md_fail(e, MD_EUSAGE, "--flat-files: file:%.200s is no folder",
+		   dir);
+}
+
+static void
+tell(const struct run *r)
+{
+	int64_t rows = 0;
+
+	for (size_t i = 0; i < r->series.len; i++)
+		rows += r->filed[i].counts.received;
+	log_write(r->o->log, LOG_INFO,
+	    "flat files: %lld read, %.1f MB, %lld rows of these series",
+	    (long long)r->execution.files,
+	    (double)r->execution.file_bytes / 1e6, (long long)rows);
+}
+
+void
+run_filed_free(struct run *r)
+{
+	for (size_t i = 0; r->filed != NULL && i < r->series.len; i++)
+		ranges_free(&r->filed[i].done);
+	free(r->filed);
+	r->filed = NULL;
+}
+
+/* The series as the store has them now, in the same order. */
+static bool
+plan_again(struct run *r, struct md_error *e)
+{
+	struct stored_series_list now = { NULL, 0, 0 };
+
+	if (!plan_series(r->o, r->store, &now, e)) {
+		stored_series_list_free(&now);
+		return false;
+	}
+	for (size_t i = 0; i < now.len; i++)
+		if (i >= r->series.len ||
+		    now.v[i].timeframe != r->series.v[i].timeframe ||
+		    strcmp(now.v[i].symbol, r->series.v[i].symbol) != 0) {
+			/* Another run has added some: nobody is told whose
+			 * the bars were. */
+			run_filed_free(r);
+			r->filed = calloc(now.len + 1, sizeof(*r->filed));
+			break;
+		}
+	stored_series_list_free(&r->series);
+	r->series = now;
+	return r->filed != NULL || md_nomem(e);
+}
+
+bool
+run_files(struct run *r, struct md_error *e)
+{
+	struct file_list *list;
+	bool good = true;
+
+	if (r->o->flat_files == NULL || r->o->features_only)
+		return true;
+	if (!files_folder_check(r->o->flat_files, e))
+		return false;
+	list = file_list_create(r->o->flat_files);
+	r->filed = calloc(r->series.len + 1, sizeof(*r->filed));
+	if (list == NULL || r->filed == NULL)
+		good = md_nomem(e);
+	if (good)
+		run_log_execution(r);
+	for (int i = 0;
+	     good && i < FLAT_SETS && *r->stop == 0 && r->fatal.code == MD_OK;
+	     i++)
+		good = run_set(r, list, (enum flat_set)i, e);
+	file_list_destroy(&list);
+	if (!good)
+		return false;
+	tell(r);
+	if (r->fatal.code != MD_OK) {
+		*e = r->fatal;
+		return false;
+	}
+	return plan_again(r, e);
+}
+
+void
+run_count_files(struct run *r)
+{
+	for (size_t i = 0; r->filed != NULL && i < r->series_jobs_len; i++)
+		r->series_jobs[i].record.bars = r->filed[i].counts;
+}
+
+bool
+run_cut_filed(const struct run *r, const struct series_job *j,
+    struct ranges *gaps)
+{
+	return r->filed == NULL ||
+	       ranges_cut(gaps, &r->filed[j->series - r->series.v].done);
+}
+
+/* -- the plan -- */
+
+bool
+file_plan_count(struct file_plan *p, enum flat_set set, md_date date)
+{
+	int64_t size = file_list_size(p->list, set, date);
+
+	if (size < 0)
+		return true;
+	if (p->counted[set] == NULL)
+		p->counted[set] = calloc(FILE_DATES, sizeof(bool));
+	if (p->counted[set] == NULL)
+		return false;
+	if (!p->counted[set][date]) {
+		p->files++;
+		p->bytes += size;
+	}
+	p->counted[set][date] = true;
+	return true;
+}
+
+void
+file_plan_free(struct file_plan *p)
+{
+	for (int i = 0; i < FLAT_SETS; i++)
+		free(p->counted[i]);
+	file_list_destroy(&p->list);
+}
+
+bool
+files_cut(struct file_plan *p, const struct calendar *cal, const struct grid *g,
+    md_date since, struct ranges *gaps, int64_t now, struct ranges *filed)
+{
+	struct ranges left = { NULL, 0, 0 };
+	enum flat_set set;
+	bool good = true;
+
+	if (!flat_set_of(g->class, g->timeframe, &set))
+		return true;
+	for (size_t i = 0; good && i < gaps->len; i++) {
+		struct range gap = gaps->v[i];
+		int64_t at = gap.from;
+		md_date d = calendar_date(cal, flat_class(set), gap.from);
+
+		for (; good && flat_day(cal, set, d).to <= gap.to; d++) {
+			struct range day = flat_day(cal, set, d);
+
+			if (d < since || day.from < gap.from ||
+			    !flat_trades(cal, set, d) ||
+			    !flat_due(cal, set, d, now) ||
+			    file_list_size(p->list, set, d) < 0)
+				continue;
+			if (grid_may_trade(g, at, day.from))
+				good = ranges_add(&left, at, day.from);
+			good = good && file_plan_count(p, set, d) &&
+			       ranges_join(filed,
+				   filed->len > 0 &&
+					   !grid_may_trade(g,
+					       filed->v[filed->len - 1].to,
+					       day.from)
+				       ? filed->v[filed->len - 1].to
+				       : day.from,
+				   day.to);
+			at = day.to;
+		}
+		if (good && grid_may_trade(g, at, gap.to))
+			good = ranges_add(&left, at, gap.to);
+	}
+	ranges_free(gaps);
+	*gaps = left;
+	return good;
+}
