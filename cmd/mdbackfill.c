@@ -46,8 +46,13 @@ struct settings {
 	char flat_files[1024];
 	char run_id[RUN_ID_SIZE];
 	char key[KEY_MAX];
-	char split[SYMBOL_MAX]; /* to confirm: whose, … */
-	md_date split_date;     /* … and of which date */
+
+	/* To confirm: whose, and of which date; of each kind. */
+	struct confirmed {
+		char symbol[SYMBOL_MAX];
+		md_date date;
+	} confirmed[ACTION_COUNT];
+
 	char format[16];
 	int nice;
 	struct universe_query universe;
@@ -70,21 +75,38 @@ one_tier(const char *value, unsigned *bits, struct md_error *e)
 
 /* SYMBOL=DATE */
 static bool
-take_confirm_split(void *into, const struct option_value *v, struct md_error *e)
+take_confirmed(struct confirmed *c, const struct option_value *v,
+    struct md_error *e)
 {
-	struct settings *s = into;
 	char text[SYMBOL_MAX * 2];
 	char *date;
 
 	if (!option_text(v->text, text, sizeof(text), e))
 		return false;
 	date = strrchr(text, '=');
-	if (date == NULL || !md_date_parse(date + 1, &s->split_date))
+	if (date == NULL || !md_date_parse(date + 1, &c->date))
 		return md_fail(e, MD_EUSAGE,
 		    "'%s': expected SYMBOL=DATE such as AAPL=2020-08-31",
 		    v->text);
 	*date = '\0';
-	return symbol_normalize(text, symbol_class(text), s->split, e);
+	return symbol_normalize(text, symbol_class(text), c->symbol, e);
+}
+
+static bool
+take_confirm_split(void *into, const struct option_value *v, struct md_error *e)
+{
+	struct settings *s = into;
+
+	return take_confirmed(&s->confirmed[ACTION_SPLITS], v, e);
+}
+
+static bool
+take_confirm_dividend(void *into, const struct option_value *v,
+    struct md_error *e)
+{
+	struct settings *s = into;
+
+	return take_confirmed(&s->confirmed[ACTION_DIVIDENDS], v, e);
 }
 
 /* A folder that is laid out as the vendor's bucket. */
@@ -113,6 +135,17 @@ take_run_id(void *into, const struct option_value *v, struct md_error *e)
 		    "'%s': expected 1 to %d letters, digits or any of -_.:",
 		    v->text, RUN_ID_SIZE - 1);
 	return option_text(v->text, s->run_id, sizeof(s->run_id), e);
+}
+
+/* Of the configuration: a switch takes no value. */
+static bool
+take_no_dividends(void *into, const struct option_value *v, struct md_error *e)
+{
+	bool *off = &((struct settings *)into)->backfill.no_dividends;
+
+	*off = strcmp(v->text, "true") == 0;
+	return *off || strcmp(v->text, "false") == 0 ||
+	       md_fail(e, MD_EUSAGE, "'%s': expected true or false", v->text);
 }
 
 static bool
@@ -186,6 +219,9 @@ static const struct option_spec specs[] = {
 	OPTION_SWITCH("store-all-grouped",
 	    "keep other symbols' bars of such calls, too", OPTION_FLAG,
 	    AT(backfill.store_all)),
+	OPTION_SWITCH("no-dividends", "neither request nor apply dividends",
+	    OPTION_FLAG, AT(backfill.no_dividends)),
+	OPTION_KEY("no_dividends", OPTION_OWN, .take = take_no_dividends),
 	OPTION_SWITCH("no-features", "store only bars, compute no features",
 	    OPTION_FLAG, AT(backfill.no_features)),
 	OPTION_SWITCH("features-only",
@@ -207,6 +243,9 @@ static const struct option_spec specs[] = {
 	OPTION_ROW("confirm-split", "SYMBOL=DATE",
 	    "apply a doubtful split, and stop", OPTION_OWN,
 	    .take = take_confirm_split),
+	OPTION_ROW("confirm-dividend", "SYMBOL=DATE",
+	    "settle the doubt about a dividend, and stop", OPTION_OWN,
+	    .take = take_confirm_dividend),
 	OPTION_SWITCH("dry-run", "print the plan and its calls, and stop",
 	    OPTION_FLAG, AT(plan), .letter = 'n'),
 	OPTION_ROW("run-id", "ID", "name that ties runs together in the log",
@@ -414,7 +453,7 @@ verdict(const struct settings *s, const struct backfill_result *r)
 	    (r->stopped.code != MD_EAPI || untried > 0))
 		return exit_code(r->stopped.code);
 	if (completed == r->jobs_len)
-		return r->splits_failed ? EXIT_SOME_FAILED : EXIT_DONE;
+		return r->actions_failed ? EXIT_SOME_FAILED : EXIT_DONE;
 	if (completed == 0)
 		return r->reached ? EXIT_ALL_FAILED : EXIT_UNAVAILABLE;
 	return EXIT_SOME_FAILED;
@@ -538,23 +577,41 @@ test_lease(int64_t *ms, struct md_error *e)
 }
 
 /* What a person has looked at and found to be right counts from now on. */
+static bool
+confirm_action(struct store *st, const struct settings *s, enum action kind,
+    struct md_error *e)
+{
+	const struct confirmed *c = &s->confirmed[kind];
+	bool found;
+
+	if (c->symbol[0] == '\0')
+		return true;
+	if (!(kind == ACTION_SPLITS ? store_split_confirm
+				    : store_dividend_confirm)(st, c->symbol,
+		c->date, &found, e))
+		return false;
+	return found ||
+	       md_fail(e, MD_EUSAGE,
+		   "--confirm-%s: the store %s has no %s of %s on that date; "
+		   "mdhealth names those that are doubted",
+		   kind == ACTION_SPLITS ? "split" : "dividend", s->common.db,
+		   kind == ACTION_SPLITS ? "split" : "dividend", c->symbol);
+}
+
 static int
-confirm_split(struct settings *s, const struct calendar *cal)
+confirm(struct settings *s, const struct calendar *cal)
 {
 	md_date today = calendar_date(cal, CLASS_STOCK,
 	    md_now_ms() + s->backfill.now_offset_ms);
 	struct store *st = NULL;
 	struct md_error e;
-	bool found, good;
+	bool good;
 
 	good = store_open_existing(s->common.db, &st, &e) &&
-	       store_split_confirm(st, s->split, s->split_date, &found, &e);
-	if (good && !found)
-		good = md_fail(&e, MD_EUSAGE,
-		    "--confirm-split: the store %s has no split of %s on that "
-		    "date; mdhealth names those that are doubted",
-		    s->common.db, s->split);
-	good = good && store_derive_adjustments(st, cal, today, &e);
+	       confirm_action(st, s, ACTION_SPLITS, &e) &&
+	       confirm_action(st, s, ACTION_DIVIDENDS, &e) &&
+	       store_derive_adjustments(st, cal, today, &e) &&
+	       store_derive_dividends(st, cal, today, NULL, &e);
 	store_close(&st);
 	return good ? EXIT_DONE : report(s, &e);
 }
@@ -688,10 +745,11 @@ run(void *settings, int argc, char **argv)
 			xdg_make_folders(s->common.db);
 		return universe(s);
 	}
-	if (s->split[0] != '\0') {
+	if (s->confirmed[ACTION_SPLITS].symbol[0] != '\0' ||
+	    s->confirmed[ACTION_DIVIDENDS].symbol[0] != '\0') {
 		if (!zoneinfo_calendar_changed(&cal, &s->common.changes, &e))
 			return report(s, &e);
-		code = confirm_split(s, cal);
+		code = confirm(s, cal);
 		calendar_destroy(&cal);
 		return code;
 	}

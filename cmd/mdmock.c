@@ -203,7 +203,8 @@ static const struct option_spec specs[] = {
 	OPTION_ROW("without", "PATH",
 	    "answer 404 to what begins with this path", OPTION_OWN,
 	    .repeatable = true, .take = take_without,
-	    .words = "/stocks/v1/splits /v3/reference/splits"),
+	    .words = "/stocks/v1/splits /v3/reference/splits "
+		     "/stocks/v1/dividends"),
 	OPTION_ROW("access-log", "FILE",
 	    "log one line per request; - is stdout", OPTION_ARGV,
 	    AT(access_log), .words = "@file"),

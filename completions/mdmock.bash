@@ -56,7 +56,7 @@ _mdmock()
 		mapfile -t COMPREPLY < <(compgen -W 'status= html error200 redirect retry-after= retry-date empty429 truncated stalled silent reset endless slow= latency= bandwidth= slicer= limit_data= slow_close= timeout= reset_peer down badjson types nan missing nul duplicate conflicting unordered reversed ticker outside offgrid highlow negative empty delayed late= restate closed_day emptypage loop foreign' -- "$cur")
 		return ;;
 	--without)
-		mapfile -t COMPREPLY < <(compgen -W '/stocks/v1/splits /v3/reference/splits' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W '/stocks/v1/splits /v3/reference/splits /stocks/v1/dividends' -- "$cur")
 		return ;;
 	--access-log)
 		compopt -o filenames

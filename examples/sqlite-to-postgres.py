@@ -16,7 +16,8 @@ ISO = {'scheduler_execution_log', 'symbol_computation_status',
        'backfill_requests'}
 TIMES = {'ts', 'from_ts', 'to_ts', 'newest_ts', 'features_from', 'fetched_at',
          'answered_at', 'received_at', 'last_received_at', 'seen_at',
-         'lease_until', 'splits_checked_ms', 'derived_at'}
+         'lease_until', 'splits_checked_ms', 'derived_at',
+         'dividends_checked_ms', 'dividends_derived_ms'}
 TRUTHS = {'active', 'resolved'}
 PARTITIONED = ('bars', 'quant_features')
 EPOCH = datetime.datetime(1970, 1, 1)

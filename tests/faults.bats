@@ -617,7 +617,7 @@ answers() {
 
 @test "a vendor's control characters do not reach the terminal" {
 	serve '{"status":"ERROR","error":"a\nmdbackfill: fine\u001b[2J"}' 400
-	run --separate-stderr backfill -q AAPL
+	run --separate-stderr backfill -q --no-dividends AAPL
 	kill $SERVER
 	assert_equal "$(wc -l <<<"$stderr")" 1
 	[[ $stderr != *$'\033'* ]]

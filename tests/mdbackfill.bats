@@ -671,7 +671,7 @@ niceness_of() {
 	wait_for 30 took_signals "$run_pid"
 	kill "$holder"
 	wait $run_pid || true
-	assert_equal "$(requests)" 3
+	assert_equal "$(requests)" 4
 	run sql "SELECT count(*) FROM symbol_computation_status c
 		JOIN scheduler_execution_log x USING (execution_id)
 		WHERE x.status = 'interrupted' AND c.status = 'completed'"
@@ -744,7 +744,7 @@ took_signals() {
 	run --separate-stderr mdbackfill --out no/such/s.json AAPL
 	assert_equal "$status" 69
 	[[ $stderr == *no/such/s.json* ]]
-	assert_equal "$(requests)" 2
+	assert_equal "$(requests)" 3
 	[ "$(find . -name 's.json*' | wc -l)" -eq 1 ]
 }
 

@@ -649,7 +649,12 @@ note() {
 @test "a store of the version before gets its table and keeps its rows" {
 	fill_store AAPL
 	bars_of >before
-	back="DROP VIEW market_data; DROP VIEW market_data_raw;
+	back="DROP VIEW market_data_total; DROP TABLE dividends;
+		DROP TABLE dividend_adjustments;
+		ALTER TABLE symbols DROP COLUMN dividends_checked_ms;
+		ALTER TABLE symbols DROP COLUMN dividends_from;
+		ALTER TABLE symbols DROP COLUMN dividends_derived_ms;
+		DROP VIEW market_data; DROP VIEW market_data_raw;
 		DROP INDEX coverage_unjudged; DROP INDEX coverage_refused;
 		ALTER TABLE coverage DROP COLUMN final;
 		ALTER TABLE series DROP COLUMN grid;

@@ -158,15 +158,17 @@ make_jobs(struct run *r, struct md_error *e)
 	bool good = store_renames(r->store, &r->renames, e) &&
 		    store_grouped_denied(r->store, now - WANTED_DENIED_MS,
 			&denials, e) &&
-		    plan_splits_old(r->o, r->store, now, &r->splits.old, e) &&
 		    plan_rights(r->o, r->store, now, &r->rights, e);
 
+	for (int kind = 0; good && kind < ACTION_COUNT; kind++)
+		good = plan_actions_absent(r->o, (enum action)kind, r->store,
+		    now, &r->plans[kind].absent, e);
 	if (good)
 		good = plan_needs(r->o, r->calendar, &r->series, &r->sources,
 			   &denials, &r->rights,
 			   r->filed == NULL ? NULL : &files, now, &needs) ||
 		       md_nomem(e);
-	r->splits_denied = r->rights.no_splits;
+	memcpy(r->denied, r->rights.without, sizeof(r->denied));
 	if (good)
 		tell_withheld(r, &needs);
 	good = good &&
@@ -305,7 +307,7 @@ conclude_execution(struct run *r)
 		x->status = EXECUTION_INTERRUPTED;
 	else if (r->fatal.code != MD_OK || (jobs > 0 && good == 0))
 		x->status = EXECUTION_FAILED;
-	else if (good < jobs || r->splits_failed)
+	else if (good < jobs || r->actions_failed)
 		x->status = EXECUTION_COMPLETED_WITH_ERRORS;
 	else
 		x->status = EXECUTION_COMPLETED;
@@ -324,9 +326,9 @@ collect_stages(struct run *r, struct backfill_result *out)
 		out->stages[i] = r->series_jobs[i].job.stages;
 		r->series_jobs[i].job.stages = (struct stage_log){ 0 };
 	}
-	for (size_t i = 0; i < r->splits_jobs_len; i++)
-		stage_times_add(&out->splits.busy,
-		    &r->splits_jobs[i].job.stages.busy);
+	for (size_t i = 0; i < r->actions_jobs_len; i++)
+		stage_times_add(&out->actions.busy,
+		    &r->actions_jobs[i].job.stages.busy);
 	return true;
 }
 
@@ -354,6 +356,46 @@ judge_splits(struct run *r)
 		log_write(r->o->log, LOG_WARNING,
 		    "splits are looked at again by the next run only: %s",
 		    e.text);
+}
+
+/* Of the symbols whose bars may have changed: words. */
+static void
+list_changed(const struct run *r, struct buf *out)
+{
+	const struct series_job *last = NULL;
+
+	for (size_t i = 0; i < r->series_jobs_len; i++) {
+		const struct series_job *j = &r->series_jobs[i];
+
+		if (j->record.bars.inserted + j->record.bars.updated == 0 ||
+		    !asset_class_splits(j->record.class) ||
+		    (last != NULL &&
+			strcmp(last->record.symbol, j->record.symbol) == 0))
+			continue;
+		buf_printf(out, "%s%s", last == NULL ? "" : ",",
+		    j->record.symbol);
+		last = j;
+	}
+}
+
+/* Dividends are worth what the prices before them say. */
+static void
+judge_dividends(struct run *r)
+{
+	struct md_error e = { .code = MD_OK, .text = "" };
+	struct buf changed = BUF_INIT;
+
+	if (r->o->no_dividends || r->o->features_only)
+		return;
+	list_changed(r, &changed);
+	if (!(buf_ok(&changed) || md_nomem(&e)) ||
+	    !store_derive_dividends(r->store, r->calendar,
+		calendar_date(r->calendar, CLASS_STOCK, run_now(r)),
+		buf_str(&changed), &e))
+		log_write(r->o->log, LOG_WARNING,
+		    "dividends are looked at again by the next run only: %s",
+		    e.text);
+	buf_free(&changed);
 }
 
 /* A run that was cut short still gives up what it holds. */
@@ -498,6 +540,7 @@ backfill_run(const struct backfill_options *o, const struct calendar *cal,
 	run_log_jobs(&r);
 	run_log_features(&r);
 	judge_splits(&r);
+	judge_dividends(&r);
 	run_log_current(&r);
 	run_settle_requests(&r);
 	run_log_execution(&r);
@@ -510,7 +553,7 @@ backfill_run(const struct backfill_options *o, const struct calendar *cal,
 	out->execution = r.execution;
 	out->concurrency = r.concurrency;
 	out->stopped = r.fatal;
-	out->splits_failed = r.splits_failed;
+	out->actions_failed = r.actions_failed;
 	out->reached = polygon_reached(r.polygon);
 	run_free(&r);
 	return good;

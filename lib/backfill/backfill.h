@@ -38,6 +38,7 @@ struct backfill_options {
 	int64_t stagger_ms;            /* between starts */
 	struct finality_rule finality; /* when to request a bar again */
 	bool refresh;                  /* request again what is covered */
+	bool no_dividends;             /* neither requested nor applied anew */
 	const char *flat_files;        /* a folder of them; null: none */
 	bool no_grouped;        /* fetch a series only by its own calls */
 	bool store_all;         /* keep other symbols' bars of grouped calls */
@@ -87,11 +88,12 @@ struct backfill_plan {
 	size_t len, cap;
 	struct daily_calls days; /* calls for one day of a market each */
 	int64_t calls;           /* the sum of the next five */
-	int64_t calls_range, calls_grouped, calls_splits, calls_verify;
+	int64_t calls_range, calls_grouped, calls_splits, calls_dividends,
+	    calls_verify;
 	int64_t calls_closures;
 	int64_t calls_provisional; /* range and grouped calls for bars that
 				      may still change */
-	int64_t naive_calls;       /* one per gap and series, without splits */
+	int64_t naive_calls;       /* one per gap and series, of bars alone */
 	int64_t bars_expected, bars_derived;
 	int64_t files, file_bytes; /* flat files to read, instead of calls */
 	size_t series;
@@ -101,17 +103,18 @@ struct backfill_result {
 	struct execution execution;
 	struct job_record *jobs;
 	size_t jobs_len;
-	/* Where the time of each job went, and that of all calls for splits;
+	/* Where the time of each job went, and that of all calls for splits and
+	 * dividends;
 	 * empty unless the run was measured. */
 	struct stage_log *stages;
-	struct stage_log splits;
+	struct stage_log actions;
 	struct decode_sample sample; /* if measured and bars were received */
 	struct concurrency
 	    concurrency; /* how many at once there were, and why */
 	double seconds;  /* from the first job's start to the last one's end */
 	/* MD_OK, or why the run failed or stopped early. */
 	struct md_error stopped;
-	bool splits_failed;
+	bool actions_failed;
 	bool reached; /* the API answered at least once */
 };
 

@@ -13,9 +13,12 @@
 /* Rows of features per batch: one transaction, a megabyte and a half. */
 #define FEATURES_BATCH 8192
 
-/* The calls for splits: for all symbols since a day, and for new symbols. */
-struct splits_plan {
-	bool old; /* by the endpoint of before: a new symbol a call */
+/* The calls for splits, or dividends: for all symbols since a day, and for new
+ * symbols. */
+struct actions_plan {
+	/* The API lacks the present endpoint.  Splits are then asked of that
+	 * of before, a new symbol a call; dividends are not. */
+	bool absent;
 	bool of_all;
 	bool new_by_all; /* cheaper than the calls for new symbols */
 	md_date since;
@@ -25,7 +28,7 @@ struct splits_plan {
 
 /* What was seen to be refused to the key, a day ago or less. */
 struct rights {
-	bool no_splits;
+	bool without[ACTION_COUNT];
 	bool withheld[CLASS_COUNT]; /* bars that may change, as it is sold */
 };
 
@@ -54,7 +57,7 @@ struct run {
 	struct stored_series_list series;
 	struct stored_series_list sources; /* not only the run's own */
 	struct renames renames;            /* of the store's symbols */
-	struct splits_plan splits;
+	struct actions_plan plans[ACTION_COUNT];
 	struct closures_call closures;
 	struct rights rights;    /* as the run began */
 	struct filed *filed;     /* by series; null: no files */
@@ -63,8 +66,8 @@ struct run {
 	 * urgent first. */
 	struct series_job *series_jobs;
 	size_t series_jobs_len;
-	struct splits_job *splits_jobs;
-	size_t splits_jobs_len;
+	struct actions_job *actions_jobs;
+	size_t actions_jobs_len;
 	struct day_job *days;
 	size_t days_len;
 	size_t in[KIND_COUNT][STATE_COUNT]; /* how many there are: job_go's */
@@ -96,10 +99,10 @@ struct run {
 	struct bar *feature_bars;
 	struct features *feature_rows;
 	struct md_error fatal; /* why the run stops */
-	bool splits_failed;
-	bool splits_denied;          /* not in the plan: no more requests */
-	bool splits_given;           /* it has answered */
-	bool splits_told;            /* that an earlier run saw that */
+	bool actions_failed;
+	bool denied[ACTION_COUNT];   /* not in the plan: no more requests */
+	bool given[ACTION_COUNT];    /* it has answered */
+	bool told[ACTION_COUNT];     /* that an earlier run saw that */
 	bool withheld[CLASS_COUNT];  /* by the plan: bars that may change */
 	bool granted[CLASS_COUNT];   /* it has given some of them */
 	bool log_failed;             /* reported once */
@@ -206,42 +209,44 @@ bool plan_sources(const struct backfill_options *, struct store *,
 bool plan_derive(const struct calendar *, const struct stored_series_list *,
     const struct stored_series_list *sources, int64_t now, struct needs *);
 
-/* -- plan_splits.c -- */
+/* -- plan_actions.c -- */
 
-/* Are a symbol's splits known since that first day, and as of today?
- * SPLITS_NEW: not that far back, or not at all; SPLITS_OLD: not as of today. */
-enum splits_need { SPLITS_KNOWN, SPLITS_NEW, SPLITS_OLD };
-enum splits_need plan_splits(const struct calendar *,
+/* Are a symbol's splits, or dividends, known since that first day, and as of
+ * today?  ACTIONS_NEW: not that far back, or not at all; ACTIONS_OUTDATED: not
+ * as of today. */
+enum actions_need { ACTIONS_KNOWN, ACTIONS_NEW, ACTIONS_OUTDATED };
+enum actions_need plan_actions(const struct calendar *, enum action,
     const struct stored_series *, md_date first, int64_t now);
 
 /* The same for the symbol whose series begin at i in the list; *first is the
  * first day wanted of any of them. */
-enum splits_need plan_splits_of(const struct calendar *,
+enum actions_need plan_actions_of(const struct calendar *, enum action,
     const struct stored_series_list *, const struct needs *, size_t i,
     int64_t now, md_date *first);
 
-/* The fewest calls that return all these splits. */
-void plan_splits_calls(const struct calendar *,
+/* The fewest calls that return all these. */
+void plan_actions_calls(const struct calendar *, enum action,
     const struct stored_series_list *, const struct needs *, int64_t now,
-    bool old, struct splits_plan *);
+    bool absent, struct actions_plan *);
 
-/* The pages of all splits since a day, as far as a plan can know. */
-int64_t plan_splits_pages(md_date since, md_date today, bool old);
+/* The pages of all symbols' since a day, as far as a plan can know. */
+int64_t plan_actions_pages(enum action, md_date since, md_date today, bool old);
 
 /* The bytes that a symbol and its former names take in a call. */
-size_t plan_splits_bytes(const struct stored_series *);
+size_t plan_actions_bytes(const struct stored_series *);
 
 /* Is there room for them in a call that holds so many bytes?  Then these grow.
  */
-bool plan_splits_fit(const struct stored_series *, size_t *bytes, bool old);
+bool plan_actions_fit(const struct stored_series *, size_t *bytes, bool old);
 
-/* Its name in the store's list of endpoints that APIs lack. */
-#define SPLITS_ENDPOINT "splits"
+/* Is it known of the API that it lacks the present endpoint?  A store that is
+ * null knows nothing. */
+bool plan_actions_absent(const struct backfill_options *, enum action,
+    struct store *, int64_t now, bool *absent, struct md_error *);
 
-/* Is it known of the API that it lacks the present endpoint for splits?  A
- * store that is null knows nothing. */
-bool plan_splits_old(const struct backfill_options *, struct store *,
-    int64_t now, bool *old, struct md_error *);
+/* Are there any to ask for? */
+bool plan_actions_wanted(const struct backfill_options *, enum action,
+    bool absent);
 
 /* -- rights.c -- */
 

@@ -28,11 +28,11 @@ static step *const steps[KIND_COUNT][STATE_COUNT] = {
 		[STATE_CLOSING] = series_close,
 		[STATE_ENDED] = series_tell,
 	},
-	[KIND_SPLITS] = {
-		[STATE_CLAIMING] = splits_claim,
-		[STATE_FETCHING] = splits_ask,
-		[STATE_STORING] = splits_store,
-		[STATE_ENDED] = splits_tell,
+	[KIND_ACTIONS] = {
+		[STATE_CLAIMING] = actions_claim,
+		[STATE_FETCHING] = actions_ask,
+		[STATE_STORING] = actions_store,
+		[STATE_ENDED] = actions_tell,
 	},
 	[KIND_DAY] = {
 		[STATE_CLAIMING] = day_claim,
@@ -113,7 +113,7 @@ size_t
 jobs_open(const struct run *r)
 {
 	return r->queue_len - r->in[KIND_SERIES][STATE_ENDED] -
-	       r->in[KIND_SPLITS][STATE_ENDED];
+	       r->in[KIND_ACTIONS][STATE_ENDED];
 }
 
 void
@@ -140,15 +140,17 @@ job_charge(struct job *job, const struct task *t, enum stage stage,
 void
 job_name(const struct job *job, char out[static JOB_NAME_SIZE])
 {
-	const struct splits_job *splits = (const struct splits_job *)job;
+	const struct actions_job *actions = (const struct actions_job *)job;
 	const struct series_job *series = (const struct series_job *)job;
 
-	if (job->kind == KIND_SPLITS && splits->symbols_len > 1)
-		(void)snprintf(out, JOB_NAME_SIZE, "splits of %s and %zu more",
-		    splits->symbols[0], splits->symbols_len - 1);
-	else if (job->kind == KIND_SPLITS)
-		(void)snprintf(out, JOB_NAME_SIZE, "splits of %s",
-		    splits->of_all ? "all symbols" : splits->symbols[0]);
+	if (job->kind == KIND_ACTIONS && actions->symbols_len > 1)
+		(void)snprintf(out, JOB_NAME_SIZE, "%s of %s and %zu more",
+		    actions_name(actions->kind), actions->symbols[0],
+		    actions->symbols_len - 1);
+	else if (job->kind == KIND_ACTIONS)
+		(void)snprintf(out, JOB_NAME_SIZE, "%s of %s",
+		    actions_name(actions->kind),
+		    actions->of_all ? "all symbols" : actions->symbols[0]);
 	else
 		(void)snprintf(out, JOB_NAME_SIZE, "%s %s",
 		    series->record.symbol,

@@ -15,9 +15,9 @@
 #include "market/bar_join.h"
 
 enum job_kind {
-	KIND_SERIES, /* a series to complete */
-	KIND_SPLITS, /* splits to ask for */
-	KIND_DAY,    /* a day of all symbols of a market, by one call */
+	KIND_SERIES,  /* a series to complete */
+	KIND_ACTIONS, /* splits, or dividends, to ask for */
+	KIND_DAY,     /* a day of all symbols of a market, by one call */
 	KIND_COUNT
 };
 
@@ -56,23 +56,23 @@ struct job {
 	int64_t parked_at;  /* since when it has waited for a turn: µs */
 };
 
-struct splits_job {
+struct actions_job {
 	struct job job;
+	enum action kind;
 	bool of_all; /* one call for all symbols since the last one */
 	/* New symbols, after their former names, by the first series of each;
 	 * one symbol where of_all. */
 	const struct stored_series **series;
 	const char **symbols; /* theirs */
 	size_t symbols_len, symbols_cap;
-	size_t bytes;  /* of them in a call's address */
-	md_date first; /* the first day wanted of any */
-	md_date since; /* asked for from then on, where of_all */
-	bool old;      /* by the endpoint of before, as the present is absent */
-	bool found_old; /* which this job found out */
-	size_t asked;   /* symbols that were answered: each, or all at once */
+	size_t bytes;      /* of them in a call's address */
+	md_date first;     /* the first day wanted of any */
+	md_date since;     /* asked for from then on, where of_all */
+	bool old;          /* splits by the endpoint of before */
+	bool found_absent; /* this job found that the present one is */
+	size_t asked; /* symbols that were answered: each, or all at once */
 	struct coverage unused; /* no series has such a lease */
-	struct split *v;        /* as answered */
-	size_t len;
+	struct actions told;    /* as answered */
 	int64_t as_of;
 };
 
@@ -91,8 +91,8 @@ struct series_job {
 	struct job_record record;
 	struct grid grid;
 	struct range wanted;
-	struct coverage coverage; /* as claimed */
-	struct splits_job *after; /* a new symbol's splits: they come first, or
+	struct coverage coverage;  /* as claimed */
+	struct actions_job *after; /* a new symbol's splits: they come first, or
 				     do unless they take long; or null */
 	/* Its own calls, and their pages. */
 	struct ranges gaps;
@@ -167,7 +167,7 @@ void job_reopen(struct job *);
 /* Has the lease perhaps lapsed?  Then only a new claim can tell; nothing more
  * is requested before. */
 bool job_lease_uncertain(struct job *);
-/* "AAPL 1d", "splits of AAPL", "splits of AAPL and 2 more", "splits of all
+/* "AAPL 1d", "splits of AAPL", "dividends of AAPL and 2 more", "splits of all
  * symbols" */
 void job_name(const struct job *, char out[static JOB_NAME_SIZE]);
 
@@ -222,17 +222,17 @@ bool series_features_write_failure(struct series_job *, struct store *,
     struct md_error *);
 void series_features_free(struct series_job *);
 
-/* -- splits.c -- */
+/* -- actions.c -- */
 
-enum job_state splits_claim(struct job *);
-enum job_state splits_ask(struct job *);
-enum job_state splits_store(struct job *);
-enum job_state splits_tell(struct job *);
-/* A symbol more, and its former names, by its first series, of which splits are
+enum job_state actions_claim(struct job *);
+enum job_state actions_ask(struct job *);
+enum job_state actions_store(struct job *);
+enum job_state actions_tell(struct job *);
+/* A symbol more, and its former names, by its first series, of which they are
  * wanted from that day on.  False: out of memory. */
-bool splits_job_add(struct splits_job *, const struct stored_series *,
+bool actions_job_add(struct actions_job *, const struct stored_series *,
     md_date first);
-void splits_job_free(struct splits_job *);
+void actions_job_free(struct actions_job *);
 
 /* -- grouped.c -- */
 

@@ -90,7 +90,7 @@ static void
 count_symbol(const struct run *r, const struct series_job *v, size_t n,
     struct execution *x)
 {
-	const struct splits_job *splits = v->after;
+	const struct actions_job *splits = v->after;
 	bool failed = splits != NULL && !splits->of_all &&
 		      r->fatal.code == MD_OK && splits->job.error.code != MD_OK;
 	bool ended = splits == NULL || splits->job.state == STATE_ENDED;

@@ -95,9 +95,7 @@ fill_in(const struct backfill_options *o, struct store *st,
 			list->v[i].from = s->from;
 			list->v[i].names = s->names;
 		}
-		list->v[i].splits_checked_ms = s->splits_checked_ms;
-		list->v[i].has_splits_from = s->has_splits_from;
-		list->v[i].splits_from = s->splits_from;
+		memcpy(list->v[i].known, s->known, sizeof(s->known));
 		list->v[i].derived = s->derived;
 		list->v[i].grid = s->grid;
 		list->v[i].features_pending = s->features_pending;
@@ -515,6 +513,33 @@ is_provisional(const struct calendar *cal, const struct daily_call *d,
 }
 
 static bool
+count_actions(const struct backfill_options *o, const struct calendar *cal,
+    struct store *st, const struct stored_series_list *l,
+    const struct needs *needs, const struct rights *rights, int64_t now,
+    struct backfill_plan *p, struct md_error *e)
+{
+	int64_t *const calls[ACTION_COUNT] = {
+		[ACTION_SPLITS] = &p->calls_splits,
+		[ACTION_DIVIDENDS] = &p->calls_dividends,
+	};
+
+	for (int i = 0; i < ACTION_COUNT; i++) {
+		enum action kind = (enum action)i;
+		struct actions_plan plan;
+		bool absent;
+
+		if (!plan_actions_absent(o, kind, st, now, &absent, e))
+			return false;
+		if (rights->without[kind] ||
+		    !plan_actions_wanted(o, kind, absent))
+			continue;
+		plan_actions_calls(cal, kind, l, needs, now, absent, &plan);
+		*calls[kind] = plan.calls;
+	}
+	return true;
+}
+
+static bool
 fill_plan(const struct backfill_options *o, const struct calendar *cal,
     struct store *st, const struct stored_series_list *l,
     struct backfill_plan *p, struct md_error *e)
@@ -523,7 +548,6 @@ fill_plan(const struct backfill_options *o, const struct calendar *cal,
 	struct grouped_denials denials = { NULL, 0, 0 };
 	struct needs needs = { .v = NULL };
 	struct stored_series_list sources = { NULL, 0, 0 };
-	struct splits_plan splits;
 	struct rights rights;
 	bool closures = false;
 	struct file_plan files = { .list = NULL };
@@ -553,13 +577,9 @@ fill_plan(const struct backfill_options *o, const struct calendar *cal,
 	p->calls_grouped = (int64_t)p->days.len;
 	for (size_t i = 0; i < p->days.len; i++)
 		p->calls_provisional += is_provisional(cal, &p->days.v[i], now);
-	good = good && plan_splits_old(o, st, now, &splits.old, e);
-	if (good && !o->features_only) {
-		plan_splits_calls(cal, l, &needs, now, splits.old, &splits);
-		p->calls_splits = rights.no_splits ? 0 : splits.calls;
-	}
+	good = good && count_actions(o, cal, st, l, &needs, &rights, now, p, e);
 	p->calls = p->calls_range + p->calls_grouped + p->calls_splits +
-		   p->calls_verify;
+		   p->calls_dividends + p->calls_verify;
 	good = good && (p->calls == 0 || plan_closures(o, cal, st, l, &needs,
 					     now, &closures, e));
 	p->calls_closures = closures;

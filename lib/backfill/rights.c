@@ -44,8 +44,10 @@ plan_rights(const struct backfill_options *o, struct store *st, int64_t now,
 	memset(out, 0, sizeof(*out));
 	if (!o->present || o->features_only || st == NULL)
 		return true;
-	if (!was_refused(o, st, RIGHT_SPLITS, now, &out->no_splits, e))
-		return false;
+	for (int kind = 0; kind < ACTION_COUNT; kind++)
+		if (!was_refused(o, st, actions_name((enum action)kind), now,
+			&out->without[kind], e))
+			return false;
 	for (int c = 0; c < CLASS_COUNT; c++) {
 		enum asset_class class = (enum asset_class)c;
 		char what[16];
@@ -76,19 +78,30 @@ note_today(struct run *r, struct md_error *e)
 	return true;
 }
 
+static bool
+note_actions(struct run *r, struct md_error *e)
+{
+	bool good = true;
+
+	for (int kind = 0; good && kind < ACTION_COUNT; kind++) {
+		const char *what = actions_name((enum action)kind);
+
+		if (r->denied[kind] && !r->rights.without[kind])
+			good = run_note_right(r, what, RIGHT_NO, e);
+		else if (r->given[kind])
+			good = run_note_right(r, what, RIGHT_YES, e);
+	}
+	return good;
+}
+
 void
 run_rights_end(struct run *r)
 {
 	struct md_error e = { .code = MD_OK, .text = "" };
-	bool good = true;
 
 	if (!r->o->present || r->budget[0] == '\0')
 		return;
-	if (r->splits_denied && !r->rights.no_splits)
-		good = run_note_right(r, RIGHT_SPLITS, RIGHT_NO, &e);
-	else if (r->splits_given)
-		good = run_note_right(r, RIGHT_SPLITS, RIGHT_YES, &e);
-	if (!good || !note_today(r, &e))
+	if (!note_actions(r, &e) || !note_today(r, &e))
 		log_write(r->o->log, LOG_WARNING,
 		    "what the key may do is found out again by the next run: "
 		    "%s",

@@ -10,6 +10,7 @@
 #include "polygon/events.h"
 #include "polygon/tickers.h"
 #include "report/silent.h"
+#include "store/vendor.h"
 
 /* So many a run, and no longer than that for all of them. */
 #define ASKED_MAX   3

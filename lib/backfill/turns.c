@@ -21,41 +21,47 @@ add_to_queue(struct run *r, struct job *job)
 	r->queue[r->queue_len++] = job;
 }
 
-/* The jobs for splits that are being made. */
-struct splits_making {
-	struct splits_job *of_all; /* or null */
-	struct splits_job *of_new; /* the last for new symbols; or null */
-	bool failed;               /* out of memory */
+/* The jobs for splits, or dividends, that are being made. */
+struct actions_making {
+	enum action kind;
+	struct actions_job *of_all; /* or null */
+	struct actions_job *of_new; /* the last for new symbols; or null */
+	bool failed;                /* out of memory */
 };
 
-/* The job that asks for the splits of a new symbol, whose series begin at i,
- * made if need be; null: they are known as they stand. */
-static struct splits_job *
-add_splits(struct run *r, size_t i, const struct needs *needs,
-    struct splits_making *made)
+/* The job that asks for those of a new symbol, whose series begin at i, made if
+ * need be; null: they are known as they stand. */
+static struct actions_job *
+add_actions(struct run *r, size_t i, const struct needs *needs,
+    struct actions_making *made)
 {
 	const struct stored_series *s = &r->series.v[i];
 	md_date first;
-	enum splits_need need = plan_splits_of(r->calendar, &r->series, needs,
-	    i, run_now(r), &first);
-	bool all = need == SPLITS_OLD || r->splits.new_by_all;
-	struct splits_job **of = all ? &made->of_all : &made->of_new;
+	enum action kind = made->kind;
+	const struct actions_plan *plan = &r->plans[kind];
+	enum actions_need need = plan_actions_of(r->calendar, kind, &r->series,
+	    needs, i, run_now(r), &first);
+	bool all = need == ACTIONS_OUTDATED || plan->new_by_all;
+	struct actions_job **of = all ? &made->of_all : &made->of_new;
 
-	if (r->o->features_only || need == SPLITS_KNOWN)
+	if (!plan_actions_wanted(r->o, kind, plan->absent) ||
+	    need == ACTIONS_KNOWN)
 		return NULL;
 	if (*of == NULL ||
-	    (!all && !plan_splits_fit(s, &(*of)->bytes, (*of)->old))) {
-		*of = &r->splits_jobs[r->splits_jobs_len++];
-		job_init(&(*of)->job, r, KIND_SPLITS, STATE_WAITING);
+	    (!all && !plan_actions_fit(s, &(*of)->bytes, (*of)->old))) {
+		*of = &r->actions_jobs[r->actions_jobs_len++];
+		job_init(&(*of)->job, r, KIND_ACTIONS, STATE_WAITING);
+		(*of)->kind = (*of)->told.kind = kind;
 		(*of)->of_all = all;
-		(*of)->old = r->splits.old;
-		(*of)->since = r->splits.since;
-		(*of)->bytes = plan_splits_bytes(s);
+		(*of)->old = kind == ACTION_SPLITS && plan->absent;
+		(*of)->since = plan->since;
+		(*of)->bytes = plan_actions_bytes(s);
 		add_to_queue(r, &(*of)->job);
 	}
-	if (((*of)->symbols_len == 0 || !all) && !splits_job_add(*of, s, first))
+	if (((*of)->symbols_len == 0 || !all) &&
+	    !actions_job_add(*of, s, first))
 		made->failed = true;
-	return need == SPLITS_OLD ? NULL : *of;
+	return need == ACTIONS_OUTDATED ? NULL : *of;
 }
 
 /* Is there anything to compute, though nothing is to be asked? */
@@ -85,7 +91,7 @@ note_done(struct series_job *j)
 
 static void
 add_series(struct run *r, struct stored_series *s, struct need *need,
-    struct splits_job *splits)
+    struct actions_job *splits)
 {
 	struct series_job *j = &r->series_jobs[r->series_jobs_len++];
 	bool done = need->gaps.len == 0 && !owes_features(r, s);
@@ -168,31 +174,43 @@ find_sources(struct run *r)
 bool
 run_make_jobs(struct run *r, struct needs *needs)
 {
-	struct splits_job *splits = NULL; /* of the symbol, when it is new */
-	struct splits_making made = { NULL, NULL, false };
+	struct actions_job *splits = NULL; /* of the symbol, when it is new */
+	struct actions_making made = { .kind = ACTION_SPLITS };
+	struct actions_making dividends = { .kind = ACTION_DIVIDENDS };
 	size_t n = r->series.len;
 
 	r->series_jobs = calloc(n + 1, sizeof(*r->series_jobs));
-	r->splits_jobs = calloc(n + 1, sizeof(*r->splits_jobs));
-	r->queue = calloc(2 * n + 1, sizeof(*r->queue));
-	if (r->series_jobs == NULL || r->splits_jobs == NULL ||
+	r->actions_jobs =
+	    calloc(ACTION_COUNT * n + 1, sizeof(*r->actions_jobs));
+	r->queue = calloc((1 + ACTION_COUNT) * n + 1, sizeof(*r->queue));
+	if (r->series_jobs == NULL || r->actions_jobs == NULL ||
 	    r->queue == NULL)
 		return false;
-	if (!r->o->features_only) {
-		plan_splits_calls(r->calendar, &r->series, needs, run_now(r),
-		    r->splits.old, &r->splits);
-		if (!r->splits_denied)
-			r->calls_planned += r->splits.calls;
+	for (int kind = 0; kind < ACTION_COUNT; kind++) {
+		struct actions_plan *p = &r->plans[kind];
+
+		if (!plan_actions_wanted(r->o, (enum action)kind, p->absent))
+			continue;
+		plan_actions_calls(r->calendar, (enum action)kind, &r->series,
+		    needs, run_now(r), p->absent, p);
+		if (!r->denied[kind])
+			r->calls_planned += p->calls;
 	}
 	for (size_t i = 0; i < n; i++) {
 		struct stored_series *s = &r->series.v[i];
 
 		if (i == 0 || strcmp(s[-1].symbol, s->symbol) != 0)
-			splits = add_splits(r, i, needs, &made);
+			splits = add_actions(r, i, needs, &made);
 		add_series(r, s, &needs->v[i], splits);
 	}
+	/* No bar waits for dividends: bars come first. */
+	for (size_t i = 0; i < n; i++)
+		if (i == 0 || strcmp(r->series.v[i - 1].symbol,
+				  r->series.v[i].symbol) != 0)
+			(void)add_actions(r, i, needs, &dividends);
 	find_sources(r);
-	return !made.failed && days_create(r, &needs->days);
+	return !made.failed && !dividends.failed &&
+	       days_create(r, &needs->days);
 }
 
 void
@@ -207,12 +225,12 @@ run_jobs_free(struct run *r)
 		series_features_free(j);
 		stage_log_free(&j->job.stages);
 	}
-	for (size_t i = 0; i < r->splits_jobs_len; i++) {
-		splits_job_free(&r->splits_jobs[i]);
-		stage_log_free(&r->splits_jobs[i].job.stages);
+	for (size_t i = 0; i < r->actions_jobs_len; i++) {
+		actions_job_free(&r->actions_jobs[i]);
+		stage_log_free(&r->actions_jobs[i].job.stages);
 	}
 	free(r->series_jobs);
-	free(r->splits_jobs);
+	free(r->actions_jobs);
 	free((void *)r->queue);
 	days_free(r);
 }
@@ -246,7 +264,7 @@ wants_turn(const struct job *job, int64_t now)
 {
 	const struct series_job *j = (const struct series_job *)job;
 
-	if (job->kind == KIND_SPLITS)
+	if (job->kind == KIND_ACTIONS)
 		return job->state == STATE_WAITING;
 	return (job->state == STATE_READY ||
 		   (job->state == STATE_WAITING && !j->by_days)) &&
@@ -289,7 +307,7 @@ static bool
 start_job(struct run *r, struct job *job, int64_t now, int64_t *wait)
 {
 	const struct series_job *series = (const struct series_job *)job;
-	const struct splits_job *splits = (const struct splits_job *)job;
+	const struct actions_job *splits = (const struct actions_job *)job;
 
 	if (job->kind == KIND_SERIES) {
 		start_days(r, series->series->tier, now, wait);

@@ -97,7 +97,7 @@ seconds(int64_t us)
 static struct stage_times
 busy_of(const struct backfill_result *r)
 {
-	struct stage_times t = r->splits.busy;
+	struct stage_times t = r->actions.busy;
 
 	for (size_t i = 0; i < r->jobs_len; i++)
 		stage_times_add(&t, &r->stages[i].busy);

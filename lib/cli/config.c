@@ -20,7 +20,7 @@ struct config {
 /* More than any configuration holds: a device, or the wrong file. */
 #define CONFIG_MAX ((size_t)1 << 20)
 
-enum kind { TEXT, NUMBER, TEXT_OR_NUMBER, LIST, PAIRS };
+enum kind { TEXT, NUMBER, TEXT_OR_NUMBER, LIST, PAIRS, TRUTH };
 
 /*
  * Every key of every program: a program reads its own, and any program says
@@ -66,6 +66,7 @@ static const struct known_key {
 	{ "log_format", TEXT },
 	{ "max_retries", NUMBER },
 	{ "nice", NUMBER },
+	{ "no_dividends", TRUTH },
 	{ "objectives.rpo.critical", TEXT_OR_NUMBER },
 	{ "objectives.rpo.critical_every", TEXT_OR_NUMBER },
 	{ "objectives.rpo.low", TEXT_OR_NUMBER },
@@ -113,6 +114,7 @@ static const char *const expected[] = {
 	[TEXT_OR_NUMBER] = "a string or a number",
 	[LIST] = "an array of strings",
 	[PAIRS] = "an object of strings",
+	[TRUTH] = "true or false",
 };
 
 static bool
@@ -154,6 +156,8 @@ fits(enum kind kind, json_t *v)
 		return is_list(v);
 	case PAIRS:
 		return is_pairs(v);
+	case TRUTH:
+		return json_is_boolean(v);
 	}
 	return false;
 }
@@ -428,6 +432,9 @@ config_text(const struct config *c, const char *key, size_t i, char *out,
 		pair_text(v, i, out, size);
 	else if (json_is_string(v))
 		(void)snprintf(out, size, "%s", json_string_value(v));
+	else if (json_is_boolean(v))
+		(void)snprintf(out, size, "%s",
+		    json_is_true(v) ? "true" : "false");
 	else {
 		(void)number_format(json_number_value(v), number);
 		(void)snprintf(out, size, "%s", number);

@@ -32,6 +32,7 @@ static const struct {
 	[ALERT_RPO_LOW] = { "rpo_low", ALERT_WARNING },
 	[ALERT_API] = { "api", ALERT_WARNING },
 	[ALERT_SPLITS] = { "doubtful_splits", ALERT_WARNING },
+	[ALERT_DIVIDENDS] = { "doubtful_dividends", ALERT_WARNING },
 	[ALERT_REUSED] = { "reused_symbols", ALERT_WARNING },
 	[ALERT_REFUSED] = { "refused_bars", ALERT_WARNING },
 	[ALERT_STANDBY] = { "standby_lag", ALERT_WARNING },
@@ -81,6 +82,7 @@ static const char *const commands[ALERT_RULES] = {
 	[ALERT_RPO_LOW] = "mdbackfill --tier low",
 	[ALERT_API] = "mdhealth --probe-api",
 	[ALERT_SPLITS] = "mdbackfill --confirm-split %s",
+	[ALERT_DIVIDENDS] = "mdhealth -o json",
 	[ALERT_REUSED] = "mdhealth -o json",
 	[ALERT_RENAMED] = "mdhealth -o json",
 	[ALERT_REFUSED] = "mdstale --gaps --days 3650 --limit 0",
@@ -222,6 +224,11 @@ suspicions(const struct health_facts *f, struct alert_list *l)
 		alert(l, ALERT_SPLITS, (double)f->splits, 0,
 		    "%lld split%s not applied until confirmed: %s",
 		    (long long)f->splits, f->splits == 1 ? "" : "s", f->split);
+	if (f->dividends > 0)
+		alert(l, ALERT_DIVIDENDS, (double)f->dividends, 0,
+		    "%lld dividend%s doubtful until confirmed: %s",
+		    (long long)f->dividends,
+		    f->dividends == 1 ? " is" : "s are", f->dividend);
 	if (f->reused > 0)
 		alert(l, ALERT_REUSED, (double)f->reused, 0,
 		    "%lld symbol%s may have been another company's before: %s",

@@ -37,13 +37,13 @@ enum alert_rule {
 	ALERT_RPO_LOW,
 	ALERT_API,
 	ALERT_SPLITS,
+	ALERT_DIVIDENDS,
 	ALERT_REUSED,
 	ALERT_REFUSED,
 	ALERT_STANDBY,
 	ALERT_RENAMED,
+	ALERT_RULES
 };
-
-#define ALERT_RULES 15
 
 const char *alert_rule_name(enum alert_rule); /* "no_success" */
 
@@ -83,11 +83,11 @@ struct health_facts {
 	const char *gone; /* the execution whose process is gone; or null */
 	struct tier_facts tiers[3];
 	const char *api; /* why it cannot be used; or null */
-	/* Splits that are not applied, names that may have belonged to another
-	 * company, symbols that the vendor knows by another name, and a
-	 * description of the first of each. */
-	int64_t splits, reused, renamed;
-	const char *split, *reuse, *rename;
+	/* Splits that are not applied, doubtful dividends, names that may have
+	 * belonged to another company, symbols that the vendor knows by another
+	 * name, and a description of the first of each. */
+	int64_t splits, dividends, reused, renamed;
+	const char *split, *dividend, *reuse, *rename;
 	const char *split_id; /* the first split, "AAPL=2020-08-31" */
 	/* Windows of which only rows came that cannot be right, of so many
 	 * series, and a description of the worst of these. */

@@ -30,11 +30,13 @@ struct calendar_change {
 struct calendar_changes {
 	struct calendar_change v[CALENDAR_CHANGES_MAX]; /* ascending by date */
 	size_t len;
+
 	/* Those of the vendor, and why; the others are the configuration's. */
 	struct {
 		md_date date;
 		char name[CALENDAR_NAME_SIZE]; /* may be "" */
 	} told[CALENDAR_TOLD_MAX];
+
 	size_t told_len;
 };
 

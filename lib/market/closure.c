@@ -63,8 +63,8 @@ closures_correct(const struct closures *l, struct calendar_changes *changes)
 		const struct closure *c = &l->v[i];
 		const struct calendar_change change = {
 			.date = c->date,
-			.kind = c->kind == CLOSURE_EARLY ? DAY_EARLY
-							 : DAY_CLOSED,
+			.kind =
+			    c->kind == CLOSURE_EARLY ? DAY_EARLY : DAY_CLOSED,
 			.close_clock_ms = c->close_clock_ms,
 		};
 

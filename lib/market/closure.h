@@ -23,11 +23,11 @@ bool closure_kind_parse(const char *, enum closure_kind *out);
 struct closure {
 	md_date date;
 	enum closure_kind kind;
-	int64_t close_clock_ms; /* of CLOSURE_EARLY: in New York, after
-				 * midnight; else 0 */
+	int64_t close_clock_ms;        /* of CLOSURE_EARLY: in New York, after
+					* midnight; else 0 */
 	char name[CALENDAR_NAME_SIZE]; /* printable; may be "" */
-	int64_t told_ms;               /* first told as it is; 0: not kept yet */
-	char base_url[512];            /* of the API that told; "" likewise */
+	int64_t told_ms;    /* first told as it is; 0: not kept yet */
+	char base_url[512]; /* of the API that told; "" likewise */
 };
 
 ARRAY_OF(closures, struct closure);

@@ -62,8 +62,8 @@ struct execution {
 	struct bar_counts bars;
 	int64_t requests, rate_limited, retries, bytes;
 	int64_t files, file_bytes; /* flat files that were read */
-	int64_t features;        /* rows computed */
-	int64_t features_failed; /* jobs whose features failed */
+	int64_t features;          /* rows computed */
+	int64_t features_failed;   /* jobs whose features failed */
 	double api_seconds;
 	double db_seconds;       /* in the store, except for features */
 	double features_seconds; /* reading bars back, computing, storing */

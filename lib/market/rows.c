@@ -21,6 +21,7 @@ suspicion_kind_name(enum suspicion_kind k)
 {
 	static const char *const names[] = {
 		[SUSPICION_SPLIT] = "split",
+		[SUSPICION_DIVIDEND] = "dividend",
 		[SUSPICION_REUSED] = "reused",
 		[SUSPICION_RENAMED] = "renamed",
 		[SUSPICION_DELISTED] = "delisted",

@@ -150,6 +150,8 @@ ARRAY_OF(tail_rows, struct tail_row);
  * has no bars. */
 enum suspicion_kind {
 	SUSPICION_SPLIT,    /* a split that is not applied */
+	SUSPICION_DIVIDEND, /* one that is not, or that the vendor contradicts
+			     */
 	SUSPICION_REUSED,   /* a name that belonged to another company before */
 	SUSPICION_RENAMED,  /* a symbol that has, or had, another name */
 	SUSPICION_DELISTED, /* one that is gone for good */

@@ -95,6 +95,43 @@ bool call_next_url(const struct call *, const char *path, int64_t offset,
 /* Take the buffer's text; the buffer's failure becomes an error. */
 bool call_text(struct buf *, char **out, struct md_error *);
 
+/* -- lists of splits and dividends, actions.c -- */
+
+/* The rows of a list, which begin with their symbol. */
+struct call_rows {
+	void *v;
+	size_t *len;
+	size_t size;
+	md_date (*date)(const void *);
+	int (*by_ticker)(const void *, const void *);
+	int (*by_date)(const void *, const void *);
+};
+
+#define LIMIT_ACTIONS 5000
+
+/* Is it one of those, with commas between them?  Null: of any. */
+bool call_is_one_of(const char *list, const char *word);
+/* Let find add those of each ticker that the list names. */
+bool call_each_ticker(struct call *, const char *list,
+    bool (*find)(struct call *, const char *ticker, struct md_error *),
+    struct md_error *);
+/* Keep those that the filters by date, and of tickers, let pass. */
+bool call_filter_dates(const struct call *, const char *column,
+    const struct call_rows *, struct md_error *);
+void call_filter_tickers(const struct call *, const struct call_rows *);
+/* By "COLUMN.asc" or "COLUMN.desc", the first column alone: ticker, or the
+ * date's name; otherwise by the first of these orders. */
+bool call_sort(const struct call *, const char *const orders[4],
+    const struct call_rows *, struct md_error *);
+void call_put_in_order(const struct call_rows *, bool ticker, bool descending);
+/* Leave the rows of the page that is asked for. */
+bool call_cut_page(struct call *, const char *path, int64_t otherwise,
+    int64_t max, const struct call_rows *, struct md_error *);
+
+/* -- dividends.c -- */
+
+call_make dividends_make;
+
 /* -- splits.c: at present, and before -- */
 
 call_make splits_make;

@@ -148,6 +148,7 @@ empty(struct mock_page *p, const struct fault_effect *f)
 	(void)f;
 	p->bars.len = 0;
 	p->splits.len = 0;
+	p->dividends.len = 0;
 	p->base = 0;
 	free(p->next_url);
 	p->next_url = NULL;

@@ -11,13 +11,14 @@ enum value { NO_VALUE, MAY_NUMBER, NUMBER, NUMBER_PAUSE, MAY_WORDS };
 
 #define DAY_MS 86400000
 
-#define ANYWHERE 0x3fu
+#define ANYWHERE 0x7fu
 #define BARS                                                                   \
 	(1u << ENDPOINT_AGGS | 1u << ENDPOINT_GROUPED | 1u << ENDPOINT_PREV)
 #define NAMED      (1u << ENDPOINT_GROUPED | 1u << ENDPOINT_PREV)
 #define DATED      (1u << ENDPOINT_AGGS | 1u << ENDPOINT_GROUPED)
-#define PAGED      (1u << ENDPOINT_AGGS | 1u << ENDPOINT_SPLITS)
-#define BARS_PAGED (BARS | 1u << ENDPOINT_SPLITS)
+#define LISTED     (1u << ENDPOINT_SPLITS | 1u << ENDPOINT_DIVIDENDS)
+#define PAGED      (1u << ENDPOINT_AGGS | LISTED)
+#define BARS_PAGED (BARS | LISTED)
 
 static const struct {
 	const char *name;
@@ -90,7 +91,7 @@ static const struct {
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
 static const char *const endpoints[ENDPOINT_COUNT] = { "aggs", "splits",
-	"grouped", "prev", "status", "tickers" };
+	"grouped", "prev", "status", "tickers", "dividends" };
 
 void
 fault_kinds(char *out, size_t size)
@@ -187,7 +188,7 @@ static const struct {
 	{ "timeframe", take_timeframe, "a timeframe such as 1d" },
 	{ "path", take_path, "a part of the path" },
 	{ "endpoint", take_endpoint,
-	    "aggs, splits, grouped, prev, status or tickers" },
+	    "aggs, splits, dividends, grouped, prev, status or tickers" },
 	{ "page", take_page, "a page's number, from 1" },
 	{ "after", take_after, "a number of requests" },
 	{ "times", take_times, "a number of requests, from 1" },

@@ -7,9 +7,9 @@
  * All the kinds of a rule meet the same answer.
  *
  * Conditions: ticker=SYMBOL, timeframe=1d, path=SUBSTRING,
- * endpoint=aggs|splits|grouped|prev|status|tickers, page=N (of a paged answer,
- * from 1), after=N (skip the first N matching requests), times=N (then stop),
- * every=N (every Nth matching request), chance=P.
+ * endpoint=aggs|splits|dividends|grouped|prev|status|tickers, page=N (of a
+ *paged answer, from 1), after=N (skip the first N matching requests), times=N
+ *(then stop), every=N (every Nth matching request), chance=P.
  */
 #ifndef MD_MOCK_FAULT_H
 #define MD_MOCK_FAULT_H
@@ -80,9 +80,10 @@ enum endpoint {
 	ENDPOINT_PREV,
 	ENDPOINT_STATUS,
 	ENDPOINT_TICKERS,
+	ENDPOINT_DIVIDENDS,
 };
 
-#define ENDPOINT_COUNT 6
+#define ENDPOINT_COUNT 7
 
 #define FAULT_EFFECTS 6
 

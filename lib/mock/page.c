@@ -13,6 +13,7 @@ mock_page_free(struct mock_page *p)
 	bars_free(&p->bars);
 	symbols_free(&p->names);
 	splits_free(&p->splits);
+	actions_free(&p->dividends);
 	free(p->self_url);
 	free(p->again_url);
 	free(p->next_url);
@@ -192,20 +193,84 @@ put_splits(const struct mock_page *p, struct buf *b)
 	}
 }
 
+static void
+put_member(struct buf *b, const char *name, const char *value)
+{
+	buf_printf(b, ",\"%s\":", name);
+	mock_put_text(b, value);
+}
+
+static void
+put_day(struct buf *b, const char *name, const struct dividend_day *day)
+{
+	char date[MD_TIME_MAX];
+
+	if (!day->told)
+		return;
+	md_date_format(day->date, date);
+	put_member(b, name, date);
+}
+
+static void
+put_dividend(struct buf *b, const struct dividend *d)
+{
+	const struct dividend_day ex = { true, d->date };
+
+	buf_puts(b, "{\"cash_amount\":");
+	put_number(b, d->cash);
+	put_member(b, "currency", d->currency);
+	put_day(b, "declaration_date", &d->declared);
+	put_member(b, "distribution_type",
+	    d->kind == DIVIDEND_UNTOLD ? "unknown"
+				       : dividend_kind_name(d->kind));
+	put_day(b, "ex_dividend_date", &ex);
+	if (d->frequency >= 0)
+		buf_printf(b, ",\"frequency\":%d", d->frequency);
+	if (d->factor > 0) {
+		buf_puts(b, ",\"historical_adjustment_factor\":");
+		put_number(b, d->factor);
+	}
+	put_member(b, "id", d->id);
+	put_day(b, "pay_date", &d->paid);
+	put_day(b, "record_date", &d->recorded);
+	put_member(b, "ticker", d->symbol);
+	buf_putc(b, '}');
+}
+
+static void
+put_dividends(const struct mock_page *p, struct buf *b)
+{
+	for (size_t i = 0; i < p->dividends.len; i++) {
+		if (i > 0)
+			buf_putc(b, ',');
+		put_dividend(b, actions_at(&p->dividends, i));
+	}
+}
+
 /* -- the whole -- */
+
+/* Is it a list of corporate actions, not of bars? */
+static bool
+is_listed(const struct mock_page *p)
+{
+	return p->endpoint == ENDPOINT_SPLITS ||
+	       p->endpoint == ENDPOINT_DIVIDENDS;
+}
 
 static size_t
 row_count(const struct mock_page *p)
 {
 	if (p->no_rows)
 		return 0;
-	return p->endpoint == ENDPOINT_SPLITS ? p->splits.len : p->bars.len;
+	return p->endpoint == ENDPOINT_SPLITS      ? p->splits.len
+	       : p->endpoint == ENDPOINT_DIVIDENDS ? p->dividends.len
+						   : p->bars.len;
 }
 
 static void
 put_head(const struct mock_page *p, struct buf *b)
 {
-	if (p->endpoint == ENDPOINT_SPLITS)
+	if (is_listed(p))
 		return;
 	if (p->endpoint != ENDPOINT_GROUPED) {
 		buf_puts(b, "\"ticker\":");
@@ -221,8 +286,7 @@ void
 mock_page_write(const struct mock_page *p, struct buf *b, size_t *rows,
     size_t *rows_end)
 {
-	bool array =
-	    row_count(p) > 0 || p->no_rows || p->endpoint == ENDPOINT_SPLITS;
+	bool array = row_count(p) > 0 || p->no_rows || is_listed(p);
 
 	buf_putc(b, '{');
 	put_head(p, b);
@@ -231,6 +295,8 @@ mock_page_write(const struct mock_page *p, struct buf *b, size_t *rows,
 	*rows = b->len;
 	if (row_count(p) > 0 && p->endpoint == ENDPOINT_SPLITS)
 		put_splits(p, b);
+	else if (row_count(p) > 0 && p->endpoint == ENDPOINT_DIVIDENDS)
+		put_dividends(p, b);
 	else if (row_count(p) > 0)
 		put_bars(p, b);
 	*rows_end = b->len;
@@ -238,7 +304,7 @@ mock_page_write(const struct mock_page *p, struct buf *b, size_t *rows,
 		buf_puts(b, "],");
 	buf_printf(b, "\"status\":\"%s\",\"request_id\":\"%s\"", p->status,
 	    p->id);
-	if (p->endpoint != ENDPOINT_SPLITS)
+	if (!is_listed(p))
 		buf_printf(b, ",\"count\":%zu", row_count(p));
 	if (p->next_url != NULL) {
 		buf_puts(b, ",\"next_url\":");

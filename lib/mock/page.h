@@ -30,10 +30,11 @@ struct mock_page {
 	struct symbols names; /* for grouped and prev: each bar's symbol */
 	struct splits splits; /* for splits */
 	bool tells_more;      /* of them: kind and factor */
-	char *self_url;       /* this page's URL; may be null */
-	char *again_url;      /* this page's URL after an empty page was sent */
-	char *next_url;       /* null on the last page */
-	bool no_rows;         /* "results":[], whatever rows there are */
+	struct actions dividends;
+	char *self_url;  /* this page's URL; may be null */
+	char *again_url; /* this page's URL after an empty page was sent */
+	char *next_url;  /* null on the last page */
+	bool no_rows;    /* "results":[], whatever rows there are */
 	enum mock_row_fault row_fault;
 	size_t odd;                  /* its row */
 	int64_t before_ms, after_ms; /* windows just outside the range */

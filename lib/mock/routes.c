@@ -67,6 +67,8 @@ static const struct {
 	{ "v2/aggs/grouped/locale/global/market/fx/*", ENDPOINT_GROUPED,
 	    CLASS_FX, grouped_fx_make },
 	{ "stocks/v1/splits", ENDPOINT_SPLITS, CLASS_STOCK, splits_make },
+	{ "stocks/v1/dividends", ENDPOINT_DIVIDENDS, CLASS_STOCK,
+	    dividends_make },
 	{ "v3/reference/splits", ENDPOINT_SPLITS, CLASS_STOCK,
 	    splits_old_make },
 	{ "v3/reference/tickers", ENDPOINT_TICKERS, CLASS_STOCK, tickers_make },

@@ -414,6 +414,13 @@ source_splits(struct market *m, const char *symbol, int64_t now_ms,
 	return true;
 }
 
+bool
+source_dividends(struct market *m, const char *symbol, struct actions *out,
+    struct md_error *e)
+{
+	return m->ops->dividends(m, symbol, out, e);
+}
+
 static int
 symbol_order(const void *a, const void *b)
 {

@@ -12,8 +12,10 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "market/action.h"
 #include "market/bar.h"
 #include "market/calendar.h"
+#include "market/dividend.h"
 #include "market/split.h"
 #include "market/symbol.h"
 #include "market/timeframe.h"
@@ -89,6 +91,9 @@ struct source_ops {
 	/* The splits of one symbol, or of all listed ones (null). */
 	bool (*splits)(struct market *, const char *symbol, struct splits *,
 	    struct md_error *);
+	/* The same of dividends. */
+	bool (*dividends)(struct market *, const char *symbol, struct actions *,
+	    struct md_error *);
 	/* All listed symbols. */
 	bool (*symbols)(struct market *, struct symbols *, struct md_error *);
 	void (*close)(struct market *);
@@ -105,7 +110,8 @@ struct market {
 enum asset_class source_days(const struct market *, enum asset_class);
 
 /*
- * dir contains bars/<TICKER, ':' as '_'>/<1m|1h|1d>.csv and splits.csv.  MD_EIO
+ * dir contains bars/<TICKER, ':' as '_'>/<1m|1h|1d>.csv, splits.csv and
+ * dividends.csv.  MD_EIO
  * if there is no such folder.  Files are read when first needed.
  */
 bool source_open_files(struct market **out, const char *dir,
@@ -153,6 +159,10 @@ void source_page_free(struct source_page *);
 /* Splits executed by now, of one symbol or of all (null), by date. */
 bool source_splits(struct market *, const char *symbol, int64_t now_ms,
     struct splits *out, struct md_error *);
+
+/* Dividends, those to come too, of one symbol or of all (null): appended. */
+bool source_dividends(struct market *, const char *symbol, struct actions *out,
+    struct md_error *);
 
 /* All listed symbols, sorted. */
 bool source_symbols(struct market *, struct symbols *out, struct md_error *);

@@ -27,6 +27,7 @@ struct data {
 	struct market market;
 	char *dir;
 	struct splits splits;
+	struct actions dividends;
 	pthread_mutex_t lock; /* of series */
 	struct series *series;
 };
@@ -131,9 +132,95 @@ read_split(char *line, struct split *s)
 	       number_parse_real(field[3], 1e-9, 1e9, &s->to);
 }
 
-/* A folder without the file has no splits. */
+/* Of what a line must have, and may have, in this order. */
+enum dividend_field {
+	FIELD_TICKER,
+	FIELD_EX_DATE,
+	FIELD_CASH,
+	FIELD_CURRENCY, /* USD */
+	FIELD_DECLARED,
+	FIELD_RECORDED,
+	FIELD_PAID,
+	FIELD_FREQUENCY,
+	FIELD_KIND,
+	FIELD_FACTOR, /* otherwise the bars tell it */
+	FIELD_ID,
+	DIVIDEND_FIELDS
+};
+
 static bool
-read_splits(const char *path, struct splits *out, struct md_error *e)
+read_day(const char *text, struct dividend_day *day)
+{
+	day->told = *text != '\0';
+	return !day->told || md_date_parse(text, &day->date);
+}
+
+static bool
+read_dividend(char *line, void *into)
+{
+	const char *field[DIVIDEND_FIELDS];
+	struct dividend *d = into;
+	int64_t frequency = -1;
+	size_t n = 0;
+
+	line[strcspn(line, "\r")] = '\0';
+	for (; n < DIVIDEND_FIELDS && line != NULL; n++) {
+		field[n] = line;
+		line = strchr(line, ',');
+		if (line != NULL)
+			*line++ = '\0';
+	}
+	if (n <= FIELD_CASH || line != NULL)
+		return false;
+	for (; n < DIVIDEND_FIELDS; n++)
+		field[n] = "";
+	if (strlen(field[FIELD_TICKER]) >= SYMBOL_MAX ||
+	    strlen(field[FIELD_CURRENCY]) >= DIVIDEND_CURRENCY_MAX ||
+	    strlen(field[FIELD_ID]) >= DIVIDEND_ID_MAX)
+		return false;
+	memcpy(d->symbol, field[FIELD_TICKER], strlen(field[FIELD_TICKER]) + 1);
+	(void)snprintf(d->currency, sizeof(d->currency), "%s",
+	    *field[FIELD_CURRENCY] == '\0' ? DIVIDEND_CURRENCY
+					   : field[FIELD_CURRENCY]);
+	memcpy(d->id, field[FIELD_ID], strlen(field[FIELD_ID]) + 1);
+	d->kind = dividend_kind_find(field[FIELD_KIND]);
+	if (*field[FIELD_FREQUENCY] != '\0' &&
+	    !number_parse_int(field[FIELD_FREQUENCY], 0, 366, &frequency))
+		return false;
+	d->frequency = (int)frequency;
+	/* What no dividend can be is served all the same. */
+	return md_date_parse(field[FIELD_EX_DATE], &d->date) &&
+	       number_parse_real(field[FIELD_CASH], -1e12, 1e12, &d->cash) &&
+	       read_day(field[FIELD_DECLARED], &d->declared) &&
+	       read_day(field[FIELD_RECORDED], &d->recorded) &&
+	       read_day(field[FIELD_PAID], &d->paid) &&
+	       (*field[FIELD_FACTOR] == '\0' ||
+		   number_parse_real(field[FIELD_FACTOR], 0, 1e9, &d->factor));
+}
+
+static bool
+take_dividend(void *into, char *line, bool *good)
+{
+	struct dividend *d = actions_append(into);
+
+	*good = d == NULL || read_dividend(line, d);
+	return d != NULL;
+}
+
+static bool
+take_split(void *into, char *line, bool *good)
+{
+	struct split s;
+
+	*good = read_split(line, &s);
+	return !*good || splits_add(into, &s);
+}
+
+/* A folder without the file has none.  take: false: out of memory. */
+static bool
+read_list(const char *path, const char *expected,
+    bool (*take)(void *into, char *line, bool *good), void *into,
+    struct md_error *e)
 {
 	struct buf text = BUF_INIT;
 	char *line, *next;
@@ -146,19 +233,17 @@ read_splits(const char *path, struct splits *out, struct md_error *e)
 	}
 	line = text.data == NULL ? NULL : strchr(text.data, '\n');
 	while (good && line != NULL && *++line != '\0') {
-		struct split s;
+		bool is_one;
 
 		number++;
 		next = strchr(line, '\n');
 		if (next != NULL)
 			*next = '\0';
-		if (!read_split(line, &s))
-			good = md_fail(e, MD_EDATA,
-			    "%s:%d: expected ticker,execution_date,"
-			    "split_from,split_to",
-			    path, number);
-		else if (!splits_add(out, &s))
+		if (!take(into, line, &is_one))
 			good = md_nomem(e);
+		else if (!is_one)
+			good = md_fail(e, MD_EDATA, "%s:%d: expected %s", path,
+			    number, expected);
 		line = next;
 	}
 	buf_free(&text);
@@ -356,6 +441,26 @@ data_splits(struct market *m, const char *symbol, struct splits *out,
 }
 
 static bool
+data_dividends(struct market *m, const char *symbol, struct actions *out,
+    struct md_error *e)
+{
+	const struct actions *all = &data_of(m)->dividends;
+
+	for (size_t i = 0; i < all->len; i++) {
+		const struct dividend *from = actions_at(all, i);
+		struct dividend *to;
+
+		if (symbol != NULL && strcmp(symbol, from->symbol) != 0)
+			continue;
+		to = actions_append(out);
+		if (to == NULL)
+			return md_nomem(e);
+		*to = *from;
+	}
+	return true;
+}
+
+static bool
 data_symbols(struct market *m, struct symbols *out, struct md_error *e)
 {
 	struct buf path = BUF_INIT;
@@ -396,6 +501,7 @@ data_close(struct market *m)
 		free(s);
 	}
 	splits_free(&d->splits);
+	actions_free(&d->dividends);
 	(void)pthread_mutex_destroy(&d->lock);
 	free(d->dir);
 	free(d);
@@ -404,6 +510,7 @@ data_close(struct market *m)
 static const struct source_ops data_ops = {
 	data_base,
 	data_splits,
+	data_dividends,
 	data_symbols,
 	data_close,
 };
@@ -431,6 +538,7 @@ source_open_files(struct market **out, const char *dir,
 {
 	struct buf path = BUF_INIT;
 	struct data *d;
+	bool good;
 
 	if (!has_bars(dir, e))
 		return false;
@@ -444,7 +552,18 @@ source_open_files(struct market **out, const char *dir,
 	(void)pthread_mutex_init(&d->lock, NULL);
 	*out = &d->market;
 	buf_printf(&path, "%s/splits.csv", dir);
-	if (!read_splits(buf_str(&path), &d->splits, e))
+	good = read_list(buf_str(&path),
+	    "ticker,execution_date,split_from,split_to", take_split, &d->splits,
+	    e);
+	buf_clear(&path);
+	buf_printf(&path, "%s/dividends.csv", dir);
+	d->dividends.kind = ACTION_DIVIDENDS;
+	if (!good ||
+	    !read_list(buf_str(&path),
+		"ticker,ex_dividend_date,cash_amount, and then perhaps "
+		"currency,declaration_date,record_date,pay_date,frequency,"
+		"distribution_type,historical_adjustment_factor,id",
+		take_dividend, &d->dividends, e))
 		source_close(out);
 	buf_free(&path);
 	return *out != NULL;

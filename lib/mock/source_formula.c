@@ -114,6 +114,46 @@ split_factor(const struct price_model *c, int64_t t_ms)
 	return to / from;
 }
 
+/* About three companies of eight pay every quarter: half a percent of what a
+ * share was first worth, before the splits to come. */
+bool
+formula_dividends(const struct price_model *c, const char *symbol,
+    const struct calendar *cal, struct actions *out)
+{
+	uint64_t h = formula_hash(c->hash, 200);
+	double cash = exp(c->level) * 0.005;
+
+	if (!asset_class_splits(c->ac) || h % 8 > 2)
+		return true;
+	for (int quarter = 0; quarter < 4 * 97; quarter++) {
+		struct dividend *d = actions_append(out);
+		struct session day;
+
+		if (d == NULL)
+			return false;
+		memcpy(d->symbol, symbol, strlen(symbol) + 1);
+		d->date = md_date_of(2004 + quarter / 4, 2 + 3 * (quarter % 4),
+		    3 + (int)(h / 8 % 20));
+		(void)calendar_next_session(cal, d->date, &day);
+		d->date = day.date;
+		d->cash = round(cash *
+				split_factor(c,
+				    calendar_midnight(cal, c->ac, d->date)) *
+				1e4) /
+			  1e4;
+		memcpy(d->currency, DIVIDEND_CURRENCY,
+		    sizeof(DIVIDEND_CURRENCY));
+		d->declared = (struct dividend_day){ true, d->date - 21 };
+		d->recorded = (struct dividend_day){ true, d->date };
+		d->paid = (struct dividend_day){ true, d->date + 14 };
+		d->frequency = 4;
+		d->kind = DIVIDEND_RECURRING;
+		if (!(d->cash > 0))
+			out->len--;
+	}
+	return true;
+}
+
 bool
 formula_exists(const char *symbol)
 {

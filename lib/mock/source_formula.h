@@ -38,6 +38,11 @@ void price_model_init(struct price_model *, uint64_t seed, const char *symbol,
 bool formula_minutes(const struct price_model *, const struct calendar *,
     int64_t from_ms, int64_t to_ms, size_t max, struct bars *);
 
+/* Appends the quarterly dividends of a symbol that pays any, from its beginning
+ * to 2100.  False: out of memory. */
+bool formula_dividends(const struct price_model *, const char *symbol,
+    const struct calendar *, struct actions *);
+
 /* A hash that is the same in every run. */
 uint64_t formula_hash(uint64_t, uint64_t);
 

@@ -258,6 +258,33 @@ synthetic_splits(struct market *m, const char *symbol, struct splits *out,
 }
 
 static bool
+dividends_of(const struct synthetic *s, const char *symbol, struct actions *out)
+{
+	struct price_model c;
+
+	price_model_init(&c, s->seed, symbol, s->market.calendar);
+	return formula_dividends(&c, symbol, s->market.calendar, out);
+}
+
+static bool
+synthetic_dividends(struct market *m, const char *symbol, struct actions *out,
+    struct md_error *e)
+{
+	struct synthetic *s = (struct synthetic *)(void *)m;
+	bool good = true;
+
+	if (symbol != NULL)
+		return !formula_exists(symbol) || dividends_of(s, symbol, out)
+			   ? true
+			   : md_nomem(e);
+	pthread_mutex_lock(&s->lock);
+	for (size_t i = 0; good && i < s->listed.len; i++)
+		good = dividends_of(s, s->listed.symbol[i], out);
+	pthread_mutex_unlock(&s->lock);
+	return good ? true : md_nomem(e);
+}
+
+static bool
 synthetic_symbols(struct market *m, struct symbols *out, struct md_error *e)
 {
 	struct synthetic *s = (struct synthetic *)(void *)m;
@@ -291,6 +318,7 @@ synthetic_close(struct market *m)
 static const struct source_ops synthetic_ops = {
 	synthetic_base,
 	synthetic_splits,
+	synthetic_dividends,
 	synthetic_symbols,
 	synthetic_close,
 };

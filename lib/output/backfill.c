@@ -55,6 +55,7 @@ json_plan(FILE *f, const struct backfill_plan *p, double per_minute,
 	json_int(&w, "calls_range", p->calls_range);
 	json_int(&w, "calls_grouped", p->calls_grouped);
 	json_int(&w, "calls_splits", p->calls_splits);
+	json_int(&w, "calls_dividends", p->calls_dividends);
 	json_int(&w, "calls_verify", p->calls_verify);
 	json_int(&w, "calls_closures", p->calls_closures);
 	json_int(&w, "calls_provisional", p->calls_provisional);

@@ -63,6 +63,21 @@ table_days(FILE *f, const struct daily_calls *days)
 	}
 }
 
+/* Calls for splits and dividends. */
+static void
+table_actions(FILE *f, const struct backfill_plan *p)
+{
+	long long splits = p->calls_splits, dividends = p->calls_dividends;
+
+	if (splits > 0 && dividends > 0)
+		fprintf(f, " (%lld of them for splits, %lld for dividends)",
+		    splits, dividends);
+	else if (splits > 0 || dividends > 0)
+		fprintf(f, " (%lld of them for %s)", splits + dividends,
+		    actions_name(splits > 0 ? ACTION_SPLITS
+					    : ACTION_DIVIDENDS));
+}
+
 static void
 plan_sums(FILE *f, const struct backfill_plan *p, double per_minute)
 {
@@ -71,16 +86,14 @@ plan_sums(FILE *f, const struct backfill_plan *p, double per_minute)
 	fprintf(f, "%zu gap%s in %zu series: %lld call%s", p->len,
 	    p->len == 1 ? "" : "s", p->series, (long long)p->calls,
 	    p->calls == 1 ? "" : "s");
-	if (p->calls_splits > 0)
-		fprintf(f, " (%lld of them for splits)",
-		    (long long)p->calls_splits);
+	table_actions(f, p);
 	if (p->calls_closures > 0)
 		fprintf(f, " (%lld for closures to come)",
 		    (long long)p->calls_closures);
 	if (p->naive_calls > p->calls_range + p->calls_grouped)
 		fprintf(f, " instead of %lld gap by gap",
 		    (long long)p->naive_calls + p->calls_splits +
-			p->calls_closures);
+			p->calls_dividends + p->calls_closures);
 	fprintf(f, ", about %lld bar%s", (long long)p->bars_expected,
 	    p->bars_expected == 1 ? "" : "s");
 	if (p->bars_derived > 0)

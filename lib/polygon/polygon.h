@@ -12,7 +12,7 @@
 
 #include "answer/page.h"
 #include "base/error.h"
-#include "market/split.h"
+#include "market/action.h"
 #include "market/symbol.h"
 #include "market/timeframe.h"
 #include "measure/stage.h"
@@ -205,37 +205,39 @@ bool polygon_aggs(struct polygon *, const struct aggs_query *,
 bool polygon_grouped(struct polygon *, enum grouped_market, md_date,
     const struct aggs_handler *, void *ctx, struct md_error *);
 
-/* -- splits -- */
+/* -- splits and dividends -- */
 
-struct splits_handler {
-	/* Of each row that is no split, or was not asked for: its text, and
-	 * why. */
+struct actions_handler {
+	/* Of each row that is none of them, or was not asked for: its text,
+	 * and why. */
 	void (*refused)(void *ctx, const char *raw, const char *reason);
-	/* All the splits together, by ticker and date, unless the call ends
-	 * with an error. */
-	void (*splits)(void *ctx, const struct split *, size_t len);
+	/* All of them together, by ticker and date, unless the call ends with
+	 * an error. */
+	void (*answered)(void *ctx, const struct actions *);
 	void (*ended)(void *ctx, const struct md_error *);
 };
 
-/* What is asked for: all splits of these tickers; or (none) those of all
- * tickers executed on or after since. */
-struct splits_query {
-	bool old; /* of the endpoint of before, which takes one ticker */
+/* What is asked for: all of these tickers, or, where it is dated, those of
+ * since and later; or (no tickers) those of all tickers since then. */
+struct actions_query {
+	enum action kind;
+	bool old; /* splits of the endpoint of before, which takes one ticker */
 	const char *const *tickers;
 	size_t len;
+	bool dated;
 	md_date since;
 };
 
 /* The bytes of tickers, each with a comma, that the address of one call has
  * room for: addresses of 8 KB are taken everywhere. */
-#define SPLITS_TICKERS_BYTES 7000
+#define ACTIONS_TICKERS_BYTES 7000
 
 /* The rows of a page at most. */
-#define SPLITS_PAGE     5000
-#define SPLITS_PAGE_OLD 1000
+#define ACTIONS_PAGE     5000
+#define ACTIONS_PAGE_OLD 1000
 
 /* Ends with MD_EABSENT where the API has no such endpoint. */
-bool polygon_splits(struct polygon *, const struct splits_query *,
-    const struct splits_handler *, void *ctx, struct md_error *);
+bool polygon_actions(struct polygon *, const struct actions_query *,
+    const struct actions_handler *, void *ctx, struct md_error *);
 
 #endif

@@ -32,8 +32,8 @@ corrected_calendar(struct calendar **out, struct store *st,
     const struct calendar_changes *own, struct md_error *e)
 {
 	struct closures told = { NULL, 0, 0 };
-	bool good = store_closures(st, &told, e) &&
-		    corrected_by(out, &told, own, e);
+	bool good =
+	    store_closures(st, &told, e) && corrected_by(out, &told, own, e);
 
 	closures_free(&told);
 	return good;

@@ -323,8 +323,8 @@ static bool
 find_alerts(struct store *st, const struct health_query *q, struct health *h,
     const struct execution_rows *recent, struct md_error *e)
 {
-	char split[176] = "", reuse[176] = "", rename[176] = "";
-	char split_id[48] = "";
+	char split[176] = "", dividend[176] = "", reuse[176] = "";
+	char rename[176] = "", split_id[48] = "";
 	/* Predecessors may be of before: the list that reaches further. */
 	const struct execution_rows *runs =
 	    h->executions.len > recent->len ? &h->executions : recent;
@@ -351,9 +351,12 @@ find_alerts(struct store *st, const struct health_query *q, struct health *h,
 	first_split(&h->suspicions, split_id, sizeof(split_id));
 	f.split_id = split_id;
 	f.split = split;
+	f.dividend = dividend;
 	f.reuse = reuse;
 	f.splits = count_suspicions(&h->suspicions, SUSPICION_SPLIT, split,
 	    sizeof(split));
+	f.dividends = count_suspicions(&h->suspicions, SUSPICION_DIVIDEND,
+	    dividend, sizeof(dividend));
 	f.reused = count_suspicions(&h->suspicions, SUSPICION_REUSED, reuse,
 	    sizeof(reuse));
 	f.rename = rename;
@@ -407,6 +410,7 @@ health_read(struct store *st, const struct health_query *q,
 		   &out->failures, e) &&
 	       store_report_totals(st, q->now_ms, &out->totals, e) &&
 	       store_report_doubtful_splits(st, &out->suspicions, e) &&
+	       store_report_doubtful_dividends(st, &out->suspicions, e) &&
 	       suspect_reused(st, &out->suspicions, e) &&
 	       suspect_gone(st, q->rule.calendar, q->now_ms, &out->suspicions,
 		   e) &&

@@ -138,8 +138,7 @@ calendars_acquire(struct calendars *c, struct store *st, int64_t generation,
 		if (h == NULL)
 			(void)md_nomem(e);
 	}
-	if (h == NULL ||
-	    !corrected_by(&h->made, &told, c->own, e)) {
+	if (h == NULL || !corrected_by(&h->made, &told, c->own, e)) {
 		closures_free(&told);
 		free(h);
 		return NULL;

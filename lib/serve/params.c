@@ -16,12 +16,28 @@
 	static bool take_##name(struct serve_params *p, const char *value,     \
 	    const struct serve_scope *scope, struct md_error *e)
 
+static const char *const prices[] = {
+	[PRICES_ADJUSTED] = "true",
+	[PRICES_RAW] = "false",
+	[PRICES_TOTAL] = "total",
+};
+
+const char *
+serve_prices_name(enum serve_prices p)
+{
+	return prices[p];
+}
+
 TAKE(adjusted)
 {
 	(void)scope;
-	p->raw = strcmp(value, "false") == 0;
-	return p->raw || strcmp(value, "true") == 0 ||
-	       md_fail(e, MD_EUSAGE, QUOTE ": expected true or false", value);
+	for (size_t i = 0; i < sizeof(prices) / sizeof(prices[0]); i++)
+		if (strcmp(value, prices[i]) == 0) {
+			p->prices = (enum serve_prices)i;
+			return true;
+		}
+	return md_fail(e, MD_EUSAGE, QUOTE ": expected true, false or total",
+	    value);
 }
 
 TAKE(clock)
@@ -267,7 +283,7 @@ serve_params_next(const struct serve_params *p, const char *path,
 	if (p->has_to)
 		buf_printf(b, "&end=%lld", (long long)p->to);
 	if (adjustable)
-		buf_printf(b, "&adjusted=%s", p->raw ? "false" : "true");
+		buf_printf(b, "&adjusted=%s", serve_prices_name(p->prices));
 	if (p->has_clock)
 		buf_printf(b, "&clock=%s", staleness_clock_name(p->clock));
 	buf_printf(b, "&cursor=%lld", (long long)last);

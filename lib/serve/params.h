@@ -25,6 +25,12 @@ enum serve_param {
 #define SERVE_ROWS        500   /* in an answer, by default */
 #define SERVE_ROWS_MAX    10000 /* the maximum */
 
+/* Adjusted for splits, the default; as traded; for splits and dividends. */
+enum serve_prices { PRICES_ADJUSTED, PRICES_RAW, PRICES_TOTAL };
+
+/* "true", "false", "total": as the parameter has them. */
+const char *serve_prices_name(enum serve_prices);
+
 struct serve_params {
 	enum timeframe timeframe; /* 1d */
 	int64_t from, to;         /* window starts in [from, to) */
@@ -35,7 +41,7 @@ struct serve_params {
 	bool has_limit;
 	int64_t limit;
 	bool ascending; /* default: newest first */
-	bool raw;       /* default: adjusted */
+	enum serve_prices prices;
 	unsigned statuses;
 	bool has_clock;
 	enum staleness_clock clock;

@@ -153,8 +153,10 @@ put_head(struct json_writer *w, const struct visit *v, const struct answer *a,
 	const struct series_facts *f = &a->facts;
 
 	put_name(w, f);
-	if (!f->features)
-		json_bool(w, "adjusted", !f->params.raw);
+	if (!f->features && f->params.prices == PRICES_TOTAL)
+		json_text(w, "adjusted", serve_prices_name(PRICES_TOTAL));
+	else if (!f->features)
+		json_bool(w, "adjusted", f->params.prices != PRICES_RAW);
 	json_int(w, "count", (int64_t)f->count);
 	json_break(w);
 	put_staleness(w, v, f, verdict);
@@ -277,8 +279,22 @@ struct rows {
 	struct series_facts *facts;
 	bool csv;
 	struct adjustments adjustments;
-	size_t at; /* in them: bars come in order */
+	size_t at;                        /* in them: bars come in order */
+	struct adjustment_list dividends; /* for the total return alone */
+	size_t dividends_at;
 };
+
+/* And as after all dividends, like market_data_total. */
+static void
+adjust_total(struct rows *r, struct bar *b)
+{
+	const struct adjustment_list *all = &r->dividends;
+	size_t *at = &r->dividends_at;
+
+	for (size_t n = 0; n < all->len; n++, *at = (*at + 1) % all->len)
+		if (dividend_adjust(&all->v[*at], b))
+			return;
+}
 
 /* Is it one of those that were asked for?  One more only shows that there
  * is. */
@@ -305,8 +321,10 @@ each_bar(void *ctx, const struct bar *bar)
 	if (!begin_row(r, b.t))
 		return true;
 	/* As after all splits, like the view market_data. */
-	if (!r->facts->params.raw)
+	if (r->facts->params.prices != PRICES_RAW)
 		adjustments_apply(&r->adjustments, &r->at, &b);
+	if (r->facts->params.prices == PRICES_TOTAL)
+		adjust_total(r, &b);
 	if (r->csv)
 		rows_csv_bar(&r->text, &b);
 	else
@@ -347,6 +365,9 @@ read_rows(struct visit *v, struct rows *r, struct md_error *e)
 		return store_read_features(st, &q, each_features, r, e);
 	return store_adjustments(st, r->facts->row.symbol, &r->adjustments,
 		   e) &&
+	       (p->prices != PRICES_TOTAL ||
+		   store_dividend_adjustments(st, r->facts->row.symbol,
+		       &r->dividends, e)) &&
 	       store_read_bars(st, &q, each_bar, r, e);
 }
 
@@ -364,9 +385,11 @@ make_rows(struct visit *v, struct series_facts *f, struct md_error *e)
 		    (f->features ? 448 : 192) +
 		4096);
 	if (!read_rows(v, &r, e)) {
+		adjustment_list_free(&r.dividends);
 		buf_free(&r.text);
 		return NULL;
 	}
+	adjustment_list_free(&r.dividends);
 	if (!v->csv)
 		buf_puts(&r.text, f->count > 0 ? "\n" : "");
 	(void)buf_reserve(&r.text, 1);

@@ -4,6 +4,7 @@
 #ifndef MD_STORE_INTERNAL_H
 #define MD_STORE_INTERNAL_H
 
+#include "base/array.h"
 #include "base/buf.h"
 #include "store/sql.h"
 
@@ -92,5 +93,42 @@ bool symbols_put(struct store *, const struct buf *symbols,
  * active. */
 bool series_put(struct store *, const struct buf *symbols, enum timeframe,
     bool active, struct md_error *);
+
+/* -- splits, dividends and their adjustments -- */
+
+/* The parts of store_put_actions(), within sql_write(): what was told, to be
+ * done anew from the start. */
+bool splits_put(struct store *, const struct actions_put *, struct md_error *);
+bool dividends_put(struct store *, const struct actions_put *,
+    struct md_error *);
+
+struct stored_adjustment {
+	char symbol[SYMBOL_MAX];
+	struct adjustment a;
+};
+
+ARRAY_OF(stored_adjustments, struct stored_adjustment);
+
+/* Those by splits, or by dividends, by symbol and time, instead of what is in
+ * the list; of these symbols (words), or of all (null). */
+bool adjustments_read(struct store *, enum action, const char *symbols,
+    struct stored_adjustments *, struct md_error *);
+/* Within sql_write(): these n are all that a symbol has. */
+bool adjustments_replace(struct store *, enum action, const char *symbol,
+    const struct adjustment *, size_t n, struct md_error *);
+
+/* A list of pairs [series, time in s], $1, as a table v: the n-th of them, its
+ * series id and time s; and such a time as a bar has it. */
+#define SQLITE_PAIRS                                                           \
+	"(SELECT key AS n, json_extract(value, '$[0]') AS id, "                \
+	"json_extract(value, '$[1]') AS s "                                    \
+	"FROM json_each('[' || $1 || ']')) AS v"
+#define POSTGRES_PAIRS                                                         \
+	"(SELECT l.n - 1 AS n, (l.pair->>0)::bigint AS id, "                   \
+	"(l.pair->>1)::bigint AS s "                                           \
+	"FROM json_array_elements(('[' || $1 || ']')::json) "                  \
+	"WITH ORDINALITY AS l (pair, n)) AS v"
+#define SQLITE_TIME(s)   "(" s ") * 1000"
+#define POSTGRES_TIME(s) "to_timestamp(" s ")"
 
 #endif

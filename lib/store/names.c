@@ -162,7 +162,14 @@ forget_days(struct store *st, const struct changed *c,
 			   names_same_from(&c->from, &c->to->names,
 			       &days))))) &&
 	       sql_run(st, e,
+		   "DELETE FROM dividends WHERE symbol = $1 AND ex_date < $2",
+		   SQL_VALUES(sql_text(symbol),
+		       sql_date(grid_date(&days,
+			   names_same_from(&c->from, &c->to->names,
+			       &days))))) &&
+	       sql_run(st, e,
 		   "UPDATE symbols SET splits_checked_ms = NULL, "
+		   "dividends_checked_ms = NULL, dividends_from = NULL, "
 		   "splits_from = NULL WHERE symbol = $1",
 		   SQL_VALUES(sql_text(symbol)));
 }

@@ -6,14 +6,21 @@
 #define MD_STORE_RECORDS_H
 
 #include "base/array.h"
+#include "market/action.h"
 #include "market/bar.h"
 #include "market/bar_source.h"
 #include "market/feature.h"
 #include "market/knowledge.h"
 #include "market/series.h"
-#include "market/split.h"
 #include "pace/budget.h"
 #include "plan/flat.h"
+
+/* What is known of a symbol's splits, or dividends. */
+struct actions_known {
+	int64_t checked_ms; /* when they were requested; 0: never */
+	bool has_from;      /* they are known from this day on, … */
+	md_date from;       /* … otherwise all of them are */
+};
 
 /* A series in the store. */
 struct stored_series {
@@ -23,13 +30,11 @@ struct stored_series {
 	enum tier tier;
 	enum timeframe timeframe;
 	bool described; /* class and tier come from the user, not the store */
-	int64_t splits_checked_ms; /* its symbol's splits; 0: never requested */
-	bool has_splits_from;      /* splits are known from this day on, … */
-	md_date splits_from;       /* … otherwise all of them are */
-	bool features_pending;     /* some bars lack current features */
-	bool derived;              /* some bars were built from finer ones */
-	enum grid_kind grid;       /* what its bars have told of it */
-	bool has_from;             /* its history begins on from */
+	struct actions_known known[ACTION_COUNT]; /* of its symbol */
+	bool features_pending; /* some bars lack current features */
+	bool derived;          /* some bars were built from finer ones */
+	enum grid_kind grid;   /* what its bars have told of it */
+	bool has_from;         /* its history begins on from */
 	md_date from;
 	struct former_names names;
 	struct coverage coverage;
@@ -134,15 +139,15 @@ struct page_counts {
 	bool features_pending;
 };
 
-/* The API's answer about splits, at now. */
-struct splits_put {
-	/* All splits of these symbols; none: those of all symbols, … */
+/* The API's answer about splits or dividends, at now. */
+struct actions_put {
+	/* Those of these symbols; none: those of all symbols, … */
 	const char *const *symbols;
 	size_t symbols_len;
-	md_date since;  /* … executed on this day or later */
-	int64_t looked; /* later splits that are not in v are called off */
-	const struct split *v;
-	size_t len;
+	bool dated;     /* … and also those of symbols, only … */
+	md_date since;  /* … of this day or later; otherwise all of them */
+	int64_t looked; /* later ones that are not told are called off */
+	const struct actions *told;
 	int64_t now;
 };
 
@@ -177,8 +182,8 @@ struct flat_file {
 	char name[FLAT_NAME_MAX];
 	char etag[64]; /* what tells it from one that replaces it */
 	int64_t modified_ms;
-	int64_t bytes; /* as it is, compressed */
-	int64_t rows;  /* of all symbols */
+	int64_t bytes;    /* as it is, compressed */
+	int64_t rows;     /* of all symbols */
 	int64_t since_ms; /* when it was first read as it is */
 };
 

@@ -162,20 +162,32 @@ read_execution(const struct sql_rows *r, struct execution_row *out)
 	"WHERE c.execution_id = x.execution_id AND " which ") ELSE 0 END"
 
 /* clang-format off: it would push the lines with macros out of sight */
-#define EXECUTIONS                                                             \
-	"SELECT x.execution_id, x.started_at, x.completed_at, "                \
-	"x.total_symbols, x.successful_symbols, x.failed_symbols, "            \
-	"x.total_records_processed, x.status, x.error_message, x.host, "       \
-	"x.pid, x.total_requests, x.rate_limited_count, x.retry_count, "       \
-	"x.bytes_received, x.api_seconds, x.db_seconds, x.features_seconds, "  \
-	"x.status = 'running' AND EXISTS (SELECT 1 FROM leases l WHERE "       \
-	"l.execution_id = x.execution_id AND l.lease_until > $1), "            \
-	"x.heartbeat_at, x.run_id, x.files_read, x.file_bytes, "               \
-	JOBS_OF_RUNNING("TRUE") ", "                                           \
-	JOBS_OF_RUNNING("c.status = 'completed'") ", "                         \
-	JOBS_OF_RUNNING("c.status = 'failed'") ", "                            \
-	JOBS_OF_RUNNING("c.status = 'in_progress'")                            \
-	" FROM scheduler_execution_log x "
+#define EXECUTIONS                                                                                   \
+	"SELECT x.execution_id, x.started_at, x.completed_at, "                                      \
+	"x.total_symbols, x.successful_symbols, x.failed_symbols, "                                  \
+	"x.total_records_processed, x.status, x.error_message, x.host, "                             \
+	"x.pid, x.total_requests, x.rate_limited_count, x.retry_count, "                             \
+	"x.bytes_received, x.api_seconds, x.db_seconds, x.features_seconds, "                        \
+	"x.status = 'running' AND EXISTS (SELECT 1 FROM leases l WHERE "                             \
+	"l.execution_id = x.execution_id AND l.lease_until > $1), "                                  \
+	"x.heartbeat_at, x.run_id, x.files_read, "                                                   \
+	"x.file_bytes, " JOBS_OF_RUNNING("TRUE") ", " JOBS_OF_RUNNING("c."                           \
+								      "status"                       \
+								      " = "                          \
+								      "'compl"                       \
+								      "eted'") ", " JOBS_OF_RUNNING( \
+	    "c.status = 'failed'") ", " JOBS_OF_RUNNING("c.status = "                                \
+							"'in_progress'") " FR"                       \
+									 "OM "                       \
+									 "sch"                       \
+									 "edu"                       \
+									 "ler"                       \
+									 "_ex"                       \
+									 "ecu"                       \
+									 "tio"                       \
+									 "n_"                        \
+									 "log"                       \
+									 " x "
 /* clang-format on */
 
 /* More than are asked for are read: those of the first and the last second may

@@ -323,18 +323,27 @@ store_keep_candidates(struct store *st, const struct symbol_list *l,
 	"SELECT r.series_id, r.symbol, s.asset_class, s.tier, r.timeframe, "   \
 	"s.splits_checked_ms, r.features_from IS NOT NULL, s.history_from, "   \
 	"s.splits_from, EXISTS (SELECT 1 FROM derived d "                      \
-	"WHERE d.series_id = r.series_id), r.grid "                            \
+	"WHERE d.series_id = r.series_id), r.grid, s.dividends_checked_ms, "   \
+	"s.dividends_from "                                                    \
 	"FROM series r JOIN symbols s ON s.symbol = r.symbol "
+
+static void
+read_known(const struct sql_rows *r, int checked, int from,
+    struct actions_known *out)
+{
+	out->checked_ms = sql_column_time(r, checked);
+	out->has_from = sql_column_date(r, from, &out->from);
+}
 
 static bool
 read_series(const struct sql_rows *r, struct stored_series *s)
 {
 	s->id = sql_column_int(r, 0);
 	sql_copy_text(s->symbol, sizeof(s->symbol), r, 1);
-	s->splits_checked_ms = sql_column_time(r, 5);
 	s->features_pending = sql_column_bool(r, 6);
 	s->has_from = sql_column_date(r, 7, &s->from);
-	s->has_splits_from = sql_column_date(r, 8, &s->splits_from);
+	read_known(r, 5, 8, &s->known[ACTION_SPLITS]);
+	read_known(r, 11, 12, &s->known[ACTION_DIVIDENDS]);
 	s->derived = sql_column_bool(r, 9);
 	s->grid = grid_kind_parse(sql_column_text(r, 10));
 	return asset_class_parse(sql_column_text(r, 2), &s->class) &&

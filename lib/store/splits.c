@@ -14,45 +14,24 @@
 /* -- what was told -- */
 
 struct put_splits {
-	const struct splits_put *p;
+	const struct actions_put *p;
 	struct split *v; /* void by what was told */
 	size_t len, cap;
 };
-
-/* Whose splits are known now, and since when: null is all of them. */
-static bool
-put_looked(struct store *st, const struct splits_put *p, struct md_error *e)
-{
-	bool good = true;
-
-	for (size_t i = 0; good && i < p->symbols_len; i++)
-		good = sql_run(st, e,
-		    "UPDATE symbols SET splits_checked_ms = $2, "
-		    "splits_from = NULL WHERE symbol = $1",
-		    SQL_VALUES(sql_text(p->symbols[i]), sql_time(p->now)));
-	if (p->symbols_len > 0)
-		return good;
-	return sql_run(st, e,
-	    "UPDATE symbols SET splits_checked_ms = $1, "
-	    "splits_from = CASE WHEN splits_checked_ms IS NULL "
-	    "OR splits_from > $2 THEN $2 ELSE splits_from END "
-	    "WHERE splits_checked_ms IS NULL OR splits_checked_ms >= $3",
-	    SQL_VALUES(sql_time(p->now), sql_date(p->since),
-		sql_time((int64_t)(p->since + SPLITS_LATE_DAYS) * MD_DAY)));
-}
 
 /* Of one symbol, or (null) of all. */
 static bool
 read_void(struct store *st, const char *symbol, struct put_splits *w,
     struct md_error *e)
 {
-	const struct splits_put *p = w->p;
+	const struct actions_put *p = w->p;
+	const struct split *told = p->told->v;
 	md_date looked = (md_date)floor_div(p->looked, MD_DAY), first = looked;
 	struct sql_rows r;
 
-	for (size_t i = 0; i < p->len; i++)
-		if (p->v[i].date < first)
-			first = p->v[i].date;
+	for (size_t i = 0; i < p->told->len; i++)
+		if (told[i].date < first)
+			first = told[i].date;
 	sql_select(&r, st, e,
 	    "SELECT symbol, execution_date, split_from, split_to, confirmed "
 	    "FROM splits WHERE ($1 IS NULL OR symbol = $1) "
@@ -67,8 +46,8 @@ read_void(struct store *st, const char *symbol, struct put_splits *w,
 		v->from = sql_column_real(&r, 2);
 		v->to = sql_column_real(&r, 3);
 		if (!sql_column_date(&r, 1, &v->date) ||
-		    !split_is_void(v, sql_column_bool(&r, 4), p->v, p->len,
-			looked))
+		    !split_is_void(v, sql_column_bool(&r, 4), told,
+			p->told->len, looked))
 			w->len--;
 	}
 	return sql_end(&r);
@@ -84,7 +63,7 @@ read_void(struct store *st, const char *symbol, struct put_splits *w,
 /* For a server one statement: there may be thousands.  Its numbers are exact
  * when read from text; SQLite's are when they are bound. */
 static bool
-add_to_server(struct store *st, const struct splits_put *p, struct md_error *e)
+add_to_server(struct store *st, const struct actions_put *p, struct md_error *e)
 {
 	struct buf rows = BUF_INIT;
 	struct json_writer w;
@@ -93,8 +72,8 @@ add_to_server(struct store *st, const struct splits_put *p, struct md_error *e)
 
 	json_start_dense(&w, &rows);
 	json_array_begin(&w, NULL);
-	for (size_t i = 0; i < p->len; i++) {
-		const struct split *s = &p->v[i];
+	for (size_t i = 0; i < p->told->len; i++) {
+		const struct split *s = actions_at(p->told, i);
 
 		md_date_format(s->date, day);
 		json_array_begin(&w, NULL);
@@ -128,14 +107,14 @@ add_to_server(struct store *st, const struct splits_put *p, struct md_error *e)
 }
 
 static bool
-add_splits(struct store *st, const struct splits_put *p, struct md_error *e)
+add_splits(struct store *st, const struct actions_put *p, struct md_error *e)
 {
 	bool good = true;
 
 	if (st->sql->is_postgres)
 		return add_to_server(st, p, e);
-	for (size_t i = 0; good && i < p->len; i++) {
-		const struct split *s = &p->v[i];
+	for (size_t i = 0; good && i < p->told->len; i++) {
+		const struct split *s = actions_at(p->told, i);
 
 		good = sql_run(st, e,
 		    "INSERT INTO splits (symbol, execution_date, "
@@ -150,111 +129,32 @@ add_splits(struct store *st, const struct splits_put *p, struct md_error *e)
 	return good;
 }
 
-/* -- whose they are -- */
-
-struct splits_told {
-	struct split *v;
-	size_t len, cap;
-};
-
 static bool
-add_split(struct splits_told *l, const struct split *s, const char *symbol)
+drop_void(struct store *st, struct put_splits *w, struct md_error *e)
 {
-	struct split *v = ARRAY_NEXT(l);
+	const struct actions_put *p = w->p;
+	bool good = true;
 
-	if (v == NULL)
-		return false;
-	*v = *s;
-	memset(v->symbol, 0, sizeof(v->symbol));
-	(void)snprintf(v->symbol, sizeof(v->symbol), "%s", symbol);
-	return true;
-}
-
-/* Is it the symbol's: was that its name on the day? */
-static bool
-is_of(const struct split *s, const struct former_names *names,
-    const char *symbol)
-{
-	return strcmp(s->symbol, names_on(names, symbol, s->date)) == 0;
-}
-
-/* The split is of whoever had the name on its day. */
-static bool
-take_by_name(const struct renames *renames, const struct split *s,
-    struct splits_told *out)
-{
-	struct former_names own = renames_of(renames, s->symbol);
-
-	if (is_of(s, &own, s->symbol) && !add_split(out, s, s->symbol))
-		return false;
-	for (size_t i = 0; i < renames->len; i++) {
-		const struct rename *v = &renames->v[i];
-		bool before = i > 0 && strcmp(v[-1].symbol, v->symbol) == 0 &&
-			      s->date < v[-1].was.until;
-
-		/* A symbol's renames stand together, the oldest first. */
-		if (strcmp(v->was.name, s->symbol) == 0 &&
-		    strcmp(v->symbol, s->symbol) != 0 && !before &&
-		    s->date < v->was.until && !add_split(out, s, v->symbol))
-			return false;
-	}
-	return true;
-}
-
-/* All of them, by symbol and date as before; false with *e set. */
-static bool
-told_by_name(struct store *st, const struct splits_put *p,
-    struct splits_told *out, struct md_error *e)
-{
-	struct renames renames = { NULL, 0, 0 };
-	bool good = store_renames(st, &renames, e);
-
-	for (size_t i = 0; good && i < p->len; i++)
-		good = (renames.len == 0
-			       ? add_split(out, &p->v[i], p->v[i].symbol)
-			       : take_by_name(&renames, &p->v[i], out)) ||
-		       md_nomem(e);
-	if (good && renames.len > 0 && out->len > 1)
-		qsort(out->v, out->len, sizeof(*out->v), split_by_symbol);
-	renames_free(&renames);
-	return good;
-}
-
-static bool
-put_splits(struct store *st, void *ctx, struct md_error *e)
-{
-	struct put_splits *w = ctx;
-	const struct splits_put *p = w->p;
-	bool good = put_looked(st, p, e);
-
-	w->len = 0;
-	for (size_t i = 0; good && p->len > 0 && i < p->symbols_len; i++)
+	for (size_t i = 0; good && i < p->symbols_len; i++)
 		good = read_void(st, p->symbols[i], w, e);
-	if (p->len > 0 && p->symbols_len == 0)
-		good = good && read_void(st, NULL, w, e);
-	for (size_t i = 0; good && p->len > 0 && i < w->len; i++)
+	if (p->symbols_len == 0)
+		good = read_void(st, NULL, w, e);
+	for (size_t i = 0; good && i < w->len; i++)
 		good = sql_run(st, e,
 		    "DELETE FROM splits WHERE symbol = $1 "
 		    "AND execution_date = $2 AND split_from = $3 "
 		    "AND split_to = $4",
 		    SQL_VALUES(sql_text(w->v[i].symbol), sql_date(w->v[i].date),
 			sql_real(w->v[i].from), sql_real(w->v[i].to)));
-	return good && (p->len == 0 || add_splits(st, p, e));
+	return good;
 }
 
 bool
-store_put_splits(struct store *st, const struct splits_put *p,
-    struct md_error *e)
+splits_put(struct store *st, const struct actions_put *p, struct md_error *e)
 {
-	struct splits_told told = { NULL, 0, 0 };
-	struct splits_put by_name = *p;
-	struct put_splits w = { &by_name, NULL, 0, 0 };
-	bool good = told_by_name(st, p, &told, e);
+	struct put_splits w = { p, NULL, 0, 0 };
+	bool good = drop_void(st, &w, e) && add_splits(st, p, e);
 
-	by_name.v = told.v;
-	by_name.len = told.len;
-	good = good && sql_write(st, put_splits, &w, e);
-	free(told.v);
 	free(w.v);
 	return good;
 }
@@ -330,13 +230,6 @@ struct stored_split {
 
 ARRAY_OF(stored_splits, struct stored_split);
 
-struct stored_adjustment {
-	char symbol[SYMBOL_MAX];
-	struct adjustment a;
-};
-
-ARRAY_OF(stored_adjustments, struct stored_adjustment);
-
 struct derive {
 	const struct calendar *calendar;
 	md_date today;
@@ -382,40 +275,6 @@ read_splits(struct store *st, struct derive *d, struct md_error *e)
 	return sql_end(&r);
 }
 
-static bool
-read_have(struct store *st, struct derive *d, struct md_error *e)
-{
-	struct sql_rows r;
-
-	d->have.len = 0;
-	sql_select(&r, st, e,
-	    "SELECT symbol, from_ts, to_ts, factor FROM adjustments "
-	    "ORDER BY symbol, from_ts",
-	    SQL_NONE);
-	while (sql_next(&r)) {
-		struct stored_adjustment *v =
-		    stored_adjustments_append(&d->have);
-
-		if (v == NULL)
-			return sql_nomem(&r);
-		sql_copy_text(v->symbol, sizeof(v->symbol), &r, 0);
-		v->a = (struct adjustment){ sql_column_time(&r, 1),
-			sql_column_time(&r, 2), sql_column_real(&r, 3) };
-	}
-	return sql_end(&r);
-}
-
-/* A list of pairs [series, time in s] as a table; the n-th of them. */
-#define SQLITE_PAIRS                                                           \
-	"(SELECT key AS n, json_extract(value, '$[0]') AS id, "                \
-	"json_extract(value, '$[1]') AS s "                                    \
-	"FROM json_each('[' || $1 || ']')) AS v"
-#define POSTGRES_PAIRS                                                         \
-	"(SELECT l.n - 1 AS n, (l.pair->>0)::bigint AS id, "                   \
-	"(l.pair->>1)::bigint AS s "                                           \
-	"FROM json_array_elements(('[' || $1 || ']')::json) "                  \
-	"WITH ORDINALITY AS l (pair, n)) AS v"
-
 /* The last raw price before each of those, and the first from then on. */
 #define PRICES_AROUND(pairs, time)                                             \
 	"SELECT v.n, (SELECT b.close FROM bars b WHERE b.series_id = v.id "    \
@@ -424,8 +283,6 @@ read_have(struct store *st, struct derive *d, struct md_error *e)
 		   "(SELECT b.open FROM bars b WHERE b.series_id = v.id "      \
 		   "AND b.ts >= " time("v.s") " AND b.ts < " time(             \
 		       "v.s + $2") " ORDER BY b.ts LIMIT 1) FROM " pairs
-#define SQLITE_TIME(s)   "(" s ") * 1000"
-#define POSTGRES_TIME(s) "to_timestamp(" s ")"
 
 static bool
 read_prices(struct store *st, struct derive *d, const char *pairs,
@@ -489,26 +346,22 @@ put_doubt(struct store *st, const struct stored_split *s, const char *doubt,
 		       sql_real(x->from), sql_real(x->to), sql_text(doubt)));
 }
 
-/* Its features were made with others.  Another run may derive the same at the
- * same time. */
+/* Its features were made with others, and its dividends' factors may have
+ * been.  Another run may derive the same at the same time. */
 static bool
 replace_adjustments(struct store *st, const char *symbol,
     const struct adjustments *a, struct md_error *e)
 {
-	bool good = sql_run(st, e, "DELETE FROM adjustments WHERE symbol = $1",
-	    SQL_VALUES(sql_text(symbol)));
-
-	for (size_t i = 0; good && i < a->len; i++)
-		good = sql_run(st, e,
-		    "INSERT INTO adjustments (symbol, from_ts, to_ts, factor) "
-		    "VALUES ($1, $2, $3, $4) ON CONFLICT (symbol, from_ts) "
-		    "DO UPDATE SET to_ts = $3, factor = $4",
-		    SQL_VALUES(sql_text(symbol), sql_time(a->v[i].from_ts),
-			sql_time(a->v[i].to_ts), sql_real(a->v[i].factor)));
-	return good && sql_run(st, e,
-			   "UPDATE series SET features_from = " FIRST_BAR
-			   " WHERE symbol = $1",
-			   SQL_VALUES(sql_text(symbol)));
+	return adjustments_replace(st, ACTION_SPLITS, symbol, a->v, a->len,
+		   e) &&
+	       sql_run(st, e,
+		   "UPDATE symbols SET dividends_derived_ms = NULL "
+		   "WHERE symbol = $1",
+		   SQL_VALUES(sql_text(symbol))) &&
+	       sql_run(st, e,
+		   "UPDATE series SET features_from = " FIRST_BAR
+		   " WHERE symbol = $1",
+		   SQL_VALUES(sql_text(symbol)));
 }
 
 static bool
@@ -541,7 +394,7 @@ derive(struct store *st, void *ctx, struct md_error *e)
 	struct derive *d = ctx;
 	size_t i = 0, j = 0;
 	bool good = read_splits(st, d, e) && read_all_prices(st, d, e) &&
-		    read_have(st, d, e);
+		    adjustments_read(st, ACTION_SPLITS, NULL, &d->have, e);
 
 	/* An array without a row may be null. */
 	assert(!good || d->have.len == 0 || d->have.v != NULL);

@@ -19,11 +19,11 @@
 #include "base/log.h"
 #include "market/bar.h"
 #include "market/coverage.h"
+#include "market/dividend.h"
 #include "market/execution.h"
 #include "market/feature.h"
 #include "market/rows.h"
 #include "market/series.h"
-#include "market/split.h"
 #include "pace/budget.h"
 #include "pace/lesson.h"
 #include "plan/grouped.h"
@@ -286,16 +286,17 @@ bool store_claim_unrequested(struct store *, const struct page_name *, size_t n,
 bool store_grouped_denied(struct store *, int64_t since,
     struct grouped_denials *out, struct md_error *);
 
-/* -- splits -- */
+/* -- splits and dividends -- */
 
 /*
- * Store splits and from which day on they are known.  Splits of unknown
- * symbols are left out; a split that was confirmed stays confirmed.
- * For chosen symbols, all their splits are then known.  For all symbols, they
- * are known since that day if this continues the symbol's last request
- * with an overlap of SPLITS_LATE_DAYS, or is its first.
+ * Store splits, or dividends, and from which day on they are known.  Those of
+ * unknown symbols are left out; a split that was confirmed stays confirmed.
+ * For chosen symbols they are then known since that day if it is dated, and
+ * otherwise all of them.  For all symbols, they are known since that day if
+ * this continues the symbol's last request with an overlap of SPLITS_LATE_DAYS,
+ * or is its first.
  */
-bool store_put_splits(struct store *, const struct splits_put *,
+bool store_put_actions(struct store *, const struct actions_put *,
     struct md_error *);
 
 /* From now on, wait at most this long for a lock or for a server that
@@ -329,6 +330,25 @@ bool store_split_confirm(struct store *, const char *symbol, md_date,
 /* Appends doubtful splits that are not confirmed, by symbol and date.
  */
 bool store_report_doubtful_splits(struct store *, struct suspicions *out,
+    struct md_error *);
+
+/*
+ * Derive the dividends' adjustments as of today, writing only what changed: of
+ * symbols whose dividends, or splits, were told anew since, and of these more,
+ * whose bars may have changed (words with commas between them; null: none).
+ * Prices are those of the symbol's 1d series; of the intraday one with the most
+ * bars where there is none; or else of weeks or months that ended.
+ */
+bool store_derive_dividends(struct store *, const struct calendar *,
+    md_date today, const char *more, struct md_error *);
+
+/* An operator confirms the dividends of that ex-date; *found: are there any?
+ * They are to be derived anew. */
+bool store_dividend_confirm(struct store *, const char *symbol, md_date,
+    bool *found, struct md_error *);
+
+/* Appends doubtful dividends that are not confirmed, by symbol and date. */
+bool store_report_doubtful_dividends(struct store *, struct suspicions *out,
     struct md_error *);
 
 /*
@@ -390,6 +410,9 @@ bool store_features_current(struct store *, const char *execution_id,
     struct md_error *);
 bool store_adjustments(struct store *, const char *symbol, struct adjustments *,
     struct md_error *);
+/* Appends those by dividends, ascending. */
+bool store_dividend_adjustments(struct store *, const char *symbol,
+    struct adjustment_list *, struct md_error *);
 
 /* Up to cap raw bars that start at from or later, ascending. */
 bool store_bars(struct store *, int64_t series_id, int64_t from,

@@ -3,8 +3,10 @@
  * which, the rest is the body.  In the client's place stands this file.
  */
 #include <ctype.h>
+#include <math.h>
 
 #include "fuzz.h"
+#include "market/dividend.h"
 #include "polygon/polygon.h"
 #include "polygon/tickers.h"
 
@@ -67,12 +69,21 @@ on_refused(void *ctx, const char *raw, const char *reason)
 }
 
 static void
-on_splits(void *ctx, const struct split *v, size_t len)
+on_actions(void *ctx, const struct actions *told)
 {
 	(void)ctx;
-	for (size_t i = 0; i < len; i++) {
-		must(v[i].from > 0 && v[i].to > 0);
-		must(memchr(v[i].symbol, '\0', sizeof(v[i].symbol)) != NULL);
+	for (size_t i = 0; i < told->len; i++) {
+		const char *symbol = actions_at(told, i);
+		const struct split *s = actions_at(told, i);
+		const struct dividend *d = actions_at(told, i);
+
+		must(memchr(symbol, '\0', SYMBOL_MAX) != NULL);
+		if (told->kind == ACTION_SPLITS)
+			must(s->from > 0 && s->to > 0);
+		else
+			must(d->cash > 0 && d->cash <= DIVIDEND_CASH_MOST &&
+			     d->id[0] != '\0' && d->step >= 0 &&
+			     isfinite(d->step) && isfinite(d->step_error));
 	}
 	delivered++;
 }
@@ -111,18 +122,21 @@ ask(unsigned which)
 	static const struct aggs_handler aggs = { .page = on_page,
 		.unreadable = on_unreadable,
 		.ended = on_end };
-	static const struct splits_handler splits = { .refused = on_refused,
-		.splits = on_splits,
+	static const struct actions_handler actions = { .refused = on_refused,
+		.answered = on_actions,
 		.ended = on_end };
 	static const struct tickers_handler listed = { on_refused, on_end };
 	static struct tickers_query all = {
 		.wanted = { "stocks", NULL, CLASS_STOCK, &tickers },
 	};
 	const struct aggs_query q = { "AAPL", TF_1D, 0, MD_DAY };
-	const struct splits_query since = { .since = 19000 };
+	const struct actions_query since = {
+		.kind = which % 5 == 4 ? ACTION_DIVIDENDS : ACTION_SPLITS,
+		.since = 19000,
+	};
 	struct md_error e = { MD_OK, "" };
 
-	switch (which % 4) {
+	switch (which % 5) {
 	case 0:
 		must(polygon_aggs(NULL, &q, &aggs, NULL, &e));
 		return;
@@ -131,7 +145,8 @@ ask(unsigned which)
 		    &e));
 		return;
 	case 2:
-		must(polygon_splits(NULL, &since, &splits, NULL, &e));
+	case 4:
+		must(polygon_actions(NULL, &since, &actions, NULL, &e));
 		return;
 	default:
 		must(polygon_tickers(NULL, &all, &listed, NULL, &e));
@@ -152,7 +167,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	ask(which);
 	switch (handler->answer(call, body, len, &next_url, &e)) {
 	case POLYGON_DONE:
-		must(delivered == (which % 4 != 3));
+		must(delivered == (which % 5 != 3));
 		break;
 	case POLYGON_MORE:
 		must(next_url != NULL && next_url[0] != '\0');

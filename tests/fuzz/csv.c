@@ -1,6 +1,6 @@
 /*
- * The mock's CSV: bars are those of the text, and splits can be executed.  The
- * same bytes are read as both.
+ * The mock's CSV: bars are those of the text, splits can be executed, and
+ * dividends are numbers.  The same bytes are read as all three.
  */
 #include "../../lib/mock/source_files.c"
 #include "fuzz.h"
@@ -11,6 +11,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *path = fuzz_file(data, size);
 	struct bars bars = { NULL, 0, 0 };
 	struct splits splits = { NULL, 0, 0 };
+	struct actions dividends = { ACTION_DIVIDENDS, NULL, 0, 0 };
 	struct md_error e = { MD_OK, "" };
 	size_t lines = 0;
 
@@ -28,7 +29,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	} else
 		must_tell(&e);
 	bars_free(&bars);
-	if (read_splits(path, &splits, &e)) {
+	if (read_list(path, "splits", take_split, &splits, &e)) {
 		for (size_t i = 0; i < splits.len; i++) {
 			must(splits.split[i].from > 0 &&
 			     splits.split[i].to > 0);
@@ -37,5 +38,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	} else
 		must_tell(&e);
 	splits_free(&splits);
+	if (read_list(path, "dividends", take_dividend, &dividends, &e))
+		for (size_t i = 0; i < dividends.len; i++) {
+			const struct dividend *d = actions_at(&dividends, i);
+
+			must(isfinite(d->cash));
+			must(strlen(d->symbol) < SYMBOL_MAX);
+		}
+	else
+		must_tell(&e);
+	actions_free(&dividends);
 	return 0;
 }

@@ -33,7 +33,8 @@ next_page(const struct serve_params *p, const struct serve_scope *scope,
 		&name, &e)) {
 		must(again.timeframe == p->timeframe);
 		must(again.limit == p->limit);
-		must(again.ascending == p->ascending && again.raw == p->raw);
+		must(again.ascending == p->ascending &&
+		     again.prices == p->prices);
 		must(again.has_from == p->has_from &&
 		     again.has_to == p->has_to);
 		must(again.from == p->from && again.to == p->to);

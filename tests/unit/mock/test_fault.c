@@ -64,7 +64,7 @@ static const struct {
 	{ "truncated:times=0", "times='0': expected a number of requests" },
 	{ "truncated:page=0", "page='0': expected a page's number" },
 	{ "truncated:chance=1.5", "chance='1.5': expected a number from 0" },
-	{ "truncated:endpoint=bars", "expected aggs, splits, grouped" },
+	{ "truncated:endpoint=bars", "expected aggs, splits, dividends, grouped" },
 	{ "truncated:ticker=", "expected a symbol" },
 	{ "redirect:foo=1", "'foo=1': expected a condition" },
 	{ "slicer", "expected bytes, or bytes/milliseconds" },

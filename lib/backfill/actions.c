@@ -1,10 +1,11 @@
 /*
- * The steps of a job that asks for splits: of new symbols, or of all since the
- * last look.
+ * The steps of a job that asks for splits, or for dividends: of new symbols, or
+ * of all since the last look.
  *
- * An API that lacks the present endpoint is asked by that of before: for one
- * symbol after the other, or, where that takes fewer calls, for all since the
- * first day wanted.  That is kept in the store for a day.
+ * An API that lacks the present endpoint is asked for splits by that of before:
+ * for one symbol after the other, or, where that takes fewer calls, for all
+ * since the first day wanted; and not for dividends.  That is kept in the store
+ * for a day.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +18,7 @@
 /* -- making it -- */
 
 static bool
-add_symbol(struct splits_job *j, const struct stored_series *s,
+add_symbol(struct actions_job *j, const struct stored_series *s,
     const char *symbol, md_date first)
 {
 	const struct stored_series **series;
@@ -44,7 +45,7 @@ add_symbol(struct splits_job *j, const struct stored_series *s,
 
 /* Its former names first: when it is known itself, these are. */
 bool
-splits_job_add(struct splits_job *j, const struct stored_series *s,
+actions_job_add(struct actions_job *j, const struct stored_series *s,
     md_date first)
 {
 	for (size_t i = 0; i <= s->names.len; i++)
@@ -55,26 +56,28 @@ splits_job_add(struct splits_job *j, const struct stored_series *s,
 }
 
 void
-splits_job_free(struct splits_job *j)
+actions_job_free(struct actions_job *j)
 {
 	coverage_free(&j->unused);
 	free((void *)j->series);
 	free((void *)j->symbols);
-	free(j->v);
+	actions_free(&j->told);
 }
 
-/* -- the lease: of several runs that lack the same splits one asks -- */
+/* -- the lease: of several runs that lack the same one asks -- */
 
-/* No series has such an id. */
+/* No series has such an id, and no other kind. */
 static int64_t
-lease_id(const struct splits_job *j)
+lease_id(const struct actions_job *j)
 {
-	return j->of_all ? 0 : -j->series[0]->id;
+	int64_t id = j->of_all ? 0 : j->series[0]->id;
+
+	return j->kind == ACTION_SPLITS ? -id : INT64_MIN + id;
 }
 
 struct look_task {
 	struct task task;
-	struct splits_job *owner;
+	struct actions_job *owner;
 	int64_t now;
 	bool known;
 };
@@ -83,13 +86,13 @@ struct look_task {
 static bool
 all_known(const struct look_task *l, const struct stored_series_list *now)
 {
-	const struct splits_job *j = l->owner;
+	const struct actions_job *j = l->owner;
 	const struct run *r = j->job.run;
 	md_date first = j->of_all ? j->since : j->first;
 
 	for (size_t i = 0; i < now->len; i++)
-		if (plan_splits(r->calendar, &now->v[i], first, l->now) !=
-		    SPLITS_KNOWN)
+		if (plan_actions(r->calendar, j->kind, &now->v[i], first,
+			l->now) != ACTIONS_KNOWN)
 			return false;
 	return now->len > 0;
 }
@@ -98,7 +101,7 @@ static bool
 look_run(struct task *t, struct store *st, struct md_error *e)
 {
 	struct look_task *l = (struct look_task *)t;
-	struct splits_job *j = l->owner;
+	struct actions_job *j = l->owner;
 	const struct backfill_options *o = j->job.run->o;
 	struct symbol_list list = { .v = NULL };
 	struct stored_series_list now = { NULL, 0, 0 };
@@ -120,7 +123,7 @@ look_run(struct task *t, struct store *st, struct md_error *e)
 }
 
 static enum job_state
-looked(struct splits_job *j, const struct look_task *l)
+looked(struct actions_job *j, const struct look_task *l)
 {
 	const struct md_error *e = &l->task.error;
 
@@ -144,32 +147,38 @@ look_done(struct task *t)
 	free(l);
 }
 
+static const char *const without[ACTION_COUNT] = {
+	[ACTION_SPLITS] = "prices stay unadjusted",
+	[ACTION_DIVIDENDS] = "total returns lack them",
+};
+
 /* As a run of before was told: once, too. */
 static void
-tell_denied(struct run *r)
+tell_denied(struct run *r, enum action kind)
 {
-	if (r->splits_told || !r->rights.no_splits)
+	if (r->told[kind] || !r->rights.without[kind])
 		return;
-	r->splits_told = true;
+	r->told[kind] = true;
 	log_write(r->o->log, LOG_WARNING,
-	    "splits are not in the plan, as an earlier run saw: a day after "
-	    "that they are asked for again; prices stay unadjusted");
+	    "%s are not in the plan, as an earlier run saw: a day after "
+	    "that they are asked for again; %s",
+	    actions_name(kind), without[kind]);
 }
 
 enum job_state
-splits_claim(struct job *job)
+actions_claim(struct job *job)
 {
 	struct run *r = job->run;
-	struct splits_job *j = (struct splits_job *)job;
+	struct actions_job *j = (struct actions_job *)job;
 	struct look_task *l;
 	struct md_error e;
 
-	if (r->splits_denied) {
-		tell_denied(r);
+	if (r->denied[j->kind]) {
+		tell_denied(r, j->kind);
 		return STATE_ENDED;
 	}
 	/* It may be its second turn. */
-	j->asked = j->len = 0;
+	j->asked = j->told.len = 0;
 	j->as_of = 0;
 	l = calloc(1, sizeof(*l));
 	if (l == NULL) {
@@ -190,32 +199,26 @@ splits_claim(struct job *job)
 
 /* Where symbols are asked for one by one it counts as of the first answer. */
 static void
-on_splits(void *ctx, const struct split *v, size_t len)
+on_answer(void *ctx, const struct actions *told)
 {
-	struct splits_job *j = ctx;
+	struct actions_job *j = ctx;
 	struct run *r = j->job.run;
-	struct split *more = realloc(j->v, (j->len + len + 1) * sizeof(*more));
 	struct md_error e;
 
 	r->calls_done++;
-	r->splits_given = true;
+	r->given[j->kind] = true;
 	if (j->as_of == 0)
 		j->as_of = run_as_of(r, run_now(r));
-	if (more == NULL) {
+	if (!actions_add(&j->told, told)) {
 		(void)md_nomem(&e);
 		job_fail(&j->job, &e);
-		return;
 	}
-	j->v = more;
-	if (len > 0)
-		memcpy(j->v + j->len, v, len * sizeof(*v));
-	j->len += len;
 }
 
 static void
 on_refused(void *ctx, const char *raw, const char *reason)
 {
-	struct splits_job *j = ctx;
+	struct actions_job *j = ctx;
 	char name[JOB_NAME_SIZE];
 
 	job_name(&j->job, name);
@@ -223,44 +226,59 @@ on_refused(void *ctx, const char *raw, const char *reason)
 	    "%s: a row is left out: %s: %.200s", name, reason, raw);
 }
 
-/* A plan without splits: the next run asks again, once. */
+/* A plan without them: a run a day later asks again, once. */
 static void
-note_denied(struct splits_job *j, const struct md_error *e)
+note_denied(struct actions_job *j, const struct md_error *e)
 {
 	struct run *r = j->job.run;
 	char name[JOB_NAME_SIZE];
 
-	if (r->splits_denied)
+	if (r->denied[j->kind])
 		return;
-	r->splits_denied = true;
+	r->denied[j->kind] = true;
 	job_name(&j->job, name);
-	log_write(r->o->log, LOG_WARNING, "%s: %s; prices stay unadjusted",
-	    name, e->text);
+	log_write(r->o->log, LOG_WARNING, "%s: %s; %s", name, e->text,
+	    without[j->kind]);
 }
 
 /* The API lacks the present endpoint. */
 static void
-turn_to_old(struct splits_job *j)
+note_absent(struct actions_job *j)
+{
+	j->found_absent = true;
+	j->job.run->plans[j->kind].absent = true;
+}
+
+/* Splits are asked by that of before. */
+static void
+turn_to_old(struct actions_job *j)
 {
 	struct run *r = j->job.run;
 	md_date today = calendar_date(r->calendar, CLASS_STOCK, run_now(r));
 
-	j->old = j->found_old = true;
-	r->splits.old = true;
+	j->old = true;
 	if (j->of_all)
 		return;
-	if (plan_splits_pages(j->first, today, true) <
+	if (plan_actions_pages(j->kind, j->first, today, true) <
 	    (int64_t)j->symbols_len) {
 		j->of_all = true;
 		j->since = j->first;
 	}
 }
 
-static bool ask(struct splits_job *);
+static bool ask(struct actions_job *);
+
+/* Splits of new symbols are few, and all of them are taken; of dividends only
+ * those from the first day wanted on. */
+static bool
+is_dated(const struct actions_job *j)
+{
+	return j->kind == ACTION_DIVIDENDS && !j->of_all;
+}
 
 /* The job's name is of the first of several symbols. */
 static void
-fail(struct splits_job *j, const struct md_error *e)
+fail(struct actions_job *j, const struct md_error *e)
 {
 	struct md_error of = *e;
 
@@ -271,7 +289,7 @@ fail(struct splits_job *j, const struct md_error *e)
 
 /* A call was answered: is another one under way? */
 static bool
-go_on(struct splits_job *j)
+go_on(struct actions_job *j)
 {
 	j->asked = j->old && !j->of_all ? j->asked + 1 : j->symbols_len;
 	return j->asked < j->symbols_len && j->job.run->fatal.code == MD_OK &&
@@ -279,15 +297,18 @@ go_on(struct splits_job *j)
 }
 
 static void
-on_splits_ended(void *ctx, const struct md_error *e)
+on_ended(void *ctx, const struct md_error *e)
 {
-	struct splits_job *j = ctx;
+	struct actions_job *j = ctx;
 
 	run_works_for(j->job.run, &j->job);
 	if (e->code == MD_EABSENT && !j->old) {
-		turn_to_old(j);
-		if (ask(j))
-			return;
+		note_absent(j);
+		if (j->kind == ACTION_SPLITS) {
+			turn_to_old(j);
+			if (ask(j))
+				return;
+		}
 	} else if (e->code == MD_EDENIED)
 		note_denied(j, e);
 	else if (e->code != MD_OK)
@@ -299,93 +320,109 @@ on_splits_ended(void *ctx, const struct md_error *e)
 
 /* False: the job has failed. */
 static bool
-ask(struct splits_job *j)
+ask(struct actions_job *j)
 {
-	static const struct splits_handler handler = { on_refused, on_splits,
-		on_splits_ended };
+	static const struct actions_handler handler = { on_refused, on_answer,
+		on_ended };
 	struct run *r = j->job.run;
-	const struct splits_query q = {
+	const struct actions_query q = {
+		.kind = j->kind,
 		.old = j->old,
 		.tickers = j->symbols + (j->old ? j->asked : 0),
 		.len = j->of_all ? 0
 		       : j->old  ? 1
 				 : j->symbols_len,
-		.since = j->since,
+		.dated = is_dated(j),
+		.since = j->of_all ? j->since : j->first,
 	};
 	struct md_error e;
 
 	polygon_charge(r->polygon, &j->job.stages);
-	if (polygon_splits(r->polygon, &q, &handler, j, &e))
+	if (polygon_actions(r->polygon, &q, &handler, j, &e))
 		return true;
 	job_fail(&j->job, &e);
 	return false;
 }
 
 enum job_state
-splits_ask(struct job *job)
+actions_ask(struct job *job)
 {
-	struct splits_job *j = (struct splits_job *)job;
+	struct actions_job *j = (struct actions_job *)job;
 
 	/* Another may have found it out since. */
-	if (job->run->splits.old && !j->old)
+	if (job->run->plans[j->kind].absent && !j->old) {
+		if (j->kind == ACTION_DIVIDENDS)
+			return STATE_STORING;
 		turn_to_old(j);
+	}
 	return ask(j) ? STATE_FETCHING : STATE_STORING;
 }
 
 /* -- the end: what was answered is kept, and the lease given up -- */
 
-struct splits_task {
+struct actions_task {
 	struct task task;
-	struct splits_job *owner;
+	struct actions_job *owner;
 	int64_t now;
 	bool keep; /* what was answered, if anything was */
 	struct lease lease;
-	struct split *v;
-	size_t len;
+	struct actions told;
 	int64_t *debtors; /* series that owe features, also for a new split */
 	size_t debtors_len;
 };
 
-/* Splits of before were not asked for: none of them is called off. */
+/* What was before was not asked for: none of it is called off. */
 static int64_t
-looked_since(const struct run *r, md_date since)
+looked_since(const struct actions_job *j)
 {
-	int64_t before = (int64_t)(since - 1) * MD_DAY;
+	int64_t looked = j->job.run->plans[j->kind].looked;
+	int64_t before = (int64_t)(j->since - 1) * MD_DAY;
 
-	return r->splits.looked > before ? r->splits.looked : before;
+	return looked > before ? looked : before;
+}
+
+/* What splits change beside themselves. */
+static bool
+follow_splits(struct actions_task *s, struct store *st, struct md_error *e)
+{
+	const struct run *r = s->owner->job.run;
+
+	if (s->keep && !store_derive_adjustments(st, r->calendar,
+			   calendar_date(r->calendar, CLASS_STOCK, s->now), e))
+		return false;
+	return store_series_lacking_features(st, &s->debtors, &s->debtors_len,
+	    e);
 }
 
 static bool
-splits_run(struct task *t, struct store *st, struct md_error *e)
+actions_run(struct task *t, struct store *st, struct md_error *e)
 {
-	struct splits_task *s = (struct splits_task *)t;
+	struct actions_task *s = (struct actions_task *)t;
 	struct run *r = s->owner->job.run;
 	bool all = s->owner->of_all;
-	const struct splits_put put = {
+	const struct actions_put put = {
 		.symbols = s->owner->symbols,
 		.symbols_len = all ? 0 : s->owner->asked,
-		.since = s->owner->since,
-		.looked = all ? looked_since(r, s->owner->since) : s->now,
-		.v = s->v,
-		.len = s->len,
+		.dated = is_dated(s->owner),
+		.since = all ? s->owner->since : s->owner->first,
+		.looked = all ? looked_since(s->owner) : s->now,
+		.told = &s->told,
 		.now = s->now,
 	};
-	bool good = !s->owner->found_old ||
+	bool good = !s->owner->found_absent ||
 		    store_note_endpoint_absent(st, r->o->polygon.base_url,
-			SPLITS_ENDPOINT, run_now(r), e);
+			actions_name(s->owner->kind), run_now(r), e);
 
 	if (s->keep)
-		good = good && store_put_splits(st, &put, e) &&
-		       store_derive_adjustments(st, r->calendar,
-			   calendar_date(r->calendar, CLASS_STOCK, s->now), e);
-	good = good && store_series_lacking_features(st, &s->debtors,
-			   &s->debtors_len, e);
+		good = good && store_put_actions(st, &put, e);
+	if (s->owner->kind == ACTION_SPLITS)
+		good = good && follow_splits(s, st, e);
 	return store_release(st, &s->lease, good ? e : NULL) && good;
 }
 
 /* Series that were done before a split was known are not done. */
 static void
-reopen_series_lacking_features(struct run *r, const struct splits_task *s)
+reopen_series_lacking_features(struct run *r, const struct actions_task *s)
 {
 	for (size_t i = 0; i < r->series_jobs_len && s->debtors_len > 0; i++) {
 		struct series_job *j = &r->series_jobs[i];
@@ -399,9 +436,9 @@ reopen_series_lacking_features(struct run *r, const struct splits_task *s)
 }
 
 static void
-splits_done(struct task *t)
+actions_done(struct task *t)
 {
-	struct splits_task *s = (struct splits_task *)t;
+	struct actions_task *s = (struct actions_task *)t;
 	struct job *job = &s->owner->job;
 	struct run *r = job->run;
 
@@ -416,16 +453,16 @@ splits_done(struct task *t)
 			reopen_series_lacking_features(r, s);
 	}
 	free(s->debtors);
-	free(s->v);
+	actions_free(&s->told);
 	free(s);
 	job_go(job, STATE_ENDED);
 }
 
 enum job_state
-splits_store(struct job *job)
+actions_store(struct job *job)
 {
-	struct splits_job *j = (struct splits_job *)job;
-	struct splits_task *s = calloc(1, sizeof(*s));
+	struct actions_job *j = (struct actions_job *)job;
+	struct actions_task *s = calloc(1, sizeof(*s));
 	struct md_error e;
 
 	if (s == NULL) {
@@ -433,29 +470,29 @@ splits_store(struct job *job)
 		job_fail(job, &e);
 		return STATE_ENDED;
 	}
-	s->task.run = splits_run;
-	s->task.done = splits_done;
+	s->task.run = actions_run;
+	s->task.done = actions_done;
 	s->owner = j;
 	/* Where symbols are asked for one by one, whatever ended that. */
 	s->keep = j->asked > 0;
 	s->now = s->keep ? j->as_of : run_now(job->run);
 	s->lease = job->lease;
-	s->v = j->v;
-	s->len = j->len;
-	j->v = NULL;
+	s->told = j->told;
+	j->told.v = NULL;
+	j->told.len = j->told.cap = 0;
 	writer_submit(job->run->writer, &s->task);
 	return STATE_STORING;
 }
 
 enum job_state
-splits_tell(struct job *job)
+actions_tell(struct job *job)
 {
 	struct run *r = job->run;
 	char name[JOB_NAME_SIZE];
 
 	if (job->error.code == MD_OK)
 		return STATE_ENDED;
-	r->splits_failed = true;
+	r->actions_failed = true;
 	job_name(job, name);
 	/* A refused key is the run's end, which is told once. */
 	if (r->fatal.code == MD_OK && job->error.code != MD_EKEY)
