@@ -17,7 +17,7 @@
 #include "cli/zoneinfo.h"
 #include "output/backfill.h"
 #include "pace/pacing.h"
-#include "polygon/ping.h"
+#include "pinged.h"
 #include "program.h"
 #include "store/requests.h"
 #include "sys/key.h"
@@ -41,8 +41,7 @@ struct settings {
 	char ca_file[TRUST_PATH];
 	struct trust trust;
 	char base_url[512];
-	char ping[512];    /* whom to tell of the run; "": nobody */
-	char outcome[200]; /* of the run, for that */
+	struct pinged ping;
 	char flat_files[1024];
 	char run_id[RUN_ID_SIZE];
 	char key[KEY_MAX];
@@ -253,8 +252,8 @@ static const struct option_spec specs[] = {
 	OPTION_ROW("base-url", "URL", "the API (" POLYGON_URL ")", OPTION_TEXT,
 	    AT(base_url), .env = "POLYGON_BASE_URL", .setting = "base_url"),
 	OPTION_ROW("ping", "URL",
-	    "tell this service when a run begins and how it ended", OPTION_TEXT,
-	    AT(ping)),
+	    "tell this service of the run's begin and end", OPTION_TEXT,
+	    AT(ping.url)),
 	OPTION_ROW("flat-files", "file:DIR",
 	    "take whole days of 1m and 1d bars from flat files in DIR",
 	    OPTION_OWN, .take = take_flat_files, .setting = "flat_files",
@@ -525,44 +524,9 @@ backfill(struct settings *s, const struct calendar *cal)
 		return program_report(&s->common.log, s->stop, &e);
 	}
 	progress_end(&s->bar);
-	(void)snprintf(s->outcome, sizeof(s->outcome),
-	    "%s, %lld of %lld symbols, %lld new bars",
-	    execution_status_name(result.execution.status),
-	    (long long)result.execution.successful,
-	    (long long)result.execution.total,
-	    (long long)result.execution.bars.inserted);
+	pinged_note(&s->ping, &result.execution);
 	code = print_summary(s, &out, &result);
 	backfill_result_free(&result);
-	return code;
-}
-
-/* Nobody's run fails because nobody heard of it. */
-static void
-ping(struct settings *s, const char *suffix, const char *text)
-{
-	struct trust trust;
-	struct md_error e;
-
-	if (!trust_find(&trust, s->ca_file, getenv, &e) ||
-	    !ping_send(s->ping, suffix, text, &trust, &e))
-		log_tell(&s->common.log, LOG_WARNING,
-		    &(struct log_about){ NULL, NULL, e.code },
-		    "--ping: not delivered: %s", e.text);
-}
-
-static int
-pinged_backfill(struct settings *s, const struct calendar *cal)
-{
-	int64_t began = md_monotonic_ms();
-	char text[300], took[32];
-	int code;
-
-	ping(s, "/start", "");
-	code = backfill(s, cal);
-	md_duration_format(md_monotonic_ms() - began, took);
-	(void)snprintf(text, sizeof(text), "exit code %d after %s%s%s\n", code,
-	    took, s->outcome[0] == '\0' ? "" : ": ", s->outcome);
-	ping(s, code == EXIT_DONE ? "" : "/fail", text);
 	return code;
 }
 
@@ -722,8 +686,7 @@ run(void *settings, int argc, char **argv)
 	    !table_columns_check(s->plan ? &output_backfill_gaps
 					 : &output_backfill_jobs,
 		s->common.columns, &e) ||
-	    (s->ping[0] != '\0' && !ping_check(s->ping, &e) &&
-		!md_context(&e, "--ping")))
+	    !pinged_check(&s->ping, &e))
 		return report(s, &e);
 	program_waits(&s->common, NULL);
 	if (s->common.has_as_of)
@@ -762,9 +725,10 @@ run(void *settings, int argc, char **argv)
 		return report(s, &e);
 	if (!placed && !s->plan)
 		xdg_make_folders(s->common.db);
-	code = s->plan              ? print_plan(s, cal)
-	       : s->ping[0] != '\0' ? pinged_backfill(s, cal)
-				    : backfill(s, cal);
+	if (!s->plan)
+		pinged_begin(&s->ping, s->ca_file, &s->common.log);
+	code = s->plan ? print_plan(s, cal) : backfill(s, cal);
+	pinged_end(&s->ping, code);
 	calendar_destroy(&cal);
 	return code;
 }
