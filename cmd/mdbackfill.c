@@ -17,6 +17,7 @@
 #include "cli/zoneinfo.h"
 #include "output/backfill.h"
 #include "pace/pacing.h"
+#include "pinged.h"
 #include "program.h"
 #include "store/requests.h"
 #include "sys/key.h"
@@ -40,6 +41,7 @@ struct settings {
 	char ca_file[TRUST_PATH];
 	struct trust trust;
 	char base_url[512];
+	struct pinged ping;
 	char flat_files[1024];
 	char run_id[RUN_ID_SIZE];
 	char key[KEY_MAX];
@@ -249,6 +251,8 @@ static const struct option_spec specs[] = {
 	    OPTION_OWN, .take = take_run_id, .env = "MD_RUN_ID"),
 	OPTION_ROW("base-url", "URL", "the API (" POLYGON_URL ")", OPTION_TEXT,
 	    AT(base_url), .env = "POLYGON_BASE_URL", .setting = "base_url"),
+	OPTION_ROW("ping", "URL", "tell this service when a run begins, ends",
+	    OPTION_TEXT, AT(ping.url)),
 	OPTION_ROW("flat-files", "file:DIR",
 	    "take whole days of 1m and 1d bars from flat files in DIR",
 	    OPTION_OWN, .take = take_flat_files, .setting = "flat_files",
@@ -519,6 +523,7 @@ backfill(struct settings *s, const struct calendar *cal)
 		return program_report(&s->common.log, s->stop, &e);
 	}
 	progress_end(&s->bar);
+	pinged_note(&s->ping, &result.execution);
 	code = print_summary(s, &out, &result);
 	backfill_result_free(&result);
 	return code;
@@ -679,7 +684,8 @@ run(void *settings, int argc, char **argv)
 	    !report_options_columns(&s->common, s->format, &e) ||
 	    !table_columns_check(s->plan ? &output_backfill_gaps
 					 : &output_backfill_jobs,
-		s->common.columns, &e))
+		s->common.columns, &e) ||
+	    !pinged_check(&s->ping, &e))
 		return report(s, &e);
 	program_waits(&s->common, NULL);
 	if (s->common.has_as_of)
@@ -718,7 +724,10 @@ run(void *settings, int argc, char **argv)
 		return report(s, &e);
 	if (!placed && !s->plan)
 		xdg_make_folders(s->common.db);
+	if (!s->plan)
+		pinged_begin(&s->ping, s->ca_file, &s->common.log);
 	code = s->plan ? print_plan(s, cal) : backfill(s, cal);
+	pinged_end(&s->ping, code);
 	calendar_destroy(&cal);
 	return code;
 }

@@ -33,6 +33,7 @@ complete -c mdbackfill -l confirm-dividend -x -d 'settle the doubt about a divid
 complete -c mdbackfill -s n -l dry-run -d 'print the plan and its calls, and stop'
 complete -c mdbackfill -l run-id -x -d 'name that ties runs together in the log'
 complete -c mdbackfill -l base-url -x -d 'the API (https://api.massive.com)'
+complete -c mdbackfill -l ping -x -d 'tell this service when a run begins, ends'
 complete -c mdbackfill -l flat-files -xa '(__fish_complete_directories)' -d 'take whole days of 1m and 1d bars from flat files in DIR'
 complete -c mdbackfill -l api-key-file -rF -d 'private file with the API key'
 complete -c mdbackfill -l ca-file -rF -d 'certificates to trust (the system'\''s)'

@@ -42,3 +42,70 @@ fetch() {
 	[[ $stderr == *'"code": "store"}' ]]
 	[[ $stderr != *execution_id* ]]
 }
+
+# receiver [CODE]: notes what is posted to it, in the file posts; answers CODE.
+receiver() {
+	python3 - "${1:-200}" 3>&- >receiver.out 2>&1 <<-'PY' &
+	import http.server, sys
+	class H(http.server.BaseHTTPRequestHandler):
+	    def do_POST(self):
+	        n = int(self.headers.get('Content-Length') or 0)
+	        body = self.rfile.read(n).decode()
+	        with open('posts', 'a') as f:
+	            f.write('%s [%s]\n' % (self.path, body.strip()))
+	        with open('headers', 'a') as f:
+	            f.write(str(self.headers))
+	        self.send_response(int(sys.argv[1]))
+	        self.send_header('Content-Length', '0')
+	        self.end_headers()
+	    def log_message(self, *a):
+	        pass
+	s = http.server.HTTPServer(('127.0.0.1', 0), H)
+	open('port', 'w').write(str(s.server_port))
+	s.serve_forever()
+	PY
+	receiver_pid=$!
+	wait_for 30 test -s port
+	ping_url=http://127.0.0.1:$(cat port)/ping/abc
+}
+
+teardown() {
+	[ -z "${receiver_pid:-}" ] || kill "$receiver_pid"
+	end_mock
+}
+
+@test "a service hears when a run begins and how it ended, and never the key" {
+	receiver
+	start_mock --synthetic --fault status=404:ticker=BAD,endpoint=aggs
+	fetch -q --ping "$ping_url" A
+	run fetch -q --no-grouped --ping "$ping_url/" BAD C
+	assert_failure 1
+	stop_mock
+	POLYGON_API_KEY='' run -77 fetch -q --ping "$ping_url" D
+	sed -E 's/after [^]:]*/after T/' posts >seen
+	assert_equal "$(cat seen)" "/ping/abc/start []
+/ping/abc [exit code 0 after T: completed, 1 of 1 symbols, 4 new bars]
+/ping/abc/start []
+/ping/abc/fail [exit code 1 after T: completed_with_errors, 1 of 2 symbols, 4 new bars]
+/ping/abc/start []
+/ping/abc/fail [exit code 77 after T]"
+	run ! grep -i -e authorization -e "$POLYGON_API_KEY" headers posts
+	# A plan is no run.
+	fetch -n --ping "$ping_url" A >plan
+	assert_equal "$(wc -l <posts)" 6
+}
+
+@test "a run goes on when nobody hears of it" {
+	receiver 500
+	start_mock --synthetic
+	run --separate-stderr -0 fetch --ping "$ping_url" A
+	assert_equal "$stderr" \
+		"mdbackfill: warning: --ping: not delivered: HTTP 500
+mdbackfill: warning: --ping: not delivered: HTTP 500"
+	run --separate-stderr -0 fetch --ping http://127.0.0.1:1/x B
+	[[ $stderr == *"--ping: not delivered: "* ]]
+	for wrong in http://example.com/x ftp://localhost/x 'https://h/x?a=b'; do
+		run -64 fetch --ping "$wrong" C
+		assert_output --partial "--ping: "
+	done
+}

@@ -478,7 +478,7 @@ set_tls(CURL *c, const struct trust *t)
 }
 
 static bool
-set_options(struct transfer *t, const char *url)
+set_options(struct transfer *t, const char *url, const char *body)
 {
 	const struct http *h = t->http;
 	CURL *c = t->easy;
@@ -510,6 +510,8 @@ set_options(struct transfer *t, const char *url)
 	SET(CURLOPT_WRITEDATA, t);
 	SET(CURLOPT_HEADERFUNCTION, on_header);
 	SET(CURLOPT_HEADERDATA, t);
+	if (body != NULL)
+		SET(CURLOPT_COPYPOSTFIELDS, body);
 	/* A proxy would read a plain request, key and all. */
 	if (h->loopback)
 		SET(CURLOPT_PROXY, "");
@@ -518,9 +520,10 @@ set_options(struct transfer *t, const char *url)
 
 #undef SET
 
-bool
-http_get(struct http *h, const char *path, http_done *done, void *ctx,
-    struct md_error *e)
+/* body: null for a GET. */
+static bool
+start(struct http *h, const char *path, const char *body, http_done *done,
+    void *ctx, struct md_error *e)
 {
 	struct transfer *t = calloc(1, sizeof(*t)), **last = &h->active;
 	struct buf url = BUF_INIT;
@@ -537,7 +540,7 @@ http_get(struct http *h, const char *path, http_done *done, void *ctx,
 	buf_puts(&url, h->base);
 	buf_puts(&url, path);
 	good = t->easy != NULL && buf_ok(&url) &&
-	       set_options(t, buf_str(&url)) &&
+	       set_options(t, buf_str(&url), body) &&
 	       curl_multi_add_handle(h->multi, t->easy) == CURLM_OK;
 	buf_free(&url);
 	if (!good) {
@@ -548,6 +551,20 @@ http_get(struct http *h, const char *path, http_done *done, void *ctx,
 		last = &(*last)->next;
 	*last = t;
 	return true;
+}
+
+bool
+http_get(struct http *h, const char *path, http_done *done, void *ctx,
+    struct md_error *e)
+{
+	return start(h, path, NULL, done, ctx, e);
+}
+
+bool
+http_post(struct http *h, const char *path, const char *body, http_done *done,
+    void *ctx, struct md_error *e)
+{
+	return start(h, path, body, done, ctx, e);
 }
 
 static void

@@ -1,6 +1,6 @@
 /*
  * An HTTP client on libcurl's multi interface: any number of transfers in one
- * thread.  GET only.  It knows nothing about the contents.
+ * thread, GET and POST.  It knows nothing about the contents.
  *
  * The key is given once, is in one request header, and goes only to the base
  * URL's host: redirects are not followed, and requests are paths on the base.
@@ -71,6 +71,10 @@ void http_destroy(struct http **);
 /* Start a GET of the base URL followed by path; http_step() calls done. */
 bool http_get(struct http *, const char *path, http_done *done, void *ctx,
     struct md_error *);
+
+/* Likewise a POST of a text, which is copied. */
+bool http_post(struct http *, const char *path, const char *body,
+    http_done *done, void *ctx, struct md_error *);
 
 /* Drop all transfers; their callbacks are not called. */
 void http_cancel(struct http *);

@@ -1,0 +1,71 @@
+#include "polygon/ping.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mdtime.h"
+#include "polygon/http.h"
+#include "polygon/url.h"
+
+struct pinging {
+	bool ended;
+	long status;
+	struct md_error error;
+};
+
+bool
+ping_check(const char *url, struct md_error *e)
+{
+	char *base = NULL;
+	bool loopback;
+
+	if (strpbrk(url, "?#") != NULL)
+		return md_fail(e, MD_EUSAGE,
+		    "expected a URL without a query: /start and /fail are "
+		    "appended to it");
+	if (!url_base(url, &base, &loopback, e))
+		return false;
+	free(base);
+	return true;
+}
+
+static void
+ended(void *ctx, struct http_answer *a)
+{
+	struct pinging *p = ctx;
+
+	p->ended = true;
+	p->status = a->status;
+	p->error = a->error;
+}
+
+bool
+ping_send(const char *url, const char *suffix, const char *text,
+    const struct trust *trust, struct md_error *e)
+{
+	const struct http_options o = {
+		.base_url = url,
+		.trust = trust,
+		.connect_timeout_ms = 5 * MD_SECOND,
+		.stall_timeout_ms = 5 * MD_SECOND,
+		.request_timeout_ms = 10 * MD_SECOND,
+		.max_body = 1 << 20,
+		.max_buffered = 1 << 20,
+	};
+	struct pinging p = { false, 0, { MD_OK, "" } };
+	struct http *h = NULL;
+	bool good =
+	    http_create(&h, &o, e) && http_post(h, suffix, text, ended, &p, e);
+
+	while (good && !p.ended)
+		good = http_step(h, 1000, e);
+	http_destroy(&h);
+	if (!good)
+		return false;
+	if (p.error.code != MD_OK) {
+		*e = p.error;
+		return false;
+	}
+	return (p.status >= 200 && p.status < 300) ||
+	       md_fail(e, MD_EHTTP, "HTTP %ld", p.status);
+}
