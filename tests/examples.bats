@@ -66,7 +66,7 @@ make_store() {
 
 @test "the example configuration is good and holds every key" {
 	run -0 mdbackfill -n --config "$MD_ROOT/examples/mdkit.json" \
-		--db new.db -w "$MD_ROOT/examples/watchlist.txt"
+		--flat-files "file:$BATS_TEST_TMPDIR" --db new.db -w "$MD_ROOT/examples/watchlist.txt"
 	run -0 mdhealth --config "$MD_ROOT/examples/mdkit.json" \
 		--calendar 2024-01-01..2024-01-02
 	run -0 sh -c "python3 -c 'import json, sys

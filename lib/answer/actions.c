@@ -210,8 +210,8 @@ actions_answer_read(struct actions_answer *a, enum action kind,
 {
 	memset(a, 0, sizeof(*a));
 	a->rows.kind = kind;
-	return list_answer_read(&a->list, actions_name(kind), take_row, &a->rows,
-	    text, len, e);
+	return list_answer_read(&a->list, actions_name(kind), take_row,
+	    &a->rows, text, len, e);
 }
 
 void

@@ -173,8 +173,7 @@ add_told(struct told *t, enum exchange exchange, const struct closure *c)
 {
 	unsigned bit = 1U << exchange;
 
-	if ((t->exchanges & bit) != 0 &&
-	    !closure_same(&t->by[exchange], c)) {
+	if ((t->exchanges & bit) != 0 && !closure_same(&t->by[exchange], c)) {
 		t->unclear = true;
 		return;
 	}
@@ -217,8 +216,8 @@ by_date(const void *a, const void *b)
 static bool
 add_unclear(struct closures_answer *a, md_date date)
 {
-	md_date *v = array_room(a->unclear, a->unclear_len, &a->unclear_cap,
-	    sizeof(*v));
+	md_date *v =
+	    array_room(a->unclear, a->unclear_len, &a->unclear_cap, sizeof(*v));
 
 	if (v == NULL)
 		return false;
@@ -423,8 +422,7 @@ closures_compare(const struct closures_answer *a, const struct closures *kept,
 		return true;
 	for (size_t i = 0; good && i < a->clear.len; i++)
 		if (closure_corrects(&a->clear.v[i]))
-			good =
-			    put_day(put, kept, &a->clear.v[i], base_url);
+			good = put_day(put, kept, &a->clear.v[i], base_url);
 	for (md_date d = today + 1;
 	     good && d < a->clear.v[a->clear.len - 1].date; d++) {
 		const struct closure *old = closures_find(kept, d);

@@ -129,12 +129,9 @@ counts(struct dividend_facts *v, size_t i)
 		f->doubt = "told twice, and counted once";
 	else if (f->d.currency[0] == '\0')
 		f->doubt = "its currency is not told";
-	else if (strcmp(f->d.currency, DIVIDEND_CURRENCY) == 0 &&
-		 !(f->close > 0)) {
-		if (f->has_earlier)
-			f->doubt = "there is no price of the days before it";
-	} else
-		return strcmp(f->d.currency, DIVIDEND_CURRENCY) == 0;
+	else
+		return strcmp(f->d.currency, DIVIDEND_CURRENCY) == 0 &&
+		       f->close > 0;
 	return false;
 }
 

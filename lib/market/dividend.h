@@ -77,7 +77,6 @@ struct dividend_facts {
 	 * the splits in between.  0: there is none. */
 	double close;
 	bool confirmed;    /* by an operator */
-	bool has_earlier;  /* there are bars before it, perhaps long before */
 	double factor;     /* of its date: prices before are multiplied by it;
 			      0: it has none; by dividends_judge() */
 	const char *doubt; /* what an operator should look at, or null */
@@ -87,8 +86,8 @@ struct dividend_facts {
  * Judge the dividends of one symbol, sorted by date, as of today (a New York
  * date).  Those of one date count together; what differs in nothing but its id
  * counts once, unless it is confirmed.  A dividend to come, in another
- * currency, before the first bar, or of as much as the price or more has no
- * factor.  A factor that the vendor's own contradicts counts all the same,
+ * currency, without a price of the days before it, or of as much as the price or
+ * more has no factor.  A factor that the vendor's own contradicts counts all the same,
  * since the prices are known: but it is doubtful.
  */
 void dividends_judge(struct dividend_facts *, size_t n, md_date today);

@@ -8,9 +8,9 @@
 #include <stdio.h>
 
 #include "httpd/httpd.h"
+#include "mock/events.h"
 #include "mock/fault.h"
 #include "mock/source.h"
-#include "mock/events.h"
 #include "mock/tickers.h"
 #include "mock/upcoming.h"
 

@@ -489,7 +489,6 @@ note_price(struct derive *d, struct dividend_facts *f, int64_t ts, double close)
 	int64_t before =
 	    dividend_prices_before(d->calendar, s->timeframe, f->d.date);
 
-	f->has_earlier = true;
 	if (before - ts > DIVIDEND_PRICE_DAYS * MD_DAY)
 		return;
 	while (d->split < d->splits.len &&

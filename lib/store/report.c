@@ -161,7 +161,8 @@ read_execution(const struct sql_rows *r, struct execution_row *out)
 	"FROM symbol_computation_status c "                                    \
 	"WHERE c.execution_id = x.execution_id AND " which ") ELSE 0 END"
 
-/* clang-format off: it would push the lines with macros out of sight */
+/* It would push the lines with macros out of sight. */
+/* clang-format off */
 #define EXECUTIONS                                                                                   \
 	"SELECT x.execution_id, x.started_at, x.completed_at, "                                      \
 	"x.total_symbols, x.successful_symbols, x.failed_symbols, "                                  \

@@ -7,6 +7,29 @@
 #include "market/closure.h"
 #include "store/store.h"
 
+/* -- the rate budget that runs with one key share -- */
+
+/*
+ * Reserve slots with budget_reserve(), using a clock common to all
+ * users of the store; the answer's times are those of that clock.
+ */
+bool store_budget_reserve_slots(struct store *, const char *budget,
+    double per_minute, int64_t want, struct budget_answer *, struct md_error *);
+
+/* Record a 429 with budget_limited(). */
+bool store_budget_limited(struct store *, const char *budget,
+    const struct budget_limit *, struct md_error *);
+
+/* Read it; the answer's grant is not touched. */
+bool store_budget_read(struct store *, const char *budget,
+    struct budget_answer *, struct md_error *);
+
+/* The execution is alive, and one of the sharers. */
+bool store_budget_join(struct store *, const char *budget,
+    const char *execution_id, struct md_error *);
+bool store_budget_leave(struct store *, const char *budget,
+    const char *execution_id, struct md_error *);
+
 /* -- the limit of a key -- */
 
 /* What an earlier run learnt of it, by the clock of the budget; zeroed if that

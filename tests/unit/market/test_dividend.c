@@ -22,7 +22,7 @@ struct row {
 	double cash, close;
 	const char *currency;
 	double step; /* the vendor's */
-	bool has_earlier, confirmed;
+	bool confirmed;
 	double factor; /* … */
 	const char *doubt;
 };
@@ -32,41 +32,38 @@ static const struct {
 	struct row rows[ROWS_MAX];
 } tables[] = {
 	{ "one by the close before",
-	    { { "2020-02-07", 1, 100, "USD", 0, true, false, 0.99, NULL } } },
+	    { { "2020-02-07", 1, 100, "USD", 0, false, 0.99, NULL } } },
 	{ "two of one date together",
-	    { { "2020-02-07", 1, 100, "USD", 0, true, false, 0.97, NULL },
-		{ "2020-02-07", 2, 100, "USD", 0, true, false, 0.97, NULL } } },
+	    { { "2020-02-07", 1, 100, "USD", 0, false, 0.97, NULL },
+		{ "2020-02-07", 2, 100, "USD", 0, false, 0.97, NULL } } },
 	{ "one to come has none",
-	    { { "2020-06-02", 1, 100, "USD", 0, true, false, 0, NULL } } },
+	    { { "2020-06-02", 1, 100, "USD", 0, false, 0, NULL } } },
 	{ "one of today has one",
-	    { { TODAY, 1, 100, "USD", 0, true, false, 0.99, NULL } } },
+	    { { TODAY, 1, 100, "USD", 0, false, 0.99, NULL } } },
 	{ "another currency",
-	    { { "2020-02-07", 1, 100, "CAD", 0, true, false, 0, NULL } } },
-	{ "no currency", { { "2020-02-07", 1, 100, "", 0, true, false, 0,
+	    { { "2020-02-07", 1, 100, "CAD", 0, false, 0, NULL } } },
+	{ "no currency", { { "2020-02-07", 1, 100, "", 0, false, 0,
 			     "its currency is not told" } } },
-	{ "before the first bar",
-	    { { "2020-02-07", 1, 0, "USD", 0, false, false, 0, NULL } } },
-	{ "after a hole", { { "2020-02-07", 1, 0, "USD", 0, true, false, 0,
-			      "there is no price of the days before it" } } },
+	{ "no price before it",
+	    { { "2020-02-07", 1, 0, "USD", 0, false, 0, NULL } } },
 	{ "as much as the price",
-	    { { "2020-02-07", 100, 100, "USD", 0, true, false, 0,
+	    { { "2020-02-07", 100, 100, "USD", 0, false, 0,
 		"it is not less than the price before it" } } },
 	{ "together more than the price",
-	    { { "2020-02-07", 60, 100, "USD", 0, true, false, 0,
+	    { { "2020-02-07", 60, 100, "USD", 0, false, 0,
 		  "it is not less than the price before it" },
-		{ "2020-02-07", 70, 100, "USD", 0, true, false, 0,
+		{ "2020-02-07", 70, 100, "USD", 0, false, 0,
 		    "it is not less than the price before it" } } },
-	{ "told twice",
-	    { { "2020-02-07", 1, 100, "USD", 0, true, false, 0.99, NULL },
-		{ "2020-02-07", 1, 100, "USD", 0, true, false, 0,
-		    "told twice, and counted once" } } },
+	{ "told twice", { { "2020-02-07", 1, 100, "USD", 0, false, 0.99, NULL },
+			    { "2020-02-07", 1, 100, "USD", 0, false, 0,
+				"told twice, and counted once" } } },
 	{ "told twice, and confirmed",
-	    { { "2020-02-07", 1, 100, "USD", 0, true, true, 0.98, NULL },
-		{ "2020-02-07", 1, 100, "USD", 0, true, true, 0.98, NULL } } },
-	{ "as the vendor has it", { { "2020-02-07", 1, 100, "USD", 0.9900009,
-				      true, false, 0.99, NULL } } },
+	    { { "2020-02-07", 1, 100, "USD", 0, true, 0.98, NULL },
+		{ "2020-02-07", 1, 100, "USD", 0, true, 0.98, NULL } } },
+	{ "as the vendor has it",
+	    { { "2020-02-07", 1, 100, "USD", 0.9900009, false, 0.99, NULL } } },
 	{ "not as the vendor has it",
-	    { { "2020-02-07", 1, 100, "USD", 0.9901, true, false, 0.99,
+	    { { "2020-02-07", 1, 100, "USD", 0.9901, false, 0.99,
 		"the vendor's own adjustment factor contradicts it" } } },
 };
 
@@ -94,7 +91,6 @@ judgements(void)
 			v[n].d.step = r[n].step;
 			v[n].d.step_error = 1e-6;
 			v[n].close = r[n].close;
-			v[n].has_earlier = r[n].has_earlier;
 			v[n].confirmed = r[n].confirmed;
 		}
 		dividends_judge(v, n, date(TODAY));
