@@ -86,9 +86,9 @@ struct dividend_facts {
  * Judge the dividends of one symbol, sorted by date, as of today (a New York
  * date).  Those of one date count together; what differs in nothing but its id
  * counts once, unless it is confirmed.  A dividend to come, in another
- * currency, without a price of the days before it, or of as much as the price or
- * more has no factor.  A factor that the vendor's own contradicts counts all the same,
- * since the prices are known: but it is doubtful.
+ * currency, without a price of the days before it, or of as much as the price
+ * or more has no factor.  A factor that the vendor's own contradicts counts all
+ * the same, since the prices are known: but it is doubtful.
  */
 void dividends_judge(struct dividend_facts *, size_t n, md_date today);
 
