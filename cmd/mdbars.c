@@ -415,21 +415,13 @@ run(void *settings, int argc, char **argv)
 	if (!zoneinfo_calendar_changed(&cal, &s->common.changes, &e))
 		return report(s, &e);
 	s->query.calendar = cal;
-	if (!store_open_readonly(s->common.db, &st, &e))
-		code = report(s, &e);
-	else if (st == NULL) {
-		(void)md_fail(&e, MD_ESTORE,
-		    "store %s: does not exist: run mdbackfill first, or name "
-		    "another with --db",
-		    s->common.db);
-		code = report(s, &e);
-	} else if (!corrected_calendar(&corrected, st, &s->common.changes, &e))
-		code = report(s, &e);
-	else {
+	if (corrected_store_open(s->common.db, &s->common.changes, &st,
+		&corrected, &e)) {
 		if (corrected != NULL)
 			s->query.calendar = corrected;
 		code = run_on(s, st);
-	}
+	} else
+		code = report(s, &e);
 	store_close(&st);
 	calendar_destroy(&corrected);
 	calendar_destroy(&cal);

@@ -38,3 +38,17 @@ corrected_calendar(struct calendar **out, struct store *st,
 	closures_free(&told);
 	return good;
 }
+
+bool
+corrected_store_open(const char *db, const struct calendar_changes *own,
+    struct store **st, struct calendar **corrected, struct md_error *e)
+{
+	if (!store_open_readonly(db, st, e))
+		return false;
+	if (*st == NULL)
+		return md_fail(e, MD_ESTORE,
+		    "store %s: does not exist: run mdbackfill first, or name "
+		    "another with --db",
+		    db);
+	return corrected_calendar(corrected, *st, own, e);
+}

@@ -19,4 +19,9 @@ bool corrected_by(struct calendar **out, const struct closures *told,
 bool corrected_calendar(struct calendar **out, struct store *,
     const struct calendar_changes *own, struct md_error *);
 
+/* Open the store that a report is about, to read it; *corrected as above.
+ * MD_ESTORE: there is none. */
+bool corrected_store_open(const char *db, const struct calendar_changes *own,
+    struct store **, struct calendar **corrected, struct md_error *);
+
 #endif
