@@ -390,7 +390,8 @@ around_the_split() {
 @test "a store of the version before is owed all of its features" {
 	only_sqlite "a file of the version before"
 	start_mock --synthetic
-	args=(-q -t 1h,1d --from 2024-01-02 --to 2024-02-29 AAPL)
+	# It knows no dividends either, and would ask for them.
+	args=(-q --no-dividends -t 1h,1d --from 2024-01-02 --to 2024-02-29 AAPL)
 	mdbackfill "${args[@]}"
 	mv "$MD_DB" "$BATS_TEST_TMPDIR/whole.db"
 	sql "PRAGMA application_id = 1835297652; PRAGMA journal_mode = WAL;
