@@ -64,18 +64,31 @@ table_days(FILE *f, const struct daily_calls *days)
 }
 
 /* Calls for splits and dividends. */
+/* What else than bars is asked for. */
 static void
-table_actions(FILE *f, const struct backfill_plan *p)
+table_others(FILE *f, const struct backfill_plan *p)
 {
-	long long splits = p->calls_splits, dividends = p->calls_dividends;
+	const struct {
+		int64_t calls;
+		const char *what;
+	} others[] = {
+		{ p->calls_splits, actions_name(ACTION_SPLITS) },
+		{ p->calls_dividends, actions_name(ACTION_DIVIDENDS) },
+		{ p->calls_closures, "closures to come" },
+	};
 
-	if (splits > 0 && dividends > 0)
-		fprintf(f, " (%lld of them for splits, %lld for dividends)",
-		    splits, dividends);
-	else if (splits > 0 || dividends > 0)
-		fprintf(f, " (%lld of them for %s)", splits + dividends,
-		    actions_name(splits > 0 ? ACTION_SPLITS
-					    : ACTION_DIVIDENDS));
+	bool open = false;
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		if (others[i].calls == 0)
+			continue;
+		fprintf(f, "%s%lld%s for %s", open ? ", " : " (",
+		    (long long)others[i].calls, open ? "" : " of them",
+		    others[i].what);
+		open = true;
+	}
+	if (open)
+		fputc(')', f);
 }
 
 static void
@@ -86,10 +99,7 @@ plan_sums(FILE *f, const struct backfill_plan *p, double per_minute)
 	fprintf(f, "%zu gap%s in %zu series: %lld call%s", p->len,
 	    p->len == 1 ? "" : "s", p->series, (long long)p->calls,
 	    p->calls == 1 ? "" : "s");
-	table_actions(f, p);
-	if (p->calls_closures > 0)
-		fprintf(f, " (%lld for closures to come)",
-		    (long long)p->calls_closures);
+	table_others(f, p);
 	if (p->naive_calls > p->calls_range + p->calls_grouped)
 		fprintf(f, " instead of %lld gap by gap",
 		    (long long)p->naive_calls + p->calls_splits +
