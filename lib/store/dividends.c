@@ -612,12 +612,11 @@ derive_all(struct store *st, struct derive *d, struct md_error *e)
 
 	for (; good && (i < d->facts.len || j < d->have.len);
 	     i = end, j = last) {
-		const char *a =
-		    i < d->facts.len ? d->facts.v[i].d.symbol : NULL;
-		const char *b = j < d->have.len ? d->have.v[j].symbol : NULL;
-		const char *symbol =
-		    b == NULL || (a != NULL && strcmp(a, b) <= 0) ? a : b;
+		const char *symbol = i < d->facts.len ? d->facts.v[i].d.symbol
+						      : d->have.v[j].symbol;
 
+		if (j < d->have.len && strcmp(d->have.v[j].symbol, symbol) < 0)
+			symbol = d->have.v[j].symbol;
 		for (end = i; end < d->facts.len &&
 			      strcmp(d->facts.v[end].d.symbol, symbol) == 0;
 		     end++)
