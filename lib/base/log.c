@@ -44,7 +44,7 @@ write_json(struct log *log, enum log_level level, const struct log_about *about,
 	fputs("}\n", log->f);
 }
 
-static void
+__attribute__((format(printf, 4, 0))) static void
 write_line(struct log *log, enum log_level level, const struct log_about *about,
     const char *fmt, va_list ap)
 {
