@@ -176,22 +176,6 @@ ask_names(struct asking *a, const struct suspicion *s, struct ticker_names *out)
 	return false;
 }
 
-static const char *market_of(enum asset_class class)
-{
-	switch (class) {
-	case CLASS_CRYPTO:
-		return "crypto";
-	case CLASS_FX:
-		return "fx";
-	case CLASS_INDEX:
-		return "indices";
-	case CLASS_STOCK:
-	case CLASS_ETF:
-		break;
-	}
-	return "stocks";
-}
-
 /* Its last day: not before its newest bar, which is the suspicion's date, nor
  * in days to come. */
 static bool
@@ -203,8 +187,8 @@ ask_last_day(struct asking *a, const struct suspicion *s,
 	md_date today = calendar_date(r->calendar, class, run_now(r));
 	struct tickers found = { NULL, 0, 0 };
 	struct tickers_query q = {
-		.wanted = { market_of(class), NULL, symbol_class(s->symbol),
-		    &found },
+		.wanted = { asset_class_market(class), NULL,
+		    symbol_class(s->symbol), &found },
 		.delisted = true,
 		.ticker = s->symbol,
 	};

@@ -24,6 +24,22 @@ const char *asset_class_name(enum asset_class class)
 	return class_names[class];
 }
 
+const char *asset_class_market(enum asset_class class)
+{
+	switch (class) {
+	case CLASS_CRYPTO:
+		return "crypto";
+	case CLASS_FX:
+		return "fx";
+	case CLASS_INDEX:
+		return "indices";
+	case CLASS_STOCK:
+	case CLASS_ETF:
+		break;
+	}
+	return "stocks";
+}
+
 bool
 asset_class_parse(const char *name, enum asset_class *out)
 {

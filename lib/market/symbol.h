@@ -28,6 +28,9 @@ enum tier { TIER_CRITICAL, TIER_STANDARD, TIER_LOW };
 #define SYMBOL_MAX 32 /* with its NUL */
 
 const char *asset_class_name(enum asset_class);
+/* The vendor's word for where it is traded: "stocks", "crypto", "fx",
+ * "indices". */
+const char *asset_class_market(enum asset_class);
 bool asset_class_parse(const char *, enum asset_class *out);
 const char *tier_name(enum tier);
 bool tier_parse(const char *, enum tier *out);
