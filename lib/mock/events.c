@@ -3,11 +3,11 @@
  */
 #include "mock/events.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "mock/call.h"
+#include "mock/lines.h"
 
 /* The vendor knows of nothing earlier. */
 #define FIRST_DAY md_date_of(2003, 9, 10)
@@ -34,39 +34,25 @@ read_event(char *line, struct mock_event *v)
 	return md_date_parse(date, &v->date);
 }
 
+static bool
+take_line(void *list, char *line, bool *is_row)
+{
+	struct mock_event one, *v;
+
+	*is_row = read_event(line, &one);
+	if (!*is_row)
+		return true;
+	v = mock_events_append(list);
+	if (v != NULL)
+		*v = one;
+	return v != NULL;
+}
+
 bool
 mock_events_read(struct mock_events *out, const char *dir, struct md_error *e)
 {
-	char path[4096], line[256];
-	bool good = true;
-	FILE *f;
-
-	if (snprintf(path, sizeof(path), "%s/events.csv", dir) >=
-	    (int)sizeof(path))
-		return md_fail(e, MD_EIO, "%s: the name is too long", dir);
-	f = fopen(path, "re");
-	if (f == NULL)
-		return errno == ENOENT ||
-		       md_fail(e, MD_EIO, "%s: %s", path, strerror(errno));
-	for (int n = 1; good && fgets(line, sizeof(line), f) != NULL; n++) {
-		struct mock_event one, *v;
-
-		if (n == 1)
-			continue; /* names */
-		if (!read_event(line, &one)) {
-			good = md_fail(e, MD_EDATA,
-			    "%s:%d: expected ticker,date,was", path, n);
-			break;
-		}
-		v = mock_events_append(out);
-		good = v != NULL || md_nomem(e);
-		if (v != NULL)
-			*v = one;
-	}
-	if (good && ferror(f) != 0)
-		good = md_fail(e, MD_EIO, "%s: cannot read", path);
-	(void)fclose(f);
-	return good;
+	return mock_lines_read(dir, "events.csv", "ticker,date,was", take_line,
+	    out, e);
 }
 
 /* -- the answer -- */

@@ -3,12 +3,12 @@
  */
 #include "mock/tickers.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "mock/call.h"
+#include "mock/lines.h"
 
 /* -- what is known of them -- */
 
@@ -48,42 +48,25 @@ read_ticker(char *line, struct mock_ticker *t)
 	       read_date(field(&line), &t->has_delisted, &t->delisted);
 }
 
+static bool
+take_line(void *list, char *line, bool *is_row)
+{
+	struct mock_ticker one = { .has_listed = false }, *v;
+
+	*is_row = read_ticker(line, &one);
+	if (!*is_row)
+		return true;
+	v = mock_tickers_append(list);
+	if (v != NULL)
+		*v = one;
+	return v != NULL;
+}
+
 bool
 mock_tickers_read(struct mock_tickers *out, const char *dir, struct md_error *e)
 {
-	char path[4096], line[256];
-	bool good = true;
-	FILE *f;
-
-	if (snprintf(path, sizeof(path), "%s/tickers.csv", dir) >=
-	    (int)sizeof(path))
-		return md_fail(e, MD_EIO, "%s: the name is too long", dir);
-	f = fopen(path, "re");
-	if (f == NULL)
-		return errno == ENOENT ||
-		       md_fail(e, MD_EIO, "%s: %s", path, strerror(errno));
-	for (int n = 1; good && fgets(line, sizeof(line), f) != NULL; n++) {
-		struct mock_ticker t = { .has_listed = false };
-		struct mock_ticker *v;
-
-		if (n == 1)
-			continue; /* names */
-		if (!read_ticker(line, &t)) {
-			good = md_fail(e, MD_EDATA,
-			    "%s:%d: expected ticker,type,listed,delisted", path,
-			    n);
-			break;
-		}
-		v = mock_tickers_append(out);
-		if (v == NULL)
-			good = md_nomem(e);
-		else
-			*v = t;
-	}
-	if (good && ferror(f) != 0)
-		good = md_fail(e, MD_EIO, "%s: cannot read", path);
-	(void)fclose(f);
-	return good;
+	return mock_lines_read(dir, "tickers.csv",
+	    "ticker,type,listed,delisted", take_line, out, e);
 }
 
 bool
@@ -116,23 +99,6 @@ mock_tickers_synthetic(struct mock_tickers *out)
 
 /* -- the list -- */
 
-static const char *
-market_word(const char *symbol)
-{
-	switch (symbol_class(symbol)) {
-	case CLASS_CRYPTO:
-		return "crypto";
-	case CLASS_FX:
-		return "fx";
-	case CLASS_INDEX:
-		return "indices";
-	case CLASS_STOCK:
-	case CLASS_ETF:
-		break;
-	}
-	return "stocks";
-}
-
 /* What nothing is said of. */
 static const char *
 usual_type(const char *symbol)
@@ -158,7 +124,8 @@ is_asked(const struct asked *a, const struct mock_ticker *t)
 
 	return (a->ticker == NULL || strcmp(a->ticker, t->symbol) == 0) &&
 	       (a->market == NULL ||
-		   strcmp(a->market, market_word(t->symbol)) == 0) &&
+		   strcmp(a->market,
+		       asset_class_market(symbol_class(t->symbol))) == 0) &&
 	       (a->type == NULL || strcmp(a->type, t->type) == 0) &&
 	       (!t->has_listed || t->listed <= a->date) && gone != a->active;
 }
@@ -216,7 +183,7 @@ by_symbol(const void *a, const void *b)
 static void
 put_ticker(struct buf *b, const struct mock_ticker *t, bool active)
 {
-	const char *market = market_word(t->symbol);
+	const char *market = asset_class_market(symbol_class(t->symbol));
 	char date[11];
 
 	buf_puts(b, "{\"ticker\":");

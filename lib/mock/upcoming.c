@@ -3,11 +3,11 @@
  */
 #include "mock/upcoming.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "mock/call.h"
+#include "mock/lines.h"
 
 #define DAYS_AHEAD 365
 
@@ -54,45 +54,25 @@ read_closure(char *line, struct mock_closure *c)
 }
 
 static bool
-read_lines(FILE *f, const char *path, struct mock_closures *out,
-    struct md_error *e)
+take_line(void *list, char *line, bool *is_row)
 {
-	char line[256];
+	struct mock_closure one, *v;
 
-	for (int n = 1; fgets(line, sizeof(line), f) != NULL; n++) {
-		struct mock_closure c, *v;
-
-		if (n == 1)
-			continue; /* names */
-		if (!read_closure(line, &c))
-			return md_fail(e, MD_EDATA,
-			    "%s:%d: expected date,name,close", path, n);
-		v = mock_closures_append(out);
-		if (v == NULL)
-			return md_nomem(e);
-		*v = c;
-	}
-	return ferror(f) == 0 || md_fail(e, MD_EIO, "%s: cannot read", path);
+	*is_row = read_closure(line, &one);
+	if (!*is_row)
+		return true;
+	v = mock_closures_append(list);
+	if (v != NULL)
+		*v = one;
+	return v != NULL;
 }
 
 bool
 mock_closures_read(struct mock_closures *out, const char *dir,
     struct md_error *e)
 {
-	char path[4096];
-	bool good;
-	FILE *f;
-
-	if (snprintf(path, sizeof(path), "%s/upcoming.csv", dir) >=
-	    (int)sizeof(path))
-		return md_fail(e, MD_EIO, "%s: the name is too long", dir);
-	f = fopen(path, "re");
-	if (f == NULL)
-		return errno == ENOENT ||
-		       md_fail(e, MD_EIO, "%s: %s", path, strerror(errno));
-	good = read_lines(f, path, out, e);
-	(void)fclose(f);
-	return good;
+	return mock_lines_read(dir, "upcoming.csv", "date,name,close",
+	    take_line, out, e);
 }
 
 /* -- the list -- */
