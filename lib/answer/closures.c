@@ -26,22 +26,11 @@ struct reading {
 	struct told_days days;
 };
 
-/* Adopts raw, which may be null: out of memory. */
 static bool
 refuse(struct closures_answer *a, const char *reason, char *raw)
 {
-	struct list_refusal *v = raw == NULL
-				     ? NULL
-				     : array_room(a->refused, a->refused_len,
-					   &a->refused_cap, sizeof(*v));
-
-	if (v == NULL) {
-		free(raw);
-		return false;
-	}
-	a->refused = v;
-	v[a->refused_len++] = (struct list_refusal){ reason, raw };
-	return true;
+	return list_refuse(&a->refused, &a->refused_len, &a->refused_cap,
+	    reason, raw);
 }
 
 /* -- a row -- */

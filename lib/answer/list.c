@@ -22,21 +22,19 @@ list_text(const json_t *row, const char *name)
 	return json_string_value(value);
 }
 
-/* Adopts raw, which may be null: out of memory. */
-static bool
-refuse(struct list_answer *a, const char *reason, char *raw)
+bool
+list_refuse(struct list_refusal **v, size_t *len, size_t *cap,
+    const char *reason, char *raw)
 {
-	struct list_refusal *v = raw == NULL
-				     ? NULL
-				     : array_room(a->refused, a->refused_len,
-					   &a->refused_cap, sizeof(*v));
+	struct list_refusal *more =
+	    raw == NULL ? NULL : array_room(*v, *len, cap, sizeof(*more));
 
-	if (v == NULL) {
+	if (more == NULL) {
 		free(raw);
 		return false;
 	}
-	a->refused = v;
-	v[a->refused_len++] = (struct list_refusal){ reason, raw };
+	*v = more;
+	more[(*len)++] = (struct list_refusal){ reason, raw };
 	return true;
 }
 
@@ -49,7 +47,9 @@ take_row(const struct reading *r, const json_t *row)
 		reason = "the row is no object";
 	else if (!r->take(r->ctx, row, &reason))
 		return false;
-	return reason == NULL || refuse(r->a, reason, body_raw_row(row));
+	return reason == NULL ||
+	       list_refuse(&r->a->refused, &r->a->refused_len,
+		   &r->a->refused_cap, reason, body_raw_row(row));
 }
 
 static bool
@@ -99,7 +99,8 @@ read_rows(const struct reading *r, const struct page_cut *cut,
 		    row != NULL
 			? take_row(r, row)
 			: json_error_code(&why) != json_error_out_of_memory &&
-			      refuse(r->a, "the row is no JSON",
+			      list_refuse(&r->a->refused, &r->a->refused_len,
+				  &r->a->refused_cap, "the row is no JSON",
 				  body_raw_text(text->text, text->len));
 
 		json_decref(row);

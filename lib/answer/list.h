@@ -35,6 +35,11 @@ bool list_answer_read(struct list_answer *, const char *what, list_row *,
     void *ctx, const char *text, size_t len, struct md_error *);
 void list_answer_free(struct list_answer *);
 
+/* One more of len refusals, which have room for cap.  Adopts raw, which may be
+ * null: out of memory, as false is. */
+bool list_refuse(struct list_refusal **, size_t *len, size_t *cap,
+    const char *reason, char *raw);
+
 /* A string of a row; null: it has none that can be read. */
 const char *list_text(const json_t *row, const char *name);
 
