@@ -58,10 +58,11 @@ split_adjust(const struct adjustment *a, struct bar *b)
 }
 
 void
-adjustments_apply(const struct adjustments *all, size_t *at, struct bar *b)
+adjustments_apply(const struct adjustment *v, size_t len,
+    adjustment_use *adjust, size_t *at, struct bar *b)
 {
-	for (size_t n = 0; n < all->len; n++, *at = (*at + 1) % all->len)
-		if (split_adjust(&all->v[*at % all->len], b))
+	for (size_t n = 0; n < len; n++, *at = (*at + 1) % len)
+		if (adjust(&v[*at % len], b))
 			return;
 }
 

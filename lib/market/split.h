@@ -87,9 +87,13 @@ size_t split_adjustments(const struct calendar *, const struct split *,
 /* Adjusts a raw bar if it starts in the adjustment's range; else false. */
 bool split_adjust(const struct adjustment *, struct bar *);
 
-/* The same by whichever of them it is; *at (0 at first) remembers where that
- * was, as bars come in order. */
-void adjustments_apply(const struct adjustments *, size_t *at, struct bar *);
+/* Like split_adjust(). */
+typedef bool adjustment_use(const struct adjustment *, struct bar *);
+
+/* The same by whichever of len adjustments it is; *at (0 at first) remembers
+ * where that was, as bars come in order. */
+void adjustments_apply(const struct adjustment *, size_t len, adjustment_use *,
+    size_t *at, struct bar *);
 
 /* A request for all splits goes back this far before the last one, because
  * splits may be announced late. */

@@ -222,7 +222,8 @@ put_bar(struct pass *p, const struct bar *bar, const struct features *f,
 	if (p->query->fill != BARS_FILL_NONE && !fill_up_to(p, bar->t))
 		return false;
 	if (adjusted[p->query->adjusted].read != NULL)
-		adjustments_apply(&p->adjustments, &p->adjustment, &r.bar);
+		adjustments_apply(p->adjustments.v, p->adjustments.len,
+		    split_adjust, &p->adjustment, &r.bar);
 	p->before = r.bar;
 	p->rows++;
 	return p->each(p->ctx, &r);
@@ -309,7 +310,8 @@ look_back(struct store *st, struct pass *p, struct md_error *e)
 	if (!l.found)
 		return true;
 	if (adjusted[p->query->adjusted].read != NULL)
-		adjustments_apply(&p->adjustments, &p->adjustment, &l.bar);
+		adjustments_apply(p->adjustments.v, p->adjustments.len,
+		    split_adjust, &p->adjustment, &l.bar);
 	p->before = l.bar;
 	return true;
 }

@@ -284,18 +284,6 @@ struct rows {
 	size_t dividends_at;
 };
 
-/* And as after all dividends, like market_data_total. */
-static void
-adjust_total(struct rows *r, struct bar *b)
-{
-	const struct adjustment_list *all = &r->dividends;
-	size_t *at = &r->dividends_at;
-
-	for (size_t n = 0; n < all->len; n++, *at = (*at + 1) % all->len)
-		if (dividend_adjust(&all->v[*at], b))
-			return;
-}
-
 /* Is it one of those that were asked for?  One more only shows that there
  * is. */
 static bool
@@ -322,9 +310,12 @@ each_bar(void *ctx, const struct bar *bar)
 		return true;
 	/* As after all splits, like the view market_data. */
 	if (r->facts->params.prices != PRICES_RAW)
-		adjustments_apply(&r->adjustments, &r->at, &b);
+		adjustments_apply(r->adjustments.v, r->adjustments.len,
+		    split_adjust, &r->at, &b);
 	if (r->facts->params.prices == PRICES_TOTAL)
-		adjust_total(r, &b);
+		/* And as after all dividends, like market_data_total. */
+		adjustments_apply(r->dividends.v, r->dividends.len,
+		    dividend_adjust, &r->dividends_at, &b);
 	if (r->csv)
 		rows_csv_bar(&r->text, &b);
 	else
