@@ -468,25 +468,26 @@ push_compression(struct state *s, struct features *out)
 					      : COMPRESSION_EXPANDED;
 }
 
+const struct features features_none = {
+	.log_return = (double)NAN,
+	.return_1h = (double)NAN,
+	.return_1d = (double)NAN,
+	.volatility_20 = (double)NAN,
+	.volatility_50 = (double)NAN,
+	.atr = (double)NAN,
+	.rolling_volume_20 = (double)NAN,
+	.volume_ratio = (double)NAN,
+};
+
 bool
 features_push(struct features_engine *f, const struct bar *b, md_date date,
     struct features *out, struct md_error *e)
 {
-	static const struct features none = {
-		.log_return = (double)NAN,
-		.return_1h = (double)NAN,
-		.return_1d = (double)NAN,
-		.volatility_20 = (double)NAN,
-		.volatility_50 = (double)NAN,
-		.atr = (double)NAN,
-		.rolling_volume_20 = (double)NAN,
-		.volume_ratio = (double)NAN,
-	};
 	struct state *s = &f->s;
 
 	if (!usable(f, b, e))
 		return false;
-	*out = none;
+	*out = features_none;
 	out->t = b->t;
 	push_returns(f, b, date, out);
 	push_volatility(f, out);

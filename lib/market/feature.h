@@ -57,6 +57,9 @@ struct features {
 	enum compression compression_regime;
 };
 
+/* Nothing is known. */
+extern const struct features features_none;
+
 /* The structure that hh, lh, hl and ll show; only if has_extremes. */
 enum structure features_structure(const struct features *);
 

@@ -274,16 +274,6 @@ put_features(struct buf *b, bool json, const struct features *v)
 void
 rows_put(struct buf *b, const struct rows_style *s, const struct bars_row *v)
 {
-	static const struct features none = {
-		.log_return = (double)NAN,
-		.return_1h = (double)NAN,
-		.return_1d = (double)NAN,
-		.volatility_20 = (double)NAN,
-		.volatility_50 = (double)NAN,
-		.atr = (double)NAN,
-		.rolling_volume_20 = (double)NAN,
-		.volume_ratio = (double)NAN,
-	};
 	struct row r;
 
 	if (!buf_reserve(b, s->head_len + ROW_MAX))
@@ -299,7 +289,8 @@ rows_put(struct buf *b, const struct rows_style *s, const struct bars_row *v)
 	append_bar(&r, &v->bar);
 	flag(&r, KEY("final"), !v->filled, v->final);
 	if (s->features)
-		append_features(&r, v->features != NULL ? v->features : &none);
+		append_features(&r,
+		    v->features != NULL ? v->features : &features_none);
 	end(&r, b);
 }
 
