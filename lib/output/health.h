@@ -66,6 +66,10 @@ void output_health_prometheus(FILE *, const struct health *,
 extern const struct output_health output_health_json, output_health_csv,
     output_health_table;
 
+/* A time to the second, or "-" for 0; so many seconds, or "-" for NaN. */
+const char *output_health_time(int64_t ms, char out[MD_TIME_MAX]);
+const char *output_health_span(double seconds, char out[32]);
+
 /* Lists for people. */
 void output_health_table_history(FILE *, const struct health *,
     const struct report_view *);

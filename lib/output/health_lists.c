@@ -10,8 +10,8 @@
 #include "output/fold.h"
 #include "output/health.h"
 
-static const char *
-time_text(int64_t ms, char out[MD_TIME_MAX])
+const char *
+output_health_time(int64_t ms, char out[MD_TIME_MAX])
 {
 	if (ms == 0)
 		return "-";
@@ -20,8 +20,8 @@ time_text(int64_t ms, char out[MD_TIME_MAX])
 	return out;
 }
 
-static const char *
-span(double seconds, char out[32])
+const char *
+output_health_span(double seconds, char out[32])
 {
 	if (isnan(seconds))
 		return "-";
@@ -128,9 +128,9 @@ execution_lines(FILE *f, const struct execution_row *r, int64_t now_ms)
 					   : ": ",
 	    x->status == EXECUTION_RUNNING ? words : x->message);
 	fprintf(f, "time        %s to %s, %s\n",
-	    time_text(x->started_ms, started),
-	    time_text(x->completed_ms, completed),
-	    span(execution_seconds(x), took));
+	    output_health_time(x->started_ms, started),
+	    output_health_time(x->completed_ms, completed),
+	    output_health_span(execution_seconds(x), took));
 	fprintf(f, "symbols     %lld of %lld, %lld failed\n",
 	    (long long)x->successful, (long long)x->total,
 	    (long long)x->failed);

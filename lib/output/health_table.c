@@ -11,25 +11,6 @@
 /* … and so many of the newest failures. */
 #define MOST_FAILURES 10
 
-static const char *
-time_text(int64_t ms, char out[MD_TIME_MAX])
-{
-	if (ms == 0)
-		return "-";
-	/* To the second: fractions are for machines. */
-	md_time_format(ms - ms % 1000, out);
-	return out;
-}
-
-static const char *
-span(double seconds, char out[32])
-{
-	if (isnan(seconds))
-		return "-";
-	md_duration_format((int64_t)llround(seconds * 1000), out);
-	return out;
-}
-
 /* -- the summary -- */
 
 static void
@@ -136,8 +117,8 @@ last_runs(FILE *f, const struct health *h)
 	}
 	execution_words(&h->last, h->now_ms, words);
 	fprintf(f, "last run      %s  %s, %s (%s)\n",
-	    time_text(x->started_ms, at), execution_status_name(x->status),
-	    words, x->id);
+	    output_health_time(x->started_ms, at),
+	    execution_status_name(x->status), words, x->id);
 	for (size_t i = 1; i < h->executions.len; i++) {
 		const struct execution_row *r = &h->executions.v[i];
 
@@ -145,11 +126,11 @@ last_runs(FILE *f, const struct health *h)
 			continue;
 		execution_words(r, h->now_ms, words);
 		fprintf(f, "under way     %s  running, %s (%s)\n",
-		    time_text(r->x.started_ms, at), words, r->x.id);
+		    output_health_time(r->x.started_ms, at), words, r->x.id);
 	}
 	if (h->has_good)
 		fprintf(f, "last success  %s\n",
-		    time_text(h->good.x.completed_ms, at));
+		    output_health_time(h->good.x.completed_ms, at));
 	else
 		fputs("last success  none is logged\n", f);
 }
@@ -343,7 +324,8 @@ class_rows(FILE *f, const struct health *h, const struct report_view *view)
 	table_write(f, &class_table, h, STALENESS_COUNT, fill_class, view);
 	fprintf(f, "%lld of the stale are overdue, older than %s\n",
 	    (long long)h->overdue,
-	    span((double)h->rule.bounds.overdue_ms / 1000, bound));
+	    output_health_span((double)h->rule.bounds.overdue_ms / 1000,
+		bound));
 }
 
 static const struct table_column recovery_columns[] = {
@@ -406,7 +388,8 @@ objectives(FILE *to, const struct health *h, const struct report_view *view)
 	    staleness_clock_name(h->rule.clock));
 	class_rows(f, h, view);
 	fprintf(f, "\nRecovery, as the log of the last %s tells\n",
-	    span((double)h->objectives->window_ms / 1000, window));
+	    output_health_span((double)h->objectives->window_ms / 1000,
+		window));
 	table_write(f, &recovery_table, h, RTO_COUNT, fill_recovery, view);
 	fputs("\nHow old data may be\n", f);
 	tier_rows(f, h, view);
