@@ -309,6 +309,8 @@ defaults(struct settings *s)
 	memcpy(s->format, "table", sizeof("table"));
 	s->nice = 10;
 	backfill_defaults(&s->backfill);
+	if (getenv("TMPDIR") != NULL)
+		s->backfill.spool_folder = getenv("TMPDIR");
 	memcpy(s->base_url, POLYGON_URL, sizeof(POLYGON_URL));
 }
 

@@ -15,6 +15,7 @@ backfill_defaults(struct backfill_options *o)
 	memset(o, 0, sizeof(*o));
 	o->tiers = ~0U;
 	o->days = 30;
+	o->spool_folder = "/var/tmp";
 	o->finality.settle_ms = 15 * MD_MINUTE;
 	o->finality.reask_ms = 5 * MD_MINUTE;
 	o->polygon.base_url = POLYGON_URL;
