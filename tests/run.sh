@@ -202,6 +202,7 @@ END { end_of(was) }' "$times" "$dir/tests" | sort -rn | cut -d' ' -f2 >"$dir/pla
 if [ -z "${MD_PG_DIR:-}" ] && grep -q "@postgres" "$dir/tests" &&
     [ -n "$("$here/postgres.sh" bin)" ]; then
 	cluster=$("$here/postgres.sh" start) || exit 1
+	"$here/postgres.sh" template "$cluster" || exit 1
 	export MD_PG_DIR="$cluster" MD_PG_SHARED="$cluster"
 fi
 
