@@ -7,6 +7,7 @@
 #include "cli/calendar_options.h"
 #include "cli/report_options.h"
 #include "cli/zoneinfo.h"
+#include "notified.h"
 #include "output/health.h"
 #include "polygon/polygon.h"
 #include "polygon/probe.h"
@@ -45,6 +46,7 @@ struct settings {
 	char base_url[512];
 	char key_file[1024];
 	char ca_file[TRUST_PATH];
+	struct notified notified;
 	const struct output_health *format; /* of this name: */
 	char format_name[16];
 };
@@ -128,6 +130,9 @@ static const struct option_spec specs[] = {
 	{ .kind = OPTION_GROUP, .group = report_freshness },
 	OPTION_SWITCH("probe-api", "also ask what the API gives to the key",
 	    OPTION_FLAG, AT(probe)),
+	OPTION_ROW("notify", "URL|COMMAND",
+	    "tell it of alerts that are new, or over", OPTION_TEXT,
+	    AT(notified.target), .env = "MD_NOTIFY"),
 	OPTION_ROW("base-url", "URL", "the API (" POLYGON_URL ")", OPTION_TEXT,
 	    AT(base_url), .env = "POLYGON_BASE_URL", .setting = "base_url"),
 	OPTION_ROW("api-key-file", "FILE", "private file with the API key",
@@ -213,6 +218,25 @@ check_columns(const struct settings *s, struct md_error *e)
 		   "--failures or --calendar");
 }
 
+/* Where the environment names somebody, a list, or another time, is none of
+ * theirs. */
+static bool
+check_notified(struct settings *s, struct md_error *e)
+{
+	const char *named = getenv("MD_NOTIFY");
+
+	if (s->notified.target[0] == '\0')
+		return true;
+	if (s->view == VIEW_SUMMARY && !s->common.has_as_of)
+		return notified_check(&s->notified, e);
+	if (named != NULL && strcmp(named, s->notified.target) == 0) {
+		s->notified.target[0] = '\0';
+		return true;
+	}
+	return md_fail(e, MD_EUSAGE,
+	    "--notify: goes with the summary alone, and not with --as-of");
+}
+
 static bool
 check(struct settings *s, struct md_error *e)
 {
@@ -228,6 +252,8 @@ check(struct settings *s, struct md_error *e)
 	if (s->probe && s->view != VIEW_SUMMARY)
 		return md_fail(e, MD_EUSAGE,
 		    "--probe-api: goes with the summary alone");
+	if (!check_notified(s, e))
+		return false;
 	if (!offered(s))
 		return md_fail(e, MD_EUSAGE,
 		    "--format: '%s' is written of %s alone", s->format->format,
@@ -351,6 +377,7 @@ health(struct settings *s, struct store *st, FILE *f, struct md_error *e)
 		s->format->objectives(f, &h, &s->look);
 	else
 		s->format->summary(f, &h, &s->look);
+	notified_look(&s->notified, &h);
 	health_free(&h);
 	return code;
 }
@@ -478,7 +505,11 @@ run_on(struct settings *s, struct store *st)
 		outfile_abandon(&out);
 		return report(s, &e);
 	}
-	return outfile_commit(&out, &gone, &e) ? code : report(s, &e);
+	if (!outfile_commit(&out, &gone, &e))
+		code = report(s, &e);
+	notified_tell(&s->notified, st, s->common.db, s->ca_file,
+	    &s->common.log);
+	return code;
 }
 
 /* *corrected: the calendar by what the store holds, if it corrects anything. */
