@@ -1,4 +1,5 @@
 # mdhealth --notify: who is told of alerts, what, and how often.
+# shellcheck disable=SC2154 # run sets stderr
 
 load report
 

@@ -37,6 +37,7 @@ static const struct {
 	[ALERT_REFUSED] = { "refused_bars", ALERT_WARNING },
 	[ALERT_STANDBY] = { "standby_lag", ALERT_WARNING },
 	[ALERT_RENAMED] = { "renamed_symbols", ALERT_WARNING },
+	[ALERT_HELD] = { "on_hold", ALERT_WARNING },
 };
 
 const char *
@@ -87,6 +88,7 @@ static const char *const commands[ALERT_RULES] = {
 	[ALERT_RENAMED] = "mdhealth -o json",
 	[ALERT_REFUSED] = "mdstale --gaps --days 3650 --limit 0",
 	[ALERT_STANDBY] = "mdstale --limit 1",
+	[ALERT_HELD] = "mdbackfill --resume",
 };
 
 /* What of stands in a shell's command as it is. */
@@ -287,6 +289,9 @@ alerts_find(const struct alert_bounds *b, const struct health_facts *f,
 		alert(&l, ALERT_RENAMED, (double)f->renamed, 0,
 		    "%lld symbol%s renamed: %s", (long long)f->renamed,
 		    f->renamed == 1 ? " was" : "s were", f->rename);
+	if (f->held != NULL)
+		alert(&l, ALERT_HELD, 1, 0, "no run begins: on hold %s",
+		    f->held);
 	for (size_t i = 0; i < l.len; i++)
 		command(out[i].rule,
 		    out[i].rule == ALERT_SPLITS ? f->split_id : f->gone,

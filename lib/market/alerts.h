@@ -42,6 +42,7 @@ enum alert_rule {
 	ALERT_REFUSED,
 	ALERT_STANDBY,
 	ALERT_RENAMED,
+	ALERT_HELD,
 	ALERT_RULES
 };
 
@@ -57,7 +58,7 @@ enum alert_level alert_rule_level(enum alert_rule);
 struct alert {
 	enum alert_rule rule;
 	double value, threshold; /* NaN: none */
-	char message[200];
+	char message[480];
 	char command[120]; /* for a shell: mends it, or shows more */
 	char series[200];  /* "AAPL 1d, MSFT 1h and 4 more"; "": of none */
 };
@@ -93,6 +94,7 @@ struct health_facts {
 	 * series, and a description of the worst of these. */
 	int64_t refused, refused_series;
 	const char *refusal;
+	const char *held; /* the runs are on hold: since when, …; or null */
 	/* What is read from a standby is so much behind, as far as that is
 	 * known. */
 	bool standby, standby_connected, standby_known;

@@ -8,6 +8,7 @@
 
 #include "market/alerts.h"
 #include "market/closure.h"
+#include "market/hold.h"
 #include "market/objectives.h"
 #include "polygon/probe.h"
 #include "report/freshness.h"
@@ -54,6 +55,7 @@ struct health {
 	int64_t requests, rate_limited; /* recent ones */
 	struct log_totals totals;
 	struct probe probe;
+	struct hold hold;             /* of all runs */
 	struct suspicions suspicions; /* by kind and symbol */
 	struct refused_summary refused;
 	/* From today on: what the vendor has otherwise than the rules, but for
