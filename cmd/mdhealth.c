@@ -31,6 +31,7 @@ enum view {
 	VIEW_EXECUTION,
 	VIEW_FAILURES,
 	VIEW_OBJECTIVES,
+	VIEW_HOSTS,
 	VIEW_CALENDAR
 };
 
@@ -123,6 +124,8 @@ static const struct option_spec specs[] = {
 	    VIEW(VIEW_FAILURES)),
 	OPTION_SWITCH("objectives", "list the objectives and the measurements",
 	    OPTION_OWN, VIEW(VIEW_OBJECTIVES)),
+	OPTION_SWITCH("hosts", "list who runs, holds and did what", OPTION_OWN,
+	    VIEW(VIEW_HOSTS)),
 	OPTION_ROW("calendar", "FROM..TO", "list holidays and early closes",
 	    OPTION_OWN, .take = take_calendar),
 	OPTION_ROW("limit", "N", "maximum length of lists; 0 lists all (20)",
@@ -182,6 +185,8 @@ offered(const struct settings *s)
 		return s->format->failures != NULL;
 	case VIEW_OBJECTIVES:
 		return s->format->objectives != NULL;
+	case VIEW_HOSTS:
+		return s->format->hosts != NULL;
 	case VIEW_CALENDAR:
 		return s->format->sessions != NULL;
 	}
@@ -203,6 +208,9 @@ check_columns(const struct settings *s, struct md_error *e)
 	case VIEW_FAILURES:
 		kind = &output_health_failures;
 		break;
+	case VIEW_HOSTS:
+		kind = &output_health_hosts;
+		break;
 	case VIEW_CALENDAR:
 		kind = &output_health_sessions;
 		break;
@@ -215,7 +223,7 @@ check_columns(const struct settings *s, struct md_error *e)
 	return s->common.columns[0] == '\0' ||
 	       md_fail(e, MD_EUSAGE,
 		   "--columns: goes with a list: --history, --execution, "
-		   "--failures or --calendar");
+		   "--failures, --hosts or --calendar");
 }
 
 /* Where the environment names somebody, a list, or another time, is none of
@@ -248,7 +256,7 @@ check(struct settings *s, struct md_error *e)
 	if (s->several)
 		return md_fail(e, MD_EUSAGE,
 		    "expected one of --history, --execution, --failures, "
-		    "--objectives and --calendar");
+		    "--objectives, --hosts and --calendar");
 	if (s->probe && s->view != VIEW_SUMMARY)
 		return md_fail(e, MD_EUSAGE,
 		    "--probe-api: goes with the summary alone");
@@ -355,6 +363,7 @@ health(struct settings *s, struct store *st, FILE *f, struct md_error *e)
 		.objectives = &s->common.objectives,
 		.bounds = &s->common.alerts,
 		.now_ms = s->common.now_ms,
+		.db = s->common.db_typed ? s->common.db : NULL,
 		/* What lives is not of another time. */
 		.lives = s->common.has_as_of ? NULL : process_is_alive,
 		.executions = CHART_RUNS,
@@ -457,6 +466,22 @@ failures(struct settings *s, struct store *st, FILE *f, struct md_error *e)
 }
 
 static int
+hosts(struct settings *s, struct store *st, FILE *f, struct md_error *e)
+{
+	struct host_rows found = { NULL, 0, 0 };
+	struct host_report r = { s->common.now_ms,
+		s->common.objectives.window_ms, &found };
+	bool good = hosts_read(st, r.now_ms - r.window_ms, r.now_ms, &found, e);
+
+	if (s->limit > 0 && found.len > (size_t)s->limit)
+		found.len = (size_t)s->limit;
+	if (good && wants_output(s, EXIT_OK))
+		s->format->hosts(f, &r, &s->look);
+	host_rows_free(&found);
+	return good ? EXIT_OK : EXIT_UNKNOWN;
+}
+
+static int
 view(struct settings *s, struct store *st, FILE *f, struct md_error *e)
 {
 	struct session_report r = { s->common.rule.calendar, s->first,
@@ -469,6 +494,8 @@ view(struct settings *s, struct store *st, FILE *f, struct md_error *e)
 		return execution(s, st, f, e);
 	case VIEW_FAILURES:
 		return failures(s, st, f, e);
+	case VIEW_HOSTS:
+		return hosts(s, st, f, e);
 	case VIEW_CALENDAR:
 		s->format->sessions(f, &r, &s->look);
 		return EXIT_OK;

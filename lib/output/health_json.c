@@ -519,4 +519,5 @@ const struct output_health output_health_json = {
 	failures,
 	objectives,
 	sessions,
+	output_health_json_hosts,
 };

@@ -334,6 +334,7 @@ find_alerts(struct store *st, const struct health_query *q, struct health *h,
 		.since_good_ms = q->now_ms - h->good.x.completed_ms,
 		.series = (int64_t)h->freshness.len,
 		.requests = h->requests,
+		.db = q->db,
 		.rate_limited = h->rate_limited,
 		.api =
 		    h->probe.asked && !h->probe.good ? h->probe.message : NULL,

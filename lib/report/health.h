@@ -23,6 +23,7 @@ struct health_query {
 	const struct objectives *objectives;
 	const struct alert_bounds *bounds;
 	int64_t now_ms;
+	const char *db; /* the store, for commands to name it; or null */
 	/*
 	 * Is the process of an execution on that host alive?  Null: processes
 	 * are not checked, and leases decide.
