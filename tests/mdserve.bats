@@ -676,6 +676,9 @@ note() {
 		DROP TABLE silent_symbols;
 		DROP TABLE bar_sources;
 		DROP TABLE flat_files;
+		DROP TABLE holds; DROP TABLE alert_receivers;
+		DROP TABLE alerts_told;
+		DROP TABLE objective_days; DROP TABLE objective_hours;
 		ALTER TABLE scheduler_execution_log DROP COLUMN files_read;
 		ALTER TABLE scheduler_execution_log DROP COLUMN file_bytes;
 		DELETE FROM schema_migrations WHERE version >= 6"
