@@ -46,14 +46,29 @@ struct http {
 };
 
 static bool
-set_headers(struct http *h, const char *bearer, struct md_error *e)
+set_type(struct http *h, const char *type, struct md_error *e)
+{
+	struct buf b = BUF_INIT;
+
+	if (type == NULL)
+		return true;
+	buf_printf(&b, "Content-Type: %s", type);
+	if (buf_ok(&b))
+		h->headers = curl_slist_append(NULL, buf_str(&b));
+	buf_free(&b);
+	return h->headers != NULL || md_nomem(e);
+}
+
+static bool
+set_headers(struct http *h, const char *bearer, const char *type,
+    struct md_error *e)
 {
 	static const char name[] = "Authorization: Bearer ";
 	struct buf b = BUF_INIT;
 
 	h->secret = "";
 	if (bearer == NULL)
-		return true;
+		return set_type(h, type, e);
 	buf_printf(&b, "%s%s", name, bearer);
 	if (buf_ok(&b)) {
 		h->headers = curl_slist_append(NULL, buf_str(&b));
@@ -79,6 +94,7 @@ http_create(struct http **out, const struct http_options *o, struct md_error *e)
 	h->options = *o;
 	h->options.base_url = NULL;
 	h->options.bearer = NULL;
+	h->options.posts = NULL;
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != 0) {
 		free(h);
 		return md_fail(e, MD_ENOMEM, "libcurl cannot be initialised");
@@ -87,7 +103,7 @@ http_create(struct http **out, const struct http_options *o, struct md_error *e)
 	if (h->multi == NULL)
 		(void)md_nomem(e);
 	else if (url_base(o->base_url, &h->base, &h->loopback, e) &&
-		 set_headers(h, o->bearer, e)) {
+		 set_headers(h, o->bearer, o->posts, e)) {
 		*out = h;
 		return true;
 	}
