@@ -12,9 +12,6 @@
 /* How often it is looked what else is due. */
 #define LOOK_NS 50000000
 
-/* The first rows kept aside, which take no file. */
-#define MEMORY ((size_t)32 << 20)
-
 struct file_thread {
 	pthread_t id;
 	struct files *files;
@@ -33,7 +30,8 @@ files_threads_begin(struct files *f, struct md_error *e)
 	atomic_init(&f->cancelled, false);
 	(void)pthread_mutex_init(&f->mutex, NULL);
 	(void)pthread_cond_init(&f->ended, NULL);
-	f->spool = spool_create(f->run->o->spool_folder, MEMORY);
+	f->spool = spool_create(f->run->o->spool_folder,
+	    (size_t)f->run->o->spool_memory);
 	return f->spool != NULL || md_nomem(e);
 }
 
