@@ -64,6 +64,8 @@ struct files {
 	struct flat_files known; /* as they were when they were read last */
 	struct file_day days[FILES_DAYS];
 	size_t days_len;
+	int64_t lacking; /* days that are wanted, without a file */
+	md_date lacking_last;
 };
 
 /* Is the run to go on? */

@@ -16,6 +16,9 @@
 /* A file with more rows for us that cannot be read is no such file. */
 #define REFUSED_MAX 10000
 
+/* So often a file may be replaced while it is read. */
+#define REPLACED_MAX 3
+
 /* More than any market has in a day: what is held in memory has a bound. */
 #define ROWS_MAX 4000000
 
@@ -28,6 +31,7 @@ doubt(struct files *f, struct file_day *d, const char *why)
 	d->good = false;
 	log_write(f->run->o->log, LOG_WARNING,
 	    "%s: %s: nothing of it is stored", d->file.name, why);
+	run_file_failed(f->run, d->file.name, why);
 }
 
 void
@@ -317,9 +321,8 @@ read_file(struct reading *r, struct md_error *e)
 	struct file_day *d = r->day;
 	struct gunzip *gz = NULL;
 	struct flat_source source = { read_gzip, NULL };
-	FILE *file = file_list_open(f->list, f->set, d->date, &d->file, e);
 	int64_t now = run_now(f->run);
-	bool good = file != NULL && gunzip_create(&gz, file, e);
+	bool good = file_list_open(f->list, f->set, d->date, &d->file, &gz, e);
 
 	source.ctx = gz;
 	if (good) {
@@ -332,6 +335,38 @@ read_file(struct reading *r, struct md_error *e)
 	d->file.since_ms = now;
 	gunzip_destroy(&gz);
 	return good;
+}
+
+/* Whatever was read of it is forgotten. */
+static void
+start_over(struct reading *r)
+{
+	struct file_day *d = r->day;
+	struct file_day empty = { .date = d->date, .day = d->day };
+
+	log_write(r->files->run->o->log, LOG_INFO,
+	    "%s was replaced while it was read: read anew", d->file.name);
+	file_day_free(d);
+	*d = empty;
+	r->ticker_len = 0;
+	r->member = r->files->members_len;
+}
+
+/* As it is; one that is replaced meanwhile is read from its beginning. */
+static bool
+read_whole(struct reading *r, struct md_error *e)
+{
+	const struct files *f = r->files;
+
+	for (int i = 0;; i++) {
+		flat_times_begin(&r->times, f->run->calendar, f->set,
+		    r->day->date);
+		if (read_file(r, e))
+			return true;
+		if (!file_list_replaced(f->list) || i == REPLACED_MAX)
+			return false;
+		start_over(r);
+	}
 }
 
 bool
@@ -347,8 +382,7 @@ file_day_read(struct files *f, struct file_day *d, struct md_error *e)
 		free(r.flat);
 		return md_nomem(e);
 	}
-	flat_times_begin(&r.times, f->run->calendar, f->set, d->date);
-	good = read_file(&r, e) && (share_names(&r) || md_nomem(e));
+	good = read_whole(&r, e) && (share_names(&r) || md_nomem(e));
 	free(r.flat);
 	free(r.takers);
 	d->good = good;
