@@ -15,10 +15,10 @@
 #include "cli/report_options.h"
 #include "cli/selection.h"
 #include "cli/zoneinfo.h"
+#include "flat_place.h"
 #include "output/backfill.h"
 #include "pace/pacing.h"
 #include "pinged.h"
-#include "polygon/s3.h"
 #include "program.h"
 #include "store/requests.h"
 #include "sys/key.h"
@@ -43,9 +43,7 @@ struct settings {
 	struct trust trust;
 	char base_url[512];
 	struct pinged ping;
-	char flat_files[1024];
-	char s3_key_file[1024];
-	struct s3_keys s3;
+	struct flat_place flat;
 	char run_id[RUN_ID_SIZE];
 	char key[KEY_MAX];
 
@@ -111,32 +109,12 @@ take_confirm_dividend(void *into, const struct option_value *v,
 	return take_confirmed(&s->confirmed[ACTION_DIVIDENDS], v, e);
 }
 
-/* "file:DIR" or a URL. */
-static bool
-is_place(const char *word)
-{
-	return strncmp(word, "file:", 5) == 0 ||
-	       strncmp(word, "https:", 6) == 0 ||
-	       strncmp(word, "http:", 5) == 0;
-}
-
-/* The vendor's bucket, another, or a folder that is laid out as it is. */
 static bool
 take_flat_files(void *into, const struct option_value *v, struct md_error *e)
 {
 	struct settings *s = into;
-	const char *where = v->text == NULL ? S3_URL : v->text;
-	bool folder = strncmp(where, "file:", 5) == 0;
 
-	if (!is_place(where) || (folder && where[5] == '\0'))
-		return md_fail(e, MD_EUSAGE,
-		    "'%.200s': expected a URL such as " S3_URL ", or file: and "
-		    "a folder of flat files, such as file:/data/flatfiles",
-		    where);
-	s->backfill.flat_files = s->flat_files;
-	s->backfill.s3 = folder ? NULL : &s->s3;
-	return option_text(folder ? where + 5 : where, s->flat_files,
-	    sizeof(s->flat_files), e);
+	return flat_place_take(&s->flat, v->text, &s->backfill, e);
 }
 
 static bool
@@ -270,11 +248,11 @@ static const struct option_spec specs[] = {
 	    OPTION_TEXT, AT(ping.url)),
 	OPTION_ROW("flat-files", "[URL|file:DIR]",
 	    "take whole days of 1m and 1d bars from flat files (" S3_URL ")",
-	    OPTION_OWN, .follows = is_place, .take = take_flat_files,
+	    OPTION_OWN, .follows = flat_place_is, .take = take_flat_files,
 	    .setting = "flat_files"),
 	OPTION_ROW("s3-key-file", "FILE",
 	    "private file of two lines: access key, secret of flat files",
-	    OPTION_TEXT, AT(s3_key_file), .setting = "s3_key_file",
+	    OPTION_TEXT, AT(flat.key_file), .setting = "s3_key_file",
 	    .words = "@file"),
 	OPTION_ROW("api-key-file", "FILE", "private file with the API key",
 	    OPTION_TEXT, AT(key_file), .setting = "api_key_file",
@@ -433,21 +411,6 @@ report(void *settings, const struct md_error *e)
 	return program_report(&s->common.log, NULL, e);
 }
 
-/* The keys to flat files that are not in a folder of ours. */
-static bool
-find_s3(struct settings *s, struct md_error *e)
-{
-	struct backfill_options *o = &s->backfill;
-
-	if (o->s3 == NULL || o->features_only)
-		return true;
-	if (!s3_url_check(o->flat_files, e))
-		return md_context(e, "--flat-files");
-	s->backfill.polygon.trust = &s->trust;
-	return s3_keys_find(s->s3_key_file, getenv, &s->s3, e) &&
-	       trust_find(&s->trust, s->ca_file, getenv, e);
-}
-
 static int
 print_plan(struct settings *s, const struct calendar *cal)
 {
@@ -457,7 +420,9 @@ print_plan(struct settings *s, const struct calendar *cal)
 	struct md_error e;
 	bool gone, good;
 
-	if (!find_s3(s, &e) || !backfill_plan(&s->backfill, cal, &plan, &e))
+	if (!flat_place_keys(&s->flat, &s->backfill, &s->trust, s->ca_file,
+		&e) ||
+	    !backfill_plan(&s->backfill, cal, &plan, &e))
 		return report(s, &e);
 	good = outfile_open(&out, s->common.out[0] ? s->common.out : NULL, &e);
 	if (good) {
@@ -541,7 +506,8 @@ backfill(struct settings *s, const struct calendar *cal)
 	if ((!s->backfill.features_only &&
 		(!key_find(s->key_file, getenv, s->key, &e) ||
 		    !trust_find(&s->trust, s->ca_file, getenv, &e))) ||
-	    !find_s3(s, &e) ||
+	    !flat_place_keys(&s->flat, &s->backfill, &s->trust, s->ca_file,
+		&e) ||
 	    !outfile_open(&out, s->common.out[0] ? s->common.out : NULL, &e))
 		return report(s, &e);
 	s->backfill.polygon.key = s->key;

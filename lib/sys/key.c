@@ -206,7 +206,7 @@ s3_keys_check(const struct s3_keys *k, struct md_error *e)
 static bool
 s3_keys_read(const char *path, struct s3_keys *k, struct md_error *e)
 {
-	char text[2 * KEY_MAX + 16], *at = text;
+	char text[2 * KEY_MAX + 16] = "", *at = text;
 	bool good = read_private(path, S3_ID " and " S3_SECRET, text,
 			sizeof(text), e) &&
 		    take_line(&at, k->id, "first", path, e);
