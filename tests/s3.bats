@@ -316,6 +316,23 @@ left() {
 	[ "$(sql 'SELECT count(*) FROM leases WHERE lease_until > 0')" -eq 0 ]
 }
 
+@test "a run that waits for a listing is known to be alive" {
+	local before
+
+	prepare
+	by_bucket
+	echo 'wait list-type 1 3' >faults
+	MD_TEST_LEASE_MS=400 fill -q --flat-files "$S3_URL" "${WEEK[@]}" -t 1m \
+		AAPL &
+	sleep 1
+	before=$(sql "SELECT max(heartbeat_at) FROM scheduler_execution_log")
+	sleep 1
+	[ "$(sql "SELECT max(heartbeat_at) FROM scheduler_execution_log")" != "$before" ]
+	wait $!
+	[ "$(sql "SELECT count(*) FROM scheduler_execution_log WHERE status <> 'completed'")" \
+		-eq 0 ]
+}
+
 @test "a server that is not ours: s3rver" {
 	local server=${MD_S3RVER:-$(command -v s3rver || true)} file
 

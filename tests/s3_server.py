@@ -9,7 +9,7 @@ METHOD PATH RANGE.  The file "faults" in the current folder has lines KIND PART
 TIMES [ARGUMENT], read anew at each request: of the first so many requests whose
 path (with its query) holds PART.  Kinds: status CODE[:ERROR], cut BYTES,
 replace BYTES (cut there, and the file becomes FILE.new), grow BYTES (slowly, so
-many at a time), garbage (no XML), again (the token of before), noetag.
+many at a time), wait SECONDS (before the answer), garbage (no XML), again (the token of before), noetag.
 """
 import base64
 import datetime
@@ -217,6 +217,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         headers = {k.lower(): v.strip() for k, v in self.headers.items()}
         kind, argument = fault(self.path)
         why = refusal(self.command, self.path, headers)
+        if kind == "wait":
+            time.sleep(float(argument))
         path, _, query = self.path.partition("?")
         parameters = {k: urllib.parse.unquote(v) for k, _, v in (
             p.partition("=") for p in query.split("&"))}

@@ -1,5 +1,7 @@
 #include "backfill/file_bucket.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,8 +37,8 @@ struct file_bucket {
 	bool told[FLAT_SETS];             /* of a listing that failed */
 	bool (*wait)(void *ctx);          /* or null */
 	void *wait_ctx;
-	bool stopped;  /* by wait() */
-	bool replaced; /* what was read last */
+	pthread_t thread;    /* that wait() is for */
+	atomic_bool stopped; /* by wait(), or from elsewhere */
 	struct file_list_counts counts;
 };
 
@@ -45,9 +47,10 @@ wait_for_bucket(void *ctx)
 {
 	struct file_bucket *b = ctx;
 
-	if (b->wait != NULL && !b->wait(b->wait_ctx))
-		b->stopped = true;
-	return !b->stopped;
+	if (b->wait != NULL && pthread_equal(pthread_self(), b->thread) &&
+	    !b->wait(b->wait_ctx))
+		file_bucket_stop(b);
+	return !atomic_load(&b->stopped);
 }
 
 bool
@@ -73,6 +76,7 @@ file_bucket_create(struct file_bucket **out, const struct backfill_options *o,
 	if (b == NULL)
 		return md_nomem(e);
 	b->o = o;
+	b->thread = pthread_self();
 	if (s3_create(&b->s3, &s3, e)) {
 		*out = b;
 		return true;
@@ -103,12 +107,13 @@ file_bucket_on_wait(struct file_bucket *b, bool (*wait)(void *ctx), void *ctx)
 {
 	b->wait = wait;
 	b->wait_ctx = ctx;
+	atomic_store(&b->stopped, false);
 }
 
-bool
-file_bucket_replaced(const struct file_bucket *b)
+void
+file_bucket_stop(struct file_bucket *b)
 {
-	return b->replaced;
+	atomic_store(&b->stopped, true);
 }
 
 struct file_list_counts
@@ -186,7 +191,8 @@ static void
 tell_unlisted(struct file_bucket *b, enum flat_set set, const char *prefix,
     const struct md_error *e)
 {
-	bool all = s3_verdict(b->s3)->code != MD_OK;
+	struct md_error verdict;
+	bool all = !s3_verdict(b->s3, &verdict);
 
 	if (b->counts.failed++ == 0)
 		b->counts.first = *e;
@@ -222,10 +228,11 @@ find_month(struct file_bucket *b, enum flat_set set, md_date date,
     struct md_error *e)
 {
 	int64_t place = place_of(date);
+	struct md_error verdict;
 	struct month **at;
 
 	(void)md_fail(e, MD_EIO, "there is no such file");
-	if (place < 0 || place >= MONTHS || b->stopped)
+	if (place < 0 || place >= MONTHS || atomic_load(&b->stopped))
 		return NULL;
 	if (b->months[set] == NULL)
 		b->months[set] =
@@ -233,12 +240,12 @@ find_month(struct file_bucket *b, enum flat_set set, md_date date,
 	if (b->months[set] == NULL)
 		return NULL;
 	at = &b->months[set][place];
-	if (*at == NULL && s3_verdict(b->s3)->code == MD_OK) {
+	if (*at == NULL && s3_verdict(b->s3, &verdict)) {
 		*at = calloc(1, sizeof(**at));
 		if (*at != NULL)
 			list_month(b, set, date, *at);
 	}
-	return *at == NULL || (*at)->closed || s3_verdict(b->s3)->code != MD_OK
+	return *at == NULL || (*at)->closed || !s3_verdict(b->s3, &verdict)
 		   ? NULL
 		   : *at;
 }
@@ -264,37 +271,28 @@ file_bucket_look(struct file_bucket *b, enum flat_set set, md_date date,
 
 /* -- one of them -- */
 
-/* A stream of an object, and the bucket that it is of. */
-struct download {
-	struct file_bucket *bucket;
-	struct s3_object *object;
-};
-
 /* What is wrong with one file is wrong with no more than that file. */
 static bool
 as_file_error(struct md_error *e)
 {
-	if (e->code != MD_EINTR && e->code != MD_ENOMEM && e->code != MD_EDATA)
+	if (e->code != MD_EINTR && e->code != MD_ENOMEM &&
+	    e->code != MD_EDATA && e->code != MD_EABSENT)
 		e->code = MD_EIO;
 	return false;
 }
 
 static bool
-read_download(void *ctx, char *to, size_t cap, size_t *len, struct md_error *e)
+read_object(void *ctx, char *to, size_t cap, size_t *len, struct md_error *e)
 {
-	struct download *d = ctx;
-
-	return s3_read(d->object, to, cap, len, e) || as_file_error(e);
+	return s3_read(ctx, to, cap, len, e) || as_file_error(e);
 }
 
 static void
-close_download(void *ctx)
+close_object(void *ctx)
 {
-	struct download *d = ctx;
+	struct s3_object *o = ctx;
 
-	d->bucket->replaced = s3_replaced(d->object);
-	s3_close(&d->object);
-	free(d);
+	s3_close(&o);
 }
 
 /* After so many refusals more of the month are not asked for: fewer, where the
@@ -322,25 +320,20 @@ bool
 file_bucket_open(struct file_bucket *b, enum flat_set set, md_date date,
     struct flat_file *f, struct gunzip **gz, struct md_error *e)
 {
-	struct gunzip_source source = { read_download, close_download, NULL };
+	struct gunzip_source source = { read_object, close_object, NULL };
 	struct month *m = find_month(b, set, date, e);
-	struct download *d;
+	struct s3_object *o;
 
-	b->replaced = false;
 	if (m == NULL || !file_bucket_look(b, set, date, f, e))
 		return false;
-	d = calloc(1, sizeof(*d));
-	if (d == NULL)
-		return md_nomem(e);
-	d->bucket = b;
-	if (!s3_open(b->s3, f->name, &d->object, e)) {
+	if (!s3_open(b->s3, f->name, &o, e)) {
 		if (e->code == MD_EDENIED)
 			note_refusal(b, set, m);
-		free(d);
+		e->code = e->code == MD_EABSENT ? MD_EIO : e->code;
 		return as_file_error(e);
 	}
 	m->refused = b->closed[set] = 0;
-	identify(s3_object(d->object), f);
-	source.ctx = d;
+	identify(s3_object(o), f);
+	source.ctx = o;
 	return gunzip_create_from(gz, &source, e);
 }

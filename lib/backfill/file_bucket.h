@@ -17,11 +17,11 @@ bool file_bucket_create(struct file_bucket **, const struct backfill_options *,
 void file_bucket_destroy(struct file_bucket **);
 void file_bucket_on_wait(struct file_bucket *, bool (*wait)(void *ctx),
     void *ctx);
+void file_bucket_stop(struct file_bucket *);
 bool file_bucket_look(struct file_bucket *, enum flat_set, md_date,
     struct flat_file *, struct md_error *);
 bool file_bucket_open(struct file_bucket *, enum flat_set, md_date,
     struct flat_file *, struct gunzip **, struct md_error *);
-bool file_bucket_replaced(const struct file_bucket *);
 struct file_list_counts file_bucket_counts(const struct file_bucket *);
 
 #endif

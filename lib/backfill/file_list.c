@@ -70,10 +70,11 @@ file_list_on_wait(struct file_list *l, bool (*wait)(void *ctx), void *ctx)
 		file_bucket_on_wait(l->bucket, wait, ctx);
 }
 
-bool
-file_list_replaced(const struct file_list *l)
+void
+file_list_stop(struct file_list *l)
 {
-	return l->bucket != NULL && file_bucket_replaced(l->bucket);
+	if (l->bucket != NULL)
+		file_bucket_stop(l->bucket);
 }
 
 struct file_list_counts

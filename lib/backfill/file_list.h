@@ -23,20 +23,23 @@ bool file_list_create(struct file_list **, const struct backfill_options *,
     struct md_error *);
 void file_list_destroy(struct file_list **);
 
-/* Called several times a second while another machine's answer is waited for;
- * false: no more is waited for, and nothing more is there. */
+/* Called on the thread that made the list, several times a second while it
+ * waits for another machine's answer; false is file_list_stop(). */
 void file_list_on_wait(struct file_list *, bool (*wait)(void *ctx), void *ctx);
+
+/* From any thread: whoever waits for another machine's answer waits no more
+ * (MD_EINTR), until file_list_on_wait(). */
+void file_list_stop(struct file_list *);
 
 /* The size of the set's file of that day, as it is; -1: there is none, or it
  * cannot be had. */
 int64_t file_list_size(struct file_list *, enum flat_set, md_date);
 
-/* Open it, and say which it is.  MD_EIO, MD_EINTR, MD_ENOMEM. */
+/* Open it, and say which it is.  MD_EIO, MD_EINTR, MD_ENOMEM.  It may be read
+ * on another thread; gunzip_read() then fails with these, too, or with
+ * MD_EABSENT: it was replaced meanwhile, and may be opened anew. */
 bool file_list_open(struct file_list *, enum flat_set, md_date,
     struct flat_file *, struct gunzip **, struct md_error *);
-/* What was opened last could not be read to its end, since it was replaced
- * meanwhile: it may be opened anew. */
-bool file_list_replaced(const struct file_list *);
 
 /* Which it is, without opening it. */
 bool file_list_look(struct file_list *, enum flat_set, md_date,

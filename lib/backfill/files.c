@@ -43,6 +43,8 @@ wait_for_list(void *ctx)
 
 	if (f->run->writer != NULL)
 		files_breathe(f, false);
+	else
+		run_heartbeat_alone(f->run);
 	return files_go_on(f);
 }
 

@@ -363,8 +363,12 @@ read_whole(struct reading *r, struct md_error *e)
 		    r->day->date);
 		if (read_file(r, e))
 			return true;
-		if (!file_list_replaced(f->list) || i == REPLACED_MAX)
+		if (e->code != MD_EABSENT)
 			return false;
+		if (i == REPLACED_MAX) {
+			e->code = MD_EIO;
+			return false;
+		}
 		start_over(r);
 	}
 }

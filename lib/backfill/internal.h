@@ -348,6 +348,8 @@ void run_sum_up(struct run *);
 void run_count_symbols(struct run *);
 /* When it is due: renew leases, log the run's progress, find runs that died. */
 void run_heartbeat(struct run *);
+/* The same before there is a writer, and anything to renew. */
+void run_heartbeat_alone(struct run *);
 bool run_reap(struct run *, struct store *, int64_t now, struct md_error *);
 /* These use the store directly, before the writer exists and after it ended. */
 void run_log_execution(struct run *);

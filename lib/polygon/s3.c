@@ -1,5 +1,7 @@
 #include "polygon/s3.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,14 +24,20 @@
 #define MAX_RETRY_AFTER_MS INT64_C(600000)
 #define WAIT_MS            50
 
+/* Lines that are kept for the next request: no more than are used at once. */
+#define IDLE_MAX 8
+
 struct s3 {
-	struct http *http;
 	struct s3_options options;
+	char *base; /* "https://host/bucket" */
+	/* In a row ran out of retries; any answer came; all that were sent. */
+	atomic_uint exhausted;
+	atomic_bool reached;
+	atomic_llong requests;
+	pthread_mutex_t mutex; /* of what follows */
 	struct md_error verdict;
-	unsigned exhausted; /* requests in a row that ran out of retries */
-	bool reached;
-	uint64_t dice;
-	int64_t requests;
+	struct http *idle[IDLE_MAX];
+	size_t idle_len;
 };
 
 /* -- where it is -- */
@@ -71,13 +79,31 @@ s3_url_check(const char *url, struct md_error *e)
 }
 
 static bool
-create_http(struct s3 *s, struct md_error *e)
+set_base(struct s3 *s, struct md_error *e)
 {
-	const struct s3_options *o = &s->options;
 	struct buf base = BUF_INIT;
 	char *url = NULL;
 	const char *path;
+
+	if (!find_bucket(s->options.url, &url, &path, e))
+		return false;
+	buf_printf(&base, "%s%s", url, path);
+	free(url);
+	if (!buf_ok(&base)) {
+		buf_free(&base);
+		return md_nomem(e);
+	}
+	s->base = buf_take(&base);
+	return true;
+}
+
+/* A line of its own for each request under way, whichever thread that is on. */
+static bool
+take_line(struct s3 *s, struct http **out, struct md_error *e)
+{
+	const struct s3_options *o = &s->options;
 	struct http_options http = {
+		.base_url = s->base,
 		.signer = &o->signer,
 		.trust = o->trust,
 		.connect_timeout_ms = o->connect_timeout_ms,
@@ -86,17 +112,27 @@ create_http(struct s3 *s, struct md_error *e)
 		.max_body = MAX_LISTING,
 		.max_buffered = MAX_LISTING,
 	};
-	bool good = find_bucket(o->url, &url, &path, e);
 
-	if (good) {
-		buf_printf(&base, "%s%s", url, path);
-		http.base_url = base.data;
-		good = (buf_ok(&base) || md_nomem(e)) &&
-		       http_create(&s->http, &http, e);
+	(void)pthread_mutex_lock(&s->mutex);
+	*out = s->idle_len > 0 ? s->idle[--s->idle_len] : NULL;
+	(void)pthread_mutex_unlock(&s->mutex);
+	return *out != NULL || http_create(out, &http, e);
+}
+
+/* What is under way on it is given up; its connection may be used again. */
+static void
+give_line(struct s3 *s, struct http **hp)
+{
+	if (*hp == NULL)
+		return;
+	http_cancel(*hp);
+	(void)pthread_mutex_lock(&s->mutex);
+	if (s->idle_len < IDLE_MAX) {
+		s->idle[s->idle_len++] = *hp;
+		*hp = NULL;
 	}
-	free(url);
-	buf_free(&base);
-	return good;
+	(void)pthread_mutex_unlock(&s->mutex);
+	http_destroy(hp);
 }
 
 bool
@@ -104,11 +140,12 @@ s3_create(struct s3 **out, const struct s3_options *o, struct md_error *e)
 {
 	struct s3 *s = calloc(1, sizeof(*s));
 
-	if (s == NULL)
+	if (s == NULL || pthread_mutex_init(&s->mutex, NULL) != 0) {
+		free(s);
 		return md_nomem(e);
+	}
 	s->options = *o;
-	s->dice = dice_begin(md_now_ms());
-	if (create_http(s, e)) {
+	if (set_base(s, e)) {
 		s->options.url = NULL;
 		*out = s;
 		return true;
@@ -120,22 +157,31 @@ s3_create(struct s3 **out, const struct s3_options *o, struct md_error *e)
 void
 s3_destroy(struct s3 **sp)
 {
-	if (*sp != NULL)
-		http_destroy(&(*sp)->http);
-	free(*sp);
+	struct s3 *s = *sp;
+
+	if (s == NULL)
+		return;
+	for (size_t i = 0; i < s->idle_len; i++)
+		http_destroy(&s->idle[i]);
+	(void)pthread_mutex_destroy(&s->mutex);
+	free(s->base);
+	free(s);
 	*sp = NULL;
 }
 
 int64_t
 s3_requests(const struct s3 *s)
 {
-	return s->requests;
+	return atomic_load(&s->requests);
 }
 
-const struct md_error *
-s3_verdict(const struct s3 *s)
+bool
+s3_verdict(struct s3 *s, struct md_error *e)
 {
-	return &s->verdict;
+	(void)pthread_mutex_lock(&s->mutex);
+	*e = s->verdict;
+	(void)pthread_mutex_unlock(&s->mutex);
+	return e->code == MD_OK;
 }
 
 /* -- tries -- */
@@ -143,6 +189,8 @@ s3_verdict(const struct s3 *s)
 /* A request, and those that are made again in its place. */
 struct tries {
 	struct s3 *s3;
+	struct http *http;
+	uint64_t dice;
 	unsigned retry;
 	int64_t due; /* monotonic ms */
 	bool active; /* one is under way */
@@ -157,8 +205,10 @@ fail(struct tries *t, const struct md_error *e, bool for_all)
 {
 	t->state = FAILED;
 	t->error = *e;
+	(void)pthread_mutex_lock(&t->s3->mutex);
 	if (for_all && t->s3->verdict.code == MD_OK)
 		t->s3->verdict = *e;
+	(void)pthread_mutex_unlock(&t->s3->mutex);
 }
 
 static void
@@ -170,7 +220,7 @@ try_again(struct tries *t, int64_t floor_ms, struct md_error *e)
 	if (floor_ms <= MAX_RETRY_AFTER_MS &&
 	    t->retry < s->options.backoff.max_retries) {
 		t->due = md_monotonic_ms() + backoff_delay(&s->options.backoff,
-						 t->retry, dice_roll(&s->dice),
+						 t->retry, dice_roll(&t->dice),
 						 floor_ms > 0 ? floor_ms : 0);
 		t->retry++;
 		return;
@@ -180,8 +230,9 @@ try_again(struct tries *t, int64_t floor_ms, struct md_error *e)
 		(void)md_fail(e, e->code, "%.400s (tried %u times)", why,
 		    t->retry + 1);
 	}
-	s->exhausted++;
-	fail(t, e, s->exhausted >= DOWN_AFTER || !s->reached);
+	fail(t, e,
+	    atomic_fetch_add(&s->exhausted, 1) + 1 >= DOWN_AFTER ||
+		!atomic_load(&s->reached));
 }
 
 /* Is it a good answer?  If not, it has failed, or is tried again. */
@@ -192,19 +243,20 @@ judge(struct tries *t, const struct http_answer *a)
 	bool for_all = false;
 
 	t->active = false;
-	t->s3->reached = t->s3->reached || a->status != 0;
+	if (a->status != 0)
+		atomic_store(&t->s3->reached, true);
 	if (e.code == MD_ENET)
 		try_again(t, 0, &e);
 	else if (e.code != MD_OK)
 		fail(t, &e, e.code == MD_ETLS || e.code == MD_EUSAGE);
 	else if (a->status / 100 == 2) {
-		t->s3->exhausted = 0;
+		atomic_store(&t->s3->exhausted, 0);
 		return true;
 	} else if (s3_refusal_passes(a)) {
 		s3_refusal_tell(a, &for_all, &e);
 		try_again(t, a->retry_after_ms, &e);
 	} else {
-		t->s3->exhausted = 0;
+		atomic_store(&t->s3->exhausted, 0);
 		s3_refusal_tell(a, &for_all, &e);
 		fail(t, &e, for_all);
 	}
@@ -222,29 +274,37 @@ step(struct tries *t, const struct http_request *r, http_done *done, void *ctx,
 
 	t->moved = false;
 	if (!t->active && left <= 0) {
-		if (!http_send(s->http, r, done, ctx, e))
+		if (!http_send(t->http, r, done, ctx, e))
 			return false;
-		s->requests++;
+		atomic_fetch_add(&s->requests, 1);
 		t->active = true;
 	}
 	/* What is held up brings nothing to wait for. */
-	if (t->active && !http_step(s->http, 0, e))
+	if (t->active && !http_step(t->http, 0, e))
 		return false;
-	if (t->state == OPEN && !t->moved && !http_step(s->http, wait, e))
+	if (t->state == OPEN && !t->moved && !http_step(t->http, wait, e))
 		return false;
 	return s->options.wait == NULL ||
 	       s->options.wait(s->options.wait_ctx) ||
 	       md_fail(e, MD_EINTR, "interrupted");
 }
 
+/* end() gives back what it takes. */
 static bool
 begin(struct s3 *s, struct tries *t, struct md_error *e)
 {
-	*t = (struct tries){ .s3 = s, .due = md_monotonic_ms() };
-	if (s->verdict.code == MD_OK)
-		return true;
-	*e = s->verdict;
-	return false;
+	int64_t now = md_monotonic_us();
+
+	*t = (struct tries){ .s3 = s, .due = now / 1000 };
+	t->dice = dice_begin(now);
+	return s3_verdict(s, e) && take_line(s, &t->http, e);
+}
+
+static void
+end(struct tries *t)
+{
+	give_line(t->s3, &t->http);
+	t->active = false;
 }
 
 /* -- listings -- */
@@ -299,17 +359,16 @@ list_page(struct s3 *s, struct listing_call *c, const char *path,
 {
 	struct http_request r = { .path = path };
 
-	if (!begin(s, &c->tries, e))
-		return false;
-	while (c->tries.state == OPEN)
-		if (!step(&c->tries, &r, on_listing, c, e)) {
-			http_cancel(s->http);
-			return false;
-		}
-	if (c->tries.state == ANSWERED)
-		return true;
-	*e = c->tries.error;
-	return false;
+	bool good = begin(s, &c->tries, e);
+
+	while (good && c->tries.state == OPEN)
+		good = step(&c->tries, &r, on_listing, c, e);
+	end(&c->tries);
+	if (good && c->tries.state == FAILED) {
+		*e = c->tries.error;
+		good = false;
+	}
+	return good;
 }
 
 bool
@@ -428,7 +487,7 @@ replaced(struct s3_object *o)
 
 	o->replaced = true;
 	if (o->given || o->breaks > MAX_BREAKS) {
-		(void)md_fail(&e, MD_EDATA,
+		(void)md_fail(&e, MD_EABSENT,
 		    "it was replaced while it was received");
 		fail(&o->tries, &e, false);
 		return;
@@ -500,8 +559,7 @@ more(struct s3_object *o, struct md_error *e)
 	if (o->at > 0 && o->told.etag[0] != '\0')
 		r.etag = o->quoted;
 	if (!step(&o->tries, &r, on_object, o, e)) {
-		http_cancel(o->tries.s3->http);
-		o->tries.active = false;
+		end(&o->tries);
 		o->tries.state = FAILED;
 		o->tries.error = *e;
 		return false;
@@ -567,7 +625,7 @@ s3_read(struct s3_object *o, char *to, size_t cap, size_t *len,
 			return false;
 		if (o->tries.state == ANSWERED)
 			return true;
-		http_resume(o->tries.s3->http);
+		http_resume(o->tries.http);
 		if (o->buf.len == o->buf_at && o->tries.state == OPEN &&
 		    !more(o, e))
 			return false;
@@ -579,12 +637,6 @@ s3_read(struct s3_object *o, char *to, size_t cap, size_t *len,
 	return true;
 }
 
-bool
-s3_replaced(const struct s3_object *o)
-{
-	return o->replaced;
-}
-
 void
 s3_close(struct s3_object **op)
 {
@@ -592,8 +644,7 @@ s3_close(struct s3_object **op)
 
 	if (o == NULL)
 		return;
-	if (o->tries.active)
-		http_cancel(o->tries.s3->http);
+	end(&o->tries);
 	buf_free(&o->buf);
 	free(o);
 	*op = NULL;

@@ -1,8 +1,8 @@
 /*
  * A store of objects that speaks S3, as the vendor keeps its flat files in:
  * which there are, and each as a stream.  Requests are signed (AWS Signature
- * Version 4), tried again, and gone on with where they broke.  Used by one
- * thread; each function waits until it has an answer.
+ * Version 4), tried again, and gone on with where they broke.  Each function
+ * waits until it has an answer; objects may be read on threads of their own.
  */
 #ifndef MD_POLYGON_S3_H
 #define MD_POLYGON_S3_H
@@ -24,8 +24,8 @@ struct s3_options {
 	const struct trust *trust; /* borrowed; null: the system's */
 	struct backoff backoff;
 	int64_t connect_timeout_ms, stall_timeout_ms, request_timeout_ms;
-	/* While an answer is waited for, several times a second; false: the
-	 * wait ends with MD_EINTR.  May be null. */
+	/* While an answer is waited for, several times a second, on the thread
+	 * that waits; false: the wait ends with MD_EINTR.  May be null. */
 	bool (*wait)(void *ctx);
 	void *wait_ctx;
 };
@@ -40,10 +40,10 @@ void s3_destroy(struct s3 **);
 int64_t s3_requests(const struct s3 *);
 
 /*
- * MD_OK as long as asking makes sense: the keys, the certificate, the bucket
- * are right, and it is not down.  What follows fails with the same at once.
+ * True as long as asking makes sense: the keys, the certificate, the bucket are
+ * right, and it is not down.  What follows fails with the same *e at once.
  */
-const struct md_error *s3_verdict(const struct s3 *);
+bool s3_verdict(struct s3 *, struct md_error *e);
 
 /*
  * All objects whose keys begin so (plain characters), page by page.  MD_EDENIED
@@ -57,8 +57,8 @@ bool s3_list(struct s3 *, const char *prefix, listing_taker *, void *ctx,
 
 struct s3_object;
 
-/* Begin to receive it; returns once it is known which it is.  At most one is
- * open at a time, and nothing is listed meanwhile.  Errors as above. */
+/* Begin to receive it; returns once it is known which it is.  Errors as above.
+ */
 bool s3_open(struct s3 *, const char *key, struct s3_object **,
     struct md_error *);
 
@@ -66,12 +66,11 @@ bool s3_open(struct s3 *, const char *key, struct s3_object **,
  * modified_ms 0 where it did not. */
 const struct listing_object *s3_object(const struct s3_object *);
 
-/* Up to cap bytes of it; *len 0: it has ended, and is whole. */
+/* Up to cap bytes of it; *len 0: it has ended, and is whole.  MD_EABSENT, where
+ * some was read already: it was replaced meanwhile, and may be opened anew. */
 bool s3_read(struct s3_object *, char *to, size_t cap, size_t *len,
     struct md_error *);
 
-/* s3_read() failed since it was replaced meanwhile: it may be opened anew. */
-bool s3_replaced(const struct s3_object *);
 void s3_close(struct s3_object **);
 
 #endif
