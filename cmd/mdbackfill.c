@@ -15,7 +15,9 @@
 #include "cli/report_options.h"
 #include "cli/selection.h"
 #include "cli/zoneinfo.h"
+#include "confirmed.h"
 #include "flat_place.h"
+#include "held.h"
 #include "output/backfill.h"
 #include "pace/pacing.h"
 #include "pinged.h"
@@ -47,12 +49,8 @@ struct settings {
 	char run_id[RUN_ID_SIZE];
 	char key[KEY_MAX];
 
-	/* To confirm: whose, and of which date; of each kind. */
-	struct confirmed {
-		char symbol[SYMBOL_MAX];
-		md_date date;
-	} confirmed[ACTION_COUNT];
-
+	struct confirmed confirmed[ACTION_COUNT]; /* of each kind */
+	struct holding holding;
 	char format[16];
 	int nice;
 	struct universe_query universe;
@@ -73,31 +71,12 @@ one_tier(const char *value, unsigned *bits, struct md_error *e)
 	return true;
 }
 
-/* SYMBOL=DATE */
-static bool
-take_confirmed(struct confirmed *c, const struct option_value *v,
-    struct md_error *e)
-{
-	char text[SYMBOL_MAX * 2];
-	char *date;
-
-	if (!option_text(v->text, text, sizeof(text), e))
-		return false;
-	date = strrchr(text, '=');
-	if (date == NULL || !md_date_parse(date + 1, &c->date))
-		return md_fail(e, MD_EUSAGE,
-		    "'%s': expected SYMBOL=DATE such as AAPL=2020-08-31",
-		    v->text);
-	*date = '\0';
-	return symbol_normalize(text, symbol_class(text), c->symbol, e);
-}
-
 static bool
 take_confirm_split(void *into, const struct option_value *v, struct md_error *e)
 {
 	struct settings *s = into;
 
-	return take_confirmed(&s->confirmed[ACTION_SPLITS], v, e);
+	return confirmed_take(&s->confirmed[ACTION_SPLITS], v, e);
 }
 
 static bool
@@ -106,7 +85,7 @@ take_confirm_dividend(void *into, const struct option_value *v,
 {
 	struct settings *s = into;
 
-	return take_confirmed(&s->confirmed[ACTION_DIVIDENDS], v, e);
+	return confirmed_take(&s->confirmed[ACTION_DIVIDENDS], v, e);
 }
 
 static bool
@@ -238,6 +217,11 @@ static const struct option_spec specs[] = {
 	OPTION_ROW("confirm-dividend", "SYMBOL=DATE",
 	    "settle the doubt about a dividend, and stop", OPTION_OWN,
 	    .take = take_confirm_dividend),
+	OPTION_ROW("hold", "WHY",
+	    "let no run of this store begin or go on, and stop", OPTION_TEXT,
+	    AT(holding.reason)),
+	OPTION_SWITCH("resume", "end that, and stop", OPTION_FLAG,
+	    AT(holding.ends)),
 	OPTION_SWITCH("dry-run", "print the plan and its calls, and stop",
 	    OPTION_FLAG, AT(plan), .letter = 'n'),
 	OPTION_ROW("run-id", "ID", "name that ties runs together in the log",
@@ -540,28 +524,6 @@ test_lease(int64_t *ms, struct md_error *e)
 	       md_context(e, "MD_TEST_LEASE_MS");
 }
 
-/* What a person has looked at and found to be right counts from now on. */
-static bool
-confirm_action(struct store *st, const struct settings *s, enum action kind,
-    struct md_error *e)
-{
-	const struct confirmed *c = &s->confirmed[kind];
-	bool found;
-
-	if (c->symbol[0] == '\0')
-		return true;
-	if (!(kind == ACTION_SPLITS ? store_split_confirm
-				    : store_dividend_confirm)(st, c->symbol,
-		c->date, &found, e))
-		return false;
-	return found ||
-	       md_fail(e, MD_EUSAGE,
-		   "--confirm-%s: the store %s has no %s of %s on that date; "
-		   "mdhealth names those that are doubted",
-		   kind == ACTION_SPLITS ? "split" : "dividend", s->common.db,
-		   kind == ACTION_SPLITS ? "split" : "dividend", c->symbol);
-}
-
 static int
 confirm(struct settings *s, const struct calendar *cal)
 {
@@ -572,8 +534,10 @@ confirm(struct settings *s, const struct calendar *cal)
 	bool good;
 
 	good = store_open_existing(s->common.db, &st, &e) &&
-	       confirm_action(st, s, ACTION_SPLITS, &e) &&
-	       confirm_action(st, s, ACTION_DIVIDENDS, &e) &&
+	       confirmed_apply(st, &s->confirmed[ACTION_SPLITS], ACTION_SPLITS,
+		   &e) &&
+	       confirmed_apply(st, &s->confirmed[ACTION_DIVIDENDS],
+		   ACTION_DIVIDENDS, &e) &&
 	       store_derive_adjustments(st, cal, today, &e) &&
 	       store_derive_dividends(st, cal, today, NULL, &e);
 	store_close(&st);
@@ -707,6 +671,14 @@ run(void *settings, int argc, char **argv)
 		if (s->store_universe && !placed)
 			xdg_make_folders(s->common.db);
 		return universe(s);
+	}
+	if (holding_asked(&s->holding)) {
+		bool more = argc > 0 || s->all || s->requested || s->plan;
+
+		return holding_change(&s->holding, more, s->common.db,
+			   &s->common.log, &e)
+			   ? EXIT_DONE
+			   : report(s, &e);
 	}
 	if (s->confirmed[ACTION_SPLITS].symbol[0] != '\0' ||
 	    s->confirmed[ACTION_DIVIDENDS].symbol[0] != '\0') {

@@ -30,6 +30,8 @@ complete -c mdbackfill -l active-on -x -d 'those that traded on that day, also i
 complete -c mdbackfill -l store-universe -d 'keep them in the store as candidates instead'
 complete -c mdbackfill -l confirm-split -x -d 'apply a doubtful split, and stop'
 complete -c mdbackfill -l confirm-dividend -x -d 'settle the doubt about a dividend, and stop'
+complete -c mdbackfill -l hold -x -d 'let no run of this store begin or go on, and stop'
+complete -c mdbackfill -l resume -d 'end that, and stop'
 complete -c mdbackfill -s n -l dry-run -d 'print the plan and its calls, and stop'
 complete -c mdbackfill -l run-id -x -d 'name that ties runs together in the log'
 complete -c mdbackfill -l base-url -x -d 'the API (https://api.massive.com)'

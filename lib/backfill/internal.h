@@ -9,6 +9,7 @@
 #include "answer/closures.h"
 #include "backfill/file_list.h"
 #include "backfill/jobs.h"
+#include "market/hold.h"
 
 /* Rows of features per batch: one transaction, a megabyte and a half. */
 #define FEATURES_BATCH 8192
@@ -101,6 +102,9 @@ struct run {
 	struct bar *feature_bars;
 	struct features *feature_rows;
 	struct md_error fatal; /* why the run stops */
+	bool held; /* the runs of the store are on hold: what is asked already
+		      is answered and stored, then it stops */
+	struct md_error held_why;
 	bool actions_failed;
 	bool denied[ACTION_COUNT];   /* not in the plan: no more requests */
 	bool given[ACTION_COUNT];    /* it has answered */
@@ -350,6 +354,10 @@ void run_count_symbols(struct run *);
 void run_heartbeat(struct run *);
 /* The same before there is a writer, and anything to renew. */
 void run_heartbeat_alone(struct run *);
+/* MD_EHELD: on hold since when, by whom and why; false. */
+bool run_held_error(const struct hold *, struct md_error *);
+/* Is it that an operator stopped it, or put it on hold? */
+bool run_is_stopped(const struct md_error *);
 bool run_reap(struct run *, struct store *, int64_t now, struct md_error *);
 /* These use the store directly, before the writer exists and after it ended. */
 void run_log_execution(struct run *);

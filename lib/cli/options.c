@@ -343,7 +343,7 @@ take_key(const struct config *c, const struct option_spec *o, void *into,
 	for (size_t i = 0; i < n; i++) {
 		config_text(c, o->setting, i, text, sizeof(text));
 		if (option_take_value(into,
-			&(struct option_value){ o, text, i == 0 }, e))
+			&(struct option_value){ o, text, i == 0, false }, e))
 			continue;
 		config_where(c, o->setting, where, sizeof(where));
 		(void)md_context(e, "%s", where);
@@ -380,7 +380,7 @@ take_environment(const struct table *t, const struct options_sources *from,
 
 		if (v != NULL && *v != '\0' &&
 		    !option_take_value(into,
-			&(struct option_value){ o, v, true }, e))
+			&(struct option_value){ o, v, true, false }, e))
 			return md_context(e, "%s", o->env);
 	}
 	return true;
@@ -394,7 +394,7 @@ take_flags(const struct table *t, const struct found *f, size_t n, void *into,
 
 	for (size_t i = 0; i < n; i++) {
 		const struct option_value v = { &t->row[f[i].row], f[i].value,
-			!seen[f[i].row] };
+			!seen[f[i].row], true };
 
 		if (f[i].row >= t->own)
 			continue;

@@ -22,6 +22,7 @@ struct option_value {
 	/* Nothing was taken from this source before (configuration,
 	 * environment or flags), so a list starts anew. */
 	bool first;
+	bool typed; /* it is of the command line */
 };
 
 /*

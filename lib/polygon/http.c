@@ -79,7 +79,8 @@ add_header(struct curl_slist **list, const char *name, const char *value,
 	"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 static bool
-set_headers(struct http *h, const char *bearer, struct md_error *e)
+set_headers(struct http *h, const char *bearer, const char *type,
+    struct md_error *e)
 {
 	const struct http_signer *s = h->options.signer;
 	struct buf b = BUF_INIT;
@@ -95,6 +96,9 @@ set_headers(struct http *h, const char *bearer, struct md_error *e)
 		secret_wipe(b.data, b.len);
 		buf_free(&b);
 	}
+	if (type != NULL)
+		good =
+		    good && add_header(&h->headers, "Content-Type", type, NULL);
 	if (s != NULL) {
 		h->signing = s->secret;
 		good = good && add_header(&h->headers, "x-amz-content-sha256",
@@ -136,6 +140,7 @@ http_create(struct http **out, const struct http_options *o, struct md_error *e)
 	h->options = *o;
 	h->options.base_url = NULL;
 	h->options.bearer = NULL;
+	h->options.posts = NULL;
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != 0) {
 		free(h);
 		return md_fail(e, MD_ENOMEM, "libcurl cannot be initialised");
@@ -144,7 +149,7 @@ http_create(struct http **out, const struct http_options *o, struct md_error *e)
 	if (h->multi == NULL)
 		(void)md_nomem(e);
 	else if (url_base(o->base_url, &h->base, &h->loopback, e) &&
-		 set_headers(h, o->bearer, e)) {
+		 set_headers(h, o->bearer, o->posts, e)) {
 		*out = h;
 		return true;
 	}
@@ -225,17 +230,11 @@ claim_one_unrequested(struct transfer *t)
 static size_t
 hand_over(struct transfer *t, const char *bytes, size_t n)
 {
-	switch (t->piece(t->ctx, &t->answer, bytes, n)) {
-	case HTTP_TAKEN:
-		return n;
-	case HTTP_LATER:
-		t->paused = true;
-		return CURL_WRITEFUNC_PAUSE;
-	case HTTP_UNWANTED:
-		break;
-	}
-	t->unwanted = true;
-	return 0;
+	enum http_taken taken = t->piece(t->ctx, &t->answer, bytes, n);
+
+	t->paused = taken == HTTP_LATER;
+	t->unwanted = taken == HTTP_UNWANTED;
+	return t->paused ? CURL_WRITEFUNC_PAUSE : t->unwanted ? 0 : n;
 }
 
 static size_t

@@ -28,7 +28,9 @@ struct http_options {
 	const char *base_url; /* https, or http to a loopback address */
 	const char *bearer;   /* null: no key is sent */
 	const struct http_signer
-	    *signer;               /* borrowed; null: nothing is signed */
+	    *signer;       /* borrowed; null: nothing is signed */
+	const char *posts; /* what is posted, "application/json"; null: a form.
+			      Not beside a key */
 	const struct trust *trust; /* borrowed; null: the system's */
 	/*
 	 * A request ends, whatever libcurl does, request_timeout_ms after

@@ -52,6 +52,7 @@ struct polygon {
 	char exhausted[DOWN_AFTER][SYMBOL_MAX];
 	unsigned exhausted_len;
 	bool reached;
+	bool held; /* nothing is sent any more */
 	uint64_t dice;
 	struct stage_log *charged; /* of the next call */
 	int64_t answered_at, answered_cpu;
@@ -583,6 +584,8 @@ start_due(struct polygon *p, int64_t wait_ms)
 	struct md_error e;
 	int64_t due = 0;
 
+	if (p->held)
+		return wait_ms;
 	for (c = p->calls; c != NULL; c = next) {
 		int64_t now = pace_now(), at;
 
@@ -617,6 +620,22 @@ bool
 polygon_step(struct polygon *p, int timeout_ms, struct md_error *e)
 {
 	return http_step(p->http, (int)start_due(p, timeout_ms), e);
+}
+
+void
+polygon_hold(struct polygon *p)
+{
+	p->held = true;
+}
+
+size_t
+polygon_in_flight(const struct polygon *p)
+{
+	size_t n = 0;
+
+	for (const struct call *c = p->calls; c != NULL; c = c->next)
+		n += c->in_flight;
+	return n;
 }
 
 void
