@@ -16,6 +16,7 @@
 #include "cli/selection.h"
 #include "cli/zoneinfo.h"
 #include "confirmed.h"
+#include "flat_place.h"
 #include "held.h"
 #include "output/backfill.h"
 #include "pace/pacing.h"
@@ -44,7 +45,7 @@ struct settings {
 	struct trust trust;
 	char base_url[512];
 	struct pinged ping;
-	char flat_files[1024];
+	struct flat_place flat;
 	char run_id[RUN_ID_SIZE];
 	char key[KEY_MAX];
 
@@ -87,20 +88,12 @@ take_confirm_dividend(void *into, const struct option_value *v,
 	return confirmed_take(&s->confirmed[ACTION_DIVIDENDS], v, e);
 }
 
-/* A folder that is laid out as the vendor's bucket. */
 static bool
 take_flat_files(void *into, const struct option_value *v, struct md_error *e)
 {
 	struct settings *s = into;
 
-	if (strncmp(v->text, "file:", 5) != 0 || v->text[5] == '\0')
-		return md_fail(e, MD_EUSAGE,
-		    "'%.200s': expected file: and a folder of flat files, such "
-		    "as file:/data/flatfiles",
-		    v->text);
-	s->backfill.flat_files = s->flat_files;
-	return option_text(v->text + 5, s->flat_files, sizeof(s->flat_files),
-	    e);
+	return flat_place_take(&s->flat, v->text, &s->backfill, e);
 }
 
 static bool
@@ -237,10 +230,14 @@ static const struct option_spec specs[] = {
 	    AT(base_url), .env = "POLYGON_BASE_URL", .setting = "base_url"),
 	OPTION_ROW("ping", "URL", "tell this service when a run begins, ends",
 	    OPTION_TEXT, AT(ping.url)),
-	OPTION_ROW("flat-files", "file:DIR",
-	    "take whole days of 1m and 1d bars from flat files in DIR",
-	    OPTION_OWN, .take = take_flat_files, .setting = "flat_files",
-	    .words = "@dir"),
+	OPTION_ROW("flat-files", "[URL|file:DIR]",
+	    "take whole days of 1m and 1d bars from flat files (" S3_URL ")",
+	    OPTION_OWN, .follows = flat_place_is, .take = take_flat_files,
+	    .setting = "flat_files"),
+	OPTION_ROW("s3-key-file", "FILE",
+	    "private file of two lines: access key, secret of flat files",
+	    OPTION_TEXT, AT(flat.key_file), .setting = "s3_key_file",
+	    .words = "@file"),
 	OPTION_ROW("api-key-file", "FILE", "private file with the API key",
 	    OPTION_TEXT, AT(key_file), .setting = "api_key_file",
 	    .words = "@file"),
@@ -409,7 +406,9 @@ print_plan(struct settings *s, const struct calendar *cal)
 	struct md_error e;
 	bool gone, good;
 
-	if (!backfill_plan(&s->backfill, cal, &plan, &e))
+	if (!flat_place_keys(&s->flat, &s->backfill, &s->trust, s->ca_file,
+		&e) ||
+	    !backfill_plan(&s->backfill, cal, &plan, &e))
 		return report(s, &e);
 	good = outfile_open(&out, s->common.out[0] ? s->common.out : NULL, &e);
 	if (good) {
@@ -493,6 +492,8 @@ backfill(struct settings *s, const struct calendar *cal)
 	if ((!s->backfill.features_only &&
 		(!key_find(s->key_file, getenv, s->key, &e) ||
 		    !trust_find(&s->trust, s->ca_file, getenv, &e))) ||
+	    !flat_place_keys(&s->flat, &s->backfill, &s->trust, s->ca_file,
+		&e) ||
 	    !outfile_open(&out, s->common.out[0] ? s->common.out : NULL, &e))
 		return report(s, &e);
 	s->backfill.polygon.key = s->key;

@@ -5,10 +5,8 @@
  */
 #include "backfill/files.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/integer.h"
 
@@ -34,6 +32,20 @@ files_breathe(struct files *f, bool wait)
 		run_fatal(r, &e);
 	(void)writer_collect(r->writer);
 	run_heartbeat(r);
+}
+
+/* While another machine is waited for.  A list is looked through before there
+ * is a writer, and before anything is claimed. */
+static bool
+wait_for_list(void *ctx)
+{
+	struct files *f = ctx;
+
+	if (f->run->writer != NULL)
+		files_breathe(f, false);
+	else
+		run_heartbeat_alone(f->run);
+	return files_go_on(f);
 }
 
 /* -- the series of a set -- */
@@ -150,10 +162,10 @@ find_replaced(struct files *f, md_date first, md_date last, struct md_error *e)
 		struct md_error none;
 		bool replaced;
 
-		if (!file_list_look(f->list, f->set, d, &now, &none))
-			continue;
+		flat_name(f->set, d, now.name);
 		k = known_file(f, now.name);
-		if (k == NULL)
+		if (k == NULL ||
+		    !file_list_look(f->list, f->set, d, &now, &none))
 			continue;
 		replaced = strcmp(k->etag, now.etag) != 0;
 		if (replaced)
@@ -267,6 +279,29 @@ has_room(const struct files *f)
 		   spool_room(f->spool) / 2;
 }
 
+static void
+note_lacking(struct files *f, md_date date)
+{
+	f->lacking++;
+	f->lacking_last = date;
+}
+
+/* A file may be late, or its set not reach back that far. */
+static void
+tell_lacking(const struct files *f)
+{
+	char last[11];
+
+	if (f->lacking == 0)
+		return;
+	md_date_format(f->lacking_last, last);
+	log_write(f->run->o->log, LOG_INFO,
+	    "%s: no file of %lld day%s that %s wanted%s%s: requested instead",
+	    flat_folder(f->set), (long long)f->lacking,
+	    f->lacking == 1 ? "" : "s", f->lacking == 1 ? "is" : "are",
+	    f->lacking == 1 ? ", " : ", the last of ", last);
+}
+
 static bool
 read_days(struct files *f, md_date first, md_date last, struct md_error *e)
 {
@@ -277,10 +312,12 @@ read_days(struct files *f, md_date first, md_date last, struct md_error *e)
 		struct file_day *d;
 
 		if (!flat_trades(cal, f->set, date) ||
-		    !flat_due(cal, f->set, date, now) ||
-		    file_list_size(f->list, f->set, date) < 0 ||
-		    !mark_takers(f, date))
+		    !flat_due(cal, f->set, date, now) || !mark_takers(f, date))
 			continue;
+		if (file_list_size(f->list, f->set, date) < 0) {
+			note_lacking(f, date);
+			continue;
+		}
 		if (!has_room(f)) {
 			if (!flush(f, e))
 				return false;
@@ -293,6 +330,7 @@ read_days(struct files *f, md_date first, md_date last, struct md_error *e)
 		if (!files_read_start(f, d, e))
 			return false;
 	}
+	tell_lacking(f);
 	return flush(f, e);
 }
 
@@ -342,10 +380,12 @@ run_set(struct run *r, struct file_list *list, enum flat_set set,
 	f->run = r;
 	f->list = list;
 	f->set = set;
+	file_list_on_wait(list, wait_for_list, f);
 	if (!find_members(f))
 		good = md_nomem(e);
 	else if (find_dates(f, &first, &last))
 		good = read_set(f, first, last, e);
+	file_list_on_wait(list, NULL, NULL);
 	for (size_t i = 0; i < f->days_len; i++)
 		file_day_free(&f->days[i]);
 	members_free(f);
@@ -356,17 +396,27 @@ run_set(struct run *r, struct file_list *list, enum flat_set set,
 
 /* -- the stage -- */
 
-bool
-files_folder_check(const char *dir, struct md_error *e)
+void
+run_file_failed(struct run *r, const char *name, const char *why)
 {
-	struct stat s;
+	if (r->files_failed++ == 0)
+		(void)md_fail(&r->files_error, MD_EIO, "%.120s: %.300s", name,
+		    why);
+}
 
-	if (stat(dir, &s) != 0)
-		return md_fail(e, MD_EUSAGE, "--flat-files: file:%.200s: %s",
-		    dir, strerror(errno));
-	return S_ISDIR(s.st_mode) ||
-	       md_fail(e, MD_EUSAGE, "--flat-files: file:%.200s is no folder",
-		   dir);
+/* What the list of them could not find out. */
+static void
+count_failures(struct run *r, const struct file_list *l)
+{
+	struct file_list_counts c = file_list_counts(l);
+
+	if (c.failed > 0 && r->files_failed == 0)
+		r->files_error = c.first;
+	r->files_failed += c.failed;
+	if (c.requests > 0)
+		log_write(r->o->log, LOG_DEBUG,
+		    "flat files: %lld requests for them",
+		    (long long)c.requests);
 }
 
 static void
@@ -424,11 +474,10 @@ run_files(struct run *r, struct md_error *e)
 
 	if (r->o->flat_files == NULL || r->o->features_only)
 		return true;
-	if (!files_folder_check(r->o->flat_files, e))
+	if (!file_list_create(&list, r->o, e))
 		return false;
-	list = file_list_create(r->o->flat_files);
 	r->filed = calloc(r->series.len + 1, sizeof(*r->filed));
-	if (list == NULL || r->filed == NULL)
+	if (r->filed == NULL)
 		good = md_nomem(e);
 	if (good)
 		run_log_execution(r);
@@ -436,6 +485,7 @@ run_files(struct run *r, struct md_error *e)
 	     good && i < FLAT_SETS && *r->stop == 0 && r->fatal.code == MD_OK;
 	     i++)
 		good = run_set(r, list, (enum flat_set)i, e);
+	count_failures(r, list);
 	file_list_destroy(&list);
 	if (!good)
 		return false;

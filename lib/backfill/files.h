@@ -80,6 +80,8 @@ struct files {
 	pthread_mutex_t mutex;
 	pthread_cond_t ended; /* a reading has */
 	atomic_bool cancelled;
+	int64_t lacking; /* days that are wanted, without a file */
+	md_date lacking_last;
 };
 
 /* Is the run to go on? */
@@ -99,6 +101,8 @@ struct file_thread;
 struct file_reading *file_reading_begin(struct files *, struct file_day *);
 /* Read it; on any thread. */
 void file_reading_run(struct file_reading *);
+/* It was replaced meanwhile and is open anew: run it again. */
+bool file_reading_again(struct file_reading *);
 /* What came of it is the day's; where it is doubted, d->good is false, and that
  * was said.  False: out of memory or room, or the run ends. */
 bool file_reading_end(struct file_reading *, struct md_error *);

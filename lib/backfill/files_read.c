@@ -16,6 +16,9 @@
 /* A file with more rows for us that cannot be read is no such file. */
 #define REFUSED_MAX 10000
 
+/* So often a file may be replaced while it is read. */
+#define REPLACED_MAX 3
+
 /* More than any market has in a day, and more runs of rows of one series, of
  * which there are as many as rows where those have no order: what is held has
  * a bound. */
@@ -28,6 +31,7 @@ file_day_doubt(struct files *f, struct file_day *d, const char *why)
 	d->good = false;
 	log_write(f->run->o->log, LOG_WARNING,
 	    "%s: %s: nothing of it is stored", d->file.name, why);
+	run_file_failed(f->run, d->file.name, why);
 }
 
 void
@@ -63,6 +67,7 @@ struct file_reading {
 	 * in them. */
 	struct bar block[BLOCK_ROWS];
 	size_t block_len, block_runs;
+	unsigned replaced; /* so often */
 	bool good;
 	struct md_error error;
 };
@@ -342,27 +347,75 @@ read_gzip(void *ctx, char *to, size_t cap, size_t *len, struct md_error *e)
 	return gunzip_read(ctx, to, cap, len, e);
 }
 
+static void
+open_file(struct file_reading *r)
+{
+	struct files *f = r->files;
+	struct file_day *d = r->day;
+
+	r->member = f->members_len;
+	flat_times_begin(&r->times, f->run->calendar, f->set, d->date);
+	if (!file_list_open(f->list, f->set, d->date, &d->file, &r->gz,
+		&r->error))
+		r->gz = NULL;
+	d->file.since_ms = run_now(f->run);
+}
+
+static void
+close_file(struct file_reading *r)
+{
+	struct execution *x = &r->files->run->execution;
+
+	if (r->gz == NULL)
+		return;
+	r->day->file.rows = r->flat.rows;
+	x->files++;
+	x->file_bytes += gunzip_bytes(r->gz);
+	gunzip_destroy(&r->gz);
+}
+
 struct file_reading *
 file_reading_begin(struct files *f, struct file_day *d)
 {
 	struct file_reading *r = calloc(1, sizeof(*r));
-	FILE *file;
 
 	if (r == NULL)
 		return NULL;
 	r->files = f;
 	r->day = d;
-	r->member = f->members_len;
 	if (!find_takers(r)) {
 		free(r);
 		return NULL;
 	}
-	flat_times_begin(&r->times, f->run->calendar, f->set, d->date);
-	file = file_list_open(f->list, f->set, d->date, &d->file, &r->error);
-	d->file.since_ms = run_now(f->run);
-	if (file != NULL && !gunzip_create(&r->gz, file, &r->error))
-		r->gz = NULL;
+	open_file(r);
 	return r;
+}
+
+bool
+file_reading_again(struct file_reading *r)
+{
+	struct file_day *d = r->day;
+	struct file_day empty = { .date = d->date, .day = d->day };
+
+	if (r->good || r->error.code != MD_EABSENT)
+		return false;
+	if (atomic_load(&r->files->cancelled)) {
+		r->error.code = MD_EINTR;
+		return false;
+	}
+	if (r->replaced++ == REPLACED_MAX) {
+		r->error.code = MD_EIO;
+		return false;
+	}
+	log_write(r->files->run->o->log, LOG_INFO,
+	    "%s was replaced while it was read: read anew", d->file.name);
+	/* Whatever was read of it is forgotten. */
+	close_file(r);
+	file_day_free(d);
+	*d = empty;
+	r->ticker_len = r->block_len = r->block_runs = 0;
+	open_file(r);
+	return true;
 }
 
 void
@@ -396,11 +449,7 @@ file_reading_end(struct file_reading *r, struct md_error *e)
 
 	d->read = true;
 	d->good = r->good;
-	if (r->gz != NULL) {
-		d->file.rows = r->flat.rows;
-		f->run->execution.files++;
-		f->run->execution.file_bytes += gunzip_bytes(r->gz);
-	}
+	close_file(r);
 	if (!good)
 		*e = r->error;
 	else if (!r->good)
@@ -413,7 +462,6 @@ file_reading_end(struct file_reading *r, struct md_error *e)
 		log_write(f->run->o->log, LOG_DEBUG,
 		    "%s: %lld rows, %zu of them ours", d->file.name,
 		    (long long)d->file.rows, d->len);
-	gunzip_destroy(&r->gz);
 	free(r->takers);
 	free(r);
 	return good;

@@ -103,10 +103,23 @@ end(struct files *f, size_t i, struct md_error *e)
 	bool good;
 
 	(void)pthread_join(t->id, NULL);
+	while (file_reading_again(t->reading)) {
+		t->ended = false;
+		if (start(t))
+			return true;
+		file_reading_run(t->reading);
+	}
 	good = file_reading_end(t->reading, e);
 	free(t);
 	f->threads[i] = NULL;
 	return good;
+}
+
+static void
+cancel(struct files *f)
+{
+	atomic_store(&f->cancelled, true);
+	file_list_stop(f->list);
 }
 
 /* Until fewer than that many are at work. */
@@ -125,7 +138,7 @@ wait_until(struct files *f, size_t fewer, struct md_error *e)
 			return false;
 		files_breathe(f, false);
 		if (!files_go_on(f))
-			atomic_store(&f->cancelled, true);
+			cancel(f);
 	}
 }
 
@@ -154,7 +167,9 @@ files_read_start(struct files *f, struct file_day *d, struct md_error *e)
 		return true;
 	/* Then on this one. */
 	f->threads[i] = NULL;
-	file_reading_run(t->reading);
+	do
+		file_reading_run(t->reading);
+	while (file_reading_again(t->reading));
 	good = file_reading_end(t->reading, e);
 	free(t);
 	return good;
@@ -172,7 +187,7 @@ files_threads_end(struct files *f)
 	struct md_error e;
 	size_t i;
 
-	atomic_store(&f->cancelled, true);
+	cancel(f);
 	while ((i = find(f, false)) < FILES_READERS)
 		(void)end(f, i, &e);
 	spool_destroy(&f->spool);

@@ -553,11 +553,8 @@ fill_plan(const struct backfill_options *o, const struct calendar *cal,
 
 	good = good && plan_sources(o, st, l, &sources, e) &&
 	       plan_rights(o, st, now, &rights, e);
-	if (good && o->flat_files != NULL) {
-		files.list = file_list_create(o->flat_files);
-		good = files_folder_check(o->flat_files, e) &&
-		       (files.list != NULL || md_nomem(e));
-	}
+	if (good && o->flat_files != NULL)
+		good = file_list_create(&files.list, o, e);
 	if (good)
 		good = plan_needs(o, cal, l, &sources, &denials, &rights,
 			   files.list == NULL ? NULL : &files, now, &needs) ||
