@@ -290,6 +290,8 @@ defaults(struct settings *s)
 	memcpy(s->format, "table", sizeof("table"));
 	s->nice = 10;
 	backfill_defaults(&s->backfill);
+	if (getenv("TMPDIR") != NULL)
+		s->backfill.spool_folder = getenv("TMPDIR");
 	memcpy(s->base_url, POLYGON_URL, sizeof(POLYGON_URL));
 }
 
@@ -515,13 +517,15 @@ backfill(struct settings *s, const struct calendar *cal)
 }
 
 /* Tests of what comes when a lease is over need not wait a minute for it. */
+/* What tests set. */
 static bool
-test_lease(int64_t *ms, struct md_error *e)
+test_number(const char *name, int64_t least, int64_t most, int64_t *to,
+    struct md_error *e)
 {
-	const char *value = getenv("MD_TEST_LEASE_MS");
+	const char *value = getenv(name);
 
-	return value == NULL || option_int(value, 100, 600000, ms, e) ||
-	       md_context(e, "MD_TEST_LEASE_MS");
+	return value == NULL || option_int(value, least, most, to, e) ||
+	       md_context(e, "%s", name);
 }
 
 static int
@@ -661,7 +665,10 @@ run(void *settings, int argc, char **argv)
 	s->backfill.db = s->common.db;
 	if (s->run_id[0] != '\0')
 		s->backfill.run_id = s->run_id;
-	if (!test_lease(&s->backfill.lease_ms, &e))
+	if (!test_number("MD_TEST_LEASE_MS", 100, 600000, &s->backfill.lease_ms,
+		&e) ||
+	    !test_number("MD_TEST_SPOOL_BYTES", 0, 1 << 30,
+		&s->backfill.spool_memory, &e))
 		return report(s, &e);
 	s->backfill.log = &s->common.log;
 	s->backfill.polygon.base_url = s->base_url;

@@ -235,12 +235,14 @@ note_file(struct files *f, const struct file_day *d)
 
 /* Store the days at hand; what was not is read again by the next run. */
 static bool
-flush(struct files *f)
+flush(struct files *f, struct md_error *e)
 {
-	bool good;
+	bool good = files_read_all(f, e);
 
-	files_doubt_short(f);
-	good = f->days_len == 0 || files_store(f);
+	if (good && f->days_len > 0) {
+		files_doubt_short(f);
+		good = files_store(f, e) && spool_clear(f->spool, e);
+	}
 	for (size_t i = 0; i < f->days_len; i++) {
 		if (good && files_go_on(f))
 			note_file(f, &f->days[i]);
@@ -250,17 +252,31 @@ flush(struct files *f)
 	return good;
 }
 
-/* Is there room for one more file, as large as the largest so far? */
+/* Is there room for one more file, if it and those that are being read are as
+ * large as the largest so far? */
 static bool
 has_room(const struct files *f)
 {
-	size_t rows = 0, most = 0;
+	size_t rows = 0, most = 0, runs = 0, refused = 0, coming = 1;
 
 	for (size_t i = 0; i < f->days_len; i++) {
-		rows += f->days[i].len;
-		most = f->days[i].len > most ? f->days[i].len : most;
+		const struct file_day *d = &f->days[i];
+
+		if (!d->read) {
+			coming++;
+			continue;
+		}
+		rows += d->len;
+		runs += d->runs_len;
+		refused += d->refused_len;
+		most = d->len > most ? d->len : most;
 	}
-	return f->days_len < FILES_DAYS && rows + most <= FILES_ROWS;
+	if (f->days_len == 0)
+		return true;
+	return f->days_len < FILES_DAYS && rows + coming * most <= FILES_ROWS &&
+	       runs <= FILES_RUNS && refused <= FILES_REFUSED &&
+	       (int64_t)(coming * most * sizeof(struct bar)) <=
+		   spool_room(f->spool) / 2;
 }
 
 static void
@@ -303,19 +319,19 @@ read_days(struct files *f, md_date first, md_date last, struct md_error *e)
 			continue;
 		}
 		if (!has_room(f)) {
-			if (!flush(f))
-				return md_nomem(e);
+			if (!flush(f, e))
+				return false;
 			if (!mark_takers(f, date))
 				continue;
 		}
 		d = &f->days[f->days_len++];
 		d->date = date;
 		d->day = flat_day(cal, f->set, date);
-		if (!file_day_read(f, d, e))
-			return e->code == MD_EINTR;
+		if (!files_read_start(f, d, e))
+			return false;
 	}
 	tell_lacking(f);
-	return flush(f) || md_nomem(e);
+	return flush(f, e);
 }
 
 /* -- a set -- */
@@ -341,7 +357,10 @@ read_set(struct files *f, md_date first, md_date last, struct md_error *e)
 	    !writer_create(&r->writer, r->store, r->stop, run_wake, r->polygon,
 		e))
 		return false;
-	good = read_days(f, first, last, e);
+	good = files_threads_begin(f, e) && read_days(f, first, last, e);
+	files_threads_end(f);
+	/* What was not stored then, the next run brings. */
+	good = good || e->code == MD_EINTR;
 	writer_drain(r->writer);
 	r->files_db_seconds += writer_seconds(r->writer);
 	writer_destroy(&r->writer);

@@ -15,6 +15,8 @@ backfill_defaults(struct backfill_options *o)
 	memset(o, 0, sizeof(*o));
 	o->tiers = ~0U;
 	o->days = 30;
+	o->spool_folder = "/var/tmp";
+	o->spool_memory = INT64_C(32) << 20;
 	o->finality.settle_ms = 15 * MD_MINUTE;
 	o->finality.reask_ms = 5 * MD_MINUTE;
 	o->polygon.base_url = POLYGON_URL;
