@@ -587,6 +587,7 @@ bad_page() {
 
 @test "the calendar lists holidays and early closes, and needs no store" {
 	use_store
+	use_no_store
 	run -0 mdhealth --calendar 2019-11-25..2019-12-31
 	assert_output - <<-'TABLE'
 	DATE        DAY        MARKET   CLOSES (UTC)          WHY
@@ -654,6 +655,7 @@ bad_page() {
 
 @test "what cannot be answered is unknown: 3, in one line" {
 	use_store
+	use_no_store
 	unknown mdhealth "does not exist: run mdbackfill first"
 	no_store
 	new_store

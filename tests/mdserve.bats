@@ -28,6 +28,7 @@ teardown() {
 
 @test "it listens beyond loopback only with a token, or when told to" {
 	use_store
+	use_no_store
 	run -64 --separate-stderr mdserve --listen 0.0.0.0:0
 	[[ $stderr == *"not a loopback address"*"--token-file"* ]]
 	(umask 077; echo secret-token >token)
@@ -692,6 +693,7 @@ note() {
 
 @test "--requested stands alone, and needs a store" {
 	use_store
+	use_no_store
 	run -64 --separate-stderr mdbackfill --requested AAPL
 	[[ $stderr == *"--requested"*"no symbols"* ]]
 	run -64 mdbackfill --requested --all
@@ -899,6 +901,7 @@ note() {
 
 @test "it waits for a store that is not there yet" {
 	use_store
+	use_no_store
 	start_serve
 	[ "$(status_of "$HISTORICAL/AAPL")" = 503 ]
 	fill_store AAPL
