@@ -287,7 +287,7 @@ day_chart(FILE *f, const struct health *h, enum tier tier, double target)
 	char date[11];
 
 	fprintf(f,
-	    "<svg viewBox=\"0 0 %d 24\" style=\"width:12rem\" role=\"img\" "
+	    "<svg viewBox=\"0 0 %d 24\" style=\"max-width:24rem\" role=\"img\" "
 	    "aria-label=\"Share missed of each day, tier %s\">"
 	    "<line class=\"axis\" x1=\"0\" y1=\"23.5\" x2=\"%d\" "
 	    "y2=\"23.5\"/>",
@@ -318,6 +318,24 @@ cell(FILE *f, double v, const char *unit)
 		fprintf(f, "<td class=\"n\">%.2f%s</td>", v, unit);
 }
 
+/* Its days are a row of their own: phones are narrow. */
+static void
+html_tier(FILE *f, const struct health *h, enum tier tier)
+{
+	struct error_budget b = budget_of(h, tier);
+
+	if (b.all.looks == 0)
+		return;
+	fprintf(f, "<tr><td>%s</td>", tier_name(tier));
+	cell(f, b.target, "%");
+	cell(f, down(b.percent), "%");
+	cell(f, down(b.left), "%");
+	cell(f, b.burn[1], "");
+	fputs("</tr>\n<tr class=\"why\"><td colspan=\"5\">", f);
+	day_chart(f, h, tier, b.target);
+	fputs("</td></tr>\n", f);
+}
+
 void
 output_health_budget_html(FILE *f, const struct health *h)
 {
@@ -329,26 +347,14 @@ output_health_budget_html(FILE *f, const struct health *h)
 	      "<th scope=\"col\" class=\"n\">Target</th>"
 	      "<th scope=\"col\" class=\"n\">Kept</th>"
 	      "<th scope=\"col\" class=\"n\">Budget left</th>"
-	      "<th scope=\"col\" class=\"n\">Burn 1d</th>"
-	      "<th scope=\"col\" class=\"n\">Burn 3d</th>"
-	      "<th scope=\"col\" class=\"n\">Burn 30d</th>"
-	      "<th scope=\"col\">Missed, by day</th></tr></thead>\n<tbody>\n",
+	      "<th scope=\"col\" class=\"n\">Burn rate</th></tr></thead>\n"
+	      "<tbody>\n",
 	    f);
-	for (int t = 0; t < TIER_COUNT; t++) {
-		struct error_budget b = budget_of(h, (enum tier)t);
-
-		fprintf(f, "<tr><td>%s</td>", tier_name((enum tier)t));
-		cell(f, b.target, "%");
-		cell(f, down(b.percent), "%");
-		cell(f, down(b.left), "%");
-		for (size_t i = 0; i < WINDOWS; i++)
-			cell(f, b.burn[i], "");
-		fputs("<td>", f);
-		day_chart(f, h, (enum tier)t, b.target);
-		fputs("</td></tr>\n", f);
-	}
+	for (int t = 0; t < TIER_COUNT; t++)
+		html_tier(f, h, (enum tier)t);
 	fputs("</tbody></table></div>\n"
-	      "<p class=\"dim\">Each series, each hour. A burn rate of 1 uses "
-	      "up the budget just as its window ends.</p>\n",
+	      "<p class=\"dim\">Each series, each hour; the bars are what was "
+	      "missed of each day. The burn rate is that of three days: at 1 "
+	      "the budget is used up just as its 30 days end.</p>\n",
 	    f);
 }
