@@ -564,8 +564,8 @@ confirm_action(struct store *st, const struct settings *s, enum action kind,
 static int
 confirm(struct settings *s, const struct calendar *cal)
 {
-	md_date today = calendar_date(cal, CLASS_STOCK,
-	    md_now_ms() + s->backfill.now_offset_ms);
+	int64_t now = md_now_ms() + s->backfill.now_offset_ms;
+	md_date today = calendar_date(cal, CLASS_STOCK, now);
 	struct store *st = NULL;
 	struct md_error e;
 	bool good;
@@ -573,8 +573,8 @@ confirm(struct settings *s, const struct calendar *cal)
 	good = store_open_existing(s->common.db, &st, &e) &&
 	       confirm_action(st, s, ACTION_SPLITS, &e) &&
 	       confirm_action(st, s, ACTION_DIVIDENDS, &e) &&
-	       store_derive_adjustments(st, cal, today, &e) &&
-	       store_derive_dividends(st, cal, today, NULL, &e);
+	       store_derive_adjustments(st, cal, today, now, &e) &&
+	       store_derive_dividends(st, cal, today, now, NULL, &e);
 	store_close(&st);
 	return good ? EXIT_DONE : report(s, &e);
 }

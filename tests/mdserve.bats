@@ -674,6 +674,9 @@ note() {
 		DROP TABLE silent_symbols;
 		DROP TABLE bar_sources;
 		DROP TABLE flat_files;
+		DROP TABLE range_history; DROP TABLE bar_history;
+		DROP TABLE adjustment_history;
+		ALTER TABLE series DROP COLUMN history_from;
 		ALTER TABLE scheduler_execution_log DROP COLUMN files_read;
 		ALTER TABLE scheduler_execution_log DROP COLUMN file_bytes;
 		DELETE FROM schema_migrations WHERE version >= 6"
