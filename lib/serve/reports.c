@@ -19,33 +19,6 @@
 #define CHART_RUNS   60 /* what the page shows, as mdhealth has it */
 #define HISTORY_RUNS 20
 
-/* The answer that the sheet became. */
-static struct answer *
-finish(struct visit *v, struct text_stream *s, const char *type, bool timed,
-    struct md_error *e)
-{
-	struct buf text = BUF_INIT;
-	struct answer *a = answer_create();
-
-	if (!text_stream_close(s, &text) || a == NULL) {
-		buf_free(&text);
-		answer_release(&a);
-		(void)md_nomem(e);
-		return NULL;
-	}
-	a->type = type;
-	if (timed && !v->serve->report->has_as_of)
-		a->until_ms = (v->now_ms / MD_SECOND + 1) * MD_SECOND;
-	(void)snprintf(a->etag, sizeof(a->etag), "\"%016llx%c\"",
-	    (unsigned long long)serve_hash(text.data, text.len, 0),
-	    v->gzip ? 'z' : 'p');
-	if (!answer_body(a, v, &text)) {
-		answer_release(&a);
-		(void)md_nomem(e);
-	}
-	return a;
-}
-
 static struct staleness_rule
 rule_of(const struct visit *v)
 {
@@ -84,7 +57,7 @@ serve_staleness(struct visit *v, struct md_error *e)
 	}
 	output_stale_find("json")->write(s.f, &marks, &how);
 	freshness_free(&marks);
-	return finish(v, &s, "application/json", true, e);
+	return answer_finish(v, &s, "application/json", true, e);
 }
 
 /* -- mdhealth -- */
@@ -117,9 +90,9 @@ summary(struct visit *v, const char *format, const char *type,
 		health_free(&h);
 		return NULL;
 	}
-	output->summary(s.f, &h, &(struct report_view){ 0 });
+	output->summary(s.f, &h, &(struct report_view){ .page = &o->page });
 	health_free(&h);
-	return finish(v, &s, type, true, e);
+	return answer_finish(v, &s, type, true, e);
 }
 
 struct answer *
@@ -161,7 +134,7 @@ serve_history(struct visit *v, struct md_error *e)
 		output_health_find("json")->history(s.f, &h,
 		    &(struct report_view){ 0 });
 	execution_rows_free(&h.executions);
-	return good ? finish(v, &s, "application/json", true, e) : NULL;
+	return good ? answer_finish(v, &s, "application/json", true, e) : NULL;
 }
 
 /* -- symbols -- */
@@ -230,5 +203,5 @@ serve_symbols(struct visit *v, struct md_error *e)
 	if (good)
 		put_symbols(s.f, &rows);
 	series_rows_free(&rows);
-	return good ? finish(v, &s, "application/json", false, e) : NULL;
+	return good ? answer_finish(v, &s, "application/json", false, e) : NULL;
 }
