@@ -54,6 +54,10 @@ const char *httpd_parameter(const struct httpd_request *, const char *name);
 const char *httpd_header(const struct httpd_request *, const char *name);
 size_t httpd_header_count(const struct httpd_request *, const char *name);
 
+/* Give each header, until one is not taken; false then. */
+bool httpd_each_header(const struct httpd_request *,
+    bool (*take)(void *, const char *name, const char *value), void *);
+
 /* Our end of the connection, as a number without a port; false if unknown. */
 #define HTTPD_ADDRESS 64
 bool httpd_local_address(const struct httpd_request *,
