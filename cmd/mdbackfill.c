@@ -267,6 +267,7 @@ static const struct option_spec specs[] = {
 	    .group = report_places,
 	    .name = "as-of",
 	    .help = "run as though it were this time" },
+	{ .kind = OPTION_GROUP, .group = report_counting },
 	{ .kind = OPTION_GROUP, .group = report_locks },
 	{ .kind = OPTION_GROUP, .group = report_tables },
 	{ .kind = OPTION_GROUP, .group = report_output },
@@ -662,6 +663,8 @@ run(void *settings, int argc, char **argv)
 	/* What is to come is told of the present, not of another time. */
 	s->backfill.present = !s->common.has_as_of;
 	s->backfill.changes = &s->common.changes;
+	s->backfill.objectives = &s->common.objectives;
+	s->backfill.rule = s->common.rule;
 	s->backfill.db = s->common.db;
 	if (s->run_id[0] != '\0')
 		s->backfill.run_id = s->run_id;

@@ -231,12 +231,8 @@ find_month(struct file_bucket *b, enum flat_set set, md_date date,
 	struct md_error verdict;
 	struct month **at;
 
-	if (atomic_load(&b->stopped)) {
-		(void)md_fail(e, MD_EINTR, "interrupted");
-		return NULL;
-	}
 	(void)md_fail(e, MD_EIO, "there is no such file");
-	if (place < 0 || place >= MONTHS)
+	if (place < 0 || place >= MONTHS || atomic_load(&b->stopped))
 		return NULL;
 	if (b->months[set] == NULL)
 		b->months[set] =

@@ -74,14 +74,14 @@ struct files {
 	struct flat_files known; /* as they were when they were read last */
 	struct file_day days[FILES_DAYS];
 	size_t days_len;
-	int64_t lacking; /* days that are wanted, without a file */
-	md_date lacking_last;
 	struct spool *spool;                        /* of the days at hand */
 	struct file_thread *threads[FILES_READERS]; /* at work, or null */
 	size_t readers;                             /* at most that many */
 	pthread_mutex_t mutex;
 	pthread_cond_t ended; /* a reading has */
 	atomic_bool cancelled;
+	int64_t lacking; /* days that are wanted, without a file */
+	md_date lacking_last;
 };
 
 /* Is the run to go on? */
@@ -101,6 +101,8 @@ struct file_thread;
 struct file_reading *file_reading_begin(struct files *, struct file_day *);
 /* Read it; on any thread. */
 void file_reading_run(struct file_reading *);
+/* It was replaced meanwhile and is open anew: run it again. */
+bool file_reading_again(struct file_reading *);
 /* What came of it is the day's; where it is doubted, d->good is false, and that
  * was said.  False: out of memory or room, or the run ends. */
 bool file_reading_end(struct file_reading *, struct md_error *);

@@ -67,6 +67,7 @@ struct file_reading {
 	 * in them. */
 	struct bar block[BLOCK_ROWS];
 	size_t block_len, block_runs;
+	unsigned replaced; /* so often */
 	bool good;
 	struct md_error error;
 };
@@ -352,10 +353,25 @@ open_file(struct file_reading *r)
 	struct files *f = r->files;
 	struct file_day *d = r->day;
 
+	r->member = f->members_len;
 	flat_times_begin(&r->times, f->run->calendar, f->set, d->date);
-	(void)file_list_open(f->list, f->set, d->date, &d->file, &r->gz,
-	    &r->error);
+	if (!file_list_open(f->list, f->set, d->date, &d->file, &r->gz,
+		&r->error))
+		r->gz = NULL;
 	d->file.since_ms = run_now(f->run);
+}
+
+static void
+close_file(struct file_reading *r)
+{
+	struct execution *x = &r->files->run->execution;
+
+	if (r->gz == NULL)
+		return;
+	r->day->file.rows = r->flat.rows;
+	x->files++;
+	x->file_bytes += gunzip_bytes(r->gz);
+	gunzip_destroy(&r->gz);
 }
 
 struct file_reading *
@@ -367,13 +383,39 @@ file_reading_begin(struct files *f, struct file_day *d)
 		return NULL;
 	r->files = f;
 	r->day = d;
-	r->member = f->members_len;
 	if (!find_takers(r)) {
 		free(r);
 		return NULL;
 	}
 	open_file(r);
 	return r;
+}
+
+bool
+file_reading_again(struct file_reading *r)
+{
+	struct file_day *d = r->day;
+	struct file_day empty = { .date = d->date, .day = d->day };
+
+	if (r->good || r->error.code != MD_EABSENT)
+		return false;
+	if (atomic_load(&r->files->cancelled)) {
+		r->error.code = MD_EINTR;
+		return false;
+	}
+	if (r->replaced++ == REPLACED_MAX) {
+		r->error.code = MD_EIO;
+		return false;
+	}
+	log_write(r->files->run->o->log, LOG_INFO,
+	    "%s was replaced while it was read: read anew", d->file.name);
+	/* Whatever was read of it is forgotten. */
+	close_file(r);
+	file_day_free(d);
+	*d = empty;
+	r->ticker_len = r->block_len = r->block_runs = 0;
+	open_file(r);
+	return true;
 }
 
 void
@@ -398,60 +440,16 @@ is_doubted(const struct file_reading *r)
 	       (r->error.code == MD_EDATA || r->error.code == MD_EIO);
 }
 
-static bool
-is_replaced(const struct file_reading *r)
-{
-	return !r->good && r->error.code == MD_EABSENT;
-}
-
-static void
-count_file(struct file_reading *r)
-{
-	struct execution *x = &r->files->run->execution;
-
-	if (r->gz == NULL)
-		return;
-	r->day->file.rows = r->flat.rows;
-	x->files++;
-	x->file_bytes += gunzip_bytes(r->gz);
-	gunzip_destroy(&r->gz);
-}
-
-/* It was replaced while it was read: what came of it is forgotten. */
-static void
-read_anew(struct file_reading *r)
-{
-	struct file_day *d = r->day;
-	struct file_day empty = { .date = d->date, .day = d->day };
-
-	log_write(r->files->run->o->log, LOG_INFO,
-	    "%s was replaced while it was read: read anew", d->file.name);
-	count_file(r);
-	file_day_free(d);
-	*d = empty;
-	r->block_len = r->block_runs = 0;
-	r->ticker_len = 0;
-	r->member = r->files->members_len;
-	r->error.code = MD_OK;
-	open_file(r);
-	file_reading_run(r);
-}
-
 bool
 file_reading_end(struct file_reading *r, struct md_error *e)
 {
 	struct files *f = r->files;
 	struct file_day *d = r->day;
-	bool good;
+	bool good = r->good || is_doubted(r);
 
-	for (int i = 0; i < REPLACED_MAX && is_replaced(r); i++)
-		read_anew(r);
-	if (is_replaced(r))
-		r->error.code = MD_EIO;
-	count_file(r);
-	good = r->good || is_doubted(r);
 	d->read = true;
 	d->good = r->good;
+	close_file(r);
 	if (!good)
 		*e = r->error;
 	else if (!r->good)

@@ -35,14 +35,6 @@ files_threads_begin(struct files *f, struct md_error *e)
 	return f->spool != NULL || md_nomem(e);
 }
 
-/* Whoever reads rows, or waits for more of a file, ends. */
-static void
-cancel(struct files *f)
-{
-	atomic_store(&f->cancelled, true);
-	file_list_stop(f->list);
-}
-
 static void *
 work(void *ctx)
 {
@@ -111,10 +103,23 @@ end(struct files *f, size_t i, struct md_error *e)
 	bool good;
 
 	(void)pthread_join(t->id, NULL);
+	while (file_reading_again(t->reading)) {
+		t->ended = false;
+		if (start(t))
+			return true;
+		file_reading_run(t->reading);
+	}
 	good = file_reading_end(t->reading, e);
 	free(t);
 	f->threads[i] = NULL;
 	return good;
+}
+
+static void
+cancel(struct files *f)
+{
+	atomic_store(&f->cancelled, true);
+	file_list_stop(f->list);
 }
 
 /* Until fewer than that many are at work. */
@@ -162,7 +167,9 @@ files_read_start(struct files *f, struct file_day *d, struct md_error *e)
 		return true;
 	/* Then on this one. */
 	f->threads[i] = NULL;
-	file_reading_run(t->reading);
+	do
+		file_reading_run(t->reading);
+	while (file_reading_again(t->reading));
 	good = file_reading_end(t->reading, e);
 	free(t);
 	return good;
