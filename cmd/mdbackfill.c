@@ -16,6 +16,7 @@
 #include "cli/selection.h"
 #include "cli/zoneinfo.h"
 #include "confirmed.h"
+#include "flat_place.h"
 #include "held.h"
 #include "output/backfill.h"
 #include "pace/pacing.h"
@@ -44,7 +45,7 @@ struct settings {
 	struct trust trust;
 	char base_url[512];
 	struct pinged ping;
-	char flat_files[1024];
+	struct flat_place flat;
 	char run_id[RUN_ID_SIZE];
 	char key[KEY_MAX];
 
@@ -87,20 +88,12 @@ take_confirm_dividend(void *into, const struct option_value *v,
 	return confirmed_take(&s->confirmed[ACTION_DIVIDENDS], v, e);
 }
 
-/* A folder that is laid out as the vendor's bucket. */
 static bool
 take_flat_files(void *into, const struct option_value *v, struct md_error *e)
 {
 	struct settings *s = into;
 
-	if (strncmp(v->text, "file:", 5) != 0 || v->text[5] == '\0')
-		return md_fail(e, MD_EUSAGE,
-		    "'%.200s': expected file: and a folder of flat files, such "
-		    "as file:/data/flatfiles",
-		    v->text);
-	s->backfill.flat_files = s->flat_files;
-	return option_text(v->text + 5, s->flat_files, sizeof(s->flat_files),
-	    e);
+	return flat_place_take(&s->flat, v->text, &s->backfill, e);
 }
 
 static bool
@@ -237,10 +230,14 @@ static const struct option_spec specs[] = {
 	    AT(base_url), .env = "POLYGON_BASE_URL", .setting = "base_url"),
 	OPTION_ROW("ping", "URL", "tell this service when a run begins, ends",
 	    OPTION_TEXT, AT(ping.url)),
-	OPTION_ROW("flat-files", "file:DIR",
-	    "take whole days of 1m and 1d bars from flat files in DIR",
-	    OPTION_OWN, .take = take_flat_files, .setting = "flat_files",
-	    .words = "@dir"),
+	OPTION_ROW("flat-files", "[URL|file:DIR]",
+	    "take whole days of 1m and 1d bars from flat files (" S3_URL ")",
+	    OPTION_OWN, .follows = flat_place_is, .take = take_flat_files,
+	    .setting = "flat_files"),
+	OPTION_ROW("s3-key-file", "FILE",
+	    "private file of two lines: access key, secret of flat files",
+	    OPTION_TEXT, AT(flat.key_file), .setting = "s3_key_file",
+	    .words = "@file"),
 	OPTION_ROW("api-key-file", "FILE", "private file with the API key",
 	    OPTION_TEXT, AT(key_file), .setting = "api_key_file",
 	    .words = "@file"),
@@ -270,6 +267,7 @@ static const struct option_spec specs[] = {
 	    .group = report_places,
 	    .name = "as-of",
 	    .help = "run as though it were this time" },
+	{ .kind = OPTION_GROUP, .group = report_counting },
 	{ .kind = OPTION_GROUP, .group = report_locks },
 	{ .kind = OPTION_GROUP, .group = report_tables },
 	{ .kind = OPTION_GROUP, .group = report_output },
@@ -293,6 +291,8 @@ defaults(struct settings *s)
 	memcpy(s->format, "table", sizeof("table"));
 	s->nice = 10;
 	backfill_defaults(&s->backfill);
+	if (getenv("TMPDIR") != NULL)
+		s->backfill.spool_folder = getenv("TMPDIR");
 	memcpy(s->base_url, POLYGON_URL, sizeof(POLYGON_URL));
 }
 
@@ -407,7 +407,9 @@ print_plan(struct settings *s, const struct calendar *cal)
 	struct md_error e;
 	bool gone, good;
 
-	if (!backfill_plan(&s->backfill, cal, &plan, &e))
+	if (!flat_place_keys(&s->flat, &s->backfill, &s->trust, s->ca_file,
+		&e) ||
+	    !backfill_plan(&s->backfill, cal, &plan, &e))
 		return report(s, &e);
 	good = outfile_open(&out, s->common.out[0] ? s->common.out : NULL, &e);
 	if (good) {
@@ -491,6 +493,8 @@ backfill(struct settings *s, const struct calendar *cal)
 	if ((!s->backfill.features_only &&
 		(!key_find(s->key_file, getenv, s->key, &e) ||
 		    !trust_find(&s->trust, s->ca_file, getenv, &e))) ||
+	    !flat_place_keys(&s->flat, &s->backfill, &s->trust, s->ca_file,
+		&e) ||
 	    !outfile_open(&out, s->common.out[0] ? s->common.out : NULL, &e))
 		return report(s, &e);
 	s->backfill.polygon.key = s->key;
@@ -514,13 +518,15 @@ backfill(struct settings *s, const struct calendar *cal)
 }
 
 /* Tests of what comes when a lease is over need not wait a minute for it. */
+/* What tests set. */
 static bool
-test_lease(int64_t *ms, struct md_error *e)
+test_number(const char *name, int64_t least, int64_t most, int64_t *to,
+    struct md_error *e)
 {
-	const char *value = getenv("MD_TEST_LEASE_MS");
+	const char *value = getenv(name);
 
-	return value == NULL || option_int(value, 100, 600000, ms, e) ||
-	       md_context(e, "MD_TEST_LEASE_MS");
+	return value == NULL || option_int(value, least, most, to, e) ||
+	       md_context(e, "%s", name);
 }
 
 static int
@@ -657,10 +663,15 @@ run(void *settings, int argc, char **argv)
 	/* What is to come is told of the present, not of another time. */
 	s->backfill.present = !s->common.has_as_of;
 	s->backfill.changes = &s->common.changes;
+	s->backfill.objectives = &s->common.objectives;
+	s->backfill.rule = s->common.rule;
 	s->backfill.db = s->common.db;
 	if (s->run_id[0] != '\0')
 		s->backfill.run_id = s->run_id;
-	if (!test_lease(&s->backfill.lease_ms, &e))
+	if (!test_number("MD_TEST_LEASE_MS", 100, 600000, &s->backfill.lease_ms,
+		&e) ||
+	    !test_number("MD_TEST_SPOOL_BYTES", 0, 1 << 30,
+		&s->backfill.spool_memory, &e))
 		return report(s, &e);
 	s->backfill.log = &s->common.log;
 	s->backfill.polygon.base_url = s->base_url;

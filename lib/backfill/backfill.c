@@ -12,6 +12,7 @@
 #include "backfill/internal.h"
 #include "base/integer.h"
 #include "plan/plan.h"
+#include "report/compliance.h"
 #include "report/corrected.h"
 #include "store/operator.h"
 
@@ -482,6 +483,28 @@ log_end_of_start(struct run *r, const struct md_error *e)
 	run_log_execution(r);
 }
 
+/* As long as no run writes, series stand as they stood. */
+static void
+count_hours(struct run *r)
+{
+	struct freshness_query q = {
+		.rule = r->o->rule,
+		.objectives = r->o->objectives,
+		.now_ms = run_now(r),
+	};
+	struct md_error e = { .code = MD_OK, .text = "" };
+
+	if (r->o->objectives == NULL || !r->o->present)
+		return;
+	q.rule.calendar = r->calendar;
+	q.rule.settle_ms = r->o->finality.settle_ms;
+	if (!compliance_count_hours(r->store, &q, &e))
+		log_write(r->o->log, LOG_WARNING,
+		    "how well the objectives were kept is counted by the next "
+		    "run only: %s",
+		    e.text);
+}
+
 static bool
 prepare(struct run *r, struct md_error *e)
 {
@@ -500,6 +523,7 @@ prepare(struct run *r, struct md_error *e)
 		r->store->lease_ms = o->lease_ms;
 	if (!run_reap(r, r->store, run_now(r), &le))
 		run_log_failed(r, &le);
+	count_hours(r);
 	if (!run_keep_series(r, r->store, e))
 		return false;
 	r->feature_bars = calloc(FEATURES_BATCH, sizeof(*r->feature_bars));
@@ -587,6 +611,8 @@ backfill_run(const struct backfill_options *o, const struct calendar *cal,
 	out->concurrency = r.concurrency;
 	out->stopped = r.fatal;
 	out->actions_failed = r.actions_failed;
+	out->files_failed = r.files_failed;
+	out->files_error = r.files_error;
 	out->reached = polygon_reached(r.polygon);
 	run_free(&r);
 	return good;

@@ -151,6 +151,29 @@ beat_done(struct task *t)
 	free(b);
 }
 
+static bool
+beat_is_due(struct run *r)
+{
+	int64_t now = md_monotonic_ms();
+
+	if (now - r->last_beat < r->store->lease_ms / BEATS_A_LEASE)
+		return false;
+	r->last_beat = now;
+	return true;
+}
+
+void
+run_heartbeat_alone(struct run *r)
+{
+	struct md_error e;
+
+	if (!beat_is_due(r))
+		return;
+	r->execution.heartbeat_ms = md_now_ms();
+	if (!store_execution_put(r->store, &r->execution, &e))
+		run_log_failed(r, &e);
+}
+
 bool
 run_held_error(const struct hold *h, struct md_error *e)
 {
@@ -170,10 +193,8 @@ run_heartbeat(struct run *r)
 
 	if (r->held && polygon_in_flight(r->polygon) == 0)
 		run_fatal(r, &r->held_why);
-	if (md_monotonic_ms() - r->last_beat <
-	    r->store->lease_ms / BEATS_A_LEASE)
+	if (!beat_is_due(r))
 		return;
-	r->last_beat = md_monotonic_ms();
 	b = calloc(1, sizeof(*b));
 	if (b == NULL)
 		return;

@@ -9,8 +9,8 @@
 #include "cli/config.h"
 #include "sys/xdg.h"
 
-#define OPTIONS_MAX 64
-#define KEYS_MAX    32
+#define OPTIONS_MAX 96
+#define KEYS_MAX    64
 
 static const struct option_spec common[] = {
 	{ .name = "config",
@@ -447,6 +447,14 @@ misuse(const struct program *p, char **argv, int c, const struct table *t,
 	    p->name);
 }
 
+/* A value may be left out: is it the next word? */
+static bool
+next_word(const struct option_spec *o, int argc, char **argv)
+{
+	return o->follows != NULL && optarg == NULL && optind < argc &&
+	       o->follows(argv[optind]);
+}
+
 static bool
 getopt_all(const struct program *p, const struct table *t, int argc,
     char **argv, struct found *found, size_t *n, struct md_error *e)
@@ -485,7 +493,9 @@ getopt_all(const struct program *p, const struct table *t, int argc,
 		if (*n == 4 * OPTIONS_MAX)
 			return md_fail(e, MD_EUSAGE, "too many options");
 		found[*n].row = row;
-		found[(*n)++].value = optarg;
+		found[(*n)++].value = next_word(&t->row[row], argc, argv)
+					  ? argv[optind++]
+					  : optarg;
 	}
 	return true;
 }

@@ -151,6 +151,9 @@ bool httpd_serve(struct httpd *, const struct httpd_options *, httpd_handler *,
 /* "127.0.0.1:8080", "[::1]:8080"; is it a loopback one? */
 const char *httpd_address(const struct httpd *);
 bool httpd_is_loopback(const struct httpd *);
+/* How many connections are open; false: nobody counts them, as without
+ * request_seconds and answer_seconds. */
+bool httpd_connections(const struct httpd *, size_t *);
 /* Writes the port to a file, for the process that started this one; null: does
  * nothing. */
 bool httpd_write_port(const struct httpd *, const char *file,

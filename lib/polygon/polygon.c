@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/array.h"
+#include "base/dice.h"
 #include "base/hash.h"
 #include "base/integer.h"
 #include "base/mdtime.h"
@@ -84,7 +85,7 @@ polygon_create(struct polygon **out, const struct polygon_options *o,
 		return md_nomem(e);
 	p->options = *o;
 	p->options.key = NULL;
-	p->dice = (uint64_t)md_now_ms() * 2654435761U + 88172645463325252U;
+	p->dice = dice_begin(md_now_ms());
 	pace_init(&p->pace, o->per_minute);
 	if (http_create(&p->http, &http, e)) {
 		*out = p;
@@ -283,17 +284,6 @@ give_up(struct call *c, struct md_error *e)
 	end_call(c, e);
 }
 
-static double
-chance(struct polygon *p)
-{
-	/* xorshift64* (Vigna, 2016): jitter needs no better. */
-	p->dice ^= p->dice >> 12;
-	p->dice ^= p->dice << 25;
-	p->dice ^= p->dice >> 27;
-	return (double)((p->dice * 2685821657736338717U) >> 11) /
-	       9007199254740992.0;
-}
-
 static void
 try_again(struct call *c, int64_t floor_ms, struct md_error *e)
 {
@@ -310,7 +300,7 @@ try_again(struct call *c, int64_t floor_ms, struct md_error *e)
 		return;
 	}
 	c->due = pace_now() + backoff_delay(&p->options.backoff, c->retry,
-				  chance(p), floor_ms);
+				  dice_roll(&p->dice), floor_ms);
 	c->retry++;
 }
 
