@@ -10,7 +10,7 @@ KEYS=AKIAIOSFODNN7EXAMPLE:wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
-	unset MASSIVE_S3_ACCESS_KEY_ID MASSIVE_S3_SECRET_ACCESS_KEY
+	unset "${!AWS_@}" "${!MASSIVE_S3_@}"
 	printf '%s\n' AAPL MSFT >list
 }
 
@@ -108,11 +108,19 @@ rows() {
 	get /v2/aggs/ticker/AAPL/prev -o /dev/null -f
 	stop_mock TERM
 	export MASSIVE_S3_ACCESS_KEY_ID=mine
-	run -64 "$MD_BUILD/mdmock" --synthetic --s3 ff
+	run "$MD_BUILD/mdmock" --synthetic --s3 ff
+	assert_equal "$status" 77
 	export MASSIVE_S3_SECRET_ACCESS_KEY=secret
 	serve
 	refused 403 InvalidAccessKeyId object "$key"
 	object "$key" --user mine:secret -o /dev/null -f
+	printf 'other\nhidden\n' >keys
+	stop_mock TERM
+	run "$MD_BUILD/mdmock" --synthetic --s3 ff --s3-key-file keys
+	[[ $output == *'others may read it'* ]]
+	chmod 600 keys
+	serve --s3-key-file keys
+	object "$key" --user other:hidden -o /dev/null -f
 	run ! grep -q secret "$MOCK_LOG" mock.err
 }
 
