@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # mdmock as a server of flat files: S3's protocol, its refusals, and its faults.
 
-load helper
+load store
 
 NOW=2024-07-05T20:00:00Z
 DAYS=us_stocks_sip/day_aggs_v1/2024/07
@@ -263,4 +263,27 @@ rows() {
 	restart_mock --synthetic --today "$NOW" --s3 ff --rate 1/min
 	object "$key" -f -o got
 	refused 503 SlowDown object "$key"
+}
+
+@test "s3: the same bars as by requests, whatever a file's rows are like" {
+	local bars="SELECT symbol, timeframe, ts, open, high, low, close, volume,
+		transactions FROM bars JOIN series USING (series_id)
+		ORDER BY symbol, timeframe, ts"
+	local fill=(env MASSIVE_S3_ACCESS_KEY_ID="${KEYS%%:*}"
+		MASSIVE_S3_SECRET_ACCESS_KEY="${KEYS#*:}" mdbackfill -q --no-features --rate 100000/min
+		--as-of 2024-07-10T20:00:00Z --from 2024-07-01 --to 2024-07-05
+		-t '1m,1d' AAPL MSFT)
+
+	use_store
+	NOW=2024-07-10T20:00:00Z
+	serve --fault duplicate:path=minute_aggs_v1/2024/07/2024-07-02 \
+		--fault unordered:path=minute_aggs_v1/2024/07/2024-07-03
+	"${fill[@]}" --no-grouped
+	sql "$bars" >by_rest
+	[ "$(wc -l <by_rest)" -gt 1000 ]
+	MD_DB=$(store_at again)
+	export MD_DB
+	"${fill[@]}" --flat-files "$MOCK_URL"
+	sql "$bars" | cmp - by_rest
+	[ "$(requests 'GET /flatfiles/.*csv.gz 200')" -ge 8 ]
 }
