@@ -649,7 +649,8 @@ note() {
 @test "a store of the version before gets its table and keeps its rows" {
 	fill_store AAPL
 	bars_of >before
-	back="DROP VIEW market_data_total; DROP TABLE dividends;
+	back="DROP VIEW market_data_regular;
+		DROP VIEW market_data_total; DROP TABLE dividends;
 		DROP TABLE dividend_adjustments;
 		ALTER TABLE symbols DROP COLUMN dividends_checked_ms;
 		ALTER TABLE symbols DROP COLUMN dividends_from;
@@ -674,6 +675,7 @@ note() {
 		DROP TABLE silent_symbols;
 		DROP TABLE bar_sources;
 		DROP TABLE flat_files;
+		DROP TABLE sessions;
 		DROP TABLE range_history; DROP TABLE bar_history;
 		DROP TABLE adjustment_history;
 		ALTER TABLE series DROP COLUMN history_from;
