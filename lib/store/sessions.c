@@ -50,24 +50,24 @@ write_sessions(struct store *st, const struct ranges *are,
 	bool good = true;
 
 	while (good && (i < are->len || j < were->len)) {
-		const struct range *a = i < are->len ? &are->v[i] : NULL;
-		const struct range *b = j < were->len ? &were->v[j] : NULL;
+		bool old = j < were->len &&
+			   (i == are->len || were->v[j].from <= are->v[i].from);
 
-		if (a != NULL && b != NULL && a->from == b->from &&
-		    a->to == b->to) {
+		if (old && i < are->len && were->v[j].from == are->v[i].from &&
+		    were->v[j].to == are->v[i].to) {
 			i++;
 			j++;
-		} else if (b != NULL && (a == NULL || b->from <= a->from)) {
+		} else if (old) {
 			good = sql_run(st, e,
 			    "DELETE FROM sessions WHERE open_ts = $1",
-			    SQL_VALUES(sql_time(b->from)));
-			j++;
+			    SQL_VALUES(sql_time(were->v[j++].from)));
 		} else {
 			good = sql_run(st, e,
 			    "INSERT INTO sessions (open_ts, close_ts) "
 			    "VALUES ($1, $2) ON CONFLICT (open_ts) "
 			    "DO UPDATE SET close_ts = excluded.close_ts",
-			    SQL_VALUES(sql_time(a->from), sql_time(a->to)));
+			    SQL_VALUES(sql_time(are->v[i].from),
+				sql_time(are->v[i].to)));
 			i++;
 		}
 	}
