@@ -739,7 +739,8 @@ note() {
 @test "a store of the version before gets its table and keeps its rows" {
 	fill_store AAPL
 	bars_of >before
-	back="DROP VIEW market_data_total; DROP TABLE dividends;
+	back="DROP VIEW market_data_regular;
+		DROP VIEW market_data_total; DROP TABLE dividends;
 		DROP TABLE dividend_adjustments;
 		ALTER TABLE symbols DROP COLUMN dividends_checked_ms;
 		ALTER TABLE symbols DROP COLUMN dividends_from;
@@ -764,12 +765,13 @@ note() {
 		DROP TABLE silent_symbols;
 		DROP TABLE bar_sources;
 		DROP TABLE flat_files;
-		DROP TABLE holds; DROP TABLE alert_receivers;
-		DROP TABLE alerts_told;
-		DROP TABLE objective_days; DROP TABLE objective_hours;
+		DROP TABLE sessions;
 		DROP TABLE range_history; DROP TABLE bar_history;
 		DROP TABLE adjustment_history;
 		ALTER TABLE series DROP COLUMN history_from;
+		DROP TABLE holds; DROP TABLE alert_receivers;
+		DROP TABLE alerts_told;
+		DROP TABLE objective_days; DROP TABLE objective_hours;
 		ALTER TABLE scheduler_execution_log DROP COLUMN files_read;
 		ALTER TABLE scheduler_execution_log DROP COLUMN file_bytes;
 		DELETE FROM schema_migrations WHERE version >= 6"
