@@ -13,6 +13,7 @@
 #include "cli/selection.h"
 #include "cli/zoneinfo.h"
 #include "output/baseline.h"
+#include "output/ci.h"
 #include "pace/pacing.h"
 #include "program.h"
 #include "sys/child.h"
@@ -199,6 +200,8 @@ report(void *settings, const struct md_error *e)
 {
 	struct settings *s = settings;
 
+	if (ci_annotates(getenv) && e->code != MD_EINTR)
+		ci_annotate(stderr, CI_ERROR, program.name, e->text);
 	return program_report(&s->common.log, s->stop, e);
 }
 
@@ -473,6 +476,8 @@ conclude(struct settings *s, struct baseline_report *p,
 	    ((out != NULL || !s->common.quiet || !baseline_good(p)) &&
 		!write_to(output_baseline_find(s->format), out, p, color, &e)))
 		return report(s, &e);
+	if (ci_annotates(getenv))
+		output_baseline_annotate(stderr, p);
 	if (!whole)
 		return report(s, &incomplete);
 	return baseline_good(p) ? EXIT_DONE : EXIT_SOME_FAILED;

@@ -2,6 +2,7 @@
  * mdload: put load on the read API or the store, and check what it bears.
  */
 #include <math.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include "cli/report_options.h"
 #include "load/load.h"
 #include "load/standin.h"
+#include "output/ci.h"
 #include "output/load.h"
 #include "program.h"
 #include "sys/key.h"
@@ -228,7 +230,24 @@ report(void *settings, const struct md_error *e)
 {
 	struct settings *s = settings;
 
+	if (ci_annotates(getenv) && e->code != MD_EINTR)
+		ci_annotate(stderr, CI_ERROR, program.name, e->text);
 	return program_report(&s->common.log, s->stop, e);
+}
+
+/* What the operator should know of the run, which goes on. */
+__attribute__((format(printf, 2, 3))) static void
+remark(struct settings *s, const char *format, ...)
+{
+	char text[640];
+	va_list ap;
+
+	va_start(ap, format);
+	(void)vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	log_write(&s->common.log, LOG_WARNING, "%s", text);
+	if (ci_annotates(getenv) && s->common.log.level >= LOG_WARNING)
+		ci_annotate(stderr, CI_WARNING, program.name, text);
 }
 
 static bool
@@ -344,7 +363,7 @@ start_stand_in(struct settings *s, struct load_place *place,
 	    !load_probe(&place->target, &s->load, e))
 		return false;
 	place->kind = PLACE_STAND_IN;
-	log_write(&s->common.log, LOG_WARNING,
+	remark(s,
 	    "the load goes to a local stand-in: a private mdserve at %s over "
 	    "a temporary store of synthetic bars",
 	    url);
@@ -376,7 +395,7 @@ find_server(struct settings *s, struct load_place *place,
 		e->code = MD_ENET;
 		return false;
 	}
-	log_write(&s->common.log, LOG_WARNING, "%s", e->text);
+	remark(s, "%s", e->text);
 	if (!named) {
 		s->load.symbols_len = 0;
 		default_symbols(&s->load);
@@ -395,10 +414,9 @@ warn(struct settings *s, const struct load_report *p,
 	for (size_t i = 0; i < p->results; i++) {
 		load_generator_limit(p, &p->result[i], text);
 		if (text[0] != '\0')
-			log_write(&s->common.log, LOG_WARNING, "%s", text);
+			remark(s, "%s", text);
 		if (old != NULL && !old->has[p->result[i].scenario])
-			log_write(&s->common.log, LOG_WARNING,
-			    "%s: has no scenario %s to compare with",
+			remark(s, "%s: has no scenario %s to compare with",
 			    s->compare,
 			    load_scenario_name(p->result[i].scenario));
 	}
@@ -406,7 +424,7 @@ warn(struct settings *s, const struct load_report *p,
 	    (strcmp(old->target, load_place_name(p->place)) != 0 ||
 		old->connections != (int64_t)s->load.connections ||
 		fabs(old->rate - s->load.rate) > 1e-9))
-		log_write(&s->common.log, LOG_WARNING,
+		remark(s,
 		    "%s: was measured otherwise (%s, %lld at a time, rate %g): "
 		    "compared all the same",
 		    s->compare, old->target, (long long)old->connections,
@@ -432,6 +450,8 @@ print(struct settings *s, const struct load_report *p)
 	output_load_find(s->format)->write(out.f, p, &how);
 	if (!outfile_commit(&out, &gone, &e))
 		return report(s, &e);
+	if (ci_annotates(getenv))
+		output_load_annotate(stderr, p);
 	return good ? EXIT_DONE : EXIT_SOME_FAILED;
 }
 

@@ -59,7 +59,7 @@ _mdbaseline()
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return ;;
 	-o|--format)
-		mapfile -t COMPREPLY < <(compgen -W 'table json csv markdown svg' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'table json csv markdown svg github github-bigger bencher junit' -- "$cur")
 		return ;;
 	--db)
 		compopt -o filenames

@@ -46,7 +46,7 @@ _mdload()
 	--max-regress)
 		return ;;
 	-o|--format)
-		mapfile -t COMPREPLY < <(compgen -W 'table json csv' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'table json csv github github-bigger bencher junit' -- "$cur")
 		return ;;
 	--db)
 		compopt -o filenames

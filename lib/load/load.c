@@ -131,18 +131,28 @@ load_error_kind(const struct load_error *x, char out[32])
 
 /* -- figures -- */
 
+static const double percents[METRIC_COUNT] = {
+	[METRIC_P50] = 50,
+	[METRIC_P90] = 90,
+	[METRIC_P95] = 95,
+	[METRIC_P99] = 99,
+	[METRIC_P999] = 99.9,
+	[METRIC_MAX] = 100,
+};
+
+/* As many as the percentile leaves above itself are less than one. */
+bool
+load_is_maximum(const struct load_figures *f, enum load_metric m)
+{
+	double n = (double)f->latency.total;
+
+	return m >= METRIC_P50 && m <= METRIC_P999 && n > 0 &&
+	       n * (100 - percents[m]) / 100 < 1 - 1e-9;
+}
+
 double
 load_figure(const struct load_figures *f, double seconds, enum load_metric m)
 {
-	static const double percents[METRIC_COUNT] = {
-		[METRIC_P50] = 50,
-		[METRIC_P90] = 90,
-		[METRIC_P95] = 95,
-		[METRIC_P99] = 99,
-		[METRIC_P999] = 99.9,
-		[METRIC_MAX] = 100,
-	};
-
 	if (m == METRIC_SUCCESS)
 		return f->total == 0 ? (double)NAN
 				     : 100 * (double)f->good / (double)f->total;

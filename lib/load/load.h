@@ -123,6 +123,10 @@ int64_t load_value_limit(size_t i);
 double load_figure(const struct load_figures *, double seconds,
     enum load_metric);
 
+/* Is that percentile of so few answers the maximum itself?  p99.9 of fewer than
+ * 1000 is. */
+bool load_is_maximum(const struct load_figures *, enum load_metric);
+
 /* The kind as in JSON: "http_500", "timeout". */
 void load_error_kind(const struct load_error *, char out[32]);
 

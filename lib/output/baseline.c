@@ -298,8 +298,12 @@ output_baseline_csv(FILE *f, const struct baseline_report *p, bool color)
 /* -- all formats -- */
 
 static const struct output_baseline outputs[] = {
+	{ "bencher", output_baseline_bencher },
 	{ "csv", output_baseline_csv },
+	{ "github", output_baseline_github },
+	{ "github-bigger", output_baseline_github_bigger },
 	{ "json", output_baseline_json },
+	{ "junit", output_baseline_junit },
 	{ "markdown", output_baseline_markdown },
 	{ "svg", output_baseline_svg },
 	{ "table", output_baseline_table },

@@ -8,7 +8,8 @@
 
 #include "baseline/baseline.h"
 
-#define OUTPUT_BASELINE_FORMATS "table json csv markdown svg"
+#define OUTPUT_BASELINE_FORMATS                                                \
+	"table json csv markdown svg github github-bigger bencher junit"
 
 struct output_baseline {
 	const char *name;
@@ -19,11 +20,20 @@ struct output_baseline {
 const struct output_baseline *output_baseline_find(const char *name);
 
 /* The formats, for the table. */
+void output_baseline_bencher(FILE *, const struct baseline_report *,
+    bool color);
 void output_baseline_csv(FILE *, const struct baseline_report *, bool color);
+void output_baseline_github(FILE *, const struct baseline_report *, bool color);
+void output_baseline_github_bigger(FILE *, const struct baseline_report *,
+    bool color);
 void output_baseline_json(FILE *, const struct baseline_report *, bool color);
+void output_baseline_junit(FILE *, const struct baseline_report *, bool color);
 void output_baseline_markdown(FILE *, const struct baseline_report *,
     bool color);
 void output_baseline_svg(FILE *, const struct baseline_report *, bool color);
 void output_baseline_table(FILE *, const struct baseline_report *, bool color);
+
+/* What is past its bound or was not judged, as annotations of a GitHub run. */
+void output_baseline_annotate(FILE *, const struct baseline_report *);
 
 #endif

@@ -281,8 +281,12 @@ output_load_csv(FILE *f, const struct load_report *p,
 /* -- all formats -- */
 
 static const struct output_load outputs[] = {
+	{ "bencher", output_load_bencher },
 	{ "csv", output_load_csv },
+	{ "github", output_load_github },
+	{ "github-bigger", output_load_github_bigger },
 	{ "json", output_load_json },
+	{ "junit", output_load_junit },
 	{ "table", output_load_table },
 };
 

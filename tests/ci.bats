@@ -1,0 +1,214 @@
+#!/usr/bin/env bats
+# What mdload and mdbaseline write for CI: formats that others read, checked by
+# their definitions, annotations, and a history of measurements.
+
+load store
+
+setup() {
+	cd "$BATS_TEST_TMPDIR"
+	export HOME=$BATS_TEST_TMPDIR
+	unset XDG_CONFIG_HOME XDG_DATA_HOME POLYGON_API_KEY MD_TEST_SLOW
+	export TMPDIR=$BATS_TEST_TMPDIR/tmp
+	mkdir -p "$TMPDIR"
+}
+
+# start_server MODE [NUMBER]: a server of the test's own; URL says where.
+start_server() {
+	stop_server
+	rm -f server.port
+	python3 "$MD_ROOT/tests/load_server.py" server.port server.log "$@" \
+		3>&- &
+	SERVER_PID=$!
+	wait_for 30 [ -s server.port ] || fail "no server"
+	URL=http://127.0.0.1:$(cat server.port)
+}
+
+stop_server() {
+	[ -n "${SERVER_PID:-}" ] || return 0
+	kill "$SERVER_PID" 2>/dev/null || true
+	wait "$SERVER_PID" 2>/dev/null || true
+	SERVER_PID=
+}
+
+teardown() {
+	stop_server
+}
+
+# little ARGUMENTS...: a measurement of little work.
+little() {
+	mdbaseline --mock --symbols X:BTCUSD -t 1d --days 5 --mock-latency 1 \
+		"$@"
+}
+
+# github_figures FILE: it is what github-action-benchmark takes of a custom
+# tool; the names, one a line.
+github_figures() {
+	python3 - "$1" <<-'E'
+	import json, math, sys
+	d = json.load(open(sys.argv[1]))
+	assert isinstance(d, list) and d, d
+	for x in d:
+	    assert {"name", "unit", "value"} <= set(x) <= {
+	        "name", "unit", "value", "range", "extra"}, x
+	    assert type(x["value"]) in (int, float), x
+	    assert math.isfinite(x["value"]), x
+	    assert all(isinstance(x[k], str) and x[k]
+	        for k in x if k != "value"), x
+	    print(x["name"])
+	assert len({x["name"] for x in d}) == len(d)
+	E
+}
+
+# bencher_measures FILE: it is in Bencher Metric Format; "benchmark: measure"
+# of each.
+bencher_measures() {
+	python3 - "$1" <<-'E'
+	import json, re, sys
+	d = json.load(open(sys.argv[1]))
+	try:
+	    import jsonschema
+	    jsonschema.validate(d, {"type": "object", "patternProperties": {
+	        ".+": {"type": "object", "patternProperties": {
+	            ".+": {"type": "object", "required": ["value"],
+	                "properties": {k: {"type": "number"} for k in
+	                    ("value", "lower_value", "upper_value")}}}}}})
+	except ImportError:
+	    pass
+	for b, measures in d.items():
+	    assert 0 < len(b) <= 1024
+	    for m, x in measures.items():
+	        assert re.fullmatch("[a-z0-9-]{1,64}", m), m
+	        assert set(x) <= {"value", "lower_value", "upper_value"}, x
+	        assert x.get("lower_value", x["value"]) <= x["value"] <= \
+	            x.get("upper_value", x["value"]), x
+	        print(f"{b}: {m}")
+	E
+}
+
+# junit_cases FILE: it is JUnit's XML; "classname name outcome" of each case.
+junit_cases() {
+	if command -v xmllint >/dev/null; then
+		xmllint --noout --schema "$MD_ROOT/tests/junit.xsd" "$1" \
+			2>/dev/null || fail "$(cat "$1")"
+	fi
+	python3 - "$1" <<-'E'
+	import sys, xml.etree.ElementTree as E
+	root = E.parse(sys.argv[1]).getroot()
+	for s in root:
+	    cases = s.findall("testcase")
+	    assert int(s.get("tests")) == len(cases)
+	    for what in ("failure", "skipped"):
+	        n = sum(c.find(what) is not None for c in cases)
+	        assert int(s.get(what + "s" * (what == "failure"))) == n
+	    for c in cases:
+	        bad = [what for what in ("failure", "skipped")
+	            if c.find(what) is not None]
+	        print(c.get("classname"), c.get("name"),
+	            bad[0] if bad else "passed")
+	E
+}
+
+@test "mdload for trackers of benchmarks: one direction a file" {
+	start_server ok
+	for format in github github-bigger bencher; do
+		run -0 --separate-stderr mdload --target "$URL" -c 2 -n 15 \
+			-o $format --out out.$format
+	done
+	run -0 github_figures out.github
+	assert_line 'mdload cached p95'
+	assert_line 'mdload limits 1000 failed'
+	assert_line 'mdload timeframes 5m max'
+	refute_output --regexp 'rps|success'
+	run -0 github_figures out.github-bigger
+	assert_line 'mdload uncached rps'
+	assert_line 'mdload uncached success'
+	refute_output --regexp ' (avg|p[0-9.]+|max|failed)$'
+	run -0 bencher_measures out.bencher
+	assert_line 'mdload cached: latency'
+	assert_line 'mdload cached: throughput'
+	assert_line 'mdload cached: p90-ms'
+	# Of fifteen answers it is the maximum, which is there.
+	refute_line 'mdload cached: p95-ms'
+	assert_line 'mdload cached: max-ms'
+	# Another path, another line of the chart.
+	mdload --target "$URL" -c 1 -n 1 --path '/a"b' -o github >out.path
+	run -0 github_figures out.path
+	assert_line 'mdload path /a"b avg'
+}
+
+@test "mdload with no good answer: no figure that is none" {
+	for format in github bencher junit; do
+		start_server always 500 # from the second request on
+		run -1 --separate-stderr mdload --target "$URL" -c 2 -n 5 \
+			--scenario cached --warmup 0 --threshold none \
+			--threshold 'p95<1s,success>=99%' -o $format \
+			--out out.$format
+	done
+	run -0 github_figures out.github
+	assert_output 'mdload cached failed'
+	run -0 bencher_measures out.bencher
+	refute_output --partial latency
+	run -0 junit_cases out.junit
+	assert_line 'mdload.cached p95 < 1000 ms failure'
+	assert_line 'mdload.cached success >= 99 % failure'
+}
+
+@test "mdload for JUnit: thresholds and comparisons are cases" {
+	start_server ok
+	mdload --target "$URL" -c 2 -n 20 --scenario cached -o json >before.json
+	run -1 --separate-stderr mdload --target "$URL" -c 2 -n 20 \
+		--scenario cached --threshold none --threshold 'max<0.000001ms,p50<1h' \
+		--compare before.json --max-regress 1000000 \
+		-o junit --out out.xml
+	run -0 junit_cases out.xml
+	assert_line 'mdload.cached max < 1e-06 ms failure'
+	assert_line 'mdload.cached p50 < 3600000 ms passed'
+	assert_line \
+		'mdload.cached p95 at most 1e+06 % worse than before passed'
+}
+
+@test "annotations, where GitHub runs it, and nowhere else" {
+	start_server ok
+	run -1 --separate-stderr mdload --target "$URL" -c 2 -n 20 \
+		--scenario cached --threshold 'max<0.000001ms' -o json
+	# shellcheck disable=SC2154 # set by run
+	[[ $stderr != *::* ]]
+	export GITHUB_ACTIONS=true
+	run -1 --separate-stderr mdload --target "$URL" -c 2 -n 20 \
+		--scenario cached --threshold 'max<0.000001ms' -o json
+	[[ $stderr == *'::error title=mdload.cached::max < 1e-06 ms: '* ]]
+	python3 -c 'import json, sys; json.load(sys.stdin)' <<<"$output"
+	run -64 mdload --target 'https://a%0a,b'
+	assert_line --index 0 --partial "::error title=mdload::'https://a%250a,b'"
+	GITHUB_ACTIONS=1 run -64 mdload --target https://a
+	refute_output --partial '::error'
+	run -64 mdbaseline -t 2h
+	assert_line --regexp '^::error title=mdbaseline::'
+}
+
+@test "mdbaseline for trackers of benchmarks and JUnit" {
+	for format in github github-bigger bencher; do
+		little --mode both --repeat 2 -o $format >out.$format
+	done
+	run -0 github_figures out.github
+	assert_line 'mdbaseline mock parallel duration'
+	assert_line 'mdbaseline mock sequential database cpu'
+	refute_output --partial records
+	run -0 github_figures out.github-bigger
+	assert_output "mdbaseline mock sequential records
+mdbaseline mock parallel records"
+	run -0 bencher_measures out.bencher
+	assert_line 'mdbaseline mock parallel: latency'
+	assert_line 'mdbaseline mock parallel: throughput'
+	assert_line 'mdbaseline mock parallel: total-requests'
+	little --repeat 3 -q --save before.json
+	export GITHUB_ACTIONS=true
+	MD_TEST_SLOW=decode=10000% run -1 --separate-stderr little --repeat 3 \
+		--compare before.json --max-regress 1000% -o junit
+	[[ $stderr == *'::error title=mdbaseline.parallel::decode cpu '* ]]
+	printf '%s\n' "$output" >out.xml
+	run -0 junit_cases out.xml
+	assert_line 'mdbaseline.parallel all jobs are completed passed'
+	assert_line --regexp '^mdbaseline.parallel decode cpu .* failure$'
+	assert_line --regexp '^mdbaseline.parallel requests .* passed$'
+}
