@@ -11,6 +11,8 @@ complete -c mdbaseline -l rate -xa 'adapt 5/min 300/min 50/s' -d 'maximum rate o
 complete -c mdbaseline -l repeat -x -d 'number of runs (1; 5 to compare or save)'
 complete -c mdbaseline -l save -rF -d 'save the measurement in this file, as JSON'
 complete -c mdbaseline -l compare -rF -d 'compare with a saved measurement'
+complete -c mdbaseline -l history -xa '(__fish_complete_directories)' -d 'keep a file a commit here, and say what changed'
+complete -c mdbaseline -l commit -x -d 'with --history: what is measured (GITHUB_SHA, or git'\''s)'
 complete -c mdbaseline -l max-regress -x -d 'with --compare: how much worse is allowed (10%)'
 complete -c mdbaseline -l mock -d 'use mdmock as the API, even with a key'
 complete -c mdbaseline -l mock-latency -x -d 'latency of the mock'\''s answers (120)'

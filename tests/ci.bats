@@ -212,3 +212,119 @@ mdbaseline mock parallel records"
 	assert_line --regexp '^mdbaseline.parallel decode cpu .* failure$'
 	assert_line --regexp '^mdbaseline.parallel requests .* passed$'
 }
+
+# made_history FILE LEVEL...: a commit c00, c01, … of each level in hist/, made
+# of that measurement: its processor time of decoding is so many times as long.
+made_history() {
+	mkdir -p hist
+	python3 - "$@" <<-'E'
+	import json, sys
+	d = json.load(open(sys.argv[1]))
+	name = "decode_cpu_us_per_thousand_records"
+	was = list(d["modes"][0]["samples"][name])
+	for i, level in enumerate(sys.argv[2:]):
+	    d["commit"] = f"c{i:02}"
+	    d["commit_time"] = f"2020-01-{i + 1:02}T00:00:00Z"
+	    d["modes"][0]["samples"][name] = [float(level) * x for x in was]
+	    json.dump(d, open(f"hist/c{i:02}.json", "w"))
+	E
+}
+
+# history_of ARGUMENTS...: measured as one more commit; JSON in out.json.
+history_of() {
+	little --repeat 3 --history hist --commit new -o json --out out.json \
+		"$@" 2>err
+}
+
+# changes: of decoding, "first before verdict lasts".
+changes() {
+	python3 -c 'import json
+h = json.load(open("out.json"))["history"]
+for c in h["changes"]:
+    if c["figure"] == "decode_cpu_us_per_thousand_records":
+        print(c["first_commit"], c["last_commit_before"], c["verdict"],
+            c["lasts"])'
+}
+
+@test "a history names the first commit where a figure changed for good" {
+	little --repeat 3 -q --save one.json
+	made_history one.json 1 1 1 1 1 1
+	history_of
+	run -0 changes
+	assert_output ''
+	[ -s hist/new.json ]
+	made_history one.json 1 1 1 1 1.3 1.3 1.3 1.3
+	history_of
+	run -0 changes
+	assert_output 'c04 c03 slower True'
+	made_history one.json 1 1 1 1 1.6 1 1 1
+	history_of
+	run -0 changes
+	assert_output ''
+	made_history one.json 1 1 1 1 1.3 1.3 1.3 0.9 0.9 0.9
+	run -0 --separate-stderr little --repeat 3 --history hist \
+		--commit new -o table
+	assert_line --regexp \
+		'^  parallel: decode cpu is slower by 30.0 % from c04 '
+	assert_line --regexp \
+		'^  parallel: decode cpu is faster by .* % since c07 '
+	GITHUB_ACTIONS=true history_of
+	! grep -q 'mdbaseline history' err
+	made_history one.json 1 1 1 1 1 1 1 1.3 1.3 1.3
+	GITHUB_ACTIONS=true history_of -q
+	grep -q '^::warning title=mdbaseline history::parallel: decode cpu is s' \
+		err
+	run -0 little --repeat 3 --history hist --commit new -o markdown
+	assert_line --regexp '^\| `c07` \| parallel \| decode cpu \|'
+}
+
+@test "what is no measurement of the same work is told and left out" {
+	little --repeat 3 -q --save one.json
+	made_history one.json 1 1 1
+	echo '{"modes": [' >hist/broken.json
+	echo '[1, 2]' >hist/alien.json
+	: >hist/empty.json
+	echo hello >hist/README
+	mkdir hist/folder.json
+	mkfifo hist/pipe.json
+	ln -s nowhere hist/dangling.json
+	sed 's/"work": "/&other /' one.json >hist/other.json
+	sed 's/"timestamp": "[^"]*"/"timestamp": 5/' one.json >hist/old.json
+	: >hist/.gitkeep
+	history_of
+	run -0 cat err
+	for name in broken.json alien.json empty.json README folder.json \
+		pipe.json dangling.json other.json; do
+		assert_line --partial "hist/$name"
+	done
+	refute_output --partial gitkeep
+	assert_equal "$(python3 -c 'import json
+h = json.load(open("out.json"))["history"]
+print(h["commits"], h["left_out"])')" "5 8"
+}
+
+@test "the commit is the option's, GitHub's or git's" {
+	export GIT_CONFIG_GLOBAL=/dev/null
+	run -64 little --history hist
+	assert_output --partial 'expected --commit ID, GITHUB_SHA or a checkout'
+	run -64 little --history hist --commit ../x
+	assert_output --partial 'expected a commit'
+	[ ! -e hist ]
+	GITHUB_SHA=0123abc little --repeat 3 -q --history hist
+	[ -s hist/0123abc.json ]
+	command -v git >/dev/null || skip "no git"
+	git init -q .
+	GIT_COMMITTER_DATE='2021-02-03T04:05:06Z' git -c user.name=n \
+		-c user.email=e@example.org commit -q --allow-empty -m x
+	little --repeat 3 -q --history hist
+	grep -q '"commit_time": "2021-02-03T04:05:06' \
+		"hist/$(git rev-parse HEAD).json"
+	# Measured again, a commit that git does not know keeps its place.
+	sed -i 's/"commit_time": "[^"]*"/"commit_time": "2020-01-01T00:00:00Z"/' \
+		hist/0123abc.json
+	GITHUB_SHA=0123abc little --repeat 3 -q --history hist
+	grep -q '"commit_time": "2020-01-01T00:00:00' hist/0123abc.json
+	: >file
+	run -64 little --history file --commit x
+	run -64 little --history hist --commit x --repeat 2
+}

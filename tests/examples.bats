@@ -348,7 +348,23 @@ described() {
 	mdbaseline --mock --symbols X:BTCUSD -t 1d,4h --days 5 --mode both \
 		--mock-latency 1 --repeat 3 -o json --out baseline.json \
 		--compare before.json --max-regress 1000000
-	described mdbaseline.1 baseline.json
+	mkdir hist
+	python3 - <<-'EOF'
+	import json
+	d = json.load(open("before.json"))
+	for i in range(6):
+	    d["commit"] = f"c{i}"
+	    d["commit_time"] = f"2020-01-0{i + 1}T00:00:00Z"
+	    if i == 3:
+	        for m in d["modes"]:
+	            m["samples"]["total_requests"] = [1e6] * 3
+	    json.dump(d, open(f"hist/c{i}.json", "w"))
+	EOF
+	mdbaseline --mock --symbols X:BTCUSD -t 1d,4h --days 5 --mode both \
+		--mock-latency 1 --repeat 3 -o json --out history.json \
+		--history hist --commit new
+	grep -q first_commit history.json
+	described mdbaseline.1 baseline.json history.json
 }
 
 @test "the example of a baseline for CI keeps the last good one" {

@@ -230,6 +230,10 @@ output_baseline_json(FILE *f, const struct baseline_report *p, bool color)
 	json_start(&w, f);
 	json_object_begin(&w, NULL);
 	json_text(&w, "timestamp", at);
+	if (p->commit != NULL) {
+		json_text(&w, "commit", p->commit);
+		json_time(&w, "commit_time", p->commit_ms);
+	}
 	json_text(&w, "target", p->target);
 	json_text(&w, "target_url", o->mock ? NULL : p->url);
 	json_text(&w, "work", work);
@@ -246,6 +250,7 @@ output_baseline_json(FILE *f, const struct baseline_report *p, bool color)
 	json_int(&w, "peak_memory_bytes", p->peak_bytes);
 	json_environment(&w, p);
 	json_changes(&w, p);
+	output_baseline_history_json(&w, p->history);
 	json_modes(&w, p);
 	json_object_end(&w);
 	json_finish(&w);

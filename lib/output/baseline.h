@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 
+#include "base/json.h"
 #include "baseline/baseline.h"
 
 #define OUTPUT_BASELINE_FORMATS                                                \
@@ -32,6 +33,13 @@ void output_baseline_markdown(FILE *, const struct baseline_report *,
     bool color);
 void output_baseline_svg(FILE *, const struct baseline_report *, bool color);
 void output_baseline_table(FILE *, const struct baseline_report *, bool color);
+
+/* -- parts: the history; null: there is none -- */
+void output_baseline_history_annotate(FILE *, const struct baseline_history *);
+void output_baseline_history_json(struct json_writer *,
+    const struct baseline_history *);
+void output_baseline_history_markdown(FILE *, const struct baseline_history *);
+void output_baseline_history_table(FILE *, const struct baseline_history *);
 
 /* What is past its bound or was not judged, as annotations of a GitHub run. */
 void output_baseline_annotate(FILE *, const struct baseline_report *);

@@ -190,4 +190,5 @@ output_baseline_annotate(FILE *f, const struct baseline_report *p)
 	size_t len = list_cases(p, v);
 
 	ci_annotate_cases(f, v, len);
+	output_baseline_history_annotate(f, p->history);
 }
