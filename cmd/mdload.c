@@ -20,7 +20,8 @@
 #include "sys/signals.h"
 #include "waits.h"
 
-#define DEFAULT_TARGET "http://127.0.0.1:8000"
+#define CONNECTIONS_MAX 20000
+#define DEFAULT_TARGET  "http://127.0.0.1:8000"
 
 extern char **environ;
 
@@ -30,7 +31,7 @@ struct settings {
 	struct load_options load;
 	struct thresholds own; /* the user's, over the defaults */
 	bool no_defaults;
-	bool has_warmup, owned, no_stand_in;
+	bool has_warmup, has_interval, owned, no_stand_in;
 	double max_regress;
 	char target[512];
 	char path[400];
@@ -125,6 +126,7 @@ take_requests(void *into, const struct option_value *v, struct md_error *e)
 {
 	(void)v, (void)e;
 	((struct settings *)into)->load.duration_ms = 0;
+	((struct settings *)into)->load.stages.len = 0;
 	return true;
 }
 
@@ -133,7 +135,15 @@ take_duration(void *into, const struct option_value *v, struct md_error *e)
 {
 	(void)v, (void)e;
 	((struct settings *)into)->load.count = 0;
+	((struct settings *)into)->load.stages.len = 0;
 	return true;
+}
+
+static bool
+take_stages(void *into, const struct option_value *v, struct md_error *e)
+{
+	return load_stages_parse(&((struct settings *)into)->load.stages,
+	    v->text, e);
 }
 
 #define AT(member)    OPTION_AT(struct settings, member)
@@ -144,8 +154,9 @@ take_duration(void *into, const struct option_value *v, struct md_error *e)
 
 static const struct option_spec specs[] = {
 	OPTION_ROW("concurrency", "N", "requests in progress at a time (100)",
-	    OPTION_COUNT, AT(load.connections), .min = 1, .max = 20000,
-	    .letter = 'c', .setting = "load.concurrency"),
+	    OPTION_COUNT, AT(load.connections), .min = 1,
+	    .max = CONNECTIONS_MAX, .letter = 'c',
+	    .setting = "load.concurrency"),
 	OPTION_ROW("requests", "N", "requests per scenario (100)", OPTION_COUNT,
 	    AT(load.count), .min = 1, .max = 1000000000, .take = take_requests,
 	    .letter = 'n', .setting = "load.requests"),
@@ -154,6 +165,9 @@ static const struct option_spec specs[] = {
 	    .setting = "load.duration"),
 	OPTION_ROW("rate", "R/s", "send at this rate, whatever the server does",
 	    OPTION_OWN, .take = take_rate, .setting = "load.rate"),
+	OPTION_ROW("stages", "TIME:N,...",
+	    "rise and fall to N users or N/s, as 30s:10,1m:50", OPTION_OWN,
+	    .take = take_stages),
 	OPTION_ROW("scenario", "NAME,...", "scenarios to run: " SCENARIO_NAMES,
 	    OPTION_WORDS, AT(load.scenarios), .parse = load_scenarios_parse,
 	    .setting = "load.scenarios", .words = SCENARIO_NAMES),
@@ -176,6 +190,9 @@ static const struct option_spec specs[] = {
 	OPTION_ROW("threshold", "BOUND,...",
 	    "limit such as p95<1000ms; none: no defaults", OPTION_OWN,
 	    .take = take_threshold, .setting = "load.thresholds"),
+	OPTION_SWITCH("abort-on-fail",
+	    "end as soon as a threshold can no longer be met", OPTION_FLAG,
+	    AT(load.abort_on_fail)),
 	OPTION_ROW("compare", "FILE", "compare with an earlier report in JSON",
 	    OPTION_TEXT, AT(compare), .words = "@file"),
 	OPTION_ROW("max-regress", "PERCENT",
@@ -189,6 +206,10 @@ static const struct option_spec specs[] = {
 	    OPTION_WORD, AT(format), .letter = 'o',
 	    .words = OUTPUT_LOAD_FORMATS,
 	    .refusal = "mdload writes " OUTPUT_LOAD_FORMATS),
+	OPTION_ROW("interval", "TIME",
+	    "of figures over time, in JSON and then CSV (1s)", OPTION_TIME,
+	    AT(load.interval_ms), GIVEN(has_interval), .min = 100,
+	    .max = MD_DAY, .refusal = "expected a time from 100ms to 1d"),
 	OPTION_ROW("db", "URL", "the store, for --target store", OPTION_TEXT,
 	    AT(common.db), .env = "MD_DB", .setting = "db", .words = "@file"),
 	REPORT_LOCKS_OF_READER,
@@ -219,6 +240,7 @@ defaults(struct settings *s, const char *self)
 	s->load.connections = 100;
 	s->load.count = 100;
 	s->load.timeout_ms = 10 * MD_SECOND;
+	s->load.interval_ms = MD_SECOND;
 	s->load.stopped = signals_stopped;
 	s->max_regress = 10;
 	memcpy(s->target, DEFAULT_TARGET, sizeof(DEFAULT_TARGET));
@@ -275,6 +297,36 @@ set_thresholds(struct settings *s, struct md_error *e)
 	return true;
 }
 
+/* Users or a rate that rise and fall: from where, with how many connections,
+ * and what the rate is on average. */
+static bool
+set_stages(struct settings *s, struct md_error *e)
+{
+	struct load_stages *g = &s->load.stages;
+	double most;
+
+	if (g->len == 0)
+		return true;
+	if (s->load.rate > 0) {
+		g->rate = true;
+		g->start = s->load.rate;
+	}
+	most = load_stages_most(g);
+	for (size_t i = 0; i < g->len && !g->rate; i++)
+		if (g->v[i].target != floor(g->v[i].target) ||
+		    most > CONNECTIONS_MAX)
+			return md_fail(e, MD_EUSAGE,
+			    "--stages %s: expected whole numbers of users up "
+			    "to %d, or a rate such as 10/s",
+			    g->text, CONNECTIONS_MAX);
+	if (g->rate)
+		s->load.rate = load_stages_count(g) / load_stages_seconds(g);
+	else
+		s->load.connections = (unsigned)most;
+	return !g->rate || s->load.rate > 0 ||
+	       md_fail(e, MD_EUSAGE, "--stages: expected some load");
+}
+
 static bool
 check(struct settings *s, struct md_error *e)
 {
@@ -305,6 +357,8 @@ check(struct settings *s, struct md_error *e)
 		if (!key_read(s->token_file, s->token, e))
 			return false;
 	}
+	if (!set_stages(s, e))
+		return false;
 	/* Each connection is opened, each value asked for once. */
 	if (!s->has_warmup)
 		s->load.warmup =
@@ -411,6 +465,10 @@ warn(struct settings *s, const struct load_report *p,
 {
 	char text[256];
 
+	if (p->aborted[0] != '\0')
+		remark(s, "%s", p->aborted);
+	for (size_t i = 0; i < p->sames; i++)
+		remark(s, "%s", p->same[i]);
 	for (size_t i = 0; i < p->results; i++) {
 		load_generator_limit(p, &p->result[i], text);
 		if (text[0] != '\0')
@@ -437,6 +495,7 @@ print(struct settings *s, const struct load_report *p)
 	struct report_view view = report_options_view(&s->common, getenv);
 	struct output_load_options how = {
 		.view = view,
+		.intervals = s->has_interval,
 		.plot = view.terminal > 0 || s->common.color == COLOR_ALWAYS,
 	};
 	bool good = load_within_bounds(p), gone;

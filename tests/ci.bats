@@ -3,6 +3,7 @@
 # their definitions, annotations, and a history of measurements.
 
 load store
+load load_server
 
 setup() {
 	cd "$BATS_TEST_TMPDIR"
@@ -10,24 +11,6 @@ setup() {
 	unset XDG_CONFIG_HOME XDG_DATA_HOME POLYGON_API_KEY MD_TEST_SLOW
 	export TMPDIR=$BATS_TEST_TMPDIR/tmp
 	mkdir -p "$TMPDIR"
-}
-
-# start_server MODE [NUMBER]: a server of the test's own; URL says where.
-start_server() {
-	stop_server
-	rm -f server.port
-	python3 "$MD_ROOT/tests/load_server.py" server.port server.log "$@" \
-		3>&- &
-	SERVER_PID=$!
-	wait_for 30 [ -s server.port ] || fail "no server"
-	URL=http://127.0.0.1:$(cat server.port)
-}
-
-stop_server() {
-	[ -n "${SERVER_PID:-}" ] || return 0
-	kill "$SERVER_PID" 2>/dev/null || true
-	wait "$SERVER_PID" 2>/dev/null || true
-	SERVER_PID=
 }
 
 teardown() {

@@ -320,7 +320,9 @@ described() {
 		--compare first.json >load.json || true
 	mdload --target "$MOCK_URL" -c 1 -n 1 -o json \
 		--path '/v3/reference/splits?apiKey=some-key' >path.json
-	described mdload.1 load.json path.json
+	mdload --target store --db s.db --stages 100ms:50/s -o json \
+		>stages.json || true
+	described mdload.1 load.json path.json stages.json
 }
 
 @test "the example of a load test for CI keeps the last good report" {

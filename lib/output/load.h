@@ -13,7 +13,8 @@
 
 struct output_load_options {
 	struct report_view view;
-	bool plot; /* add plots of the latencies to the table */
+	bool intervals; /* rows of figures over time in CSV */
+	bool plot;      /* add plots of the latencies to the table */
 };
 
 struct output_load {
