@@ -22,20 +22,20 @@ programs() {
 # The options that a program has, "--name" and "-n", one a line.
 options_of() {
 	"$MD_BUILD/$1" -h | grep -E '^  +(-.,|--)' |
-		grep -oE '^ +(-[a-zA-Z], )?--[a-z-]+' |
-		grep -oE -- '--?[a-zA-Z][a-z-]*' | sort -u
+		grep -oE '^ +(-[a-zA-Z], )?--[a-z0-9-]+' |
+		grep -oE -- '--?[a-zA-Z][a-z0-9-]*' | sort -u
 }
 
 # The options that its manual page lists.
 options_described() {
 	sed 's/Fl Fl /Fl -/g' "$MD_ROOT/man/$1.1" | grep '^\.It Fl' |
-		grep -oE -- '(Fl|,|\|) (-[a-z-]+|[a-zA-Z])( |$)' |
+		grep -oE -- '(Fl|,|\|) (-[a-z0-9-]+|[a-zA-Z])( |$)' |
 		sed -E 's/^[^ ]+ /-/; s/ $//' | sort -u
 }
 
 # The keys that the programs know, as the source has them.
 known_keys() {
-	sed -n '/known_keys\[\] = {/,/^};/s/.*{ "\([a-z_.]*\)".*/\1/p' \
+	sed -n '/known_keys\[\] = {/,/^};/s/.*{ "\([a-z0-9_.]*\)".*/\1/p' \
 		"$MD_ROOT/lib/cli/config.c" | sort
 }
 
@@ -82,7 +82,7 @@ print(\"\\n\".join(keys(json.load(open(sys.argv[1])), \"\")))' \
 }
 
 @test "mdkit.conf(5) describes every key, and only those" {
-	run -0 sed -n 's/^\.It Va \([a-z_.]*\) No .*/\1/p' \
+	run -0 sed -n 's/^\.It Va \([a-z0-9_.]*\) No .*/\1/p' \
 		"$MD_ROOT/man/mdkit.conf.5"
 	assert_output "$(known_keys)"
 }
@@ -472,7 +472,7 @@ commands_in() {
 		for file in "$MD_ROOT"/README.md "$MD_ROOT"/man/* \
 			"$MD_ROOT"/examples/*; do
 			commands_in "$file" "$program" |
-				grep -oE -- ' (--[a-z-]+|-[a-zA-Z]( |$))' |
+				grep -oE -- ' (--[a-z0-9-]+|-[a-zA-Z]( |$))' |
 				tr -d ' ' | sort -u >used || true
 			while read -r option; do
 				grep -qxe "$option" options ||

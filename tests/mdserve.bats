@@ -28,6 +28,7 @@ teardown() {
 
 @test "it listens beyond loopback only with a token, or when told to" {
 	use_store
+	use_no_store
 	run -64 --separate-stderr mdserve --listen 0.0.0.0:0
 	[[ $stderr == *"not a loopback address"*"--token-file"* ]]
 	(umask 077; echo secret-token >token)
@@ -638,6 +639,7 @@ note() {
 
 @test "--requested stands alone, and needs a store" {
 	use_store
+	use_no_store
 	run -64 --separate-stderr mdbackfill --requested AAPL
 	[[ $stderr == *"--requested"*"no symbols"* ]]
 	run -64 mdbackfill --requested --all
@@ -674,6 +676,9 @@ note() {
 		DROP TABLE silent_symbols;
 		DROP TABLE bar_sources;
 		DROP TABLE flat_files;
+		DROP TABLE holds; DROP TABLE alert_receivers;
+		DROP TABLE alerts_told;
+		DROP TABLE objective_days; DROP TABLE objective_hours;
 		ALTER TABLE scheduler_execution_log DROP COLUMN files_read;
 		ALTER TABLE scheduler_execution_log DROP COLUMN file_bytes;
 		DELETE FROM schema_migrations WHERE version >= 6"
@@ -842,6 +847,7 @@ note() {
 
 @test "it waits for a store that is not there yet" {
 	use_store
+	use_no_store
 	start_serve
 	[ "$(status_of "$HISTORICAL/AAPL")" = 503 ]
 	fill_store AAPL

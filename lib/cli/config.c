@@ -81,6 +81,7 @@ static const struct known_key {
 	{ "rate", TEXT },
 	{ "reask", TEXT_OR_NUMBER },
 	{ "request_timeout", TEXT_OR_NUMBER },
+	{ "s3_key_file", TEXT },
 	{ "serve.allow_host", LIST },
 	{ "settle", TEXT_OR_NUMBER },
 	{ "stagger", TEXT_OR_NUMBER },

@@ -23,6 +23,15 @@ report_take_as_of(void *into, const struct option_value *v, struct md_error *e)
 	return true;
 }
 
+/* The last word is that of the strongest source. */
+static bool
+note_db(void *into, const struct option_value *v, struct md_error *e)
+{
+	(void)e;
+	((struct report_options *)into)->db_typed = v->typed;
+	return true;
+}
+
 /* -- rows -- */
 
 #define AT(member) OPTION_AT(struct report_options, member)
@@ -97,7 +106,7 @@ const struct option_spec report_places[] = {
 	    .take = report_take_as_of),
 	OPTION_ROW("db", "URL", "the store (~/.local/share/mdkit/market.db)",
 	    OPTION_TEXT, AT(db), .env = "MD_DB", .setting = "db",
-	    .words = "@file"),
+	    .words = "@file", .take = note_db),
 	{ .kind = OPTION_END },
 };
 

@@ -17,6 +17,7 @@
 struct report_options {
 	struct log log;
 	char db[1024];
+	bool db_typed;  /* it was named on the command line */
 	char out[1024]; /* "": standard output */
 	bool quiet;
 	unsigned verbose;

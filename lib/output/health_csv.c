@@ -218,4 +218,5 @@ const struct output_health output_health_csv = {
 	failures,
 	objectives,
 	sessions,
+	output_health_csv_hosts,
 };

@@ -405,4 +405,5 @@ const struct output_health output_health_table = {
 	output_health_table_failures,
 	objectives,
 	output_health_table_sessions,
+	output_health_table_hosts,
 };

@@ -8,6 +8,7 @@
 
 #include "market/alerts.h"
 #include "market/closure.h"
+#include "market/hold.h"
 #include "market/objectives.h"
 #include "polygon/probe.h"
 #include "report/freshness.h"
@@ -22,6 +23,7 @@ struct health_query {
 	const struct objectives *objectives;
 	const struct alert_bounds *bounds;
 	int64_t now_ms;
+	const char *db; /* the store, for commands to name it; or null */
 	/*
 	 * Is the process of an execution on that host alive?  Null: processes
 	 * are not checked, and leases decide.
@@ -54,6 +56,7 @@ struct health {
 	int64_t requests, rate_limited; /* recent ones */
 	struct log_totals totals;
 	struct probe probe;
+	struct hold hold;             /* of all runs */
 	struct suspicions suspicions; /* by kind and symbol */
 	struct refused_summary refused;
 	/* From today on: what the vendor has otherwise than the rules, but for

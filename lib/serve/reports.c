@@ -100,6 +100,7 @@ summary(struct visit *v, const char *format, const char *type,
 		.objectives = &o->objectives,
 		.bounds = &o->alerts,
 		.now_ms = v->now_ms,
+		.db = o->db_typed ? o->db : NULL,
 		/* What lives is not of another time. */
 		.lives = o->has_as_of ? NULL : process_is_alive,
 		.executions = CHART_RUNS,
