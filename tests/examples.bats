@@ -382,6 +382,22 @@ described() {
 	cmp b.json good.json
 }
 
+@test "the example workflow of a history is YAML whose commands run" {
+	python3 -c 'import yaml' 2>/dev/null || skip "no python3-yaml"
+	python3 -c 'import sys, yaml
+for s in yaml.safe_load(open(sys.argv[1]))["jobs"]["performance"]["steps"]:
+    if "build/md" in s.get("run", ""):
+        print(s["run"])' "$MD_ROOT/examples/performance.yml" |
+		sed -E 's#build/##
+			s#-t 5m,1d --days 90#--symbols X:BTCUSD -t 5m \\\n --days 20 --repeat 3 --mock-latency 1#
+			s/-n 2000/-n 20 --threshold none/' >run.sh
+	[ "$(grep -c -e mdbaseline -e mdload run.sh)" -eq 2 ]
+	GITHUB_SHA=0123abc GITHUB_STEP_SUMMARY=summary.md run -0 sh -e run.sh
+	grep -q '^### History' summary.md
+	[ -s perf/0123abc.json ]
+	grep -q '"name": "mdload stand-in cached p95"' load.json
+}
+
 @test "the example workflow is YAML whose commands run" {
 	python3 -c 'import yaml' 2>/dev/null || skip "no python3-yaml"
 	python3 -c 'import sys, yaml

@@ -115,8 +115,9 @@ commit_look(const char *name, char *(*env)(const char *),
     char hash[COMMIT_SIZE], int64_t *ms)
 {
 	char git[] = "git", log[] = "log", one[] = "-1", end[] = "--",
-	     format[] = "--format=%H %ct", what[COMMIT_SIZE + 16];
-	char *const words[] = { git, log, one, format, what, end, NULL };
+	     plain[] = "--no-show-signature", format[] = "--format=%H %ct",
+	     what[COMMIT_SIZE + 16];
+	char *const words[] = { git, log, one, plain, format, what, end, NULL };
 	char answer[ANSWER], *blank;
 	int64_t seconds;
 
