@@ -267,6 +267,7 @@ static const struct option_spec specs[] = {
 	    .group = report_places,
 	    .name = "as-of",
 	    .help = "run as though it were this time" },
+	{ .kind = OPTION_GROUP, .group = report_counting },
 	{ .kind = OPTION_GROUP, .group = report_locks },
 	{ .kind = OPTION_GROUP, .group = report_tables },
 	{ .kind = OPTION_GROUP, .group = report_output },
@@ -531,8 +532,8 @@ test_number(const char *name, int64_t least, int64_t most, int64_t *to,
 static int
 confirm(struct settings *s, const struct calendar *cal)
 {
-	md_date today = calendar_date(cal, CLASS_STOCK,
-	    md_now_ms() + s->backfill.now_offset_ms);
+	int64_t now = md_now_ms() + s->backfill.now_offset_ms;
+	md_date today = calendar_date(cal, CLASS_STOCK, now);
 	struct store *st = NULL;
 	struct md_error e;
 	bool good;
@@ -542,8 +543,8 @@ confirm(struct settings *s, const struct calendar *cal)
 		   &e) &&
 	       confirmed_apply(st, &s->confirmed[ACTION_DIVIDENDS],
 		   ACTION_DIVIDENDS, &e) &&
-	       store_derive_adjustments(st, cal, today, &e) &&
-	       store_derive_dividends(st, cal, today, NULL, &e);
+	       store_derive_adjustments(st, cal, today, now, &e) &&
+	       store_derive_dividends(st, cal, today, now, NULL, &e);
 	store_close(&st);
 	return good ? EXIT_DONE : report(s, &e);
 }
@@ -662,6 +663,8 @@ run(void *settings, int argc, char **argv)
 	/* What is to come is told of the present, not of another time. */
 	s->backfill.present = !s->common.has_as_of;
 	s->backfill.changes = &s->common.changes;
+	s->backfill.objectives = &s->common.objectives;
+	s->backfill.rule = s->common.rule;
 	s->backfill.db = s->common.db;
 	if (s->run_id[0] != '\0')
 		s->backfill.run_id = s->run_id;

@@ -156,11 +156,18 @@ notified_changes(const struct notified *n, const struct alerts_told *told,
 	    out);
 }
 
+/* How it is told, and who tells it. */
+struct notified_way {
+	const char *db, *ca_file;
+	struct log *log;
+	char receiver[17]; /* a hash of the target */
+	char claim[UUID_SIZE];
+};
+
 /* Once the claim is ours. */
 static inline bool
-notified_deliver(const struct notified *n, struct store *st,
-    const char *receiver, const char *claim, struct alerts_told *told,
-    const char *ca_file, struct md_error *e)
+notified_deliver(const struct notified *n, const struct notified_way *way,
+    struct store *st, struct alerts_told *told, struct md_error *e)
 {
 	struct alert_change changes[ALERT_RULES];
 	char host[64] = "";
@@ -174,42 +181,47 @@ notified_deliver(const struct notified *n, struct store *st,
 		.changes = changes,
 		.changes_len = notified_changes(n, told, changes),
 	};
-	struct md_error ignored;
-	bool sent;
+	/* Another host may have told it a moment ago. */
+	bool news = notice.changes_len > 0;
+	struct md_error kept;
 
 	if (gethostname(host, sizeof(host) - 1) != 0)
 		memcpy(host, "unknown", sizeof("unknown"));
 	md_printable(host);
-	/* Another host told it a moment ago. */
-	sent = notice.changes_len == 0 || notified_send(n, &notice, ca_file, e);
-	if (!sent) {
-		(void)store_told_settle(st, receiver, claim, NULL, 0, &ignored);
+	if (news && !notified_send(n, &notice, way->ca_file, e)) {
+		(void)store_told_settle(st, way->receiver, way->claim, NULL, 0,
+		    &kept);
 		return false;
 	}
 	alert_changes_told(told, changes, notice.changes_len, md_now_ms());
-	return store_told_settle(st, receiver, claim,
-	    notice.changes_len == 0 ? NULL : told, md_now_ms(), e);
+	if (!store_told_settle(st, way->receiver, way->claim,
+		news ? told : NULL, md_now_ms(), &kept))
+		log_tell(way->log, LOG_ERROR,
+		    &(struct log_about){ NULL, NULL, kept.code },
+		    "--notify: delivered, but that cannot be kept, so that it "
+		    "will be told again: %s",
+		    kept.text);
+	return true;
 }
 
 static inline bool
-notified_claim(const struct notified *n, const char *db, const char *receiver,
-    const char *ca_file, struct log *log, struct md_error *e)
+notified_claim(const struct notified *n, struct notified_way *way,
+    struct md_error *e)
 {
-	char claim[UUID_SIZE];
 	struct alerts_told told;
 	struct store *st = NULL;
 	bool mine, good;
 
-	if (!uuid_create(claim))
+	if (!uuid_create(way->claim))
 		return md_fail(e, MD_EIO, "/dev/urandom cannot be read");
-	good =
-	    store_open_existing(db, &st, e) &&
-	    store_told_claim(st, receiver, claim, md_now_ms(), &mine, &told, e);
+	good = store_open_existing(way->db, &st, e) &&
+	       store_told_claim(st, way->receiver, way->claim, md_now_ms(),
+		   &mine, &told, e);
 	if (good && !mine)
-		log_write(log, LOG_INFO, "--notify: another mdhealth is at it");
+		log_write(way->log, LOG_INFO,
+		    "--notify: another mdhealth is at it");
 	else if (good)
-		good =
-		    notified_deliver(n, st, receiver, claim, &told, ca_file, e);
+		good = notified_deliver(n, way, st, &told, e);
 	store_close(&st);
 	return good;
 }
@@ -222,18 +234,22 @@ static inline void
 notified_tell(const struct notified *n, struct store *reader, const char *db,
     const char *ca_file, struct log *log)
 {
+	struct notified_way way = {
+		.db = db,
+		.ca_file = ca_file,
+		.log = log,
+	};
 	struct alert_change changes[ALERT_RULES];
 	struct alerts_told told;
-	char receiver[17];
 	struct md_error e;
 
 	if (n->target[0] == '\0' || !n->looked)
 		return;
-	(void)snprintf(receiver, sizeof(receiver), "%016" PRIx64,
+	(void)snprintf(way.receiver, sizeof(way.receiver), "%016" PRIx64,
 	    hash_text(HASH_EMPTY, n->target));
-	if (store_told_read(reader, receiver, &told, &e) &&
+	if (store_told_read(reader, way.receiver, &told, &e) &&
 	    (notified_changes(n, &told, changes) == 0 ||
-		notified_claim(n, db, receiver, ca_file, log, &e)))
+		notified_claim(n, &way, &e)))
 		return;
 	(void)md_error_check(&e);
 	log_tell(log, LOG_ERROR, &(struct log_about){ NULL, NULL, e.code },

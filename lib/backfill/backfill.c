@@ -12,6 +12,7 @@
 #include "backfill/internal.h"
 #include "base/integer.h"
 #include "plan/plan.h"
+#include "report/compliance.h"
 #include "report/corrected.h"
 #include "store/operator.h"
 
@@ -360,7 +361,8 @@ judge_splits(struct run *r)
 
 	if (r->execution.bars.inserted > 0 &&
 	    !store_derive_adjustments(r->store, r->calendar,
-		calendar_date(r->calendar, CLASS_STOCK, run_now(r)), &e))
+		calendar_date(r->calendar, CLASS_STOCK, run_now(r)), run_now(r),
+		&e))
 		log_write(r->o->log, LOG_WARNING,
 		    "splits are looked at again by the next run only: %s",
 		    e.text);
@@ -398,7 +400,7 @@ judge_dividends(struct run *r)
 	list_changed(r, &changed);
 	if (!(buf_ok(&changed) || md_nomem(&e)) ||
 	    !store_derive_dividends(r->store, r->calendar,
-		calendar_date(r->calendar, CLASS_STOCK, run_now(r)),
+		calendar_date(r->calendar, CLASS_STOCK, run_now(r)), run_now(r),
 		buf_str(&changed), &e))
 		log_write(r->o->log, LOG_WARNING,
 		    "dividends are looked at again by the next run only: %s",
@@ -482,6 +484,28 @@ log_end_of_start(struct run *r, const struct md_error *e)
 	run_log_execution(r);
 }
 
+/* As long as no run writes, series stand as they stood. */
+static void
+count_hours(struct run *r)
+{
+	struct freshness_query q = {
+		.rule = r->o->rule,
+		.objectives = r->o->objectives,
+		.now_ms = run_now(r),
+	};
+	struct md_error e = { .code = MD_OK, .text = "" };
+
+	if (r->o->objectives == NULL || !r->o->present)
+		return;
+	q.rule.calendar = r->calendar;
+	q.rule.settle_ms = r->o->finality.settle_ms;
+	if (!compliance_count_hours(r->store, &q, &e))
+		log_write(r->o->log, LOG_WARNING,
+		    "how well the objectives were kept is counted by the next "
+		    "run only: %s",
+		    e.text);
+}
+
 static bool
 prepare(struct run *r, struct md_error *e)
 {
@@ -500,6 +524,7 @@ prepare(struct run *r, struct md_error *e)
 		r->store->lease_ms = o->lease_ms;
 	if (!run_reap(r, r->store, run_now(r), &le))
 		run_log_failed(r, &le);
+	count_hours(r);
 	if (!run_keep_series(r, r->store, e))
 		return false;
 	r->feature_bars = calloc(FEATURES_BATCH, sizeof(*r->feature_bars));
@@ -509,7 +534,8 @@ prepare(struct run *r, struct md_error *e)
 	/* A split whose day has come makes series owe features: first that. */
 	if (!correct_calendar(r, e) ||
 	    !store_judge_coverage(r->store, r->calendar, e) ||
-	    !store_derive_adjustments(r->store, r->calendar, today, e) ||
+	    !store_derive_adjustments(r->store, r->calendar, today, run_now(r),
+		e) ||
 	    !plan_series(o, r->store, &r->series, e) || !run_files(r, e) ||
 	    !plan_sources(o, r->store, &r->series, &r->sources, e) ||
 	    !make_jobs(r, e))

@@ -9,6 +9,7 @@
 #include "backfill/decode_sample.h"
 #include "base/log.h"
 #include "market/execution.h"
+#include "market/objectives.h"
 #include "market/series.h"
 #include "measure/slow.h"
 #include "measure/stage.h"
@@ -53,6 +54,10 @@ struct backfill_options {
 	/* The run is of now: closures to come are asked for, once a day, and
 	 * what the key may do is kept for a day. */
 	bool present;
+	/* By which a run that is of now counts, before it writes anything, how
+	 * well the objectives were kept since the last; null: it does not. */
+	const struct objectives *objectives;
+	struct staleness_rule rule;
 	bool no_features;      /* bars only */
 	bool features_only;    /* no requests; with refresh: recompute all */
 	const char *run_id;    /* ties executions; null: none */

@@ -9,8 +9,8 @@
 #include "cli/config.h"
 #include "sys/xdg.h"
 
-#define OPTIONS_MAX 64
-#define KEYS_MAX    32
+#define OPTIONS_MAX 96
+#define KEYS_MAX    64
 
 static const struct option_spec common[] = {
 	{ .name = "config",

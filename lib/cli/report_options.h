@@ -49,6 +49,10 @@ struct report_view {
 extern const struct option_spec report_freshness[], report_places[],
     report_locks[], report_output[], report_tables[];
 
+/* The keys of report_freshness by which runs count how well the objectives are
+ * kept: no options. */
+extern const struct option_spec report_counting[];
+
 /* report_locks for who only reads: an engine does not let it wait as long. */
 #define REPORT_LOCKS_OF_READER                                                 \
 	{                                                                      \

@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/mdtime.h"
 #include "output/health.h"
+#include "output/health_budget.h"
 #include "output/standby.h"
 
 static void
@@ -451,6 +452,7 @@ objectives(FILE *f, const struct health *h, const struct report_view *view)
 	classes(&w, h);
 	recoveries(&w, h);
 	tiers(&w, h);
+	output_health_budget_json(&w, h);
 	end(&w);
 }
 

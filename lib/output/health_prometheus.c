@@ -2,6 +2,7 @@
 
 #include "base/metrics.h"
 #include "output/health.h"
+#include "output/health_budget.h"
 #include "output/standby.h"
 
 static void
@@ -229,6 +230,7 @@ output_health_prometheus(FILE *f, const struct health *h,
 	freshness(f, h);
 	standby_metrics(f, &h->freshness.lag);
 	tiers(f, h);
+	output_health_budget_metrics(f, h);
 	recoveries(f, h);
 	if (h->probe.asked)
 		gauge(f, "mdkit_api_up", "Whether the API answered just now.",

@@ -441,6 +441,7 @@ health_free(struct health *h)
 	failure_rows_free(&h->failures);
 	suspicions_free(&h->suspicions);
 	closures_free(&h->closures);
+	compliance_days_free(&h->compliance);
 }
 
 /* -- recoveries -- */
@@ -554,8 +555,15 @@ measure_failures(struct measuring *m, const struct health *h)
 bool
 health_measure(struct store *st, struct health *h, struct md_error *e)
 {
+	const struct freshness_query q = {
+		.rule = h->rule,
+		.objectives = h->objectives,
+		.now_ms = h->now_ms,
+	};
 	struct measuring m = { .st = st, .e = e };
-	bool good = measure_runs(&m, h) && measure_failures(&m, h);
+	bool good =
+	    measure_runs(&m, h) && measure_failures(&m, h) &&
+	    compliance_read(st, &q, &h->freshness.rows, &h->compliance, e);
 
 	for (int i = 0; i < RTO_COUNT; i++) {
 		h->rto[i].recoveries =

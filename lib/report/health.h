@@ -11,6 +11,7 @@
 #include "market/hold.h"
 #include "market/objectives.h"
 #include "polygon/probe.h"
+#include "report/compliance.h"
 #include "report/freshness.h"
 #include "report/refused.h"
 #include "store/store.h"
@@ -64,14 +65,17 @@ struct health {
 	struct closures closures;
 	struct alert alerts[ALERT_RULES];
 	size_t alerts_len;
-	struct rto_measured rto[RTO_COUNT]; /* set by health_measure() */
+	/* Set by health_measure(): */
+	struct rto_measured rto[RTO_COUNT];
+	struct compliance_days compliance; /* the last is today, UTC */
 };
 
 /* MD_EEMPTY if the store has no active series. */
 bool health_read(struct store *, const struct health_query *,
     const struct probe *, struct health *out, struct md_error *);
 
-/* Fill in how long recoveries took, according to the log. */
+/* Fill in how long recoveries took, according to the log, and how well the
+ * objectives were kept, day by day. */
 bool health_measure(struct store *, struct health *, struct md_error *);
 void health_free(struct health *);
 

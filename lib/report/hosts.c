@@ -69,9 +69,10 @@ hosts_read(struct store *st, int64_t since_ms, int64_t now_ms,
 
 		if (h == NULL) {
 			h = host_rows_append(out);
-			good = h != NULL || md_nomem(e);
-			if (!good)
+			if (h == NULL) {
+				good = md_nomem(e);
 				break;
+			}
 			h->last = runs.v[i];
 		}
 		count(h, &runs.v[i], now_ms);

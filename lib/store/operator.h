@@ -6,6 +6,7 @@
 #define MD_STORE_OPERATOR_H
 
 #include "market/alert_changes.h"
+#include "market/compliance.h"
 #include "market/hold.h"
 #include "store/store.h"
 
@@ -41,5 +42,17 @@ bool store_hold_put(struct store *, struct hold *, bool *put,
 
 /* *was: what it was; since_ms 0: there was none. */
 bool store_hold_end(struct store *, struct hold *was, struct md_error *);
+
+/* -- how well the objectives were kept -- */
+
+/* Appends the days from first to last that have any, in order.  *through: the
+ * last hour that was counted; 0: none was. */
+bool store_compliance_read(struct store *, md_date first, md_date last,
+    struct compliance_days *out, int64_t *through_ms, struct md_error *);
+
+/* Adds to the days what was found of the hours up to through, unless another
+ * program did since was the last that was counted; drops what is old. */
+bool store_compliance_add(struct store *, const struct compliance_days *,
+    int64_t was_ms, int64_t through_ms, struct md_error *);
 
 #endif
