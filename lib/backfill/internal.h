@@ -9,6 +9,7 @@
 #include "answer/closures.h"
 #include "backfill/file_list.h"
 #include "backfill/jobs.h"
+#include "market/hold.h"
 
 /* Rows of features per batch: one transaction, a megabyte and a half. */
 #define FEATURES_BATCH 8192
@@ -62,6 +63,8 @@ struct run {
 	struct rights rights;    /* as the run began */
 	struct filed *filed;     /* by series; null: no files */
 	double files_db_seconds; /* of the writer, for files */
+	int64_t files_failed;    /* as the result has them */
+	struct md_error files_error;
 	/* Jobs: those of series in the series' order, those of days the most
 	 * urgent first. */
 	struct series_job *series_jobs;
@@ -99,6 +102,9 @@ struct run {
 	struct bar *feature_bars;
 	struct features *feature_rows;
 	struct md_error fatal; /* why the run stops */
+	bool held; /* the runs of the store are on hold: what is asked already
+		      is answered and stored, then it stops */
+	struct md_error held_why;
 	bool actions_failed;
 	bool denied[ACTION_COUNT];   /* not in the plan: no more requests */
 	bool given[ACTION_COUNT];    /* it has answered */
@@ -179,7 +185,8 @@ void run_count_files(struct run *);
 bool run_cut_filed(const struct run *, const struct series_job *,
     struct ranges *gaps);
 void run_filed_free(struct run *);
-bool files_folder_check(const char *dir, struct md_error *);
+/* A file, or a listing of them, could not be had or believed. */
+void run_file_failed(struct run *, const char *name, const char *why);
 
 /* What a plan takes from files. */
 struct file_plan {
@@ -345,6 +352,12 @@ void run_sum_up(struct run *);
 void run_count_symbols(struct run *);
 /* When it is due: renew leases, log the run's progress, find runs that died. */
 void run_heartbeat(struct run *);
+/* The same before there is a writer, and anything to renew. */
+void run_heartbeat_alone(struct run *);
+/* MD_EHELD: on hold since when, by whom and why; false. */
+bool run_held_error(const struct hold *, struct md_error *);
+/* Is it that an operator stopped it, or put it on hold? */
+bool run_is_stopped(const struct md_error *);
 bool run_reap(struct run *, struct store *, int64_t now, struct md_error *);
 /* These use the store directly, before the writer exists and after it ended. */
 void run_log_execution(struct run *);
