@@ -273,7 +273,7 @@ install: all
 		install -d $$d && install -m 644 $$m $$d || exit 1; done
 	sh tools/completions.sh --install $(DESTDIR)$(PREFIX)/share
 	install -d $(DESTDIR)$(PREFIX)/share/doc/mdkit/examples
-	install -m 644 README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/mdkit
+	install -m 644 README.md CHANGELOG.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/mdkit
 	install -m 644 $(wildcard examples/*) \
 	    $(DESTDIR)$(PREFIX)/share/doc/mdkit/examples
 
@@ -288,6 +288,10 @@ uninstall:
 ## dist         the source archive, dist/mdkit-VERSION.tar.gz
 dist:
 	@sh tools/dist.sh $(VERSION) dist
+
+## pictures     the README's, of a run of the demo
+pictures: all
+	@sh tools/pictures.sh $(B) pictures
 
 ## version      say which
 version:
