@@ -39,7 +39,6 @@ programs() {
 		run -64 --separate-stderr "$p" --no-such-option
 		assert_output ''
 		[[ $stderr == "$p: "* ]] || fail "$stderr"
-		run -0 "$p" --help --no-such-option
 	done
 }
 

@@ -39,12 +39,14 @@ for tree in "$work/one/$name" "$work/another-place/$name"; do
 	    >/dev/null)
 	make -s -C "$tree" install DESTDIR="$tree/.root" PREFIX=/usr >/dev/null
 done
+# A short name, or localhost, is in the programs by chance.
+host=$(uname -n)
+[ ${#host} -ge 6 ] && [ "$host" != localhost ] || host=$work
 programs=$(cd "$work/one/$name/.root/usr/bin" && ls)
 for program in $programs; do
 	same "$program" "$work/one/$name/build/$program" \
 	    "$work/another-place/$name/build/$program"
-	if grep -q -e "$work" -e "$(uname -n)" "$work/one/$name/build/$program"
-	then
+	if grep -q -e "$work" -e "$host" "$work/one/$name/build/$program"; then
 		failed=$((failed + 1))
 		echo "reproducible.sh: $program names its folder or host" >&2
 	fi

@@ -47,6 +47,8 @@ function escaped(s) {
 	gsub(/&/, "\\&amp;", s)
 	gsub(/</, "\\&lt;", s)
 	gsub(/>/, "\\&gt;", s)
+	# Viewers take several spaces for one.
+	gsub(/ /, "\\&#160;", s)
 	return s
 }
 { line[NR] = $0 }
@@ -54,12 +56,12 @@ END {
 	while (NR > 0 && line[NR] == "")
 		NR--
 	high = 24 + NR * 17
-	printf "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"760\" " \
-	    "height=\"%d\" viewBox=\"0 0 760 %d\">\n", high, high
+	printf "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"840\" " \
+	    "height=\"%d\" viewBox=\"0 0 840 %d\">\n", high, high
 	print "<title>mdkit in a terminal: make pictures</title>"
 	print "<rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"#1b1f24\"/>"
 	print "<g font-family=\"DejaVu Sans Mono,Menlo,Consolas,monospace\" " \
-	    "font-size=\"14\" fill=\"#d0d7de\" xml:space=\"preserve\">"
+	    "font-size=\"14\" fill=\"#d0d7de\">"
 	for (i = 1; i <= NR; i++)
 		if (line[i] != "")
 			printf "<text x=\"16\" y=\"%d\"%s>%s</text>\n", \
