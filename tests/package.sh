@@ -95,6 +95,7 @@ image() {
 }
 
 # The package with what it depends on, and its own tests.
+# shellcheck disable=SC2016 # the inner shell's $t
 installed() {
 	cp "$work"/mdkit_*.deb "$root/mdkit.deb" && rm -rf "$root/tree" &&
 	    cp -r "$tree" "$root/tree" && inside apt-get update -qq &&
