@@ -150,6 +150,7 @@ static const struct option_spec specs[] = {
 	{ .kind = OPTION_GROUP, .group = report_places },
 	REPORT_LOCKS_OF_READER,
 	{ .kind = OPTION_GROUP, .group = report_tables },
+	{ .kind = OPTION_GROUP, .group = report_page },
 	{ .kind = OPTION_GROUP, .group = report_output },
 	CALENDAR_KEYS(struct settings, common.changes),
 	{ .kind = OPTION_END },
@@ -245,10 +246,23 @@ check_notified(struct settings *s, struct md_error *e)
 	    "--notify: goes with the summary alone, and not with --as-of");
 }
 
+/* Only a page is loaded anew, and has times of two zones. */
+static bool
+check_page(struct settings *s, struct md_error *e)
+{
+	const struct page_look *page = &s->common.page;
+
+	if (strcmp(s->format_name, "html") == 0)
+		return report_options_page(&s->common, e);
+	return (page->refresh_ms == 0 && page->tz[0] == '\0') ||
+	       md_fail(e, MD_EUSAGE, "--%s: goes with the format html alone",
+		   page->refresh_ms != 0 ? "refresh" : "tz");
+}
+
 static bool
 check(struct settings *s, struct md_error *e)
 {
-	if (!report_options_finish(&s->common, getenv, e))
+	if (!report_options_finish(&s->common, getenv, e) || !check_page(s, e))
 		return false;
 	program_waits(&s->common, NULL);
 	s->look = report_options_view(&s->common, getenv);
@@ -591,8 +605,11 @@ int
 main(int argc, char **argv)
 {
 	struct settings s;
+	int code;
 
 	signals_ignore();
 	defaults(&s);
-	return program_main(&program, argc, argv, &s, run, report);
+	code = program_main(&program, argc, argv, &s, run, report);
+	report_options_free(&s.common);
+	return code;
 }

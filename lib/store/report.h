@@ -18,6 +18,10 @@ bool store_report_series(struct store *, struct series_rows *out,
 bool store_report_coverage(struct store *, int64_t series_id,
     struct coverage *out, struct md_error *);
 
+/* Its bars that the vendor changed, the newest change first: at most limit. */
+bool store_report_restated(struct store *, int64_t series_id, int64_t limit,
+    struct restated_rows *out, struct md_error *);
+
 /* The starts of its bars in [from, to), in order; each() returns false
  * when out of memory. */
 bool store_report_bar_times(struct store *, int64_t series_id, int64_t from,
@@ -77,5 +81,17 @@ bool store_read_features(struct store *, const struct read_query *,
 bool store_read_rows(struct store *, const struct read_query *, bool features,
     bool (*each)(void *ctx, const struct bar *, const struct features *),
     void *ctx, struct md_error *);
+
+/* -- as of a time that is past -- */
+
+/* From when on it is known what the store held of a series: INT64_MIN: always.
+ * An older version did not write that down. */
+bool store_history_from(struct store *, int64_t series_id, int64_t *from,
+    struct md_error *);
+
+/* Appends the ranges whose answers were final then, and those whose answers
+ * became so later, ascending.  What is in neither is as it was. */
+bool store_finality_then(struct store *, int64_t series_id, int64_t as_of,
+    struct ranges *final, struct ranges *later, struct md_error *);
 
 #endif
