@@ -198,7 +198,8 @@ lint: rooms
 	printf '%s\n' $(wildcard lib/*/*.c lib/*/*/*.c cmd/*.c) | \
 	    xargs -P $(processors) -n 8 sh tools/tidy.sh 2>/dev/null
 	mandoc -Tlint -Wwarning $(manuals)
-	shellcheck tools/*.sh tests/*.sh tests/bench/*.sh tests/fuzz/*.sh .ci/run
+	shellcheck tools/*.sh tests/*.sh tests/bench/*.sh tests/fuzz/*.sh .ci/run \
+	    $(filter-out debian/tests/control,$(wildcard debian/tests/*))
 	shellcheck -s bash -x tests/*.bash
 
 ## sanitize     the tests under ASan+UBSan, what has threads under TSan
