@@ -191,14 +191,28 @@ metrics_of() {
 	assert_output "$(cron_commands | wc -l)"
 }
 
-@test "the systemd units verify" {
+@test "the systemd units verify, and leave little to attack" {
+	local unit
+
 	command -v systemd-analyze >/dev/null || skip "no systemd-analyze"
-	sed "s#/usr/local/bin/mdbackfill#$MD_BUILD/mdbackfill#" \
-		"$MD_ROOT/examples/mdbackfill.service" >mdbackfill.service
+	for unit in mdbackfill mdserve; do
+		sed "s#/usr/local/bin/$unit#$MD_BUILD/$unit#" \
+			"$MD_ROOT/examples/$unit.service" >$unit.service
+	done
 	cp "$MD_ROOT/examples/mdbackfill.timer" .
 	run -0 systemd-analyze verify --man=no \
-		./mdbackfill.service ./mdbackfill.timer
+		./mdbackfill.service ./mdbackfill.timer ./mdserve.service
 	refute_output --partial mdbackfill
+	refute_output --partial mdserve
+	systemd-analyze security --help | grep -q -e --offline ||
+		skip "an old systemd-analyze"
+	for unit in mdbackfill mdserve; do
+		# Of 100, where 100 is no protection at all.
+		run -0 systemd-analyze security --offline=true --no-pager \
+			--threshold=15 ./$unit.service
+		grep -q '^LoadCredential=' $unit.service
+		cat $unit.* | grep -q '^\[Install\]'
+	done
 }
 
 @test "the systemd unit's command plans" {
