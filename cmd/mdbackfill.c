@@ -423,6 +423,10 @@ print_plan(struct settings *s, const struct calendar *cal)
 	struct md_error e;
 	bool gone, good;
 
+	/* What was learnt of a key's limit is known by the key, if there is
+	 * one: a plan needs none. */
+	if (key_find(s->key_file, getenv, s->key, &e))
+		s->backfill.polygon.key = s->key;
 	if (!backfill_plan(&s->backfill, cal, &plan, &e))
 		return report(s, &e);
 	good = outfile_open(&out, s->common.out[0] ? s->common.out : NULL, &e);

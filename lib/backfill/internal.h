@@ -9,6 +9,7 @@
 #include "answer/closures.h"
 #include "backfill/file_list.h"
 #include "backfill/jobs.h"
+#include "plan/mix.h"
 
 /* Rows of features per batch: one transaction, a megabyte and a half. */
 #define FEATURES_BATCH 8192
@@ -43,7 +44,8 @@ struct closures_call {
 /* What a series has got from flat files in this run. */
 struct filed {
 	struct bar_counts counts;
-	struct ranges done; /* answered: not to be requested, too */
+	struct ranges done;    /* answered: not to be requested, too */
+	struct ranges unfiled; /* not to be taken from files */
 };
 
 struct run {
@@ -62,6 +64,8 @@ struct run {
 	struct rights rights;    /* as the run began */
 	struct filed *filed;     /* by series; null: no files */
 	double files_db_seconds; /* of the writer, for files */
+	int64_t file_bytes_planned;
+	int64_t files_since, files_shown; /* monotonic ms */
 	/* Jobs: those of series in the series' order, those of days the most
 	 * urgent first. */
 	struct series_job *series_jobs;
@@ -131,7 +135,8 @@ struct need {
 	struct ranges gaps;
 	struct ranges calls;   /* its own, each for one gap or several */
 	struct ranges left;    /* calls that grouped calls replace */
-	struct ranges filed;   /* days that flat files have; no gaps */
+	struct ranges filed;   /* days that flat files bring; no gaps */
+	struct ranges unfiled; /* days that they could, but requests do */
 	struct ranges derived; /* to be built from the source's bars */
 	const struct stored_series *source; /* borrowed; null: none */
 	int64_t pages;                      /* of its own calls */
@@ -185,18 +190,50 @@ bool files_folder_check(const char *dir, struct md_error *);
 struct file_plan {
 	struct file_list *list;    /* null: nothing more, as … */
 	const struct filed *filed; /* … this was, by series; or null */
-	bool *counted[FLAT_SETS];  /* by date */
+	struct mix_prices prices;
+	bool all;                 /* files wherever there are any */
+	bool *counted[FLAT_SETS]; /* by date */
 	int64_t files, bytes;
 };
 
-/* Cut the days that a series' files have from its gaps, in whole days that can
- * be there at now; *filed are those.  False: out of
- * memory. */
-bool files_cut(struct file_plan *, const struct calendar *, const struct grid *,
-    struct ranges *gaps, int64_t now, struct ranges *filed);
 /* Count the file of that day, once.  False: out of memory. */
 bool file_plan_count(struct file_plan *, enum flat_set, md_date);
 void file_plan_free(struct file_plan *);
+
+/* -- plan_files.c -- */
+
+/* What calls and files cost.  A store that is null knows nothing. */
+bool plan_prices(const struct backfill_options *, struct store *,
+    struct mix_prices *, struct md_error *);
+
+/* Decide what the series take from files, and cut it from their gaps.  False:
+ * out of memory. */
+bool plan_weigh_files(const struct backfill_options *, const struct calendar *,
+    const struct grouped_denials *, struct file_plan *, int64_t now,
+    struct needs *);
+
+/* Are the windows of such a series the days that grouped calls bring? */
+bool plan_market_days(const struct grid *);
+
+/* -- plan_ways.c -- */
+
+/* What is planned with, but for the options. */
+struct planning {
+	const struct calendar *calendar;
+	const struct stored_series_list *series, *sources;
+	const struct grouped_denials *denials;
+	const struct rights *rights;
+	struct file_plan *files;
+	int64_t now;
+};
+
+/* Fill in the plan's ways; the needs are those of the one that is chosen.
+ * False: out of memory. */
+bool plan_ways(const struct backfill_options *, const struct planning *,
+    const struct needs *chosen, struct backfill_plan *);
+/* Calls of bars if there were no files. */
+int64_t plan_calls_without_files(const struct backfill_options *,
+    const struct backfill_plan *);
 
 /* -- plan_derive.c -- */
 
