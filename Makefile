@@ -179,7 +179,7 @@ check-quick:
 	@$(submake) all unit-tests
 	@sh tests/run.sh --quick $(B)
 
-## check-plain  what sanitize leaves to a plain build: PostgreSQL, and figures
+## check-plain  what sanitize leaves to a plain build: all on PostgreSQL, figures
 check-plain:
 	@sh tools/deps.sh build check
 	@$(submake) all unit-tests

@@ -14,6 +14,7 @@ enum md_exit {
 	EXIT_USAGE = 64,
 	EXIT_UNAVAILABLE = 69,
 	EXIT_SOFTWARE = 70,
+	EXIT_HELD = 75, /* EX_TEMPFAIL: on hold, to be tried again later */
 	EXIT_KEY = 77,
 	EXIT_CONFIG = 78,
 	EXIT_SIGINT = 130,
@@ -56,6 +57,8 @@ exit_code(enum md_code code)
 	case MD_EEMPTY:
 	case MD_ELEASE:
 		return EXIT_UNAVAILABLE;
+	case MD_EHELD:
+		return EXIT_HELD;
 	case MD_EINTR:
 		return EXIT_SIGINT;
 	}

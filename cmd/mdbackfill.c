@@ -15,6 +15,9 @@
 #include "cli/report_options.h"
 #include "cli/selection.h"
 #include "cli/zoneinfo.h"
+#include "confirmed.h"
+#include "flat_place.h"
+#include "held.h"
 #include "output/backfill.h"
 #include "pace/pacing.h"
 #include "pinged.h"
@@ -42,16 +45,12 @@ struct settings {
 	struct trust trust;
 	char base_url[512];
 	struct pinged ping;
-	char flat_files[1024];
+	struct flat_place flat;
 	char run_id[RUN_ID_SIZE];
 	char key[KEY_MAX];
 
-	/* To confirm: whose, and of which date; of each kind. */
-	struct confirmed {
-		char symbol[SYMBOL_MAX];
-		md_date date;
-	} confirmed[ACTION_COUNT];
-
+	struct confirmed confirmed[ACTION_COUNT]; /* of each kind */
+	struct holding holding;
 	char format[16];
 	int nice;
 	struct universe_query universe;
@@ -72,31 +71,12 @@ one_tier(const char *value, unsigned *bits, struct md_error *e)
 	return true;
 }
 
-/* SYMBOL=DATE */
-static bool
-take_confirmed(struct confirmed *c, const struct option_value *v,
-    struct md_error *e)
-{
-	char text[SYMBOL_MAX * 2];
-	char *date;
-
-	if (!option_text(v->text, text, sizeof(text), e))
-		return false;
-	date = strrchr(text, '=');
-	if (date == NULL || !md_date_parse(date + 1, &c->date))
-		return md_fail(e, MD_EUSAGE,
-		    "'%s': expected SYMBOL=DATE such as AAPL=2020-08-31",
-		    v->text);
-	*date = '\0';
-	return symbol_normalize(text, symbol_class(text), c->symbol, e);
-}
-
 static bool
 take_confirm_split(void *into, const struct option_value *v, struct md_error *e)
 {
 	struct settings *s = into;
 
-	return take_confirmed(&s->confirmed[ACTION_SPLITS], v, e);
+	return confirmed_take(&s->confirmed[ACTION_SPLITS], v, e);
 }
 
 static bool
@@ -105,23 +85,15 @@ take_confirm_dividend(void *into, const struct option_value *v,
 {
 	struct settings *s = into;
 
-	return take_confirmed(&s->confirmed[ACTION_DIVIDENDS], v, e);
+	return confirmed_take(&s->confirmed[ACTION_DIVIDENDS], v, e);
 }
 
-/* A folder that is laid out as the vendor's bucket. */
 static bool
 take_flat_files(void *into, const struct option_value *v, struct md_error *e)
 {
 	struct settings *s = into;
 
-	if (strncmp(v->text, "file:", 5) != 0 || v->text[5] == '\0')
-		return md_fail(e, MD_EUSAGE,
-		    "'%.200s': expected file: and a folder of flat files, such "
-		    "as file:/data/flatfiles",
-		    v->text);
-	s->backfill.flat_files = s->flat_files;
-	return option_text(v->text + 5, s->flat_files, sizeof(s->flat_files),
-	    e);
+	return flat_place_take(&s->flat, v->text, &s->backfill, e);
 }
 
 static bool
@@ -245,6 +217,11 @@ static const struct option_spec specs[] = {
 	OPTION_ROW("confirm-dividend", "SYMBOL=DATE",
 	    "settle the doubt about a dividend, and stop", OPTION_OWN,
 	    .take = take_confirm_dividend),
+	OPTION_ROW("hold", "WHY",
+	    "let no run of this store begin or go on, and stop", OPTION_TEXT,
+	    AT(holding.reason)),
+	OPTION_SWITCH("resume", "end that, and stop", OPTION_FLAG,
+	    AT(holding.ends)),
 	OPTION_SWITCH("dry-run", "print the plan and its calls, and stop",
 	    OPTION_FLAG, AT(plan), .letter = 'n'),
 	OPTION_ROW("run-id", "ID", "name that ties runs together in the log",
@@ -253,10 +230,14 @@ static const struct option_spec specs[] = {
 	    AT(base_url), .env = "POLYGON_BASE_URL", .setting = "base_url"),
 	OPTION_ROW("ping", "URL", "tell this service when a run begins, ends",
 	    OPTION_TEXT, AT(ping.url)),
-	OPTION_ROW("flat-files", "file:DIR",
-	    "take whole days of 1m and 1d bars from flat files in DIR",
-	    OPTION_OWN, .take = take_flat_files, .setting = "flat_files",
-	    .words = "@dir"),
+	OPTION_ROW("flat-files", "[URL|file:DIR]",
+	    "take whole days of 1m and 1d bars from flat files (" S3_URL ")",
+	    OPTION_OWN, .follows = flat_place_is, .take = take_flat_files,
+	    .setting = "flat_files"),
+	OPTION_ROW("s3-key-file", "FILE",
+	    "private file of two lines: access key, secret of flat files",
+	    OPTION_TEXT, AT(flat.key_file), .setting = "s3_key_file",
+	    .words = "@file"),
 	OPTION_ROW("api-key-file", "FILE", "private file with the API key",
 	    OPTION_TEXT, AT(key_file), .setting = "api_key_file",
 	    .words = "@file"),
@@ -286,6 +267,7 @@ static const struct option_spec specs[] = {
 	    .group = report_places,
 	    .name = "as-of",
 	    .help = "run as though it were this time" },
+	{ .kind = OPTION_GROUP, .group = report_counting },
 	{ .kind = OPTION_GROUP, .group = report_locks },
 	{ .kind = OPTION_GROUP, .group = report_tables },
 	{ .kind = OPTION_GROUP, .group = report_output },
@@ -309,6 +291,8 @@ defaults(struct settings *s)
 	memcpy(s->format, "table", sizeof("table"));
 	s->nice = 10;
 	backfill_defaults(&s->backfill);
+	if (getenv("TMPDIR") != NULL)
+		s->backfill.spool_folder = getenv("TMPDIR");
 	memcpy(s->base_url, POLYGON_URL, sizeof(POLYGON_URL));
 }
 
@@ -427,7 +411,9 @@ print_plan(struct settings *s, const struct calendar *cal)
 	 * one: a plan needs none. */
 	if (key_find(s->key_file, getenv, s->key, &e))
 		s->backfill.polygon.key = s->key;
-	if (!backfill_plan(&s->backfill, cal, &plan, &e))
+	if (!flat_place_keys(&s->flat, &s->backfill, &s->trust, s->ca_file,
+		&e) ||
+	    !backfill_plan(&s->backfill, cal, &plan, &e))
 		return report(s, &e);
 	good = outfile_open(&out, s->common.out[0] ? s->common.out : NULL, &e);
 	if (good) {
@@ -511,6 +497,8 @@ backfill(struct settings *s, const struct calendar *cal)
 	if ((!s->backfill.features_only &&
 		(!key_find(s->key_file, getenv, s->key, &e) ||
 		    !trust_find(&s->trust, s->ca_file, getenv, &e))) ||
+	    !flat_place_keys(&s->flat, &s->backfill, &s->trust, s->ca_file,
+		&e) ||
 	    !outfile_open(&out, s->common.out[0] ? s->common.out : NULL, &e))
 		return report(s, &e);
 	s->backfill.polygon.key = s->key;
@@ -534,35 +522,15 @@ backfill(struct settings *s, const struct calendar *cal)
 }
 
 /* Tests of what comes when a lease is over need not wait a minute for it. */
+/* What tests set. */
 static bool
-test_lease(int64_t *ms, struct md_error *e)
-{
-	const char *value = getenv("MD_TEST_LEASE_MS");
-
-	return value == NULL || option_int(value, 100, 600000, ms, e) ||
-	       md_context(e, "MD_TEST_LEASE_MS");
-}
-
-/* What a person has looked at and found to be right counts from now on. */
-static bool
-confirm_action(struct store *st, const struct settings *s, enum action kind,
+test_number(const char *name, int64_t least, int64_t most, int64_t *to,
     struct md_error *e)
 {
-	const struct confirmed *c = &s->confirmed[kind];
-	bool found;
+	const char *value = getenv(name);
 
-	if (c->symbol[0] == '\0')
-		return true;
-	if (!(kind == ACTION_SPLITS ? store_split_confirm
-				    : store_dividend_confirm)(st, c->symbol,
-		c->date, &found, e))
-		return false;
-	return found ||
-	       md_fail(e, MD_EUSAGE,
-		   "--confirm-%s: the store %s has no %s of %s on that date; "
-		   "mdhealth names those that are doubted",
-		   kind == ACTION_SPLITS ? "split" : "dividend", s->common.db,
-		   kind == ACTION_SPLITS ? "split" : "dividend", c->symbol);
+	return value == NULL || option_int(value, least, most, to, e) ||
+	       md_context(e, "%s", name);
 }
 
 static int
@@ -575,8 +543,10 @@ confirm(struct settings *s, const struct calendar *cal)
 	bool good;
 
 	good = store_open_existing(s->common.db, &st, &e) &&
-	       confirm_action(st, s, ACTION_SPLITS, &e) &&
-	       confirm_action(st, s, ACTION_DIVIDENDS, &e) &&
+	       confirmed_apply(st, &s->confirmed[ACTION_SPLITS], ACTION_SPLITS,
+		   &e) &&
+	       confirmed_apply(st, &s->confirmed[ACTION_DIVIDENDS],
+		   ACTION_DIVIDENDS, &e) &&
 	       store_derive_adjustments(st, cal, today, &e) &&
 	       store_derive_dividends(st, cal, today, NULL, &e);
 	store_close(&st);
@@ -697,10 +667,15 @@ run(void *settings, int argc, char **argv)
 	/* What is to come is told of the present, not of another time. */
 	s->backfill.present = !s->common.has_as_of;
 	s->backfill.changes = &s->common.changes;
+	s->backfill.objectives = &s->common.objectives;
+	s->backfill.rule = s->common.rule;
 	s->backfill.db = s->common.db;
 	if (s->run_id[0] != '\0')
 		s->backfill.run_id = s->run_id;
-	if (!test_lease(&s->backfill.lease_ms, &e))
+	if (!test_number("MD_TEST_LEASE_MS", 100, 600000, &s->backfill.lease_ms,
+		&e) ||
+	    !test_number("MD_TEST_SPOOL_BYTES", 0, 1 << 30,
+		&s->backfill.spool_memory, &e))
 		return report(s, &e);
 	s->backfill.log = &s->common.log;
 	s->backfill.polygon.base_url = s->base_url;
@@ -710,6 +685,14 @@ run(void *settings, int argc, char **argv)
 		if (s->store_universe && !placed)
 			xdg_make_folders(s->common.db);
 		return universe(s);
+	}
+	if (holding_asked(&s->holding)) {
+		bool more = argc > 0 || s->all || s->requested || s->plan;
+
+		return holding_change(&s->holding, more, s->common.db,
+			   &s->common.log, &e)
+			   ? EXIT_DONE
+			   : report(s, &e);
 	}
 	if (s->confirmed[ACTION_SPLITS].symbol[0] != '\0' ||
 	    s->confirmed[ACTION_DIVIDENDS].symbol[0] != '\0') {

@@ -7,6 +7,7 @@
 #include "cli/calendar_options.h"
 #include "cli/report_options.h"
 #include "cli/zoneinfo.h"
+#include "notified.h"
 #include "output/health.h"
 #include "polygon/polygon.h"
 #include "polygon/probe.h"
@@ -30,6 +31,7 @@ enum view {
 	VIEW_EXECUTION,
 	VIEW_FAILURES,
 	VIEW_OBJECTIVES,
+	VIEW_HOSTS,
 	VIEW_CALENDAR
 };
 
@@ -45,6 +47,7 @@ struct settings {
 	char base_url[512];
 	char key_file[1024];
 	char ca_file[TRUST_PATH];
+	struct notified notified;
 	const struct output_health *format; /* of this name: */
 	char format_name[16];
 };
@@ -121,6 +124,8 @@ static const struct option_spec specs[] = {
 	    VIEW(VIEW_FAILURES)),
 	OPTION_SWITCH("objectives", "list the objectives and the measurements",
 	    OPTION_OWN, VIEW(VIEW_OBJECTIVES)),
+	OPTION_SWITCH("hosts", "list who runs, holds and did what", OPTION_OWN,
+	    VIEW(VIEW_HOSTS)),
 	OPTION_ROW("calendar", "FROM..TO", "list holidays and early closes",
 	    OPTION_OWN, .take = take_calendar),
 	OPTION_ROW("limit", "N", "maximum length of lists; 0 lists all (20)",
@@ -128,6 +133,9 @@ static const struct option_spec specs[] = {
 	{ .kind = OPTION_GROUP, .group = report_freshness },
 	OPTION_SWITCH("probe-api", "also ask what the API gives to the key",
 	    OPTION_FLAG, AT(probe)),
+	OPTION_ROW("notify", "URL|COMMAND",
+	    "tell it of alerts that are new, or over", OPTION_TEXT,
+	    AT(notified.target), .env = "MD_NOTIFY"),
 	OPTION_ROW("base-url", "URL", "the API (" POLYGON_URL ")", OPTION_TEXT,
 	    AT(base_url), .env = "POLYGON_BASE_URL", .setting = "base_url"),
 	OPTION_ROW("api-key-file", "FILE", "private file with the API key",
@@ -177,6 +185,8 @@ offered(const struct settings *s)
 		return s->format->failures != NULL;
 	case VIEW_OBJECTIVES:
 		return s->format->objectives != NULL;
+	case VIEW_HOSTS:
+		return s->format->hosts != NULL;
 	case VIEW_CALENDAR:
 		return s->format->sessions != NULL;
 	}
@@ -198,6 +208,9 @@ check_columns(const struct settings *s, struct md_error *e)
 	case VIEW_FAILURES:
 		kind = &output_health_failures;
 		break;
+	case VIEW_HOSTS:
+		kind = &output_health_hosts;
+		break;
 	case VIEW_CALENDAR:
 		kind = &output_health_sessions;
 		break;
@@ -210,7 +223,26 @@ check_columns(const struct settings *s, struct md_error *e)
 	return s->common.columns[0] == '\0' ||
 	       md_fail(e, MD_EUSAGE,
 		   "--columns: goes with a list: --history, --execution, "
-		   "--failures or --calendar");
+		   "--failures, --hosts or --calendar");
+}
+
+/* Where the environment names somebody, a list, or another time, is none of
+ * theirs. */
+static bool
+check_notified(struct settings *s, struct md_error *e)
+{
+	const char *named = getenv("MD_NOTIFY");
+
+	if (s->notified.target[0] == '\0')
+		return true;
+	if (s->view == VIEW_SUMMARY && !s->common.has_as_of)
+		return notified_check(&s->notified, e);
+	if (named != NULL && strcmp(named, s->notified.target) == 0) {
+		s->notified.target[0] = '\0';
+		return true;
+	}
+	return md_fail(e, MD_EUSAGE,
+	    "--notify: goes with the summary alone, and not with --as-of");
 }
 
 static bool
@@ -224,10 +256,12 @@ check(struct settings *s, struct md_error *e)
 	if (s->several)
 		return md_fail(e, MD_EUSAGE,
 		    "expected one of --history, --execution, --failures, "
-		    "--objectives and --calendar");
+		    "--objectives, --hosts and --calendar");
 	if (s->probe && s->view != VIEW_SUMMARY)
 		return md_fail(e, MD_EUSAGE,
 		    "--probe-api: goes with the summary alone");
+	if (!check_notified(s, e))
+		return false;
 	if (!offered(s))
 		return md_fail(e, MD_EUSAGE,
 		    "--format: '%s' is written of %s alone", s->format->format,
@@ -329,6 +363,7 @@ health(struct settings *s, struct store *st, FILE *f, struct md_error *e)
 		.objectives = &s->common.objectives,
 		.bounds = &s->common.alerts,
 		.now_ms = s->common.now_ms,
+		.db = s->common.db_typed ? s->common.db : NULL,
 		/* What lives is not of another time. */
 		.lives = s->common.has_as_of ? NULL : process_is_alive,
 		.executions = CHART_RUNS,
@@ -351,6 +386,7 @@ health(struct settings *s, struct store *st, FILE *f, struct md_error *e)
 		s->format->objectives(f, &h, &s->look);
 	else
 		s->format->summary(f, &h, &s->look);
+	notified_look(&s->notified, &h);
 	health_free(&h);
 	return code;
 }
@@ -430,6 +466,22 @@ failures(struct settings *s, struct store *st, FILE *f, struct md_error *e)
 }
 
 static int
+hosts(struct settings *s, struct store *st, FILE *f, struct md_error *e)
+{
+	struct host_rows found = { NULL, 0, 0 };
+	struct host_report r = { s->common.now_ms,
+		s->common.objectives.window_ms, &found };
+	bool good = hosts_read(st, r.now_ms - r.window_ms, r.now_ms, &found, e);
+
+	if (s->limit > 0 && found.len > (size_t)s->limit)
+		found.len = (size_t)s->limit;
+	if (good && wants_output(s, EXIT_OK))
+		s->format->hosts(f, &r, &s->look);
+	host_rows_free(&found);
+	return good ? EXIT_OK : EXIT_UNKNOWN;
+}
+
+static int
 view(struct settings *s, struct store *st, FILE *f, struct md_error *e)
 {
 	struct session_report r = { s->common.rule.calendar, s->first,
@@ -442,6 +494,8 @@ view(struct settings *s, struct store *st, FILE *f, struct md_error *e)
 		return execution(s, st, f, e);
 	case VIEW_FAILURES:
 		return failures(s, st, f, e);
+	case VIEW_HOSTS:
+		return hosts(s, st, f, e);
 	case VIEW_CALENDAR:
 		s->format->sessions(f, &r, &s->look);
 		return EXIT_OK;
@@ -478,7 +532,11 @@ run_on(struct settings *s, struct store *st)
 		outfile_abandon(&out);
 		return report(s, &e);
 	}
-	return outfile_commit(&out, &gone, &e) ? code : report(s, &e);
+	if (!outfile_commit(&out, &gone, &e))
+		code = report(s, &e);
+	notified_tell(&s->notified, st, s->common.db, s->ca_file,
+	    &s->common.log);
+	return code;
 }
 
 /* *corrected: the calendar by what the store holds, if it corrects anything. */

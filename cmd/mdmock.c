@@ -150,7 +150,7 @@ check_next_host(void *into, const struct option_value *v, struct md_error *e)
 	"types nan missing nul duplicate conflicting unordered reversed "      \
 	"ticker outside "                                                      \
 	"offgrid highlow negative empty delayed late= restate closed_day "     \
-	"emptypage loop foreign"
+	"emptypage loop foreign short replaced otherday badgzip"
 
 #define AT(member)    OPTION_AT(struct settings, member)
 #define GIVEN(member) OPTION_GIVEN(struct settings, member)
@@ -184,9 +184,12 @@ static const struct option_spec specs[] = {
 	OPTION_ROW("flat-files", "DIR",
 	    "write the bars into DIR as flat files, and stop", OPTION_ARGV,
 	    AT(flat.dir), .words = "@dir"),
-	OPTION_ROW("from", "DATE", "first day of --flat-files", OPTION_DATE,
+	OPTION_ROW("s3", "DIR",
+	    "serve the flat files of DIR by S3; from --from on, make them",
+	    OPTION_ARGV, AT(mock.s3_dir), .words = "@dir"),
+	OPTION_ROW("from", "DATE", "first day of flat files", OPTION_DATE,
 	    AT(flat.from), GIVEN(has_flat_from)),
-	OPTION_ROW("to", "DATE", "last day of --flat-files", OPTION_DATE,
+	OPTION_ROW("to", "DATE", "last day of flat files", OPTION_DATE,
 	    AT(flat.to), GIVEN(has_flat_to)),
 	OPTION_ROW("latency", "MS", "delay of each answer (0)", OPTION_COUNT,
 	    AT(mock.latency_ms), .max = MD_HOUR),
@@ -367,6 +370,10 @@ close_parts(struct parts *p)
 		(void)fclose(p->access_log);
 }
 
+/* The keys that Amazon's manual has for examples. */
+#define EXAMPLE_KEY    "AKIAIOSFODNN7EXAMPLE"
+#define EXAMPLE_SECRET "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+
 /* -- running -- */
 
 static int
@@ -396,18 +403,52 @@ now_of(const struct settings *s, const struct calendar *cal)
 	return md_now_ms();
 }
 
+static bool
+check_days(const struct settings *s, const char *option, struct md_error *e)
+{
+	return (s->has_flat_from && s->has_flat_to &&
+		   s->flat.from <= s->flat.to) ||
+	       md_fail(e, MD_EUSAGE,
+		   "%s: expected --from DATE and --to DATE with it, the "
+		   "earlier date first",
+		   option);
+}
+
+/* The folder whose files are served, with those of the days that are asked for.
+ */
+static bool
+prepare_s3(struct settings *s, struct parts *p, struct md_error *e)
+{
+	int64_t files;
+
+	if (s->mock.s3_dir == NULL)
+		return true;
+	s->mock.s3_key = getenv("MASSIVE_S3_ACCESS_KEY_ID");
+	s->mock.s3_secret = getenv("MASSIVE_S3_SECRET_ACCESS_KEY");
+	if ((s->mock.s3_key == NULL) != (s->mock.s3_secret == NULL))
+		return md_fail(e, MD_EUSAGE,
+		    "expected both MASSIVE_S3_ACCESS_KEY_ID and "
+		    "MASSIVE_S3_SECRET_ACCESS_KEY, or neither");
+	if (s->mock.s3_key == NULL) {
+		s->mock.s3_key = EXAMPLE_KEY;
+		s->mock.s3_secret = EXAMPLE_SECRET;
+	}
+	if (!s->has_flat_from && !s->has_flat_to)
+		return true;
+	s->flat.dir = s->mock.s3_dir;
+	s->flat.prepare = true;
+	return check_days(s, "--s3", e) &&
+	       mock_flat_write(p->market, &s->flat, &files, e);
+}
+
 static int
 write_flat(struct settings *s, struct parts *p)
 {
 	struct md_error e;
 	int64_t files;
 
-	if (!s->has_flat_from || !s->has_flat_to || s->flat.from > s->flat.to) {
-		(void)md_fail(&e, MD_EUSAGE,
-		    "--flat-files: expected --from DATE and --to DATE with it, "
-		    "the earlier date first");
+	if (!check_days(s, "--flat-files", &e))
 		return report(s, &e);
-	}
 	s->flat.now_ms = now_of(s, p->calendar);
 	if (!mock_flat_write(p->market, &s->flat, &files, &e))
 		return report(s, &e);
@@ -437,11 +478,15 @@ run(void *settings, int argc, char **argv)
 	(void)argc, (void)argv;
 	memset(&p, 0, sizeof(p));
 	signals_block(&stops);
-	if (s->flat.dir != NULL)
+	if (s->flat.dir != NULL && s->mock.s3_dir != NULL) {
+		(void)md_fail(&e, MD_EUSAGE,
+		    "--flat-files and --s3: expected one of them");
+		code = report(s, &e);
+	} else if (s->flat.dir != NULL)
 		code =
 		    open_market(s, &p, &e) ? write_flat(s, &p) : report(s, &e);
-	else if (open_market(s, &p, &e) && open_access_log(s, &p, &e) &&
-		 open_server(s, &p, &e) &&
+	else if (open_market(s, &p, &e) && prepare_s3(s, &p, &e) &&
+		 open_access_log(s, &p, &e) && open_server(s, &p, &e) &&
 		 httpd_write_port(p.server, s->port_file, &e)) {
 		if (!s->quiet)
 			log_write(&s->log, LOG_INFO, "listening on %s", p.base);

@@ -196,6 +196,7 @@ open_server(struct settings *s, struct parts *p, struct md_error *e)
 	s->common.rule.calendar = p->calendar;
 	s->serve.report = &s->common;
 	s->serve.log = &s->common.log;
+	s->serve.server = p->server;
 	s->serve.threads = s->server.threads;
 	return serve_create(&p->serve, &s->serve, e) &&
 	       httpd_serve(p->server, &s->server, serve_answer, p->serve, e);

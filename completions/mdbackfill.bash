@@ -56,15 +56,17 @@ _mdbackfill()
 		return ;;
 	--confirm-dividend)
 		return ;;
+	--hold)
+		return ;;
 	--run-id)
 		return ;;
 	--base-url)
 		return ;;
 	--ping)
 		return ;;
-	--flat-files)
+	--s3-key-file)
 		compopt -o filenames
-		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return ;;
 	--api-key-file)
 		compopt -o filenames
@@ -116,7 +118,7 @@ _mdbackfill()
 		return ;;
 	esac
 	if [[ $cur == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W '--timeframes --watchlist --all --requested --tier --from --to --days --jobs --sequential --stagger --rate --nice --max-retries --backoff-base --backoff-cap --refresh --derive --verify-derived --no-grouped --store-all-grouped --no-dividends --no-features --features-only --universe --universe-type --active-on --store-universe --confirm-split --confirm-dividend --dry-run --run-id --base-url --ping --flat-files --api-key-file --ca-file --settle --reask --final-only --connect-timeout --stall-timeout --request-timeout --format --as-of --db --store-timeout --columns --out --quiet --verbose --log-format --color --config --completions --version --help' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W '--timeframes --watchlist --all --requested --tier --from --to --days --jobs --sequential --stagger --rate --nice --max-retries --backoff-base --backoff-cap --refresh --derive --verify-derived --no-grouped --store-all-grouped --no-dividends --no-features --features-only --universe --universe-type --active-on --store-universe --confirm-split --confirm-dividend --hold --resume --dry-run --run-id --base-url --ping --flat-files --s3-key-file --api-key-file --ca-file --settle --reask --final-only --connect-timeout --stall-timeout --request-timeout --format --as-of --db --store-timeout --columns --out --quiet --verbose --log-format --color --config --completions --version --help' -- "$cur")
 	fi
 }
 complete -F _mdbackfill mdbackfill

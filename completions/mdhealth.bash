@@ -29,6 +29,8 @@ _mdhealth()
 		return ;;
 	--settle)
 		return ;;
+	--notify)
+		return ;;
 	--base-url)
 		return ;;
 	--api-key-file)
@@ -71,7 +73,7 @@ _mdhealth()
 		return ;;
 	esac
 	if [[ $cur == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W '--history --execution --failures --objectives --calendar --limit --by --clock --fresh --aging --settle --probe-api --base-url --api-key-file --ca-file --format --as-of --db --store-timeout --columns --out --quiet --verbose --log-format --color --config --completions --version --help' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W '--history --execution --failures --objectives --hosts --calendar --limit --by --clock --fresh --aging --settle --probe-api --notify --base-url --api-key-file --ca-file --format --as-of --db --store-timeout --columns --out --quiet --verbose --log-format --color --config --completions --version --help' -- "$cur")
 	fi
 }
 complete -F _mdhealth mdhealth

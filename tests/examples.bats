@@ -3,6 +3,7 @@
 
 bats_require_minimum_version 1.5.0
 load helper
+load serve
 
 setup() {
 	cd "$BATS_TEST_TMPDIR"
@@ -22,20 +23,20 @@ programs() {
 # The options that a program has, "--name" and "-n", one a line.
 options_of() {
 	"$MD_BUILD/$1" -h | grep -E '^  +(-.,|--)' |
-		grep -oE '^ +(-[a-zA-Z], )?--[a-z-]+' |
-		grep -oE -- '--?[a-zA-Z][a-z-]*' | sort -u
+		grep -oE '^ +(-[a-zA-Z], )?--[a-z0-9-]+' |
+		grep -oE -- '--?[a-zA-Z][a-z0-9-]*' | sort -u
 }
 
 # The options that its manual page lists.
 options_described() {
 	sed 's/Fl Fl /Fl -/g' "$MD_ROOT/man/$1.1" | grep '^\.It Fl' |
-		grep -oE -- '(Fl|,|\|) (-[a-z-]+|[a-zA-Z])( |$)' |
+		grep -oE -- '(Fl|,|\|) (-[a-z0-9-]+|[a-zA-Z])( |$)' |
 		sed -E 's/^[^ ]+ /-/; s/ $//' | sort -u
 }
 
 # The keys that the programs know, as the source has them.
 known_keys() {
-	sed -n '/known_keys\[\] = {/,/^};/s/.*{ "\([a-z_.]*\)".*/\1/p' \
+	sed -n '/known_keys\[\] = {/,/^};/s/.*{ "\([a-z0-9_.]*\)".*/\1/p' \
 		"$MD_ROOT/lib/cli/config.c" | sort
 }
 
@@ -82,7 +83,7 @@ print(\"\\n\".join(keys(json.load(open(sys.argv[1])), \"\")))' \
 }
 
 @test "mdkit.conf(5) describes every key, and only those" {
-	run -0 sed -n 's/^\.It Va \([a-z_.]*\) No .*/\1/p' \
+	run -0 sed -n 's/^\.It Va \([a-z0-9_.]*\) No .*/\1/p' \
 		"$MD_ROOT/man/mdkit.conf.5"
 	assert_output "$(known_keys)"
 }
@@ -157,18 +158,32 @@ cron_commands() {
 	done <commands
 }
 
+# metrics_of STORE: mdserve's, asked for the second time, of a store of which
+# some hours are counted.
+metrics_of() {
+	sqlite3 "$1" "UPDATE objective_hours SET
+		through_ms = through_ms - 7200000"
+	start_serve --db "$1"
+	ask /metrics >/dev/null
+	sleep 1.1 # a report is kept for a second
+	ask /metrics
+	stop_serve TERM
+}
+
 @test "the alerting rules are good, and about metrics that exist" {
 	start_mock --synthetic
 	mdbackfill -q --db market.db -t 1d SPY
-	mdhealth --db market.db -o prometheus >metrics || true
-	grep -oE 'mdkit_[a-z_]+' "$MD_ROOT/examples/prometheus-rules.yml" |
-		sort -u >used
-	[ "$(wc -l <used)" -ge 3 ]
+	metrics_of market.db >metrics
+	grep -oE 'md(kit|serve)_[a-z_]+' \
+		"$MD_ROOT/examples/prometheus-rules.yml" | sort -u >used
+	[ "$(wc -l <used)" -ge 9 ]
 	while read -r metric; do
 		grep -q "^$metric[{ ]" metrics || fail "$metric is none"
 	done <used
 	command -v promtool >/dev/null || skip "no promtool"
 	run -0 promtool check rules "$MD_ROOT/examples/prometheus-rules.yml"
+	cp "$MD_ROOT/examples/prometheus-rules.yml" "$MD_ROOT/tests/rules_test.yml" .
+	run -0 promtool test rules rules_test.yml
 }
 
 @test "crontab: every line that is no comment is a setting or a command" {
@@ -454,7 +469,7 @@ commands_in() {
 		for file in "$MD_ROOT"/README.md "$MD_ROOT"/man/* \
 			"$MD_ROOT"/examples/*; do
 			commands_in "$file" "$program" |
-				grep -oE -- ' (--[a-z-]+|-[a-zA-Z]( |$))' |
+				grep -oE -- ' (--[a-z0-9-]+|-[a-zA-Z]( |$))' |
 				tr -d ' ' | sort -u >used || true
 			while read -r option; do
 				grep -qxe "$option" options ||

@@ -627,12 +627,25 @@ answers() {
 	serve x
 	python3 - >"$BATS_TEST_TMPDIR/serve.body" <<-'EOF'
 	print('{"ticker":"AAPL","status":"OK","results":[' +
-	      '0,' * 5000000 + '0]}')
+	      '0,' * 1000001 + '0]}')
 	EOF
 	run --separate-stderr backfill AAPL
 	kill $SERVER
 	assert_equal "$status" 2
 	[[ $stderr == *"more than any page"* ]]
+}
+
+@test "a thousand rows that are no splits are twenty lines and their number" {
+	serve x
+	echo '{"ticker":"AAPL","status":"OK","results":[]}' \
+		>"$BATS_TEST_TMPDIR/serve.body"
+	python3 -c 'print("0," * 999 + "0")' >"$BATS_TEST_TMPDIR/serve.splits"
+	run --separate-stderr backfill --no-dividends AAPL
+	kill $SERVER
+	assert_equal "$status" 0
+	assert_equal "$(grep -c "a row is left out: the row is no object" \
+		<<<"$stderr")" 20
+	[[ $stderr == *"splits of AAPL: 1000 rows are left out"* ]]
 }
 
 # -- one bad symbol, and splits that change --

@@ -244,6 +244,7 @@ around_the_split() {
 }
 
 @test "--features-only needs a store, and not --no-features beside it" {
+	use_no_store
 	run mdbackfill --features-only
 	assert_failure 69
 	assert_output --partial "does not exist"

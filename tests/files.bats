@@ -278,6 +278,34 @@ doubted() {
 	[ "$(sql 'SELECT count(*) FROM restatements')" -eq 0 ]
 }
 
+@test "rows that are kept aside in a file are the same, whatever their order" {
+	local f=ff/us_stocks_sip/minute_aggs_v1/2024/07/2024-07-02.csv.gz
+
+	both 2024-07-01 2024-07-08 -t 1m AAPL MSFT X:BTCUSD
+	zcat "$f" >whole
+	{ sed -n 1p whole; sed 1d whole | shuf --random-source=whole; } |
+		gzip >"$f"
+	mkdir aside
+	export TMPDIR=$PWD/aside MD_TEST_SPOOL_BYTES=100000
+	store aside
+	: >"$MOCK_LOG"
+	fill --flat-files file:ff --from 2024-07-01 --to 2024-07-08 -t 1m \
+		AAPL MSFT X:BTCUSD
+	sql "$BARS" | cmp by_rest -
+	sql "$KNOWN" | diff rest_known -
+	[ "$(requests aggs)" -eq 0 ]
+	[ -z "$(ls aside)" ]
+	# what cannot be kept is told, and nothing is stored of it
+	TMPDIR=/not/there
+	store nowhere
+	run mdbackfill -q --no-features --as-of "$NOW" --flat-files file:ff \
+		--from 2024-07-01 --to 2024-07-08 -t 1m AAPL MSFT
+	[ "$status" -ne 0 ]
+	[[ $output == *"/not/there"*TMPDIR* ]] || fail "$output"
+	[ "$(sql 'SELECT count(*) FROM bars')" -eq 0 ]
+	[ "$(sql 'SELECT count(*) FROM leases WHERE lease_until > 0')" -eq 0 ]
+}
+
 @test "a file whose gzip has several parts is one, and settings name the folder" {
 	local f=ff/us_stocks_sip/day_aggs_v1/2024/07/2024-07-02.csv.gz
 

@@ -6,14 +6,15 @@
 
 bats_require_minimum_version 1.5.0
 
-MD_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+MD_ROOT=${BATS_TEST_DIRNAME%/*}
 MD_BUILD=${MD_BUILD:-$MD_ROOT/build}
 export MD_ROOT MD_BUILD
 PATH=$MD_BUILD:$PATH
 
-for library in bats-support bats-assert; do
+# Their load.bash does this with twenty processes, and each test loads them.
+for library in "${BATS_LIB_PATH:-/usr/lib/bats}"/bats-{support,assert}/src/*.bash; do
 	# shellcheck disable=SC1090 # wherever the packages put them
-	source "${BATS_LIB_PATH:-/usr/lib/bats}/$library/load.bash"
+	source "$library"
 done
 unset library
 

@@ -434,6 +434,7 @@ acme_at() {
 }
 
 @test "the plan says what the run then asks, and leaves no store behind" {
+	use_no_store
 	start_mock --synthetic
 	args=(-t 1m,1d --no-features --from 2023-10-02 --to 2024-03-28
 		AAPL X:BTCUSD)
@@ -498,6 +499,7 @@ X:BTCUSD|0"
 }
 
 @test "an empty pipe is nothing to do" {
+	use_no_store
 	run mdbackfill - </dev/null
 	assert_success
 	assert_output ""

@@ -587,6 +587,7 @@ bad_page() {
 
 @test "the calendar lists holidays and early closes, and needs no store" {
 	use_store
+	use_no_store
 	run -0 mdhealth --calendar 2019-11-25..2019-12-31
 	assert_output - <<-'TABLE'
 	DATE        DAY        MARKET   CLOSES (UTC)          WHY
@@ -654,6 +655,7 @@ bad_page() {
 
 @test "what cannot be answered is unknown: 3, in one line" {
 	use_store
+	use_no_store
 	unknown mdhealth "does not exist: run mdbackfill first"
 	no_store
 	new_store
@@ -848,6 +850,75 @@ $(cat "$BATS_TEST_TMPDIR/out")"
 	# They did what they say.
 	run mdstale -t 1d --by bars -o csv S1
 	refute_output --partial missing
+}
+
+@test "commands name the store that --db named, whatever its name" {
+	healthy
+	add_job $GOOD SPY 1d failed 2024-07-01T15:00:10Z "HTTP 500"
+	sql "UPDATE scheduler_execution_log SET total_symbols = 1,
+		failed_symbols = 1, successful_symbols = 0"
+	store=$MD_DB
+	if [ "$MD_ENGINE" = sqlite ]; then
+		store="$BATS_TEST_TMPDIR/it's a \$store.db"
+		mv "$MD_DB" "$store"
+	fi
+	unset MD_DB
+	command=$(mdhealth --as-of "$NOW" --db "$store" -o json |
+		field 'd["alerts"][0]["command"]')
+	[[ $command == "mdhealth --db "*" --failures -o series | mdbackfill \
+--db "*" -" ]] || fail "$command"
+	start_mock --synthetic
+	bash -c "set -o pipefail; $command" >"$BATS_TEST_TMPDIR/out"
+	# By the environment it is not repeated.
+	MD_DB=$store run mdhealth --as-of "$NOW" -o nagios
+	MD_DB=$store run -2 mdhealth --as-of "$NOW"
+	assert_line '  $ mdhealth --failures -o series | mdbackfill -'
+}
+
+@test "each host's runs are told, the newest first" {
+	healthy
+	add_execution $BAD 2024-07-01T15:10:00Z 2024-07-01T15:11:00Z failed \
+		host=b "error_message=why it failed" total_requests=10 \
+		rate_limited_count=5 bytes_received=7 \
+		total_records_processed=3
+	add_execution $OLD 2024-07-01T15:20:00Z "" running host=b pid=77
+	add_execution 44444444-4444-4444-8444-444444444444 \
+		2024-01-01T00:00:00Z 2024-01-01T00:01:00Z completed host=gone
+	# What lasts is held, what is over is not.
+	sql "INSERT INTO leases (series_id, execution_id, token, lease_until)
+		SELECT series_id, '$OLD', 1, CASE WHEN symbol = 'SPY' THEN 1
+		ELSE strftime('%s', '2024-07-01T15:31:00Z') * 1000 END
+		FROM series"
+	health --hosts -o json >"$BATS_TEST_TMPDIR/hosts.json"
+	python3 - "$BATS_TEST_TMPDIR/hosts.json" <<-'PY'
+	import json, sys
+	d = json.load(open(sys.argv[1]))
+	assert d['window_seconds'] == 90 * 86400, d
+	b, e = d['hosts']
+	assert (b['host'], b['last_status'], b['last_pid'],
+	    b['last_completed_at'], b['running_count'], b['lease_count'],
+	    b['run_count'], b['failed_count'], b['good_count'],
+	    b['total_requests'], b['rate_limited_count'],
+	    b['bytes_received'], b['records_processed'],
+	    b['busy_seconds']) == ('b', 'running', 77, None, 1, 2, 2, 1, 0,
+	    10, 5, 7, 3, 660), b
+	assert (e['host'], e['good_count'], e['busy_seconds']) == (
+	    'elsewhere', 1, 90), e
+	PY
+	run -0 health --hosts
+	assert_line --index 0 --regexp '^HOST +LAST RUN +STATUS +RUNNING'
+	assert_line --index 1 --partial "b                 2024-07-01T15:20:00Z"
+	assert_equal "${#lines[@]}" 3
+	run -0 health --hosts --limit 1 -o csv
+	assert_equal "${#lines[@]}" 2
+	assert_line --index 1 --partial "b,$OLD,2024-07-01T15:20:00Z,,running"
+	run -0 health --hosts --columns host,leases
+	assert_line --index 1 --regexp '^b +2$'
+	unknown mdhealth "--hosts" --hosts --history
+	unknown mdhealth "written of --failures" --hosts -o series
+	unknown mdhealth "expected some of host" --hosts --columns nothing
+	sql "DELETE FROM scheduler_execution_log"
+	assert_equal "$(health --hosts -o json | field 'd["hosts"]')" "[]"
 }
 
 @test "what failed is a list of series that mdbackfill repairs" {

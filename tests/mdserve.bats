@@ -28,6 +28,7 @@ teardown() {
 
 @test "it listens beyond loopback only with a token, or when told to" {
 	use_store
+	use_no_store
 	run -64 --separate-stderr mdserve --listen 0.0.0.0:0
 	[[ $stderr == *"not a loopback address"*"--token-file"* ]]
 	(umask 077; echo secret-token >token)
@@ -79,12 +80,66 @@ teardown() {
 		mdhealth --as-of "$LATER" --history -o json
 	same "$admin/scheduler/execution-history?limit=1" \
 		mdhealth --as-of "$LATER" --history --limit 1 -o json
-	same /metrics mdhealth --as-of "$LATER" -o prometheus
+	# The server's own come after these.
+	mdhealth --as-of "$LATER" -o prometheus >printed || true
+	ask /metrics | sed '/^# HELP mdserve_/,$d' >served
+	cmp printed served
 	same / mdhealth --as-of "$LATER" -o html
 	# Asked again they come from what is kept.
 	same $admin/scheduler-health mdhealth --as-of "$LATER" -o json
 	[ "$(header content-type /metrics)" = \
 		'text/plain; version=0.0.4; charset=utf-8' ]
+}
+
+# metric LABELLED: its value, of what /metrics said into the file served.
+metric() {
+	awk -v name="$1" '$1 == name { print $2 }' served
+}
+
+@test "the server tells how often, how fast and from where it answered" {
+	fill_store AAPL
+	start_serve --as-of 2024-07-01T16:00:00Z
+	cd "$BATS_TEST_TMPDIR"
+	ask /metrics >first
+	ask "$HISTORICAL/AAPL?limit=1" >row
+	ask "$HISTORICAL/AAPL?limit=1" >row
+	ask "$HISTORICAL/NOPE" >row
+	ask /nope >row
+	ask /health -I >row
+	ask "/health\"x" >row || true
+	ask "$HISTORICAL/AAPL?limit=1" -X POST >row
+	ask /metrics >served
+	local of='path="/api/v1/historical/{symbol}"' name=mdserve_http_request
+	assert_equal "$(metric "${name}s_total{$of,code=\"200\"}")" 2
+	assert_equal "$(metric "${name}s_total{$of,code=\"405\"}")" 1
+	assert_equal "$(metric "${name}s_total{path=\"other\",code=\"404\"}")" 2
+	assert_equal "$(metric "${name}s_total{path=\"/health\",code=\"200\"}")" 1
+	assert_equal "$(metric "${name}s_total{path=\"/metrics\",code=\"200\"}")" 1
+	assert_equal "$(metric "${name}_duration_seconds_count{$of}")" 4
+	assert_equal "$(metric \
+		"${name}_duration_seconds_bucket{$of,le=\"+Inf\"}")" 4
+	python3 - <<-'PY'
+	import re
+	last = 0
+	for l in open('served'):
+	    m = re.match(r'mdserve_http_request_duration_seconds_bucket\{'
+	        r'path="/api/v1/historical/\{symbol\}",le="([^"]+)"\} (\d+)', l)
+	    if m:
+	        assert int(m[2]) >= last, l
+	        last = int(m[2])
+	assert last == 4
+	PY
+	assert_equal "$(metric 'mdserve_answers_total{source="kept"}')" 1
+	[ "$(metric mdserve_kept_answers)" -ge 2 ]
+	[ "$(metric mdserve_kept_bytes)" -gt 500 ]
+	[ "$(metric mdserve_connections)" -ge 1 ]
+	assert_equal "$(metric mdserve_http_requests_in_progress)" 1
+	assert_equal "$(grep -c 'mdserve_build_info{version="[0-9.]*"} 1' \
+		served)" 1
+	[ "$(metric process_start_time_seconds | cut -d. -f1)" -gt 1700000000 ]
+	command -v promtool >/dev/null || skip "no promtool"
+	run -0 promtool check metrics <served
+	assert_output ""
 }
 
 @test "rules of the command line hold, too" {
@@ -638,6 +693,7 @@ note() {
 
 @test "--requested stands alone, and needs a store" {
 	use_store
+	use_no_store
 	run -64 --separate-stderr mdbackfill --requested AAPL
 	[[ $stderr == *"--requested"*"no symbols"* ]]
 	run -64 mdbackfill --requested --all
@@ -674,6 +730,9 @@ note() {
 		DROP TABLE silent_symbols;
 		DROP TABLE bar_sources;
 		DROP TABLE flat_files;
+		DROP TABLE holds; DROP TABLE alert_receivers;
+		DROP TABLE alerts_told;
+		DROP TABLE objective_days; DROP TABLE objective_hours;
 		ALTER TABLE scheduler_execution_log DROP COLUMN files_read;
 		ALTER TABLE scheduler_execution_log DROP COLUMN file_bytes;
 		DELETE FROM schema_migrations WHERE version >= 6"
@@ -842,6 +901,7 @@ note() {
 
 @test "it waits for a store that is not there yet" {
 	use_store
+	use_no_store
 	start_serve
 	[ "$(status_of "$HISTORICAL/AAPL")" = 503 ]
 	fill_store AAPL

@@ -423,6 +423,7 @@ print([json.loads(l)["symbol"] for l in sys.stdin])' <<<"$output"
 
 @test "what cannot be answered is unknown: 3, in one line" {
 	use_store
+	use_no_store
 	unknown mdstale "does not exist: run mdbackfill first"
 	no_store
 	new_store

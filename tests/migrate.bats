@@ -12,6 +12,7 @@ old_store() {
 	local dump=$MD_ROOT/tests/fixtures/store-0.1.0.$MD_ENGINE.sql
 
 	if [ "$MD_ENGINE" = postgres ]; then
+		use_no_store
 		pg -d "$MD_DB" <"$dump" >/dev/null
 	else
 		sqlite3 "$MD_DB" "PRAGMA application_id = 1835297652;

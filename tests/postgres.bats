@@ -57,6 +57,7 @@ SPAN=(--from 2024-01-02 --to 2024-03-28)
 }
 
 @test "tables of another program, and of a newer mdkit, are left alone" {
+	use_no_store
 	start_mock --synthetic
 	pg -d "$MD_DB" -c "CREATE TABLE series (x int)"
 	run --separate-stderr mdbackfill -q "${SPAN[@]}" A

@@ -5,6 +5,8 @@
 #   run.sh [--quick] BUILD [FILE.bats | units | stores | timed ...]
 # units are the unit tests, stores the files that run on each engine (or on that
 # in MD_ENGINE), timed those whose figures mean something in a plain build only.
+# All, with no MD_ENGINE, is every test once, and on PostgreSQL again those
+# files that are about what a store does, rather than about what fills it.
 # --quick takes the unit tests, and of each program's file its first tests but
 # for those known to be slow, for some seconds a file, on SQLite and few bars.
 #
@@ -17,6 +19,7 @@ set -u
 here=$(cd "$(dirname "$0")" && pwd)
 stores="calendar clock deadline derive faults features grids inputs mdbackfill
 mdbars mdhealth mdserve mdstale migrate pace plan postgres weeks workers"
+again="features mdbars mdstale migrate postgres workers"
 timed="mdbaseline mdload"
 
 # one DIR NUMBER: runs an item of the plan: its TAP, its crash as one more
@@ -99,7 +102,7 @@ units() {
 # tests_of FILE.bats: a line for each test, on each engine it runs on.
 tests_of() {
 	of=sqlite
-	for s in $stores; do
+	for s in $twice; do
 		[ "$1" != "$s.bats" ] || of=$engines
 	done
 	for engine in $of; do
@@ -114,6 +117,8 @@ of_program() {
 	[ -x "$build/${1%.bats}" ]
 }
 
+twice=$stores
+[ $# -gt 0 ] || [ -n "${MD_ENGINE:-}" ] || twice=$again
 if [ $# -eq 0 ]; then
 	units
 	for f in "$here"/*.bats; do
@@ -202,6 +207,7 @@ END { end_of(was) }' "$times" "$dir/tests" | sort -rn | cut -d' ' -f2 >"$dir/pla
 if [ -z "${MD_PG_DIR:-}" ] && grep -q "@postgres" "$dir/tests" &&
     [ -n "$("$here/postgres.sh" bin)" ]; then
 	cluster=$("$here/postgres.sh" start) || exit 1
+	"$here/postgres.sh" template "$cluster" || exit 1
 	export MD_PG_DIR="$cluster" MD_PG_SHARED="$cluster"
 fi
 

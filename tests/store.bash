@@ -59,9 +59,10 @@ pg() {
 }
 
 # store_at NAME: what --db takes for a store of the test's own; on PostgreSQL
-# an empty database of that name is made when it is not there.
+# a database of that name is made when it is not there, on the shared server as
+# a copy of a store without rows.
 store_at() {
-	local name
+	local name like=
 
 	if [ "$MD_ENGINE" = sqlite ]; then
 		echo "$BATS_TEST_TMPDIR/$1.db"
@@ -71,7 +72,9 @@ store_at() {
 	name=${name,,}
 	if [ "$(pg -At -d postgres -c "SELECT count(*) FROM pg_database
 	    WHERE datname = '$name'")" = 0 ]; then
-		pg -d postgres -c "CREATE DATABASE $name" >&2
+		[ "$MD_PG_DIR" != "${MD_PG_SHARED:-}" ] ||
+			like="TEMPLATE md_store"
+		pg -d postgres -c "CREATE DATABASE $name $like" >&2
 	fi
 	echo "postgresql://mdkit@/$name?host=$MD_PG_DIR"
 }
@@ -80,6 +83,14 @@ store_at() {
 use_store() {
 	MD_DB=$(store_at market)
 	export MD_DB
+}
+
+# Where MD_DB says there is nothing, as before the first run ever.
+use_no_store() {
+	[ "$MD_ENGINE" = postgres ] || return 0
+	pg -d "$MD_DB" -c "SET client_min_messages = warning" \
+		-c "DROP SCHEMA public, as_sqlite CASCADE" \
+		-c "CREATE SCHEMA public"
 }
 
 # There is no store there, not even an empty one.

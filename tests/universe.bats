@@ -167,7 +167,7 @@ stop_vendor() {
 GOOD # CS
 TYPE"
 	# shellcheck disable=SC2154
-	assert_equal "$(grep -c . <<<"$stderr")" 2
+	assert_equal "$(grep -c . <<<"$stderr")" 15
 	grep -q "14 rows are left out" <<<"$stderr" || fail "$stderr"
 	stop_vendor
 	next='{"status":"OK","results":[{"ticker":"A"}],"next_url":'

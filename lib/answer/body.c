@@ -8,6 +8,7 @@
 
 #define RAW_MAX     1024
 #define EXCERPT_MAX 80
+#define VALUES_MAX  1000000
 
 /* Takes the text of a compact dump until the raw row is full. */
 struct raw {
@@ -152,6 +153,17 @@ body_not_json(const json_error_t *why, struct md_error *e)
 	    why->position, text);
 }
 
+/* A tree of values takes a hundred times the bytes of a row of zeros. */
+static bool
+too_many_values(const char *text, size_t len)
+{
+	size_t commas = 0;
+
+	for (size_t i = 0; i < len; i++)
+		commas += text[i] == ',';
+	return commas > VALUES_MAX;
+}
+
 bool
 body_look(const char *text, size_t len, struct md_error *e)
 {
@@ -163,6 +175,10 @@ body_look(const char *text, size_t len, struct md_error *e)
 		return md_fail(e, MD_EDATA, "an empty body");
 	if (text[i] == '<')
 		return md_fail(e, MD_EDATA, "HTML instead of JSON");
+	if (too_many_values(text, len))
+		return md_fail(e, MD_EDATA,
+		    "over %d values in an answer, more than any page has",
+		    VALUES_MAX);
 	return true;
 }
 

@@ -11,7 +11,6 @@
 #include "base/number.h"
 
 /* A page has 50,000 rows of eight members. */
-#define VALUES_MAX 1000000
 
 /*
  * Null, or why the row does not say whose it is.  Names that are too long for a
@@ -299,25 +298,10 @@ decode(struct page *page, const char *text, size_t len, struct md_error *e)
 	return good;
 }
 
-/* A tree of values takes a hundred times the bytes of a row of zeros. */
-static bool
-too_many_values(const char *text, size_t len)
-{
-	size_t commas = 0;
-
-	for (size_t i = 0; i < len; i++)
-		commas += text[i] == ',';
-	return commas > VALUES_MAX;
-}
-
 bool
 page_decode(struct page *page, const char *text, size_t len, struct md_error *e)
 {
 	page_reset(page);
-	if (too_many_values(text, len))
-		return md_fail(e, MD_EDATA,
-		    "over %d values in an answer, more than any page has",
-		    VALUES_MAX);
 	if (decode(page, text, len, e))
 		return true;
 	page_reset(page);

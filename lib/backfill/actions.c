@@ -222,8 +222,7 @@ on_refused(void *ctx, const char *raw, const char *reason)
 	char name[JOB_NAME_SIZE];
 
 	job_name(&j->job, name);
-	log_write(j->job.run->o->log, LOG_WARNING,
-	    "%s: a row is left out: %s: %.200s", name, reason, raw);
+	left_out_row(&j->refused, j->job.run->o->log, name, reason, raw);
 }
 
 /* A plan without them: a run a day later asks again, once. */
@@ -487,13 +486,15 @@ actions_store(struct job *job)
 enum job_state
 actions_tell(struct job *job)
 {
+	const struct actions_job *j = (struct actions_job *)job;
 	struct run *r = job->run;
 	char name[JOB_NAME_SIZE];
 
+	job_name(job, name);
+	left_out_tell(&j->refused, r->o->log, name);
 	if (job->error.code == MD_OK)
 		return STATE_ENDED;
 	r->actions_failed = true;
-	job_name(job, name);
 	/* A refused key is the run's end, which is told once. */
 	if (r->fatal.code == MD_OK && job->error.code != MD_EKEY)
 		log_tell(r->o->log, LOG_ERROR,

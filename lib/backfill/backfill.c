@@ -12,7 +12,9 @@
 #include "backfill/internal.h"
 #include "base/integer.h"
 #include "plan/plan.h"
+#include "report/compliance.h"
 #include "report/corrected.h"
+#include "store/operator.h"
 
 /* Progress is shown so often. */
 #define SHOW_MS 100
@@ -261,6 +263,13 @@ loop(struct run *r)
 
 /* -- the end -- */
 
+/* By an operator: what is left undone has not failed. */
+bool
+run_is_stopped(const struct md_error *e)
+{
+	return e->code == MD_EINTR || e->code == MD_EHELD;
+}
+
 /* Jobs that a stop caught before their turn have not failed: they are pending
  * still.  So are those that a signal caught under way, which says so. */
 static void
@@ -280,7 +289,7 @@ settle_jobs(struct run *r)
 			continue;
 		}
 		record->status =
-		    r->fatal.code == MD_EINTR ? JOB_PENDING : JOB_FAILED;
+		    run_is_stopped(&r->fatal) ? JOB_PENDING : JOB_FAILED;
 		record->completed_ms =
 		    record->status == JOB_PENDING ? 0 : run_now(r);
 		(void)snprintf(record->message, sizeof(record->message), "%s",
@@ -303,7 +312,7 @@ conclude_execution(struct run *r)
 	if (r->fatal.code != MD_OK)
 		(void)snprintf(x->message, sizeof(x->message), "%s",
 		    r->fatal.text);
-	if (r->fatal.code == MD_EINTR)
+	if (run_is_stopped(&r->fatal))
 		x->status = EXECUTION_INTERRUPTED;
 	else if (r->fatal.code != MD_OK || (jobs > 0 && good == 0))
 		x->status = EXECUTION_FAILED;
@@ -451,6 +460,52 @@ correct_calendar(struct run *r, struct md_error *e)
 }
 
 static bool
+check_hold(struct run *r, struct md_error *e)
+{
+	struct hold hold;
+
+	return store_hold_read(r->store, &hold, e) &&
+	       (hold.since_ms == 0 || run_held_error(&hold, e));
+}
+
+/* It is in the log since it began to read files. */
+static void
+log_end_of_start(struct run *r, const struct md_error *e)
+{
+	struct execution *x = &r->execution;
+
+	if (r->filed == NULL)
+		return;
+	x->status = run_is_stopped(e) || *r->stop != 0 ? EXECUTION_INTERRUPTED
+						       : EXECUTION_FAILED;
+	x->completed_ms = run_now(r);
+	(void)snprintf(x->message, sizeof(x->message), "%s", e->text);
+	run_log_execution(r);
+}
+
+/* As long as no run writes, series stand as they stood. */
+static void
+count_hours(struct run *r)
+{
+	struct freshness_query q = {
+		.rule = r->o->rule,
+		.objectives = r->o->objectives,
+		.now_ms = run_now(r),
+	};
+	struct md_error e = { .code = MD_OK, .text = "" };
+
+	if (r->o->objectives == NULL || !r->o->present)
+		return;
+	q.rule.calendar = r->calendar;
+	q.rule.settle_ms = r->o->finality.settle_ms;
+	if (!compliance_count_hours(r->store, &q, &e))
+		log_write(r->o->log, LOG_WARNING,
+		    "how well the objectives were kept is counted by the next "
+		    "run only: %s",
+		    e.text);
+}
+
+static bool
 prepare(struct run *r, struct md_error *e)
 {
 	const struct backfill_options *o = r->o;
@@ -462,12 +517,13 @@ prepare(struct run *r, struct md_error *e)
 	    !(o->symbols == NULL || o->features_only
 		    ? store_open_existing(o->db, &r->store, e)
 		    : store_open(o->db, &r->store, e)) ||
-	    !begin_execution(r, e))
+	    !check_hold(r, e) || !begin_execution(r, e))
 		return false;
 	if (o->lease_ms > 0)
 		r->store->lease_ms = o->lease_ms;
 	if (!run_reap(r, r->store, run_now(r), &le))
 		run_log_failed(r, &le);
+	count_hours(r);
 	if (!run_keep_series(r, r->store, e))
 		return false;
 	r->feature_bars = calloc(FEATURES_BATCH, sizeof(*r->feature_bars));
@@ -520,6 +576,7 @@ backfill_run(const struct backfill_options *o, const struct calendar *cal,
 
 	memset(out, 0, sizeof(*out));
 	if (!prepare(&r, e)) {
+		log_end_of_start(&r, e);
 		run_free(&r);
 		return false;
 	}
@@ -554,6 +611,8 @@ backfill_run(const struct backfill_options *o, const struct calendar *cal,
 	out->concurrency = r.concurrency;
 	out->stopped = r.fatal;
 	out->actions_failed = r.actions_failed;
+	out->files_failed = r.files_failed;
+	out->files_error = r.files_error;
 	out->reached = polygon_reached(r.polygon);
 	run_free(&r);
 	return good;

@@ -9,6 +9,7 @@
 #include "backfill/decode_sample.h"
 #include "base/log.h"
 #include "market/execution.h"
+#include "market/objectives.h"
 #include "market/series.h"
 #include "measure/slow.h"
 #include "measure/stage.h"
@@ -17,6 +18,7 @@
 #include "plan/plan.h"
 #include "polygon/polygon.h"
 #include "store/store.h"
+#include "sys/key.h"
 
 struct backfill_progress {
 	size_t jobs, jobs_done, jobs_failed;
@@ -42,7 +44,10 @@ struct backfill_options {
 	int64_t stagger_ms;            /* between starts */
 	struct finality_rule finality; /* when to request a bar again */
 	bool refresh;                  /* request again what is covered */
-	const char *flat_files;        /* a folder of them; null: none */
+	const char *flat_files;        /* a folder of them, or the URL of … */
+	const struct s3_keys *s3;      /* … a bucket for these; null: none */
+	const char *spool_folder;      /* for what of them is kept aside … */
+	int64_t spool_memory;          /* … beyond so many bytes */
 	bool no_dividends;             /* neither requested nor applied anew */
 	bool no_grouped;        /* fetch a series only by its own calls */
 	bool store_all;         /* keep other symbols' bars of grouped calls */
@@ -51,6 +56,10 @@ struct backfill_options {
 	/* The run is of now: closures to come are asked for, once a day, and
 	 * what the key may do is kept for a day. */
 	bool present;
+	/* By which a run that is of now counts, before it writes anything, how
+	 * well the objectives were kept since the last; null: it does not. */
+	const struct objectives *objectives;
+	struct staleness_rule rule;
 	bool no_features;      /* bars only */
 	bool features_only;    /* no requests; with refresh: recompute all */
 	const char *run_id;    /* ties executions; null: none */
@@ -132,6 +141,10 @@ struct backfill_result {
 	struct md_error stopped;
 	bool actions_failed;
 	bool reached; /* the API answered at least once */
+	/* Flat files, or listings of them, that could not be had or believed,
+	 * so that their days were requested; why the first was not. */
+	int64_t files_failed;
+	struct md_error files_error;
 };
 
 /* Defaults: 30 days, as many jobs as turn out well, all tiers, the vendor's

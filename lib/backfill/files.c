@@ -5,11 +5,10 @@
  */
 #include "backfill/files.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "backfill/ways.h"
 #include "base/integer.h"
 
 #define WAIT_MS 50
@@ -56,6 +55,20 @@ files_breathe(struct files *f, bool wait)
 	(void)writer_collect(r->writer);
 	run_heartbeat(r);
 	show_progress(r);
+}
+
+/* While another machine is waited for.  A list is looked through before there
+ * is a writer, and before anything is claimed. */
+static bool
+wait_for_list(void *ctx)
+{
+	struct files *f = ctx;
+
+	if (f->run->writer != NULL)
+		files_breathe(f, false);
+	else
+		run_heartbeat_alone(f->run);
+	return files_go_on(f);
 }
 
 /* -- the series of a set -- */
@@ -172,10 +185,10 @@ find_replaced(struct files *f, md_date first, md_date last, struct md_error *e)
 		struct md_error none;
 		bool replaced;
 
-		if (!file_list_look(f->list, f->set, d, &now, &none))
-			continue;
+		flat_name(f->set, d, now.name);
 		k = known_file(f, now.name);
-		if (k == NULL)
+		if (k == NULL ||
+		    !file_list_look(f->list, f->set, d, &now, &none))
 			continue;
 		replaced = strcmp(k->etag, now.etag) != 0;
 		if (replaced)
@@ -245,12 +258,14 @@ note_file(struct files *f, const struct file_day *d)
 
 /* Store the days at hand; what was not is read again by the next run. */
 static bool
-flush(struct files *f)
+flush(struct files *f, struct md_error *e)
 {
-	bool good;
+	bool good = files_read_all(f, e);
 
-	files_doubt_short(f);
-	good = f->days_len == 0 || files_store(f);
+	if (good && f->days_len > 0) {
+		files_doubt_short(f);
+		good = files_store(f, e) && spool_clear(f->spool, e);
+	}
 	for (size_t i = 0; i < f->days_len; i++) {
 		if (good && files_go_on(f))
 			note_file(f, &f->days[i]);
@@ -260,17 +275,54 @@ flush(struct files *f)
 	return good;
 }
 
-/* Is there room for one more file, as large as the largest so far? */
+/* Is there room for one more file, if it and those that are being read are as
+ * large as the largest so far? */
 static bool
 has_room(const struct files *f)
 {
-	size_t rows = 0, most = 0;
+	size_t rows = 0, most = 0, runs = 0, refused = 0, coming = 1;
 
 	for (size_t i = 0; i < f->days_len; i++) {
-		rows += f->days[i].len;
-		most = f->days[i].len > most ? f->days[i].len : most;
+		const struct file_day *d = &f->days[i];
+
+		if (!d->read) {
+			coming++;
+			continue;
+		}
+		rows += d->len;
+		runs += d->runs_len;
+		refused += d->refused_len;
+		most = d->len > most ? d->len : most;
 	}
-	return f->days_len < FILES_DAYS && rows + most <= FILES_ROWS;
+	if (f->days_len == 0)
+		return true;
+	return f->days_len < FILES_DAYS && rows + coming * most <= FILES_ROWS &&
+	       runs <= FILES_RUNS && refused <= FILES_REFUSED &&
+	       (int64_t)(coming * most * sizeof(struct bar)) <=
+		   spool_room(f->spool) / 2;
+}
+
+static void
+note_lacking(struct files *f, md_date date)
+{
+	f->lacking++;
+	f->lacking_last = date;
+}
+
+/* A file may be late, or its set not reach back that far. */
+static void
+tell_lacking(const struct files *f)
+{
+	char last[11];
+
+	if (f->lacking == 0)
+		return;
+	md_date_format(f->lacking_last, last);
+	log_write(f->run->o->log, LOG_INFO,
+	    "%s: no file of %lld day%s that %s wanted%s%s: requested instead",
+	    flat_folder(f->set), (long long)f->lacking,
+	    f->lacking == 1 ? "" : "s", f->lacking == 1 ? "is" : "are",
+	    f->lacking == 1 ? ", " : ", the last of ", last);
 }
 
 static bool
@@ -283,23 +335,26 @@ read_days(struct files *f, md_date first, md_date last, struct md_error *e)
 		struct file_day *d;
 
 		if (!flat_trades(cal, f->set, date) ||
-		    !flat_due(cal, f->set, date, now) ||
-		    file_list_size(f->list, f->set, date) < 0 ||
-		    !mark_takers(f, date))
+		    !flat_due(cal, f->set, date, now) || !mark_takers(f, date))
 			continue;
+		if (file_list_size(f->list, f->set, date) < 0) {
+			note_lacking(f, date);
+			continue;
+		}
 		if (!has_room(f)) {
-			if (!flush(f))
-				return md_nomem(e);
+			if (!flush(f, e))
+				return false;
 			if (!mark_takers(f, date))
 				continue;
 		}
 		d = &f->days[f->days_len++];
 		d->date = date;
 		d->day = flat_day(cal, f->set, date);
-		if (!file_day_read(f, d, e))
-			return e->code == MD_EINTR;
+		if (!files_read_start(f, d, e))
+			return false;
 	}
-	return flush(f) || md_nomem(e);
+	tell_lacking(f);
+	return flush(f, e);
 }
 
 /* -- a set -- */
@@ -325,7 +380,10 @@ read_set(struct files *f, md_date first, md_date last, struct md_error *e)
 	    !writer_create(&r->writer, r->store, r->stop, run_wake, r->polygon,
 		e))
 		return false;
-	good = read_days(f, first, last, e);
+	good = files_threads_begin(f, e) && read_days(f, first, last, e);
+	files_threads_end(f);
+	/* What was not stored then, the next run brings. */
+	good = good || e->code == MD_EINTR;
 	writer_drain(r->writer);
 	r->files_db_seconds += writer_seconds(r->writer);
 	writer_destroy(&r->writer);
@@ -345,10 +403,12 @@ run_set(struct run *r, struct file_list *list, enum flat_set set,
 	f->run = r;
 	f->list = list;
 	f->set = set;
+	file_list_on_wait(list, wait_for_list, f);
 	if (!find_members(f))
 		good = md_nomem(e);
 	else if (find_dates(f, &first, &last))
 		good = read_set(f, first, last, e);
+	file_list_on_wait(list, NULL, NULL);
 	for (size_t i = 0; i < f->days_len; i++)
 		file_day_free(&f->days[i]);
 	members_free(f);
@@ -359,17 +419,27 @@ run_set(struct run *r, struct file_list *list, enum flat_set set,
 
 /* -- the stage -- */
 
-bool
-files_folder_check(const char *dir, struct md_error *e)
+void
+run_file_failed(struct run *r, const char *name, const char *why)
 {
-	struct stat s;
+	if (r->files_failed++ == 0)
+		(void)md_fail(&r->files_error, MD_EIO, "%.120s: %.300s", name,
+		    why);
+}
 
-	if (stat(dir, &s) != 0)
-		return md_fail(e, MD_EUSAGE, "--flat-files: file:%.200s: %s",
-		    dir, strerror(errno));
-	return S_ISDIR(s.st_mode) ||
-	       md_fail(e, MD_EUSAGE, "--flat-files: file:%.200s is no folder",
-		   dir);
+/* What the list of them could not find out. */
+static void
+count_failures(struct run *r, const struct file_list *l)
+{
+	struct file_list_counts c = file_list_counts(l);
+
+	if (c.failed > 0 && r->files_failed == 0)
+		r->files_error = c.first;
+	r->files_failed += c.failed;
+	if (c.requests > 0)
+		log_write(r->o->log, LOG_DEBUG,
+		    "flat files: %lld requests for them",
+		    (long long)c.requests);
 }
 
 static void
@@ -432,11 +502,17 @@ weigh_files(struct run *r, struct file_list *list, struct md_error *e)
 	struct needs needs = { .v = NULL };
 	struct rights rights;
 	int64_t now = run_now(r);
-	bool good = store_grouped_denied(r->store, now - WANTED_DENIED_MS,
-			&denials, e) &&
-		    plan_rights(r->o, r->store, now, &rights, e) &&
-		    plan_prices(r->o, r->store, &files.prices, e);
+	struct files *f = calloc(1, sizeof(*f));
+	bool good;
 
+	if (f == NULL)
+		return md_nomem(e);
+	f->run = r;
+	file_list_on_wait(list, wait_for_list, f);
+	good = store_grouped_denied(r->store, now - WANTED_DENIED_MS, &denials,
+		   e) &&
+	       plan_rights(r->o, r->store, now, &rights, e) &&
+	       plan_prices(r->o, r->store, &files.prices, e);
 	o.derive = false; /* of what files bring: later */
 	if (good)
 		good = plan_needs(&o, r->calendar, &r->series, &no_sources,
@@ -448,6 +524,8 @@ weigh_files(struct run *r, struct file_list *list, struct md_error *e)
 	}
 	r->file_bytes_planned = files.bytes;
 	r->files_since = md_monotonic_ms();
+	file_list_on_wait(list, NULL, NULL);
+	free(f);
 	needs_free(&needs);
 	files.list = NULL; /* borrowed */
 	file_plan_free(&files);
@@ -463,11 +541,10 @@ run_files(struct run *r, struct md_error *e)
 
 	if (r->o->flat_files == NULL || r->o->features_only)
 		return true;
-	if (!files_folder_check(r->o->flat_files, e))
+	if (!file_list_create(&list, r->o, e))
 		return false;
-	list = file_list_create(r->o->flat_files);
 	r->filed = calloc(r->series.len + 1, sizeof(*r->filed));
-	if (list == NULL || r->filed == NULL)
+	if (r->filed == NULL)
 		good = md_nomem(e);
 	good = good && weigh_files(r, list, e);
 	if (good)
@@ -476,6 +553,7 @@ run_files(struct run *r, struct md_error *e)
 	     good && i < FLAT_SETS && *r->stop == 0 && r->fatal.code == MD_OK;
 	     i++)
 		good = run_set(r, list, (enum flat_set)i, e);
+	count_failures(r, list);
 	file_list_destroy(&list);
 	if (!good)
 		return false;

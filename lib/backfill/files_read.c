@@ -10,24 +10,28 @@
 #include "base/array.h"
 #include "sys/gzip.h"
 
-/* So many rows are read between looks at what else is due. */
-#define ROWS_AT_ONCE 65536
+/* Rows that are kept aside at once. */
+#define BLOCK_ROWS 8192
 
 /* A file with more rows for us that cannot be read is no such file. */
 #define REFUSED_MAX 10000
 
-/* More than any market has in a day: what is held in memory has a bound. */
-#define ROWS_MAX 4000000
+/* So often a file may be replaced while it is read. */
+#define REPLACED_MAX 3
 
-/* Files so many days before and after one are its neighbours. */
-#define NEAR_DAYS 15
+/* More than any market has in a day, and more runs of rows of one series, of
+ * which there are as many as rows where those have no order: what is held has
+ * a bound. */
+#define ROWS_MAX 20000000
+#define RUNS_MAX 4000000
 
-static void
-doubt(struct files *f, struct file_day *d, const char *why)
+void
+file_day_doubt(struct files *f, struct file_day *d, const char *why)
 {
 	d->good = false;
 	log_write(f->run->o->log, LOG_WARNING,
 	    "%s: %s: nothing of it is stored", d->file.name, why);
+	run_file_failed(f->run, d->file.name, why);
 }
 
 void
@@ -37,7 +41,6 @@ file_day_free(struct file_day *d)
 		free(d->refused[i].row.raw);
 	free(d->refused);
 	free(d->runs);
-	free(d->bars);
 	memset(d, 0, sizeof(*d));
 }
 
@@ -49,17 +52,24 @@ struct taker {
 	size_t member;
 };
 
-/* A file while it is read. */
-struct reading {
+struct file_reading {
 	struct files *files;
+	struct file_day *day;
 	struct taker *takers; /* of the day, by name */
 	size_t takers_len;
-	struct file_day *day;
-	struct flat *flat;
+	struct gunzip *gz; /* null: it could not be opened */
+	struct flat flat;
 	struct flat_times times;
 	char ticker[SYMBOL_MAX]; /* of the row before, if it fits */
 	size_t ticker_len;       /* 0: none */
 	size_t member;           /* its own; members_len: nobody's */
+	/* Rows that are not kept yet, and the first of the day's runs that lie
+	 * in them. */
+	struct bar block[BLOCK_ROWS];
+	size_t block_len, block_runs;
+	unsigned replaced; /* so often */
+	bool good;
+	struct md_error error;
 };
 
 static int
@@ -81,7 +91,7 @@ by_name(const void *a, const void *b)
 }
 
 static bool
-find_takers(struct reading *r)
+find_takers(struct file_reading *r)
 {
 	const struct files *f = r->files;
 
@@ -102,7 +112,7 @@ find_takers(struct reading *r)
 
 /* The first member of that name that takes the day; members_len: none. */
 static size_t
-find_member(const struct reading *r, const char *text, size_t len)
+find_member(const struct file_reading *r, const char *text, size_t len)
 {
 	size_t low = 0, high = r->takers_len;
 
@@ -122,39 +132,69 @@ find_member(const struct reading *r, const char *text, size_t len)
 
 /* Does the row continue the series of the row before? */
 static bool
-same_ticker(const struct reading *r)
+same_ticker(const struct file_reading *r)
 {
-	return r->ticker_len > 0 && r->flat->ticker_len == r->ticker_len &&
-	       memcmp(r->ticker, r->flat->ticker, r->ticker_len) == 0;
+	return r->ticker_len > 0 && r->flat.ticker_len == r->ticker_len &&
+	       memcmp(r->ticker, r->flat.ticker, r->ticker_len) == 0;
 }
 
 /* A ticker begins: whose it is, and when its first row was. */
-static bool
-begin_ticker(struct reading *r)
+static void
+begin_ticker(struct file_reading *r)
 {
-	const struct flat *flat = r->flat;
-	struct file_day *d = r->day;
-	struct file_run *run;
+	const struct flat *flat = &r->flat;
 	int64_t t;
 
 	r->member = find_member(r, flat->ticker, flat->ticker_len);
 	r->ticker_len =
 	    flat->ticker_len < sizeof(r->ticker) ? flat->ticker_len : 0;
 	memcpy(r->ticker, flat->ticker, r->ticker_len);
-	if (r->member == r->files->members_len) {
-		if (flat_time(flat, &t))
-			flat_count(&r->times, t);
-		return true;
-	}
-	run = array_next(&d->runs, &d->runs_len, &d->runs_cap, sizeof(*run));
-	if (run == NULL)
+	if (r->member == r->files->members_len && flat_time(flat, &t))
+		flat_count(&r->times, t);
+}
+
+/* -- rows that are kept -- */
+
+static bool
+keep_block(struct file_reading *r, struct md_error *e)
+{
+	struct file_day *d = r->day;
+	int64_t at;
+
+	if (!spool_append(r->files->spool, r->block,
+		r->block_len * sizeof(*r->block), &at, e))
 		return false;
-	*run = (struct file_run){ r->member, d->len, 0 };
+	for (size_t i = r->block_runs; i < d->runs_len; i++)
+		d->runs[i].at += at;
+	d->len += r->block_len;
+	r->block_len = 0;
+	r->block_runs = d->runs_len;
+	return true;
+}
+
+/* The run that the block's last row is of, begun with it where need be. */
+static bool
+extend_run(struct file_reading *r)
+{
+	struct file_day *d = r->day;
+	struct file_run *run = NULL;
+
+	if (d->runs_len > r->block_runs)
+		run = &d->runs[d->runs_len - 1];
+	if (run == NULL || run->member != r->member) {
+		run = array_next(&d->runs, &d->runs_len, &d->runs_cap,
+		    sizeof(*run));
+		if (run == NULL)
+			return false;
+		run->member = (uint32_t)r->member;
+		run->at = (int64_t)((r->block_len - 1) * sizeof(*r->block));
+	}
+	run->len++;
 	return true;
 }
 
 static bool
-refuse(struct reading *r, const char *reason, bool has_t, int64_t t)
+refuse(struct file_reading *r, const char *reason, bool has_t, int64_t t)
 {
 	struct file_day *d = r->day;
 	struct file_refusal *x = array_next(&d->refused, &d->refused_len,
@@ -166,60 +206,57 @@ refuse(struct reading *r, const char *reason, bool has_t, int64_t t)
 	x->row.reason = reason;
 	x->row.has_t = has_t;
 	x->row.t = has_t ? t : 0;
-	x->row.raw = body_raw_text(r->flat->line,
-	    (size_t)(r->flat->line_end - r->flat->line));
+	x->row.raw = body_raw_text(r->flat.line,
+	    (size_t)(r->flat.line_end - r->flat.line));
 	return x->row.raw != NULL;
 }
 
-/* False: out of memory. */
 static bool
-take_row(struct reading *r)
+take_row(struct file_reading *r, struct md_error *e)
 {
-	struct file_day *d = r->day;
 	const char *why;
-	struct bar *bar;
+	struct bar *bar = &r->block[r->block_len];
 	bool has_t;
 
-	if (!same_ticker(r) && !begin_ticker(r))
-		return false;
+	if (!same_ticker(r))
+		begin_ticker(r);
 	if (r->member == r->files->members_len)
 		return true;
-	bar = array_room(d->bars, d->len, &d->cap, sizeof(*bar));
-	if (bar == NULL)
-		return false;
-	d->bars = bar;
-	bar = &d->bars[d->len];
-	why = flat_bar(r->flat, bar, &has_t);
+	why = flat_bar(&r->flat, bar, &has_t);
 	if (has_t)
 		flat_count(&r->times, bar->t);
 	if (why != NULL)
-		return refuse(r, why, has_t, bar->t);
-	d->runs[d->runs_len - 1].len++;
-	d->len++;
-	return true;
+		return refuse(r, why, has_t, bar->t) || md_nomem(e);
+	r->block_len++;
+	if (!extend_run(r))
+		return md_nomem(e);
+	return r->block_len < BLOCK_ROWS || keep_block(r, e);
 }
 
 /* All rows.  False with *e: the file is to be doubted (MD_EDATA, MD_EIO), or
  * all ends. */
 static bool
-read_rows(struct reading *r, struct md_error *e)
+read_rows(struct file_reading *r, struct md_error *e)
 {
+	const struct file_day *d = r->day;
 	enum flat_step step;
 
-	while ((step = flat_next(r->flat, e)) == FLAT_ROW) {
-		if (!take_row(r))
-			return md_nomem(e);
-		if (r->day->refused_len > REFUSED_MAX)
+	while ((step = flat_next(&r->flat, e)) == FLAT_ROW) {
+		if (!take_row(r, e))
+			return false;
+		if (d->refused_len > REFUSED_MAX)
 			return md_fail(e, MD_EDATA,
 			    "over %d rows that cannot be read", REFUSED_MAX);
-		if (r->day->len > ROWS_MAX)
+		if (d->len > ROWS_MAX)
 			return md_fail(e, MD_EDATA, "over %d rows", ROWS_MAX);
-		if (r->flat->rows % ROWS_AT_ONCE == 0)
-			files_breathe(r->files, false);
-		if (!files_go_on(r->files))
+		if (d->runs_len > RUNS_MAX)
+			return md_fail(e, MD_EDATA,
+			    "over %d rows that are in no order", RUNS_MAX);
+		if (atomic_load_explicit(&r->files->cancelled,
+			memory_order_relaxed))
 			return md_fail(e, MD_EINTR, "interrupted");
 	}
-	return step == FLAT_END;
+	return step == FLAT_END && keep_block(r, e);
 }
 
 /* -- by series, whatever the order of the file -- */
@@ -240,7 +277,7 @@ share(struct file_day *d, size_t from, size_t to)
 		if (run == NULL)
 			return false;
 		*run = d->runs[i];
-		run->member = to;
+		run->member = (uint32_t)to;
 	}
 	for (size_t i = 0; i < refused; i++) {
 		struct file_refusal *x;
@@ -261,7 +298,7 @@ share(struct file_day *d, size_t from, size_t to)
 }
 
 static bool
-share_names(const struct reading *r)
+share_names(const struct file_reading *r)
 {
 	size_t first = 0;
 
@@ -281,7 +318,7 @@ by_member(const void *a, const void *b)
 
 	if (x->member != y->member)
 		return x->member < y->member ? -1 : 1;
-	return (x->first > y->first) - (x->first < y->first);
+	return (x->at > y->at) - (x->at < y->at);
 }
 
 static int
@@ -310,133 +347,122 @@ read_gzip(void *ctx, char *to, size_t cap, size_t *len, struct md_error *e)
 	return gunzip_read(ctx, to, cap, len, e);
 }
 
-static bool
-read_file(struct reading *r, struct md_error *e)
+static void
+open_file(struct file_reading *r)
 {
 	struct files *f = r->files;
 	struct file_day *d = r->day;
-	struct gunzip *gz = NULL;
-	struct flat_source source = { read_gzip, NULL };
-	FILE *file = file_list_open(f->list, f->set, d->date, &d->file, e);
-	int64_t now = run_now(f->run);
-	bool good = file != NULL && gunzip_create(&gz, file, e);
 
-	source.ctx = gz;
-	if (good) {
-		good = flat_open(r->flat, &source, e) && read_rows(r, e);
-		d->file.rows = r->flat->rows;
-		f->run->execution.files++;
-		f->run->execution.file_bytes += gunzip_bytes(gz);
-		flat_close(r->flat);
+	r->member = f->members_len;
+	flat_times_begin(&r->times, f->run->calendar, f->set, d->date);
+	if (!file_list_open(f->list, f->set, d->date, &d->file, &r->gz,
+		&r->error))
+		r->gz = NULL;
+	d->file.since_ms = run_now(f->run);
+}
+
+static void
+close_file(struct file_reading *r)
+{
+	struct execution *x = &r->files->run->execution;
+
+	if (r->gz == NULL)
+		return;
+	r->day->file.rows = r->flat.rows;
+	x->files++;
+	x->file_bytes += gunzip_bytes(r->gz);
+	gunzip_destroy(&r->gz);
+}
+
+struct file_reading *
+file_reading_begin(struct files *f, struct file_day *d)
+{
+	struct file_reading *r = calloc(1, sizeof(*r));
+
+	if (r == NULL)
+		return NULL;
+	r->files = f;
+	r->day = d;
+	if (!find_takers(r)) {
+		free(r);
+		return NULL;
 	}
-	d->file.since_ms = now;
-	gunzip_destroy(&gz);
-	return good;
+	open_file(r);
+	return r;
 }
 
 bool
-file_day_read(struct files *f, struct file_day *d, struct md_error *e)
+file_reading_again(struct file_reading *r)
 {
-	struct reading r = { .files = f,
-		.day = d,
-		.flat = malloc(sizeof(*r.flat)),
-		.member = f->members_len };
-	bool good;
+	struct file_day *d = r->day;
+	struct file_day empty = { .date = d->date, .day = d->day };
 
-	if (r.flat == NULL || !find_takers(&r)) {
-		free(r.flat);
-		return md_nomem(e);
-	}
-	flat_times_begin(&r.times, f->run->calendar, f->set, d->date);
-	good = read_file(&r, e) && (share_names(&r) || md_nomem(e));
-	free(r.flat);
-	free(r.takers);
-	d->good = good;
-	if (!good && e->code != MD_EDATA && e->code != MD_EIO)
+	if (r->good || r->error.code != MD_EABSENT)
 		return false;
-	if (!good)
-		doubt(f, d, e->text);
-	else if (!flat_proved(&r.times, &d->proved))
-		doubt(f, d,
-		    r.times.rows == 0 ? "it has no rows"
-				      : "its rows are of another day");
-	sort_rows(d);
-	log_write(f->run->o->log, LOG_DEBUG, "%s: %lld rows, %zu of them ours",
-	    d->file.name, (long long)d->file.rows, d->len);
+	if (atomic_load(&r->files->cancelled)) {
+		r->error.code = MD_EINTR;
+		return false;
+	}
+	if (r->replaced++ == REPLACED_MAX) {
+		r->error.code = MD_EIO;
+		return false;
+	}
+	log_write(r->files->run->o->log, LOG_INFO,
+	    "%s was replaced while it was read: read anew", d->file.name);
+	/* Whatever was read of it is forgotten. */
+	close_file(r);
+	file_day_free(d);
+	*d = empty;
+	r->ticker_len = r->block_len = r->block_runs = 0;
+	open_file(r);
 	return true;
 }
 
-/* -- fewer rows than its neighbours -- */
-
-/* Per minute in which rows are expected, or per file. */
-static double
-rows_expected(const struct files *f, md_date date, int64_t rows)
-{
-	int64_t minutes = flat_timeframe(f->set) == TF_1D
-			      ? 1
-			      : flat_minutes(f->run->calendar, f->set, date);
-
-	return minutes > 0 ? (double)rows / (double)minutes : 0;
-}
-
-static int
-by_size(const void *a, const void *b)
-{
-	const double *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-struct near {
-	double v[FILES_DAYS + 2 * NEAR_DAYS + 2];
-	size_t len;
-};
-
-/* Files that were read earlier, but for those that are at hand. */
-static void
-add_known(const struct files *f, md_date date, struct near *near)
-{
-	for (size_t i = 0; i < f->known.len; i++) {
-		const struct flat_file *k = &f->known.v[i];
-		bool at_hand = false;
-
-		for (size_t n = 0; n < f->days_len; n++)
-			at_hand = at_hand ||
-				  strcmp(k->name, f->days[n].file.name) == 0;
-		for (md_date d = date - NEAR_DAYS;
-		     !at_hand && d <= date + NEAR_DAYS; d++) {
-			char name[FLAT_NAME_MAX];
-
-			flat_name(f->set, d, name);
-			if (strcmp(name, k->name) == 0)
-				near->v[near->len++] =
-				    rows_expected(f, d, k->rows);
-		}
-	}
-}
-
 void
-files_doubt_short(struct files *f)
+file_reading_run(struct file_reading *r)
 {
-	bool is_short[FILES_DAYS] = { false };
+	struct flat_source source = { read_gzip, r->gz };
 
-	for (size_t i = 0; i < f->days_len; i++) {
-		const struct file_day *d = &f->days[i];
-		struct near near = { .len = 0 };
+	if (r->gz == NULL)
+		return;
+	r->good = flat_open(&r->flat, &source, &r->error) &&
+		  read_rows(r, &r->error) &&
+		  (share_names(r) || md_nomem(&r->error));
+	flat_close(&r->flat);
+	sort_rows(r->day);
+}
 
-		for (size_t n = 0; n < f->days_len; n++)
-			if (n != i && f->days[n].good)
-				near.v[near.len++] = rows_expected(f,
-				    f->days[n].date, f->days[n].file.rows);
-		add_known(f, d->date, &near);
-		qsort(near.v, near.len, sizeof(*near.v), by_size);
-		is_short[i] = d->good && near.len > 0 &&
-			      2 * rows_expected(f, d->date, d->file.rows) <
-				  near.v[near.len / 2];
-	}
-	for (size_t i = 0; i < f->days_len; i++)
-		if (is_short[i])
-			doubt(f, &f->days[i],
-			    "it has fewer than half as many rows as its "
-			    "neighbours");
+/* Is it one that cannot be had, or believed? */
+static bool
+is_doubted(const struct file_reading *r)
+{
+	return !r->good &&
+	       (r->error.code == MD_EDATA || r->error.code == MD_EIO);
+}
+
+bool
+file_reading_end(struct file_reading *r, struct md_error *e)
+{
+	struct files *f = r->files;
+	struct file_day *d = r->day;
+	bool good = r->good || is_doubted(r);
+
+	d->read = true;
+	d->good = r->good;
+	close_file(r);
+	if (!good)
+		*e = r->error;
+	else if (!r->good)
+		file_day_doubt(f, d, r->error.text);
+	else if (!flat_proved(&r->times, &d->proved))
+		file_day_doubt(f, d,
+		    r->times.rows == 0 ? "it has no rows"
+				       : "its rows are of another day");
+	if (good)
+		log_write(f->run->o->log, LOG_DEBUG,
+		    "%s: %lld rows, %zu of them ours", d->file.name,
+		    (long long)d->file.rows, d->len);
+	free(r->takers);
+	free(r);
+	return good;
 }

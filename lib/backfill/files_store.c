@@ -112,30 +112,46 @@ refuse_bar(struct item *i, const struct bar *bar)
 	return add_refusal(i, row);
 }
 
+/* A run's rows, behind those that the item has. */
+static bool
+read_run(const struct files *f, struct item *i, const struct file_run *run,
+    struct md_error *e)
+{
+	while (i->page.cap < i->page.len + run->len) {
+		struct bar *v = array_room(i->page.bars, i->page.cap,
+		    &i->page.cap, sizeof(*v));
+
+		if (v == NULL)
+			return md_nomem(e);
+		i->page.bars = v;
+	}
+	return spool_read(f->spool, run->at, i->page.bars + i->page.len,
+	    run->len * sizeof(*i->page.bars), e);
+}
+
 /* The rows of a day that are of the part asked for; what lies beyond it, but on
  * the file's day, is there already. */
 static bool
-add_bars(struct item *i, const struct file_day *d, const struct file_run *run,
-    struct range part)
+add_bars(const struct files *f, struct item *i, const struct file_day *d,
+    const struct file_run *run, struct range part, struct md_error *e)
 {
-	for (size_t k = run->first; k < run->first + run->len; k++) {
-		const struct bar *b = &d->bars[k];
-		struct bar *v;
+	const struct bar *b;
+	size_t n = i->page.len;
 
+	if (!read_run(f, i, run, e))
+		return false;
+	b = i->page.bars + n;
+	for (const struct bar *end = b + run->len; b < end; b++) {
 		if (b->t < d->proved.from || b->t >= d->proved.to) {
 			if (!refuse_bar(i, b))
-				return false;
+				return md_nomem(e);
 			continue;
 		}
 		if (b->t < part.from || b->t >= part.to)
 			continue;
-		v = array_room(i->page.bars, i->page.len, &i->page.cap,
-		    sizeof(*v));
-		if (v == NULL)
-			return false;
-		i->page.bars = v;
-		v[i->page.len++] = *b;
+		i->page.bars[n++] = *b;
 	}
+	i->page.len = n;
 	return true;
 }
 
@@ -181,14 +197,14 @@ first_run(const struct file_day *d, size_t member)
 }
 
 static bool
-add_day(struct item *i, const struct file_day *d, size_t member,
-    struct range part)
+add_day(const struct files *f, struct item *i, const struct file_day *d,
+    size_t member, struct range part, struct md_error *e)
 {
 	for (size_t k = first_run(d, member);
 	     k < d->runs_len && d->runs[k].member == member; k++)
-		if (!add_bars(i, d, &d->runs[k], part))
+		if (!add_bars(f, i, d, &d->runs[k], part, e))
 			return false;
-	return add_refused(i, d, member);
+	return add_refused(i, d, member) || md_nomem(e);
 }
 
 /* -- a series -- */
@@ -238,7 +254,7 @@ item_create(struct chunk *c, size_t place)
 /* Its days in order; those between which nothing trades are asked for as one
  * range, which extends over what is closed around it. */
 static bool
-add_member(struct chunk *c, size_t place)
+add_member(struct chunk *c, size_t place, struct md_error *e)
 {
 	struct files *f = c->files;
 	size_t member = c->members[place];
@@ -247,7 +263,8 @@ add_member(struct chunk *c, size_t place)
 	struct grid g = m->grid;
 	struct item *i = NULL;
 	struct range part, gap;
-	bool good = file_member_gaps(f->run, m, &c->coverage[place], &gaps);
+	bool good = file_member_gaps(f->run, m, &c->coverage[place], &gaps) ||
+		    md_nomem(e);
 
 	if (c->leases[place].grid != GRID_UNKNOWN)
 		g.kind = c->leases[place].grid;
@@ -264,7 +281,8 @@ add_member(struct chunk *c, size_t place)
 					? part.from
 					: gap.from;
 		}
-		good = i != NULL && add_day(i, d, member, part);
+		good =
+		    i == NULL ? md_nomem(e) : add_day(f, i, d, member, part, e);
 		if (good) {
 			i->asked.grid = g;
 			i->asked.to = grid_may_trade(&g, part.to, gap.to)
@@ -441,20 +459,21 @@ chunk_submit(struct chunk *c)
 	writer_submit(c->files->run->writer, &c->put);
 }
 
-/* Adopts the chunk.  False: out of memory. */
+/* Adopts the chunk. */
 static bool
-chunk_put(struct chunk *c)
+chunk_put(struct chunk *c, struct md_error *e)
 {
 	bool good = true;
 
 	for (size_t i = 0; good && i < c->len; i++)
-		good = c->leases[i].series_id == 0 || add_member(c, i);
+		good = c->leases[i].series_id == 0 || add_member(c, i, e);
 	c->puts = calloc(c->items_len + 1, sizeof(*c->puts));
 	c->counts = calloc(c->items_len + 1, sizeof(*c->counts));
 	c->lost = calloc(c->items_len + 1, sizeof(*c->lost));
-	good = good && c->puts != NULL && c->counts != NULL && c->lost != NULL;
+	if (c->puts == NULL || c->counts == NULL || c->lost == NULL)
+		good = md_nomem(e);
 	for (size_t i = 0; good && i < c->items_len; i++)
-		good = verify_item(c, c->items[i], &c->puts[i]);
+		good = verify_item(c, c->items[i], &c->puts[i]) || md_nomem(e);
 	if (!good) {
 		chunk_free(c);
 		return false;
@@ -476,21 +495,22 @@ count_rows(struct files *f)
 
 /* The next series are claimed while those before them are stored. */
 bool
-files_store(struct files *f)
+files_store(struct files *f, struct md_error *e)
 {
 	struct chunk *c = NULL, *next;
 	size_t at = 0;
 	bool good;
 
 	count_rows(f);
-	good = chunk_begin(f, &at, &c);
+	good = chunk_begin(f, &at, &c) || md_nomem(e);
 	while (good && c != NULL) {
 		while (!c->claimed)
 			files_breathe(f, true);
 		if (!files_go_on(f))
 			break;
 		next = NULL;
-		good = chunk_begin(f, &at, &next) && chunk_put(c);
+		good =
+		    chunk_begin(f, &at, &next) ? chunk_put(c, e) : md_nomem(e);
 		c = next;
 	}
 	writer_drain(f->run->writer);

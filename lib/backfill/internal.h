@@ -9,6 +9,7 @@
 #include "answer/closures.h"
 #include "backfill/file_list.h"
 #include "backfill/jobs.h"
+#include "market/hold.h"
 #include "plan/mix.h"
 
 /* Rows of features per batch: one transaction, a megabyte and a half. */
@@ -66,6 +67,8 @@ struct run {
 	double files_db_seconds; /* of the writer, for files */
 	int64_t file_bytes_planned;
 	int64_t files_since, files_shown; /* monotonic ms */
+	int64_t files_failed;             /* as the result has them */
+	struct md_error files_error;
 	/* Jobs: those of series in the series' order, those of days the most
 	 * urgent first. */
 	struct series_job *series_jobs;
@@ -103,6 +106,9 @@ struct run {
 	struct bar *feature_bars;
 	struct features *feature_rows;
 	struct md_error fatal; /* why the run stops */
+	bool held; /* the runs of the store are on hold: what is asked already
+		      is answered and stored, then it stops */
+	struct md_error held_why;
 	bool actions_failed;
 	bool denied[ACTION_COUNT];   /* not in the plan: no more requests */
 	bool given[ACTION_COUNT];    /* it has answered */
@@ -184,7 +190,8 @@ void run_count_files(struct run *);
 bool run_cut_filed(const struct run *, const struct series_job *,
     struct ranges *gaps);
 void run_filed_free(struct run *);
-bool files_folder_check(const char *dir, struct md_error *);
+/* A file, or a listing of them, could not be had or believed. */
+void run_file_failed(struct run *, const char *name, const char *why);
 
 /* What a plan takes from files. */
 struct file_plan {
@@ -199,41 +206,6 @@ struct file_plan {
 /* Count the file of that day, once.  False: out of memory. */
 bool file_plan_count(struct file_plan *, enum flat_set, md_date);
 void file_plan_free(struct file_plan *);
-
-/* -- plan_files.c -- */
-
-/* What calls and files cost.  A store that is null knows nothing. */
-bool plan_prices(const struct backfill_options *, struct store *,
-    struct mix_prices *, struct md_error *);
-
-/* Decide what the series take from files, and cut it from their gaps.  False:
- * out of memory. */
-bool plan_weigh_files(const struct backfill_options *, const struct calendar *,
-    const struct grouped_denials *, struct file_plan *, int64_t now,
-    struct needs *);
-
-/* Are the windows of such a series the days that grouped calls bring? */
-bool plan_market_days(const struct grid *);
-
-/* -- plan_ways.c -- */
-
-/* What is planned with, but for the options. */
-struct planning {
-	const struct calendar *calendar;
-	const struct stored_series_list *series, *sources;
-	const struct grouped_denials *denials;
-	const struct rights *rights;
-	struct file_plan *files;
-	int64_t now;
-};
-
-/* Fill in the plan's ways; the needs are those of the one that is chosen.
- * False: out of memory. */
-bool plan_ways(const struct backfill_options *, const struct planning *,
-    const struct needs *chosen, struct backfill_plan *);
-/* Calls of bars if there were no files. */
-int64_t plan_calls_without_files(const struct backfill_options *,
-    const struct backfill_plan *);
 
 /* -- plan_derive.c -- */
 
@@ -382,6 +354,12 @@ void run_sum_up(struct run *);
 void run_count_symbols(struct run *);
 /* When it is due: renew leases, log the run's progress, find runs that died. */
 void run_heartbeat(struct run *);
+/* The same before there is a writer, and anything to renew. */
+void run_heartbeat_alone(struct run *);
+/* MD_EHELD: on hold since when, by whom and why; false. */
+bool run_held_error(const struct hold *, struct md_error *);
+/* Is it that an operator stopped it, or put it on hold? */
+bool run_is_stopped(const struct md_error *);
 bool run_reap(struct run *, struct store *, int64_t now, struct md_error *);
 /* These use the store directly, before the writer exists and after it ended. */
 void run_log_execution(struct run *);

@@ -11,6 +11,7 @@
 
 #include "answer/verify.h"
 #include "backfill/backfill.h"
+#include "backfill/left_out.h"
 #include "backfill/writer.h"
 #include "market/bar_join.h"
 
@@ -73,6 +74,7 @@ struct actions_job {
 	size_t asked; /* symbols that were answered: each, or all at once */
 	struct coverage unused; /* no series has such a lease */
 	struct actions told;    /* as answered */
+	struct left_out refused;
 	int64_t as_of;
 };
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "backfill/internal.h"
+#include "store/operator.h"
 #include "store/requests.h"
 #include "sys/process.h"
 
@@ -30,6 +31,7 @@ struct reap_task {
 	struct task task;
 	struct run *run;
 	struct execution execution;
+	struct hold hold; /* as it was read */
 	int64_t now;
 };
 
@@ -130,7 +132,8 @@ beat_run(struct task *t, struct store *st, struct md_error *e)
 
 	return store_execution_put(st, &b->execution, e) &&
 	       run_budget_heartbeat(b->run, st, b->execution.id, e) &&
-	       run_reap(b->run, st, b->now, e) && good;
+	       run_reap(b->run, st, b->now, e) &&
+	       store_hold_read(st, &b->hold, e) && good;
 }
 
 static void
@@ -140,7 +143,47 @@ beat_done(struct task *t)
 
 	if (t->error.code != MD_OK)
 		run_log_failed(b->run, &t->error);
+	if (b->hold.since_ms != 0 && !b->run->held) {
+		b->run->held = true;
+		run_held_error(&b->hold, &b->run->held_why);
+		polygon_hold(b->run->polygon);
+	}
 	free(b);
+}
+
+static bool
+beat_is_due(struct run *r)
+{
+	int64_t now = md_monotonic_ms();
+
+	if (now - r->last_beat < r->store->lease_ms / BEATS_A_LEASE)
+		return false;
+	r->last_beat = now;
+	return true;
+}
+
+void
+run_heartbeat_alone(struct run *r)
+{
+	struct md_error e;
+
+	if (!beat_is_due(r))
+		return;
+	r->execution.heartbeat_ms = md_now_ms();
+	if (!store_execution_put(r->store, &r->execution, &e))
+		run_log_failed(r, &e);
+}
+
+bool
+run_held_error(const struct hold *h, struct md_error *e)
+{
+	char words[HOLD_WORDS];
+
+	hold_words(h, words);
+	return md_fail(e, MD_EHELD,
+	    "the runs of this store are on hold %s; mdbackfill --resume ends "
+	    "it",
+	    words);
 }
 
 void
@@ -148,10 +191,10 @@ run_heartbeat(struct run *r)
 {
 	struct reap_task *b;
 
-	if (md_monotonic_ms() - r->last_beat <
-	    r->store->lease_ms / BEATS_A_LEASE)
+	if (r->held && polygon_in_flight(r->polygon) == 0)
+		run_fatal(r, &r->held_why);
+	if (!beat_is_due(r))
 		return;
-	r->last_beat = md_monotonic_ms();
 	b = calloc(1, sizeof(*b));
 	if (b == NULL)
 		return;

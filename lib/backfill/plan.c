@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backfill/internal.h"
+#include "backfill/ways.h"
 #include "base/array.h"
 #include "base/integer.h"
 #include "report/corrected.h"
@@ -15,6 +15,8 @@ backfill_defaults(struct backfill_options *o)
 	memset(o, 0, sizeof(*o));
 	o->tiers = ~0U;
 	o->days = 30;
+	o->spool_folder = "/var/tmp";
+	o->spool_memory = INT64_C(32) << 20;
 	o->finality.settle_ms = 15 * MD_MINUTE;
 	o->finality.reask_ms = 5 * MD_MINUTE;
 	o->polygon.base_url = POLYGON_URL;
@@ -563,11 +565,8 @@ fill_plan(const struct backfill_options *o, const struct calendar *cal,
 	good = good && plan_sources(o, st, l, &sources, e) &&
 	       plan_rights(o, st, now, &rights, e) &&
 	       plan_prices(o, st, &files.prices, e);
-	if (good && o->flat_files != NULL) {
-		files.list = file_list_create(o->flat_files);
-		good = files_folder_check(o->flat_files, e) &&
-		       (files.list != NULL || md_nomem(e));
-	}
+	if (good && o->flat_files != NULL)
+		good = file_list_create(&files.list, o, e);
 	if (good)
 		good = plan_needs(o, cal, l, &sources, &denials, &rights,
 			   files.list == NULL ? NULL : &files, now, &needs) ||

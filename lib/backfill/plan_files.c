@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backfill/internal.h"
+#include "backfill/ways.h"
 #include "base/array.h"
 #include "plan/flat.h"
 #include "plan/plan.h"

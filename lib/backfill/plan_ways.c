@@ -3,7 +3,7 @@
  */
 #include <string.h>
 
-#include "backfill/internal.h"
+#include "backfill/ways.h"
 
 /* The bytes of answers that calls bring. */
 static int64_t

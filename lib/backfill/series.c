@@ -159,7 +159,7 @@ conclude_record(struct series_job *j)
 	r->completed_ms = run_now(j->job.run);
 	r->status = e->code == MD_OK ? JOB_COMPLETED : JOB_FAILED;
 	/* What a signal cut off has not failed: it is to be done still. */
-	if (e->code == MD_EINTR) {
+	if (run_is_stopped(e)) {
 		r->status = JOB_PENDING;
 		r->completed_ms = 0;
 	}

@@ -332,6 +332,8 @@ run_start_jobs(struct run *r)
 	int64_t now = md_monotonic_ms();
 	int64_t wait = STEP_MS;
 
+	if (r->held)
+		return STEP_MS;
 	while (r->queue_first < r->queue_len &&
 	       r->queue[r->queue_first]->state == STATE_ENDED)
 		r->queue_first++;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backfill/left_out.h"
 #include "base/name.h"
 #include "polygon/tickers.h"
 
@@ -66,18 +67,16 @@ universe_check(const struct universe_query *q, struct md_error *e)
 struct asking {
 	struct log *log;
 	bool ended;
-	size_t refused;
+	struct left_out refused;
 	struct md_error error;
 };
 
-/* One line, with the first of them: there may be thousands. */
 static void
 on_refused(void *ctx, const char *raw, const char *reason)
 {
 	struct asking *a = ctx;
 
-	log_write(a->log, a->refused++ == 0 ? LOG_WARNING : LOG_DEBUG,
-	    "tickers: a row is left out: %s: %.200s", reason, raw);
+	left_out_row(&a->refused, a->log, "tickers", reason, raw);
 }
 
 static void
@@ -202,9 +201,7 @@ universe_read(const struct universe_query *q, const struct polygon_options *o,
 	*out = (struct tickers){ NULL, 0, 0 };
 	good = polygon_create(&p, o, e) && ask_all(p, q, &a, stop, out, e);
 	polygon_destroy(&p);
-	if (a.refused > 1)
-		log_write(log, LOG_WARNING, "tickers: %zu rows are left out",
-		    a.refused);
+	left_out_tell(&a.refused, log, "tickers");
 	if (!good)
 		tickers_free(out);
 	return good;

@@ -20,7 +20,7 @@ struct entry {
 struct cache {
 	const struct cache_kind *kind;
 	pthread_mutex_t lock;
-	size_t bytes, max;
+	size_t bytes, max, len;
 	struct entry *newest, *oldest;
 	struct entry *head[HEADS];
 };
@@ -75,6 +75,7 @@ forget(struct cache *c, struct entry *x)
 		at = &(*at)->chain;
 	*at = x->chain;
 	c->bytes -= x->bytes;
+	c->len--;
 	c->kind->release(x->value);
 	free(x);
 }
@@ -142,6 +143,7 @@ add(struct cache *c, const char *name, uint64_t hash, size_t bytes, void *value)
 	x->chain = c->head[hash % HEADS];
 	c->head[hash % HEADS] = x;
 	c->bytes += bytes;
+	c->len++;
 	link_newest(c, x);
 }
 
@@ -185,6 +187,15 @@ cache_put(struct cache *c, const char *name, void *value, size_t bytes)
 	bytes += cache_cost(sizeof(struct entry) + strlen(name) + 1);
 	pthread_mutex_lock(&c->lock);
 	replace(c, name, hash, bytes, value);
+	pthread_mutex_unlock(&c->lock);
+}
+
+void
+cache_look(struct cache *c, size_t *values, size_t *bytes)
+{
+	pthread_mutex_lock(&c->lock);
+	*values = c->len;
+	*bytes = c->bytes;
 	pthread_mutex_unlock(&c->lock);
 }
 

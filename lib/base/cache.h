@@ -29,6 +29,9 @@ void cache_destroy(struct cache **);
 /* A reference for the caller to release; null if there is no such value. */
 void *cache_get(struct cache *, const char *name);
 
+/* How many values it keeps, and what they take. */
+void cache_look(struct cache *, size_t *values, size_t *bytes);
+
 /* What an allocation of so many bytes takes, with what the allocator adds. */
 size_t cache_cost(size_t bytes);
 

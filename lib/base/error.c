@@ -122,6 +122,7 @@ md_code_name(enum md_code code)
 		[MD_ESTORE] = "store",
 		[MD_EEMPTY] = "empty",
 		[MD_ELEASE] = "lease",
+		[MD_EHELD] = "held",
 		[MD_EINTR] = "stopped",
 	};
 

@@ -25,6 +25,7 @@ enum md_code {
 	MD_ESTORE,  /* the store cannot be opened, read or written */
 	MD_EEMPTY,  /* the store was read, and has nothing of what was asked */
 	MD_ELEASE,  /* another run holds the series, or took it over */
+	MD_EHELD,   /* an operator has put the store's runs on hold */
 	MD_EINTR,   /* the operator asked to stop */
 };
 

@@ -9,8 +9,8 @@
 #include "cli/config.h"
 #include "sys/xdg.h"
 
-#define OPTIONS_MAX 64
-#define KEYS_MAX    32
+#define OPTIONS_MAX 96
+#define KEYS_MAX    64
 
 static const struct option_spec common[] = {
 	{ .name = "config",
@@ -343,7 +343,7 @@ take_key(const struct config *c, const struct option_spec *o, void *into,
 	for (size_t i = 0; i < n; i++) {
 		config_text(c, o->setting, i, text, sizeof(text));
 		if (option_take_value(into,
-			&(struct option_value){ o, text, i == 0 }, e))
+			&(struct option_value){ o, text, i == 0, false }, e))
 			continue;
 		config_where(c, o->setting, where, sizeof(where));
 		(void)md_context(e, "%s", where);
@@ -380,7 +380,7 @@ take_environment(const struct table *t, const struct options_sources *from,
 
 		if (v != NULL && *v != '\0' &&
 		    !option_take_value(into,
-			&(struct option_value){ o, v, true }, e))
+			&(struct option_value){ o, v, true, false }, e))
 			return md_context(e, "%s", o->env);
 	}
 	return true;
@@ -394,7 +394,7 @@ take_flags(const struct table *t, const struct found *f, size_t n, void *into,
 
 	for (size_t i = 0; i < n; i++) {
 		const struct option_value v = { &t->row[f[i].row], f[i].value,
-			!seen[f[i].row] };
+			!seen[f[i].row], true };
 
 		if (f[i].row >= t->own)
 			continue;
@@ -447,6 +447,14 @@ misuse(const struct program *p, char **argv, int c, const struct table *t,
 	    p->name);
 }
 
+/* A value may be left out: is it the next word? */
+static bool
+next_word(const struct option_spec *o, int argc, char **argv)
+{
+	return o->follows != NULL && optarg == NULL && optind < argc &&
+	       o->follows(argv[optind]);
+}
+
 static bool
 getopt_all(const struct program *p, const struct table *t, int argc,
     char **argv, struct found *found, size_t *n, struct md_error *e)
@@ -485,7 +493,9 @@ getopt_all(const struct program *p, const struct table *t, int argc,
 		if (*n == 4 * OPTIONS_MAX)
 			return md_fail(e, MD_EUSAGE, "too many options");
 		found[*n].row = row;
-		found[(*n)++].value = optarg;
+		found[(*n)++].value = next_word(&t->row[row], argc, argv)
+					  ? argv[optind++]
+					  : optarg;
 	}
 	return true;
 }

@@ -22,6 +22,7 @@ struct option_value {
 	/* Nothing was taken from this source before (configuration,
 	 * environment or flags), so a list starts anew. */
 	bool first;
+	bool typed; /* it is of the command line */
 };
 
 /*
@@ -60,16 +61,19 @@ struct option_spec {
 			       * that no option stands for */
 	const char *argument; /* "N", "FILE"; "[N]" may be left out
 			       * (--name=N); null for a flag */
-	const char *help;     /* one phrase, in lower case */
-	const char *env;      /* environment variable of the same meaning */
-	const char *setting;  /* key of the configuration, "jobs" */
-	const char *words;    /* for completion, or "@file" or "@dir" */
-	const char *refusal;  /* "expected 1s to 24h", where the kind does not
-			       * say it all */
-	size_t offset, size;  /* OPTION_AT(): where the value goes */
-	size_t given;         /* OPTION_GIVEN(): where true goes; 0: nowhere */
-	int64_t min, max;     /* of a time: max 0 is any */
-	int64_t unit;         /* 0: 1 */
+	/* Of a value that may be left out: is the next word one?  Null: only
+	 * what stands behind "=" is. */
+	bool (*follows)(const char *word);
+	const char *help;    /* one phrase, in lower case */
+	const char *env;     /* environment variable of the same meaning */
+	const char *setting; /* key of the configuration, "jobs" */
+	const char *words;   /* for completion, or "@file" or "@dir" */
+	const char *refusal; /* "expected 1s to 24h", where the kind does not
+			      * say it all */
+	size_t offset, size; /* OPTION_AT(): where the value goes */
+	size_t given;        /* OPTION_GIVEN(): where true goes; 0: nowhere */
+	int64_t min, max;    /* of a time: max 0 is any */
+	int64_t unit;        /* 0: 1 */
 	bool (*parse)(const char *, unsigned *bits, struct md_error *);
 	/* Takes the value of OPTION_OWN; of another kind, what else is to be
 	 * done once it is where it goes.  May be null. */

@@ -23,6 +23,27 @@ report_take_as_of(void *into, const struct option_value *v, struct md_error *e)
 	return true;
 }
 
+/* The last word is that of the strongest source. */
+static bool
+note_db(void *into, const struct option_value *v, struct md_error *e)
+{
+	(void)e;
+	((struct report_options *)into)->db_typed = v->typed;
+	return true;
+}
+
+static bool
+check_target(void *into, const struct option_value *v, struct md_error *e)
+{
+	const struct report_options *o = into;
+
+	for (int t = 0; t < TIER_COUNT; t++)
+		if (!(o->objectives.target_percent[t] < 100))
+			return md_fail(e, MD_EUSAGE,
+			    "'%s': expected a percentage below 100", v->text);
+	return true;
+}
+
 /* -- rows -- */
 
 #define AT(member) OPTION_AT(struct report_options, member)
@@ -30,6 +51,19 @@ report_take_as_of(void *into, const struct option_value *v, struct md_error *e)
 #define ACTION_KEY(key, member)                                                \
 	OPTION_KEY(key, OPTION_CHOICE, AT(member), .words = ACTION_NAMES,      \
 	    .refusal = "expected one of " ACTION_NAMES)
+
+#define RPO_KEY(tier, which)                                                   \
+	OPTION_KEY("objectives.rpo." tier, OPTION_TIME,                        \
+	    AT(objectives.rpo[which].within_ms))
+#define RPO_KEYS                                                               \
+	RPO_KEY("critical", TIER_CRITICAL), RPO_KEY("low", TIER_LOW),          \
+	    RPO_KEY("standard", TIER_STANDARD)
+
+/* All of the time is no objective: nothing could go wrong. */
+#define TARGET_KEY(tier, which)                                                \
+	OPTION_KEY("objectives.target." tier, OPTION_REAL,                     \
+	    AT(objectives.target_percent[which]), .max = 100,                  \
+	    .take = check_target)
 
 const struct option_spec report_freshness[] = {
 	OPTION_ROW("by", "BASIS",
@@ -60,16 +94,11 @@ const struct option_spec report_freshness[] = {
 	    AT(alerts.running_factor), .max = 1000),
 	OPTION_KEY("alerts.standby_lag", OPTION_TIME,
 	    AT(alerts.standby_lag_ms)),
-	OPTION_KEY("objectives.rpo.critical", OPTION_TIME,
-	    AT(objectives.rpo[TIER_CRITICAL].within_ms)),
+	RPO_KEYS,
 	OPTION_KEY("objectives.rpo.critical_every", OPTION_TIME,
 	    AT(objectives.rpo[TIER_CRITICAL].every_ms)),
-	OPTION_KEY("objectives.rpo.low", OPTION_TIME,
-	    AT(objectives.rpo[TIER_LOW].within_ms)),
 	OPTION_KEY("objectives.rpo.low_every", OPTION_TIME,
 	    AT(objectives.rpo[TIER_LOW].every_ms)),
-	OPTION_KEY("objectives.rpo.standard", OPTION_TIME,
-	    AT(objectives.rpo[TIER_STANDARD].within_ms)),
 	OPTION_KEY("objectives.rpo.standard_every", OPTION_TIME,
 	    AT(objectives.rpo[TIER_STANDARD].every_ms)),
 	OPTION_KEY("objectives.rto.computation_failure", OPTION_TIME,
@@ -80,6 +109,9 @@ const struct option_spec report_freshness[] = {
 	    AT(objectives.rto_ms[RTO_RATE_LIMIT])),
 	OPTION_KEY("objectives.rto.scheduler_crash", OPTION_TIME,
 	    AT(objectives.rto_ms[RTO_SCHEDULER_CRASH])),
+	TARGET_KEY("critical", TIER_CRITICAL),
+	TARGET_KEY("low", TIER_LOW),
+	TARGET_KEY("standard", TIER_STANDARD),
 	OPTION_KEY("objectives.window", OPTION_TIME, AT(objectives.window_ms)),
 	ACTION_KEY("staleness.on_aging", objectives.actions[STALENESS_AGING]),
 	ACTION_KEY("staleness.on_fresh", objectives.actions[STALENESS_FRESH]),
@@ -91,13 +123,22 @@ const struct option_spec report_freshness[] = {
 	{ .kind = OPTION_END },
 };
 
+const struct option_spec report_counting[] = {
+	OPTION_KEY("staleness.by", OPTION_CHOICE, AT(rule.basis),
+	    .words = BASIS_NAMES),
+	OPTION_KEY("staleness.clock", OPTION_CHOICE, AT(rule.clock),
+	    .words = CLOCK_NAMES),
+	RPO_KEYS,
+	{ .kind = OPTION_END },
+};
+
 const struct option_spec report_places[] = {
 	OPTION_ROW("as-of", "TIME", "report as of this time", OPTION_OWN,
 	    OPTION_GIVEN(struct report_options, has_as_of),
 	    .take = report_take_as_of),
 	OPTION_ROW("db", "URL", "the store (~/.local/share/mdkit/market.db)",
 	    OPTION_TEXT, AT(db), .env = "MD_DB", .setting = "db",
-	    .words = "@file"),
+	    .words = "@file", .take = note_db),
 	{ .kind = OPTION_END },
 };
 

@@ -17,6 +17,7 @@
 struct report_options {
 	struct log log;
 	char db[1024];
+	bool db_typed;  /* it was named on the command line */
 	char out[1024]; /* "": standard output */
 	bool quiet;
 	unsigned verbose;
@@ -47,6 +48,10 @@ struct report_view {
  */
 extern const struct option_spec report_freshness[], report_places[],
     report_locks[], report_output[], report_tables[];
+
+/* The keys of report_freshness by which runs count how well the objectives are
+ * kept: no options. */
+extern const struct option_spec report_counting[];
 
 /* report_locks for who only reads: an engine does not let it wait as long. */
 #define REPORT_LOCKS_OF_READER                                                 \

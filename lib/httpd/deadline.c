@@ -63,6 +63,17 @@ deadline_add(struct deadlines *all, int fd, int64_t due_us)
 	return d;
 }
 
+bool
+deadlines_count(struct deadlines *all, size_t *n)
+{
+	*n = 0;
+	pthread_mutex_lock(&all->lock);
+	for (const struct deadline *d = all->first; d != NULL; d = d->after)
+		++*n;
+	pthread_mutex_unlock(&all->lock);
+	return true;
+}
+
 void
 deadline_set(struct deadline *d, int64_t due_us)
 {

@@ -7,6 +7,7 @@
 #define MD_HTTPD_DEADLINE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct deadlines;
@@ -15,6 +16,9 @@ struct deadline;
 /* Null when out of memory. */
 struct deadlines *deadlines_create(void);
 void deadlines_destroy(struct deadlines **); /* after the last connection */
+
+/* *n: how many there are; true. */
+bool deadlines_count(struct deadlines *, size_t *n);
 
 /* For the connection with that socket; null when out of memory. */
 struct deadline *deadline_add(struct deadlines *, int fd, int64_t due_us);

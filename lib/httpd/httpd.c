@@ -375,6 +375,12 @@ allow(struct MHD_Connection *connection, unsigned seconds)
 		deadline_set(d, due_in(seconds));
 }
 
+bool
+httpd_connections(const struct httpd *s, size_t *n)
+{
+	return s->deadlines != NULL && deadlines_count(s->deadlines, n);
+}
+
 static void
 on_connection(void *arg, struct MHD_Connection *connection, void **state,
     enum MHD_ConnectionNotificationCode what)

@@ -54,6 +54,10 @@ const char *httpd_parameter(const struct httpd_request *, const char *name);
 const char *httpd_header(const struct httpd_request *, const char *name);
 size_t httpd_header_count(const struct httpd_request *, const char *name);
 
+/* Give each header, until one is not taken; false then. */
+bool httpd_each_header(const struct httpd_request *,
+    bool (*take)(void *, const char *name, const char *value), void *);
+
 /* Our end of the connection, as a number without a port; false if unknown. */
 #define HTTPD_ADDRESS 64
 bool httpd_local_address(const struct httpd_request *,
@@ -147,6 +151,9 @@ bool httpd_serve(struct httpd *, const struct httpd_options *, httpd_handler *,
 /* "127.0.0.1:8080", "[::1]:8080"; is it a loopback one? */
 const char *httpd_address(const struct httpd *);
 bool httpd_is_loopback(const struct httpd *);
+/* How many connections are open; false: nobody counts them, as without
+ * request_seconds and answer_seconds. */
+bool httpd_connections(const struct httpd *, size_t *);
 /* Writes the port to a file, for the process that started this one; null: does
  * nothing. */
 bool httpd_write_port(const struct httpd *, const char *file,

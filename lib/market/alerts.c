@@ -37,6 +37,7 @@ static const struct {
 	[ALERT_REFUSED] = { "refused_bars", ALERT_WARNING },
 	[ALERT_STANDBY] = { "standby_lag", ALERT_WARNING },
 	[ALERT_RENAMED] = { "renamed_symbols", ALERT_WARNING },
+	[ALERT_HELD] = { "on_hold", ALERT_WARNING },
 };
 
 const char *
@@ -87,7 +88,61 @@ static const char *const commands[ALERT_RULES] = {
 	[ALERT_RENAMED] = "mdhealth -o json",
 	[ALERT_REFUSED] = "mdstale --gaps --days 3650 --limit 0",
 	[ALERT_STANDBY] = "mdstale --limit 1",
+	[ALERT_HELD] = "mdbackfill --resume",
 };
+
+/* As one word of a shell's.  False: it does not fit. */
+static bool
+quote(const char *word, char *out, size_t size)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "abcdefghijklmnopqrstuvwxyz0123456789"
+				    "-._/:@%+,";
+	size_t len = strlen(word), n = 0;
+
+	if (len > 0 && strspn(word, plain) == len) {
+		(void)snprintf(out, size, "%s", word);
+		return len < size;
+	}
+	if (size < 8)
+		return false;
+	out[n++] = '\'';
+	for (; *word != '\0' && n + 6 < size; word++)
+		if (*word == '\'') {
+			memcpy(out + n, "'\\''", 4);
+			n += 4;
+		} else
+			out[n++] = *word;
+	out[n++] = '\'';
+	out[n] = '\0';
+	return *word == '\0';
+}
+
+/* Each program of a command names the store: "mdstale --db market.db …".  One
+ * that would be too long is left out, as it would be about another. */
+static void
+name_store(const char *db, char command[ALERT_COMMAND])
+{
+	char word[ALERT_COMMAND], whole[ALERT_COMMAND];
+	size_t n = 0;
+	bool fits = quote(db, word, sizeof(word));
+
+	for (const char *p = command; fits && *p != '\0';) {
+		bool begins =
+		    strncmp(p, "md", 2) == 0 && (p == command || p[-1] == ' ');
+		size_t len = begins ? strcspn(p, " ") : 1;
+		int put = snprintf(whole + n, sizeof(whole) - n, "%.*s%s%s",
+		    (int)len, p, begins ? " --db " : "", begins ? word : "");
+
+		n += (size_t)put;
+		fits = n < sizeof(whole);
+		p += len;
+	}
+	if (fits)
+		memcpy(command, whole, n + 1);
+	else
+		command[0] = '\0';
+}
 
 /* What of stands in a shell's command as it is. */
 static void
@@ -287,10 +342,16 @@ alerts_find(const struct alert_bounds *b, const struct health_facts *f,
 		alert(&l, ALERT_RENAMED, (double)f->renamed, 0,
 		    "%lld symbol%s renamed: %s", (long long)f->renamed,
 		    f->renamed == 1 ? " was" : "s were", f->rename);
-	for (size_t i = 0; i < l.len; i++)
+	if (f->held != NULL)
+		alert(&l, ALERT_HELD, 1, 0, "no run begins: on hold %s",
+		    f->held);
+	for (size_t i = 0; i < l.len; i++) {
 		command(out[i].rule,
 		    out[i].rule == ALERT_SPLITS ? f->split_id : f->gone,
 		    out[i].command, sizeof(out[i].command));
+		if (f->db != NULL && out[i].command[0] != '\0')
+			name_store(f->db, out[i].command);
+	}
 	return l.len;
 }
 

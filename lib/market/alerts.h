@@ -42,6 +42,7 @@ enum alert_rule {
 	ALERT_REFUSED,
 	ALERT_STANDBY,
 	ALERT_RENAMED,
+	ALERT_HELD,
 	ALERT_RULES
 };
 
@@ -54,12 +55,14 @@ const char *alert_level_name(enum alert_level);
 /* The level of the rule's alert. */
 enum alert_level alert_rule_level(enum alert_rule);
 
+#define ALERT_COMMAND 640
+
 struct alert {
 	enum alert_rule rule;
 	double value, threshold; /* NaN: none */
-	char message[200];
-	char command[120]; /* for a shell: mends it, or shows more */
-	char series[200];  /* "AAPL 1d, MSFT 1h and 4 more"; "": of none */
+	char message[480];
+	char command[ALERT_COMMAND]; /* for a shell: mends it, or shows more */
+	char series[200]; /* "AAPL 1d, MSFT 1h and 4 more"; "": of none */
 };
 
 /* A tier's series, measured against its objective. */
@@ -93,6 +96,9 @@ struct health_facts {
 	 * series, and a description of the worst of these. */
 	int64_t refused, refused_series;
 	const char *refusal;
+	const char *held; /* the runs are on hold: since when, …; or null */
+	const char *db; /* the store, for commands to name; null: they need not
+			 */
 	/* What is read from a standby is so much behind, as far as that is
 	 * known. */
 	bool standby, standby_connected, standby_known;

@@ -25,6 +25,11 @@ const struct objectives objectives_default = {
 		[TIER_STANDARD] = { 4 * MD_HOUR, MD_HOUR },
 		[TIER_LOW] = { MD_DAY, MD_DAY },
 	},
+	.target_percent = {
+		[TIER_CRITICAL] = 99.5,
+		[TIER_STANDARD] = 99,
+		[TIER_LOW] = 95,
+	},
 	.window_ms = 90 * MD_DAY,
 };
 

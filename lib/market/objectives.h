@@ -48,8 +48,10 @@ struct rpo {
 struct objectives {
 	enum staleness_action actions[STALENESS_COUNT];
 	int64_t rto_ms[RTO_COUNT];
-	struct rpo rpo[TIER_COUNT]; /* by enum tier */
-	int64_t window_ms;          /* how far back recoveries are measured */
+	struct rpo rpo[TIER_COUNT];        /* by enum tier */
+	double target_percent[TIER_COUNT]; /* of the time, of each series that
+					    * its data is that young; < 100 */
+	int64_t window_ms; /* how far back recoveries are measured */
 };
 
 extern const struct objectives objectives_default;

@@ -47,6 +47,14 @@ int64_t run_left_ms(const struct run_progress *, int64_t elapsed_ms);
 
 ARRAY_OF(execution_rows, struct execution_row);
 
+/* How many leases an execution holds. */
+struct lease_count {
+	char execution_id[EXECUTION_ID_SIZE];
+	int64_t leases;
+};
+
+ARRAY_OF(lease_counts, struct lease_count);
+
 /* Selects executions that started from since to until, both inclusive. */
 struct execution_query {
 	const char *id; /* if not null, only those whose id begins so */

@@ -13,6 +13,7 @@ struct httpd_target;
 #define CALL_PARTS 5
 
 struct call {
+	struct mock *mock; /* for call_would_meet() */
 	const struct mock_options *options;
 	struct market *market;
 	const struct calendar *calendar;
@@ -62,6 +63,10 @@ enum asset_class call_days(const struct call *, const char *symbol);
 
 /* That fault, if it meets it; otherwise null. */
 const struct fault_effect *call_meets(const struct call *, enum fault_kind);
+
+/* The fault that a request for that object would meet, copied; null: none. */
+const struct fault *call_would_meet(const struct call *, const char *key,
+    struct fault *copy);
 
 /* The path's timeframe ("1d", "2h"); false when it has none. */
 bool call_timeframe(const struct call *, char out[16]);

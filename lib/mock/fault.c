@@ -11,9 +11,10 @@ enum value { NO_VALUE, MAY_NUMBER, NUMBER, NUMBER_PAUSE, MAY_WORDS };
 
 #define DAY_MS 86400000
 
-#define ANYWHERE 0x7fu
+#define ANYWHERE 0x1ffu
 #define BARS                                                                   \
 	(1u << ENDPOINT_AGGS | 1u << ENDPOINT_GROUPED | 1u << ENDPOINT_PREV)
+#define OBJECTS    (1u << ENDPOINT_OBJECT)
 #define NAMED      (1u << ENDPOINT_GROUPED | 1u << ENDPOINT_PREV)
 #define DATED      (1u << ENDPOINT_AGGS | 1u << ENDPOINT_GROUPED)
 #define LISTED     (1u << ENDPOINT_SPLITS | 1u << ENDPOINT_DIVIDENDS)
@@ -62,21 +63,26 @@ static const struct {
 	    "milliseconds" },
 	[FAULT_DOWN] = { "down", MAY_NUMBER, ANYWHERE, 0, DAY_MS, 0,
 	    "milliseconds" },
-	[FAULT_BADJSON] = { "badjson", NO_VALUE, ANYWHERE, 0, 0, 0, NULL },
+	[FAULT_BADJSON] = { "badjson", NO_VALUE, ANYWHERE & ~OBJECTS, 0, 0, 0,
+	    NULL },
 	[FAULT_TYPES] = { "types", NO_VALUE, BARS, 0, 0, 0, NULL },
 	[FAULT_NAN] = { "nan", NO_VALUE, BARS, 0, 0, 0, NULL },
 	[FAULT_MISSING] = { "missing", NO_VALUE, BARS, 0, 0, 0, NULL },
 	[FAULT_NUL] = { "nul", NO_VALUE, NAMED, 0, 0, 0, NULL },
-	[FAULT_DUPLICATE] = { "duplicate", NO_VALUE, BARS, 0, 0, 0, NULL },
-	[FAULT_CONFLICTING] = { "conflicting", NO_VALUE, BARS, 0, 0, 0, NULL },
-	[FAULT_UNORDERED] = { "unordered", NO_VALUE, BARS, 0, 0, 0, NULL },
+	[FAULT_DUPLICATE] = { "duplicate", NO_VALUE, BARS | OBJECTS, 0, 0, 0,
+	    NULL },
+	[FAULT_CONFLICTING] = { "conflicting", NO_VALUE, BARS | OBJECTS, 0, 0,
+	    0, NULL },
+	[FAULT_UNORDERED] = { "unordered", NO_VALUE, BARS | OBJECTS, 0, 0, 0,
+	    NULL },
 	[FAULT_REVERSED] = { "reversed", NO_VALUE, BARS, 0, 0, 0, NULL },
 	[FAULT_TICKER] = { "ticker", MAY_WORDS, BARS, 0, 0, 0, "WRONG" },
 	[FAULT_OUTSIDE] = { "outside", NO_VALUE, BARS, 0, 0, 0, NULL },
 	[FAULT_OFFGRID] = { "offgrid", NO_VALUE, BARS, 0, 0, 0, NULL },
 	[FAULT_HIGHLOW] = { "highlow", NO_VALUE, BARS, 0, 0, 0, NULL },
 	[FAULT_NEGATIVE] = { "negative", NO_VALUE, BARS, 0, 0, 0, NULL },
-	[FAULT_EMPTY] = { "empty", NO_VALUE, BARS_PAGED, 0, 0, 0, NULL },
+	[FAULT_EMPTY] = { "empty", NO_VALUE, BARS_PAGED | OBJECTS, 0, 0, 0,
+	    NULL },
 	[FAULT_DELAYED] = { "delayed", NO_VALUE, BARS_PAGED, 0, 0, 0, NULL },
 	[FAULT_LATE] = { "late", NUMBER, BARS, 1, 10000, 0,
 	    "a number of sessions" },
@@ -86,12 +92,16 @@ static const struct {
 	[FAULT_LOOP] = { "loop", NO_VALUE, PAGED, 0, 0, 0, NULL },
 	[FAULT_FOREIGN] = { "foreign", MAY_WORDS, PAGED, 0, 0, 0,
 	    "https://evil.example.com" },
+	[FAULT_SHORT] = { "short", NO_VALUE, OBJECTS, 0, 0, 0, NULL },
+	[FAULT_REPLACED] = { "replaced", NO_VALUE, OBJECTS, 0, 0, 0, NULL },
+	[FAULT_OTHERDAY] = { "otherday", NO_VALUE, OBJECTS, 0, 0, 0, NULL },
+	[FAULT_BADGZIP] = { "badgzip", NO_VALUE, OBJECTS, 0, 0, 0, NULL },
 };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
 static const char *const endpoints[ENDPOINT_COUNT] = { "aggs", "splits",
-	"grouped", "prev", "status", "tickers", "dividends" };
+	"grouped", "prev", "status", "tickers", "dividends", "object", "list" };
 
 void
 fault_kinds(char *out, size_t size)
@@ -188,7 +198,9 @@ static const struct {
 	{ "timeframe", take_timeframe, "a timeframe such as 1d" },
 	{ "path", take_path, "a part of the path" },
 	{ "endpoint", take_endpoint,
-	    "aggs, splits, dividends, grouped, prev, status or tickers" },
+	    "aggs, splits, dividends, grouped, prev, status, tickers, object "
+	    "or "
+	    "list" },
 	{ "page", take_page, "a page's number, from 1" },
 	{ "after", take_after, "a number of requests" },
 	{ "times", take_times, "a number of requests, from 1" },
@@ -419,10 +431,11 @@ draw(size_t rule, int64_t n)
 	return (double)((x ^ (x >> 31)) >> 11) * 0x1p-53;
 }
 
+/* Is it due, having matched so often? */
 static bool
-turn(const struct fault *f, size_t rule)
+turn(const struct fault *f, size_t rule, int64_t matched)
 {
-	int64_t n = f->matched - f->after;
+	int64_t n = matched - f->after;
 
 	if (n <= 0 || (f->times > 0 && f->fired >= f->times) ||
 	    (f->every > 0 && n % f->every != 0))
@@ -439,10 +452,19 @@ fault_fires(struct fault *f, size_t n, const struct fault_subject *s)
 		if (!matches(&f[i], s))
 			continue;
 		f[i].matched++;
-		if (first == n && turn(&f[i], i)) {
+		if (first == n && turn(&f[i], i, f[i].matched)) {
 			f[i].fired++;
 			first = i;
 		}
 	}
 	return first;
+}
+
+size_t
+fault_would_fire(const struct fault *f, size_t n, const struct fault_subject *s)
+{
+	for (size_t i = 0; i < n; i++)
+		if (matches(&f[i], s) && turn(&f[i], i, f[i].matched + 1))
+			return i;
+	return n;
 }

@@ -7,9 +7,10 @@
  * All the kinds of a rule meet the same answer.
  *
  * Conditions: ticker=SYMBOL, timeframe=1d, path=SUBSTRING,
- * endpoint=aggs|splits|dividends|grouped|prev|status|tickers, page=N (of a
- *paged answer, from 1), after=N (skip the first N matching requests), times=N
- *(then stop), every=N (every Nth matching request), chance=P.
+ * endpoint=aggs|splits|dividends|grouped|prev|status|tickers|object|list,
+ * page=N (of a paged answer, from 1), after=N (skip the first N matching
+ * requests), times=N (then stop), every=N (every Nth matching request),
+ * chance=P.
  */
 #ifndef MD_MOCK_FAULT_H
 #define MD_MOCK_FAULT_H
@@ -71,6 +72,11 @@ enum fault_kind {
 	FAULT_EMPTYPAGE,
 	FAULT_LOOP,
 	FAULT_FOREIGN,
+	/* in flat files */
+	FAULT_SHORT,
+	FAULT_REPLACED,
+	FAULT_OTHERDAY,
+	FAULT_BADGZIP,
 };
 
 enum endpoint {
@@ -81,9 +87,11 @@ enum endpoint {
 	ENDPOINT_STATUS,
 	ENDPOINT_TICKERS,
 	ENDPOINT_DIVIDENDS,
+	ENDPOINT_OBJECT, /* of flat files */
+	ENDPOINT_LIST,
 };
 
-#define ENDPOINT_COUNT 7
+#define ENDPOINT_COUNT 9
 
 #define FAULT_EFFECTS 6
 
@@ -135,5 +143,9 @@ struct fault_subject {
  * fires, and its index is returned; n if none is.  Not thread-safe.
  */
 size_t fault_fires(struct fault *, size_t n, const struct fault_subject *);
+
+/* The one that would fire, of which nothing is counted. */
+size_t fault_would_fire(const struct fault *, size_t n,
+    const struct fault_subject *);
 
 #endif

@@ -1,8 +1,11 @@
 #include "mock/flat.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/number.h"
 #include "plan/flat.h"
@@ -51,7 +54,9 @@ put_symbol(struct market *m, const struct mock_flat *w, enum flat_set set,
 		.window = { flat_timeframe(set), 0 },
 		.from_ms = calendar_midnight(m->calendar, days, date),
 		.to_ms = calendar_midnight(m->calendar, days, date + 1) - 1,
-		.now_ms = w->now_ms,
+		.now_ms = w->prepare
+			      ? calendar_midnight(m->calendar, days, date + 2)
+			      : w->now_ms,
 		.limit = 50000,
 	};
 	struct source_page page;
@@ -66,27 +71,52 @@ put_symbol(struct market *m, const struct mock_flat *w, enum flat_set set,
 	return true;
 }
 
+#define PATH_LEN 4096
+
 static bool
-write_file(const struct mock_flat *w, enum flat_set set, md_date date,
-    struct buf *b, struct md_error *e)
+path_of(const struct mock_flat *w, enum flat_set set, md_date date,
+    char path[PATH_LEN], struct md_error *e)
 {
-	char name[FLAT_NAME_MAX], path[4096];
-	struct outfile out;
-	bool gone;
+	char name[FLAT_NAME_MAX];
 	int n;
 
 	flat_name(set, date, name);
-	n = snprintf(path, sizeof(path), "%s/%s", w->dir, name);
-	if (n < 0 || (size_t)n >= sizeof(path))
-		return md_fail(e, MD_EUSAGE, "%.80s…: a path that is too long",
-		    w->dir);
+	n = snprintf(path, PATH_LEN, "%s/%s", w->dir, name);
+	return (n >= 0 && n < PATH_LEN) ||
+	       md_fail(e, MD_EUSAGE, "%.80s…: a path that is too long", w->dir);
+}
+
+/* As old as if it had come when it was due. */
+static bool
+set_age(const struct market *m, enum flat_set set, md_date date,
+    const char *path, struct md_error *e)
+{
+	int64_t ms = flat_due_at(m->calendar, set, date);
+	const struct timespec t[2] = { { (time_t)(ms / MD_SECOND), 0 },
+		{ (time_t)(ms / MD_SECOND), 0 } };
+
+	return utimensat(AT_FDCWD, path, t, 0) == 0 ||
+	       md_fail(e, MD_EIO, "%s: %s", path, strerror(errno));
+}
+
+static bool
+write_file(const struct market *m, const struct mock_flat *w, enum flat_set set,
+    md_date date, struct buf *b, struct md_error *e)
+{
+	char path[PATH_LEN];
+	struct outfile out;
+	bool gone;
+
+	if (!path_of(w, set, date, path, e))
+		return false;
 	if (!buf_ok(b) || !gzip_buf(b))
 		return md_nomem(e);
 	xdg_make_folders(path);
 	if (!outfile_open(&out, path, e))
 		return false;
 	(void)fwrite(b->data, 1, b->len, out.f);
-	return outfile_commit(&out, &gone, e);
+	return outfile_commit(&out, &gone, e) &&
+	       (!w->prepare || set_age(m, set, date, path, e));
 }
 
 /* The file of a day, if it has rows. */
@@ -97,6 +127,15 @@ write_day(struct market *m, const struct mock_flat *w,
 {
 	struct buf b = BUF_INIT;
 	bool any = false, good = true;
+	char path[PATH_LEN];
+	struct stat sb;
+
+	if (w->prepare) {
+		if (!path_of(w, set, date, path, e))
+			return false;
+		if (stat(path, &sb) == 0)
+			return true;
+	}
 
 	buf_puts(&b, flat_class(set) == CLASS_INDEX
 			 ? "ticker,open,close,high,low,window_start\n"
@@ -107,7 +146,7 @@ write_day(struct market *m, const struct mock_flat *w,
 			good = put_symbol(m, w, set, date, symbols->symbol[i],
 			    &b, &any, e);
 	if (good && any) {
-		good = write_file(w, set, date, &b, e);
+		good = write_file(m, w, set, date, &b, e);
 		++*files;
 	}
 	buf_free(&b);

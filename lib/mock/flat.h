@@ -11,6 +11,9 @@ struct mock_flat {
 	const char *dir;  /* created */
 	md_date from, to; /* inclusive */
 	int64_t now_ms;   /* no bar starts after it */
+	/* Write whole days, whatever the time, that are not there yet; each
+	 * file as old as if it had been published when it was due. */
+	bool prepare;
 };
 
 /*

@@ -10,6 +10,7 @@
 #include "base/hash.h"
 #include "mock/reply.h"
 #include "mock/restate.h"
+#include "mock/s3.h"
 #include "sys/gzip.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -301,6 +302,28 @@ pick_fault(struct mock *k, struct call *c)
 	pthread_mutex_unlock(&k->lock);
 }
 
+const struct fault *
+call_would_meet(const struct call *c, const char *key, struct fault *copy)
+{
+	struct mock *k = c->mock;
+	struct buf target = BUF_INIT;
+	struct fault_subject s = { ENDPOINT_OBJECT, NULL, NULL, NULL, 0,
+		false };
+	size_t n = k->options.faults_len, i;
+
+	if (n == 0)
+		return NULL;
+	buf_printf(&target, "/" S3_BUCKET "/%s", key);
+	s.target = buf_str(&target);
+	pthread_mutex_lock(&k->lock);
+	i = fault_would_fire(k->faults, n, &s);
+	if (i < n)
+		*copy = k->faults[i];
+	pthread_mutex_unlock(&k->lock);
+	buf_free(&target);
+	return i < n ? copy : NULL;
+}
+
 /* -- making the body -- */
 
 /* An invalid middle. */
@@ -440,6 +463,21 @@ is_without(const struct mock *k, const char *target)
 }
 
 static void
+answer_s3(struct mock *k, struct call *c, struct httpd_response *r)
+{
+	enum s3_code code = rate_wait(k) > 0 ? S3_SLOW_DOWN : s3_admit(c);
+
+	if (code != S3_DONE) {
+		s3_refuse(c, code, r);
+		return;
+	}
+	pick_fault(k, c);
+	if (call_meets(c, FAULT_STATUS) != NULL || !reply_fault(c, r))
+		s3_answer(c, r);
+	deliver(c, r);
+}
+
+static void
 answer(struct mock *k, struct call *c, struct httpd_response *r)
 {
 	bool read = strcmp(c->request->method, "GET") == 0 ||
@@ -449,6 +487,10 @@ answer(struct mock *k, struct call *c, struct httpd_response *r)
 
 	if (is_down(k)) {
 		r->delivery = HTTPD_HANG_UP;
+		return;
+	}
+	if (s3_is(c)) {
+		answer_s3(k, c, r);
 		return;
 	}
 	if (rate_refused(k, c, r))
@@ -547,6 +589,7 @@ mock_answer(void *mock, const struct httpd_request *q, struct httpd_response *r)
 	struct call c;
 
 	memset(&c, 0, sizeof(c));
+	c.mock = k;
 	c.options = &k->options;
 	c.market = k->market;
 	c.calendar = k->calendar;

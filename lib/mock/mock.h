@@ -38,6 +38,8 @@ struct mock_options {
 	const struct mock_tickers *tickers;   /* null: none */
 	const struct mock_events *events;     /* null: none */
 	const struct mock_closures *closures; /* null: none */
+	const char *s3_dir; /* of flat files; null: none are served */
+	const char *s3_key, *s3_secret;
 	FILE *access_log; /* null: none; written one line at a time */
 };
 

@@ -4,6 +4,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/name.h"
+#include "base/number.h"
+
 static const char *
 status_message(int status)
 {
@@ -117,16 +120,15 @@ fault_retry_after(const struct fault_effect *f, const struct call *c,
 	reply_429(r, c->id, seconds);
 }
 
-#define HTTP_DATE_MAX 40
+static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
+	"Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
 
 /* In English whatever the locale, which strftime() is not. */
-static void
-http_date(int64_t seconds, char out[HTTP_DATE_MAX])
+void
+reply_date_format(int64_t seconds, char out[HTTP_DATE_MAX])
 {
 	static const char *const days[] = { "Sun", "Mon", "Tue", "Wed", "Thu",
 		"Fri", "Sat" };
-	static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May",
-		"Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
 	time_t t = (time_t)seconds;
 	struct tm tm;
 
@@ -138,12 +140,40 @@ http_date(int64_t seconds, char out[HTTP_DATE_MAX])
 		    tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
+/* The digits of a form such as "00 mmm 0000 00:00:00 GMT". */
+bool
+reply_date_parse(const char *s, int64_t *seconds)
+{
+	static const size_t at[] = { 0, 7, 12, 15, 18 };
+	int64_t n[5];
+	int month;
+
+	s = strchr(s, ',');
+	if (s == NULL || strlen(s) != strlen(", 06 Nov 1994 08:49:37 GMT"))
+		return false;
+	s += 2;
+	for (size_t i = 0; i < 5; i++) {
+		char text[5] = "";
+
+		memcpy(text, s + at[i], i == 1 ? 4 : 2);
+		if (!number_parse_int(text, 0, 9999, &n[i]))
+			return false;
+	}
+	month = NAME_FIND_N(months, s + 3, 3);
+	if (month < 0)
+		return false;
+	*seconds = (int64_t)md_date_of((int)n[1], month + 1, (int)n[0]) *
+		       (MD_DAY / MD_SECOND) +
+		   n[2] * 3600 + n[3] * 60 + n[4];
+	return true;
+}
+
 void
 reply_date(struct httpd_response *r, const struct call *c)
 {
 	char date[HTTP_DATE_MAX];
 
-	http_date(call_now(c, c->class) / MD_SECOND, date);
+	reply_date_format(call_now(c, c->class) / MD_SECOND, date);
 	(void)httpd_response_header(r, "Date", date);
 }
 
@@ -155,7 +185,8 @@ fault_retry_date(const struct fault_effect *f, const struct call *c,
 	char date[HTTP_DATE_MAX];
 
 	/* An HTTP date has whole seconds: up, so that it is not too soon. */
-	http_date((c->real_now_ms + MD_SECOND - 1) / MD_SECOND + f->number,
+	reply_date_format((c->real_now_ms + MD_SECOND - 1) / MD_SECOND +
+			      f->number,
 	    date);
 	reply_429(r, c->id, date);
 }

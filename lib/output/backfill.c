@@ -171,6 +171,9 @@ json_summary(FILE *f, const struct backfill_result *r, bool verbose,
 	json_int(&w, "bytes_received", x->bytes);
 	json_int(&w, "files_read", x->files);
 	json_int(&w, "file_bytes", x->file_bytes);
+	json_int(&w, "files_failed", r->files_failed);
+	json_text(&w, "files_error",
+	    r->files_failed == 0 ? NULL : r->files_error.text);
 	json_number(&w, "api_seconds", x->api_seconds);
 	json_number(&w, "db_seconds", x->db_seconds);
 	json_number(&w, "features_seconds", x->features_seconds);

@@ -301,6 +301,22 @@ summary_jobs(FILE *f, const struct backfill_result *r, bool verbose,
 }
 
 static void
+summary_files(FILE *f, const struct backfill_result *r)
+{
+	const struct execution *x = &r->execution;
+
+	if (x->files > 0 || r->files_failed > 0)
+		fprintf(f, "flat files: %lld read, %.1f MB\n",
+		    (long long)x->files, (double)x->file_bytes / 1e6);
+	if (r->files_failed > 0)
+		fprintf(f,
+		    "flat files: %lld could not be had or believed, and %s "
+		    "requested instead; the first: %s\n",
+		    (long long)r->files_failed,
+		    r->files_failed == 1 ? "was" : "were", r->files_error.text);
+}
+
+static void
 summary_sums(FILE *f, const struct backfill_result *r, bool verbose)
 {
 	const struct execution *x = &r->execution;
@@ -316,9 +332,7 @@ summary_sums(FILE *f, const struct backfill_result *r, bool verbose)
 	    (long long)x->requests, x->requests == 1 ? "" : "s",
 	    (long long)x->retries, execution_limited_percent(x),
 	    (double)x->bytes / 1e6, took);
-	if (x->files > 0)
-		fprintf(f, "flat files: %lld read, %.1f MB\n",
-		    (long long)x->files, (double)x->file_bytes / 1e6);
+	summary_files(f, r);
 	if (x->features > 0 || x->features_failed > 0)
 		fprintf(f, "features: %lld computed", (long long)x->features);
 	if (x->features_failed > 0)

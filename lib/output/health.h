@@ -9,6 +9,7 @@
 
 #include "output/table.h"
 #include "report/health.h"
+#include "report/hosts.h"
 
 #define OUTPUT_HEALTH_FORMATS "table json csv prometheus html series nagios"
 
@@ -22,6 +23,12 @@ struct job_report {
 struct failure_report {
 	int64_t now_ms;
 	const struct failure_rows *failures;
+};
+
+/* The hosts that ran something in the window before now. */
+struct host_report {
+	int64_t now_ms, window_ms;
+	const struct host_rows *hosts;
 };
 
 /* The exchange's sessions on dates from first to last, inclusive. */
@@ -45,11 +52,13 @@ struct output_health {
 	    const struct report_view *);
 	void (*sessions)(FILE *, const struct session_report *,
 	    const struct report_view *);
+	void (*hosts)(FILE *, const struct host_report *,
+	    const struct report_view *);
 };
 
 /* What a row of each list's table may have. */
 extern const struct table_kind output_health_runs, output_health_jobs,
-    output_health_failures, output_health_sessions;
+    output_health_failures, output_health_sessions, output_health_hosts;
 
 /* Null if there is no such format. */
 const struct output_health *output_health_find(const char *format);
@@ -65,6 +74,14 @@ void output_health_prometheus(FILE *, const struct health *,
     const struct report_view *);
 extern const struct output_health output_health_json, output_health_csv,
     output_health_table;
+
+/* Hosts, in each format. */
+void output_health_table_hosts(FILE *, const struct host_report *,
+    const struct report_view *);
+void output_health_json_hosts(FILE *, const struct host_report *,
+    const struct report_view *);
+void output_health_csv_hosts(FILE *, const struct host_report *,
+    const struct report_view *);
 
 /* A time to the second, or "-" for 0; so many seconds, or "-" for NaN. */
 const char *output_health_time(int64_t ms, char out[MD_TIME_MAX]);

@@ -3,6 +3,7 @@
 #include "base/csv.h"
 #include "base/mdtime.h"
 #include "output/health.h"
+#include "output/health_budget.h"
 
 static void
 csv_time_or_empty(struct csv_writer *w, int64_t ms)
@@ -185,6 +186,7 @@ objectives(FILE *f, const struct health *h, const struct report_view *view)
 		csv_empty(&w);
 		csv_end(&w);
 	}
+	output_health_budget_csv(&w, h);
 }
 
 static void
@@ -218,4 +220,5 @@ const struct output_health output_health_csv = {
 	failures,
 	objectives,
 	sessions,
+	output_health_csv_hosts,
 };

@@ -8,6 +8,7 @@
 
 #include "base/mdtime.h"
 #include "output/health.h"
+#include "output/health_budget.h"
 #include "output/page_css.h"
 #include "output/standby.h"
 
@@ -588,6 +589,7 @@ output_health_html(FILE *f, const struct health *h,
 	runs(f, h);
 	fputs("<h2>Objectives</h2>\n", f);
 	tier_rows(f, h);
+	output_health_budget_html(f, h);
 	recovery_rows(f, h);
 	failures(f, h);
 	without_bars(f, h);

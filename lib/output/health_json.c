@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/mdtime.h"
 #include "output/health.h"
+#include "output/health_budget.h"
 #include "output/standby.h"
 
 static void
@@ -287,6 +288,20 @@ closures(struct json_writer *w, const struct health *h)
 }
 
 static void
+hold(struct json_writer *w, const struct hold *h)
+{
+	if (h->since_ms == 0) {
+		json_null_value(w, "hold");
+		return;
+	}
+	json_object_begin(w, "hold");
+	json_time(w, "since", h->since_ms);
+	json_text(w, "by", h->by);
+	json_text(w, "reason", h->reason);
+	json_object_end(w);
+}
+
+static void
 probe(struct json_writer *w, const struct probe *p)
 {
 	if (!p->asked)
@@ -351,6 +366,7 @@ summary(FILE *f, const struct health *h, const struct report_view *view)
 	counts(&w, h);
 	tiers(&w, h);
 	standby_json(&w, &h->freshness.lag);
+	hold(&w, &h->hold);
 	json_object_begin(&w, "refused");
 	json_int(&w, "window_count", h->refused.windows);
 	json_int(&w, "series_count", h->refused.series);
@@ -436,6 +452,7 @@ objectives(FILE *f, const struct health *h, const struct report_view *view)
 	classes(&w, h);
 	recoveries(&w, h);
 	tiers(&w, h);
+	output_health_budget_json(&w, h);
 	end(&w);
 }
 
@@ -504,4 +521,5 @@ const struct output_health output_health_json = {
 	failures,
 	objectives,
 	sessions,
+	output_health_json_hosts,
 };

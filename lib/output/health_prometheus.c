@@ -2,6 +2,7 @@
 
 #include "base/metrics.h"
 #include "output/health.h"
+#include "output/health_budget.h"
 #include "output/standby.h"
 
 static void
@@ -218,10 +219,18 @@ output_health_prometheus(FILE *f, const struct health *h,
 	(void)view;
 	alerts(f, h);
 	executions(f, h);
+	gauge(f, "mdkit_on_hold",
+	    "Whether an operator has put the runs on hold.",
+	    h->hold.since_ms != 0);
+	if (h->hold.since_ms != 0)
+		gauge(f, "mdkit_on_hold_since_timestamp_seconds",
+		    "Since when the runs are on hold.",
+		    (double)h->hold.since_ms / 1000);
 	totals(f, h);
 	freshness(f, h);
 	standby_metrics(f, &h->freshness.lag);
 	tiers(f, h);
+	output_health_budget_metrics(f, h);
 	recoveries(f, h);
 	if (h->probe.asked)
 		gauge(f, "mdkit_api_up", "Whether the API answered just now.",

@@ -4,6 +4,7 @@
 #include "base/mdtime.h"
 #include "output/fold.h"
 #include "output/health.h"
+#include "output/health_budget.h"
 #include "output/standby.h"
 
 /* So many symbols without bars are listed. */
@@ -393,6 +394,7 @@ objectives(FILE *to, const struct health *h, const struct report_view *view)
 	table_write(f, &recovery_table, h, RTO_COUNT, fill_recovery, view);
 	fputs("\nHow old data may be\n", f);
 	tier_rows(f, h, view);
+	output_health_budget_table(f, h, view);
 	fold_close(&fold);
 }
 
@@ -405,4 +407,5 @@ const struct output_health output_health_table = {
 	output_health_table_failures,
 	objectives,
 	output_health_table_sessions,
+	output_health_table_hosts,
 };

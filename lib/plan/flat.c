@@ -82,12 +82,18 @@ flat_trades(const struct calendar *cal, enum flat_set s, md_date date)
 	return calendar_may_trade(cal, sets[s].class, TF_1M, day.from, day.to);
 }
 
-bool
-flat_due(const struct calendar *cal, enum flat_set s, md_date date, int64_t now)
+int64_t
+flat_due_at(const struct calendar *cal, enum flat_set s, md_date date)
 {
 	struct grid g = { cal, sets[s].class, TF_1D, GRID_UNKNOWN };
 
-	return finality_final(&g, flat_day(cal, s, date).from) <= now;
+	return finality_final(&g, flat_day(cal, s, date).from);
+}
+
+bool
+flat_due(const struct calendar *cal, enum flat_set s, md_date date, int64_t now)
+{
+	return flat_due_at(cal, s, date) <= now;
 }
 
 int64_t

@@ -43,6 +43,9 @@ struct range flat_day(const struct calendar *, enum flat_set, md_date);
 /* Does anything trade on that day? */
 bool flat_trades(const struct calendar *, enum flat_set, md_date);
 
+/* When the file of a day is due: its bars are final. */
+int64_t flat_due_at(const struct calendar *, enum flat_set, md_date);
+
 /* Can the file be there at now: are the day's bars final? */
 bool flat_due(const struct calendar *, enum flat_set, md_date, int64_t now);
 

@@ -13,10 +13,9 @@
 #define CALL_US     100000 /* an answer, and those of other jobs meanwhile */
 #define ANSWERS     1e7    /* bytes a second */
 #define FILES       1e7
-#define FILE_US     100000
 #define FOLDER      1e8 /* as fast as it is unpacked and read */
-#define FOLDER_US   500
-#define BAR_BYTES   30 /* compressed */
+#define FILE_US     500 /* the next is asked for while one is read */
+#define BAR_BYTES   30  /* compressed */
 #define STOCKS_BARS 11000
 #define CRYPTO_BARS 600
 #define FX_BARS     1200
@@ -32,7 +31,7 @@ mix_prices(double per_minute, double files_per_second, bool local)
 {
 	struct mix_prices p = { .call_us = CALL_US,
 		.bytes_per_second = ANSWERS,
-		.file_us = local ? FOLDER_US : FILE_US,
+		.file_us = FILE_US,
 		.files_per_second = local ? FOLDER : FILES };
 
 	p.grouped_bytes[GROUPED_STOCKS] = mix_bytes(STOCKS_BARS);

@@ -5,12 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <time.h>
 
 #include "base/buf.h"
 #include "base/mdtime.h"
 #include "base/secret.h"
+#include "polygon/failure.h"
+#include "polygon/header.h"
 #include "polygon/libcurl.h"
 #include "polygon/url.h"
 
@@ -20,9 +20,12 @@ struct transfer {
 	CURL *easy;
 	http_done *done;
 	void *ctx;
+	struct curl_slist *headers; /* of its own; null: all transfers' */
+	http_piece *piece;          /* or null: the body is kept */
 	struct buf body;
 	bool paused;
 	bool too_long;
+	bool unwanted; /* its piece() has had enough */
 	size_t header_bytes;
 	char message[CURL_ERROR_SIZE];
 	struct http_answer answer;
@@ -35,6 +38,7 @@ struct http {
 	bool loopback;
 	struct curl_slist *headers;
 	const char *secret;      /* in the headers; "": none */
+	const char *signing;     /* what signs, and is not sent; "": nothing */
 	struct transfer *active; /* oldest first */
 	size_t buffered;
 	struct buf spare; /* the largest body that was done with */
@@ -45,25 +49,82 @@ struct http {
 	atomic_bool deaf; /* it could not be woken once */
 };
 
+/* "name: value", first of all; null: out of memory.  *value_at: where its value
+ * stands. */
 static bool
-set_headers(struct http *h, const char *bearer, struct md_error *e)
+add_header(struct curl_slist **list, const char *name, const char *value,
+    const char **value_at)
 {
-	static const char name[] = "Authorization: Bearer ";
 	struct buf b = BUF_INIT;
+	struct curl_slist *grown = NULL, *last;
 
-	h->secret = "";
-	if (bearer == NULL)
-		return true;
-	buf_printf(&b, "%s%s", name, bearer);
+	buf_printf(&b, "%s: %s", name, value);
 	if (buf_ok(&b)) {
-		h->headers = curl_slist_append(NULL, buf_str(&b));
+		grown = curl_slist_append(*list, buf_str(&b));
 		secret_wipe(b.data, b.len);
 	}
 	buf_free(&b);
-	if (h->headers == NULL)
-		return md_nomem(e);
-	h->secret = h->headers->data + sizeof(name) - 1;
+	if (grown == NULL)
+		return false;
+	*list = grown;
+	for (last = grown; last->next != NULL;)
+		last = last->next;
+	if (value_at != NULL)
+		*value_at = last->data + strlen(name) + 2;
 	return true;
+}
+
+/* Of S3: libcurl signs what it is given here along, and adds the rest. */
+#define EMPTY_HASH                                                             \
+	"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+static bool
+set_headers(struct http *h, const char *bearer, const char *type,
+    struct md_error *e)
+{
+	const struct http_signer *s = h->options.signer;
+	struct buf b = BUF_INIT;
+	bool good = true;
+
+	h->secret = h->signing = "";
+	if (bearer != NULL) {
+		buf_printf(&b, "Bearer %s", bearer);
+		good = buf_ok(&b) && add_header(&h->headers, "Authorization",
+					 b.data, &h->secret);
+		if (good)
+			h->secret += strlen("Bearer ");
+		secret_wipe(b.data, b.len);
+		buf_free(&b);
+	}
+	if (type != NULL)
+		good =
+		    good && add_header(&h->headers, "Content-Type", type, NULL);
+	if (s != NULL) {
+		h->signing = s->secret;
+		good = good && add_header(&h->headers, "x-amz-content-sha256",
+				   EMPTY_HASH, NULL);
+		if (s->token != NULL)
+			good = good &&
+			       add_header(&h->headers, "x-amz-security-token",
+				   s->token, &h->secret);
+	}
+	return good || md_nomem(e);
+}
+
+static void
+free_headers(struct curl_slist *list)
+{
+	for (struct curl_slist *l = list; l != NULL; l = l->next)
+		secret_wipe(l->data, strlen(l->data));
+	curl_slist_free_all(list);
+}
+
+/* What others sent may hold what they know. */
+static void
+mask(const struct http *h, char *text, size_t len)
+{
+	secret_mask(text, len, h->secret);
+	secret_mask(text, len, h->signing);
 }
 
 bool
@@ -79,6 +140,7 @@ http_create(struct http **out, const struct http_options *o, struct md_error *e)
 	h->options = *o;
 	h->options.base_url = NULL;
 	h->options.bearer = NULL;
+	h->options.posts = NULL;
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != 0) {
 		free(h);
 		return md_fail(e, MD_ENOMEM, "libcurl cannot be initialised");
@@ -87,7 +149,7 @@ http_create(struct http **out, const struct http_options *o, struct md_error *e)
 	if (h->multi == NULL)
 		(void)md_nomem(e);
 	else if (url_base(o->base_url, &h->base, &h->loopback, e) &&
-		 set_headers(h, o->bearer, e)) {
+		 set_headers(h, o->bearer, o->posts, e)) {
 		*out = h;
 		return true;
 	}
@@ -117,6 +179,7 @@ transfer_free(struct transfer *t)
 		(void)curl_multi_remove_handle(t->http->multi, t->easy);
 		curl_easy_cleanup(t->easy);
 	}
+	free_headers(t->headers);
 	t->http->buffered -= t->body.len;
 	keep_spare(t->http, &t->body);
 	free(t);
@@ -141,9 +204,7 @@ http_destroy(struct http **hp)
 	if (h == NULL)
 		return;
 	http_cancel(h);
-	if (h->headers != NULL)
-		secret_wipe(h->headers->data, strlen(h->headers->data));
-	curl_slist_free_all(h->headers);
+	free_headers(h->headers);
 	if (h->multi != NULL)
 		(void)curl_multi_cleanup(h->multi);
 	curl_global_cleanup();
@@ -165,6 +226,17 @@ claim_one_unrequested(struct transfer *t)
 	buf_free(&small);
 }
 
+/* To whom asked for pieces of it; an error's body is kept as usual. */
+static size_t
+hand_over(struct transfer *t, const char *bytes, size_t n)
+{
+	enum http_taken taken = t->piece(t->ctx, &t->answer, bytes, n);
+
+	t->paused = taken == HTTP_LATER;
+	t->unwanted = taken == HTTP_UNWANTED;
+	return t->paused ? CURL_WRITEFUNC_PAUSE : t->unwanted ? 0 : n;
+}
+
 static size_t
 on_body(char *bytes, size_t one, size_t n, void *ctx)
 {
@@ -172,6 +244,10 @@ on_body(char *bytes, size_t one, size_t n, void *ctx)
 	struct http *h = t->http;
 
 	(void)one;
+	(void)curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE,
+	    &t->answer.status);
+	if (t->piece != NULL && t->answer.status / 100 == 2)
+		return hand_over(t, bytes, n);
 	if (n > h->options.max_body - t->body.len) {
 		t->too_long = true;
 		return 0;
@@ -189,69 +265,6 @@ on_body(char *bytes, size_t one, size_t n, void *ctx)
 		return 0;
 	h->buffered += n;
 	return n;
-}
-
-/* The value of the header line if it has that name; *len without its end. */
-static const char *
-header_value(const char *line, size_t n, const char *name, size_t *len)
-{
-	size_t skip = strlen(name);
-
-	if (n <= skip || strncasecmp(line, name, skip) != 0 ||
-	    line[skip] != ':')
-		return NULL;
-	for (skip++; skip < n && (line[skip] == ' ' || line[skip] == '\t');)
-		skip++;
-	while (n > skip && (line[n - 1] == '\r' || line[n - 1] == '\n' ||
-			       line[n - 1] == ' '))
-		n--;
-	*len = n - skip;
-	return line + skip;
-}
-
-/* Values that are a date or a number are short. */
-#define VALUE_MAX 64
-
-static bool
-copy_value(char text[VALUE_MAX], const char *value, size_t len)
-{
-	if (len == 0 || len >= VALUE_MAX)
-		return false;
-	memcpy(text, value, len);
-	text[len] = '\0';
-	return true;
-}
-
-/* Four digits are a year's: 10000-01-01, in seconds. */
-#define DATE_END INT64_C(253402300800)
-
-/* An HTTP date (RFC 9110, 5.6.7), ms UTC; 0: it is none. */
-static int64_t
-parse_date(const char *value, size_t len)
-{
-	char text[VALUE_MAX];
-	time_t at = copy_value(text, value, len) ? curl_getdate(text, NULL) : 0;
-
-	return at > 0 && at < DATE_END ? (int64_t)at * 1000 : 0;
-}
-
-/* Seconds or an HTTP date (RFC 9110, 10.2.3). */
-static int64_t
-parse_retry_after(const char *value, size_t len)
-{
-	char text[VALUE_MAX];
-	int64_t at;
-
-	if (!copy_value(text, value, len))
-		return -1;
-	if (strspn(text, "0123456789") == len)
-		return len > 9 ? INT64_C(999999999000)
-			       : strtoll(text, NULL, 10) * 1000;
-	at = parse_date(value, len);
-	if (at == 0)
-		return -1;
-	at -= (int64_t)time(NULL) * 1000;
-	return at > 0 ? at : 0;
 }
 
 /* What is seen now, at the latest: when was it there? */
@@ -276,7 +289,7 @@ note_location(struct transfer *t, const char *v, size_t len)
 
 	buf_append(&whole, v, len);
 	if (buf_ok(&whole)) {
-		secret_mask(whole.data, whole.len, t->http->secret);
+		mask(t->http, whole.data, whole.len);
 		(void)snprintf(t->answer.location, sizeof(t->answer.location),
 		    "%s", buf_str(&whole));
 	}
@@ -286,6 +299,35 @@ note_location(struct transfer *t, const char *v, size_t len)
 /* An answer's headers take 2 KB; some servers', with cookies, ten times that.
  */
 #define HEADERS_MAX ((size_t)128 * 1024)
+
+/* What tells which object it is, and which part. */
+static void
+note_object(struct transfer *t, const char *line, size_t n)
+{
+	struct http_answer *a = &t->answer;
+	size_t len;
+	const char *v = header_value(line, n, "etag", &len);
+
+	/* Another answer begins: what was before it was provisional. */
+	if (n > 5 && memcmp(line, "HTTP/", 5) == 0) {
+		a->etag[0] = '\0';
+		a->from = a->total = -1;
+		a->modified_ms = 0;
+	}
+	if (v != NULL && len < sizeof(a->etag)) {
+		memcpy(a->etag, v, len);
+		a->etag[len] = '\0';
+	}
+	v = header_value(line, n, "last-modified", &len);
+	if (v != NULL)
+		a->modified_ms = header_date(v, len);
+	v = header_value(line, n, "content-length", &len);
+	if (v != NULL && a->from < 0)
+		a->total = header_length(v, len);
+	v = header_value(line, n, "content-range", &len);
+	if (v != NULL && !header_range(v, len, &a->from, &a->total))
+		a->from = a->total = -1;
+}
 
 static size_t
 on_header(char *line, size_t one, size_t n, void *ctx)
@@ -302,13 +344,15 @@ on_header(char *line, size_t one, size_t n, void *ctx)
 		t->answer.first_at = seen_at(t, md_monotonic_us());
 	t->answer.connected = true;
 	if (v != NULL)
-		t->answer.retry_after_ms = parse_retry_after(v, len);
+		t->answer.retry_after_ms = header_retry_after(v, len);
 	v = header_value(line, n, "date", &len);
 	if (v != NULL)
-		t->answer.date_ms = parse_date(v, len);
+		t->answer.date_ms = header_date(v, len);
 	v = header_value(line, n, "location", &len);
 	if (v != NULL)
 		note_location(t, v, len);
+	if (t->piece != NULL)
+		note_object(t, line, n);
 	return n;
 }
 
@@ -371,55 +415,6 @@ say_expired(struct transfer *t)
 		    seconds, t->body.len);
 }
 
-/* Is it one of those that another try does not mend? */
-static bool
-classify_tls(const struct http *h, CURLcode rc, const char *why,
-    struct md_error *e)
-{
-	const struct trust *t = h->options.trust;
-	const char *named = t == NULL            ? ""
-			    : t->file[0] != '\0' ? t->file
-						 : t->dir;
-
-	if (rc == CURLE_SSL_CACERT_BADFILE)
-		(void)md_fail(e, MD_ETLS,
-		    "the certificates of the authorities to trust cannot be "
-		    "loaded from %s (%.200s)",
-		    named[0] != '\0' ? named : "the system's place", why);
-	else if (rc == CURLE_SSL_CONNECT_ERROR &&
-		 (strstr(why, "unsupported protocol") != NULL ||
-		     strstr(why, "protocol version") != NULL))
-		(void)md_fail(e, MD_ETLS, "%s offers no TLS 1.2 or newer (%s)",
-		    h->base, why);
-	else if (rc != CURLE_PEER_FAILED_VERIFICATION &&
-		 rc != CURLE_SSL_ISSUER_ERROR)
-		return false;
-	else if (named[0] != '\0')
-		(void)md_fail(e, MD_ETLS,
-		    "the certificate of %s is not trusted (%.200s): only "
-		    "authorities in %s are",
-		    h->base, why, named);
-	else
-		(void)md_fail(e, MD_ETLS,
-		    "the certificate of %s is not trusted (%.200s); if an "
-		    "authority of your own signed it, name its certificate "
-		    "with --ca-file FILE",
-		    h->base, why);
-	return true;
-}
-
-/* libcurl repeats a proxy's URL that it cannot use, with its password. */
-static bool
-classify_proxy(CURLcode rc, const char *why, struct md_error *e)
-{
-	if (strncmp(why, "Unsupported proxy", 17) != 0 &&
-	    (rc != CURLE_COULDNT_RESOLVE_PROXY || strchr(why, '@') == NULL))
-		return false;
-	return !md_fail(e, MD_EUSAGE,
-	    "the proxy that https_proxy or all_proxy names cannot be used: "
-	    "expected http://[USER:PASSWORD@]HOST:PORT");
-}
-
 static void
 classify(struct transfer *t, CURLcode rc)
 {
@@ -430,7 +425,9 @@ classify(struct transfer *t, CURLcode rc)
 	e->code = MD_OK;
 	if (rc == CURLE_OK)
 		return;
-	if (t->too_long)
+	if (t->unwanted)
+		(void)md_fail(e, MD_EDATA, "it is not wanted any more");
+	else if (t->too_long)
 		(void)md_fail(e, MD_EDATA,
 		    "the answer is longer than %zu MiB, more than any page",
 		    t->http->options.max_body >> 20);
@@ -440,15 +437,8 @@ classify(struct transfer *t, CURLcode rc)
 		(void)md_fail(e, MD_ENET,
 		    "%s: the headers of the answer are longer than %zu KiB",
 		    t->http->base, HEADERS_MAX >> 10);
-	/* It also says so of one line that is longer than its own limit. */
-	else if (rc == CURLE_OUT_OF_MEMORY)
-		(void)md_fail(e, MD_ENET,
-		    "%s: libcurl has no memory for it, or a header line of "
-		    "the answer is longer than libcurl takes",
-		    t->http->base);
-	else if (!classify_tls(t->http, rc, why, e) &&
-		 !classify_proxy(rc, why, e))
-		(void)md_fail(e, MD_ENET, "%s: %s", t->http->base, why);
+	else
+		failure_tell(rc, why, t->http->base, t->http->options.trust, e);
 }
 
 #define SET(option, value)                                                     \
@@ -477,6 +467,30 @@ set_tls(CURL *c, const struct trust *t)
 	return rc;
 }
 
+/* An object is a body as it is; one at a time has nothing to share a connection
+ * with, and HTTP/2's windows would hold more than it is read of it. */
+static CURLcode
+set_signer(CURL *c, const struct http_signer *s)
+{
+	CURLcode rc = CURLE_OK;
+
+	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	SET(CURLOPT_AWS_SIGV4, "aws:amz:us-east-1:s3");
+	SET(CURLOPT_USERNAME, s->id);
+	SET(CURLOPT_PASSWORD, s->secret);
+	return rc;
+}
+
+static CURLcode
+set_shared(CURL *c)
+{
+	CURLcode rc = CURLE_OK;
+
+	SET(CURLOPT_ACCEPT_ENCODING, "gzip");
+	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+	return rc;
+}
+
 static bool
 set_options(struct transfer *t, const char *url, const char *body)
 {
@@ -491,10 +505,12 @@ set_options(struct transfer *t, const char *url, const char *body)
 	SET(CURLOPT_NOSIGNAL, 1L);
 	SET(CURLOPT_PROTOCOLS_STR, h->loopback ? "http" : "https");
 	SET(CURLOPT_FOLLOWLOCATION, 0L);
-	SET(CURLOPT_HTTPHEADER, h->headers);
+	SET(CURLOPT_HTTPHEADER, t->headers != NULL ? t->headers : h->headers);
 	SET(CURLOPT_USERAGENT, "mdkit/" MD_VERSION);
-	SET(CURLOPT_ACCEPT_ENCODING, "gzip");
-	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+	if (rc == CURLE_OK)
+		rc = h->options.signer != NULL
+			 ? set_signer(c, h->options.signer)
+			 : set_shared(c);
 	/* One connection for all, where HTTP/2 can share it. */
 	SET(CURLOPT_PIPEWAIT, h->loopback || h->waits_alone ? 0L : 1L);
 	SET(CURLOPT_TCP_NODELAY, 1L);
@@ -520,9 +536,32 @@ set_options(struct transfer *t, const char *url, const char *body)
 
 #undef SET
 
-/* body: null for a GET. */
+/* Where a transfer begins, and of which object. */
 static bool
-start(struct http *h, const char *path, const char *body, http_done *done,
+set_range(struct transfer *t, const struct http_request *r)
+{
+	char text[32];
+
+	if (r->from > 0) {
+		(void)snprintf(text, sizeof(text), "%lld-", (long long)r->from);
+		if (curl_easy_setopt(t->easy, CURLOPT_RANGE, text) != CURLE_OK)
+			return false;
+	}
+	if (r->etag == NULL)
+		return true;
+	for (struct curl_slist *l = t->http->headers; l != NULL; l = l->next) {
+		struct curl_slist *grown =
+		    curl_slist_append(t->headers, l->data);
+
+		if (grown == NULL)
+			return false;
+		t->headers = grown;
+	}
+	return add_header(&t->headers, "If-Match", r->etag, NULL);
+}
+
+bool
+http_send(struct http *h, const struct http_request *r, http_done *done,
     void *ctx, struct md_error *e)
 {
 	struct transfer *t = calloc(1, sizeof(*t)), **last = &h->active;
@@ -532,15 +571,17 @@ start(struct http *h, const char *path, const char *body, http_done *done,
 	if (t == NULL)
 		return md_nomem(e);
 	t->http = h;
+	t->piece = r->piece;
 	t->done = done;
 	t->ctx = ctx;
 	t->answer.retry_after_ms = -1;
+	t->answer.from = t->answer.total = -1;
 	t->answer.sent_at = md_monotonic_us();
 	t->easy = curl_easy_init();
 	buf_puts(&url, h->base);
-	buf_puts(&url, path);
-	good = t->easy != NULL && buf_ok(&url) &&
-	       set_options(t, buf_str(&url), body) &&
+	buf_puts(&url, r->path);
+	good = t->easy != NULL && buf_ok(&url) && set_range(t, r) &&
+	       set_options(t, buf_str(&url), r->body) &&
 	       curl_multi_add_handle(h->multi, t->easy) == CURLM_OK;
 	buf_free(&url);
 	if (!good) {
@@ -557,14 +598,16 @@ bool
 http_get(struct http *h, const char *path, http_done *done, void *ctx,
     struct md_error *e)
 {
-	return start(h, path, NULL, done, ctx, e);
+	return http_send(h, &(struct http_request){ .path = path }, done, ctx,
+	    e);
 }
 
 bool
 http_post(struct http *h, const char *path, const char *body, http_done *done,
     void *ctx, struct md_error *e)
 {
-	return start(h, path, body, done, ctx, e);
+	return http_send(h,
+	    &(struct http_request){ .path = path, .body = body }, done, ctx, e);
 }
 
 static void
@@ -583,8 +626,8 @@ finish(struct http *h, struct transfer *t, CURLcode rc)
 	struct http_answer *a = &t->answer;
 	curl_off_t v = 0;
 
-	/* What others sent may hold what we sent. */
 	secret_mask_cut(t->message, strlen(t->message), h->secret);
+	secret_mask_cut(t->message, strlen(t->message), h->signing);
 	classify(t, rc);
 	(void)curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &a->status);
 	if (curl_easy_getinfo(t->easy, CURLINFO_SIZE_DOWNLOAD_T, &v) ==
@@ -603,7 +646,7 @@ finish(struct http *h, struct transfer *t, CURLcode rc)
 	a->body = t->body.data;
 	a->len = t->body.len;
 	if (a->body != NULL)
-		secret_mask(a->body, a->len, h->secret);
+		mask(h, a->body, a->len);
 	a->last_at = seen_at(t, h->left_at);
 	unlink_transfer(h, t);
 	t->done(t->ctx, a);
@@ -611,8 +654,8 @@ finish(struct http *h, struct transfer *t, CURLcode rc)
 }
 
 /* Room was made: those that wait may try again. */
-static void
-resume(struct http *h)
+void
+http_resume(struct http *h)
 {
 	for (struct transfer *t = h->active; t != NULL; t = t->next)
 		if (t->paused) {
@@ -638,7 +681,7 @@ deliver(struct http *h)
 			CURLE_OK)
 			continue;
 		finish(h, t, m->data.result);
-		resume(h);
+		http_resume(h);
 		n++;
 	}
 	return n;
@@ -658,7 +701,7 @@ expire(struct http *h)
 		h->waits_alone = h->waits_alone || t->answer.first_at == 0;
 		say_expired(t);
 		finish(h, t, CURLE_OPERATION_TIMEDOUT);
-		resume(h);
+		http_resume(h);
 		t = h->active;
 	}
 }

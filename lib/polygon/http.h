@@ -17,9 +17,20 @@
 
 struct http;
 
+/* Who signs requests to a store of objects (AWS Signature Version 4, service
+ * s3): the secret signs, and is not sent. */
+struct http_signer {
+	const char *id, *secret;
+	const char *token; /* sent along; null: none */
+};
+
 struct http_options {
-	const char *base_url;      /* https, or http to a loopback address */
-	const char *bearer;        /* null: no key is sent */
+	const char *base_url; /* https, or http to a loopback address */
+	const char *bearer;   /* null: no key is sent */
+	const struct http_signer
+	    *signer;       /* borrowed; null: nothing is signed */
+	const char *posts; /* what is posted, "application/json"; null: a form.
+			      Not beside a key */
 	const struct trust *trust; /* borrowed; null: the system's */
 	/*
 	 * A request ends, whatever libcurl does, request_timeout_ms after
@@ -59,6 +70,11 @@ struct http_answer {
 	 */
 	int64_t sent_at, first_at, last_at;
 	bool connected; /* the server was reached */
+	/* Of a request with piece(): which object it is, quotes and all; ""
+	 * where that is not told; when it was changed, or 0; at which byte the
+	 * body begins, -1 where it is no range; and of how many, or -1. */
+	char etag[80];
+	int64_t modified_ms, from, total;
 };
 
 typedef void http_done(void *ctx, struct http_answer *);
@@ -68,7 +84,34 @@ bool http_create(struct http **, const struct http_options *,
     struct md_error *);
 void http_destroy(struct http **);
 
-/* Start a GET of the base URL followed by path; http_step() calls done. */
+/* What becomes of a piece of a body. */
+enum http_taken {
+	HTTP_TAKEN,
+	HTTP_LATER,    /* it is brought again after http_resume() */
+	HTTP_UNWANTED, /* the transfer ends with MD_EDATA */
+};
+
+/* The answer so far has its status and its headers. */
+typedef enum http_taken http_piece(void *ctx, const struct http_answer *,
+    const char *bytes, size_t n);
+
+/* Null and 0: what is usual. */
+struct http_request {
+	const char *path;  /* after the base URL */
+	const char *body;  /* of a POST, which is copied; null: a GET */
+	int64_t from;      /* the first byte that is wanted */
+	const char *etag;  /* of this object, with its quotes, alone */
+	http_piece *piece; /* takes a good answer's body as it comes */
+};
+
+/* Start it; http_step() calls done. */
+bool http_send(struct http *, const struct http_request *, http_done *done,
+    void *ctx, struct md_error *);
+
+/* Transfers whose pieces were to come later go on.  Not from within piece(). */
+void http_resume(struct http *);
+
+/* A GET of the base URL followed by path; as http_send(). */
 bool http_get(struct http *, const char *path, http_done *done, void *ctx,
     struct md_error *);
 

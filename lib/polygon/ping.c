@@ -39,12 +39,13 @@ ended(void *ctx, struct http_answer *a)
 	p->error = a->error;
 }
 
-bool
-ping_send(const char *url, const char *suffix, const char *text,
+static bool
+post(const char *base, const char *path, const char *type, const char *text,
     const struct trust *trust, struct md_error *e)
 {
 	const struct http_options o = {
-		.base_url = url,
+		.base_url = base,
+		.posts = type,
 		.trust = trust,
 		.connect_timeout_ms = 5 * MD_SECOND,
 		.stall_timeout_ms = 5 * MD_SECOND,
@@ -55,7 +56,7 @@ ping_send(const char *url, const char *suffix, const char *text,
 	struct pinging p = { false, 0, { MD_OK, "" } };
 	struct http *h = NULL;
 	bool good =
-	    http_create(&h, &o, e) && http_post(h, suffix, text, ended, &p, e);
+	    http_create(&h, &o, e) && http_post(h, path, text, ended, &p, e);
 
 	while (good && !p.ended)
 		good = http_step(h, 1000, e);
@@ -68,4 +69,56 @@ ping_send(const char *url, const char *suffix, const char *text,
 	}
 	return (p.status >= 200 && p.status < 300) ||
 	       md_fail(e, MD_EHTTP, "HTTP %ld", p.status);
+}
+
+bool
+ping_send(const char *url, const char *suffix, const char *text,
+    const struct trust *trust, struct md_error *e)
+{
+	return post(url, suffix, NULL, text, trust, e);
+}
+
+/* -- a URL as it is -- */
+
+/* "https://example.com/hook?a=b": the server, to be freed, and what is asked of
+ * it. */
+static bool
+split(const char *url, char **server, const char **path, struct md_error *e)
+{
+	const char *host = strstr(url, "://");
+
+	if (strchr(url, '#') != NULL)
+		return md_fail(e, MD_EUSAGE, "expected a URL without '#'");
+	if (strpbrk(url, " \t\r\n") != NULL || host == NULL)
+		return md_fail(e, MD_EUSAGE, "not a URL");
+	host += 3;
+	*path = host + strcspn(host, "/?");
+	*server = strndup(url, (size_t)(*path - url));
+	return *server != NULL || md_nomem(e);
+}
+
+bool
+ping_url_check(const char *url, struct md_error *e)
+{
+	char *server = NULL, *base = NULL;
+	const char *path = "";
+	bool loopback, good = split(url, &server, &path, e) &&
+			      url_base(server, &base, &loopback, e);
+
+	free(server);
+	free(base);
+	return good;
+}
+
+bool
+ping_post(const char *url, const char *type, const char *text,
+    const struct trust *trust, struct md_error *e)
+{
+	char *server = NULL;
+	const char *path = "";
+	bool good = split(url, &server, &path, e) &&
+		    post(server, path, type, text, trust, e);
+
+	free(server);
+	return good;
 }

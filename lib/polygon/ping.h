@@ -20,4 +20,13 @@ bool ping_check(const char *url, struct md_error *);
 bool ping_send(const char *url, const char *suffix, const char *text,
     const struct trust *, struct md_error *);
 
+/*
+ * The same for a URL that is taken as it is, perhaps with a query, and for what
+ * is of that type ("application/json"; null: a form).  A message names the
+ * server alone: the rest of the address may be a secret.
+ */
+bool ping_url_check(const char *url, struct md_error *);
+bool ping_post(const char *url, const char *type, const char *text,
+    const struct trust *, struct md_error *);
+
 #endif

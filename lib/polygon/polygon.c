@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/array.h"
+#include "base/dice.h"
 #include "base/hash.h"
 #include "base/integer.h"
 #include "base/mdtime.h"
@@ -51,6 +52,7 @@ struct polygon {
 	char exhausted[DOWN_AFTER][SYMBOL_MAX];
 	unsigned exhausted_len;
 	bool reached;
+	bool held; /* nothing is sent any more */
 	uint64_t dice;
 	struct stage_log *charged; /* of the next call */
 	int64_t answered_at, answered_cpu;
@@ -83,7 +85,7 @@ polygon_create(struct polygon **out, const struct polygon_options *o,
 		return md_nomem(e);
 	p->options = *o;
 	p->options.key = NULL;
-	p->dice = (uint64_t)md_now_ms() * 2654435761U + 88172645463325252U;
+	p->dice = dice_begin(md_now_ms());
 	pace_init(&p->pace, o->per_minute);
 	if (http_create(&p->http, &http, e)) {
 		*out = p;
@@ -282,17 +284,6 @@ give_up(struct call *c, struct md_error *e)
 	end_call(c, e);
 }
 
-static double
-chance(struct polygon *p)
-{
-	/* xorshift64* (Vigna, 2016): jitter needs no better. */
-	p->dice ^= p->dice >> 12;
-	p->dice ^= p->dice << 25;
-	p->dice ^= p->dice >> 27;
-	return (double)((p->dice * 2685821657736338717U) >> 11) /
-	       9007199254740992.0;
-}
-
 static void
 try_again(struct call *c, int64_t floor_ms, struct md_error *e)
 {
@@ -309,7 +300,7 @@ try_again(struct call *c, int64_t floor_ms, struct md_error *e)
 		return;
 	}
 	c->due = pace_now() + backoff_delay(&p->options.backoff, c->retry,
-				  chance(p), floor_ms);
+				  dice_roll(&p->dice), floor_ms);
 	c->retry++;
 }
 
@@ -593,6 +584,8 @@ start_due(struct polygon *p, int64_t wait_ms)
 	struct md_error e;
 	int64_t due = 0;
 
+	if (p->held)
+		return wait_ms;
 	for (c = p->calls; c != NULL; c = next) {
 		int64_t now = pace_now(), at;
 
@@ -627,6 +620,22 @@ bool
 polygon_step(struct polygon *p, int timeout_ms, struct md_error *e)
 {
 	return http_step(p->http, (int)start_due(p, timeout_ms), e);
+}
+
+void
+polygon_hold(struct polygon *p)
+{
+	p->held = true;
+}
+
+size_t
+polygon_in_flight(const struct polygon *p)
+{
+	size_t n = 0;
+
+	for (const struct call *c = p->calls; c != NULL; c = c->next)
+		n += c->in_flight;
+	return n;
 }
 
 void

@@ -66,6 +66,11 @@ void polygon_supply_bars(struct polygon *, struct page *);
 /* End the wait in polygon_step(); may be called from any thread. */
 void polygon_wakeup(struct polygon *);
 
+/* From now on no request is sent; those that are under way are answered. */
+void polygon_hold(struct polygon *);
+/* How many are under way. */
+size_t polygon_in_flight(const struct polygon *);
+
 /* -- one pace for all runs on the key -- */
 
 struct polygon_sharer {

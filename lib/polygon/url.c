@@ -115,20 +115,35 @@ url_path_of(const char *url)
 	return NULL;
 }
 
-char *
-url_escape(const char *segment)
+#define UNRESERVED                                                             \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZ"                                           \
+	"abcdefghijklmnopqrstuvwxyz0123456789-._~"
+
+static char *
+escape(const char *text, const char *plain)
 {
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "abcdefghijklmnopqrstuvwxyz0123456789-._~:";
 	struct buf b = BUF_INIT;
 
-	for (; *segment != '\0'; segment++)
-		if (strchr(plain, *segment) != NULL)
-			buf_putc(&b, *segment);
+	buf_puts(&b, "");
+	for (; *text != '\0'; text++)
+		if (strchr(plain, *text) != NULL)
+			buf_putc(&b, *text);
 		else
-			buf_printf(&b, "%%%02X", (unsigned char)*segment);
+			buf_printf(&b, "%%%02X", (unsigned char)*text);
 	if (buf_ok(&b))
 		return buf_take(&b);
 	buf_free(&b);
 	return NULL;
+}
+
+char *
+url_escape(const char *segment)
+{
+	return escape(segment, UNRESERVED ":");
+}
+
+char *
+url_escape_all(const char *value)
+{
+	return escape(value, UNRESERVED);
 }

@@ -21,5 +21,7 @@ char *url_path_of(const char *url);
 
 /* Percent-encode a path segment; to be freed. */
 char *url_escape(const char *segment);
+/* All but the unreserved, as what is signed is written; to be freed. */
+char *url_escape_all(const char *value);
 
 #endif

@@ -95,8 +95,8 @@ check_names(const struct names *n, struct md_error *e)
 
 /* -- what each is -- */
 
-static void
-judge_series(const struct freshness_query *q, const struct series_row *s,
+void
+freshness_judge(const struct freshness_query *q, const struct series_row *s,
     struct mark *m)
 {
 	bool known = staleness_age(&q->rule, &s->facts, q->now_ms, &m->age_ms);
@@ -153,7 +153,7 @@ select_marks(const struct freshness_query *q, struct names *n,
 		if (!is_meant(q, n, &out->rows.v[i]))
 			continue;
 		(*meant)++;
-		judge_series(q, &out->rows.v[i], m);
+		freshness_judge(q, &out->rows.v[i], m);
 		if ((q->statuses & 1U << m->status) == 0)
 			continue;
 		out->counts[m->status]++;

@@ -40,6 +40,10 @@ struct freshness {
 	struct store_lag lag; /* of the store that they were read from */
 };
 
+/* How a series stands at the query's time. */
+void freshness_judge(const struct freshness_query *, const struct series_row *,
+    struct mark *);
+
 /*
  * MD_EEMPTY if the store has no active series; MD_EUSAGE if none is
  * selected, or a symbol has none.

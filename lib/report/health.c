@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "report/silent.h"
+#include "store/operator.h"
 #include "store/report.h"
 #include "store/requests.h"
 #include "store/vendor.h"
@@ -324,7 +325,7 @@ find_alerts(struct store *st, const struct health_query *q, struct health *h,
     const struct execution_rows *recent, struct md_error *e)
 {
 	char split[176] = "", dividend[176] = "", reuse[176] = "";
-	char rename[176] = "", split_id[48] = "";
+	char rename[176] = "", split_id[48] = "", held[HOLD_WORDS];
 	/* Predecessors may be of before: the list that reaches further. */
 	const struct execution_rows *runs =
 	    h->executions.len > recent->len ? &h->executions : recent;
@@ -333,6 +334,7 @@ find_alerts(struct store *st, const struct health_query *q, struct health *h,
 		.since_good_ms = q->now_ms - h->good.x.completed_ms,
 		.series = (int64_t)h->freshness.len,
 		.requests = h->requests,
+		.db = q->db,
 		.rate_limited = h->rate_limited,
 		.api =
 		    h->probe.asked && !h->probe.good ? h->probe.message : NULL,
@@ -359,6 +361,8 @@ find_alerts(struct store *st, const struct health_query *q, struct health *h,
 	    dividend, sizeof(dividend));
 	f.reused = count_suspicions(&h->suspicions, SUSPICION_REUSED, reuse,
 	    sizeof(reuse));
+	hold_words(&h->hold, held);
+	f.held = h->hold.since_ms == 0 ? NULL : held;
 	f.rename = rename;
 	f.renamed = count_suspicions(&h->suspicions, SUSPICION_RENAMED, rename,
 	    sizeof(rename));
@@ -417,7 +421,8 @@ health_read(struct store *st, const struct health_query *q,
 	       store_report_dropped(st, q->now_ms - HEALTH_RECENT_MS, q->now_ms,
 		   &out->suspicions, e) &&
 	       refused_sum_up(st, q->rule.calendar, &out->refused, e) &&
-	       read_closures(st, q, &out->closures, e);
+	       read_closures(st, q, &out->closures, e) &&
+	       store_hold_read(st, &out->hold, e);
 	if (good) {
 		count_marks(q, out);
 		good = find_alerts(st, q, out, &recent, e);
@@ -436,6 +441,7 @@ health_free(struct health *h)
 	failure_rows_free(&h->failures);
 	suspicions_free(&h->suspicions);
 	closures_free(&h->closures);
+	compliance_days_free(&h->compliance);
 }
 
 /* -- recoveries -- */
@@ -549,8 +555,15 @@ measure_failures(struct measuring *m, const struct health *h)
 bool
 health_measure(struct store *st, struct health *h, struct md_error *e)
 {
+	const struct freshness_query q = {
+		.rule = h->rule,
+		.objectives = h->objectives,
+		.now_ms = h->now_ms,
+	};
 	struct measuring m = { .st = st, .e = e };
-	bool good = measure_runs(&m, h) && measure_failures(&m, h);
+	bool good =
+	    measure_runs(&m, h) && measure_failures(&m, h) &&
+	    compliance_read(st, &q, &h->freshness.rows, &h->compliance, e);
 
 	for (int i = 0; i < RTO_COUNT; i++) {
 		h->rto[i].recoveries =

@@ -8,8 +8,10 @@
 
 #include "market/alerts.h"
 #include "market/closure.h"
+#include "market/hold.h"
 #include "market/objectives.h"
 #include "polygon/probe.h"
+#include "report/compliance.h"
 #include "report/freshness.h"
 #include "report/refused.h"
 #include "store/store.h"
@@ -22,6 +24,7 @@ struct health_query {
 	const struct objectives *objectives;
 	const struct alert_bounds *bounds;
 	int64_t now_ms;
+	const char *db; /* the store, for commands to name it; or null */
 	/*
 	 * Is the process of an execution on that host alive?  Null: processes
 	 * are not checked, and leases decide.
@@ -54,6 +57,7 @@ struct health {
 	int64_t requests, rate_limited; /* recent ones */
 	struct log_totals totals;
 	struct probe probe;
+	struct hold hold;             /* of all runs */
 	struct suspicions suspicions; /* by kind and symbol */
 	struct refused_summary refused;
 	/* From today on: what the vendor has otherwise than the rules, but for
@@ -61,14 +65,17 @@ struct health {
 	struct closures closures;
 	struct alert alerts[ALERT_RULES];
 	size_t alerts_len;
-	struct rto_measured rto[RTO_COUNT]; /* set by health_measure() */
+	/* Set by health_measure(): */
+	struct rto_measured rto[RTO_COUNT];
+	struct compliance_days compliance; /* the last is today, UTC */
 };
 
 /* MD_EEMPTY if the store has no active series. */
 bool health_read(struct store *, const struct health_query *,
     const struct probe *, struct health *out, struct md_error *);
 
-/* Fill in how long recoveries took, according to the log. */
+/* Fill in how long recoveries took, according to the log, and how well the
+ * objectives were kept, day by day. */
 bool health_measure(struct store *, struct health *, struct md_error *);
 void health_free(struct health *);
 

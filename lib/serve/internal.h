@@ -11,6 +11,7 @@
 #include "serve/cache.h"
 #include "serve/params.h"
 #include "serve/serve.h"
+#include "serve/traffic.h"
 #include "store/store.h"
 
 /* -- readers.c: handles of the store, one per thread -- */
@@ -97,9 +98,13 @@ struct serve {
 	struct calendars *calendars;
 	struct requests *requests;
 	struct cache *answers;
-	int64_t started_us;
+	int64_t started_us, started_ms; /* monotonic; wall clock */
+	struct traffic traffic;
 	atomic_bool refused_host; /* one was, which was told */
 };
+
+/* How the server itself does, as metrics. */
+void serve_own_metrics(struct serve *, FILE *);
 
 /* A request being answered. */
 struct visit {

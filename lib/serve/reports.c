@@ -89,8 +89,9 @@ serve_staleness(struct visit *v, struct md_error *e)
 
 /* -- mdhealth -- */
 
+/* own: with the metrics of the server itself. */
 static struct answer *
-summary(struct visit *v, const char *format, const char *type,
+summary(struct visit *v, const char *format, const char *type, bool own,
     struct md_error *e)
 {
 	const struct report_options *o = v->serve->report;
@@ -100,10 +101,12 @@ summary(struct visit *v, const char *format, const char *type,
 		.objectives = &o->objectives,
 		.bounds = &o->alerts,
 		.now_ms = v->now_ms,
+		.db = o->db_typed ? o->db : NULL,
 		/* What lives is not of another time. */
 		.lives = o->has_as_of ? NULL : process_is_alive,
 		.executions = CHART_RUNS,
 	};
+	struct answer *a;
 	struct probe none;
 	struct health h;
 	struct text_stream s;
@@ -118,26 +121,32 @@ summary(struct visit *v, const char *format, const char *type,
 	}
 	output->summary(s.f, &h, &(struct report_view){ 0 });
 	health_free(&h);
-	return finish(v, &s, type, true, e);
+	if (own)
+		serve_own_metrics(v->serve, s.f);
+	a = finish(v, &s, type, true, e);
+	/* The server's figures are of now, whatever time the report is of. */
+	if (own && a != NULL && o->has_as_of)
+		a->until_ms = v->now_ms;
+	return a;
 }
 
 struct answer *
 serve_health(struct visit *v, struct md_error *e)
 {
-	return summary(v, "json", "application/json", e);
+	return summary(v, "json", "application/json", false, e);
 }
 
 struct answer *
 serve_metrics(struct visit *v, struct md_error *e)
 {
 	return summary(v, "prometheus",
-	    "text/plain; version=0.0.4; charset=utf-8", e);
+	    "text/plain; version=0.0.4; charset=utf-8", true, e);
 }
 
 struct answer *
 serve_page(struct visit *v, struct md_error *e)
 {
-	return summary(v, "html", "text/html; charset=utf-8", e);
+	return summary(v, "html", "text/html; charset=utf-8", false, e);
 }
 
 struct answer *

@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "base/mdtime.h"
+#include "base/metrics.h"
 #include "serve/internal.h"
 #include "store/report.h"
 
@@ -72,6 +73,39 @@ static const struct route routes[] = {
 	    .make = serve_features },
 };
 
+#define ROUTES (sizeof(routes) / sizeof(routes[0]))
+
+void
+serve_own_metrics(struct serve *s, FILE *f)
+{
+	const char *paths[ROUTES];
+	const char *version[] = { "version", MD_VERSION, NULL };
+	size_t n, bytes;
+
+	for (size_t i = 0; i < ROUTES; i++)
+		paths[i] = routes[i].path;
+	traffic_metrics(f, &s->traffic, paths, ROUTES);
+	cache_look(s->answers, &n, &bytes);
+	metric_head(f, "mdserve_kept_answers", "gauge",
+	    "Answers that are kept in memory.");
+	metric_sample(f, "mdserve_kept_answers", NULL, (double)n);
+	metric_head(f, "mdserve_kept_bytes", "gauge", "What these take.");
+	metric_sample(f, "mdserve_kept_bytes", NULL, (double)bytes);
+	if (s->options.server != NULL &&
+	    httpd_connections(s->options.server, &n)) {
+		metric_head(f, "mdserve_connections", "gauge",
+		    "Open connections, this one among them.");
+		metric_sample(f, "mdserve_connections", NULL, (double)n);
+	}
+	metric_head(f, "mdserve_build_info", "gauge",
+	    "Always 1: the version is the label.");
+	metric_sample(f, "mdserve_build_info", version, 1);
+	metric_head(f, "process_start_time_seconds", "gauge",
+	    "When the server began.");
+	metric_sample(f, "process_start_time_seconds", NULL,
+	    (double)s->started_ms / 1000);
+}
+
 static bool
 path_matches(const struct httpd_request *q, const char *path, const char **part)
 {
@@ -95,7 +129,7 @@ static const struct route *
 find_route(struct visit *v)
 {
 	v->part = "";
-	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++)
+	for (size_t i = 0; i < ROUTES; i++)
 		if (path_matches(v->request, routes[i].path, &v->part))
 			return &routes[i];
 	return NULL;
@@ -277,15 +311,18 @@ find_answer(struct visit *v, bool *failed)
 {
 	struct answer *a, *old;
 	struct buf name = BUF_INIT;
+	enum traffic_source source;
 
 	v->csv = v->route->csv && wants_csv(v->request);
 	v->gzip = httpd_accepts_gzip(v->request);
 	buf_printf(&name, "%c%c%s", v->csv ? 'c' : 'j', v->gzip ? 'z' : 'p',
 	    v->request->target);
 	a = answers_get(v->serve->answers, buf_str(&name), v->generation);
+	source = TRAFFIC_KEPT;
 	if (a != NULL && !holds(v, a)) {
 		old = a;
 		a = old->rows == NULL ? NULL : serve_refresh(v, old);
+		source = TRAFFIC_REFRESHED;
 		if (a != NULL) {
 			a->generation = old->generation;
 			a->from_ms = v->now_ms;
@@ -295,9 +332,12 @@ find_answer(struct visit *v, bool *failed)
 	}
 	if (a == NULL) {
 		a = make(v, failed);
+		source = TRAFFIC_MADE;
 		if (a != NULL)
 			answers_put(v->serve->answers, buf_str(&name), a);
 	}
+	if (a != NULL)
+		atomic_fetch_add(&v->serve->traffic.sources[source], 1);
 	buf_free(&name);
 	return a;
 }
@@ -353,6 +393,7 @@ serve_answer(void *context, const struct httpd_request *q,
     struct httpd_response *r)
 {
 	struct serve *s = context;
+	int64_t began = md_monotonic_us();
 	struct visit v = {
 		.serve = s,
 		.request = q,
@@ -362,6 +403,7 @@ serve_answer(void *context, const struct httpd_request *q,
 		    s->report->has_as_of ? s->report->now_ms : q->received_ms,
 	};
 
+	atomic_fetch_add(&s->traffic.in_progress, 1);
 	if (admit(&v)) {
 		if (v.route->reply == NULL)
 			answer_visit(&v);
@@ -370,6 +412,10 @@ serve_answer(void *context, const struct httpd_request *q,
 	}
 	reply_common(r);
 	log_visit(&v);
+	traffic_note(&s->traffic,
+	    v.route != NULL ? (size_t)(v.route - routes) : TRAFFIC_PATHS,
+	    r->status, md_monotonic_us() - began);
+	atomic_fetch_add(&s->traffic.in_progress, -1);
 }
 
 /* -- coming and going -- */
@@ -385,6 +431,7 @@ serve_create(struct serve **out, const struct serve_options *o,
 	s->options = *o;
 	s->report = o->report;
 	s->started_us = md_monotonic_us();
+	s->started_ms = md_now_ms();
 	if (readers_create(&s->readers, o->report->db, o->threads, o->log, e) &&
 	    calendars_create(&s->calendars, o->report->rule.calendar,
 		&o->report->changes, e) &&

@@ -28,6 +28,8 @@ struct serve_options {
 	unsigned threads;  /* answering threads, each with its own handle */
 	size_t cache_bytes;
 	struct serve_hosts hosts;
+	const struct httpd *server; /* borrowed, to count its connections; null:
+				       they are not told */
 };
 
 struct serve;

@@ -282,6 +282,27 @@ store_report_totals(struct store *st, int64_t until_ms, struct log_totals *out,
 	return sql_end(&r);
 }
 
+bool
+store_report_leases(struct store *st, int64_t now_ms, struct lease_counts *out,
+    struct md_error *e)
+{
+	struct sql_rows r;
+
+	sql_select(&r, st, e,
+	    "SELECT execution_id, count(*) FROM leases "
+	    "WHERE lease_until > $1 GROUP BY execution_id",
+	    SQL_VALUES(sql_time(now_ms)));
+	while (sql_next(&r)) {
+		struct lease_count *v = lease_counts_append(out);
+
+		if (v == NULL)
+			return sql_nomem(&r);
+		sql_copy_text(v->execution_id, sizeof(v->execution_id), &r, 0);
+		v->leases = sql_column_int(&r, 1);
+	}
+	return sql_end(&r);
+}
+
 /* -- jobs -- */
 
 /* What a stopped or killed run left undone did not fail. */

@@ -30,6 +30,10 @@ bool store_report_executions(struct store *, const struct execution_query *,
 bool store_report_totals(struct store *, int64_t until_ms,
     struct log_totals *out, struct md_error *);
 
+/* Of the executions that hold any which have not expired; in any order. */
+bool store_report_leases(struct store *, int64_t now_ms,
+    struct lease_counts *out, struct md_error *);
+
 /* The number of its jobs, and of those that failed. */
 bool store_report_job_counts(struct store *, const char *execution_id,
     int64_t *jobs, int64_t *failed, struct md_error *);

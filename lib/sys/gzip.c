@@ -37,7 +37,7 @@ gzip_buf(struct buf *b)
 /* -- reading -- */
 
 struct gunzip {
-	FILE *f;
+	struct gunzip_source source;
 	z_stream z;
 	int64_t bytes;
 	bool begun;  /* a gzip has, and not ended */
@@ -47,12 +47,13 @@ struct gunzip {
 };
 
 bool
-gunzip_create(struct gunzip **out, FILE *f, struct md_error *e)
+gunzip_create_from(struct gunzip **out, const struct gunzip_source *source,
+    struct md_error *e)
 {
 	struct gunzip *g = calloc(1, sizeof(*g));
 
 	if (g != NULL) {
-		g->f = f;
+		g->source = *source;
 		g->inited = inflateInit2(&g->z, 15 + 16) == Z_OK;
 		if (g->inited) {
 			*out = g;
@@ -60,18 +61,39 @@ gunzip_create(struct gunzip **out, FILE *f, struct md_error *e)
 		}
 	}
 	free(g);
-	(void)fclose(f);
+	source->close(source->ctx);
 	return md_nomem(e);
 }
 
-/* More of the file; none is its end. */
+static bool
+read_file(void *ctx, char *to, size_t cap, size_t *len, struct md_error *e)
+{
+	*len = fread(to, 1, cap, ctx);
+	return *len > 0 || !ferror((FILE *)ctx) ||
+	       md_fail(e, MD_EIO, "%s", strerror(errno));
+}
+
+static void
+close_file(void *ctx)
+{
+	(void)fclose(ctx);
+}
+
+bool
+gunzip_create(struct gunzip **out, FILE *f, struct md_error *e)
+{
+	return gunzip_create_from(out,
+	    &(struct gunzip_source){ read_file, close_file, f }, e);
+}
+
+/* More of it; none is its end. */
 static bool
 read_more(struct gunzip *g, struct md_error *e)
 {
-	size_t n = fread(g->in, 1, sizeof(g->in), g->f);
+	size_t n;
 
-	if (n == 0 && ferror(g->f))
-		return md_fail(e, MD_EIO, "%s", strerror(errno));
+	if (!g->source.read(g->source.ctx, (char *)g->in, sizeof(g->in), &n, e))
+		return false;
 	g->z.next_in = g->in;
 	g->z.avail_in = (uInt)n;
 	g->bytes += (int64_t)n;
@@ -143,7 +165,7 @@ gunzip_destroy(struct gunzip **gp)
 		return;
 	if (g->inited)
 		(void)inflateEnd(&g->z);
-	(void)fclose(g->f);
+	g->source.close(g->source.ctx);
 	free(g);
 	*gp = NULL;
 }

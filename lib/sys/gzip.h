@@ -20,13 +20,23 @@ bool gzip_buf(struct buf *);
  */
 struct gunzip;
 
-/* Adopts the file, also on failure.  MD_ENOMEM. */
+/* Where its bytes come from: at most cap of them; *len 0 is their end. */
+struct gunzip_source {
+	bool (*read)(void *ctx, char *to, size_t cap, size_t *len,
+	    struct md_error *);
+	void (*close)(void *ctx);
+	void *ctx;
+};
+
+/* Adopts the source, or the file, also on failure.  MD_ENOMEM. */
+bool gunzip_create_from(struct gunzip **, const struct gunzip_source *,
+    struct md_error *);
 bool gunzip_create(struct gunzip **, FILE *, struct md_error *);
 
 /*
  * Up to cap bytes of its text; *len 0: it has ended, and its length and
  * checksum are right.  MD_EDATA: it is no gzip, was cut, or is damaged; MD_EIO:
- * it could not be read.
+ * the file could not be read; or the source's error.
  */
 bool gunzip_read(struct gunzip *, char *to, size_t cap, size_t *len,
     struct md_error *);

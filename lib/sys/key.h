@@ -26,6 +26,26 @@ bool key_read(const char *path, char key[KEY_MAX], struct md_error *);
 bool key_find(const char *file, char *(*env)(const char *), char key[KEY_MAX],
     struct md_error *);
 
+/* -- the keys to flat files: a pair of their own -- */
+
+#define TOKEN_MAX 4096 /* with its NUL */
+
+/* The secret signs requests and is never sent; the token of keys that were lent
+ * is. */
+struct s3_keys {
+	char id[KEY_MAX], secret[KEY_MAX];
+	char token[TOKEN_MAX]; /* "": there is none */
+};
+
+/*
+ * The two lines of that file, which must be as private as for key_read(): the
+ * access key, then the secret; or, if its name is "", what the environment has:
+ * MASSIVE_S3_ACCESS_KEY_ID and MASSIVE_S3_SECRET_ACCESS_KEY, or those of AWS,
+ * with AWS_SESSION_TOKEN.  MD_EKEY if there are none.
+ */
+bool s3_keys_find(const char *file, char *(*env)(const char *),
+    struct s3_keys *, struct md_error *);
+
 /*
  * A key on the command line can be read by every user of the host.  True if
  * there is none, otherwise MD_EUSAGE, before any message could repeat the key.

@@ -6,11 +6,21 @@
 
 #define FAR INT64_C(1000000000000000)
 
+static enum http_taken
+take(void *ctx, const struct http_answer *a, const char *bytes, size_t n)
+{
+	(void)ctx;
+	(void)a;
+	(void)bytes;
+	(void)n;
+	return HTTP_TAKEN;
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct http h = { .secret = "secret-of-ours" };
-	struct transfer t = { .http = &h };
+	struct http h = { .secret = "secret-of-ours", .signing = "" };
+	struct transfer t = { .http = &h, .piece = take };
 	struct input in = { data, size };
 	char *line;
 
@@ -26,6 +36,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		must(t.answer.retry_after_ms >= -1 &&
 		     t.answer.retry_after_ms < FAR);
 		must(t.answer.date_ms >= 0 && t.answer.date_ms < FAR);
+		must(t.answer.modified_ms >= 0 && t.answer.modified_ms < FAR);
+		must(t.answer.from >= -1 && t.answer.total >= -1);
+		must(strlen(t.answer.etag) < sizeof(t.answer.etag));
 		must(strlen(t.answer.location) < sizeof(t.answer.location));
 		must(strstr(t.answer.location, h.secret) == NULL);
 		free(exact);

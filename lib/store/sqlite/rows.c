@@ -14,7 +14,8 @@ struct rows_table {
 struct rows_cursor {
 	sqlite3_vtab_cursor base;
 	const struct row_source *source;
-	size_t at; /* how many were given */
+	size_t at;       /* how many were given */
+	const void *row; /* the one at hand, unless all were */
 };
 
 static int
@@ -75,37 +76,6 @@ rows_close(sqlite3_vtab_cursor *c)
 	return SQLITE_OK;
 }
 
-static int
-rows_filter(sqlite3_vtab_cursor *base, int n, const char *s, int argc,
-    sqlite3_value **argv)
-{
-	struct rows_cursor *c = (struct rows_cursor *)base;
-
-	(void)n;
-	(void)s;
-	(void)argc;
-	(void)argv;
-	c->at = 0;
-	return SQLITE_OK;
-}
-
-static int
-rows_next(sqlite3_vtab_cursor *base)
-{
-	struct rows_cursor *c = (struct rows_cursor *)base;
-
-	c->at++;
-	return SQLITE_OK;
-}
-
-static int
-rows_eof(sqlite3_vtab_cursor *base)
-{
-	struct rows_cursor *c = (struct rows_cursor *)base;
-
-	return c->at == c->source->len;
-}
-
 /*
  * Rows that come in the order of their key leave an eighth of every page
  * unused: SQLite spreads a full last page and the two before it over four, and
@@ -131,12 +101,50 @@ row_at(const struct rows_cursor *c)
 	return (const char *)s->rows + (first + i) * s->size;
 }
 
+static void
+go_to(struct rows_cursor *c, size_t at)
+{
+	c->at = at;
+	c->row = at < c->source->len ? row_at(c) : NULL;
+}
+
+static int
+rows_filter(sqlite3_vtab_cursor *base, int n, const char *s, int argc,
+    sqlite3_value **argv)
+{
+	struct rows_cursor *c = (struct rows_cursor *)base;
+
+	(void)n;
+	(void)s;
+	(void)argc;
+	(void)argv;
+	go_to(c, 0);
+	return SQLITE_OK;
+}
+
+static int
+rows_next(sqlite3_vtab_cursor *base)
+{
+	struct rows_cursor *c = (struct rows_cursor *)base;
+
+	go_to(c, c->at + 1);
+	return SQLITE_OK;
+}
+
+static int
+rows_eof(sqlite3_vtab_cursor *base)
+{
+	struct rows_cursor *c = (struct rows_cursor *)base;
+
+	return c->at == c->source->len;
+}
+
 static int
 rows_column(sqlite3_vtab_cursor *base, sqlite3_context *ctx, int column)
 {
 	struct rows_cursor *c = (struct rows_cursor *)base;
 
-	c->source->column(ctx, row_at(c), column);
+	c->source->column(ctx, c->row, column);
 	return SQLITE_OK;
 }
 

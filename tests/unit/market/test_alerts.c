@@ -173,6 +173,51 @@ names(void)
 }
 
 static void
+stores(void)
+{
+	static const struct {
+		const char *db, *command;
+	} rows[] = {
+		{ NULL, "mdhealth --failures -o series | mdbackfill -" },
+		{ "/a/b.db", "mdhealth --db /a/b.db --failures -o series | "
+			     "mdbackfill --db /a/b.db -" },
+		{ "a'b; md", "mdhealth --db 'a'\\''b; md' --failures -o "
+			     "series | mdbackfill --db 'a'\\''b; md' -" },
+		{ "", "mdhealth --db '' --failures -o series | "
+		      "mdbackfill --db '' -" },
+	};
+	struct alert v[ALERT_RULES];
+	struct health_facts f = well();
+	char longest[1000];
+
+	f.failed_jobs = 10;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		f.db = rows[i].db;
+		ok(alerts_find(&alert_bounds_default, &f, v) == 1 &&
+			strcmp(v[0].command, rows[i].command) == 0,
+		    "a command names the store %s",
+		    rows[i].db == NULL ? "of the environment" : rows[i].db);
+	}
+	for (char c = 'x'; c != 0; c = c == 'x' ? '\'' : '\0')
+		for (size_t n = 150; n < sizeof(longest); n += 7) {
+			memset(longest, c, n);
+			longest[n] = '\0';
+			f.db = longest;
+			(void)alerts_find(&alert_bounds_default, &f, v);
+			if (v[0].command[0] != '\0' &&
+			    v[0].command[strlen(v[0].command) - 1] != '-')
+				ok(false, "%zu of %c: cut", n, c);
+		}
+	ok(v[0].command[0] == '\0', "one that does not fit is none");
+	f.held = "since then, by ops@host: why";
+	f.failed_jobs = 0;
+	f.db = NULL;
+	ok(alerts_find(&alert_bounds_default, &f, v) == 1 &&
+		v[0].rule == ALERT_HELD && health_of(v, 1) == HEALTH_DEGRADED,
+	    "runs on hold are a warning");
+}
+
+static void
 suspected(void)
 {
 	struct alert v[ALERT_RULES];
@@ -199,5 +244,6 @@ main(void)
 	tiers();
 	names();
 	suspected();
+	stores();
 	return done();
 }

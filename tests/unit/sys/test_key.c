@@ -195,6 +195,100 @@ checks(void)
 	ok(!key_check(text, &e) && silent(&e, text), "256 bytes are none");
 }
 
+/* -- the pair of flat files -- */
+
+static char variables[8][2][64];
+
+static char *
+environment(const char *name)
+{
+	for (size_t i = 0; i < COUNT(variables); i++)
+		if (strcmp(variables[i][0], name) == 0)
+			return variables[i][1];
+	return NULL;
+}
+
+static void
+pair_files(void)
+{
+	static const struct {
+		const char *text;
+		bool good;
+	} cases[] = {
+		{ "ACCESS99\nS3CR3T/+=KEY\n", true },
+		{ "ACCESS99\nS3CR3T/+=KEY", true },
+		{ "\357\273\277ACCESS99\r\nS3CR3T/+=KEY\r\n\r\n", true },
+		{ "ACCESS99\n", false },
+		{ "ACCESS99\n\n", false },
+		{ "\nS3CR3T/+=KEY\n", false },
+		{ "ACCESS99\nS3CR3T KEY\n", false },
+		{ "ACCESS99\nS3CR3T/+=KEY\nmore\n", false },
+		{ "", false },
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct md_error e = { MD_OK, "" };
+		struct s3_keys k;
+		bool good;
+
+		write_file(cases[i].text, 0600);
+		good = s3_keys_find(path, environment, &k, &e);
+		ok(good == cases[i].good &&
+			(good ? strcmp(k.id, "ACCESS99") == 0 &&
+				    strcmp(k.secret, "S3CR3T/+=KEY") == 0 &&
+				    k.token[0] == '\0'
+			      : e.code == MD_EKEY &&
+				    strstr(e.text, path) != NULL &&
+				    strstr(e.text, "S3CR3T") == NULL),
+		    "S3 keys, case %zu: %s", i,
+		    good ? "read" : "refused without a word of them");
+		write_file(cases[i].text, 0644);
+		ok(!s3_keys_find(path, environment, &k, &e) &&
+			e.code == MD_EKEY,
+		    "and not where others may read them");
+	}
+}
+
+static void
+set(size_t i, const char *name, const char *value)
+{
+	(void)snprintf(variables[i][0], sizeof(variables[i][0]), "%s", name);
+	(void)snprintf(variables[i][1], sizeof(variables[i][1]), "%s", value);
+}
+
+static void
+pair_environment(void)
+{
+	struct md_error e = { MD_OK, "" };
+	struct s3_keys k;
+
+	ok(!s3_keys_find("", environment, &k, &e) && e.code == MD_EKEY &&
+		strstr(e.text, "MASSIVE_S3_ACCESS_KEY_ID") != NULL &&
+		strstr(e.text, "--s3-key-file") != NULL,
+	    "no S3 keys: it is said where they come from");
+	set(0, "AWS_ACCESS_KEY_ID", "aws-id");
+	ok(!s3_keys_find("", environment, &k, &e) &&
+		strstr(e.text, "AWS_SECRET_ACCESS_KEY is not") != NULL,
+	    "one of a pair is none");
+	set(1, "AWS_SECRET_ACCESS_KEY", "aws-secret");
+	set(2, "AWS_SESSION_TOKEN", "token/1+2==");
+	ok(s3_keys_find("", environment, &k, &e) &&
+		strcmp(k.id, "aws-id") == 0 &&
+		strcmp(k.secret, "aws-secret") == 0 &&
+		strcmp(k.token, "token/1+2==") == 0,
+	    "those of AWS, and the token of lent ones");
+	set(3, "MASSIVE_S3_ACCESS_KEY_ID", "our-id");
+	set(4, "MASSIVE_S3_SECRET_ACCESS_KEY", "our-secret\n");
+	ok(s3_keys_find("", environment, &k, &e) &&
+		strcmp(k.id, "our-id") == 0 &&
+		strcmp(k.secret, "our-secret") == 0 && k.token[0] == '\0',
+	    "the vendor's own go first, without that token");
+	set(4, "MASSIVE_S3_SECRET_ACCESS_KEY", "our\nsecret");
+	ok(!s3_keys_find("", environment, &k, &e) &&
+		strstr(e.text, "secret\n") == NULL,
+	    "one that would end a header's line is refused");
+}
+
 int
 main(void)
 {
@@ -208,6 +302,8 @@ main(void)
 	lengths();
 	not_files();
 	checks();
+	pair_files();
+	pair_environment();
 	(void)unlink(path);
 	(void)rmdir(dir);
 	return done();

@@ -1,0 +1,37 @@
+/*
+ * The mock as a server of objects: flat files of a folder over the protocol of
+ * S3, in the bucket that the vendor has.
+ */
+#ifndef MD_MOCK_S3_H
+#define MD_MOCK_S3_H
+
+#include "mock/call.h"
+#include "mock/objects.h"
+#include "mock/s3_error.h"
+
+#define S3_BUCKET "flatfiles"
+
+/* Is the request for S3: to the bucket, or signed as only S3's are? */
+bool s3_is(const struct call *);
+
+/* May it be answered, and which endpoint is it?  S3_DONE: yes. */
+enum s3_code s3_admit(struct call *);
+
+/* The answer to what was admitted, with the damage of the fault that it meets.
+ */
+void s3_answer(struct call *, struct httpd_response *);
+void s3_refuse(const struct call *, enum s3_code, struct httpd_response *);
+
+/* -- between s3.c and s3_list.c -- */
+
+/*
+ * An object as it is seen now: not before its time, and as the fault has it.
+ * If that changes its bytes, they are in *bytes and *whole is set.  MD_EABSENT.
+ */
+bool s3_view(const struct call *, const struct fault *, struct object *,
+    struct buf *bytes, bool *whole, struct md_error *);
+
+/* The answer to ListObjectsV2. */
+enum s3_code s3_list(const struct call *, struct buf *);
+
+#endif
