@@ -536,8 +536,8 @@ test_number(const char *name, int64_t least, int64_t most, int64_t *to,
 static int
 confirm(struct settings *s, const struct calendar *cal)
 {
-	md_date today = calendar_date(cal, CLASS_STOCK,
-	    md_now_ms() + s->backfill.now_offset_ms);
+	int64_t now = md_now_ms() + s->backfill.now_offset_ms;
+	md_date today = calendar_date(cal, CLASS_STOCK, now);
 	struct store *st = NULL;
 	struct md_error e;
 	bool good;
@@ -547,8 +547,8 @@ confirm(struct settings *s, const struct calendar *cal)
 		   &e) &&
 	       confirmed_apply(st, &s->confirmed[ACTION_DIVIDENDS],
 		   ACTION_DIVIDENDS, &e) &&
-	       store_derive_adjustments(st, cal, today, &e) &&
-	       store_derive_dividends(st, cal, today, NULL, &e);
+	       store_derive_adjustments(st, cal, today, now, &e) &&
+	       store_derive_dividends(st, cal, today, now, NULL, &e);
 	store_close(&st);
 	return good ? EXIT_DONE : report(s, &e);
 }

@@ -78,7 +78,8 @@ static const struct option_spec specs[] = {
 	    OPTION_OWN, .take = take_from),
 	OPTION_ROW("to", "TIME", "last day, or the moment before which (all)",
 	    OPTION_OWN, .take = take_to),
-	OPTION_ROW("adjusted", "HOW", "prices: for splits, or raw (splits)",
+	OPTION_ROW("adjusted", "HOW",
+	    "prices: for splits, raw, or for dividends too (splits)",
 	    OPTION_CHOICE, AT(query.adjusted), .words = BARS_ADJUSTED_NAMES,
 	    .refusal = "expected one of " BARS_ADJUSTED_NAMES),
 	OPTION_ROW("session", "HOURS", "bars of these hours (all)",
@@ -87,6 +88,9 @@ static const struct option_spec specs[] = {
 	OPTION_ROW("fill", "HOW", "expected bars that are not there (none)",
 	    OPTION_CHOICE, AT(query.fill), .words = BARS_FILL_NAMES,
 	    .refusal = "expected one of " BARS_FILL_NAMES),
+	OPTION_ROW("as-of", "TIME", "what the store held at that time (now)",
+	    OPTION_OWN, OPTION_GIVEN(struct settings, common.has_as_of),
+	    .take = report_take_as_of),
 	OPTION_SWITCH("features", "with the features of each bar", OPTION_FLAG,
 	    AT(query.features)),
 	OPTION_ROW("tz", "ZONE", "times of this zone, or local (UTC)",
@@ -140,13 +144,38 @@ struct wanted {
 	size_t absent; /* of which the store has no bars */
 };
 
+/* What an older version stored has no dates. */
+static bool
+is_known(struct settings *s, struct store *st, const struct bars_series *series,
+    bool *known, struct md_error *e)
+{
+	const struct series_row *r = &series->source;
+	char text[MD_TIME_MAX];
+	int64_t from;
+
+	*known = true;
+	if (s->query.as_of_ms == 0)
+		return true;
+	if (!store_history_from(st, r->id, &from, e))
+		return false;
+	*known = s->query.as_of_ms >= from;
+	if (*known)
+		return true;
+	md_time_format(from, text);
+	log_write(&s->common.log, LOG_ERROR,
+	    "%s %s: --as-of: what the store held before %s is not known: an "
+	    "older version kept no times",
+	    r->symbol, timeframe_name(r->facts.timeframe), text);
+	return true;
+}
+
 static bool
 want(struct settings *s, struct store *st, const char *symbol,
     enum asset_class class, enum timeframe tf, struct wanted *w,
     struct md_error *e)
 {
 	struct bars_series series;
-	bool found;
+	bool found, known;
 
 	if (!bars_query_check(&s->query, tf, e) ||
 	    !bars_find(st, &s->query, symbol, class, tf, &series, &found, e))
@@ -159,10 +188,22 @@ want(struct settings *s, struct store *st, const char *symbol,
 		if (hours_are_made(&hours, tf))
 			name = timeframe_name(TF_1M);
 		w->absent++;
-		log_write(&s->common.log, LOG_ERROR,
-		    "%s %s: the store has no bars of it; fetch them with: "
-		    "mdbackfill -t %s %s",
-		    symbol, name, name, symbol);
+		if (s->query.as_of_ms != 0 && series.row.id != 0)
+			log_write(&s->common.log, LOG_ERROR,
+			    "%s %s: the store had no bars of it then", symbol,
+			    name);
+		else
+			log_write(&s->common.log, LOG_ERROR,
+			    "%s %s: the store has no bars of it; fetch them "
+			    "with: "
+			    "mdbackfill -t %s %s",
+			    symbol, name, name, symbol);
+		return true;
+	}
+	if (!is_known(s, st, &series, &known, e))
+		return false;
+	if (!known) {
+		w->absent++;
 		return true;
 	}
 	if (array_next(&w->v, &w->len, &w->cap, sizeof(*w->v)) == NULL)
@@ -373,6 +414,13 @@ check(struct settings *s, int argc, char **argv, struct md_error *e)
 		return false;
 	program_waits(&s->common, s->stop);
 	s->query.now_ms = s->common.now_ms;
+	/* 0 stands for none; no store has bars of before. */
+	if (s->common.has_as_of)
+		s->query.as_of_ms =
+		    s->common.now_ms != 0 ? s->common.now_ms : 1;
+	if (s->query.as_of_ms > md_now_ms())
+		return md_fail(e, MD_EUSAGE,
+		    "--as-of: is yet to come: expected a time that is past");
 	if (from->kind != BARS_END_NONE && from->kind == to->kind &&
 	    (from->kind == BARS_END_DATE ? from->date > to->date
 					 : from->ms >= to->ms))

@@ -26,13 +26,15 @@ _mdbars()
 	--to)
 		return ;;
 	--adjusted)
-		mapfile -t COMPREPLY < <(compgen -W 'splits raw' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'splits raw total' -- "$cur")
 		return ;;
 	--session)
 		mapfile -t COMPREPLY < <(compgen -W 'all regular extended' -- "$cur")
 		return ;;
 	--fill)
 		mapfile -t COMPREPLY < <(compgen -W 'none null forward' -- "$cur")
+		return ;;
+	--as-of)
 		return ;;
 	--tz)
 		return ;;
@@ -64,7 +66,7 @@ _mdbars()
 		return ;;
 	esac
 	if [[ $cur == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W '--timeframes --watchlist --all --tier --from --to --adjusted --session --fill --features --tz --format --db --store-timeout --out --quiet --verbose --log-format --color --config --completions --version --help' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W '--timeframes --watchlist --all --tier --from --to --adjusted --session --fill --as-of --features --tz --format --db --store-timeout --out --quiet --verbose --log-format --color --config --completions --version --help' -- "$cur")
 	fi
 }
 complete -F _mdbars mdbars

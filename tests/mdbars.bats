@@ -59,6 +59,10 @@ same() {
 	same got market_data "symbol = 'AAPL' AND timeframe IN ('1m', '1d')"
 	mdbars --adjusted raw --all >got
 	same got market_data_raw
+	sql "INSERT INTO dividend_adjustments (symbol, from_ts, to_ts, factor)
+		VALUES ('AAPL', -2208988800000, 1719979200000, 0.99)"
+	mdbars -t 1m,1d --adjusted total AAPL >got
+	same got market_data_total "symbol = 'AAPL' AND timeframe IN ('1m', '1d')"
 	mdbars --adjusted raw -t 1d --from 2024-07-02 --to 2024-07-03 AAPL >got
 	run -0 cut -d , -f 3 got
 	assert_output - <<-'END'
@@ -281,6 +285,9 @@ same() {
 	run -64 mdbars --from yesterday AAPL
 	run -64 mdbars --adjusted dividends AAPL
 	run -64 mdbars --tier low AAPL
+	run -64 mdbars --as-of 2024-07-20 --features AAPL
+	run -64 mdbars --as-of 2098-01-01 AAPL
+	assert_output --partial "is yet to come"
 	for zone in Nope/Where /etc/passwd ../../etc/passwd ""; do
 		run -64 mdbars --tz "$zone" AAPL
 	done
@@ -319,7 +326,7 @@ same() {
 	fill
 	start_mock --synthetic --today 2024-07-20T20:00:00Z
 	mdbackfill -q -t 1d --from 2024-07-01 --to 2024-07-08 \
-		--as-of 2024-07-20T20:00:00Z MSFT
+		--as-of 2024-07-20T20:00:00Z MSFT AAPL
 	cd "$BATS_TEST_TMPDIR"
 	sed -n '/^\.Sh EXAMPLES/,/^\.Sh SEE/s/^\$ //p' \
 		"$MD_ROOT/man/mdbars.1" >commands

@@ -733,6 +733,9 @@ note() {
 		DROP TABLE holds; DROP TABLE alert_receivers;
 		DROP TABLE alerts_told;
 		DROP TABLE objective_days; DROP TABLE objective_hours;
+		DROP TABLE range_history; DROP TABLE bar_history;
+		DROP TABLE adjustment_history;
+		ALTER TABLE series DROP COLUMN history_from;
 		ALTER TABLE scheduler_execution_log DROP COLUMN files_read;
 		ALTER TABLE scheduler_execution_log DROP COLUMN file_bytes;
 		DELETE FROM schema_migrations WHERE version >= 6"

@@ -54,4 +54,12 @@ bars="SELECT symbol, ts_ms, open, high, low, close, volume, final
 	assert_equal "$(sql "SELECT count(*) FROM market_data WHERE final = 0")" 0
 	assert_equal "$(sql "SELECT count(*) FROM market_data")" 12
 	assert_equal "$(sql "SELECT count(*) FROM rejected_bars")" 0
+	# when it came is not known, but what has come since is
+	run -2 mdbars --as-of 2024-07-01T12:00:00Z SPY
+	assert_output --partial "what the store held before 2024-07-01T15:2"
+	cd "$BATS_TEST_TMPDIR"
+	mdbars --as-of 2024-07-01T16:00:00Z SPY >then
+	mdbars --as-of 2024-07-02T12:00:00Z SPY >later
+	assert_equal "$(grep -c true then) $(grep -c true later)" "2 2"
+	run -1 cmp -s then later
 }

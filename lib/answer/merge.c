@@ -11,7 +11,7 @@ merge_begin(struct page_merge *m, const struct bar *bars, size_t len)
 	m->len = len;
 	m->fresh_len = m->changes_len = m->at = 0;
 	m->unchanged = 0;
-	m->without_vwap = false;
+	m->without_vwap = m->others = false;
 	if (len > m->fresh_cap) {
 		const struct bar **v = realloc(m->fresh, len * sizeof(*v));
 
@@ -41,8 +41,10 @@ merge_stored(struct page_merge *m, const struct bar *stored)
 {
 	while (m->at < m->len && m->bars[m->at].t < stored->t)
 		m->fresh[m->fresh_len++] = &m->bars[m->at++];
-	if (m->at == m->len || m->bars[m->at].t > stored->t)
+	if (m->at == m->len || m->bars[m->at].t > stored->t) {
+		m->others = true;
 		return true;
+	}
 	if (bar_equal(&m->bars[m->at], stored) ||
 	    (m->without_vwap && bar_adds_vwap(stored, &m->bars[m->at])))
 		m->unchanged++;

@@ -23,6 +23,7 @@ struct page_merge {
 	const struct bar *bars; /* the page's */
 	size_t len, at;         /* their number; so many are merged */
 	int64_t unchanged;      /* of those stored */
+	bool others;       /* bars are stored amid the page's that it lacks */
 	bool without_vwap; /* set after merge_begin: the page's bars lack it,
 			      which is no difference */
 };

@@ -386,8 +386,9 @@ follow_splits(struct actions_task *s, struct store *st, struct md_error *e)
 {
 	const struct run *r = s->owner->job.run;
 
-	if (s->keep && !store_derive_adjustments(st, r->calendar,
-			   calendar_date(r->calendar, CLASS_STOCK, s->now), e))
+	if (s->keep &&
+	    !store_derive_adjustments(st, r->calendar,
+		calendar_date(r->calendar, CLASS_STOCK, s->now), run_now(r), e))
 		return false;
 	return store_series_lacking_features(st, &s->debtors, &s->debtors_len,
 	    e);

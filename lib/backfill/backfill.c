@@ -361,7 +361,8 @@ judge_splits(struct run *r)
 
 	if (r->execution.bars.inserted > 0 &&
 	    !store_derive_adjustments(r->store, r->calendar,
-		calendar_date(r->calendar, CLASS_STOCK, run_now(r)), &e))
+		calendar_date(r->calendar, CLASS_STOCK, run_now(r)), run_now(r),
+		&e))
 		log_write(r->o->log, LOG_WARNING,
 		    "splits are looked at again by the next run only: %s",
 		    e.text);
@@ -399,7 +400,7 @@ judge_dividends(struct run *r)
 	list_changed(r, &changed);
 	if (!(buf_ok(&changed) || md_nomem(&e)) ||
 	    !store_derive_dividends(r->store, r->calendar,
-		calendar_date(r->calendar, CLASS_STOCK, run_now(r)),
+		calendar_date(r->calendar, CLASS_STOCK, run_now(r)), run_now(r),
 		buf_str(&changed), &e))
 		log_write(r->o->log, LOG_WARNING,
 		    "dividends are looked at again by the next run only: %s",
@@ -533,7 +534,8 @@ prepare(struct run *r, struct md_error *e)
 	/* A split whose day has come makes series owe features: first that. */
 	if (!correct_calendar(r, e) ||
 	    !store_judge_coverage(r->store, r->calendar, e) ||
-	    !store_derive_adjustments(r->store, r->calendar, today, e) ||
+	    !store_derive_adjustments(r->store, r->calendar, today, run_now(r),
+		e) ||
 	    !plan_series(o, r->store, &r->series, e) || !run_files(r, e) ||
 	    !plan_sources(o, r->store, &r->series, &r->sources, e) ||
 	    !make_jobs(r, e))

@@ -20,7 +20,8 @@ keep_names(const struct run *r, struct store *st, struct md_error *e)
 {
 	int64_t forgotten;
 
-	if (!store_keep_names(st, r->o->symbols, r->calendar, &forgotten, e))
+	if (!store_keep_names(st, r->o->symbols, r->calendar, run_now(r),
+		&forgotten, e))
 		return false;
 	if (forgotten > 0)
 		log_write(r->o->log, LOG_WARNING,

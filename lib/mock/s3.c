@@ -372,7 +372,7 @@ answer_list(const struct call *c, struct httpd_response *r)
 	}
 	if (type == NULL || strcmp(type, "2") != 0)
 		return S3_NOT_IMPLEMENTED;
-	code = s3_list(c, &b);
+	code = s3_write_list(c, &b);
 	if (code == S3_DONE && call_meets(c, FAULT_BADJSON) != NULL &&
 	    b.len > 9)
 		b.len -= 9; /* not well-formed */

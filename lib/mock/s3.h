@@ -32,6 +32,6 @@ bool s3_view(const struct call *, const struct fault *, struct object *,
     struct buf *bytes, bool *whole, struct md_error *);
 
 /* The answer to ListObjectsV2. */
-enum s3_code s3_list(const struct call *, struct buf *);
+enum s3_code s3_write_list(const struct call *, struct buf *);
 
 #endif

@@ -235,7 +235,7 @@ put_document(const struct listing *l, struct buf *b)
 }
 
 enum s3_code
-s3_list(const struct call *c, struct buf *out)
+s3_write_list(const struct call *c, struct buf *out)
 {
 	struct listing l = { .call = c };
 	struct objects all = { NULL, 0, 0 };

@@ -13,14 +13,14 @@
 
 /* -- the words -- */
 
-/* How the adjustments are read; null: there are none. */
+/* By how many kinds of adjustments, the first ones of enum action. */
 static const struct {
 	const char *name;
-	bool (*read)(struct store *, const char *symbol, struct adjustments *,
-	    struct md_error *);
+	int kinds;
 } adjusted[] = {
-	{ "splits", store_adjustments },
-	{ "raw", NULL },
+	{ "splits", 1 },
+	{ "raw", 0 },
+	{ "total", 2 },
 };
 
 const char *
@@ -47,17 +47,46 @@ hours_of(const struct bars_query *q, enum asset_class class)
 		.kind = q->hours };
 }
 
+static bool
+no_more(void *ctx, const struct bar *b, const struct features *f)
+{
+	(void)b;
+	(void)f;
+	*(bool *)ctx = true;
+	return false;
+}
+
+/* Are there bars, or were there as of the query's time? */
+static bool
+has_bars(struct store *st, const struct bars_query *q,
+    const struct series_row *s, bool *has, struct md_error *e)
+{
+	const struct read_query first = {
+		.series_id = s->id,
+		.from = INT64_MIN,
+		.to = INT64_MAX,
+		.limit = INT64_MAX,
+		.as_of = q->as_of_ms,
+	};
+
+	*has = s->facts.has_bars;
+	if (q->as_of_ms == 0)
+		return true;
+	*has = false;
+	return store_read_rows(st, &first, false, no_more, has, e);
+}
+
 /* What begins at 9:30: the finest that there is. */
 static bool
-find_source(struct store *st, struct bars_series *s, bool *found,
-    struct md_error *e)
+find_source(struct store *st, const struct bars_query *q, struct bars_series *s,
+    bool *found, struct md_error *e)
 {
 	*found = false;
 	for (int tf = TF_1M; tf <= TF_30M && !*found; tf++) {
 		if (!store_read_series(st, s->row.symbol, (enum timeframe)tf,
-			&s->source, found, e))
+			&s->source, found, e) ||
+		    (*found && !has_bars(st, q, &s->source, found, e)))
 			return false;
-		*found = *found && s->source.facts.has_bars;
 	}
 	return true;
 }
@@ -80,7 +109,7 @@ bars_find(struct store *st, const struct bars_query *q, const char *symbol,
 	}
 	hours = hours_of(q, out->row.facts.class);
 	if (hours_are_made(&hours, tf)) {
-		if (!find_source(st, out, found, e))
+		if (!find_source(st, q, out, found, e))
 			return false;
 		/* The watchlist, or the store, knows what is an index. */
 		if (*found)
@@ -88,8 +117,7 @@ bars_find(struct store *st, const struct bars_query *q, const char *symbol,
 		return true;
 	}
 	out->source = out->row;
-	*found = *found && out->row.facts.has_bars;
-	return true;
+	return !*found || has_bars(st, q, &out->row, found, e);
 }
 
 bool
@@ -105,10 +133,19 @@ bars_query_check(const struct bars_query *q, enum timeframe tf,
 		return md_fail(e, MD_EUSAGE,
 		    "--fill: no bar is expected in extended hours: expected "
 		    "--session regular or all");
+	if (q->as_of_ms != 0 && q->features)
+		return md_fail(e, MD_EUSAGE,
+		    "--features: they are kept as they are now, not as of a "
+		    "time: expected --as-of or --features, not both");
 	return true;
 }
 
 /* -- the pass over its rows -- */
+
+struct adjust {
+	struct adjustment_list list;
+	size_t at;
+};
 
 struct pass {
 	const struct bars_query *query;
@@ -120,13 +157,15 @@ struct pass {
 	bool cut;         /* bars outside of the hours are left out */
 	int64_t from, to; /* window starts */
 
-	struct adjustments adjustments;
-	size_t adjustment;
+	struct adjust adjusts[ACTION_COUNT];
 
 	struct coverage coverage; /* of the source */
 	struct grid source_grid;
 	size_t span;
 	bool span_known, span_final;
+	/* As of a time: what was final then, and what became so later. */
+	struct ranges final, later;
+	size_t final_at, later_at;
 
 	/* A bar that is being made. */
 	bool making;
@@ -143,9 +182,17 @@ struct pass {
 	int64_t rows;
 };
 
+static bool
+is_in(const struct ranges *r, size_t *at, int64_t t)
+{
+	while (*at < r->len && r->v[*at].to <= t)
+		++*at;
+	return *at < r->len && r->v[*at].from <= t;
+}
+
 /* Is what is known of the time final?  Times come in order. */
 static bool
-is_final(struct pass *p, int64_t t)
+is_final_now(struct pass *p, int64_t t)
 {
 	const struct coverage *c = &p->coverage;
 
@@ -159,6 +206,26 @@ is_final(struct pass *p, int64_t t)
 		p->span_final = span_final(&c->v[p->span], &p->source_grid);
 	p->span_known = true;
 	return p->span_final;
+}
+
+static bool
+is_final(struct pass *p, int64_t t)
+{
+	return is_in(&p->final, &p->final_at, t) ||
+	       (is_final_now(p, t) && !is_in(&p->later, &p->later_at, t));
+}
+
+static void
+adjust(struct pass *p, struct bar *b)
+{
+	static adjustment_use *const uses[ACTION_COUNT] = {
+		[ACTION_SPLITS] = split_adjust,
+		[ACTION_DIVIDENDS] = dividend_adjust,
+	};
+
+	for (int i = 0; i < adjusted[p->query->adjusted].kinds; i++)
+		adjustments_apply(p->adjusts[i].list.v, p->adjusts[i].list.len,
+		    uses[i], &p->adjusts[i].at, b);
 }
 
 /* -- expected bars that are not there -- */
@@ -221,9 +288,7 @@ put_bar(struct pass *p, const struct bar *bar, const struct features *f,
 
 	if (p->query->fill != BARS_FILL_NONE && !fill_up_to(p, bar->t))
 		return false;
-	if (adjusted[p->query->adjusted].read != NULL)
-		adjustments_apply(p->adjustments.v, p->adjustments.len,
-		    split_adjust, &p->adjustment, &r.bar);
+	adjust(p, &r.bar);
 	p->before = r.bar;
 	p->rows++;
 	return p->each(p->ctx, &r);
@@ -303,15 +368,14 @@ look_back(struct store *st, struct pass *p, struct md_error *e)
 		.to = p->from,
 		.descending = true,
 		.limit = LOOK_BACK,
+		.as_of = p->query->as_of_ms,
 	};
 
 	if (!store_read_rows(st, &q, false, each_before, &l, e))
 		return false;
 	if (!l.found)
 		return true;
-	if (adjusted[p->query->adjusted].read != NULL)
-		adjustments_apply(p->adjustments.v, p->adjustments.len,
-		    split_adjust, &p->adjustment, &l.bar);
+	adjust(p, &l.bar);
 	p->before = l.bar;
 	return true;
 }
@@ -433,6 +497,44 @@ hand_on(void *ctx, const struct bars_row *r)
 	return !s->gone;
 }
 
+static bool
+read_adjustments(struct store *st, struct pass *p, struct md_error *e)
+{
+	const struct bars_query *q = p->query;
+	const char *symbol = p->series->row.symbol;
+	bool good = true;
+
+	for (int i = 0; good && i < adjusted[q->adjusted].kinds; i++)
+		good = q->as_of_ms == 0
+			   ? store_adjustments_now(st, (enum action)i, symbol,
+				 &p->adjusts[i].list, e)
+			   : store_adjustments_then(st, (enum action)i, symbol,
+				 q->as_of_ms, &p->adjusts[i].list, e);
+	return good;
+}
+
+/* What is known of them beside their values. */
+static bool
+read_knowledge(struct store *st, struct pass *p, struct md_error *e)
+{
+	int64_t id = p->series->source.id, as_of = p->query->as_of_ms;
+
+	return store_report_coverage(st, id, &p->coverage, e) &&
+	       (as_of == 0 ||
+		   store_finality_then(st, id, as_of, &p->final, &p->later, e));
+}
+
+static void
+pass_free(struct pass *p)
+{
+	for (int i = 0; i < ACTION_COUNT; i++)
+		adjustment_list_free(&p->adjusts[i].list);
+	ranges_free(&p->final);
+	ranges_free(&p->later);
+	coverage_free(&p->coverage);
+	free(p);
+}
+
 bool
 bars_read(struct store *st, const struct bars_query *q,
     const struct bars_series *s,
@@ -441,7 +543,7 @@ bars_read(struct store *st, const struct bars_query *q,
 {
 	struct pass *p = malloc(sizeof(*p));
 	struct sink sink = { each, ctx, p, false };
-	struct read_query read = { .limit = INT64_MAX };
+	struct read_query read = { .limit = INT64_MAX, .as_of = q->as_of_ms };
 	bool good;
 
 	if (p == NULL)
@@ -455,18 +557,13 @@ bars_read(struct store *st, const struct bars_query *q,
 	read.to = p->made_ms > 0 && p->to < INT64_MAX - p->made_ms
 		      ? p->to + p->made_ms
 		      : p->to;
-	good =
-	    adjusted[q->adjusted].read == NULL ||
-	    adjusted[q->adjusted].read(st, s->row.symbol, &p->adjustments, e);
-	good = good &&
-	       store_report_coverage(st, s->source.id, &p->coverage, e) &&
+	good = read_adjustments(st, p, e) && read_knowledge(st, p, e) &&
 	       begin(st, p, e) &&
 	       store_read_rows(st, &read, q->features && p->made_ms == 0,
 		   each_row, p, e);
 	if (good && !sink.gone && (!p->making || put_made(p)))
 		(void)finish(p);
 	*rows = p->rows;
-	coverage_free(&p->coverage);
-	free(p);
+	pass_free(p);
 	return good;
 }

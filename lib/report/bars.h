@@ -11,7 +11,7 @@
 #include "store/report.h"
 
 /* What prices and volumes are adjusted for; the first is the default. */
-#define BARS_ADJUSTED_NAMES "splits raw"
+#define BARS_ADJUSTED_NAMES "splits raw total"
 
 /* Expected bars that are not there: left out, there without values, or with
  * the last close as their prices and nothing traded. */
@@ -39,6 +39,8 @@ struct bars_query {
 				   */
 	const struct calendar *calendar;
 	int64_t now_ms; /* what is due later is not filled in */
+	/* ms UTC: what the store held then, now_ms being the same; 0: now. */
+	int64_t as_of_ms;
 };
 
 struct bars_row {

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "store/internal.h"
+#include "store/history.h"
 
 /* -- what was told -- */
 
@@ -178,7 +178,7 @@ adjustments_read(struct store *st, enum action kind, const char *symbols,
 
 bool
 adjustments_replace(struct store *st, enum action kind, const char *symbol,
-    const struct adjustment *v, size_t n, struct md_error *e)
+    int64_t now, const struct adjustment *v, size_t n, struct md_error *e)
 {
 #define OF(table) "DELETE FROM " table " WHERE symbol = $1"
 	static const char *const drop[ACTION_COUNT] = TABLES;
@@ -189,7 +189,8 @@ adjustments_replace(struct store *st, enum action kind, const char *symbol,
 	"DO UPDATE SET to_ts = $3, factor = $4"
 	static const char *const add[ACTION_COUNT] = TABLES;
 #undef OF
-	bool good = sql_run(st, e, drop[kind], SQL_VALUES(sql_text(symbol)));
+	bool good = history_adjustments(st, kind, symbol, now, e) &&
+		    sql_run(st, e, drop[kind], SQL_VALUES(sql_text(symbol)));
 
 	for (size_t i = 0; good && i < n; i++)
 		good = sql_run(st, e, add[kind],
@@ -199,15 +200,17 @@ adjustments_replace(struct store *st, enum action kind, const char *symbol,
 }
 
 bool
-store_dividend_adjustments(struct store *st, const char *symbol,
+store_adjustments_now(struct store *st, enum action kind, const char *symbol,
     struct adjustment_list *out, struct md_error *e)
 {
+#define OF(table)                                                              \
+	"SELECT from_ts, to_ts, factor FROM " table                            \
+	" WHERE symbol = $1 ORDER BY from_ts"
+	static const char *const sql[ACTION_COUNT] = TABLES;
+#undef OF
 	struct sql_rows r;
 
-	sql_select(&r, st, e,
-	    "SELECT from_ts, to_ts, factor FROM dividend_adjustments "
-	    "WHERE symbol = $1 ORDER BY from_ts",
-	    SQL_VALUES(sql_text(symbol)));
+	sql_select(&r, st, e, sql[kind], SQL_VALUES(sql_text(symbol)));
 	while (sql_next(&r)) {
 		struct adjustment *a = adjustment_list_append(out);
 
@@ -217,4 +220,11 @@ store_dividend_adjustments(struct store *st, const char *symbol,
 			sql_column_time(&r, 1), sql_column_real(&r, 2) };
 	}
 	return sql_end(&r);
+}
+
+bool
+store_dividend_adjustments(struct store *st, const char *symbol,
+    struct adjustment_list *out, struct md_error *e)
+{
+	return store_adjustments_now(st, ACTION_DIVIDENDS, symbol, out, e);
 }

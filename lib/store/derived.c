@@ -1,7 +1,7 @@
 /*
  * Which bars of a series are not the API's own.
  */
-#include "store/internal.h"
+#include "store/history.h"
 
 /* What was marked of the range is no more. */
 static bool
@@ -36,11 +36,9 @@ derived_drop(struct store *st, const struct page_put *p, struct md_error *e)
 	if (!lease_hold(st, p->lease, p->wall, e))
 		return false;
 	for (size_t i = 0; i < p->covered_len; i++) {
-		if (!sql_run_counted(st, e, &n,
-			"DELETE FROM bars WHERE series_id = $1 AND ts >= $2 "
-			"AND ts < $3 AND EXISTS (SELECT 1 FROM derived d "
-			"WHERE d.series_id = $1 AND bars.ts >= d.from_ts "
-			"AND bars.ts < d.to_ts)",
+		if (!history_derived(st, p->lease->series_id, &p->covered[i],
+			p->now, e) ||
+		    !sql_run_counted(st, e, &n, "DELETE FROM bars" DERIVED_BARS,
 			SQL_VALUES(sql_int(p->lease->series_id),
 			    sql_time(p->covered[i].from),
 			    sql_time(p->covered[i].to))))

@@ -306,6 +306,7 @@ ARRAY_OF(price_sources, struct price_source);
 struct derive {
 	const struct calendar *calendar;
 	md_date today;
+	int64_t now;
 	const char *more;
 	struct buf symbols;
 	struct facts_list facts;
@@ -599,8 +600,8 @@ derive_symbol(struct store *st, struct derive *d, const char *symbol, size_t i,
 	if (!good ||
 	    is_as_it_was(last > j ? &d->have.v[j] : NULL, last - j, &d->is))
 		return good;
-	return adjustments_replace(st, ACTION_DIVIDENDS, symbol, d->is.v,
-	    d->is.len, e);
+	return adjustments_replace(st, ACTION_DIVIDENDS, symbol, d->now,
+	    d->is.v, d->is.len, e);
 }
 
 /* Both are walked side by side: mostly nothing has changed. */
@@ -657,9 +658,12 @@ derive(struct store *st, void *ctx, struct md_error *e)
 
 bool
 store_derive_dividends(struct store *st, const struct calendar *cal,
-    md_date today, const char *more, struct md_error *e)
+    md_date today, int64_t now, const char *more, struct md_error *e)
 {
-	struct derive d = { .calendar = cal, .today = today, .more = more };
+	struct derive d = { .calendar = cal,
+		.today = today,
+		.now = now,
+		.more = more };
 	bool good = sql_write(st, derive, &d, e);
 
 	buf_free(&d.symbols);

@@ -115,7 +115,7 @@ bool adjustments_read(struct store *, enum action, const char *symbols,
     struct stored_adjustments *, struct md_error *);
 /* Within sql_write(): these n are all that a symbol has. */
 bool adjustments_replace(struct store *, enum action, const char *symbol,
-    const struct adjustment *, size_t n, struct md_error *);
+    int64_t now, const struct adjustment *, size_t n, struct md_error *);
 
 /* A list of pairs [series, time in s], $1, as a table v: the n-th of them, its
  * series id and time s; and such a time as a bar has it. */

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "store/internal.h"
+#include "store/history.h"
 #include "store/vendor.h"
 
 /* -- the names that series are asked for by -- */
@@ -74,8 +74,8 @@ find_changes(struct store *st, const struct symbol_list *l, struct changes *out,
 
 /* What a series has from before a time.  Who writes it now does so no more. */
 static bool
-forget(struct store *st, int64_t series_id, int64_t before, int64_t *forgotten,
-    struct md_error *e)
+forget(struct store *st, int64_t series_id, int64_t before, int64_t now,
+    int64_t *forgotten, struct md_error *e)
 {
 	static const char *const texts[] = {
 		CUT("coverage"),
@@ -88,6 +88,7 @@ forget(struct store *st, int64_t series_id, int64_t before, int64_t *forgotten,
 	const struct sql_value v[] = { sql_int(series_id), sql_time(before) };
 	int64_t bars = 0;
 	bool good =
+	    history_forgotten(st, series_id, before, now, e) &&
 	    sql_run(st, e,
 		"UPDATE leases SET token = token + 1, lease_until = $2 "
 		"WHERE series_id = $1",
@@ -142,7 +143,8 @@ read_series(struct store *st, const char *symbol, const struct calendar *cal,
 
 static bool
 forget_days(struct store *st, const struct changed *c,
-    const struct calendar *cal, int64_t *forgotten, struct md_error *e)
+    const struct calendar *cal, int64_t now, int64_t *forgotten,
+    struct md_error *e)
 {
 	const char *symbol = c->to->symbol;
 	struct grid days = { cal, c->to->class, TF_1D, GRID_UNKNOWN };
@@ -151,7 +153,7 @@ forget_days(struct store *st, const struct changed *c,
 
 	for (size_t i = 0; good && i < l.len; i++)
 		good = forget(st, l.v[i].id,
-		    names_same_from(&c->from, &c->to->names, &l.v[i].grid),
+		    names_same_from(&c->from, &c->to->names, &l.v[i].grid), now,
 		    forgotten, e);
 	kept_series_list_free(&l);
 	return good &&
@@ -195,6 +197,7 @@ put_names(struct store *st, const struct symbol_entry *s, struct md_error *e)
 struct keep_names {
 	const struct symbol_list *l;
 	const struct calendar *calendar;
+	int64_t now;
 	int64_t forgotten;
 };
 
@@ -208,16 +211,18 @@ keep_names(struct store *st, void *ctx, struct md_error *e)
 	k->forgotten = 0;
 	for (size_t i = 0; good && i < l.len; i++)
 		good = put_names(st, l.v[i].to, e) &&
-		       forget_days(st, &l.v[i], k->calendar, &k->forgotten, e);
+		       forget_days(st, &l.v[i], k->calendar, k->now,
+			   &k->forgotten, e);
 	changes_free(&l);
 	return good;
 }
 
 bool
 store_keep_names(struct store *st, const struct symbol_list *l,
-    const struct calendar *cal, int64_t *forgotten, struct md_error *e)
+    const struct calendar *cal, int64_t now, int64_t *forgotten,
+    struct md_error *e)
 {
-	struct keep_names k = { l, cal, 0 };
+	struct keep_names k = { l, cal, now, 0 };
 	struct changes any = { NULL, 0, 0 };
 	/* Mostly there is nothing to write. */
 	bool good = find_changes(st, l, &any, e) &&

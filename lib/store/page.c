@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/integer.h"
-#include "store/internal.h"
+#include "store/history.h"
 
 /* -- what is rejected -- */
 
@@ -195,6 +195,9 @@ classify_changes(struct store *st, const struct page_put *p,
 		m->changes[kept++] = c;
 	}
 	m->changes_len = kept;
+	for (size_t i = 0; i < kept; i++)
+		if (!history_changed(st, p, &m->changes[i], e))
+			return false;
 	return true;
 }
 
@@ -209,7 +212,8 @@ put_bars(struct store *st, const struct page_put *p,
 		return true;
 	first = merge_first(m);
 	n->inserted = (int64_t)m->fresh_len;
-	if ((m->fresh_len > 0 && !st->sql->insert_bars(st, p, m, e)) ||
+	if ((m->fresh_len > 0 && (!st->sql->insert_bars(st, p, m, e) ||
+				     !history_came(st, p, m, e))) ||
 	    !classify_changes(st, p, before, n, e) ||
 	    (m->changes_len > 0 && !st->sql->change_bars(st, p, m, n, e)))
 		return false;
@@ -337,6 +341,7 @@ put_coverage(struct store *st, const struct page_put *p,
 	       (!bars.failed && md_nomem(e));
 	good =
 	    good && write_coverage(st, p, &f->coverage, &c.after.coverage, e) &&
+	    history_final(st, p, &f->coverage, &c.after.coverage, e) &&
 	    (!c.doubts_changed || write_doubts(st, id, &c.after.doubts, e)) &&
 	    (!answer.tells_grid || write_grid(st, p, e));
 	knowledge_change_free(&c);

@@ -2,8 +2,8 @@
  * What is read of a series, in pieces that bound the memory taken.
  */
 #include "base/buf.h"
+#include "store/history.h"
 #include "store/report.h"
-#include "store/sql.h"
 
 /* A walk over rows whose first column is their time, and to whom they go. */
 struct walk {
@@ -12,6 +12,7 @@ struct walk {
 	bool (*row)(struct walk *, const struct sql_rows *); /* hands it on */
 	bool may_stop; /* a row that is not taken is the last, and no failure */
 	bool stopped;
+	struct arrivals *later; /* of as_of; null: nothing is left out */
 
 	union {
 		bool (*time)(void *ctx, int64_t ts);
@@ -25,9 +26,12 @@ struct walk {
 };
 
 #define WALK_QUERY(w) ((w)->q.descending ? (w)->down : (w)->up)
+/* As of which time, only where rows are read as they were. */
 #define WALK_VALUES(w)                                                         \
-	SQL_VALUES(sql_int((w)->q.series_id), sql_time((w)->q.from),           \
-	    sql_time((w)->q.to), sql_int((w)->q.limit))
+	(const struct sql_value[]){ sql_int((w)->q.series_id),                 \
+		sql_time((w)->q.from), sql_time((w)->q.to),                    \
+		sql_int((w)->q.limit), sql_time((w)->q.as_of) },               \
+	    (w)->later != NULL ? 5 : 4
 
 /* Hands them on until one is not taken.  *rows: how many there were. */
 static bool
@@ -225,6 +229,105 @@ row_of_both(struct walk *w, const struct sql_rows *r)
 	return w->each.both(w->ctx, &b, &f);
 }
 
+/* -- bars as they were -- */
+
+#define IN_RANGE(x) x ".series_id = $1 AND " x ".ts >= $2 AND " x ".ts < $3 "
+/* Of the bar b: values that it had after $5, and before until. */
+#define NO_EARLIER(table, time, until)                                         \
+	"NOT EXISTS (SELECT 1 FROM " table " x WHERE x.series_id = $1 "        \
+	"AND x.ts = b.ts AND x." time " > $5" until ") "
+
+/* When such a bar was removed, if it was. */
+#define REMOVED(until)                                                         \
+	"(SELECT min(x.until_ms) FROM bar_history x WHERE x.series_id = $1 "   \
+	"AND x.ts = b.ts AND x.removed AND x.until_ms >= b." until ") "
+
+/*
+ * As of $5: the earliest values that were replaced after it; else those that
+ * stand.  The last column is when the bar was removed.
+ */
+#define BARS_THEN                                                                                                                                                         \
+	"SELECT b.ts AS ts, b.open, b.high, b.low, b.close, b.volume, "                                                                                                   \
+	"b.vwap, "                                                                                                                                                        \
+	"b.transactions, NULL AS removed_ms FROM bars b WHERE " IN_RANGE(                                                                                                 \
+	    "b") "AND " NO_EARLIER("restatements", "seen_at",                                                                                                             \
+	    "") "AND " NO_EARLIER("bar_history",                                                                                                                          \
+	    "until_ms", "") "UNION ALL SELECT b.ts, b.old_open, b.old_high, "                                                                                             \
+			    "b.old_low, "                                                                                                                                 \
+			    "b.old_close, b.old_volume, b.old_vwap, "                                                                                                     \
+			    "b.old_transactions, " REMOVED(                                                                                                               \
+				"seen_at") "FROM restatements b "                                                                                                         \
+					   "WHERE " IN_RANGE("b") "AND "                                                                                                  \
+								  "b.seen_at "                                                                                            \
+								  "> $5 "                                                                                                 \
+								  "AND"                                                                                                   \
+								  " " NO_EARLIER(                                                                                         \
+								      "restat"                                                                                            \
+								      "ement"                                                                                             \
+								      "s",                                                                                                \
+								      "seen_"                                                                                             \
+								      "at",                                                                                               \
+								      " AND "                                                                                             \
+								      "x."                                                                                                \
+								      "seen_"                                                                                             \
+								      "at < "                                                                                             \
+								      "b."                                                                                                \
+								      "seen_"                                                                                             \
+								      "at") "AND " NO_EARLIER("bar_history",                                                              \
+								      "until_"                                                                                            \
+								      "ms",                                                                                               \
+								      " AND "                                                                                             \
+								      "x."                                                                                                \
+								      "until_"                                                                                            \
+								      "ms < "                                                                                             \
+								      "b."                                                                                                \
+								      "seen_"                                                                                             \
+								      "at") "UNION ALL SELECT b.ts, b.open, b.high, b.low, b.close, b.volume, "                           \
+									    "b.vwap, b.transactions, " REMOVED(                                                           \
+										"until_ms") "FROM bar_history b "                                                         \
+											    "WHERE " IN_RANGE(                                                            \
+												"b") "AND b.until_ms > $5 "                                               \
+												     "AND " NO_EARLIER(                                                   \
+													 "restatements",                                                  \
+													 "seen_at",                                                       \
+													 " AND x.seen_at <= b.until_ms") "AND " NO_EARLIER("bar_history", \
+													 "until_ms",                                                      \
+													 " AND x.until_ms < b.until_ms") "ORDER BY ts "
+
+/* One that came since, and not after it had been removed, was not there. */
+static bool
+row_then(struct walk *w, const struct sql_rows *r)
+{
+	struct bar b = sql_column_bar(r, 0);
+	int64_t removed = sql_is_null(r, 8) ? INT64_MAX : sql_column_time(r, 8);
+
+	return arrivals_have(w->later, b.t, removed) ||
+	       w->each.both(w->ctx, &b, NULL);
+}
+
+static bool
+read_then(struct store *st, const struct read_query *q,
+    bool (*each)(void *ctx, const struct bar *, const struct features *),
+    void *ctx, struct md_error *e)
+{
+	struct arrivals later = { .first = 0 };
+	struct walk w = {
+		.up = BARS_THEN "LIMIT $4",
+		.down = BARS_THEN "DESC LIMIT $4",
+		.q = *q,
+		.row = row_then,
+		.may_stop = true,
+		.later = &later,
+		.each.both = each,
+		.ctx = ctx,
+	};
+	bool good = arrivals_read(st, q->series_id, q->as_of, &later, e) &&
+		    walk(st, &w, e);
+
+	arrival_list_free(&later.list);
+	return good;
+}
+
 bool
 store_read_rows(struct store *st, const struct read_query *q, bool features,
     bool (*each)(void *ctx, const struct bar *, const struct features *),
@@ -241,5 +344,5 @@ store_read_rows(struct store *st, const struct read_query *q, bool features,
 		.ctx = ctx,
 	};
 
-	return walk(st, &w, e);
+	return q->as_of != 0 ? read_then(st, q, each, ctx, e) : walk(st, &w, e);
 }

@@ -195,6 +195,7 @@ struct read_query {
 	int64_t from, to;
 	bool descending;
 	int64_t limit;
+	int64_t as_of; /* ms UTC; 0: as they are.  Of rows without features */
 };
 
 #endif

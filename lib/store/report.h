@@ -78,4 +78,16 @@ bool store_read_rows(struct store *, const struct read_query *, bool features,
     bool (*each)(void *ctx, const struct bar *, const struct features *),
     void *ctx, struct md_error *);
 
+/* -- as of a time that is past -- */
+
+/* From when on it is known what the store held of a series: INT64_MIN: always.
+ * An older version did not write that down. */
+bool store_history_from(struct store *, int64_t series_id, int64_t *from,
+    struct md_error *);
+
+/* Appends the ranges whose answers were final then, and those whose answers
+ * became so later, ascending.  What is in neither is as it was. */
+bool store_finality_then(struct store *, int64_t series_id, int64_t as_of,
+    struct ranges *final, struct ranges *later, struct md_error *);
+
 #endif

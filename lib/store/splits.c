@@ -233,6 +233,7 @@ ARRAY_OF(stored_splits, struct stored_split);
 struct derive {
 	const struct calendar *calendar;
 	md_date today;
+	int64_t now;
 	/* Both by symbol, then by time. */
 	struct stored_splits splits;
 	struct stored_adjustments have;
@@ -349,10 +350,10 @@ put_doubt(struct store *st, const struct stored_split *s, const char *doubt,
 /* Its features were made with others, and its dividends' factors may have
  * been.  Another run may derive the same at the same time. */
 static bool
-replace_adjustments(struct store *st, const char *symbol,
+replace_adjustments(struct store *st, const char *symbol, int64_t now,
     const struct adjustments *a, struct md_error *e)
 {
-	return adjustments_replace(st, ACTION_SPLITS, symbol, a->v, a->len,
+	return adjustments_replace(st, ACTION_SPLITS, symbol, now, a->v, a->len,
 		   e) &&
 	       sql_run(st, e,
 		   "UPDATE symbols SET dividends_derived_ms = NULL "
@@ -384,7 +385,7 @@ derive_symbol(struct store *st, const struct derive *d, const char *symbol,
 		good = facts[i].split.date > d->today ||
 		       put_doubt(st, &v[i], facts[i].doubt, e);
 	return good && (adjustments_equal(was, &is) ||
-			   replace_adjustments(st, symbol, &is, e));
+			   replace_adjustments(st, symbol, d->now, &is, e));
 }
 
 /* Both are walked side by side: mostly nothing has changed. */
@@ -426,9 +427,9 @@ derive(struct store *st, void *ctx, struct md_error *e)
 
 bool
 store_derive_adjustments(struct store *st, const struct calendar *cal,
-    md_date today, struct md_error *e)
+    md_date today, int64_t now, struct md_error *e)
 {
-	struct derive d = { .calendar = cal, .today = today };
+	struct derive d = { .calendar = cal, .today = today, .now = now };
 	bool good = sql_write(st, derive, &d, e);
 
 	stored_splits_free(&d.splits);

@@ -142,7 +142,8 @@ bool store_keep(struct store *, const struct symbol_list *, unsigned timeframes,
  * of those days.  *forgotten: bars.
  */
 bool store_keep_names(struct store *, const struct symbol_list *,
-    const struct calendar *, int64_t *forgotten, struct md_error *);
+    const struct calendar *, int64_t now, int64_t *forgotten,
+    struct md_error *);
 
 /* Appends all names that are kept, by symbol and date. */
 bool store_renames(struct store *, struct renames *out, struct md_error *);
@@ -271,7 +272,7 @@ bool store_was_locked(const struct store *);
  * confirmed adjusts nothing.
  */
 bool store_derive_adjustments(struct store *, const struct calendar *,
-    md_date today, struct md_error *);
+    md_date today, int64_t now, struct md_error *);
 
 /* An operator confirms the splits of that date; *found: are there any?
  */
@@ -291,7 +292,7 @@ bool store_report_doubtful_splits(struct store *, struct suspicions *out,
  * bars where there is none; or else of weeks or months that ended.
  */
 bool store_derive_dividends(struct store *, const struct calendar *,
-    md_date today, const char *more, struct md_error *);
+    md_date today, int64_t now, const char *more, struct md_error *);
 
 /* An operator confirms the dividends of that ex-date; *found: are there any?
  * They are to be derived anew. */
@@ -361,6 +362,12 @@ bool store_features_current(struct store *, const char *execution_id,
     struct md_error *);
 bool store_adjustments(struct store *, const char *symbol, struct adjustments *,
     struct md_error *);
+/* Appends all of a kind, ascending; as they were then (ms UTC), which is known
+ * from store_history_from() on. */
+bool store_adjustments_now(struct store *, enum action, const char *symbol,
+    struct adjustment_list *, struct md_error *);
+bool store_adjustments_then(struct store *, enum action, const char *symbol,
+    int64_t as_of, struct adjustment_list *, struct md_error *);
 /* Appends those by dividends, ascending. */
 bool store_dividend_adjustments(struct store *, const char *symbol,
     struct adjustment_list *, struct md_error *);

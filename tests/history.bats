@@ -1,0 +1,68 @@
+# What the store held at a time that is past: mdbars --as-of.
+
+load report
+
+setup() {
+	use_store
+	cd "$BATS_TEST_TMPDIR"
+}
+
+# held [ARGUMENTS...]: all that mdbars has of it, each way.
+held() {
+	for how in raw splits total; do
+		mdbars -q --adjusted "$how" -t 30m,1d,1w "$@" NVDA || [ $? -lt 3 ]
+	done
+	mdbars -q -t 1h --session regular "$@" NVDA || [ $? -lt 3 ]
+}
+
+# run_at TIME SERIES [MOCK ARGUMENTS...]: a run of that time, and what there is
+# after it.
+run_at() {
+	local now=$1 line=$2 options=""
+
+	restart_mock --synthetic --today "$now" "${@:3}"
+	echo "$line" >list
+	case "$*" in *restate*) options="-q --refresh" ;; esac
+	for option in ${options:--q}; do
+		mdbackfill -q --rate 100000/min -t 30m,1d,1w --days 40 \
+			--as-of "$now" -w list "$option" || [ $? -lt 3 ]
+		now=${now%:00Z}:30Z
+	done
+	held >"held.$1"
+	times+=("$1")
+}
+
+@test "a month of changes: each day's bytes are had again later" {
+	times=()
+	run_at 2020-04-06T18:10:00Z NVDA --fault late=2:timeframe=1day
+	run_at 2020-04-07T15:40:00Z NVDA
+	run_at 2020-04-07T21:10:00Z NVDA --fault restate
+	run_at 2020-04-09T16:10:00Z NVDA --fault late=1
+	run_at 2020-04-13T14:10:00Z "NVDA was=ABC until=2020-03-16"
+	run_at 2020-04-24T20:10:00Z "NVDA was=ABC until=2020-03-16" \
+		--fault restate:timeframe=1day
+	run_at 2020-04-27T17:10:00Z "NVDA was=ABC until=2020-03-16"
+	run_at 2020-04-28T17:10:00Z "NVDA was=ABC until=2020-03-20"
+	run_at 2020-05-06T22:10:00Z NVDA
+	mdbackfill -q --rate 100000/min -t 30m,1d --refresh --days 40 \
+		--as-of 2020-05-07T16:00:00Z NVDA
+	for t in "${times[@]}"; do
+		# the clock of a run goes on from where it is set
+		held --as-of "${t%:00Z}:59Z" >then
+		cmp "held.$t" then || fail "$t: $(diff "held.$t" then | head)"
+	done
+	# all of that is in there
+	assert_equal "$(sha256sum held.* | cut -d ' ' -f 1 | sort -u | wc -l)" 9
+	for table in restatements bar_history adjustment_history; do
+		[ "$(sql "SELECT count(*) FROM $table")" -gt 0 ] || fail "$table"
+	done
+	# before the first run there was nothing, and a run that changes nothing
+	# writes nothing of it
+	run -2 mdbars --as-of 2020-04-06T18:00:00Z NVDA
+	assert_output "mdbars: NVDA 1d: the store had no bars of it then"
+	sql "SELECT count(*) FROM range_history" >before
+	mdbackfill -q --rate 100000/min -t 30m,1d --days 40 \
+		--as-of 2020-05-07T16:00:00Z NVDA
+	assert_equal "$(sql "SELECT count(*) FROM range_history")" \
+		"$(cat before)"
+}
