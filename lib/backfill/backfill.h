@@ -25,6 +25,8 @@ struct backfill_progress {
 	int64_t bars, requests, rate_limited;
 	int64_t calls_planned, calls_done;
 	int64_t elapsed_ms, paused_ms;
+	/* While files are read, which is before there are jobs. */
+	int64_t file_bytes, file_bytes_planned;
 };
 
 struct backfill_options {
@@ -91,6 +93,17 @@ struct backfill_gap {
 	unsigned reasons;      /* bits of enum wanted_reason */
 };
 
+/* A way to fetch what is missing: what it takes, as estimated. */
+struct backfill_way {
+	const char *name;
+	int64_t calls_range, calls_grouped, files;
+	int64_t bytes; /* of answers and files */
+	double seconds;
+};
+
+/* The one that is chosen, then others. */
+#define BACKFILL_WAYS 4
+
 struct backfill_plan {
 	struct backfill_gap *gaps;
 	size_t len, cap;
@@ -106,6 +119,8 @@ struct backfill_plan {
 	int64_t files, file_bytes; /* flat files to read, instead of calls */
 	/* The calls, if there were no files; as calls, if there are none. */
 	int64_t calls_without_files;
+	struct backfill_way ways[BACKFILL_WAYS];
+	size_t ways_len;
 	size_t series;
 };
 

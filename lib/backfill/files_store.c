@@ -60,7 +60,8 @@ file_member_gaps(const struct run *r, const struct file_member *m,
 
 	out->len = 0;
 	return plan_gaps(&m->grid, &rule, c, m->wanted, run_now(r),
-	    r->o->refresh, out);
+		   r->o->refresh, out) &&
+	       ranges_cut(out, &m->filed->unfiled);
 }
 
 /* -- rows to their items -- */
