@@ -42,6 +42,10 @@ _mdmock()
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
 		return ;;
+	--s3-key-file)
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		return ;;
 	--from)
 		return ;;
 	--to)
@@ -86,7 +90,7 @@ _mdmock()
 		return ;;
 	esac
 	if [[ $cur == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W '--listen --port-file --data --synthetic --symbols --seed --key --today --fx-grid --flat-files --s3 --from --to --latency --jitter --rate --limited --fault --without --access-log --page --cache --next-host --threads --quiet --verbose --log-format --config --completions --version --help' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W '--listen --port-file --data --synthetic --symbols --seed --key --today --fx-grid --flat-files --s3 --s3-key-file --from --to --latency --jitter --rate --limited --fault --without --access-log --page --cache --next-host --threads --quiet --verbose --log-format --config --completions --version --help' -- "$cur")
 	fi
 }
 complete -F _mdmock mdmock
