@@ -246,53 +246,82 @@ row_of_both(struct walk *w, const struct sql_rows *r)
  * As of $5: the earliest values that were replaced after it; else those that
  * stand.  The last column is when the bar was removed.
  */
-#define BARS_THEN                                                                                                                                                         \
-	"SELECT b.ts AS ts, b.open, b.high, b.low, b.close, b.volume, "                                                                                                   \
-	"b.vwap, "                                                                                                                                                        \
-	"b.transactions, NULL AS removed_ms FROM bars b WHERE " IN_RANGE(                                                                                                 \
-	    "b") "AND " NO_EARLIER("restatements", "seen_at",                                                                                                             \
-	    "") "AND " NO_EARLIER("bar_history",                                                                                                                          \
-	    "until_ms", "") "UNION ALL SELECT b.ts, b.old_open, b.old_high, "                                                                                             \
-			    "b.old_low, "                                                                                                                                 \
-			    "b.old_close, b.old_volume, b.old_vwap, "                                                                                                     \
-			    "b.old_transactions, " REMOVED(                                                                                                               \
-				"seen_at") "FROM restatements b "                                                                                                         \
-					   "WHERE " IN_RANGE("b") "AND "                                                                                                  \
-								  "b.seen_at "                                                                                            \
-								  "> $5 "                                                                                                 \
-								  "AND"                                                                                                   \
-								  " " NO_EARLIER(                                                                                         \
-								      "restat"                                                                                            \
-								      "ement"                                                                                             \
-								      "s",                                                                                                \
-								      "seen_"                                                                                             \
-								      "at",                                                                                               \
-								      " AND "                                                                                             \
-								      "x."                                                                                                \
-								      "seen_"                                                                                             \
-								      "at < "                                                                                             \
-								      "b."                                                                                                \
-								      "seen_"                                                                                             \
-								      "at") "AND " NO_EARLIER("bar_history",                                                              \
-								      "until_"                                                                                            \
-								      "ms",                                                                                               \
-								      " AND "                                                                                             \
-								      "x."                                                                                                \
-								      "until_"                                                                                            \
-								      "ms < "                                                                                             \
-								      "b."                                                                                                \
-								      "seen_"                                                                                             \
-								      "at") "UNION ALL SELECT b.ts, b.open, b.high, b.low, b.close, b.volume, "                           \
-									    "b.vwap, b.transactions, " REMOVED(                                                           \
-										"until_ms") "FROM bar_history b "                                                         \
-											    "WHERE " IN_RANGE(                                                            \
-												"b") "AND b.until_ms > $5 "                                               \
-												     "AND " NO_EARLIER(                                                   \
-													 "restatements",                                                  \
-													 "seen_at",                                                       \
-													 " AND x.seen_at <= b.until_ms") "AND " NO_EARLIER("bar_history", \
-													 "until_ms",                                                      \
-													 " AND x.until_ms < b.until_ms") "ORDER BY ts "
+#define BARS_THEN                                                                                                                               \
+	"SELECT b.ts AS ts, b.open, b.high, b.low, b.close, b.volume, "                                                                         \
+	"b.vwap, "                                                                                                                              \
+	"b.transactions, NULL AS removed_ms FROM bars b WHERE " IN_RANGE(                                                                       \
+	    "b") "AND " NO_EARLIER("restatements", "seen_at",                                                                                   \
+	    "") "AND " NO_EARLIER("bar_history", "until_ms",                                                                                    \
+	    "") "UNION ALL SELECT b.ts, b.old_open, b.old_high, "                                                                               \
+		"b.old_low, "                                                                                                                   \
+		"b.old_close, b.old_volume, b.old_vwap, "                                                                                       \
+		"b.old_transactions, " REMOVED(                                                                                                 \
+		    "seen_at") "FROM restatements b "                                                                                           \
+			       "WHERE " IN_RANGE(                                                                                               \
+				   "b") "AND "                                                                                                  \
+					"b.seen_at "                                                                                            \
+					"> $5 "                                                                                                 \
+					"AND"                                                                                                   \
+					" " NO_EARLIER("restat"                                                                                 \
+						       "ement"                                                                                  \
+						       "s",                                                                                     \
+					    "seen_"                                                                                             \
+					    "at",                                                                                               \
+					    " AND "                                                                                             \
+					    "x."                                                                                                \
+					    "seen_"                                                                                             \
+					    "at < "                                                                                             \
+					    "b."                                                                                                \
+					    "seen_"                                                                                             \
+					    "at") "AND " NO_EARLIER("bar_"                                                                      \
+								    "history",                                                                  \
+					    "until_"                                                                                            \
+					    "ms",                                                                                               \
+					    " AND "                                                                                             \
+					    "x."                                                                                                \
+					    "until_"                                                                                            \
+					    "ms < "                                                                                             \
+					    "b."                                                                                                \
+					    "seen_"                                                                                             \
+					    "at") "UNION ALL SELECT b.ts, "                                                                     \
+						  "b.open, b.high, b.low, "                                                                     \
+						  "b.close, b.volume, "                                                                         \
+						  "b.vwap, "                                                                                    \
+						  "b.transactions, " REMOVED(                                                                   \
+						      "until_ms") "FROM "                                                                       \
+								  "bar_"                                                                        \
+								  "history b "                                                                  \
+								  "WHERE"                                                                       \
+								  " " IN_RANGE(                                                                 \
+								      "b") "A"                                                                  \
+									   "N"                                                                  \
+									   "D"                                                                  \
+									   " "                                                                  \
+									   "b"                                                                  \
+									   "."                                                                  \
+									   "u"                                                                  \
+									   "n"                                                                  \
+									   "t"                                                                  \
+									   "i"                                                                  \
+									   "l"                                                                  \
+									   "_"                                                                  \
+									   "m"                                                                  \
+									   "s"                                                                  \
+									   " "                                                                  \
+									   ">"                                                                  \
+									   " "                                                                  \
+									   "$"                                                                  \
+									   "5"                                                                  \
+									   " "                                                                  \
+									   "A"                                                                  \
+									   "N"                                                                  \
+									   "D"                                                                  \
+									   " " NO_EARLIER(                                                      \
+									       "restatements",                                                  \
+									       "seen_at",                                                       \
+									       " AND x.seen_at <= b.until_ms") "AND " NO_EARLIER("bar_history", \
+									       "until_ms",                                                      \
+									       " AND x.until_ms < b.until_ms") "ORDER BY ts "
 
 /* One that came since, and not after it had been removed, was not there. */
 static bool
