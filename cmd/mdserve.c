@@ -85,6 +85,7 @@ static const struct option_spec specs[] = {
 	    OPTION_TEXT, AT(common.db), .env = "MD_DB", .setting = "db",
 	    .words = "@file"),
 	REPORT_LOCKS_OF_READER,
+	{ .kind = OPTION_GROUP, .group = report_page },
 	OPTION_SWITCH("quiet", "print nothing but errors", OPTION_FLAG,
 	    AT(common.quiet), .letter = 'q'),
 	OPTION_SWITCH("verbose", "log each request on stderr", OPTION_MORE,
@@ -110,6 +111,7 @@ defaults(struct settings *s)
 	memset(s, 0, sizeof(*s));
 	report_options_init(&s->common, program.name, stderr);
 	s->common.log.level = LOG_INFO;
+	s->common.page.links = true;
 	s->listen = "127.0.0.1:8000";
 	s->serve.cache_bytes = (size_t)64 << 20;
 	s->server.threads = processors < 2    ? 2
@@ -151,7 +153,8 @@ bound_connections(struct settings *s)
 static bool
 check(struct settings *s, struct md_error *e)
 {
-	if (!report_options_finish(&s->common, getenv, e))
+	if (!report_options_finish(&s->common, getenv, e) ||
+	    !report_options_page(&s->common, e))
 		return false;
 	program_waits(&s->common, NULL);
 	if (s->common.verbose > 0)
@@ -264,10 +267,13 @@ int
 main(int argc, char **argv)
 {
 	struct settings s;
+	int code;
 
 	/* What is kept and what is sent do not keep each other's room. */
 	process_trim_heap();
 	process_share_heap();
 	defaults(&s);
-	return program_main(&program, argc, argv, &s, run, report);
+	code = program_main(&program, argc, argv, &s, run, report);
+	report_options_free(&s.common);
+	return code;
 }

@@ -43,11 +43,11 @@ struct backfill_options {
 	unsigned jobs;                 /* at the same time; 0: to be found */
 	int64_t stagger_ms;            /* between starts */
 	struct finality_rule finality; /* when to request a bar again */
-	bool refresh;                  /* request again what is covered */
 	const char *flat_files;        /* a folder of them, or the URL of … */
 	const struct s3_keys *s3;      /* … a bucket for these; null: none */
 	const char *spool_folder;      /* for what of them is kept aside … */
 	int64_t spool_memory;          /* … beyond so many bytes */
+	bool refresh;                  /* request again what is covered */
 	bool no_dividends;             /* neither requested nor applied anew */
 	bool no_grouped;        /* fetch a series only by its own calls */
 	bool store_all;         /* keep other symbols' bars of grouped calls */

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/mdtime.h"
+#include "cli/zoneinfo.h"
 #include "sys/terminal.h"
 #include "sys/xdg.h"
 
@@ -173,6 +174,15 @@ const struct option_spec report_tables[] = {
 	{ .kind = OPTION_END },
 };
 
+const struct option_spec report_page[] = {
+	OPTION_ROW("refresh", "TIME", "the page loads itself anew (never)",
+	    OPTION_TIME, AT(page.refresh_ms), .min = MD_SECOND, .max = MD_DAY,
+	    .refusal = "expected 1s to 24h"),
+	OPTION_ROW("tz", "ZONE", "the page has times of this zone, or local",
+	    OPTION_TEXT, AT(page.tz)),
+	{ .kind = OPTION_END },
+};
+
 /* -- all of them -- */
 
 void
@@ -231,7 +241,27 @@ report_options_view(const struct report_options *o, char *(*env)(const char *))
 		.terminal = terminal ? terminal_columns(STDOUT_FILENO, env) : 0,
 		.color = report_options_color(o, terminal, env),
 		.columns = o->columns,
+		.page = &o->page,
 	};
+}
+
+bool
+report_options_page(struct report_options *o, struct md_error *e)
+{
+	struct md_error unused;
+
+	if (o->page.tz[0] == '\0')
+		/* Where it cannot be told times are in UTC alone. */
+		return zoneinfo_zone(&o->page.zone, "local", &unused) || true;
+	return strcmp(o->page.tz, "UTC") == 0 ||
+	       zoneinfo_zone(&o->page.zone, o->page.tz, e) ||
+	       md_context(e, "--tz");
+}
+
+void
+report_options_free(struct report_options *o)
+{
+	zone_destroy(&o->page.zone);
 }
 
 bool

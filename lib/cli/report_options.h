@@ -13,6 +13,15 @@
 #include "market/calendar_changes.h"
 #include "market/objectives.h"
 #include "market/staleness.h"
+#include "market/zone.h"
+
+/* How a page of HTML is shown. */
+struct page_look {
+	int64_t refresh_ms; /* it loads itself anew; 0: it does not */
+	bool links;         /* to the pages of series, on its server */
+	char tz[80];        /* a zone's name, or "" */
+	struct zone *zone;  /* times of it beside UTC; null: none */
+};
 
 struct report_options {
 	struct log log;
@@ -32,22 +41,25 @@ struct report_options {
 	enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } color;
 
 	char columns[256]; /* of tables; "": all that fit */
+	struct page_look page;
 };
 
 /* How a report for people is shown. */
 struct report_view {
 	size_t terminal; /* the columns that it has; 0: it is none */
 	bool color;
-	const char *columns; /* of its table, in that order; "": all */
+	const char *columns;          /* of its table, in that order; "": all */
+	const struct page_look *page; /* null: as one is by itself */
 };
 
 /*
  * Groups of rows: how freshness is judged, with the keys of the configuration
  * that no option stands for; the store and its time; how long its locks are
- * waited for; where output goes, and how much of it; what tables show.
+ * waited for; where output goes, and how much of it; what tables and pages
+ * show.
  */
 extern const struct option_spec report_freshness[], report_places[],
-    report_locks[], report_output[], report_tables[];
+    report_locks[], report_output[], report_tables[], report_page[];
 
 /* The keys of report_freshness by which runs count how well the objectives are
  * kept: no options. */
@@ -86,6 +98,10 @@ bool report_options_color(const struct report_options *, bool terminal,
 /* How output is shown there: to standard output, unless there is --out. */
 struct report_view report_options_view(const struct report_options *,
     char *(*env)(const char *));
+
+/* The zone of pages: the one named, else this system's.  MD_EUSAGE, MD_EIO. */
+bool report_options_page(struct report_options *, struct md_error *);
+void report_options_free(struct report_options *);
 
 /* Only a table has columns to choose: MD_EUSAGE. */
 bool report_options_columns(const struct report_options *, const char *format,

@@ -28,6 +28,15 @@ struct series_row {
 
 ARRAY_OF(series_rows, struct series_row);
 
+/* A bar that the vendor changed.  Prices and volumes that it had not, or has
+ * not any more, are NaN. */
+struct restated_row {
+	int64_t ts, seen_ms;
+	double old_close, new_close, old_volume, new_volume;
+};
+
+ARRAY_OF(restated_rows, struct restated_row);
+
 /* How far a run under way is; without jobs: it is not, or logs none. */
 struct run_progress {
 	int64_t jobs, done, failed; /* failed ones are done, too */

@@ -1,6 +1,5 @@
 /*
- * The page: one file, nothing from elsewhere, no script.  Status is always a
- * word or a sign as well as a colour.
+ * The page of all series and runs.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -9,32 +8,11 @@
 #include "base/mdtime.h"
 #include "output/health.h"
 #include "output/health_budget.h"
-#include "output/page_css.h"
+#include "output/html.h"
 #include "output/standby.h"
 
 #define HEAT_SYMBOLS 400 /* rows of the map; the worst */
 #define RUNS         60  /* bars of the chart; the newest */
-
-static void
-escape(FILE *f, const char *s)
-{
-	for (; *s != '\0'; s++) {
-		unsigned char c = (unsigned char)*s;
-
-		if (c == '&')
-			fputs("&amp;", f);
-		else if (c == '<')
-			fputs("&lt;", f);
-		else if (c == '>')
-			fputs("&gt;", f);
-		else if (c == '"')
-			fputs("&quot;", f);
-		else if (c == '\'')
-			fputs("&#39;", f);
-		else
-			fputc(c < 0x20 ? ' ' : c, f);
-	}
-}
 
 static const char *
 html_time(int64_t ms, char out[MD_TIME_MAX])
@@ -67,33 +45,21 @@ short_span(int64_t ms, char out[32])
 
 /* -- head -- */
 
-static const char *
-sign_of(enum health_status s)
-{
-	static const char *const signs[] = { "✓", "!", "✗" };
-
-	return signs[s];
-}
-
 static void
-head(FILE *f, const struct health *h)
+head(const struct html *p, const struct health *h)
 {
-	char now[MD_TIME_MAX];
+	static const enum html_verdict verdicts[] = {
+		[HEALTH_HEALTHY] = HTML_GOOD,
+		[HEALTH_DEGRADED] = HTML_PART,
+		[HEALTH_CRITICAL] = HTML_BAD,
+	};
 
-	fprintf(f,
-	    "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
-	    "<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
-	    "content=\"width=device-width,initial-scale=1\">\n"
-	    "<title>Market data: %s</title>\n"
-	    "<link rel=\"icon\" href=\"data:,\">\n<style>\n%s</style>\n"
-	    "</head>\n<body>\n",
-	    health_status_name(h->status), page_css);
-	fprintf(f,
-	    "<h1>Market data <span class=\"status\">%s %s</span></h1>\n"
-	    "<p class=\"dim\">As of <time datetime=\"%s\">%s</time>, by %s, "
-	    "%s clock</p>\n",
-	    sign_of(h->status), health_status_name(h->status),
-	    html_time(h->now_ms, now), now, staleness_basis_name(h->rule.basis),
+	html_begin(p, "Market data", verdicts[h->status],
+	    health_status_name(h->status));
+	fputs("<p class=\"dim\">As of ", p->f);
+	html_moment(p, h->now_ms);
+	fprintf(p->f, " By %s, %s clock</p>\n",
+	    staleness_basis_name(h->rule.basis),
 	    staleness_clock_name(h->rule.clock));
 }
 
@@ -104,7 +70,7 @@ card(FILE *f, const char *what, const char *value)
 {
 	fprintf(f, "<div class=\"card\"><span class=\"dim\">%s</span><b>",
 	    what);
-	escape(f, value);
+	html_text(f, value);
 	fputs("</b></div>\n", f);
 }
 
@@ -154,15 +120,15 @@ alerts(FILE *f, const struct health *h)
 		    alert_level_name(level),
 		    level == ALERT_CRITICAL ? "✗" : "!",
 		    alert_level_name(level));
-		escape(f, a->message);
+		html_text(f, a->message);
 		if (a->series[0] != '\0') {
 			fputs("<div>", f);
-			escape(f, a->series);
+			html_text(f, a->series);
 			fputs("</div>", f);
 		}
 		if (a->command[0] != '\0') {
 			fputs("<div><code>", f);
-			escape(f, a->command);
+			html_text(f, a->command);
 			fputs("</code></div>", f);
 		}
 		fputs("</li>\n", f);
@@ -187,9 +153,9 @@ without_bars(FILE *f, const struct health *h)
 		if (s->kind < SUSPICION_RENAMED)
 			continue;
 		fputs("<li><strong>", f);
-		escape(f, s->symbol);
+		html_text(f, s->symbol);
 		fputs("</strong> ", f);
-		escape(f, s->detail);
+		html_text(f, s->detail);
 		fputs("</li>\n", f);
 	}
 	fputs("</ul>\n", f);
@@ -255,8 +221,10 @@ heat_rows(const struct freshness *marks, size_t *len)
 }
 
 static void
-heat_cell(FILE *f, const struct mark *m)
+heat_cell(const struct html *p, const struct mark *m)
 {
+	FILE *f = p->f;
+	bool links = p->look != NULL && p->look->links;
 	static const char *const signs[STALENESS_COUNT] = { "", "~ ", "! ",
 		"✗ " };
 	char age[32], full[32];
@@ -267,16 +235,25 @@ heat_cell(FILE *f, const struct mark *m)
 		return;
 	}
 	missing = m->status == STALENESS_MISSING;
-	fprintf(f, "<td class=\"%s\" title=\"%s %s\">%s%s</td>",
+	fprintf(f, "<td class=\"%s\" title=\"%s %s\">",
 	    staleness_name(m->status), staleness_name(m->status),
-	    missing ? "" : span(m->age_ms, full), signs[m->status],
-	    missing ? "none" : short_span(m->age_ms, age));
+	    missing ? "" : span(m->age_ms, full));
+	if (links) {
+		fputs("<a href=\"", f);
+		html_series_link(f, m->series->symbol,
+		    timeframe_name(m->series->facts.timeframe));
+		fputs("\">", f);
+	}
+	fprintf(f, "%s%s%s</td>", signs[m->status],
+	    missing ? "none" : short_span(m->age_ms, age), links ? "</a>" : "");
 }
 
 static void
-heat_table(FILE *f, const struct heat_row *rows, size_t n,
+heat_table(const struct html *p, const struct heat_row *rows, size_t n,
     const bool used[TF_COUNT])
 {
+	FILE *f = p->f;
+
 	fputs("<div class=\"scroll\"><table class=\"heat\"><thead><tr>"
 	      "<th scope=\"col\">Symbol</th>",
 	    f);
@@ -287,19 +264,20 @@ heat_table(FILE *f, const struct heat_row *rows, size_t n,
 	fputs("</tr></thead>\n<tbody>\n", f);
 	for (size_t i = 0; i < n; i++) {
 		fputs("<tr><th scope=\"row\">", f);
-		escape(f, rows[i].symbol);
+		html_text(f, rows[i].symbol);
 		fputs("</th>", f);
 		for (int tf = 0; tf < TF_COUNT; tf++)
 			if (used[tf])
-				heat_cell(f, rows[i].marks[tf]);
+				heat_cell(p, rows[i].marks[tf]);
 		fputs("</tr>\n", f);
 	}
 	fputs("</tbody></table></div>\n", f);
 }
 
 static void
-heat_map(FILE *f, const struct health *h)
+heat_map(const struct html *p, const struct health *h)
 {
+	FILE *f = p->f;
 	bool used[TF_COUNT] = { false };
 	size_t n;
 	struct heat_row *rows = heat_rows(&h->freshness, &n);
@@ -320,7 +298,7 @@ heat_map(FILE *f, const struct health *h)
 		fprintf(f,
 		    "<p class=\"dim\">The worst %d of %zu symbols.</p>\n",
 		    HEAT_SYMBOLS, n);
-	heat_table(f, rows, n > HEAT_SYMBOLS ? HEAT_SYMBOLS : n, used);
+	heat_table(p, rows, n > HEAT_SYMBOLS ? HEAT_SYMBOLS : n, used);
 	free(rows);
 }
 
@@ -428,14 +406,15 @@ why_row(FILE *f, int columns, const char *why)
 	if (why[0] == '\0')
 		return;
 	fprintf(f, "<tr class=\"why\"><td colspan=\"%d\">", columns);
-	escape(f, why);
+	html_text(f, why);
 	fputs("</td></tr>\n", f);
 }
 
 static void
-run_rows(FILE *f, const struct health *h, size_t n)
+run_rows(const struct html *p, const struct health *h, size_t n)
 {
-	char started[MD_TIME_MAX], took[32], words[EXECUTION_WORDS];
+	FILE *f = p->f;
+	char took[32], words[EXECUTION_WORDS];
 	char symbols[64], success[16];
 
 	fputs("<div class=\"scroll\"><table><thead><tr>"
@@ -453,12 +432,13 @@ run_rows(FILE *f, const struct health *h, size_t n)
 		    (long long)x->successful, (long long)x->total);
 		(void)snprintf(success, sizeof(success), "%.0f%%",
 		    percent_of(x->successful, x->total));
+		fputs("<tr><td>", f);
+		html_moment(p, x->started_ms);
 		fprintf(f,
-		    "<tr><td>%s</td><td>%s %s</td><td class=\"n\">%s</td>"
+		    "</td><td>%s %s</td><td class=\"n\">%s</td>"
 		    "<td class=\"n\">%s</td><td class=\"n\">%s"
 		    "</td></tr>\n",
-		    html_time(x->started_ms, started), run_sign(x),
-		    execution_status_name(x->status),
+		    run_sign(x), execution_status_name(x->status),
 		    span(run_length(h, x), took), open ? "–" : symbols,
 		    open ? "–" : success);
 		if (open)
@@ -469,8 +449,9 @@ run_rows(FILE *f, const struct health *h, size_t n)
 }
 
 static void
-runs(FILE *f, const struct health *h)
+runs(const struct html *p, const struct health *h)
 {
+	FILE *f = p->f;
 	size_t n = h->executions.len > RUNS ? RUNS : h->executions.len;
 
 	fputs("<h2>Runs</h2>\n", f);
@@ -479,7 +460,7 @@ runs(FILE *f, const struct health *h)
 		return;
 	}
 	run_chart(f, h, n);
-	run_rows(f, h, n > 10 ? 10 : n);
+	run_rows(p, h, n > 10 ? 10 : n);
 }
 
 /* -- objectives -- */
@@ -552,10 +533,10 @@ tier_rows(FILE *f, const struct health *h)
 }
 
 static void
-failures(FILE *f, const struct health *h)
+failures(const struct html *p, const struct health *h)
 {
+	FILE *f = p->f;
 	size_t n = h->failures.len > 20 ? 20 : h->failures.len;
-	char at[MD_TIME_MAX];
 
 	if (n == 0)
 		return;
@@ -569,8 +550,10 @@ failures(FILE *f, const struct health *h)
 	for (size_t i = 0; i < n; i++) {
 		const struct failure_row *v = &h->failures.v[i];
 
-		fprintf(f, "<tr><td>%s</td><td>", html_time(v->failed_ms, at));
-		escape(f, v->symbol);
+		fputs("<tr><td>", f);
+		html_moment(p, v->failed_ms);
+		fputs("</td><td>", f);
+		html_text(f, v->symbol);
 		fprintf(f, " %s</td><td>%s</td></tr>\n",
 		    timeframe_name(v->timeframe), failure_kind_name(v->kind));
 		why_row(f, 3, v->error);
@@ -582,17 +565,18 @@ void
 output_health_html(FILE *f, const struct health *h,
     const struct report_view *view)
 {
-	(void)view;
-	head(f, h);
+	const struct html p = { f, h->now_ms, view->page };
+
+	head(&p, h);
 	cards(f, h);
 	alerts(f, h);
-	runs(f, h);
+	heat_map(&p, h);
+	runs(&p, h);
 	fputs("<h2>Objectives</h2>\n", f);
 	tier_rows(f, h);
 	output_health_budget_html(f, h);
 	recovery_rows(f, h);
-	failures(f, h);
+	failures(&p, h);
 	without_bars(f, h);
-	heat_map(f, h);
-	fputs("</body>\n</html>\n", f);
+	html_end(&p);
 }

@@ -112,7 +112,8 @@ struct visit {
 	const struct httpd_request *request;
 	struct httpd_response *response;
 	const struct route *route;
-	const char *part; /* the path's part for the route's '*'; or "" */
+	/* The path's parts for each '*' of the route; or "". */
+	const char *part, *second;
 	struct serve_params params;
 	bool csv, gzip;
 	int64_t now_ms;
@@ -122,7 +123,7 @@ struct visit {
 };
 
 struct route {
-	const char *path; /* '*' stands for one part */
+	const char *path; /* '*' stands for one part, twice at most */
 	/* The parameters that it accepts: bits of enum serve_param. */
 	unsigned params;
 	bool open; /* answered even without a token */
@@ -160,6 +161,9 @@ struct answer *serve_features(struct visit *, struct md_error *);
  * memory. */
 struct answer *serve_refresh(struct visit *, const struct answer *);
 
+/* -- series_page.c -- */
+struct answer *serve_series_page(struct visit *, struct md_error *);
+
 /* -- reply.c -- */
 
 /* {"error":…,"status":…}; parameter is null or the wrong one's name. */
@@ -185,6 +189,13 @@ bool text_stream_close(struct text_stream *, struct buf *);
  */
 void reply_uncached(struct httpd_response *, int status, struct buf *,
     const char *type);
+
+/*
+ * The answer that a text stream became, of that media type; timed: for the
+ * second at hand.  Closes it; null when out of memory.
+ */
+struct answer *answer_finish(struct visit *, struct text_stream *,
+    const char *type, bool timed, struct md_error *);
 
 /* Sets the answer's body from the text, which it adopts, compressed if the
  * client accepts that; false when out of memory. */

@@ -86,6 +86,32 @@ answer_body(struct answer *a, const struct visit *v, struct buf *text)
 	return a->body != NULL;
 }
 
+struct answer *
+answer_finish(struct visit *v, struct text_stream *s, const char *type,
+    bool timed, struct md_error *e)
+{
+	struct buf text = BUF_INIT;
+	struct answer *a = answer_create();
+
+	if (!text_stream_close(s, &text) || a == NULL) {
+		buf_free(&text);
+		answer_release(&a);
+		(void)md_nomem(e);
+		return NULL;
+	}
+	a->type = type;
+	if (timed && !v->serve->report->has_as_of)
+		a->until_ms = (v->now_ms / MD_SECOND + 1) * MD_SECOND;
+	(void)snprintf(a->etag, sizeof(a->etag), "\"%016llx%c\"",
+	    (unsigned long long)serve_hash(text.data, text.len, 0),
+	    v->gzip ? 'z' : 'p');
+	if (!answer_body(a, v, &text)) {
+		answer_release(&a);
+		(void)md_nomem(e);
+	}
+	return a;
+}
+
 /* -- headers -- */
 
 void

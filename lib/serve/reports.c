@@ -19,33 +19,6 @@
 #define CHART_RUNS   60 /* what the page shows, as mdhealth has it */
 #define HISTORY_RUNS 20
 
-/* The answer that the sheet became. */
-static struct answer *
-finish(struct visit *v, struct text_stream *s, const char *type, bool timed,
-    struct md_error *e)
-{
-	struct buf text = BUF_INIT;
-	struct answer *a = answer_create();
-
-	if (!text_stream_close(s, &text) || a == NULL) {
-		buf_free(&text);
-		answer_release(&a);
-		(void)md_nomem(e);
-		return NULL;
-	}
-	a->type = type;
-	if (timed && !v->serve->report->has_as_of)
-		a->until_ms = (v->now_ms / MD_SECOND + 1) * MD_SECOND;
-	(void)snprintf(a->etag, sizeof(a->etag), "\"%016llx%c\"",
-	    (unsigned long long)serve_hash(text.data, text.len, 0),
-	    v->gzip ? 'z' : 'p');
-	if (!answer_body(a, v, &text)) {
-		answer_release(&a);
-		(void)md_nomem(e);
-	}
-	return a;
-}
-
 static struct staleness_rule
 rule_of(const struct visit *v)
 {
@@ -84,7 +57,7 @@ serve_staleness(struct visit *v, struct md_error *e)
 	}
 	output_stale_find("json")->write(s.f, &marks, &how);
 	freshness_free(&marks);
-	return finish(v, &s, "application/json", true, e);
+	return answer_finish(v, &s, "application/json", true, e);
 }
 
 /* -- mdhealth -- */
@@ -119,11 +92,11 @@ summary(struct visit *v, const char *format, const char *type, bool own,
 		health_free(&h);
 		return NULL;
 	}
-	output->summary(s.f, &h, &(struct report_view){ 0 });
+	output->summary(s.f, &h, &(struct report_view){ .page = &o->page });
 	health_free(&h);
 	if (own)
 		serve_own_metrics(v->serve, s.f);
-	a = finish(v, &s, type, true, e);
+	a = answer_finish(v, &s, type, true, e);
 	/* The server's figures are of now, whatever time the report is of. */
 	if (own && a != NULL && o->has_as_of)
 		a->until_ms = v->now_ms;
@@ -169,7 +142,7 @@ serve_history(struct visit *v, struct md_error *e)
 		output_health_find("json")->history(s.f, &h,
 		    &(struct report_view){ 0 });
 	execution_rows_free(&h.executions);
-	return good ? finish(v, &s, "application/json", true, e) : NULL;
+	return good ? answer_finish(v, &s, "application/json", true, e) : NULL;
 }
 
 /* -- symbols -- */
@@ -238,5 +211,5 @@ serve_symbols(struct visit *v, struct md_error *e)
 	if (good)
 		put_symbols(s.f, &rows);
 	series_rows_free(&rows);
-	return good ? finish(v, &s, "application/json", false, e) : NULL;
+	return good ? answer_finish(v, &s, "application/json", false, e) : NULL;
 }

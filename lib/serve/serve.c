@@ -53,6 +53,7 @@ static void health_reply(struct visit *);
 
 static const struct route routes[] = {
 	{ .path = "", .make = serve_page },
+	{ .path = "series/*/*", .make = serve_series_page },
 	{ .path = "health", .open = true, .reply = health_reply },
 	{ .path = "metrics", .make = serve_metrics },
 	{ .path = "api/v1/admin/scheduler-health", .make = serve_health },
@@ -107,13 +108,16 @@ serve_own_metrics(struct serve *s, FILE *f)
 }
 
 static bool
-path_matches(const struct httpd_request *q, const char *path, const char **part)
+path_matches(const struct httpd_request *q, const char *path,
+    const char *parts[2])
 {
+	size_t n = 0;
+
 	for (size_t i = 0; i < q->segments; i++) {
 		size_t len = strcspn(path, "/");
 
 		if (len == 1 && *path == '*')
-			*part = q->segment[i];
+			parts[n++] = q->segment[i];
 		else if (strlen(q->segment[i]) != len ||
 			 memcmp(q->segment[i], path, len) != 0)
 			return false;
@@ -128,10 +132,16 @@ path_matches(const struct httpd_request *q, const char *path, const char **part)
 static const struct route *
 find_route(struct visit *v)
 {
-	v->part = "";
-	for (size_t i = 0; i < ROUTES; i++)
-		if (path_matches(v->request, routes[i].path, &v->part))
-			return &routes[i];
+	for (size_t i = 0; i < ROUTES; i++) {
+		const char *parts[2] = { "", "" };
+
+		if (!path_matches(v->request, routes[i].path, parts))
+			continue;
+		v->part = parts[0];
+		v->second = parts[1];
+		return &routes[i];
+	}
+	v->part = v->second = "";
 	return NULL;
 }
 

@@ -283,6 +283,32 @@ store_report_totals(struct store *st, int64_t until_ms, struct log_totals *out,
 }
 
 bool
+store_report_restated(struct store *st, int64_t series_id, int64_t limit,
+    struct restated_rows *out, struct md_error *e)
+{
+	struct sql_rows r;
+
+	sql_select(&r, st, e,
+	    "SELECT ts, seen_at, old_close, new_close, old_volume, new_volume "
+	    "FROM restatements WHERE series_id = $1 "
+	    "ORDER BY seen_at DESC, ts DESC LIMIT $2",
+	    SQL_VALUES(sql_int(series_id), sql_int(limit)));
+	while (sql_next(&r)) {
+		struct restated_row *v = restated_rows_append(out);
+
+		if (v == NULL)
+			return sql_nomem(&r);
+		v->ts = sql_column_time(&r, 0);
+		v->seen_ms = sql_column_time(&r, 1);
+		v->old_close = sql_column_real(&r, 2);
+		v->new_close = sql_column_real(&r, 3);
+		v->old_volume = sql_column_real(&r, 4);
+		v->new_volume = sql_column_real(&r, 5);
+	}
+	return sql_end(&r);
+}
+
+bool
 store_report_leases(struct store *st, int64_t now_ms, struct lease_counts *out,
     struct md_error *e)
 {

@@ -18,6 +18,10 @@ bool store_report_series(struct store *, struct series_rows *out,
 bool store_report_coverage(struct store *, int64_t series_id,
     struct coverage *out, struct md_error *);
 
+/* Its bars that the vendor changed, the newest change first: at most limit. */
+bool store_report_restated(struct store *, int64_t series_id, int64_t limit,
+    struct restated_rows *out, struct md_error *);
+
 /* The starts of its bars in [from, to), in order; each() returns false
  * when out of memory. */
 bool store_report_bar_times(struct store *, int64_t series_id, int64_t from,

@@ -167,6 +167,11 @@ bool store_series(struct store *, const struct symbol_list *,
 bool store_judge_coverage(struct store *, const struct calendar *,
     struct md_error *);
 
+/* Keep the sessions of the calendar that queries of regular hours take, from
+ * the first bar within a day to the day after today. */
+bool store_keep_sessions(struct store *, const struct calendar *, md_date today,
+    struct md_error *);
+
 /* -- writing a series -- */
 
 /*
