@@ -144,7 +144,9 @@ asked() {
 	printf 'replace 2024-07-02.csv.gz 1 1500000\n' >faults
 	store replaced
 	: >"$MOCK_LOG"
-	fill -v --flat-files "$S3_URL" "${WEEK[@]}" -t 1m AAPL MSFT >words 2>&1
+	# at a pace at which so large a file is worth it
+	fill -v --rate 30/min --flat-files "$S3_URL" "${WEEK[@]}" -t 1m \
+		AAPL MSFT >words 2>&1
 	grep -q 'was replaced while it was read: read anew' words ||
 		fail "$(cat words s3.log)"
 	[ "$(asked "^412 GET .*2024-07-02")" -eq 1 ]

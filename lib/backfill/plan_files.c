@@ -13,11 +13,6 @@
 
 #define NO_COLUMN SIZE_MAX
 
-/* A row's need, by its place. */
-struct owner {
-	size_t need;
-};
-
 /* A date. */
 struct dated {
 	struct range day;
@@ -39,8 +34,6 @@ struct weighing {
 	struct dated *dates; /* from the first on */
 	md_date *date;       /* of a day of the mix */
 	struct mix mix;
-	struct owner *owners; /* by row */
-	size_t owners_cap;
 	bool grouped; /* days may be brought by grouped calls */
 };
 
@@ -148,7 +141,6 @@ end_row(struct weighing *w, struct making *m)
 {
 	const struct need *n = &w->needs->v[m->need];
 	struct mix_row *v;
-	struct owner *owners;
 
 	if (m->first_span < w->mix.spans_len) {
 		v = array_room(w->mix.rows, w->mix.rows_len, &w->mix.rows_cap,
@@ -156,12 +148,6 @@ end_row(struct weighing *w, struct making *m)
 		if (v == NULL)
 			return false;
 		w->mix.rows = v;
-		owners = array_room(w->owners, w->mix.rows_len, &w->owners_cap,
-		    sizeof(*owners));
-		if (owners == NULL)
-			return false;
-		w->owners = owners;
-		owners[w->mix.rows_len].need = m->need;
 		v[w->mix.rows_len++] = (struct mix_row){
 			.calls = m->forced
 				     ? 0
@@ -169,6 +155,7 @@ end_row(struct weighing *w, struct making *m)
 					   &n->series->names,
 					   (struct range){ m->from, m->to }),
 			.bytes = mix_bytes(m->bars),
+			.owner = m->need,
 			.spans_first = m->first_span,
 			.spans_len = w->mix.spans_len - m->first_span,
 		};
@@ -332,12 +319,11 @@ weigh_set(struct weighing *w)
 		good = good && mix_solve(&w->mix, &w->files->prices, &us);
 	for (size_t i = 0; good && i < w->mix.rows_len; i++)
 		good = take_row(w, &w->mix.rows[i],
-		    &w->needs->v[w->owners[i].need]);
+		    &w->needs->v[w->mix.rows[i].owner]);
 	for (size_t i = 0; good && i < w->needs->len; i++)
 		good = !is_of(w, &w->needs->v[i]) || cut_filed(&w->needs->v[i]);
 	free(w->dates);
 	free(w->date);
-	free(w->owners);
 	mix_free(&w->mix);
 	return good;
 }

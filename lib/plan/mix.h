@@ -64,7 +64,8 @@ struct mix_row {
 	int64_t calls; /* that it adds: 0 if one is made for it anyway */
 	int64_t bytes; /* of the answer */
 	size_t spans_first, spans_len;
-	bool range; /* result: its own call brings it */
+	size_t owner; /* the caller's own */
+	bool range;   /* result: its own call brings it */
 };
 
 struct mix {

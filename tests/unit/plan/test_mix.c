@@ -195,7 +195,7 @@ whole(size_t series, size_t days, int64_t bytes, bool local, struct mix *m)
 	for (size_t i = 0; good && i < series; i++) {
 		m->rows[i] =
 		    (struct mix_row){ 1, mix_bytes((int64_t)days * 390),
-			    m->spans_len, 1, false };
+			    m->spans_len, 1, 0, false };
 		for (size_t k = 0; good && k < days; k++)
 			good = mix_lack(m, m->rows[i].spans_first, k);
 	}
