@@ -5,7 +5,8 @@
 #   make SAN=thread    thread sanitizer, build-tsan/
 #   make CC=clang B=build-clang WERROR=1
 
-VERSION := 0.1.0
+# The version stands here; tests/package.bats holds what must repeat it.
+VERSION := 0.2.0
 
 PREFIX  ?= /usr/local
 DESTDIR ?=
@@ -48,7 +49,9 @@ WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
 	-Wformat=2 -Wvla $(if $(WERROR),-Werror)
 CFLAGS   ?= -g
 override CPPFLAGS += -D_POSIX_C_SOURCE=200809L -DMD_VERSION='"$(VERSION)"' -Ilib
-override CFLAGS   += -std=c11 $(OPT) $(WARN) $(HARDEN) $(SANFLAG) -fPIE -pthread
+# No folder of the builder's is in what is built: it is the same bytes anywhere.
+override CFLAGS   += -std=c11 $(OPT) $(WARN) $(HARDEN) $(SANFLAG) -fPIE -pthread \
+	-ffile-prefix-map=$(CURDIR)=.
 override LDFLAGS  += $(SANFLAG) -pie -pthread -Wl,-z,relro,-z,now,-z,noexecstack
 
 # The library's rooms, the lowest first: each includes only those before it, as
@@ -86,8 +89,9 @@ strict     := $(addprefix base/,array buf error json mdtime number number_format
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .PHONY: all bench check check-plain check-quick clean completions deps demo \
-	dist format fuzz fuzzers help install lint rooms sanitize sanitize-address \
-	sanitize-thread soak torture torture-quick uninstall unit-tests
+	dist format fuzz fuzzers help install lint package-check pictures rooms \
+	sanitize sanitize-address sanitize-thread soak torture torture-quick \
+	uninstall unit-tests version
 
 # A make of ours, on all processors where nobody said how many.
 processors = $(shell getconf _NPROCESSORS_ONLN)
@@ -194,7 +198,8 @@ lint: rooms
 	printf '%s\n' $(wildcard lib/*/*.c lib/*/*/*.c cmd/*.c) | \
 	    xargs -P $(processors) -n 8 sh tools/tidy.sh 2>/dev/null
 	mandoc -Tlint -Wwarning $(manuals)
-	shellcheck tools/*.sh tests/*.sh tests/bench/*.sh tests/fuzz/*.sh .ci/run
+	shellcheck tools/*.sh tests/*.sh tests/bench/*.sh tests/fuzz/*.sh .ci/run \
+	    $(filter-out debian/tests/control,$(wildcard debian/tests/*))
 	shellcheck -s bash -x tests/*.bash
 
 ## sanitize     the tests under ASan+UBSan, what has threads under TSan
@@ -269,7 +274,7 @@ install: all
 		install -d $$d && install -m 644 $$m $$d || exit 1; done
 	sh tools/completions.sh --install $(DESTDIR)$(PREFIX)/share
 	install -d $(DESTDIR)$(PREFIX)/share/doc/mdkit/examples
-	install -m 644 README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/mdkit
+	install -m 644 README.md CHANGELOG.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/mdkit
 	install -m 644 $(wildcard examples/*) \
 	    $(DESTDIR)$(PREFIX)/share/doc/mdkit/examples
 
@@ -281,11 +286,23 @@ uninstall:
 	sh tools/completions.sh --uninstall $(DESTDIR)$(PREFIX)/share
 	rm -rf $(DESTDIR)$(PREFIX)/share/doc/mdkit
 
-## dist         a source archive of the last commit, dist/mdkit-$(VERSION).tar.gz
+## dist         the source archive, dist/mdkit-VERSION.tar.gz
 dist:
-	mkdir -p dist
-	git archive --prefix=mdkit-$(VERSION)/ \
-	    -o dist/mdkit-$(VERSION).tar.gz HEAD
+	@sh tools/dist.sh $(VERSION) dist
+
+## pictures     the README's, of a run of the demo
+pictures: all
+	@sh tools/pictures.sh $(B) pictures
+
+## version      say which
+version:
+	@echo $(VERSION)
+
+## package-check  dist, the same bytes twice, Debian's package, the containers
+package-check:
+	@sh tools/deps.sh build check lint package
+	@sh tests/reproducible.sh
+	@sh tests/package.sh
 
 ## clean        remove what was built
 clean:

@@ -1,8 +1,9 @@
 #!/bin/sh
 # Installs the Debian packages that are missing for the kinds of work named:
-#   deps.sh build|check|lint|fuzz|full ...
+#   deps.sh build|check|lint|fuzz|full|package ...
 # full is what some tests want and skip without: a browser, shells, promtool, a
-# pooler, a proxy; and ccache.  Nothing that is installed is started.
+# pooler, a proxy; and ccache.  package is what makes Debian's package.  Nothing
+# that is installed is started.
 # Quiet when nothing is missing.  Where there is no apt-get, it names what to
 # install and fails only if the build's own libraries are not found.
 set -eu
@@ -14,6 +15,7 @@ fuzz="clang libclang-rt-dev"
 lint="clang-format clang-tidy mandoc shellcheck"
 full="ccache chromium fish nginx-light pgbouncer prometheus python3-pandas
 python3-yaml wrk zsh"
+package="debhelper dpkg-dev fakeroot lintian systemd"
 
 want=
 for kind in "$@"; do
@@ -23,8 +25,10 @@ for kind in "$@"; do
 	lint) want="$want $lint" ;;
 	fuzz) want="$want $fuzz" ;;
 	full) want="$want $full" ;;
+	package) want="$want $package" ;;
 	*)
-		echo "deps.sh: $kind: expected build, check, lint, fuzz or full" >&2
+		echo "deps.sh: $kind: expected build, check, lint, fuzz," \
+		    "full or package" >&2
 		exit 64
 		;;
 	esac
