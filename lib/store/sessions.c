@@ -60,7 +60,8 @@ write_sessions(struct store *st, const struct ranges *are,
 		} else if (old) {
 			good = sql_run(st, e,
 			    "DELETE FROM sessions WHERE open_ts = $1",
-			    SQL_VALUES(sql_time(were->v[j++].from)));
+			    SQL_VALUES(sql_time(were->v[j].from)));
+			j++;
 		} else {
 			good = sql_run(st, e,
 			    "INSERT INTO sessions (open_ts, close_ts) "
