@@ -407,6 +407,10 @@ print_plan(struct settings *s, const struct calendar *cal)
 	struct md_error e;
 	bool gone, good;
 
+	/* What was learnt of a key's limit is known by the key, if there is
+	 * one: a plan needs none. */
+	if (key_find(s->key_file, getenv, s->key, &e))
+		s->backfill.polygon.key = s->key;
 	if (!flat_place_keys(&s->flat, &s->backfill, &s->trust, s->ca_file,
 		&e) ||
 	    !backfill_plan(&s->backfill, cal, &plan, &e))

@@ -99,6 +99,9 @@ static const struct option_spec specs[] = {
 	    OPTION_WORD, AT(format), .letter = 'o',
 	    .words = OUTPUT_BARS_FORMATS,
 	    .refusal = "mdbars writes " OUTPUT_BARS_FORMATS),
+	OPTION_ROW("columns", "NAME,...",
+	    "columns of csv or table, in this order", OPTION_TEXT,
+	    AT(common.columns)),
 	OPTION_ROW("db", "URL", "the store (~/.local/share/mdkit/market.db)",
 	    OPTION_TEXT, AT(common.db), .env = "MD_DB", .setting = "db",
 	    .words = "@file"),
@@ -318,6 +321,7 @@ write_all(struct job *j, FILE *f, struct md_error *e)
 		.series = j->wanted.len,
 		.columns =
 		    terminal ? terminal_columns(STDOUT_FILENO, getenv) : 0,
+		.names = s->common.columns,
 		.color = report_options_color(&s->common, terminal, getenv),
 	};
 	bool good = true;
@@ -426,6 +430,9 @@ check(struct settings *s, int argc, char **argv, struct md_error *e)
 					 : from->ms >= to->ms))
 		return md_fail(e, MD_EUSAGE,
 		    "--to: is not after --from: expected the later time");
+	if (!output_bars_columns(output_bars_find(s->format), s->query.features,
+		s->common.columns, e))
+		return false;
 	if (s->tz[0] != '\0' && strcmp(s->tz, "UTC") != 0 &&
 	    !zoneinfo_zone(&s->zone, s->tz, e))
 		return md_context(e, "--tz");

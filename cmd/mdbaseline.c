@@ -8,11 +8,13 @@
 #include "backfill/progress.h"
 #include "base/mdtime.h"
 #include "baseline/baseline.h"
+#include "baseline/history.h"
 #include "cli/calendar_options.h"
 #include "cli/report_options.h"
 #include "cli/selection.h"
 #include "cli/zoneinfo.h"
 #include "output/baseline.h"
+#include "output/ci.h"
 #include "pace/pacing.h"
 #include "program.h"
 #include "sys/child.h"
@@ -45,7 +47,9 @@ struct settings {
 	char watchlist[1024], key_file[1024], base_url[512];
 	char ca_file[TRUST_PATH];
 	struct trust trust;
-	char save[1024], compare[1024];
+	char save[1024], compare[1024], history[1024];
+	char commit[COMMIT_SIZE]; /* that is measured; "": to be found */
+	int64_t commit_ms;
 	char key[KEY_MAX];
 	char url[64], latency[16], scratch[CHILD_PATH];
 	char format[16];
@@ -91,6 +95,17 @@ take_mock_rate(void *into, const struct option_value *v, struct md_error *e)
 		   sizeof(s->baseline.mock_rate), e);
 }
 
+static bool
+take_commit(void *into, const struct option_value *v, struct md_error *e)
+{
+	struct settings *s = into;
+
+	if (!commit_is_valid(v->text))
+		return md_fail(e, MD_EUSAGE,
+		    "'%s': expected a commit such as 1a2b3c4", v->text);
+	return option_text(v->text, s->commit, sizeof(s->commit), e);
+}
+
 #define AT(member)    OPTION_AT(struct settings, member)
 #define GIVEN(member) OPTION_GIVEN(struct settings, member)
 
@@ -128,6 +143,12 @@ static const struct option_spec specs[] = {
 	    OPTION_TEXT, AT(save), .words = "@file"),
 	OPTION_ROW("compare", "FILE", "compare with a saved measurement",
 	    OPTION_TEXT, AT(compare), .words = "@file"),
+	OPTION_ROW("history", "DIR",
+	    "keep a file a commit here, and say what changed", OPTION_TEXT,
+	    AT(history), .words = "@dir"),
+	OPTION_ROW("commit", "ID",
+	    "with --history: what is measured (GITHUB_SHA, or git's)",
+	    OPTION_OWN, .take = take_commit),
 	OPTION_ROW("max-regress", "PERCENT",
 	    "with --compare: how much worse is allowed (10%)", OPTION_PERCENT,
 	    AT(max_regress)),
@@ -199,6 +220,8 @@ report(void *settings, const struct md_error *e)
 {
 	struct settings *s = settings;
 
+	if (ci_annotates(getenv) && e->code != MD_EINTR)
+		ci_annotate(stderr, CI_ERROR, program.name, e->text);
 	return program_report(&s->common.log, s->stop, e);
 }
 
@@ -253,14 +276,16 @@ static bool
 choose_repeats(struct settings *s, struct md_error *e)
 {
 	struct baseline_options *o = &s->baseline;
-	bool judged = s->compare[0] != '\0' || s->save[0] != '\0';
+	bool judged = s->compare[0] != '\0' || s->save[0] != '\0' ||
+		      s->history[0] != '\0';
 
 	if (o->repeat == 0)
 		o->repeat =
 		    judged && s->common.db[0] == '\0' ? COMPARED_REPEATS : 1;
 	if (judged && o->repeat < BASELINE_REPEATS_MIN)
 		return md_fail(e, MD_EUSAGE,
-		    "--save and --compare: what is noise is told from %d "
+		    "--save, --compare and --history: what is noise is told "
+		    "from %d "
 		    "repeats or more; expected --repeat %d%s",
 		    BASELINE_REPEATS_MIN, COMPARED_REPEATS,
 		    s->common.db[0] != '\0' ? " and no --db" : "");
@@ -330,6 +355,71 @@ check_store(struct settings *s, struct md_error *e)
 	stored_series_list_free(&l);
 	store_close(&st);
 	return good;
+}
+
+/* -- the history -- */
+
+/* Where git knows nothing of the commit it is as old as its file, or new. */
+static bool
+find_commit(struct settings *s, struct md_error *e)
+{
+	bool known;
+	struct baseline_earlier *old;
+	const char *sha = getenv("GITHUB_SHA");
+	char path[1200];
+
+	if (s->history[0] == '\0')
+		return true;
+	if (s->commit[0] == '\0' && sha != NULL && commit_is_valid(sha))
+		(void)snprintf(s->commit, sizeof(s->commit), "%s", sha);
+	if (s->commit[0] != '\0')
+		known = commit_look(s->commit, getenv, NULL, &s->commit_ms);
+	else if (!(known = commit_look(NULL, getenv, s->commit, &s->commit_ms)))
+		return md_fail(e, MD_EUSAGE,
+		    "--history: no commit is known here: expected --commit ID, "
+		    "GITHUB_SHA or a checkout of git");
+	if (!history_prepare(s->history, e) ||
+	    !history_path(s->history, s->commit, path, e))
+		return md_context(e, "--history");
+	if (known)
+		return true;
+	s->commit_ms = md_now_ms();
+	old = calloc(1, sizeof(*old));
+	if (old == NULL)
+		return md_nomem(e);
+	if (access(path, F_OK) == 0 && baseline_earlier_read(path, old, NULL) &&
+	    old->commit_ms > 0)
+		s->commit_ms = old->commit_ms;
+	free(old);
+	return true;
+}
+
+static void
+tell_left_out(void *ctx, const char *text)
+{
+	struct settings *s = ctx;
+
+	log_write(&s->common.log, LOG_WARNING, "--history: left out: %s", text);
+}
+
+static bool write_to(const struct output_baseline *, const char *path,
+    const struct baseline_report *, bool color, struct md_error *);
+
+/* Keeps this measurement with those before, and looks at all of them. */
+static bool
+add_to_history(struct settings *s, struct baseline_report *p,
+    struct baseline_history *h, struct md_error *e)
+{
+	char path[1200];
+
+	if (s->history[0] == '\0')
+		return true;
+	if (!history_path(s->history, s->commit, path, e) ||
+	    !write_to(output_baseline_find("json"), path, p, false, e) ||
+	    !history_read(h, s->history, &s->baseline, tell_left_out, s, e))
+		return false;
+	p->history = h;
+	return true;
 }
 
 /* -- the real API is asked, but not by surprise -- */
@@ -445,33 +535,60 @@ check_runs(const struct baseline_report *p, struct md_error *e)
 	return true;
 }
 
-static int
-conclude(struct settings *s, struct baseline_report *p,
+static void
+compare(struct settings *s, struct baseline_report *p,
     const struct baseline_earlier *old)
+{
+	baseline_compare(p, old, s->compare, s->max_regress);
+	if (strcmp(old->cpu, p->machine.cpu) != 0)
+		log_write(&s->common.log, LOG_WARNING,
+		    "%s: was measured on another machine (%s): "
+		    "compared all the same",
+		    s->compare, old->cpu);
+	if (baseline_disturbed(p))
+		log_write(&s->common.log, LOG_WARNING,
+		    "the machine was busy or slower: some figures are "
+		    "not judged; try again on a quiet machine");
+}
+
+static bool
+write_report(struct settings *s, const struct baseline_report *p,
+    struct md_error *e)
 {
 	const char *out = s->common.out[0] != '\0' ? s->common.out : NULL;
 	bool color = report_options_color(&s->common,
 	    isatty(STDOUT_FILENO) != 0 && out == NULL, getenv);
-	struct md_error e, incomplete;
-	bool whole = check_runs(p, &incomplete);
 
-	if (old != NULL && whole) {
-		baseline_compare(p, old, s->compare, s->max_regress);
-		if (strcmp(old->cpu, p->machine.cpu) != 0)
-			log_write(&s->common.log, LOG_WARNING,
-			    "%s: was measured on another machine (%s): "
-			    "compared all the same",
-			    s->compare, old->cpu);
-		if (baseline_disturbed(p))
-			log_write(&s->common.log, LOG_WARNING,
-			    "the machine was busy or slower: some figures are "
-			    "not judged; try again on a quiet machine");
+	if (s->common.quiet && out == NULL && baseline_good(p) &&
+	    (p->history == NULL || !history_is_worse(p->history)))
+		return true;
+	return write_to(output_baseline_find(s->format), out, p, color, e);
+}
+
+static int
+conclude(struct settings *s, struct baseline_report *p,
+    const struct baseline_earlier *old)
+{
+	struct baseline_history h = { 0 };
+	struct md_error e, incomplete;
+	bool whole = check_runs(p, &incomplete), good;
+
+	if (s->history[0] != '\0') {
+		p->commit = s->commit;
+		p->commit_ms = s->commit_ms;
 	}
-	if ((s->save[0] != '\0' && whole &&
-		!write_to(output_baseline_find("json"), s->save, p, false,
-		    &e)) ||
-	    ((out != NULL || !s->common.quiet || !baseline_good(p)) &&
-		!write_to(output_baseline_find(s->format), out, p, color, &e)))
+	if (old != NULL && whole)
+		compare(s, p, old);
+	good = !whole ||
+	       ((s->save[0] == '\0' || write_to(output_baseline_find("json"),
+					   s->save, p, false, &e)) &&
+		   add_to_history(s, p, &h, &e));
+	good = good && write_report(s, p, &e);
+	if (good && ci_annotates(getenv))
+		output_baseline_annotate(stderr, p);
+	history_free(&h);
+	p->history = NULL;
+	if (!good)
 		return report(s, &e);
 	if (!whole)
 		return report(s, &incomplete);
@@ -530,6 +647,7 @@ run(void *settings, int argc, char **argv)
 	report_options_level(&s->common);
 	if (!choose_work(s, &e) || !choose_repeats(s, &e) ||
 	    !choose_target(s, &e) || !check_store(s, &e) ||
+	    !find_commit(s, &e) ||
 	    !slow_parse(&s->slow, getenv("MD_TEST_SLOW"), &e) ||
 	    !test_backoff(&s->baseline.backfill.polygon.backoff, &e))
 		return report(s, &e);

@@ -9,6 +9,7 @@
 #include "cli/zoneinfo.h"
 #include "notified.h"
 #include "output/health.h"
+#include "output/quality.h"
 #include "polygon/polygon.h"
 #include "polygon/probe.h"
 #include "program.h"
@@ -32,7 +33,8 @@ enum view {
 	VIEW_FAILURES,
 	VIEW_OBJECTIVES,
 	VIEW_HOSTS,
-	VIEW_CALENDAR
+	VIEW_CALENDAR,
+	VIEW_QUALITY
 };
 
 struct settings {
@@ -43,6 +45,9 @@ struct settings {
 	bool probe;
 	int64_t limit;
 	md_date first, last; /* of the calendar */
+	struct quality_bounds quality;
+	char **symbols; /* of --quality */
+	size_t symbols_len;
 	char execution[EXECUTION_ID_SIZE];
 	char base_url[512];
 	char key_file[1024];
@@ -115,6 +120,9 @@ take_calendar(void *into, const struct option_value *v, struct md_error *e)
 #define AT(member) OPTION_AT(struct settings, member)
 #define VIEW(view) .min = (view), .take = take_view
 
+#define QUALITY_KEY(key, rule)                                                 \
+	OPTION_KEY(key, OPTION_REAL, AT(quality.at[rule]), .max = 1000000000)
+
 static const struct option_spec specs[] = {
 	OPTION_SWITCH("history", "list the newest runs", OPTION_OWN,
 	    VIEW(VIEW_HISTORY)),
@@ -126,6 +134,15 @@ static const struct option_spec specs[] = {
 	    OPTION_OWN, VIEW(VIEW_OBJECTIVES)),
 	OPTION_SWITCH("hosts", "list who runs, holds and did what", OPTION_OWN,
 	    VIEW(VIEW_HOSTS)),
+	OPTION_SWITCH("quality", "list bars that are possible, but doubtful",
+	    OPTION_OWN, VIEW(VIEW_QUALITY)),
+	QUALITY_KEY("quality.spike_percent", QUALITY_SPIKE),
+	QUALITY_KEY("quality.high_percent", QUALITY_HIGH),
+	QUALITY_KEY("quality.low_percent", QUALITY_LOW),
+	QUALITY_KEY("quality.volume_times", QUALITY_VOLUME),
+	QUALITY_KEY("quality.still_bars", QUALITY_STILL),
+	QUALITY_KEY("quality.thin_bars", QUALITY_THIN),
+	QUALITY_KEY("quality.outside_minutes", QUALITY_OUTSIDE),
 	OPTION_ROW("calendar", "FROM..TO", "list holidays and early closes",
 	    OPTION_OWN, .take = take_calendar),
 	OPTION_ROW("limit", "N", "maximum length of lists; 0 lists all (20)",
@@ -158,6 +175,7 @@ static const struct option_spec specs[] = {
 
 static const struct program program = {
 	.name = "mdhealth",
+	.operands = "[SYMBOL...]",
 	.summary = "say whether the backfill is healthy",
 	.options = specs,
 };
@@ -168,6 +186,7 @@ defaults(struct settings *s)
 	memset(s, 0, sizeof(*s));
 	report_options_init(&s->common, program.name, stderr);
 	s->limit = -1;
+	quality_bounds_init(&s->quality);
 	memcpy(s->format_name, "table", sizeof("table"));
 	memcpy(s->base_url, POLYGON_URL, sizeof(POLYGON_URL));
 }
@@ -190,6 +209,8 @@ offered(const struct settings *s)
 		return s->format->hosts != NULL;
 	case VIEW_CALENDAR:
 		return s->format->sessions != NULL;
+	case VIEW_QUALITY:
+		return output_quality_find(s->format_name) != NULL;
 	}
 	return false;
 }
@@ -214,6 +235,9 @@ check_columns(const struct settings *s, struct md_error *e)
 		break;
 	case VIEW_CALENDAR:
 		kind = &output_health_sessions;
+		break;
+	case VIEW_QUALITY:
+		kind = &output_quality_columns;
 		break;
 	case VIEW_SUMMARY:
 	case VIEW_OBJECTIVES:
@@ -270,7 +294,11 @@ check(struct settings *s, struct md_error *e)
 	if (s->several)
 		return md_fail(e, MD_EUSAGE,
 		    "expected one of --history, --execution, --failures, "
-		    "--objectives, --hosts and --calendar");
+		    "--objectives, --hosts, --quality and --calendar");
+	if (s->symbols_len > 0 && s->view != VIEW_QUALITY)
+		return md_fail(e, MD_EUSAGE,
+		    "%.32s: unexpected: symbols go with --quality alone",
+		    s->symbols[0]);
 	if (s->probe && s->view != VIEW_SUMMARY)
 		return md_fail(e, MD_EUSAGE,
 		    "--probe-api: goes with the summary alone");
@@ -496,6 +524,26 @@ hosts(struct settings *s, struct store *st, FILE *f, struct md_error *e)
 }
 
 static int
+quality(struct settings *s, struct store *st, FILE *f, struct md_error *e)
+{
+	const struct quality_query q = {
+		.bounds = &s->quality,
+		.calendar = s->common.rule.calendar,
+		.now_ms = s->common.now_ms,
+		.limit = (size_t)s->limit,
+		.symbols = s->symbols,
+		.symbols_len = s->symbols_len,
+	};
+	struct quality_report r;
+	bool good = quality_read(st, &q, &r, e);
+
+	if (good && wants_output(s, EXIT_OK))
+		output_quality_find(s->format_name)->write(f, &r, &s->look);
+	quality_report_free(&r);
+	return good ? EXIT_OK : EXIT_UNKNOWN;
+}
+
+static int
 view(struct settings *s, struct store *st, FILE *f, struct md_error *e)
 {
 	struct session_report r = { s->common.rule.calendar, s->first,
@@ -513,6 +561,8 @@ view(struct settings *s, struct store *st, FILE *f, struct md_error *e)
 	case VIEW_CALENDAR:
 		s->format->sessions(f, &r, &s->look);
 		return EXIT_OK;
+	case VIEW_QUALITY:
+		return quality(s, st, f, e);
 	case VIEW_SUMMARY:
 	case VIEW_OBJECTIVES:
 		break;
@@ -588,7 +638,8 @@ run(void *settings, int argc, char **argv)
 	struct md_error e;
 	int code;
 
-	(void)argc, (void)argv;
+	s->symbols = argv;
+	s->symbols_len = (size_t)argc;
 	if (!check(s, &e) ||
 	    !zoneinfo_calendar_changed(&cal, &s->common.changes, &e))
 		return report(s, &e);

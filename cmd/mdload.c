@@ -2,6 +2,7 @@
  * mdload: put load on the read API or the store, and check what it bears.
  */
 #include <math.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include "cli/report_options.h"
 #include "load/load.h"
 #include "load/standin.h"
+#include "output/ci.h"
 #include "output/load.h"
 #include "program.h"
 #include "sys/key.h"
@@ -18,7 +20,8 @@
 #include "sys/signals.h"
 #include "waits.h"
 
-#define DEFAULT_TARGET "http://127.0.0.1:8000"
+#define CONNECTIONS_MAX 20000
+#define DEFAULT_TARGET  "http://127.0.0.1:8000"
 
 extern char **environ;
 
@@ -28,7 +31,7 @@ struct settings {
 	struct load_options load;
 	struct thresholds own; /* the user's, over the defaults */
 	bool no_defaults;
-	bool has_warmup, owned, no_stand_in;
+	bool has_warmup, has_interval, owned, no_stand_in;
 	double max_regress;
 	char target[512];
 	char path[400];
@@ -123,6 +126,7 @@ take_requests(void *into, const struct option_value *v, struct md_error *e)
 {
 	(void)v, (void)e;
 	((struct settings *)into)->load.duration_ms = 0;
+	((struct settings *)into)->load.stages.len = 0;
 	return true;
 }
 
@@ -131,7 +135,15 @@ take_duration(void *into, const struct option_value *v, struct md_error *e)
 {
 	(void)v, (void)e;
 	((struct settings *)into)->load.count = 0;
+	((struct settings *)into)->load.stages.len = 0;
 	return true;
+}
+
+static bool
+take_stages(void *into, const struct option_value *v, struct md_error *e)
+{
+	return load_stages_parse(&((struct settings *)into)->load.stages,
+	    v->text, e);
 }
 
 #define AT(member)    OPTION_AT(struct settings, member)
@@ -142,8 +154,9 @@ take_duration(void *into, const struct option_value *v, struct md_error *e)
 
 static const struct option_spec specs[] = {
 	OPTION_ROW("concurrency", "N", "requests in progress at a time (100)",
-	    OPTION_COUNT, AT(load.connections), .min = 1, .max = 20000,
-	    .letter = 'c', .setting = "load.concurrency"),
+	    OPTION_COUNT, AT(load.connections), .min = 1,
+	    .max = CONNECTIONS_MAX, .letter = 'c',
+	    .setting = "load.concurrency"),
 	OPTION_ROW("requests", "N", "requests per scenario (100)", OPTION_COUNT,
 	    AT(load.count), .min = 1, .max = 1000000000, .take = take_requests,
 	    .letter = 'n', .setting = "load.requests"),
@@ -152,6 +165,9 @@ static const struct option_spec specs[] = {
 	    .setting = "load.duration"),
 	OPTION_ROW("rate", "R/s", "send at this rate, whatever the server does",
 	    OPTION_OWN, .take = take_rate, .setting = "load.rate"),
+	OPTION_ROW("stages", "TIME:N,...",
+	    "rise and fall to N users or N/s, as 30s:10,1m:50", OPTION_OWN,
+	    .take = take_stages),
 	OPTION_ROW("scenario", "NAME,...", "scenarios to run: " SCENARIO_NAMES,
 	    OPTION_WORDS, AT(load.scenarios), .parse = load_scenarios_parse,
 	    .setting = "load.scenarios", .words = SCENARIO_NAMES),
@@ -174,6 +190,9 @@ static const struct option_spec specs[] = {
 	OPTION_ROW("threshold", "BOUND,...",
 	    "limit such as p95<1000ms; none: no defaults", OPTION_OWN,
 	    .take = take_threshold, .setting = "load.thresholds"),
+	OPTION_SWITCH("abort-on-fail",
+	    "end as soon as a threshold can no longer be met", OPTION_FLAG,
+	    AT(load.abort_on_fail)),
 	OPTION_ROW("compare", "FILE", "compare with an earlier report in JSON",
 	    OPTION_TEXT, AT(compare), .words = "@file"),
 	OPTION_ROW("max-regress", "PERCENT",
@@ -187,6 +206,10 @@ static const struct option_spec specs[] = {
 	    OPTION_WORD, AT(format), .letter = 'o',
 	    .words = OUTPUT_LOAD_FORMATS,
 	    .refusal = "mdload writes " OUTPUT_LOAD_FORMATS),
+	OPTION_ROW("interval", "TIME",
+	    "of figures over time, in JSON and then CSV (1s)", OPTION_TIME,
+	    AT(load.interval_ms), GIVEN(has_interval), .min = 100,
+	    .max = MD_DAY, .refusal = "expected a time from 100ms to 1d"),
 	OPTION_ROW("db", "URL", "the store, for --target store", OPTION_TEXT,
 	    AT(common.db), .env = "MD_DB", .setting = "db", .words = "@file"),
 	REPORT_LOCKS_OF_READER,
@@ -217,6 +240,7 @@ defaults(struct settings *s, const char *self)
 	s->load.connections = 100;
 	s->load.count = 100;
 	s->load.timeout_ms = 10 * MD_SECOND;
+	s->load.interval_ms = MD_SECOND;
 	s->load.stopped = signals_stopped;
 	s->max_regress = 10;
 	memcpy(s->target, DEFAULT_TARGET, sizeof(DEFAULT_TARGET));
@@ -228,7 +252,24 @@ report(void *settings, const struct md_error *e)
 {
 	struct settings *s = settings;
 
+	if (ci_annotates(getenv) && e->code != MD_EINTR)
+		ci_annotate(stderr, CI_ERROR, program.name, e->text);
 	return program_report(&s->common.log, s->stop, e);
+}
+
+/* What the operator should know of the run, which goes on. */
+__attribute__((format(printf, 2, 3))) static void
+remark(struct settings *s, const char *format, ...)
+{
+	char text[640];
+	va_list ap;
+
+	va_start(ap, format);
+	(void)vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	log_write(&s->common.log, LOG_WARNING, "%s", text);
+	if (ci_annotates(getenv) && s->common.log.level >= LOG_WARNING)
+		ci_annotate(stderr, CI_WARNING, program.name, text);
 }
 
 static bool
@@ -254,6 +295,36 @@ set_thresholds(struct settings *s, struct md_error *e)
 		if (!thresholds_put(t, &s->own.v[i], e))
 			return false;
 	return true;
+}
+
+/* Users or a rate that rise and fall: from where, with how many connections,
+ * and what the rate is on average. */
+static bool
+set_stages(struct settings *s, struct md_error *e)
+{
+	struct load_stages *g = &s->load.stages;
+	double most;
+
+	if (g->len == 0)
+		return true;
+	if (s->load.rate > 0) {
+		g->rate = true;
+		g->start = s->load.rate;
+	}
+	most = load_stages_most(g);
+	for (size_t i = 0; i < g->len && !g->rate; i++)
+		if (g->v[i].target != floor(g->v[i].target) ||
+		    most > CONNECTIONS_MAX)
+			return md_fail(e, MD_EUSAGE,
+			    "--stages %s: expected whole numbers of users up "
+			    "to %d, or a rate such as 10/s",
+			    g->text, CONNECTIONS_MAX);
+	if (g->rate)
+		s->load.rate = load_stages_count(g) / load_stages_seconds(g);
+	else
+		s->load.connections = (unsigned)most;
+	return !g->rate || s->load.rate > 0 ||
+	       md_fail(e, MD_EUSAGE, "--stages: expected some load");
 }
 
 static bool
@@ -286,6 +357,8 @@ check(struct settings *s, struct md_error *e)
 		if (!key_read(s->token_file, s->token, e))
 			return false;
 	}
+	if (!set_stages(s, e))
+		return false;
 	/* Each connection is opened, each value asked for once. */
 	if (!s->has_warmup)
 		s->load.warmup =
@@ -344,7 +417,7 @@ start_stand_in(struct settings *s, struct load_place *place,
 	    !load_probe(&place->target, &s->load, e))
 		return false;
 	place->kind = PLACE_STAND_IN;
-	log_write(&s->common.log, LOG_WARNING,
+	remark(s,
 	    "the load goes to a local stand-in: a private mdserve at %s over "
 	    "a temporary store of synthetic bars",
 	    url);
@@ -376,7 +449,7 @@ find_server(struct settings *s, struct load_place *place,
 		e->code = MD_ENET;
 		return false;
 	}
-	log_write(&s->common.log, LOG_WARNING, "%s", e->text);
+	remark(s, "%s", e->text);
 	if (!named) {
 		s->load.symbols_len = 0;
 		default_symbols(&s->load);
@@ -392,13 +465,16 @@ warn(struct settings *s, const struct load_report *p,
 {
 	char text[256];
 
+	if (p->aborted[0] != '\0')
+		remark(s, "%s", p->aborted);
+	for (size_t i = 0; i < p->sames; i++)
+		remark(s, "%s", p->same[i]);
 	for (size_t i = 0; i < p->results; i++) {
 		load_generator_limit(p, &p->result[i], text);
 		if (text[0] != '\0')
-			log_write(&s->common.log, LOG_WARNING, "%s", text);
+			remark(s, "%s", text);
 		if (old != NULL && !old->has[p->result[i].scenario])
-			log_write(&s->common.log, LOG_WARNING,
-			    "%s: has no scenario %s to compare with",
+			remark(s, "%s: has no scenario %s to compare with",
 			    s->compare,
 			    load_scenario_name(p->result[i].scenario));
 	}
@@ -406,7 +482,7 @@ warn(struct settings *s, const struct load_report *p,
 	    (strcmp(old->target, load_place_name(p->place)) != 0 ||
 		old->connections != (int64_t)s->load.connections ||
 		fabs(old->rate - s->load.rate) > 1e-9))
-		log_write(&s->common.log, LOG_WARNING,
+		remark(s,
 		    "%s: was measured otherwise (%s, %lld at a time, rate %g): "
 		    "compared all the same",
 		    s->compare, old->target, (long long)old->connections,
@@ -419,6 +495,7 @@ print(struct settings *s, const struct load_report *p)
 	struct report_view view = report_options_view(&s->common, getenv);
 	struct output_load_options how = {
 		.view = view,
+		.intervals = s->has_interval,
 		.plot = view.terminal > 0 || s->common.color == COLOR_ALWAYS,
 	};
 	bool good = load_within_bounds(p), gone;
@@ -432,6 +509,8 @@ print(struct settings *s, const struct load_report *p)
 	output_load_find(s->format)->write(out.f, p, &how);
 	if (!outfile_commit(&out, &gone, &e))
 		return report(s, &e);
+	if (ci_annotates(getenv))
+		output_load_annotate(stderr, p);
 	return good ? EXIT_DONE : EXIT_SOME_FAILED;
 }
 

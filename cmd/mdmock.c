@@ -18,6 +18,7 @@
 #include "mock/flat.h"
 #include "mock/mock.h"
 #include "program.h"
+#include "sys/key.h"
 #include "sys/signals.h"
 
 #define FAULTS_MAX  64
@@ -42,6 +43,8 @@ struct settings {
 	int64_t seed;
 	enum fx_grid fx_grid;
 	struct mock_flat flat;
+	const char *s3_key_file;
+	struct s3_keys s3_keys;
 	bool has_flat_from, has_flat_to;
 	bool synthetic, quiet, verbose;
 };
@@ -187,6 +190,9 @@ static const struct option_spec specs[] = {
 	OPTION_ROW("s3", "DIR",
 	    "serve the flat files of DIR by S3; from --from on, make them",
 	    OPTION_ARGV, AT(mock.s3_dir), .words = "@dir"),
+	OPTION_ROW("s3-key-file", "FILE",
+	    "S3 keys in FILE, which only its owner may read", OPTION_ARGV,
+	    AT(s3_key_file), .words = "@file"),
 	OPTION_ROW("from", "DATE", "first day of flat files", OPTION_DATE,
 	    AT(flat.from), GIVEN(has_flat_from)),
 	OPTION_ROW("to", "DATE", "last day of flat files", OPTION_DATE,
@@ -414,6 +420,24 @@ check_days(const struct settings *s, const char *option, struct md_error *e)
 		   option);
 }
 
+/* As the client finds its own; where there are none, the examples. */
+static bool
+find_keys(struct settings *s, struct md_error *e)
+{
+	static const char *const names[] = { "MASSIVE_S3_ACCESS_KEY_ID",
+		"MASSIVE_S3_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID",
+		"AWS_SECRET_ACCESS_KEY" };
+	bool given = s->s3_key_file != NULL;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		given = given || getenv(names[i]) != NULL;
+	s->mock.s3_key = given ? s->s3_keys.id : EXAMPLE_KEY;
+	s->mock.s3_secret = given ? s->s3_keys.secret : EXAMPLE_SECRET;
+	return !given ||
+	       s3_keys_find(s->s3_key_file == NULL ? "" : s->s3_key_file,
+		   getenv, &s->s3_keys, e);
+}
+
 /* The folder whose files are served, with those of the days that are asked for.
  */
 static bool
@@ -423,16 +447,8 @@ prepare_s3(struct settings *s, struct parts *p, struct md_error *e)
 
 	if (s->mock.s3_dir == NULL)
 		return true;
-	s->mock.s3_key = getenv("MASSIVE_S3_ACCESS_KEY_ID");
-	s->mock.s3_secret = getenv("MASSIVE_S3_SECRET_ACCESS_KEY");
-	if ((s->mock.s3_key == NULL) != (s->mock.s3_secret == NULL))
-		return md_fail(e, MD_EUSAGE,
-		    "expected both MASSIVE_S3_ACCESS_KEY_ID and "
-		    "MASSIVE_S3_SECRET_ACCESS_KEY, or neither");
-	if (s->mock.s3_key == NULL) {
-		s->mock.s3_key = EXAMPLE_KEY;
-		s->mock.s3_secret = EXAMPLE_SECRET;
-	}
+	if (!find_keys(s, e))
+		return false;
 	if (!s->has_flat_from && !s->has_flat_to)
 		return true;
 	s->flat.dir = s->mock.s3_dir;

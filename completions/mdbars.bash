@@ -41,6 +41,8 @@ _mdbars()
 	-o|--format)
 		mapfile -t COMPREPLY < <(compgen -W 'csv jsonl json table svg term' -- "$cur")
 		return ;;
+	--columns)
+		return ;;
 	--db)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
@@ -66,7 +68,7 @@ _mdbars()
 		return ;;
 	esac
 	if [[ $cur == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W '--timeframes --watchlist --all --tier --from --to --adjusted --session --fill --as-of --features --tz --format --db --store-timeout --out --quiet --verbose --log-format --color --config --completions --version --help' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W '--timeframes --watchlist --all --tier --from --to --adjusted --session --fill --as-of --features --tz --format --columns --db --store-timeout --out --quiet --verbose --log-format --color --config --completions --version --help' -- "$cur")
 	fi
 }
 complete -F _mdbars mdbars

@@ -41,6 +41,12 @@ _mdbaseline()
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return ;;
+	--history)
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+		return ;;
+	--commit)
+		return ;;
 	--max-regress)
 		return ;;
 	--mock-latency)
@@ -59,7 +65,7 @@ _mdbaseline()
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return ;;
 	-o|--format)
-		mapfile -t COMPREPLY < <(compgen -W 'table json csv markdown svg' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'table json csv markdown svg github github-bigger bencher junit' -- "$cur")
 		return ;;
 	--db)
 		compopt -o filenames
@@ -86,7 +92,7 @@ _mdbaseline()
 		return ;;
 	esac
 	if [[ $cur == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W '--symbols --watchlist --timeframes --days --no-features --mode --jobs --rate --repeat --save --compare --max-regress --mock --mock-latency --mock-rate --yes --base-url --api-key-file --ca-file --format --db --store-timeout --out --quiet --verbose --log-format --color --config --completions --version --help' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W '--symbols --watchlist --timeframes --days --no-features --mode --jobs --rate --repeat --save --compare --history --commit --max-regress --mock --mock-latency --mock-rate --yes --base-url --api-key-file --ca-file --format --db --store-timeout --out --quiet --verbose --log-format --color --config --completions --version --help' -- "$cur")
 	fi
 }
 complete -F _mdbaseline mdbaseline

@@ -54,6 +54,10 @@ _mdhealth()
 		return ;;
 	--columns)
 		return ;;
+	--refresh)
+		return ;;
+	--tz)
+		return ;;
 	--out)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
@@ -73,7 +77,7 @@ _mdhealth()
 		return ;;
 	esac
 	if [[ $cur == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W '--history --execution --failures --objectives --hosts --calendar --limit --by --clock --fresh --aging --settle --probe-api --notify --base-url --api-key-file --ca-file --format --as-of --db --store-timeout --columns --out --quiet --verbose --log-format --color --config --completions --version --help' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W '--history --execution --failures --objectives --hosts --quality --calendar --limit --by --clock --fresh --aging --settle --probe-api --notify --base-url --api-key-file --ca-file --format --as-of --db --store-timeout --columns --refresh --tz --out --quiet --verbose --log-format --color --config --completions --version --help' -- "$cur")
 	fi
 }
 complete -F _mdhealth mdhealth

@@ -19,6 +19,8 @@ _mdload()
 		return ;;
 	--rate)
 		return ;;
+	--stages)
+		return ;;
 	--scenario)
 		mapfile -t COMPREPLY < <(compgen -W 'cached uncached limits timeframes all' -P "${cur%"${cur##*,}"}" -- "${cur##*,}")
 		return ;;
@@ -46,7 +48,9 @@ _mdload()
 	--max-regress)
 		return ;;
 	-o|--format)
-		mapfile -t COMPREPLY < <(compgen -W 'table json csv' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'table json csv github github-bigger bencher junit' -- "$cur")
+		return ;;
+	--interval)
 		return ;;
 	--db)
 		compopt -o filenames
@@ -75,7 +79,7 @@ _mdload()
 		return ;;
 	esac
 	if [[ $cur == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W '--concurrency --requests --duration --rate --scenario --target --token-file --symbols --path --warmup --timeout --threshold --compare --max-regress --no-stand-in --i-own-this-host --format --db --store-timeout --columns --out --quiet --verbose --log-format --color --config --completions --version --help' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W '--concurrency --requests --duration --rate --stages --scenario --target --token-file --symbols --path --warmup --timeout --threshold --abort-on-fail --compare --max-regress --no-stand-in --i-own-this-host --format --interval --db --store-timeout --columns --out --quiet --verbose --log-format --color --config --completions --version --help' -- "$cur")
 	fi
 }
 complete -F _mdload mdload

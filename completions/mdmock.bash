@@ -38,6 +38,10 @@ _mdmock()
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
 		return ;;
+	--s3)
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+		return ;;
 	--from)
 		return ;;
 	--to)
@@ -53,7 +57,7 @@ _mdmock()
 		mapfile -t COMPREPLY < <(compgen -W 'plain retry-after empty' -- "$cur")
 		return ;;
 	--fault)
-		mapfile -t COMPREPLY < <(compgen -W 'status= html error200 redirect retry-after= retry-date empty429 truncated stalled silent reset endless slow= latency= bandwidth= slicer= limit_data= slow_close= timeout= reset_peer down badjson types nan missing nul duplicate conflicting unordered reversed ticker outside offgrid highlow negative empty delayed late= restate closed_day emptypage loop foreign' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W 'status= html error200 redirect retry-after= retry-date empty429 truncated stalled silent reset endless slow= latency= bandwidth= slicer= limit_data= slow_close= timeout= reset_peer down badjson types nan missing nul duplicate conflicting unordered reversed ticker outside offgrid highlow negative empty delayed late= restate closed_day emptypage loop foreign short replaced otherday badgzip' -- "$cur")
 		return ;;
 	--without)
 		mapfile -t COMPREPLY < <(compgen -W '/stocks/v1/splits /v3/reference/splits /stocks/v1/dividends' -- "$cur")
@@ -82,7 +86,7 @@ _mdmock()
 		return ;;
 	esac
 	if [[ $cur == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W '--listen --port-file --data --synthetic --symbols --seed --key --today --fx-grid --flat-files --from --to --latency --jitter --rate --limited --fault --without --access-log --page --cache --next-host --threads --quiet --verbose --log-format --config --completions --version --help' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W '--listen --port-file --data --synthetic --symbols --seed --key --today --fx-grid --flat-files --s3 --from --to --latency --jitter --rate --limited --fault --without --access-log --page --cache --next-host --threads --quiet --verbose --log-format --config --completions --version --help' -- "$cur")
 	fi
 }
 complete -F _mdmock mdmock

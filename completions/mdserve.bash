@@ -53,6 +53,10 @@ _mdserve()
 		return ;;
 	--store-timeout)
 		return ;;
+	--refresh)
+		return ;;
+	--tz)
+		return ;;
 	--log-format)
 		mapfile -t COMPREPLY < <(compgen -W 'text json' -- "$cur")
 		return ;;
@@ -65,7 +69,7 @@ _mdserve()
 		return ;;
 	esac
 	if [[ $cur == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W '--listen --port-file --token-file --insecure --allow-host --threads --connections --idle-timeout --answer-timeout --cache --by --clock --fresh --aging --settle --as-of --db --store-timeout --quiet --verbose --log-format --config --completions --version --help' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W '--listen --port-file --token-file --insecure --allow-host --threads --connections --idle-timeout --answer-timeout --cache --by --clock --fresh --aging --settle --as-of --db --store-timeout --refresh --tz --quiet --verbose --log-format --config --completions --version --help' -- "$cur")
 	fi
 }
 complete -F _mdserve mdserve

@@ -18,6 +18,8 @@ complete -c mdserve -l settle -x -d 'market clock: bars are due after this (15m)
 complete -c mdserve -l as-of -x -d 'answer as of this time'
 complete -c mdserve -l db -rF -d 'the store (~/.local/share/mdkit/market.db)'
 complete -c mdserve -l store-timeout -x -d 'maximum wait while another program locks the store (250ms)'
+complete -c mdserve -l refresh -x -d 'the page loads itself anew (never)'
+complete -c mdserve -l tz -x -d 'the page has times of this zone, or local'
 complete -c mdserve -s q -l quiet -d 'print nothing but errors'
 complete -c mdserve -s v -l verbose -d 'log each request on stderr'
 complete -c mdserve -l log-format -xa 'text json' -d 'format of messages: text, json'

@@ -349,7 +349,9 @@ described() {
 		--compare first.json >load.json || true
 	mdload --target "$MOCK_URL" -c 1 -n 1 -o json \
 		--path '/v3/reference/splits?apiKey=some-key' >path.json
-	described mdload.1 load.json path.json
+	mdload --target store --db s.db --stages 100ms:50/s -o json \
+		>stages.json || true
+	described mdload.1 load.json path.json stages.json
 }
 
 @test "the example of a load test for CI keeps the last good report" {
@@ -377,7 +379,23 @@ described() {
 	mdbaseline --mock --symbols X:BTCUSD -t 1d,4h --days 5 --mode both \
 		--mock-latency 1 --repeat 3 -o json --out baseline.json \
 		--compare before.json --max-regress 1000000
-	described mdbaseline.1 baseline.json
+	mkdir hist
+	python3 - <<-'EOF'
+	import json
+	d = json.load(open("before.json"))
+	for i in range(6):
+	    d["commit"] = f"c{i}"
+	    d["commit_time"] = f"2020-01-0{i + 1}T00:00:00Z"
+	    if i == 3:
+	        for m in d["modes"]:
+	            m["samples"]["total_requests"] = [1e6] * 3
+	    json.dump(d, open(f"hist/c{i}.json", "w"))
+	EOF
+	mdbaseline --mock --symbols X:BTCUSD -t 1d,4h --days 5 --mode both \
+		--mock-latency 1 --repeat 3 -o json --out history.json \
+		--history hist --commit new
+	grep -q first_commit history.json
+	described mdbaseline.1 baseline.json history.json
 }
 
 @test "the example of a baseline for CI keeps the last good one" {
@@ -391,6 +409,22 @@ described() {
 	MD_TEST_SLOW=decode=10000% run -1 sh -c "sed s/100000%/10%/ gate.sh |
 		sh -s b.json"
 	cmp b.json good.json
+}
+
+@test "the example workflow of a history is YAML whose commands run" {
+	python3 -c 'import yaml' 2>/dev/null || skip "no python3-yaml"
+	python3 -c 'import sys, yaml
+for s in yaml.safe_load(open(sys.argv[1]))["jobs"]["performance"]["steps"]:
+    if "build/md" in s.get("run", ""):
+        print(s["run"])' "$MD_ROOT/examples/performance.yml" |
+		sed -E 's#build/##
+			s#-t 5m,1d --days 90#--symbols X:BTCUSD -t 5m \\\n --days 20 --repeat 3 --mock-latency 1#
+			s/-n 2000/-n 20 --threshold none/' >run.sh
+	[ "$(grep -c -e mdbaseline -e mdload run.sh)" -eq 2 ]
+	GITHUB_SHA=0123abc GITHUB_STEP_SUMMARY=summary.md run -0 sh -e run.sh
+	grep -q '^### History' summary.md
+	[ -s perf/0123abc.json ]
+	grep -q '"name": "mdload stand-in cached p95"' load.json
 }
 
 @test "the example workflow is YAML whose commands run" {

@@ -324,3 +324,32 @@ doubted() {
 	run mdhealth --history -o json
 	[ "$(jq '.executions[0].files_read' <<<"$output")" -eq 4 ]
 }
+
+@test "a file that saves nothing is not read, and the ways are told" {
+	printf '%s\n' AAPL MSFT >list
+	flat --from 2024-07-01 --to 2024-07-05
+	local f
+	# as large as the whole market's: their gzip ends with a stored part
+	for f in ff/us_stocks_sip/minute_aggs_v1/2024/07/*.gz; do
+		head -c 12000000 /dev/urandom | tr -d '\n' |
+			sed 's/^/"/; s/$/"/' | gzip -1 >>"$f"
+	done
+	start_mock --synthetic --today "$NOW" --symbols list
+	local plan=(mdbackfill -n --flat-files file:ff --as-of "$NOW"
+		--from 2024-07-01 --to 2024-07-05 -t 1m -o json)
+	run -0 "${plan[@]}" AAPL
+	jq -e '.files == 0 and .calls_range == 1 and
+		[.alternatives[].way] == ["chosen", "files", "grouped", "range"]
+		and (.alternatives[1] | .files == 4 and .calls_range == 0 and
+			.bytes > 4e7 and .seconds > 0.4)
+		and (.alternatives[0] | .files == 0 and .calls_range == 1 and
+			.seconds < 0.2)' <<<"$output"
+	# a pace at which a call is dearer
+	run -0 "${plan[@]}" --rate 5/min AAPL
+	jq -e '.files == 4 and .calls_range == 0' <<<"$output"
+	# and a run does as the plan says
+	run -0 mdbackfill --no-features --flat-files file:ff --as-of "$NOW" \
+		--from 2024-07-01 --to 2024-07-05 -t 1m -o json AAPL
+	jq -e '.files_read == 0 and .bars_inserted > 1000' <<<"$output"
+	[ "$(sql 'SELECT count(*) FROM bars WHERE vwap IS NULL')" -eq 0 ]
+}

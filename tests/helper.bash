@@ -20,6 +20,7 @@ unset library
 
 # The tests' own key, whatever the caller's environment holds.
 unset MASSIVE_API_KEY MD_DB MD_CONFIG POLYGON_BASE_URL
+unset GITHUB_ACTIONS GITHUB_SHA
 export POLYGON_API_KEY=test-key-1234567890
 
 # The folder of real bars, or nothing.

@@ -5,7 +5,8 @@
 # bars, nor what the store says of features ahead of those.
 #   kill.sh BUILD [KILLS]      COUNT of them, 100 when not said
 # PAIRS=N: as many pairs of runs on one store, each killed at its own moment;
-# STOPS=N: as many runs that stand still beside another.  Only what met a run
+# STOPS=N: as many runs that stand still beside another.  FILES=1: the bars come
+# from flat files, over a slow line.  Only what met a run
 # under way is counted, one that the log of runs has as running; the rest is
 # done again.  MD_ENGINE=postgres: on a server of its own, or on the one in
 # MD_PG_DIR.
@@ -16,6 +17,7 @@ build=$(cd "$1" && pwd)
 kills=${2:-${COUNT:-100}}
 pairs=${PAIRS:-0}
 stops=${STOPS:-0}
+files=${FILES:-0}
 engine=${MD_ENGINE:-sqlite}
 dir=$(mktemp -d)
 mock=
@@ -43,8 +45,17 @@ fail() {
 
 unset MD_DB MD_CONFIG MD_RUN_ID
 export POLYGON_API_KEY=test-key-1234567890
+bucket=()
+if [ "$files" -gt 0 ]; then
+	printf '%s\n' AAPL MSFT X:BTCUSD >"$dir/list"
+	bucket=(--symbols "$dir/list" --s3 "$dir/files" --from 2024-01-02
+		--to 2024-01-19 --fault bandwidth=4000000:endpoint=object)
+	unset "${!AWS_@}"
+	export MASSIVE_S3_ACCESS_KEY_ID=test-id-1234567890
+	export MASSIVE_S3_SECRET_ACCESS_KEY=test-secret-1234567890
+fi
 "$build/mdmock" -q --synthetic --page 2000 --latency 5 \
-	--port-file "$dir/port" 3>&- &
+	--port-file "$dir/port" "${bucket[@]}" 3>&- &
 mock=$!
 for _ in $(seq 1500); do
 	[ -s "$dir/port" ] && break
@@ -57,6 +68,7 @@ export POLYGON_BASE_URL
 # must be the program itself, or the kill would meet a shell around it.
 backfill=("$build/mdbackfill" -q -t '1m,15m,1d' --rate 100000/min
 	--from 2024-01-02 --to 2024-01-19 AAPL MSFT X:BTCUSD)
+[ "$files" -eq 0 ] || backfill+=(--flat-files "$POLYGON_BASE_URL")
 
 # -- stores --
 

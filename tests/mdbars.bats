@@ -160,6 +160,32 @@ same() {
 	assert_output --partial "mdbackfill -t 1m AAPL"
 }
 
+@test "the view of regular hours has the same rows" {
+	fill
+	cd "$BATS_TEST_TMPDIR"
+	mdbars -t 1m,1d --session regular AAPL >got
+	mdbars -t 1h,1d --session regular X:BTCUSD | sed 1d >>got
+	same got market_data_regular
+	# a bar before the open, one after an early close, one of a holiday
+	sql "SELECT count(*) FROM market_data_regular" >before
+	for t in 1719840540000 1720033200000 1720101600000; do
+		sql "INSERT INTO bars (series_id, ts, open, high, low, close)
+			SELECT series_id, $t, 1, 1, 1, 1 FROM series
+			WHERE symbol = 'AAPL' AND timeframe = '1m'"
+	done
+	assert_equal "$(sql "SELECT count(*) FROM market_data_regular")" \
+		"$(cat before)"
+	# a session that becomes shorter, and one that there is not
+	sql "UPDATE sessions SET close_ts = open_ts + 60000"
+	sql "INSERT INTO sessions (open_ts, close_ts)
+		VALUES (1720098000000, 1720108000000)"
+	start_mock --synthetic --today 2024-07-20T20:00:00Z
+	mdbackfill -q -t 1d --from 2024-07-08 --to 2024-07-08 \
+		--as-of 2024-07-20T20:00:00Z AAPL
+	assert_equal "$(sql "SELECT count(*) FROM market_data_regular")" \
+		"$(cat before)"
+}
+
 @test "extended hours are what is before and after" {
 	fill
 	cd "$BATS_TEST_TMPDIR"
@@ -262,6 +288,27 @@ same() {
 			PY
 		done
 	done
+}
+
+@test "columns are those that are asked for, in that order" {
+	fill
+	cd "$BATS_TEST_TMPDIR"
+	mdbars -t 1h AAPL X:BTCUSD >all
+	mdbars -t 1h --columns close,ts,symbol AAPL X:BTCUSD >some
+	cmp some <(awk -F , '{ print $8 "," $3 "," $1 }' all)
+	mdbars --features --columns atr,ts_ms,compression_regime AAPL >some
+	cmp some <(mdbars --features AAPL | awk -F , '{ print $18 "," $4 "," $29 }')
+	run -0 mdbars -o table --columns close,timeframe,ts --to 2024-06-28 AAPL
+	assert_equal "${#lines[@]}" 3
+	assert_equal "${lines[0]}" "AAPL 1d"
+	[[ ${lines[1]} =~ ^" "+CLOSE"  TF   TIME"$ ]]
+	[[ ${lines[2]} =~ ^" "*[0-9.]+"  1d   2024-06-28T04:00:00Z"$ ]]
+	for wrong in price "ts,," ",ts" "ts," atr; do
+		run -64 mdbars --columns "$wrong" AAPL
+		assert_output --partial "mdbars: --columns: "
+	done
+	run -64 mdbars -o json --columns ts AAPL
+	assert_output --partial "goes with the formats csv and table alone"
 }
 
 @test "what is not there is told, and the rest is written" {

@@ -3,6 +3,7 @@
 # what is sent, what is measured, what is said of it, and how it ends.
 
 load store
+load load_server
 
 setup() {
 	cd "$BATS_TEST_TMPDIR"
@@ -12,49 +13,9 @@ setup() {
 	mkdir -p "$TMPDIR"
 }
 
-# start_server MODE [NUMBER]: a server of the test's own; URL says where.
-start_server() {
-	stop_server
-	rm -f server.port
-	python3 "$MD_ROOT/tests/load_server.py" server.port server.log "$@" \
-		3>&- &
-	SERVER_PID=$!
-	wait_for 30 [ -s server.port ] || fail "no server"
-	URL=http://127.0.0.1:$(cat server.port)
-}
-
-stop_server() {
-	[ -n "${SERVER_PID:-}" ] || return 0
-	kill "$SERVER_PID" 2>/dev/null || true
-	wait "$SERVER_PID" 2>/dev/null || true
-	SERVER_PID=
-}
-
 teardown() {
 	stop_server
 	stop_mock TERM
-}
-
-# loaded ARGUMENTS...: mdload against the server, its JSON in out.json and
-# its talk in err.
-loaded() {
-	mdload --target "$URL" -o json "$@" >out.json 2>err
-}
-
-# figure EXPRESSION: of the document d and its first scenario s.
-figure() {
-	python3 -c 'import json, sys
-d = json.load(open("out.json"))
-s = d["scenarios"][0]
-print(eval(sys.argv[1]))' "$1"
-}
-
-# holds EXPRESSION: it is true of them.
-holds() {
-	[ "$(figure "bool($1)")" = True ] || {
-		cat out.json err >&2
-		fail "not so: $1"
-	}
 }
 
 # ends_with CODE: the program in the background does.
@@ -144,14 +105,16 @@ asked() {
 	start_server ok
 	loaded -c 2 -n 20 --scenario cached
 	holds 'list(d) == "status timestamp target target_url mode concurrency "\
-		"rate symbols scenarios thresholds".split()'
+		"rate symbols scenarios thresholds aborted "\
+		"same_bytes".split()'
 	holds 'list(s) == "scenario total_requests successful_requests "\
 		"failed_requests success_rate avg_response_time_ms "\
 		"p50_response_time_ms p90_response_time_ms "\
 		"p95_response_time_ms p99_response_time_ms "\
 		"p99_9_response_time_ms max_response_time_ms "\
 		"min_response_time_ms requests_per_second duration_seconds "\
-		"bytes_received errors warmup generator".split()'
+		"bytes_received at_maximum errors warmup generator "\
+		"interval_seconds intervals".split()'
 	holds "d['target'] == '$URL' and d['status'] == 'passed'"
 	holds 's["min_response_time_ms"] <= s["p50_response_time_ms"] <=
 		s["p90_response_time_ms"] <= s["p95_response_time_ms"] <=
@@ -174,7 +137,7 @@ asked() {
 	assert_line --regexp "^$URL,timeframes,4h,3,3,0,100,"
 	run -0 python3 -c 'import csv, sys
 r = list(csv.reader(sys.stdin)); print({len(x) for x in r})' <<<"$output"
-	assert_output '{18}'
+	assert_output '{27}'
 }
 
 @test "the table: a verdict, then rows; a plot with colour alone" {

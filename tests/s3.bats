@@ -333,6 +333,31 @@ left() {
 		-eq 0 ]
 }
 
+@test "mdmock's bucket, signatures and faults" {
+	local fault
+
+	prepare
+	for fault in truncated:endpoint=object,times=2 \
+		reset:endpoint=object,times=2 unordered:endpoint=object \
+		duplicate:endpoint=object status=503:endpoint=list,times=2; do
+		restart_mock --synthetic --today "$NOW" --symbols list \
+			--s3 mocked "${WEEK[@]}" --fault "$fault"
+		S3_URL=$MOCK_URL by_bucket
+		[ "$(requests aggs/ticker)" -eq 0 ] || fail "$fault: $(cat "$MOCK_LOG")"
+		[ "$(requests 'GET /flatfiles?list-type=2.* 200 ')" -eq 2 ]
+	done
+	for fault in badgzip otherday status=403; do
+		restart_mock --synthetic --today "$NOW" --symbols list \
+			--s3 mocked "${WEEK[@]}" \
+			--fault "$fault:endpoint=object,path=2024-07-02"
+		S3_URL=$MOCK_URL by_bucket
+		grep -q '^flat files: 2 could not be had or believed' words
+		[ "$(requests aggs/ticker)" -gt 0 ]
+	done
+	MASSIVE_S3_SECRET_ACCESS_KEY=another/secret+0 S3_URL=$MOCK_URL by_bucket
+	grep -q 'secret is not that of the access key' words
+}
+
 @test "a server that is not ours: s3rver" {
 	local server=${MD_S3RVER:-$(command -v s3rver || true)} file
 

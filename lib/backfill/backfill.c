@@ -408,6 +408,20 @@ judge_dividends(struct run *r)
 	buf_free(&changed);
 }
 
+/* For queries of regular hours. */
+static void
+keep_sessions(struct run *r)
+{
+	struct md_error e;
+
+	if (!store_keep_sessions(r->store, r->calendar,
+		calendar_date(r->calendar, CLASS_STOCK, run_now(r)), &e))
+		log_write(r->o->log, LOG_WARNING,
+		    "market_data_regular has the sessions of the last run "
+		    "until the next one: %s",
+		    e.text);
+}
+
 /* A run that was cut short still gives up what it holds. */
 static void
 release_all(struct run *r)
@@ -600,6 +614,7 @@ backfill_run(const struct backfill_options *o, const struct calendar *cal,
 	run_log_features(&r);
 	judge_splits(&r);
 	judge_dividends(&r);
+	keep_sessions(&r);
 	run_log_current(&r);
 	run_settle_requests(&r);
 	run_log_execution(&r);

@@ -25,6 +25,8 @@ struct backfill_progress {
 	int64_t bars, requests, rate_limited;
 	int64_t calls_planned, calls_done;
 	int64_t elapsed_ms, paused_ms;
+	/* While files are read, which is before there are jobs. */
+	int64_t file_bytes, file_bytes_planned;
 };
 
 struct backfill_options {
@@ -41,11 +43,11 @@ struct backfill_options {
 	unsigned jobs;                 /* at the same time; 0: to be found */
 	int64_t stagger_ms;            /* between starts */
 	struct finality_rule finality; /* when to request a bar again */
-	bool refresh;                  /* request again what is covered */
 	const char *flat_files;        /* a folder of them, or the URL of … */
 	const struct s3_keys *s3;      /* … a bucket for these; null: none */
 	const char *spool_folder;      /* for what of them is kept aside … */
 	int64_t spool_memory;          /* … beyond so many bytes */
+	bool refresh;                  /* request again what is covered */
 	bool no_dividends;             /* neither requested nor applied anew */
 	bool no_grouped;        /* fetch a series only by its own calls */
 	bool store_all;         /* keep other symbols' bars of grouped calls */
@@ -91,6 +93,17 @@ struct backfill_gap {
 	unsigned reasons;      /* bits of enum wanted_reason */
 };
 
+/* A way to fetch what is missing: what it takes, as estimated. */
+struct backfill_way {
+	const char *name;
+	int64_t calls_range, calls_grouped, files;
+	int64_t bytes; /* of answers and files */
+	double seconds;
+};
+
+/* The one that is chosen, then others. */
+#define BACKFILL_WAYS 4
+
 struct backfill_plan {
 	struct backfill_gap *gaps;
 	size_t len, cap;
@@ -106,6 +119,8 @@ struct backfill_plan {
 	int64_t files, file_bytes; /* flat files to read, instead of calls */
 	/* The calls, if there were no files; as calls, if there are none. */
 	int64_t calls_without_files;
+	struct backfill_way ways[BACKFILL_WAYS];
+	size_t ways_len;
 	size_t series;
 };
 

@@ -213,7 +213,7 @@ list_month(struct file_bucket *b, enum flat_set set, md_date date,
 
 	flat_name(set, date, prefix);
 	*(strrchr(prefix, '/') + 1) = '\0';
-	if (s3_list(b->s3, prefix, take_object, &t, &e))
+	if (s3_list_all(b->s3, prefix, take_object, &t, &e))
 		return;
 	/* What came of it before that may not be all. */
 	memset(m, 0, sizeof(*m));

@@ -8,9 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backfill/ways.h"
 #include "base/integer.h"
 
 #define WAIT_MS 50
+
+/* How often progress is shown. */
+#define SHOW_MS 200
 
 /* So many days before and after those wanted are told of as neighbours. */
 #define NEAR_DAYS 15
@@ -19,6 +23,24 @@ bool
 files_go_on(const struct files *f)
 {
 	return *f->run->stop == 0 && f->run->fatal.code == MD_OK;
+}
+
+static void
+show_progress(struct run *r)
+{
+	int64_t now = md_monotonic_ms();
+	struct backfill_progress p = {
+		.elapsed_ms = now - r->files_since,
+		.file_bytes = r->execution.file_bytes,
+		.file_bytes_planned = r->file_bytes_planned,
+	};
+
+	if (r->o->progress == NULL || now - r->files_shown < SHOW_MS)
+		return;
+	r->files_shown = now;
+	for (size_t i = 0; i < r->series.len; i++)
+		p.bars += r->filed[i].counts.received;
+	r->o->progress(r->o->progress_ctx, &p);
 }
 
 void
@@ -32,6 +54,7 @@ files_breathe(struct files *f, bool wait)
 		run_fatal(r, &e);
 	(void)writer_collect(r->writer);
 	run_heartbeat(r);
+	show_progress(r);
 }
 
 /* While another machine is waited for.  A list is looked through before there
@@ -435,8 +458,10 @@ tell(const struct run *r)
 void
 run_filed_free(struct run *r)
 {
-	for (size_t i = 0; r->filed != NULL && i < r->series.len; i++)
+	for (size_t i = 0; r->filed != NULL && i < r->series.len; i++) {
 		ranges_free(&r->filed[i].done);
+		ranges_free(&r->filed[i].unfiled);
+	}
 	free(r->filed);
 	r->filed = NULL;
 }
@@ -466,6 +491,48 @@ plan_again(struct run *r, struct md_error *e)
 	return r->filed != NULL || md_nomem(e);
 }
 
+/* What of it requests bring for less is not read. */
+static bool
+weigh_files(struct run *r, struct file_list *list, struct md_error *e)
+{
+	static const struct stored_series_list no_sources;
+	struct grouped_denials denials = { NULL, 0, 0 };
+	struct file_plan files = { .list = list };
+	struct backfill_options o = *r->o;
+	struct needs needs = { .v = NULL };
+	struct rights rights;
+	int64_t now = run_now(r);
+	struct files *f = calloc(1, sizeof(*f));
+	bool good;
+
+	if (f == NULL)
+		return md_nomem(e);
+	f->run = r;
+	file_list_on_wait(list, wait_for_list, f);
+	good = store_grouped_denied(r->store, now - WANTED_DENIED_MS, &denials,
+		   e) &&
+	       plan_rights(r->o, r->store, now, &rights, e) &&
+	       plan_prices(r->o, r->store, &files.prices, e);
+	o.derive = false; /* of what files bring: later */
+	if (good)
+		good = plan_needs(&o, r->calendar, &r->series, &no_sources,
+			   &denials, &rights, &files, now, &needs) ||
+		       md_nomem(e);
+	for (size_t i = 0; good && i < needs.len; i++) {
+		r->filed[i].unfiled = needs.v[i].unfiled;
+		needs.v[i].unfiled = (struct ranges){ NULL, 0, 0 };
+	}
+	r->file_bytes_planned = files.bytes;
+	r->files_since = md_monotonic_ms();
+	file_list_on_wait(list, NULL, NULL);
+	free(f);
+	needs_free(&needs);
+	files.list = NULL; /* borrowed */
+	file_plan_free(&files);
+	grouped_denials_free(&denials);
+	return good;
+}
+
 bool
 run_files(struct run *r, struct md_error *e)
 {
@@ -479,6 +546,7 @@ run_files(struct run *r, struct md_error *e)
 	r->filed = calloc(r->series.len + 1, sizeof(*r->filed));
 	if (r->filed == NULL)
 		good = md_nomem(e);
+	good = good && weigh_files(r, list, e);
 	if (good)
 		run_log_execution(r);
 	for (int i = 0;
@@ -539,47 +607,4 @@ file_plan_free(struct file_plan *p)
 	for (int i = 0; i < FLAT_SETS; i++)
 		free(p->counted[i]);
 	file_list_destroy(&p->list);
-}
-
-bool
-files_cut(struct file_plan *p, const struct calendar *cal, const struct grid *g,
-    struct ranges *gaps, int64_t now, struct ranges *filed)
-{
-	struct ranges left = { NULL, 0, 0 };
-	enum flat_set set;
-	bool good = true;
-
-	if (!flat_set_of(g->class, g->timeframe, &set))
-		return true;
-	for (size_t i = 0; good && i < gaps->len; i++) {
-		struct range gap = gaps->v[i];
-		int64_t at = gap.from;
-		md_date d = calendar_date(cal, flat_class(set), gap.from);
-
-		for (; good && flat_day(cal, set, d).to <= gap.to; d++) {
-			struct range day = flat_day(cal, set, d);
-
-			if (day.from < gap.from || !flat_trades(cal, set, d) ||
-			    !flat_due(cal, set, d, now) ||
-			    file_list_size(p->list, set, d) < 0)
-				continue;
-			if (grid_may_trade(g, at, day.from))
-				good = ranges_add(&left, at, day.from);
-			good = good && file_plan_count(p, set, d) &&
-			       ranges_join(filed,
-				   filed->len > 0 &&
-					   !grid_may_trade(g,
-					       filed->v[filed->len - 1].to,
-					       day.from)
-				       ? filed->v[filed->len - 1].to
-				       : day.from,
-				   day.to);
-			at = day.to;
-		}
-		if (good && grid_may_trade(g, at, gap.to))
-			good = ranges_add(&left, at, gap.to);
-	}
-	ranges_free(gaps);
-	*gaps = left;
-	return good;
 }

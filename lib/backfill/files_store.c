@@ -60,7 +60,8 @@ file_member_gaps(const struct run *r, const struct file_member *m,
 
 	out->len = 0;
 	return plan_gaps(&m->grid, &rule, c, m->wanted, run_now(r),
-	    r->o->refresh, out);
+		   r->o->refresh, out) &&
+	       ranges_cut(out, &m->filed->unfiled);
 }
 
 /* -- rows to their items -- */
@@ -462,16 +463,17 @@ chunk_submit(struct chunk *c)
 static bool
 chunk_put(struct chunk *c, struct md_error *e)
 {
-	bool good = true;
+	bool good = true, room;
 
 	for (size_t i = 0; good && i < c->len; i++)
 		good = c->leases[i].series_id == 0 || add_member(c, i, e);
 	c->puts = calloc(c->items_len + 1, sizeof(*c->puts));
 	c->counts = calloc(c->items_len + 1, sizeof(*c->counts));
 	c->lost = calloc(c->items_len + 1, sizeof(*c->lost));
-	if (c->puts == NULL || c->counts == NULL || c->lost == NULL)
+	room = c->puts != NULL && c->counts != NULL && c->lost != NULL;
+	if (good && !room)
 		good = md_nomem(e);
-	for (size_t i = 0; good && i < c->items_len; i++)
+	for (size_t i = 0; good && room && i < c->items_len; i++)
 		good = verify_item(c, c->items[i], &c->puts[i]) || md_nomem(e);
 	if (!good) {
 		chunk_free(c);

@@ -10,6 +10,7 @@
 #include "backfill/file_list.h"
 #include "backfill/jobs.h"
 #include "market/hold.h"
+#include "plan/mix.h"
 
 /* Rows of features per batch: one transaction, a megabyte and a half. */
 #define FEATURES_BATCH 8192
@@ -44,7 +45,8 @@ struct closures_call {
 /* What a series has got from flat files in this run. */
 struct filed {
 	struct bar_counts counts;
-	struct ranges done; /* answered: not to be requested, too */
+	struct ranges done;    /* answered: not to be requested, too */
+	struct ranges unfiled; /* not to be taken from files */
 };
 
 struct run {
@@ -63,7 +65,9 @@ struct run {
 	struct rights rights;    /* as the run began */
 	struct filed *filed;     /* by series; null: no files */
 	double files_db_seconds; /* of the writer, for files */
-	int64_t files_failed;    /* as the result has them */
+	int64_t file_bytes_planned;
+	int64_t files_since, files_shown; /* monotonic ms */
+	int64_t files_failed;             /* as the result has them */
 	struct md_error files_error;
 	/* Jobs: those of series in the series' order, those of days the most
 	 * urgent first. */
@@ -137,7 +141,8 @@ struct need {
 	struct ranges gaps;
 	struct ranges calls;   /* its own, each for one gap or several */
 	struct ranges left;    /* calls that grouped calls replace */
-	struct ranges filed;   /* days that flat files have; no gaps */
+	struct ranges filed;   /* days that flat files bring; no gaps */
+	struct ranges unfiled; /* days that they could, but requests do */
 	struct ranges derived; /* to be built from the source's bars */
 	const struct stored_series *source; /* borrowed; null: none */
 	int64_t pages;                      /* of its own calls */
@@ -192,15 +197,12 @@ void run_file_failed(struct run *, const char *name, const char *why);
 struct file_plan {
 	struct file_list *list;    /* null: nothing more, as … */
 	const struct filed *filed; /* … this was, by series; or null */
-	bool *counted[FLAT_SETS];  /* by date */
+	struct mix_prices prices;
+	bool all;                 /* files wherever there are any */
+	bool *counted[FLAT_SETS]; /* by date */
 	int64_t files, bytes;
 };
 
-/* Cut the days that a series' files have from its gaps, in whole days that can
- * be there at now; *filed are those.  False: out of
- * memory. */
-bool files_cut(struct file_plan *, const struct calendar *, const struct grid *,
-    struct ranges *gaps, int64_t now, struct ranges *filed);
 /* Count the file of that day, once.  False: out of memory. */
 bool file_plan_count(struct file_plan *, enum flat_set, md_date);
 void file_plan_free(struct file_plan *);

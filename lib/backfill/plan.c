@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backfill/internal.h"
+#include "backfill/ways.h"
 #include "base/array.h"
 #include "base/integer.h"
 #include "report/corrected.h"
@@ -237,41 +237,48 @@ plan_finality(const struct backfill_options *o,
 	return rule;
 }
 
-/* What files have, or had, is no gap of the series at that place. */
 static bool
-cut_files(struct file_plan *files, struct need *n, size_t place, int64_t now)
-{
-	if (files->filed != NULL)
-		return ranges_cut(&n->gaps, &files->filed[place].done);
-	return files_cut(files, n->grid.calendar, &n->grid, &n->gaps, now,
-	    &n->filed);
-}
-
-static bool
-need_of(const struct backfill_options *o, const struct calendar *cal,
+need_gaps(const struct backfill_options *o, const struct calendar *cal,
     const struct stored_series *s, const bool withheld[CLASS_COUNT],
-    struct file_plan *files, size_t place, int64_t now, struct need *n)
+    int64_t now, struct need *n)
 {
 	n->series = s;
 	n->finality = plan_finality(o, withheld, s->class);
 	n->grid = (struct grid){ cal, s->class, s->timeframe, s->grid };
 	n->wanted = plan_range(o, s, &n->grid, now);
-	if (o->features_only)
-		return true;
-	if (!plan_gaps(&n->grid, &n->finality, &s->coverage, n->wanted, now,
-		o->refresh, &n->gaps) ||
-	    (files != NULL && !cut_files(files, n, place, now)) ||
-	    !plan_merge_by_name(&n->grid, &s->names, &s->coverage, &n->gaps,
-		&n->calls))
-		return false;
+	return o->features_only ||
+	       plan_gaps(&n->grid, &n->finality, &s->coverage, n->wanted, now,
+		   o->refresh, &n->gaps);
+}
+
+static bool
+need_calls(struct need *n)
+{
 	for (size_t i = 0; i < n->gaps.len; i++)
 		n->naive += plan_calls(&n->grid, n->gaps.v[i]);
+	return plan_merge_by_name(&n->grid, &n->series->names,
+	    &n->series->coverage, &n->gaps, &n->calls);
+}
+
+/* What files have, or had, is no gap. */
+static bool
+leave_to_files(const struct backfill_options *o, const struct calendar *cal,
+    const struct grouped_denials *denials, struct file_plan *files, int64_t now,
+    struct needs *needs)
+{
+	if (files == NULL)
+		return true;
+	if (files->filed == NULL)
+		return plan_weigh_files(o, cal, denials, files, now, needs);
+	for (size_t i = 0; i < needs->len; i++)
+		if (!ranges_cut(&needs->v[i].gaps, &files->filed[i].done))
+			return false;
 	return true;
 }
 
 /* Are its windows the days that calls for a whole market bring? */
-static bool
-has_market_days(const struct grid *g)
+bool
+plan_market_days(const struct grid *g)
 {
 	enum grid_kind own = g->class == CLASS_CRYPTO ? GRID_UTC : GRID_NEWYORK;
 
@@ -291,7 +298,7 @@ daily_rows(const struct needs *needs, struct daily_row *rows)
 		const struct need *d = &needs->v[i];
 
 		for (size_t k = 0; k < d->calls.len; k++) {
-			if (!has_market_days(&d->grid))
+			if (!plan_market_days(&d->grid))
 				break;
 			if (rows != NULL)
 				rows[n] = (struct daily_row){ d->grid.class,
@@ -314,7 +321,7 @@ leave_to_days(struct needs *needs, const struct daily_row *rows)
 		for (size_t k = 0; k < d->calls.len; k++) {
 			struct range r = d->calls.v[k];
 			bool grouped =
-			    has_market_days(&d->grid) && (rows++)->grouped;
+			    plan_market_days(&d->grid) && (rows++)->grouped;
 
 			if (!grouped)
 				d->calls.v[kept++] = r;
@@ -386,9 +393,12 @@ plan_needs(const struct backfill_options *o, const struct calendar *cal,
 	find_withheld(cal, l, rights, now, out->withheld, out->granted);
 	for (size_t i = 0; good && i < l->len; i++) {
 		out->len++;
-		good = need_of(o, cal, &l->v[i], out->withheld, files, i, now,
-		    &out->v[i]);
+		good =
+		    need_gaps(o, cal, &l->v[i], out->withheld, now, &out->v[i]);
 	}
+	good = good && leave_to_files(o, cal, denials, files, now, out);
+	for (size_t i = 0; good && i < l->len; i++)
+		good = need_calls(&out->v[i]);
 	good = good && (!o->derive || plan_derive(cal, l, sources, now, out)) &&
 	       use_days(o, cal, denials, now, out);
 	for (size_t i = 0; good && i < out->len; i++)
@@ -408,6 +418,7 @@ needs_free(struct needs *n)
 		ranges_free(&n->v[i].calls);
 		ranges_free(&n->v[i].left);
 		ranges_free(&n->v[i].filed);
+		ranges_free(&n->v[i].unfiled);
 		ranges_free(&n->v[i].derived);
 	}
 	free(n->v);
@@ -552,12 +563,19 @@ fill_plan(const struct backfill_options *o, const struct calendar *cal,
 				      now - WANTED_DENIED_MS, &denials, e);
 
 	good = good && plan_sources(o, st, l, &sources, e) &&
-	       plan_rights(o, st, now, &rights, e);
+	       plan_rights(o, st, now, &rights, e) &&
+	       plan_prices(o, st, &files.prices, e);
 	if (good && o->flat_files != NULL)
 		good = file_list_create(&files.list, o, e);
 	if (good)
 		good = plan_needs(o, cal, l, &sources, &denials, &rights,
 			   files.list == NULL ? NULL : &files, now, &needs) ||
+		       md_nomem(e);
+	if (good)
+		good = plan_ways(o,
+			   &(struct planning){ cal, l, &sources, &denials,
+			       &rights, &files, now },
+			   &needs, p) ||
 		       md_nomem(e);
 	p->files = files.files;
 	p->file_bytes = files.bytes;
@@ -578,30 +596,12 @@ fill_plan(const struct backfill_options *o, const struct calendar *cal,
 					     now, &closures, e));
 	p->calls_closures = closures;
 	p->calls += p->calls_closures;
+	p->calls_without_files = p->calls - p->calls_range - p->calls_grouped +
+				 plan_calls_without_files(o, p);
 	file_plan_free(&files);
 	stored_series_list_free(&sources);
 	needs_free(&needs);
 	grouped_denials_free(&denials);
-	return good;
-}
-
-/* What it would cost without files. */
-static bool
-compare_files(const struct backfill_options *o, const struct calendar *cal,
-    struct store *st, const struct stored_series_list *l,
-    struct backfill_plan *p, struct md_error *e)
-{
-	struct backfill_options without = *o;
-	struct backfill_plan other = { .gaps = NULL };
-	bool good = true;
-
-	p->calls_without_files = p->calls;
-	if (o->flat_files == NULL)
-		return true;
-	without.flat_files = NULL;
-	good = fill_plan(&without, cal, st, l, &other, e);
-	p->calls_without_files = other.calls;
-	backfill_plan_free(&other);
 	return good;
 }
 
@@ -619,10 +619,8 @@ backfill_plan(const struct backfill_options *o, const struct calendar *cal,
 	    store_open_readonly(o->db, &st, e) && plan_series(o, st, &l, e) &&
 	    (st == NULL || corrected_calendar(&corrected, st, o->changes, e));
 	p->series = l.len;
-	good =
-	    good &&
-	    fill_plan(o, corrected != NULL ? corrected : cal, st, &l, p, e) &&
-	    compare_files(o, corrected != NULL ? corrected : cal, st, &l, p, e);
+	good = good &&
+	       fill_plan(o, corrected != NULL ? corrected : cal, st, &l, p, e);
 	calendar_destroy(&corrected);
 	stored_series_list_free(&l);
 	store_close(&st);

@@ -17,11 +17,40 @@ enum piece { BARS, REQUESTS, FAILED, LEFT, PIECES };
 /* Which is left out before which. */
 static const enum piece leaves[] = { BARS, REQUESTS, LEFT, FAILED };
 
+/* Is it the time of files, before there are jobs? */
+static bool
+reads_files(const struct backfill_progress *p)
+{
+	return p->jobs == 0 && p->file_bytes_planned > 0;
+}
+
+/* A part of the bar's width. */
+static size_t
+part_of(int64_t done, int64_t all, size_t width)
+{
+	double part = all <= 0 ? 0 : (double)done / (double)all;
+
+	return part <= 0   ? 0
+	       : part >= 1 ? width
+			   : (size_t)(part * (double)width);
+}
+
 /* How long it will take, or when it goes on; "" while nobody knows. */
 static void
 time_left(const struct backfill_progress *p, char *text, size_t size)
 {
 	char took[32];
+
+	if (reads_files(p) && p->elapsed_ms > 2000 && p->file_bytes > 0 &&
+	    p->file_bytes_planned > p->file_bytes) {
+		md_duration_format((int64_t)((double)p->elapsed_ms *
+					     ((double)p->file_bytes_planned /
+						     (double)p->file_bytes -
+						 1)),
+		    took);
+		(void)snprintf(text, size, ", %s left", took);
+		return;
+	}
 
 	if (p->paused_ms > 0) {
 		md_duration_format(p->paused_ms, took);
@@ -59,7 +88,10 @@ static void
 draw_bar(const struct backfill_progress *p, size_t width, bool color,
     struct buf *out)
 {
-	size_t full = p->jobs == 0 ? 0 : p->jobs_done * width / p->jobs;
+	size_t full =
+	    reads_files(p)
+		? part_of(p->file_bytes, p->file_bytes_planned, width)
+		: part_of((int64_t)p->jobs_done, (int64_t)p->jobs, width);
 
 	buf_puts(out, color ? "\033[32m[" : "[");
 	for (size_t i = 0; i < width; i++)
@@ -74,8 +106,15 @@ progress_format(const struct backfill_progress *p, size_t columns, bool color,
 	char pieces[PIECES][64] = { "" };
 	char series[64];
 	size_t taken = 0, frame = strlen("[] ");
-	int n = snprintf(series, sizeof(series), "%zu/%zu series", p->jobs_done,
-	    p->jobs);
+	int n;
+
+	if (reads_files(p))
+		n = snprintf(series, sizeof(series), "%.1f/%.1f MB of files",
+		    (double)p->file_bytes / 1e6,
+		    (double)p->file_bytes_planned / 1e6);
+	else
+		n = snprintf(series, sizeof(series), "%zu/%zu series",
+		    p->jobs_done, p->jobs);
 
 	say(p, pieces);
 	taken = n > 0 ? (size_t)n : 0;

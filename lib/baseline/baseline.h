@@ -10,6 +10,7 @@
 #include "baseline/bottleneck.h"
 #include "measure/machine.h"
 #include "measure/statistics.h"
+#include "sys/commit.h"
 
 enum baseline_mode { MODE_SEQUENTIAL, MODE_PARALLEL, MODE_COUNT };
 
@@ -93,6 +94,8 @@ struct baseline_mode_result {
 	struct recommendations recommendations;
 };
 
+struct baseline_history; /* history.h */
+
 enum baseline_verdict {
 	VERDICT_NOISE,
 	VERDICT_FASTER,
@@ -122,8 +125,11 @@ struct baseline_report {
 	const char *target; /* "mock", "api" */
 	const char *url;
 	struct machine machine;
-	const char *libcurl, *sqlite; /* the libraries' versions */
-	int64_t peak_bytes;           /* when the first run had ended */
+	const char *libcurl, *sqlite;           /* the libraries' versions */
+	const char *commit;                     /* what was measured, or null */
+	int64_t commit_ms;                      /* when that was made */
+	const struct baseline_history *history; /* or null */
+	int64_t peak_bytes; /* when the first run had ended */
 	struct baseline_mode_result mode[MODE_COUNT];
 	size_t modes;
 	const char *compared; /* the earlier one's file, or null */
@@ -164,7 +170,9 @@ struct baseline_earlier {
 	char target[16];
 	char work[256]; /* baseline_work()'s */
 	char cpu[128];
-	size_t repeats; /* the fewest */
+	size_t repeats;           /* the fewest */
+	char commit[COMMIT_SIZE]; /* "": not told */
+	int64_t commit_ms;        /* else when it was measured */
 };
 
 /* What is measured, in a line: only the same compares. */
@@ -177,6 +185,14 @@ bool baseline_earlier_read(const char *path, struct baseline_earlier *,
 /* Is it the same work, of the same target, often enough?  MD_EUSAGE. */
 bool baseline_earlier_fits(const struct baseline_earlier *, const char *path,
     const struct baseline_options *, struct md_error *);
+
+/*
+ * A figure's samples of the repeats that had the machine for themselves, in
+ * units that its speed does not change, the less the better; none if they are
+ * fewer than BASELINE_REPEATS_MIN.  fastest: µs of the calibration at its best.
+ */
+struct samples baseline_comparable(const struct samples of[],
+    enum baseline_figure, double fastest);
 
 /* Fills in the report's changes. */
 void baseline_compare(struct baseline_report *, const struct baseline_earlier *,

@@ -130,7 +130,14 @@ recommend_jobs(const struct bottleneck_figures *f, struct recommendations *r)
 		    best.jobs, bottleneck_seconds(f, &best), f->wall);
 }
 
-/* The rate is what holds it up. */
+/* As many as the free plan could have answered, the first of them at once? */
+static bool
+is_free_plan(const struct bottleneck_figures *f)
+{
+	return (double)f->requests <= BOTTLENECK_FREE_PLAN * (f->wall / 60 + 1);
+}
+
+/* The rate is what holds it up: a pace that was set, or the vendor's limit. */
 static void
 recommend_rate(const struct bottleneck_figures *f, struct recommendations *r)
 {
@@ -139,28 +146,47 @@ recommend_rate(const struct bottleneck_figures *f, struct recommendations *r)
 
 	free.per_minute = 0;
 	least = model(&free);
-	if (f->per_minute > 0 && least < WORTH * f->wall)
+	if (least >= WORTH * f->wall)
+		return;
+	if (f->per_minute > BOTTLENECK_FREE_PLAN)
 		add_recommendation(r,
-		    "a larger --rate, if the plan allows it: at twice the "
-		    "%.4g requests a minute it would take about %.3g s "
-		    "instead of %.3g s",
-		    f->per_minute, fmax(f->wall / 2, least), f->wall);
-	else if (least < WORTH * f->wall)
+		    "a larger --rate than %.4g requests a minute, or none: "
+		    "paid plans have no limit; without one it would take about "
+		    "%.3g s instead of %.3g s",
+		    f->per_minute, least, f->wall);
+	else if (f->per_minute > 0 || is_free_plan(f))
 		add_recommendation(r,
-		    "a plan with a larger rate: %.0f requests a minute were "
-		    "answered; without that limit it would take about %.3g s "
-		    "instead of %.3g s",
-		    pace(f), least, f->wall);
+		    "a paid plan, which has no limit, and no --rate: about "
+		    "%.3g s instead of %.3g s; the free plan allows %g "
+		    "requests a minute",
+		    least, f->wall, BOTTLENECK_FREE_PLAN);
+	else
+		add_recommendation(r,
+		    "%.0f requests a minute were answered and more were "
+		    "refused, which is the limit of none of the vendor's plans "
+		    "(free: %g a minute, paid: none): without it about %.3g s "
+		    "instead of %.3g s; do other programs use the same key?",
+		    pace(f), BOTTLENECK_FREE_PLAN, least, f->wall);
 }
 
+/* Would the free plan do, or how long would it take? */
 static void
 recommend_plan(const struct bottleneck_figures *f, struct recommendations *r)
 {
-	if (f->requests > 0)
+	if (f->requests <= 0)
+		return;
+	if (is_free_plan(f))
 		add_recommendation(r,
-		    "a plan that allows %.0f requests a minute is enough for "
-		    "this run of %.3g s: a cheaper one may do",
-		    ceil(pace(f)), f->wall);
+		    "the free plan is enough for the rate of this run: its "
+		    "%lld requests in %.3g s are within %g a minute",
+		    (long long)f->requests, f->wall, BOTTLENECK_FREE_PLAN);
+	else
+		add_recommendation(r,
+		    "a paid plan, which has no limit, is needed for this pace: "
+		    "at the %g requests a minute of the free one the %lld "
+		    "requests would take about %.3g min",
+		    BOTTLENECK_FREE_PLAN, (long long)f->requests,
+		    (double)f->requests / BOTTLENECK_FREE_PLAN);
 }
 
 static void

@@ -33,6 +33,10 @@ enum bottleneck {
 /* What the client keeps to when no pace is set, a minute (pacing.h). */
 #define BOTTLENECK_PACE 6000.0
 
+/* The vendor's plans, as far as the rate goes: the free one allows so many
+ * requests a minute, and every paid one as many as are sent. */
+#define BOTTLENECK_FREE_PLAN 5.0
+
 /* Seconds; of all jobs together but for the first. */
 struct bottleneck_figures {
 	double wall;

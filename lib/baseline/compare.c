@@ -8,6 +8,7 @@
 
 #include "base/hash.h"
 #include "base/json_file.h"
+#include "base/mdtime.h"
 #include "baseline/baseline.h"
 
 /* What differs by a smaller share is the same. */
@@ -118,8 +119,17 @@ read_root(json_t *root, struct baseline_earlier *out)
 	    json_string_value(json_object_get(json_object_get(root,
 						  "environment"),
 		"cpu"));
+	const char *commit = json_string_value(json_object_get(root, "commit"));
+	const char *at =
+	    json_string_value(json_object_get(root, "commit_time"));
 	size_t n = json_array_size(modes);
 
+	if (at == NULL)
+		at = json_string_value(json_object_get(root, "timestamp"));
+	if (at == NULL || !md_time_parse(at, &out->commit_ms))
+		out->commit_ms = 0;
+	if (commit != NULL && commit_is_valid(commit))
+		memcpy(out->commit, commit, strlen(commit) + 1);
 	if (n == 0 || target == NULL || work == NULL)
 		return false;
 	for (size_t i = 0; i < n; i++)
@@ -206,17 +216,15 @@ is_disturbed(const struct samples of[], size_t i, double fastest)
 }
 
 /*
- * A figure's samples of the repeats that had the machine for themselves, in
- * units that its speed does not change, the less the better.
- *
  * Processor time is told in calibrations, of which the second fastest repeat
  * counts: a processor may have a higher clock for one moment, and by it all
  * work would look long.  Of the work the two fastest repeats count, since other
  * load only ever adds.  Time of the clock is told as though there had always
  * been a core when it was wanted.
  */
-static struct samples
-comparable(const struct samples of[], enum baseline_figure f, double fastest)
+struct samples
+baseline_comparable(const struct samples of[], enum baseline_figure f,
+    double fastest)
 {
 	unsigned is = baseline_figures[f].is;
 	struct samples fast = samples_least(&of[SAMPLED_CALIBRATION], 2);
@@ -248,8 +256,8 @@ compare_one(struct baseline_change *c, const struct samples old[],
 {
 	double fastest = fmin(samples_best(&old[SAMPLED_CALIBRATION], false),
 	    samples_best(&new[SAMPLED_CALIBRATION], false));
-	struct samples before = comparable(old, c->figure, fastest);
-	struct samples now = comparable(new, c->figure, fastest);
+	struct samples before = baseline_comparable(old, c->figure, fastest);
+	struct samples now = baseline_comparable(new, c->figure, fastest);
 	struct difference d = samples_compare(&before, &now, LEAST);
 
 	c->worse_percent = 100 * d.ratio;

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/hash.h"
 #include "base/mdtime.h"
 #include "load/http_reply.h"
 #include "load/job.h"
@@ -35,7 +36,8 @@ struct connection {
 	enum connection_state state;
 	bool watched_out;
 	uint64_t begin_ns, deadline_ns;
-	uint64_t bytes;
+	uint64_t lag_ns;
+	uint64_t bytes, digest;
 	struct load_request ask;
 	size_t out_len, out_at;
 	char out[REQUEST];
@@ -142,11 +144,15 @@ report_outcome(struct load_http *g, struct connection *c, enum load_fault fault,
 		.ask = &c->ask,
 		.fault = fault,
 		.status = c->reply.status,
-		.latency_ns = load_now_ns() - c->begin_ns,
+		.lag_ns = c->lag_ns,
 		.bytes = c->bytes,
+		.digest = c->digest,
 		.detail = detail,
 	};
+	uint64_t now = load_now_ns();
 
+	o.latency_ns = now - c->begin_ns;
+	o.at_ns = now - g->started_ns;
 	g->busy--;
 	if (!g->job->done(g->job->ctx, &o))
 		g->failed = true;
@@ -324,8 +330,7 @@ receive_on(struct load_http *g, struct connection *c)
 static uint64_t
 due_ns(const struct load_http *g, uint64_t k)
 {
-	return g->started_ns +
-	       (uint64_t)((double)k / g->job->rate * (double)NS_SECOND);
+	return g->started_ns + load_job_due(g->job, k);
 }
 
 static bool
@@ -347,7 +352,7 @@ is_due(const struct load_http *g)
 }
 
 /* As long as no connection is free it is not this side that is late. */
-static void
+static uint64_t
 note_lag(struct load_http *g, uint64_t due)
 {
 	uint64_t since = due > g->free_since_ns ? due : g->free_since_ns;
@@ -359,6 +364,16 @@ note_lag(struct load_http *g, uint64_t due)
 		g->effort->late++;
 	if (lag > g->effort->worst_late_ns)
 		g->effort->worst_late_ns = lag;
+	return lag;
+}
+
+static void
+take_digest(void *ctx, const char *bytes, size_t len)
+{
+	struct connection *c = ctx;
+
+	for (size_t i = 0; i < len; i++)
+		c->digest = hash_number(c->digest, (unsigned char)bytes[i]);
 }
 
 static void
@@ -366,17 +381,24 @@ begin(struct load_http *g, struct connection *c)
 {
 	g->job->ask(g->job->ctx, g->next, &c->ask);
 	c->begin_ns = g->now_ns;
+	c->lag_ns = 0;
 	if (g->job->rate > 0) {
 		c->begin_ns = due_ns(g, g->next);
-		note_lag(g, c->begin_ns);
+		c->lag_ns = note_lag(g, c->begin_ns);
 	}
 	c->deadline_ns = g->now_ns + (uint64_t)g->job->timeout_ns;
 	c->bytes = 0;
+	c->digest = 0;
 	g->next++;
 	g->busy++;
 	http_reply_start(&c->reply);
 	c->reply.take = g->job->body;
 	c->reply.ctx = g->job->ctx;
+	if (c->ask.digest) {
+		c->digest = HASH_EMPTY;
+		c->reply.take = take_digest;
+		c->reply.ctx = c;
+	}
 	write_request(g, c);
 	if (c->fd >= 0)
 		send_on(g, c);
@@ -402,7 +424,8 @@ static void
 begin_due(struct load_http *g)
 {
 	g->now_ns = load_now_ns();
-	while (g->free_len > 0 && is_due(g) && !overtime(g) && !g->failed) {
+	while (g->free_len > 0 && is_due(g) && !overtime(g) && !g->failed &&
+	       g->busy < load_job_users(g->job, g->now_ns - g->started_ns)) {
 		begin(g, &g->v[g->free[--g->free_len]]);
 		g->now_ns = load_now_ns();
 	}
@@ -478,12 +501,30 @@ tell_unsent(struct load_http *g)
 		struct load_outcome o = {
 			.ask = &ask,
 			.fault = LOAD_UNSENT,
+			.at_ns = g->now_ns - g->started_ns,
 			.detail = "no connection came free for it",
 		};
 
 		g->job->ask(g->job->ctx, g->next, &ask);
 		g->failed = !g->job->done(g->job->ctx, &o);
 	}
+}
+
+/* The job has heard enough: nobody waits for what is under way. */
+static bool
+is_enough(struct load_http *g)
+{
+	const struct load_job *j = g->job;
+
+	if (j->enough == NULL ||
+	    !j->enough(j->ctx,
+		(double)(g->now_ns - g->started_ns) / (double)NS_SECOND))
+		return false;
+	for (size_t i = 0; i < g->connections; i++)
+		if (g->v[i].state != IDLE)
+			disconnect(g, &g->v[i]);
+	g->busy = 0;
+	return true;
 }
 
 static bool
@@ -501,7 +542,7 @@ run(struct load_http *g, struct md_error *e)
 			return md_nomem(e);
 		if (g->job->stopped())
 			return md_fail(e, MD_EINTR, "interrupted");
-		if (g->busy == 0 && all_begun(g))
+		if ((g->busy == 0 && all_begun(g)) || is_enough(g))
 			break;
 		if (overtime(g) && g->busy == 0) {
 			tell_unsent(g);

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "load/stages.h"
 #include "load/target.h"
 #include "market/symbol.h"
 #include "market/timeframe.h"
@@ -23,6 +24,7 @@ struct load_request {
 	int64_t limit;
 	int64_t end_ms;   /* 0, or rows before this time */
 	const char *path; /* if not null, request this instead */
+	bool digest;      /* of the answer, too */
 };
 
 enum load_fault {
@@ -44,7 +46,10 @@ struct load_outcome {
 	enum load_fault fault;
 	int status;          /* LOAD_STATUS and LOAD_OK, over HTTP */
 	uint64_t latency_ns; /* from sending it; open loop: from its due time */
+	uint64_t at_ns;      /* when it ended, since the job began */
+	uint64_t lag_ns;     /* open loop: by how much this side sent it late */
 	uint64_t bytes;      /* received */
+	uint64_t digest;     /* of what was answered, if that was asked for */
 	const char *detail;  /* of a fault; or null */
 };
 
@@ -52,7 +57,10 @@ struct load_job {
 	uint64_t count;      /* of requests; 0: until duration_ns is over */
 	int64_t duration_ns; /* if count is 0 */
 	double rate;         /* open loop: per second; 0: closed loop */
-	int64_t timeout_ns;  /* of one request */
+	/* Users or a rate that rise and fall, or null; of a rate, `rate` is the
+	 * highest, and duration_ns is theirs. */
+	const struct load_stages *stages;
+	int64_t timeout_ns; /* of one request */
 	/* Fills in request k; its strings must live as long as the job. */
 	void (*ask)(void *ctx, uint64_t k, struct load_request *);
 	/* False when out of memory, which ends the job. */
@@ -60,6 +68,9 @@ struct load_job {
 	void (*body)(void *ctx, const char *bytes, size_t len); /* or null */
 	void *ctx;
 	bool (*stopped)(void); /* has the operator asked to stop? */
+	/* Is it enough, after so many seconds?  What is under way is then
+	 * forgotten.  Or null. */
+	bool (*enough)(void *ctx, double seconds);
 };
 
 /* How the engine itself performed. */
@@ -71,6 +82,13 @@ struct load_generator {
 	uint64_t crowded;    /* open loop: due when no connection was free */
 	uint64_t worst_late_ns;
 };
+
+/* Open loop: when request k is due, in ns since the job began; at the end of
+ * its duration if not before. */
+uint64_t load_job_due(const struct load_job *, uint64_t k);
+
+/* Closed loop: how many may be in progress after so many ns. */
+uint64_t load_job_users(const struct load_job *, uint64_t ns);
 
 /* A clock that never steps. */
 uint64_t load_now_ns(void);

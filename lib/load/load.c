@@ -7,6 +7,7 @@
 
 #include "base/mdtime.h"
 #include "base/name.h"
+#include "load/abort.h"
 
 #define NS_MS      INT64_C(1000000)
 #define ROWS       500 /* asked for where the limit is not the question */
@@ -131,18 +132,29 @@ load_error_kind(const struct load_error *x, char out[32])
 
 /* -- figures -- */
 
+/* As many as the percentile leaves above itself are less than one. */
+bool
+load_is_maximum(const struct load_figures *f, enum load_metric m)
+{
+	double n = (double)f->latency.total;
+
+	return m >= METRIC_P50 && m <= METRIC_P999 && n > 0 &&
+	       n * (100 - load_metric_percent(m)) / 100 < 1 - 1e-9;
+}
+
+struct load_figures
+load_prompt(const struct load_figures *f)
+{
+	return (struct load_figures){
+		.total = f->prompt_total,
+		.good = f->prompt_good,
+		.latency = f->prompt,
+	};
+}
+
 double
 load_figure(const struct load_figures *f, double seconds, enum load_metric m)
 {
-	static const double percents[METRIC_COUNT] = {
-		[METRIC_P50] = 50,
-		[METRIC_P90] = 90,
-		[METRIC_P95] = 95,
-		[METRIC_P99] = 99,
-		[METRIC_P999] = 99.9,
-		[METRIC_MAX] = 100,
-	};
-
 	if (m == METRIC_SUCCESS)
 		return f->total == 0 ? (double)NAN
 				     : 100 * (double)f->good / (double)f->total;
@@ -152,7 +164,9 @@ load_figure(const struct load_figures *f, double seconds, enum load_metric m)
 		return (double)NAN;
 	if (m == METRIC_AVG)
 		return histogram_mean(&f->latency) / 1e6;
-	return (double)histogram_percentile(&f->latency, percents[m]) / 1e6;
+	return (double)histogram_percentile(&f->latency,
+		   load_metric_percent(m)) /
+	       1e6;
 }
 
 /* -- one scenario -- */
@@ -161,6 +175,12 @@ struct scenario_run {
 	const struct load_options *options;
 	struct load_result *result;
 	bool counted; /* not of the warm-up */
+	/* To be stopped early: all of it so far, how much there will be (0: not
+	 * known), when to look next, and what was lost. */
+	struct load_figures so_far;
+	uint64_t planned;
+	double look;
+	const struct threshold *lost;
 };
 
 static void
@@ -176,8 +196,10 @@ fill_request(void *ctx, uint64_t k, struct load_request *out)
 	};
 	switch (r->result->scenario) {
 	case SCENARIO_CACHED:
+		out->digest = k == 0;
 		break;
 	case SCENARIO_UNCACHED:
+		out->digest = k == 1;
 		out->symbol = o->symbols[k % o->symbols_len];
 		/* A millisecond of the next century that nobody has named. */
 		out->end_ms = (int64_t)(INT64_C(4102444800000) +
@@ -187,10 +209,12 @@ fill_request(void *ctx, uint64_t k, struct load_request *out)
 	case SCENARIO_LIMITS:
 		out->value = k % COUNT(limits);
 		out->limit = limits[out->value];
+		out->digest = k < COUNT(limits);
 		break;
 	case SCENARIO_TIMEFRAMES:
 		out->value = k % COUNT(timeframes);
 		out->timeframe = timeframes[out->value];
+		out->digest = k < COUNT(timeframes);
 		break;
 	case SCENARIO_PATH:
 	case SCENARIO_COUNT:
@@ -223,37 +247,93 @@ note_error(struct load_result *r, const struct load_outcome *o)
 	md_printable(r->errors[i].example);
 }
 
+static void
+note_sample(struct load_result *r, const struct load_outcome *o)
+{
+	struct load_sample *s = &r->sample[o->ask->value];
+
+	s->known = true;
+	s->digest = o->digest;
+	memcpy(s->symbol, o->ask->symbol, strlen(o->ask->symbol) + 1);
+	s->timeframe = o->ask->timeframe;
+	s->limit = o->ask->limit;
+}
+
+static bool
+count_into(struct load_figures *f, const struct load_outcome *o, bool open)
+{
+	bool good = o->fault == LOAD_OK;
+	bool prompt =
+	    open && o->fault != LOAD_UNSENT && o->lag_ns <= LOAD_PROMPT_NS;
+
+	f->total++;
+	f->bytes += o->bytes;
+	f->good += good;
+	f->prompt_total += prompt;
+	f->prompt_good += prompt && good;
+	return !good ||
+	       (histogram_record(&f->latency, o->latency_ns) &&
+		   (!prompt || histogram_record(&f->prompt, o->latency_ns)));
+}
+
 static bool
 count_one(void *ctx, const struct load_outcome *o)
 {
 	struct scenario_run *r = ctx;
-	struct load_figures *f = &r->result->value[o->ask->value];
+	bool open = r->options->rate > 0;
 
 	if (!r->counted)
 		return true;
-	f->total++;
-	f->bytes += o->bytes;
-	if (o->fault != LOAD_OK) {
+	if (o->fault != LOAD_OK)
 		note_error(r->result, o);
-		return true;
-	}
-	f->good++;
-	return histogram_record(&f->latency, o->latency_ns);
+	else if (o->ask->digest)
+		note_sample(r->result, o);
+	return count_into(&r->result->value[o->ask->value], o, open) &&
+	       timeline_note(&r->result->timeline, o) &&
+	       (!r->options->abort_on_fail || count_into(&r->so_far, o, false));
+}
+
+#define LOOK_S      0.1 /* between looks at what can no longer be met */
+#define LOOK_LONG_S 2.0 /* at what is not met by now */
+
+/* Is a threshold lost? */
+static bool
+is_enough(void *ctx, double seconds)
+{
+	struct scenario_run *r = ctx;
+	const struct thresholds *t = &r->options->thresholds;
+
+	if (seconds < r->look || r->lost != NULL)
+		return r->lost != NULL;
+	r->look = seconds + (r->planned > 0 ? LOOK_S : LOOK_LONG_S);
+	for (size_t i = 0; i < t->len && r->lost == NULL; i++)
+		if (r->planned > 0
+			? load_is_lost(&t->v[i], &r->so_far, seconds,
+			      r->planned)
+			: load_is_missed(&t->v[i], &r->so_far, seconds))
+			r->lost = &t->v[i];
+	return r->lost != NULL;
+}
+
+static bool
+merge_figures(struct load_figures *to, const struct load_figures *f)
+{
+	to->total += f->total;
+	to->good += f->good;
+	to->bytes += f->bytes;
+	to->prompt_total += f->prompt_total;
+	to->prompt_good += f->prompt_good;
+	return histogram_merge(&to->latency, &f->latency) &&
+	       histogram_merge(&to->prompt, &f->prompt);
 }
 
 static bool
 sum_up(struct load_result *r, struct md_error *e)
 {
-	for (size_t i = 0; i < r->values; i++) {
-		const struct load_figures *f = &r->value[i];
-
-		r->all.total += f->total;
-		r->all.good += f->good;
-		r->all.bytes += f->bytes;
-		if (!histogram_merge(&r->all.latency, &f->latency))
+	for (size_t i = 0; i < r->values; i++)
+		if (!merge_figures(&r->all, &r->value[i]))
 			return md_nomem(e);
-	}
-	return true;
+	return timeline_end(&r->timeline, r->effort.seconds) || md_nomem(e);
 }
 
 /* What the load is put on, opened. */
@@ -270,11 +350,61 @@ run_job(const struct engines *g, const struct load_job *j,
 			       : load_store_run(g->store, j, effort, e);
 }
 
+static void
+figures_free(struct load_figures *f)
+{
+	histogram_free(&f->latency);
+	histogram_free(&f->prompt);
+}
+
+static void
+set_amount(const struct load_options *o, struct load_job *job)
+{
+	job->count = o->count;
+	job->duration_ns = o->duration_ms * NS_MS;
+	job->rate = o->rate;
+	if (o->stages.len == 0)
+		return;
+	job->stages = &o->stages;
+	job->count = 0;
+	job->duration_ns = (int64_t)(load_stages_seconds(&o->stages) * 1e9);
+	if (o->stages.rate)
+		job->rate = load_stages_most(&o->stages);
+}
+
+/* How many requests there will be, or 0. */
+static uint64_t
+planned(const struct load_job *job)
+{
+	if (job->count > 0 || job->rate <= 0)
+		return job->count;
+	if (job->stages != NULL)
+		return (uint64_t)load_stages_count(job->stages);
+	return (uint64_t)ceil(job->rate * (double)job->duration_ns / 1e9 -
+			      1e-9);
+}
+
+static void
+say_aborted(struct load_report *p, const struct load_result *r,
+    const struct threshold *t)
+{
+	char wanted[64], now[48];
+
+	threshold_format(t, wanted);
+	load_metric_format(t->metric,
+	    load_figure(&r->all, r->effort.seconds, t->metric), now);
+	(void)snprintf(p->aborted, sizeof(p->aborted),
+	    "%s: ended after %.1f s and %llu requests: %s is lost, measured "
+	    "%s; no other scenario was begun",
+	    scenario_names[r->scenario], r->effort.seconds,
+	    (unsigned long long)r->all.total, wanted, now);
+}
+
 static bool
 run_scenario(const struct load_options *o, const struct engines *g,
-    struct load_result *r, struct md_error *e)
+    struct load_report *p, struct load_result *r, struct md_error *e)
 {
-	struct scenario_run run = { o, r, false };
+	struct scenario_run run = { .options = o, .result = r };
 	struct load_job job = {
 		.count = o->warmup,
 		.timeout_ns = o->timeout_ms * NS_MS,
@@ -283,6 +413,7 @@ run_scenario(const struct load_options *o, const struct engines *g,
 		.ctx = &run,
 		.stopped = o->stopped,
 	};
+	bool good;
 
 	r->values = r->scenario == SCENARIO_LIMITS       ? COUNT(limits)
 		    : r->scenario == SCENARIO_TIMEFRAMES ? COUNT(timeframes)
@@ -293,11 +424,19 @@ run_scenario(const struct load_options *o, const struct engines *g,
 		r->warmup = o->warmup;
 		r->warmup_seconds = r->effort.seconds;
 	}
+	timeline_start(&r->timeline, o->interval_ms);
 	run.counted = true;
-	job.count = o->count;
-	job.duration_ns = o->duration_ms * NS_MS;
-	job.rate = o->rate;
-	return run_job(g, &job, &r->effort, e) && sum_up(r, e);
+	set_amount(o, &job);
+	if (o->abort_on_fail) {
+		run.planned = planned(&job);
+		run.look = run.planned > 0 ? LOOK_S : LOOK_LONG_S;
+		job.enough = is_enough;
+	}
+	good = run_job(g, &job, &r->effort, e) && sum_up(r, e);
+	figures_free(&run.so_far);
+	if (good && run.lost != NULL)
+		say_aborted(p, r, run.lost);
+	return good;
 }
 
 /* -- verdicts -- */
@@ -385,17 +524,19 @@ load_run(const struct load_options *o, const struct load_place *place,
 	p->at_ms = md_now_ms();
 	p->place = place;
 	p->options = o;
-	for (unsigned s = 0; s < SCENARIO_COUNT && good; s++) {
+	for (unsigned s = 0;
+	     s < SCENARIO_COUNT && good && p->aborted[0] == '\0'; s++) {
 		struct load_result *r = &p->result[p->results];
 
 		if ((o->scenarios & 1U << s) == 0)
 			continue;
 		r->scenario = (enum load_scenario)s;
 		p->results++;
-		good = run_scenario(o, &g, r, e);
+		good = run_scenario(o, &g, p, r, e);
 		if (good)
 			check_thresholds(p, r);
 	}
+	load_find_same(p);
 	load_http_close(&g.http);
 	load_store_close(&g.store);
 	return good;
@@ -405,9 +546,10 @@ void
 load_report_free(struct load_report *p)
 {
 	for (size_t i = 0; i < p->results; i++) {
-		histogram_free(&p->result[i].all.latency);
+		figures_free(&p->result[i].all);
+		timeline_free(&p->result[i].timeline);
 		for (size_t k = 0; k < LOAD_VALUES; k++)
-			histogram_free(&p->result[i].value[k].latency);
+			figures_free(&p->result[i].value[k]);
 	}
 	memset(p, 0, sizeof(*p));
 }

@@ -7,6 +7,7 @@
 
 #include "load/job.h"
 #include "load/threshold.h"
+#include "load/timeline.h"
 #include "measure/histogram.h"
 
 enum load_scenario {
@@ -32,7 +33,10 @@ struct load_options {
 	unsigned connections;
 	uint64_t count;      /* requests per scenario; 0: for duration_ms */
 	int64_t duration_ms; /* of a scenario */
-	double rate;         /* per second; 0: closed loop */
+	double rate; /* per second, of stages the mean; 0: closed loop */
+	struct load_stages stages; /* instead of count and duration, if any */
+	int64_t interval_ms;       /* of figures over time */
+	bool abort_on_fail;        /* a threshold that is lost ends it */
 	int64_t timeout_ms;
 	uint64_t warmup; /* uncounted requests before a scenario */
 	char symbols[LOAD_SYMBOLS_MAX][SYMBOL_MAX];
@@ -55,7 +59,15 @@ struct load_figures {
 	uint64_t total, good;
 	uint64_t bytes;
 	struct histogram latency; /* ns, of successful requests */
+	/* Open loop, of those that this side sent in time: how many there were,
+	 * how many good, and their latency. */
+	uint64_t prompt_total, prompt_good;
+	struct histogram prompt;
 };
+
+/* A request is sent in time if no later than this after it was due, or after a
+ * connection came free for it: the server's part stays, ours goes. */
+#define LOAD_PROMPT_NS UINT64_C(1000000)
 
 #define LOAD_VALUES 5
 #define LOAD_ERRORS 16
@@ -66,6 +78,16 @@ struct load_error {
 	int status;
 	uint64_t count;
 	char example[320];
+};
+
+/* The first answer to what a scenario asks, to tell whether others were the
+ * same. */
+struct load_sample {
+	bool known;
+	uint64_t digest;
+	char symbol[SYMBOL_MAX];
+	enum timeframe timeframe;
+	int64_t limit;
 };
 
 struct load_result {
@@ -79,6 +101,8 @@ struct load_result {
 	struct load_generator effort;
 	uint64_t warmup;
 	double warmup_seconds;
+	struct load_timeline timeline;
+	struct load_sample sample[LOAD_VALUES];
 };
 
 struct load_verdict {
@@ -97,6 +121,8 @@ struct load_change {
 	bool regressed;
 };
 
+#define LOAD_SAME 4
+
 #define LOAD_CHANGES (SCENARIO_COUNT * METRIC_COUNT)
 
 struct load_report {
@@ -111,6 +137,9 @@ struct load_report {
 	double max_regress;   /* percent */
 	struct load_change change[LOAD_CHANGES];
 	size_t changes;
+	char aborted[256];         /* why it was, or "" */
+	char same[LOAD_SAME][320]; /* different requests, the same bytes */
+	size_t sames;
 };
 
 /* "limit", "timeframe", or null if the scenario has no values; and the values.
@@ -122,6 +151,13 @@ int64_t load_value_limit(size_t i);
 /* NaN if there was nothing to measure. */
 double load_figure(const struct load_figures *, double seconds,
     enum load_metric);
+
+/* Of those alone that were sent in time; the histogram is borrowed. */
+struct load_figures load_prompt(const struct load_figures *);
+
+/* Is that percentile of so few answers the maximum itself?  p99.9 of fewer than
+ * 1000 is. */
+bool load_is_maximum(const struct load_figures *, enum load_metric);
 
 /* The kind as in JSON: "http_500", "timeout". */
 void load_error_kind(const struct load_error *, char out[32]);
@@ -160,6 +196,11 @@ void load_symbols_fetch(struct load_target *, struct load_options *);
 bool load_run(const struct load_options *, const struct load_place *,
     struct load_report *, struct md_error *);
 void load_report_free(struct load_report *);
+
+/* -- same.c -- */
+
+/* Which different requests were answered with the same bytes. */
+void load_find_same(struct load_report *);
 
 /* -- compare.c: against an earlier report -- */
 

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/hash.h"
 #include "load/job.h"
 #include "store/report.h"
 #include "store/store.h"
@@ -86,6 +87,18 @@ load_store_symbols(struct load_store *s, char (*out)[SYMBOL_MAX], size_t max,
 
 /* -- reading -- */
 
+static uint64_t
+digest(const struct bar *v, size_t len)
+{
+	uint64_t h = HASH_EMPTY, bits;
+
+	for (size_t i = 0; i < len; i++) {
+		memcpy(&bits, &v[i].c, sizeof(bits));
+		h = hash_number(hash_number(h, (uint64_t)v[i].t), bits);
+	}
+	return h;
+}
+
 static void
 read_one(struct reader *r, struct load_outcome *o, char detail[256])
 {
@@ -110,6 +123,8 @@ read_one(struct reader *r, struct load_outcome *o, char detail[256])
 		return;
 	}
 	o->fault = LOAD_OK;
+	if (o->ask->digest)
+		o->digest = digest(r->bars, len);
 	o->bytes = len * sizeof(r->bars[0]);
 	o->detail = NULL;
 }
@@ -142,7 +157,10 @@ report_outcome(struct load_store *s, struct load_outcome *o, uint64_t lag,
 		s->effort->worst_late_ns = lag;
 	if (!s->job->done(s->job->ctx, o))
 		s->failed = true;
-	if (s->failed || s->job->stopped())
+	if (s->failed || s->job->stopped() ||
+	    (s->job->enough != NULL &&
+		s->job->enough(s->job->ctx,
+		    (double)o->at_ns / (double)NS_SECOND)))
 		atomic_store(&s->stop, true);
 	(void)pthread_mutex_unlock(&s->lock);
 }
@@ -164,13 +182,31 @@ next_request(struct load_store *s, uint64_t *k, uint64_t *begin, bool *waited)
 		return j->count > 0 ||
 		       now - s->started_ns < (uint64_t)j->duration_ns;
 	}
-	*begin = s->started_ns +
-		 (uint64_t)((double)*k / j->rate * (double)NS_SECOND);
+	*begin = s->started_ns + load_job_due(j, *k);
 	if (j->count == 0 && *begin - s->started_ns >= (uint64_t)j->duration_ns)
 		return false;
 	*waited = *begin > now;
 	nap_until(s, *begin);
 	return true;
+}
+
+/* Where users come and go the readers beyond their number rest. */
+static bool
+wait_for_turn(struct load_store *s, const struct reader *r)
+{
+	const struct load_job *j = s->job;
+
+	for (;;) {
+		uint64_t now = load_now_ns();
+		uint64_t since = now - s->started_ns;
+
+		if ((uint64_t)(r - s->v) < load_job_users(j, since))
+			return true;
+		if (since >= (uint64_t)j->duration_ns ||
+		    atomic_load(&s->stop) || j->stopped())
+			return false;
+		nap_until(s, now + (uint64_t)NAP_NS);
+	}
 }
 
 static void *
@@ -181,8 +217,8 @@ reader_main(void *ctx)
 	uint64_t k, begin;
 	bool waited;
 
-	while (!atomic_load(&s->stop) && next_request(s, &k, &begin, &waited) &&
-	       !atomic_load(&s->stop)) {
+	while (!atomic_load(&s->stop) && wait_for_turn(s, r) &&
+	       next_request(s, &k, &begin, &waited) && !atomic_load(&s->stop)) {
 		struct load_request ask;
 		struct load_outcome o = { .ask = &ask };
 		char detail[256];
@@ -191,6 +227,8 @@ reader_main(void *ctx)
 		s->job->ask(s->job->ctx, k, &ask);
 		read_one(r, &o, detail);
 		o.latency_ns = load_now_ns() - begin;
+		o.at_ns = load_now_ns() - s->started_ns;
+		o.lag_ns = s->job->rate > 0 && waited ? lag : 0;
 		report_outcome(s, &o, s->job->rate > 0 ? lag : 0, !waited);
 	}
 	return NULL;

@@ -54,6 +54,21 @@ load_metric_is_time(enum load_metric m)
 	return m >= METRIC_AVG && m <= METRIC_MAX;
 }
 
+double
+load_metric_percent(enum load_metric m)
+{
+	static const double percents[METRIC_COUNT] = {
+		[METRIC_P50] = 50,
+		[METRIC_P90] = 90,
+		[METRIC_P95] = 95,
+		[METRIC_P99] = 99,
+		[METRIC_P999] = 99.9,
+		[METRIC_MAX] = 100,
+	};
+
+	return percents[m];
+}
+
 /* The word between blanks, copied; false when it does not fit or is empty. */
 static bool
 copy_word(const char *s, size_t len, char *out, size_t size)

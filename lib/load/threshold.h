@@ -27,6 +27,8 @@ enum load_metric {
 
 const char *load_metric_name(enum load_metric);
 bool load_metric_is_time(enum load_metric);
+/* Of p50 to p99.9 and max, which is 100; else 0. */
+double load_metric_percent(enum load_metric);
 
 enum threshold_op { BELOW, AT_MOST, AT_LEAST, ABOVE };
 

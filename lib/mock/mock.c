@@ -465,15 +465,15 @@ is_without(const struct mock *k, const char *target)
 static void
 answer_s3(struct mock *k, struct call *c, struct httpd_response *r)
 {
-	enum s3_code code = rate_wait(k) > 0 ? S3_SLOW_DOWN : s3_admit(c);
+	enum s3_code code = rate_wait(k) > 0 ? S3_SLOW_DOWN : mock_s3_admit(c);
 
 	if (code != S3_DONE) {
-		s3_refuse(c, code, r);
+		mock_s3_refuse(c, code, r);
 		return;
 	}
 	pick_fault(k, c);
 	if (call_meets(c, FAULT_STATUS) != NULL || !reply_fault(c, r))
-		s3_answer(c, r);
+		mock_s3_answer(c, r);
 	deliver(c, r);
 }
 
@@ -489,7 +489,7 @@ answer(struct mock *k, struct call *c, struct httpd_response *r)
 		r->delivery = HTTPD_HANG_UP;
 		return;
 	}
-	if (s3_is(c)) {
+	if (mock_s3_is(c)) {
 		answer_s3(k, c, r);
 		return;
 	}

@@ -14,7 +14,7 @@
 /* -- who asks, and for what -- */
 
 bool
-s3_is(const struct call *c)
+mock_s3_is(const struct call *c)
 {
 	const char *how = httpd_header(c->request, "Authorization");
 
@@ -64,7 +64,7 @@ is_bucket(const struct httpd_request *q)
 }
 
 enum s3_code
-s3_admit(struct call *c)
+mock_s3_admit(struct call *c)
 {
 	const struct httpd_request *q = c->request;
 	enum s3_code code = check_signature(c);
@@ -129,7 +129,7 @@ is_out(const struct call *c, const char *key)
 }
 
 bool
-s3_view(const struct call *c, const struct fault *f, struct object *o,
+mock_s3_view(const struct call *c, const struct fault *f, struct object *o,
     struct buf *bytes, bool *whole, struct md_error *e)
 {
 	*whole = flat_is_damaged(f);
@@ -257,18 +257,20 @@ read_range(const char *s, int64_t size, bool *part, int64_t *from, int64_t *len)
 /* -- answers -- */
 
 void
-s3_refuse(const struct call *c, enum s3_code code, struct httpd_response *r)
+mock_s3_refuse(const struct call *c, enum s3_code code,
+    struct httpd_response *r)
 {
 	struct buf b = BUF_INIT, path = BUF_INIT;
 
-	r->status = s3_error_status(code);
+	r->status = mock_s3_error_status(code);
 	(void)httpd_response_header(r, "x-amz-request-id", c->id);
 	if (code == S3_NOT_MODIFIED)
 		return;
 	buf_append(&path, c->target, strcspn(c->target, "?"));
-	s3_error_write(&b, code, buf_str(&path), c->id);
+	mock_s3_error_write(&b, code, buf_str(&path), c->id);
 	buf_free(&path);
-	httpd_response_text(r, s3_error_status(code), &b, "application/xml");
+	httpd_response_text(r, mock_s3_error_status(code), &b,
+	    "application/xml");
 }
 
 static void
@@ -346,7 +348,7 @@ answer_object(const struct call *c, struct httpd_response *r)
 	if (!key_of(c->request, key))
 		return S3_NO_OBJECT;
 	if (!object_find(c->options->s3_dir, key, &o, &e) ||
-	    !s3_view(c, c->fault, &o, &bytes, &whole, &e)) {
+	    !mock_s3_view(c, c->fault, &o, &bytes, &whole, &e)) {
 		buf_free(&bytes);
 		return e.code == MD_EABSENT ? S3_NO_OBJECT : S3_INTERNAL;
 	}
@@ -372,7 +374,7 @@ answer_list(const struct call *c, struct httpd_response *r)
 	}
 	if (type == NULL || strcmp(type, "2") != 0)
 		return S3_NOT_IMPLEMENTED;
-	code = s3_write_list(c, &b);
+	code = mock_s3_list(c, &b);
 	if (code == S3_DONE && call_meets(c, FAULT_BADJSON) != NULL &&
 	    b.len > 9)
 		b.len -= 9; /* not well-formed */
@@ -383,20 +385,20 @@ answer_list(const struct call *c, struct httpd_response *r)
 }
 
 void
-s3_answer(struct call *c, struct httpd_response *r)
+mock_s3_answer(struct call *c, struct httpd_response *r)
 {
 	const struct fault_effect *f = call_meets(c, FAULT_STATUS);
 	enum s3_code code;
 
 	if (f != NULL) {
-		s3_refuse(c, s3_error_of_status((int)f->number), r);
+		mock_s3_refuse(c, mock_s3_error_of_status((int)f->number), r);
 		r->status = (int)f->number;
 		return;
 	}
 	code = c->endpoint == ENDPOINT_LIST ? answer_list(c, r)
 					    : answer_object(c, r);
 	if (code != S3_DONE)
-		s3_refuse(c, code, r);
+		mock_s3_refuse(c, code, r);
 	else
 		(void)httpd_response_header(r, "x-amz-request-id", c->id);
 }

@@ -12,15 +12,15 @@
 #define S3_BUCKET "flatfiles"
 
 /* Is the request for S3: to the bucket, or signed as only S3's are? */
-bool s3_is(const struct call *);
+bool mock_s3_is(const struct call *);
 
 /* May it be answered, and which endpoint is it?  S3_DONE: yes. */
-enum s3_code s3_admit(struct call *);
+enum s3_code mock_s3_admit(struct call *);
 
 /* The answer to what was admitted, with the damage of the fault that it meets.
  */
-void s3_answer(struct call *, struct httpd_response *);
-void s3_refuse(const struct call *, enum s3_code, struct httpd_response *);
+void mock_s3_answer(struct call *, struct httpd_response *);
+void mock_s3_refuse(const struct call *, enum s3_code, struct httpd_response *);
 
 /* -- between s3.c and s3_list.c -- */
 
@@ -28,10 +28,10 @@ void s3_refuse(const struct call *, enum s3_code, struct httpd_response *);
  * An object as it is seen now: not before its time, and as the fault has it.
  * If that changes its bytes, they are in *bytes and *whole is set.  MD_EABSENT.
  */
-bool s3_view(const struct call *, const struct fault *, struct object *,
+bool mock_s3_view(const struct call *, const struct fault *, struct object *,
     struct buf *bytes, bool *whole, struct md_error *);
 
 /* The answer to ListObjectsV2. */
-enum s3_code s3_write_list(const struct call *, struct buf *);
+enum s3_code mock_s3_list(const struct call *, struct buf *);
 
 #endif

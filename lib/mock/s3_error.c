@@ -55,13 +55,13 @@ static const struct {
 };
 
 int
-s3_error_status(enum s3_code code)
+mock_s3_error_status(enum s3_code code)
 {
 	return errors[code].status;
 }
 
 enum s3_code
-s3_error_of_status(int status)
+mock_s3_error_of_status(int status)
 {
 	switch (status) {
 	case 403:
@@ -81,7 +81,7 @@ s3_error_of_status(int status)
 }
 
 void
-s3_xml_text(struct buf *b, const char *s)
+mock_s3_xml_text(struct buf *b, const char *s)
 {
 	for (; *s != '\0'; s++)
 		switch (*s) {
@@ -106,16 +106,16 @@ s3_xml_text(struct buf *b, const char *s)
 }
 
 void
-s3_error_write(struct buf *b, enum s3_code code, const char *resource,
+mock_s3_error_write(struct buf *b, enum s3_code code, const char *resource,
     const char *request_id)
 {
 	buf_printf(b,
 	    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 	    "<Error><Code>%s</Code><Message>",
 	    errors[code].name);
-	s3_xml_text(b, errors[code].message);
+	mock_s3_xml_text(b, errors[code].message);
 	buf_puts(b, "</Message><Resource>");
-	s3_xml_text(b, resource);
+	mock_s3_xml_text(b, resource);
 	buf_printf(b, "</Resource><RequestId>%s</RequestId></Error>",
 	    request_id);
 }

@@ -31,16 +31,16 @@ enum s3_code {
 	S3_INTERNAL,
 };
 
-int s3_error_status(enum s3_code);
+int mock_s3_error_status(enum s3_code);
 
 /* The nearest code for an HTTP status. */
-enum s3_code s3_error_of_status(int status);
+enum s3_code mock_s3_error_of_status(int status);
 
 /* The document: of which path, in which request. */
-void s3_error_write(struct buf *, enum s3_code, const char *resource,
+void mock_s3_error_write(struct buf *, enum s3_code, const char *resource,
     const char *request_id);
 
 /* Text, with what XML cannot hold replaced. */
-void s3_xml_text(struct buf *, const char *);
+void mock_s3_xml_text(struct buf *, const char *);
 
 #endif

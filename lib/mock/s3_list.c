@@ -29,7 +29,7 @@ put_name(const struct listing *l, struct buf *b, const char *s)
 	if (l->as_url)
 		sigv4_escape(b, s, strlen(s), true);
 	else
-		s3_xml_text(b, s);
+		mock_s3_xml_text(b, s);
 }
 
 /* -- tokens: with all that is hard to send in a query -- */
@@ -157,7 +157,7 @@ is_seen(const struct listing *l, struct object *o)
 
 	if (status != NULL && status->number == 404)
 		return false;
-	seen = s3_view(l->call, f, o, &bytes, &whole, &e);
+	seen = mock_s3_view(l->call, f, o, &bytes, &whole, &e);
 	buf_free(&bytes);
 	return seen;
 }
@@ -200,7 +200,7 @@ put_asked(const struct listing *l, struct buf *b, const char *parameter,
 		return;
 	buf_printf(b, "<%s>", element);
 	if (strcmp(parameter, "continuation-token") == 0)
-		s3_xml_text(b, v);
+		mock_s3_xml_text(b, v);
 	else
 		put_name(l, b, v);
 	buf_printf(b, "</%s>", element);
@@ -235,7 +235,7 @@ put_document(const struct listing *l, struct buf *b)
 }
 
 enum s3_code
-s3_write_list(const struct call *c, struct buf *out)
+mock_s3_list(const struct call *c, struct buf *out)
 {
 	struct listing l = { .call = c };
 	struct objects all = { NULL, 0, 0 };

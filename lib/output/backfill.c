@@ -43,6 +43,25 @@ json_reasons(struct json_writer *w, unsigned bits)
 }
 
 static void
+json_ways(struct json_writer *w, const struct backfill_plan *p)
+{
+	json_array_begin(w, "alternatives");
+	for (size_t i = 0; i < p->ways_len; i++) {
+		const struct backfill_way *way = &p->ways[i];
+
+		json_object_begin(w, NULL);
+		json_text(w, "way", way->name);
+		json_int(w, "calls_range", way->calls_range);
+		json_int(w, "calls_grouped", way->calls_grouped);
+		json_int(w, "files", way->files);
+		json_int(w, "bytes", way->bytes);
+		json_number(w, "seconds", way->seconds);
+		json_object_end(w);
+	}
+	json_array_end(w);
+}
+
+static void
 json_plan(FILE *f, const struct backfill_plan *p, double per_minute,
     const struct report_view *view)
 {
@@ -67,6 +86,7 @@ json_plan(FILE *f, const struct backfill_plan *p, double per_minute,
 	json_int(&w, "files", p->files);
 	json_int(&w, "file_bytes", p->file_bytes);
 	json_int(&w, "calls_without_files", p->calls_without_files);
+	json_ways(&w, p);
 	json_array_begin(&w, "gaps");
 	for (size_t i = 0; i < p->len; i++) {
 		const struct backfill_gap *g = &p->gaps[i];

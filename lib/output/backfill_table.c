@@ -91,6 +91,26 @@ table_others(FILE *f, const struct backfill_plan *p)
 		fputc(')', f);
 }
 
+/* Where files are one of them. */
+static void
+table_ways(FILE *f, const struct backfill_plan *p)
+{
+	char took[32];
+
+	if (p->ways_len < 2 || strcmp(p->ways[1].name, "files") != 0)
+		return;
+	fprintf(f, "%-8s  %11s  %13s  %7s  %10s  %s\n", "WAY", "CALLS_RANGE",
+	    "CALLS_GROUPED", "FILES", "MB", "ABOUT");
+	for (size_t i = 0; i < p->ways_len; i++) {
+		const struct backfill_way *w = &p->ways[i];
+
+		md_duration_format((int64_t)(1000 * w->seconds), took);
+		fprintf(f, "%-8s  %11lld  %13lld  %7lld  %10.1f  %s\n", w->name,
+		    (long long)w->calls_range, (long long)w->calls_grouped,
+		    (long long)w->files, (double)w->bytes / 1e6, took);
+	}
+}
+
 static void
 plan_sums(FILE *f, const struct backfill_plan *p, double per_minute)
 {
@@ -136,6 +156,7 @@ plan(FILE *to, const struct backfill_plan *p, double per_minute,
 		table_write(f, &output_backfill_gaps, p->gaps, p->len, fill_gap,
 		    view);
 	table_days(f, &p->days);
+	table_ways(f, p);
 	plan_sums(f, p, per_minute);
 	fold_close(&fold);
 }

@@ -19,11 +19,55 @@ nothing(struct bars_writer *w)
 
 /* -- csv -- */
 
+/* The end of the field of a line that begins at s. */
+static const char *
+field_end(const char *s)
+{
+	bool quoted = false;
+
+	for (; *s != '\0' && *s != '\n' && (quoted || *s != ','); s++)
+		quoted = quoted != (*s == '"');
+	return s;
+}
+
+/* Of a line of all columns, those that were chosen. */
+static void
+put_chosen(struct bars_writer *w, const char *line)
+{
+	const char *at[BARS_COLUMNS], *end[BARS_COLUMNS];
+	size_t n = 0;
+
+	while (n < BARS_COLUMNS) {
+		at[n] = line;
+		end[n] = field_end(line);
+		if (*end[n++] != ',')
+			break;
+		line = end[n - 1] + 1;
+	}
+	for (size_t i = 0; i < w->chosen_len; i++) {
+		size_t k = w->chosen[i];
+
+		if (i > 0)
+			buf_putc(&w->text, ',');
+		if (k < n)
+			buf_append(&w->text, at[k], (size_t)(end[k] - at[k]));
+	}
+	buf_putc(&w->text, '\n');
+}
+
+static const char *
+csv_names(bool features)
+{
+	return features ? rows_csv_series_features : rows_csv_series;
+}
+
 static void
 csv_begin(struct bars_writer *w)
 {
-	buf_puts(&w->text,
-	    w->style.features ? rows_csv_series_features : rows_csv_series);
+	if (w->chosen_len > 0)
+		put_chosen(w, csv_names(w->style.features));
+	else
+		buf_puts(&w->text, csv_names(w->style.features));
 }
 
 static void
@@ -48,6 +92,19 @@ static void
 put_row(struct bars_writer *w, const struct bars_row *r)
 {
 	rows_put(&w->text, &w->style, r);
+}
+
+static void
+csv_row(struct bars_writer *w, const struct bars_row *r)
+{
+	if (w->chosen_len == 0) {
+		put_row(w, r);
+		return;
+	}
+	buf_clear(&w->line);
+	rows_put(&w->line, &w->style, r);
+	w->text.failed = w->text.failed || !buf_ok(&w->line);
+	put_chosen(w, buf_str(&w->line));
 }
 
 /* -- jsonl -- */
@@ -190,13 +247,37 @@ least_rank(const struct bars_writer *w)
 	return 9;
 }
 
-static void
-put_cell(struct bars_writer *w, int column, int least, const char *text)
+/* Chosen ones are there, however wide. */
+static bool
+is_chosen(const struct bars_writer *w, int column)
 {
-	if (columns[column].rank < least)
-		return;
-	buf_printf(&w->text, "%s%*s", column > COLUMN_SYMBOL ? "  " : "",
-	    width_of(w, column), text);
+	for (size_t i = 0; i < w->chosen_len; i++)
+		if (w->chosen[i] == (size_t)column)
+			return true;
+	return false;
+}
+
+/* The columns of a line, in their order. */
+static size_t
+columns_of(const struct bars_writer *w, int out[BARS_COLUMNS])
+{
+	int least = least_rank(w);
+	size_t n = 0;
+
+	for (size_t i = 0; i < w->chosen_len; i++)
+		out[n++] = (int)w->chosen[i];
+	for (int i = 0; w->chosen_len == 0 && i < COLUMNS; i++)
+		if (columns[i].rank >= least)
+			out[n++] = i;
+	return n;
+}
+
+static bool
+names_series(const struct bars_writer *w)
+{
+	return w->chosen_len > 0
+		   ? is_chosen(w, COLUMN_SYMBOL)
+		   : least_rank(w) <= columns[COLUMN_TIMEFRAME].rank;
 }
 
 /* Nothing stands at the end of a line. */
@@ -209,19 +290,27 @@ end_line(struct bars_writer *w)
 }
 
 static void
+put_cell(struct bars_writer *w, size_t nth, int column, const char *text)
+{
+	buf_printf(&w->text, "%s%*s", nth > 0 ? "  " : "", width_of(w, column),
+	    text);
+}
+
+static void
 table_heads(struct bars_writer *w)
 {
-	int least = least_rank(w);
+	int shown[BARS_COLUMNS];
+	size_t n = columns_of(w, shown);
 
-	for (int i = 0; i < COLUMNS; i++)
-		put_cell(w, i, least, columns[i].name);
+	for (size_t i = 0; i < n; i++)
+		put_cell(w, i, shown[i], columns[shown[i]].name);
 	end_line(w);
 }
 
 static void
 table_begin(struct bars_writer *w)
 {
-	if (least_rank(w) <= columns[COLUMN_TIMEFRAME].rank)
+	if (names_series(w))
 		table_heads(w);
 }
 
@@ -229,52 +318,66 @@ table_begin(struct bars_writer *w)
 static void
 table_series(struct bars_writer *w)
 {
-	if (least_rank(w) <= columns[COLUMN_TIMEFRAME].rank)
+	if (names_series(w))
 		return;
 	buf_printf(&w->text, "%s%s %s\n", w->nth > 0 ? "\n" : "",
 	    w->series->symbol, timeframe_name(w->series->facts.timeframe));
 	table_heads(w);
 }
 
-static void
-put_number(struct bars_writer *w, int column, int least, double v)
+static const char *
+number_text(double v, char text[ROWS_TIME_MAX])
 {
-	char text[32] = "-";
+	if (!isfinite(v))
+		return "-";
+	(void)number_format(v, text);
+	return text;
+}
 
-	if (isfinite(v))
-		(void)number_format(v, text);
-	put_cell(w, column, least, text);
+static const char *
+cell_of(const struct bars_writer *w, const struct bars_row *r, int column,
+    char text[ROWS_TIME_MAX])
+{
+	const struct bar *b = &r->bar;
+	const double values[COLUMNS] = {
+		[COLUMN_OPEN] = b->o,
+		[COLUMN_HIGH] = b->h,
+		[COLUMN_LOW] = b->l,
+		[COLUMN_CLOSE] = b->c,
+		[COLUMN_VOLUME] = b->v,
+		[COLUMN_VWAP] = b->vw,
+		[COLUMN_TRADES] = b->n < 0 ? (double)NAN : (double)b->n,
+	};
+
+	switch (column) {
+	case COLUMN_SYMBOL:
+		return w->series->symbol;
+	case COLUMN_TIMEFRAME:
+		return timeframe_name(w->series->facts.timeframe);
+	case COLUMN_TIME:
+		(void)rows_time_text(w->how->zone, b->t, text);
+		return text;
+	case COLUMN_FINAL:
+		return r->filled ? "-" : r->final ? "yes" : "no";
+	default:
+		return number_text(values[column], text);
+	}
 }
 
 static void
 table_row(struct bars_writer *w, const struct bars_row *r)
 {
-	const struct bar *b = &r->bar;
-	int least = least_rank(w);
 	char text[ROWS_TIME_MAX];
+	int shown[BARS_COLUMNS];
+	size_t n = columns_of(w, shown);
 
-	put_cell(w, COLUMN_SYMBOL, least, w->series->symbol);
-	put_cell(w, COLUMN_TIMEFRAME, least,
-	    timeframe_name(w->series->facts.timeframe));
-	(void)rows_time_text(w->how->zone, b->t, text);
-	put_cell(w, COLUMN_TIME, least, text);
-	put_number(w, COLUMN_OPEN, least, b->o);
-	put_number(w, COLUMN_HIGH, least, b->h);
-	put_number(w, COLUMN_LOW, least, b->l);
-	put_number(w, COLUMN_CLOSE, least, b->c);
-	put_number(w, COLUMN_VOLUME, least, b->v);
-	put_number(w, COLUMN_VWAP, least, b->vw);
-	put_number(w, COLUMN_TRADES, least,
-	    b->n < 0 ? (double)NAN : (double)b->n);
-	put_cell(w, COLUMN_FINAL, least,
-	    r->filled  ? "-"
-	    : r->final ? "yes"
-		       : "no");
+	for (size_t i = 0; i < n; i++)
+		put_cell(w, i, shown[i], cell_of(w, r, shown[i], text));
 	end_line(w);
 }
 
 static const struct output_bars outputs[] = {
-	{ "csv", false, csv_begin, csv_series, put_row, nothing, nothing },
+	{ "csv", false, csv_begin, csv_series, csv_row, nothing, nothing },
 	{ "jsonl", false, jsonl_begin, jsonl_series, jsonl_row, nothing,
 	    nothing },
 	{ "json", false, json_begin, json_series, json_row, json_series_end,
@@ -293,6 +396,73 @@ output_bars_find(const char *format)
 	int i = NAME_FIND(outputs, format);
 
 	return i < 0 ? NULL : &outputs[i];
+}
+
+/* -- chosen columns -- */
+
+/* Their names, with commas between them; null: none can be chosen. */
+static const char *
+names_of(const struct output_bars *format, bool features)
+{
+	if (strcmp(format->format, "csv") == 0)
+		return csv_names(features);
+	if (strcmp(format->format, "table") == 0)
+		return "symbol,timeframe,ts,open,high,low,close,volume,vwap,"
+		       "transactions,final";
+	return NULL;
+}
+
+/* The place of a name in a list; false: it is not in it. */
+static bool
+place_of(const char *names, const char *name, size_t len, size_t *place)
+{
+	size_t n = strcspn(names, ",\n");
+
+	for (*place = 0; n > 0; ++*place, n = strcspn(names, ",\n")) {
+		if (n == len && memcmp(names, name, len) == 0)
+			return true;
+		names += n;
+		names += *names != '\0';
+	}
+	return false;
+}
+
+static bool
+choose(const char *names, const char *list, size_t *out, size_t *len,
+    struct md_error *e)
+{
+	for (*len = 0; *list != '\0'; ++*len) {
+		size_t n = strcspn(list, ","), place;
+
+		if (!place_of(names, list, n, &place))
+			return md_fail(e, MD_EUSAGE,
+			    "--columns: '%.*s': expected some of %.*s", (int)n,
+			    list, (int)strcspn(names, "\n"), names);
+		if (*len == BARS_COLUMNS)
+			return md_fail(e, MD_EUSAGE,
+			    "--columns: expected at most %d", BARS_COLUMNS);
+		out[*len] = place;
+		list += n;
+		if (*list == ',' && *++list == '\0')
+			return md_fail(e, MD_EUSAGE,
+			    "--columns: ends with a comma");
+	}
+	return true;
+}
+
+bool
+output_bars_columns(const struct output_bars *format, bool features,
+    const char *list, struct md_error *e)
+{
+	const char *names = names_of(format, features);
+	size_t chosen[BARS_COLUMNS], len;
+
+	if (*list == '\0')
+		return true;
+	if (names == NULL)
+		return md_fail(e, MD_EUSAGE,
+		    "--columns: goes with the formats csv and table alone");
+	return choose(names, list, chosen, &len, e);
 }
 
 /* -- writing -- */
@@ -323,12 +493,18 @@ bool
 bars_writer_begin(struct bars_writer *w, const struct output_bars *format,
     const struct output_bars_options *how, FILE *f)
 {
+	struct md_error e;
+
 	memset(w, 0, sizeof(*w));
 	w->format = format;
 	w->how = how;
 	w->f = f;
 	w->style.features = how->query->features;
 	w->style.zone = how->zone;
+	/* The list was checked before. */
+	if (how->names[0] != '\0')
+		(void)choose(names_of(format, how->query->features), how->names,
+		    w->chosen, &w->chosen_len, &e);
 	format->begin(w);
 	return flush(w, HELD);
 }
@@ -367,4 +543,5 @@ bars_writer_free(struct bars_writer *w)
 {
 	buf_free(&w->text);
 	buf_free(&w->head);
+	buf_free(&w->line);
 }

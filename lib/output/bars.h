@@ -18,7 +18,11 @@ struct output_bars_options {
 	size_t series;           /* how many there will be */
 	size_t columns;          /* of the terminal; 0: any width will do */
 	bool color;
+	const char *names; /* of columns, in that order; "": all that fit */
 };
+
+/* Those of csv with features, at most. */
+#define BARS_COLUMNS 32
 
 struct bars_writer;
 
@@ -45,6 +49,9 @@ struct bars_writer {
 	int64_t rows;
 	struct buf head; /* of its rows */
 	struct rows_style style;
+	struct buf line; /* a row before columns are chosen from it */
+	/* The chosen columns, as places among all of the format. */
+	size_t chosen[BARS_COLUMNS], chosen_len;
 	/* Of a picture. */
 	struct candles candles;
 	int64_t last_ts;
@@ -52,6 +59,11 @@ struct bars_writer {
 
 /* Null if there is no such format. */
 const struct output_bars *output_bars_find(const char *format);
+
+/* Has the format these columns, "ts,close" ("": all)?  MD_EUSAGE names those
+ * that it has. */
+bool output_bars_columns(const struct output_bars *, bool features,
+    const char *list, struct md_error *);
 
 /*
  * Begin, each series with its rows, end.  False: no more of it can be written,

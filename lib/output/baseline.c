@@ -230,6 +230,10 @@ output_baseline_json(FILE *f, const struct baseline_report *p, bool color)
 	json_start(&w, f);
 	json_object_begin(&w, NULL);
 	json_text(&w, "timestamp", at);
+	if (p->commit != NULL) {
+		json_text(&w, "commit", p->commit);
+		json_time(&w, "commit_time", p->commit_ms);
+	}
 	json_text(&w, "target", p->target);
 	json_text(&w, "target_url", o->mock ? NULL : p->url);
 	json_text(&w, "work", work);
@@ -246,6 +250,7 @@ output_baseline_json(FILE *f, const struct baseline_report *p, bool color)
 	json_int(&w, "peak_memory_bytes", p->peak_bytes);
 	json_environment(&w, p);
 	json_changes(&w, p);
+	output_baseline_history_json(&w, p->history);
 	json_modes(&w, p);
 	json_object_end(&w);
 	json_finish(&w);
@@ -298,8 +303,12 @@ output_baseline_csv(FILE *f, const struct baseline_report *p, bool color)
 /* -- all formats -- */
 
 static const struct output_baseline outputs[] = {
+	{ "bencher", output_baseline_bencher },
 	{ "csv", output_baseline_csv },
+	{ "github", output_baseline_github },
+	{ "github-bigger", output_baseline_github_bigger },
 	{ "json", output_baseline_json },
+	{ "junit", output_baseline_junit },
 	{ "markdown", output_baseline_markdown },
 	{ "svg", output_baseline_svg },
 	{ "table", output_baseline_table },

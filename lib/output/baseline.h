@@ -6,9 +6,11 @@
 
 #include <stdio.h>
 
+#include "base/json.h"
 #include "baseline/baseline.h"
 
-#define OUTPUT_BASELINE_FORMATS "table json csv markdown svg"
+#define OUTPUT_BASELINE_FORMATS                                                \
+	"table json csv markdown svg github github-bigger bencher junit"
 
 struct output_baseline {
 	const char *name;
@@ -19,11 +21,27 @@ struct output_baseline {
 const struct output_baseline *output_baseline_find(const char *name);
 
 /* The formats, for the table. */
+void output_baseline_bencher(FILE *, const struct baseline_report *,
+    bool color);
 void output_baseline_csv(FILE *, const struct baseline_report *, bool color);
+void output_baseline_github(FILE *, const struct baseline_report *, bool color);
+void output_baseline_github_bigger(FILE *, const struct baseline_report *,
+    bool color);
 void output_baseline_json(FILE *, const struct baseline_report *, bool color);
+void output_baseline_junit(FILE *, const struct baseline_report *, bool color);
 void output_baseline_markdown(FILE *, const struct baseline_report *,
     bool color);
 void output_baseline_svg(FILE *, const struct baseline_report *, bool color);
 void output_baseline_table(FILE *, const struct baseline_report *, bool color);
+
+/* -- parts: the history; null: there is none -- */
+void output_baseline_history_annotate(FILE *, const struct baseline_history *);
+void output_baseline_history_json(struct json_writer *,
+    const struct baseline_history *);
+void output_baseline_history_markdown(FILE *, const struct baseline_history *);
+void output_baseline_history_table(FILE *, const struct baseline_history *);
+
+/* What is past its bound or was not judged, as annotations of a GitHub run. */
+void output_baseline_annotate(FILE *, const struct baseline_report *);
 
 #endif

@@ -221,6 +221,7 @@ output_baseline_table(FILE *f, const struct baseline_report *p, bool color)
 	    p->machine.cpu[0] != '\0' ? p->machine.cpu : "unknown processor",
 	    p->machine.cores, p->machine.system);
 	table_changes(f, p, color);
+	output_baseline_history_table(f, p->history);
 }
 
 /* -- markdown -- */
@@ -292,6 +293,7 @@ output_baseline_markdown(FILE *f, const struct baseline_report *p, bool color)
 		    "faster\n",
 		    baseline_improvement(p));
 	markdown_changes(f, p);
+	output_baseline_history_markdown(f, p->history);
 	fprintf(f, "\nPeak memory %.1f MiB; %s, %ld cores\n",
 	    (double)p->peak_bytes / 1048576,
 	    p->machine.cpu[0] != '\0' ? p->machine.cpu : "unknown processor",

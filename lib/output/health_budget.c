@@ -218,6 +218,8 @@ output_health_budget_csv(struct csv_writer *w, const struct health *h)
 	for (int t = 0; t < TIER_COUNT; t++) {
 		struct error_budget b = budget_of(h, (enum tier)t);
 
+		if (b.all.looks == 0)
+			continue;
 		csv_text(w, "rpo_30d");
 		csv_text(w, tier_name((enum tier)t));
 		csv_number(w, (double)h->tiers[t].rpo_ms / 1000);

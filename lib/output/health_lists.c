@@ -137,6 +137,9 @@ execution_lines(FILE *f, const struct execution_row *r, int64_t now_ms)
 	fprintf(f, "requests    %lld (%lld retries, %lld limited), %.1f MB\n",
 	    (long long)x->requests, (long long)x->retries,
 	    (long long)x->rate_limited, (double)x->bytes / 1e6);
+	if (x->files > 0)
+		fprintf(f, "flat files  %lld, %.1f MB\n", (long long)x->files,
+		    (double)x->file_bytes / 1e6);
 	fprintf(f, "seconds     API %.3f, store %.3f, features %.3f\n",
 	    x->api_seconds, x->db_seconds, x->features_seconds);
 }

@@ -56,6 +56,59 @@ json_figures(struct json_writer *w, const struct load_figures *f,
 	    digits(load_figure(f, seconds, METRIC_RPS)));
 	json_number(w, "duration_seconds", digits(seconds));
 	json_int(w, "bytes_received", (int64_t)f->bytes);
+	json_array_begin(w, "at_maximum");
+	for (int m = 0; m < METRIC_COUNT; m++)
+		if (load_is_maximum(f, (enum load_metric)m))
+			json_text(w, NULL,
+			    load_metric_name((enum load_metric)m));
+	json_array_end(w);
+}
+
+/* Without what this side sent late. */
+static void
+json_in_time(struct json_writer *w, const struct load_report *p,
+    const struct load_result *r)
+{
+	struct load_figures f = load_prompt(&r->all);
+	double seconds = r->effort.seconds;
+
+	if (p->options->rate <= 0)
+		return;
+	json_object_begin(w, "in_time");
+	json_number(w, "within_ms", (double)LOAD_PROMPT_NS / 1e6);
+	json_int(w, "requests", (int64_t)f.total);
+	json_number(w, "percent",
+	    digits(100 * (double)f.total / (double)r->all.total));
+	for (size_t i = 0; i < TIMES; i++)
+		json_number(w, times[i].name,
+		    digits(load_figure(&f, seconds, times[i].metric)));
+	json_object_end(w);
+}
+
+static void
+json_intervals(struct json_writer *w, const struct load_timeline *t)
+{
+	json_number(w, "interval_seconds", (double)t->interval_ns / 1e9);
+	json_array_begin(w, "intervals");
+	for (size_t i = 0; i < t->len; i++) {
+		const struct load_interval *v = &t->v[i];
+
+		json_object_begin(w, NULL);
+		json_number(w, "start_seconds", digits(v->start));
+		json_int(w, "total_requests", (int64_t)v->total);
+		json_int(w, "failed_requests", (int64_t)(v->total - v->good));
+		json_number(w, "avg_response_time_ms", digits(v->avg));
+		json_number(w, "p50_response_time_ms", digits(v->p50));
+		json_number(w, "p95_response_time_ms", digits(v->p95));
+		json_number(w, "p99_response_time_ms", digits(v->p99));
+		json_number(w, "max_response_time_ms", digits(v->max));
+		json_number(w, "requests_per_second",
+		    digits((double)v->good / v->seconds));
+		json_number(w, "duration_seconds", digits(v->seconds));
+		json_int(w, "bytes_received", (int64_t)v->bytes);
+		json_object_end(w);
+	}
+	json_array_end(w);
 }
 
 /* Each value, and its average against the first one's. */
@@ -138,6 +191,8 @@ json_scenario(struct json_writer *w, const struct load_report *p,
 	json_number(w, "seconds", digits(r->warmup_seconds));
 	json_object_end(w);
 	json_generator(w, p, r);
+	json_in_time(w, p, r);
+	json_intervals(w, &r->timeline);
 	json_object_end(w);
 }
 
@@ -197,6 +252,36 @@ json_place(struct json_writer *w, const struct load_place *p)
 		json_text(w, "target_url", p->target.url);
 }
 
+static void
+json_stages(struct json_writer *w, const struct load_stages *s)
+{
+	if (s->len == 0)
+		return;
+	json_object_begin(w, "stages");
+	json_text(w, "of", s->rate ? "rate" : "users");
+	json_number(w, "start", s->start);
+	json_array_begin(w, "list");
+	for (size_t i = 0; i < s->len; i++) {
+		json_object_begin(w, NULL);
+		json_number(w, "seconds", s->v[i].seconds);
+		json_number(w, "target", s->v[i].target);
+		json_object_end(w);
+	}
+	json_array_end(w);
+	json_object_end(w);
+}
+
+/* What is to be known of the run as a whole. */
+static void
+json_remarks(struct json_writer *w, const struct load_report *p)
+{
+	json_text(w, "aborted", p->aborted[0] != '\0' ? p->aborted : NULL);
+	json_array_begin(w, "same_bytes");
+	for (size_t i = 0; i < p->sames; i++)
+		json_text(w, NULL, p->same[i]);
+	json_array_end(w);
+}
+
 void
 output_load_json(FILE *f, const struct load_report *p,
     const struct output_load_options *how)
@@ -215,6 +300,7 @@ output_load_json(FILE *f, const struct load_report *p,
 	json_text(&w, "mode", o->rate > 0 ? "open" : "closed");
 	json_int(&w, "concurrency", o->connections);
 	json_number(&w, "rate", o->rate > 0 ? o->rate : (double)NAN);
+	json_stages(&w, &o->stages);
 	json_array_begin(&w, "symbols");
 	for (size_t i = 0; i < o->symbols_len; i++)
 		json_text(&w, NULL, o->symbols[i]);
@@ -224,12 +310,50 @@ output_load_json(FILE *f, const struct load_report *p,
 		json_scenario(&w, p, &p->result[i]);
 	json_array_end(&w);
 	json_verdicts(&w, p);
+	json_remarks(&w, p);
 	json_changes(&w, p);
 	json_object_end(&w);
 	json_finish(&w);
 }
 
 /* -- csv -- */
+
+/* Of what was sent in time. */
+static const enum load_metric prompts[] = { METRIC_AVG, METRIC_P50, METRIC_P95,
+	METRIC_P99, METRIC_MAX };
+
+#define PROMPTS (sizeof(prompts) / sizeof(prompts[0]))
+
+static void
+csv_at_maximum(struct csv_writer *w, const struct load_figures *f)
+{
+	char text[64] = "";
+	size_t n = 0;
+
+	for (int m = 0; m < METRIC_COUNT; m++)
+		if (load_is_maximum(f, (enum load_metric)m))
+			n += (size_t)snprintf(text + n, sizeof(text) - n,
+			    "%s%s", n > 0 ? " " : "",
+			    load_metric_name((enum load_metric)m));
+	csv_text(w, text[0] != '\0' ? text : NULL);
+}
+
+static void
+csv_in_time(struct csv_writer *w, const struct load_report *p,
+    const struct load_figures *f, double seconds)
+{
+	struct load_figures g = load_prompt(f);
+	bool open = p->options->rate > 0;
+
+	if (open)
+		csv_int(w, (int64_t)g.total);
+	else
+		csv_empty(w);
+	csv_number(w, open ? digits(100 * (double)g.total / (double)f->total)
+			   : (double)NAN);
+	for (size_t i = 0; i < PROMPTS; i++)
+		csv_number(w, digits(load_figure(&g, seconds, prompts[i])));
+}
 
 static void
 csv_figures(struct csv_writer *w, const struct load_report *p,
@@ -250,6 +374,43 @@ csv_figures(struct csv_writer *w, const struct load_report *p,
 	csv_number(w, digits(load_figure(f, seconds, METRIC_RPS)));
 	csv_number(w, digits(seconds));
 	csv_int(w, (int64_t)f->bytes);
+	csv_empty(w); /* start_seconds: the whole of it */
+	csv_at_maximum(w, f);
+	csv_in_time(w, p, f, seconds);
+	csv_end(w);
+}
+
+/* The columns of a scenario, as far as an interval has them. */
+static void
+csv_interval(struct csv_writer *w, const struct load_report *p,
+    const struct load_result *r, const struct load_interval *v)
+{
+	const double has[METRIC_COUNT] = {
+		[METRIC_AVG] = v->avg,
+		[METRIC_P50] = v->p50,
+		[METRIC_P95] = v->p95,
+		[METRIC_P99] = v->p99,
+		[METRIC_MAX] = v->max,
+	};
+
+	csv_text(w, load_place_name(p->place));
+	csv_text(w, load_scenario_name(r->scenario));
+	csv_empty(w);
+	csv_int(w, (int64_t)v->total);
+	csv_int(w, (int64_t)v->good);
+	csv_int(w, (int64_t)(v->total - v->good));
+	csv_number(w, digits(100 * (double)v->good / (double)v->total));
+	for (size_t i = 0; i < TIMES; i++)
+		if (has[times[i].metric] != 0)
+			csv_number(w, digits(has[times[i].metric]));
+		else
+			csv_empty(w);
+	csv_number(w, digits((double)v->good / v->seconds));
+	csv_number(w, digits(v->seconds));
+	csv_int(w, (int64_t)v->bytes);
+	csv_number(w, digits(v->start));
+	for (size_t i = 0; i < 1 + 2 + PROMPTS; i++)
+		csv_empty(w);
 	csv_end(w);
 }
 
@@ -259,13 +420,17 @@ output_load_csv(FILE *f, const struct load_report *p,
 {
 	struct csv_writer w;
 
-	(void)how;
 	fputs("target,scenario,value,total_requests,successful_requests,"
 	      "failed_requests,success_rate",
 	    f);
 	for (size_t i = 0; i < TIMES; i++)
 		fprintf(f, ",%s", times[i].name);
-	fputs(",requests_per_second,duration_seconds,bytes_received\n", f);
+	fputs(",requests_per_second,duration_seconds,bytes_received,"
+	      "start_seconds,at_maximum,in_time_requests,in_time_percent",
+	    f);
+	for (size_t i = 0; i < PROMPTS; i++)
+		fprintf(f, ",in_time_%s_ms", load_metric_name(prompts[i]));
+	fputc('\n', f);
 	csv_start(&w, f);
 	for (size_t i = 0; i < p->results; i++) {
 		const struct load_result *r = &p->result[i];
@@ -275,14 +440,20 @@ output_load_csv(FILE *f, const struct load_report *p,
 			if (load_value_kind(r->scenario) != NULL)
 				csv_figures(&w, p, r, &r->value[k],
 				    load_value_name(r->scenario, k));
+		for (size_t k = 0; k < r->timeline.len && how->intervals; k++)
+			csv_interval(&w, p, r, &r->timeline.v[k]);
 	}
 }
 
 /* -- all formats -- */
 
 static const struct output_load outputs[] = {
+	{ "bencher", output_load_bencher },
 	{ "csv", output_load_csv },
+	{ "github", output_load_github },
+	{ "github-bigger", output_load_github_bigger },
 	{ "json", output_load_json },
+	{ "junit", output_load_junit },
 	{ "table", output_load_table },
 };
 

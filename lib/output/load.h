@@ -9,11 +9,12 @@
 #include "load/load.h"
 #include "output/table.h"
 
-#define OUTPUT_LOAD_FORMATS "table json csv"
+#define OUTPUT_LOAD_FORMATS "table json csv github github-bigger bencher junit"
 
 struct output_load_options {
 	struct report_view view;
-	bool plot; /* add plots of the latencies to the table */
+	bool intervals; /* rows of figures over time in CSV */
+	bool plot;      /* add plots of the latencies to the table */
 };
 
 struct output_load {
@@ -29,11 +30,22 @@ extern const struct table_kind output_load_columns;
 const struct output_load *output_load_find(const char *name);
 
 /* The formats, for the table. */
+void output_load_bencher(FILE *, const struct load_report *,
+    const struct output_load_options *);
 void output_load_csv(FILE *, const struct load_report *,
+    const struct output_load_options *);
+void output_load_github(FILE *, const struct load_report *,
+    const struct output_load_options *);
+void output_load_github_bigger(FILE *, const struct load_report *,
     const struct output_load_options *);
 void output_load_json(FILE *, const struct load_report *,
     const struct output_load_options *);
+void output_load_junit(FILE *, const struct load_report *,
+    const struct output_load_options *);
 void output_load_table(FILE *, const struct load_report *,
     const struct output_load_options *);
+
+/* What was missed or has regressed, as annotations of a GitHub run. */
+void output_load_annotate(FILE *, const struct load_report *);
 
 #endif

@@ -101,8 +101,12 @@ fill_row(const void *rows, size_t row, size_t column, struct table_cell *out)
 		bytes(text, (double)g->bytes);
 		table_text(out, text);
 	} else {
-		format_ms(text, load_figure(g, r->seconds,
-				    metrics[column - COLUMN_METRICS]));
+		enum load_metric m = metrics[column - COLUMN_METRICS];
+
+		format_ms(text, load_figure(g, r->seconds, m));
+		if (load_is_maximum(g, m))
+			(void)strncat(text, "*",
+			    sizeof(text) - strlen(text) - 1);
 		table_text(out, text);
 	}
 }
@@ -281,12 +285,66 @@ heading(FILE *f, const struct load_report *p,
 		fprintf(f, " (%s)", p->place->target.url);
 	if (p->place->kind == PLACE_STORE)
 		fprintf(f, " %s", p->place->db);
-	if (o->rate > 0)
+	if (o->stages.len > 0)
+		fprintf(f, ", %s loop, stages %s of %s, at most %u %s\n",
+		    o->stages.rate ? "open" : "closed", o->stages.text,
+		    o->stages.rate ? "requests/s" : "users", o->connections,
+		    o->stages.rate ? "connections" : "at a time");
+	else if (o->rate > 0)
 		fprintf(f, ", open loop, %g requests/s over at most %u %s\n",
 		    o->rate, o->connections,
 		    p->place->kind == PLACE_STORE ? "readers" : "connections");
 	else
 		fprintf(f, ", closed loop, %u at a time\n", o->connections);
+}
+
+/* What the figures do not say of themselves. */
+static void
+remarks(FILE *f, const struct load_report *p)
+{
+	bool marked = false;
+
+	for (size_t i = 0; i < p->results; i++) {
+		const struct load_result *r = &p->result[i];
+
+		marked = marked || load_is_maximum(&r->all, METRIC_P999);
+		for (size_t k = 0; k < r->values; k++)
+			marked = marked ||
+				 load_is_maximum(&r->value[k], METRIC_P999);
+	}
+	if (marked)
+		fputs("* the maximum: there were too few answers for this "
+		      "percentile\n",
+		    f);
+	if (p->aborted[0] != '\0')
+		fprintf(f, "aborted: %s\n", p->aborted);
+	for (size_t i = 0; i < p->sames; i++)
+		fprintf(f, "same: %s\n", p->same[i]);
+}
+
+/* Where some were sent late: what is known of the others. */
+static void
+in_time(FILE *f, const struct load_report *p)
+{
+	char p50[32], p95[32], p99[32], max[32];
+
+	for (size_t i = 0; i < p->results && p->options->rate > 0; i++) {
+		const struct load_result *r = &p->result[i];
+		struct load_figures g = load_prompt(&r->all);
+
+		if (g.total == r->all.total)
+			continue;
+		format_ms(p50, load_figure(&g, 1, METRIC_P50));
+		format_ms(p95, load_figure(&g, 1, METRIC_P95));
+		format_ms(p99, load_figure(&g, 1, METRIC_P99));
+		format_ms(max, load_figure(&g, 1, METRIC_MAX));
+		fprintf(f,
+		    "in time: %s: %.1f %% were sent within %g ms of when they "
+		    "were due; of these p50 %s, p95 %s, p99 %s, max %s ms\n",
+		    load_scenario_name(r->scenario),
+		    100 * (double)g.total / (double)r->all.total,
+		    (double)LOAD_PROMPT_NS / 1e6, p50, p95, p99, max);
+	}
 }
 
 static void
@@ -310,8 +368,10 @@ output_load_table(FILE *to, const struct load_report *p,
 
 	heading(f, p, how);
 	rows(f, p, &how->view);
+	remarks(f, p);
 	errors(f, p);
 	own_limits(f, p);
+	in_time(f, p);
 	missed(f, p, how);
 	for (size_t i = 0; i < p->results && how->plot; i++)
 		plot(f, &p->result[i], &how->view);

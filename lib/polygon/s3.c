@@ -372,7 +372,7 @@ list_page(struct s3 *s, struct listing_call *c, const char *path,
 }
 
 bool
-s3_list(struct s3 *s, const char *prefix, listing_taker *take, void *ctx,
+s3_list_all(struct s3 *s, const char *prefix, listing_taker *take, void *ctx,
     struct md_error *e)
 {
 	struct listing_call c = { .take = take, .ctx = ctx };

@@ -50,7 +50,7 @@ bool s3_verdict(struct s3 *, struct md_error *e);
  * (403), MD_EABSENT (404), MD_EHTTP, MD_ENET and MD_EAPI (out of retries),
  * MD_EDATA, MD_EINTR, or the verdict.
  */
-bool s3_list(struct s3 *, const char *prefix, listing_taker *, void *ctx,
+bool s3_list_all(struct s3 *, const char *prefix, listing_taker *, void *ctx,
     struct md_error *);
 
 /* -- an object -- */

@@ -223,7 +223,8 @@ adjust(struct pass *p, struct bar *b)
 		[ACTION_DIVIDENDS] = dividend_adjust,
 	};
 
-	for (int i = 0; i < adjusted[p->query->adjusted].kinds; i++)
+	for (int i = 0;
+	     i < ACTION_COUNT && i < adjusted[p->query->adjusted].kinds; i++)
 		adjustments_apply(p->adjusts[i].list.v, p->adjusts[i].list.len,
 		    uses[i], &p->adjusts[i].at, b);
 }

@@ -51,6 +51,26 @@ store_execution_put(struct store *st, const struct execution *x,
 		sql_int(x->file_bytes)));
 }
 
+/* Small runs say nothing of it, and what limited a run is not known: the
+ * quickest of the latest. */
+bool
+store_files_speed(struct store *st, double *bytes_per_second,
+    struct md_error *e)
+{
+	struct sql_rows r;
+
+	*bytes_per_second = 0;
+	sql_select(&r, st, e,
+	    "SELECT coalesce(max(x.file_bytes / x.duration_seconds), 0.0) "
+	    "FROM (SELECT file_bytes, duration_seconds "
+	    "FROM scheduler_execution_log WHERE file_bytes >= 1000000 "
+	    "AND duration_seconds > 0 ORDER BY started_at DESC LIMIT 20) AS x",
+	    SQL_NONE);
+	if (sql_next(&r))
+		*bytes_per_second = sql_column_real(&r, 0);
+	return sql_end(&r);
+}
+
 /* -- jobs -- */
 
 struct put_jobs {

@@ -167,6 +167,11 @@ bool store_series(struct store *, const struct symbol_list *,
 bool store_judge_coverage(struct store *, const struct calendar *,
     struct md_error *);
 
+/* Keep the sessions of the calendar that queries of regular hours take, from
+ * the first bar within a day to the day after today. */
+bool store_keep_sessions(struct store *, const struct calendar *, md_date today,
+    struct md_error *);
+
 /* -- writing a series -- */
 
 /*
@@ -388,6 +393,11 @@ bool store_execution_put(struct store *, const struct execution *,
     struct md_error *);
 bool store_jobs_put(struct store *, const char *execution_id,
     const struct job_record *const *, size_t len, struct md_error *);
+
+/* How many bytes of flat files a second runs have taken, as the log has it; 0:
+ * it is not known. */
+bool store_files_speed(struct store *, double *bytes_per_second,
+    struct md_error *);
 
 /*
  * The running executions of this host, so that the caller can check

@@ -7,6 +7,9 @@ set -eu
 
 build=$(cd "$1" && pwd)
 times=${2:-3}
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=tests/bench/bench.sh
+. "$here/bench.sh"
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 trap 'exit 130' INT
@@ -29,6 +32,14 @@ print(", ".join("%s by %.0f %%" % (c["figure"], c["worse_percent"])
     for c in d["compare"]["changes"] if c["regressed"]))' "$1"
 }
 
+# work FILE: jobs done, requests and records of a measurement.
+work() {
+	python3 -c 'import json, sys
+d = json.load(open(sys.argv[1]))
+print(d["completed_jobs"], d["total_requests"],
+    d["total_records_backfilled"], d["modes"][0]["repeats"])' "$1"
+}
+
 # judge WHAT: compares as often, counts exit codes of 1, says what they named.
 judge() {
 	i=0
@@ -38,6 +49,8 @@ judge() {
 		measure -o json --out "$dir/now.json" \
 		    --compare "$dir/before.json" || rc=$?
 		[ $rc -le 1 ] || exit $rc
+		expect "jobs, requests, records, repeats" \
+		    "$(work "$dir/now.json")" "$(work "$dir/before.json")"
 		if [ $rc -eq 1 ]; then
 			count=$((count + 1))
 			echo "  $(regressed "$dir/now.json")"
@@ -50,6 +63,10 @@ judge() {
 echo
 echo "== mdbaseline compared with itself, bound 10 %"
 measure -q --save "$dir/before.json"
+# A year of 5m bars of five pairs that never close: 288 a day.
+expect "jobs" "$(work "$dir/before.json" | cut -d' ' -f1)" 5
+expect_least "records" "$(work "$dir/before.json" | cut -d' ' -f3)" \
+    $((5 * 364 * 288))
 judge "called a regression (wanted: 0)"
 echo "== the same, decoding made slower by 20 %"
 MD_TEST_SLOW=decode=20%

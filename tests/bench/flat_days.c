@@ -117,13 +117,13 @@ main(int argc, char **argv)
 			return 1;
 		memcpy(names[n++], name, sizeof(name));
 	}
-	for (int days = atoi(argv[3]); days > 0; date++) {
+	for (int days = (int)strtol(argv[3], NULL, 10); days > 0; date++) {
 		struct session s;
 
 		if (!calendar_session(cal, date, &s))
 			continue;
 		if (!put_day(argv[1], date, s.open_ms, names, n,
-			(uint32_t)atoi(argv[4]), &rows))
+			(uint32_t)strtoul(argv[4], NULL, 10), &rows))
 			return 1;
 		days--;
 	}

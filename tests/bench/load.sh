@@ -7,6 +7,9 @@ set -eu
 build=$(cd "$1" && pwd)
 rounds=${2:-5}
 seconds=${3:-4}
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=tests/bench/bench.sh
+. "$here/bench.sh"
 dir=$(mktemp -d)
 nginx=
 mock=
@@ -78,6 +81,13 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])' \
 		wrk -t1 -c100 -d"${seconds}s" "$url/page.json" >"$dir/wrk"
 		"$build/mdload" --target "$url" --path /page.json -c 100 \
 		    --duration "${seconds}s" -o json --out "$dir/mdload"
+		expect "wrk's errors" "$(grep -cE 'Non-2xx|Socket errors' \
+		    "$dir/wrk" || true)" 0
+		expect "mdload's failed requests" \
+		    "$(json 's["failed_requests"]' "$dir/mdload")" 0
+		expect_least "bytes a request" "$(json \
+		    's["bytes_received"] // s["total_requests"]' \
+		    "$dir/mdload")" 49000
 		echo "$(awk '/^Requests\/sec/ { print $2 }' "$dir/wrk")" \
 		    "$(json 's["requests_per_second"]' "$dir/mdload")" \
 		    "$(json '1e4 * s["generator"]["cpu_percent"] / s["requests_per_second"]' "$dir/mdload")" \
@@ -118,6 +128,8 @@ for latency in 20 100; do
 		"$build/mdload" --target "http://127.0.0.1:$port" \
 		    --path "$path" -c 50 --rate 100/s \
 		    --duration "${seconds}s" -o json --out "$dir/mdload"
+		expect "requests at 100/s" "$(json 's["successful_requests"]' \
+		    "$dir/mdload")" $((100 * seconds))
 		echo "$("$build/bench/bench_delays" "$port" "$path" 100 \
 		    "$seconds" 50)" "$(json '" ".join(str(
 		    s[p + "_response_time_ms"]) for p in ("p50", "p95", "p99"))' \

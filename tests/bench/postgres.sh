@@ -9,6 +9,8 @@ build=$(cd "$1" && pwd)
 rounds=${2:-5}
 millions=${3:-20}
 pg=$(cd "$(dirname "$0")/.." && pwd)/postgres.sh
+# shellcheck source=tests/bench/bench.sh
+. "$(dirname "$0")/bench.sh"
 dir=$(mktemp -d)
 mock='' server=''
 trap 'kill $mock 2>/dev/null || true
@@ -53,6 +55,8 @@ at() {
 ingest() {
 	echo "-- new bars, against a bare loop of binary COPY into the same table"
 	fetch "$dir/warm.db" >"$dir/summary"
+	warm=$(field bars_inserted)
+	expect_least "bars of two pairs in a year of minutes" "$warm" 1000000
 	kept=$(wc -c <"$dir/warm.db" | awk -v n="$(field bars_inserted)" \
 	    '{ printf "%.1f", $1 / n }')
 	i=0
@@ -66,6 +70,9 @@ ingest() {
 		size=$(psql -d "r$i" -c "SELECT sum(pg_total_relation_size(inhrelid))
 		    FROM pg_inherits WHERE inhparent = 'bars'::regclass")
 		loop=$("$build/bench/bench_copy" "$(at r$i)")
+		expect "bars of round $i" "$bars" "$warm"
+		# One fewer where the server sends the header with a row.
+		expect_least "rows of the loop" "${loop% *}" $((warm - 1))
 		echo "$bars $took ${store:-0} $loop $size" >>"$dir/rounds"
 		i=$((i + 1))
 	done
@@ -85,6 +92,8 @@ ingest() {
 	sleep 1.5
 	psql -d r0 -c "$count"
 	fetch "$(at r0)" --refresh >"$dir/summary"
+	expect "bars that were there" "$(field bars_unchanged)" "$warm"
+	expect "bars inserted again" "$(field bars_inserted)" 0
 	echo "$(field bars_unchanged) unchanged, $(field duration_seconds) s"
 	sleep 1.5
 	psql -d r0 -c "$count"
@@ -139,7 +148,8 @@ WITH gone AS (DELETE FROM bars b USING series s
     AND b.ts BETWEEN '2023-01-01Z' AND '2024-03-01Z' RETURNING b.series_id)
 UPDATE series s SET bar_count = :bars * 6 / 10
     WHERE series_id IN (SELECT series_id FROM gone);
-INSERT INTO coverage SELECT series_id, newest_ts - step * (t + 1) * :bars / 10,
+INSERT INTO coverage (series_id, from_ts, to_ts, fetched_at, kind)
+    SELECT series_id, newest_ts - step * (t + 1) * :bars / 10,
     newest_ts - step * t * :bars / 10, '2024-06-28Z',
     (ARRAY['bars', 'empty'])[t % 2 + 1]
     FROM series JOIN frames USING (timeframe), generate_series(0, 9) t
@@ -156,6 +166,9 @@ INSERT INTO symbol_computation_status SELECT execution_id, symbol, 'stock',
     AND x.started_at > '2024-06-27Z' ORDER BY started_at;
 VACUUM ANALYZE;
 SQL
+	seconds "$build/mdstale" --db "$(at big)" --limit 0 -o json \
+	    --as-of 2024-06-29T12:00:00Z >/dev/null
+	expect "series listed" "$(grep -o '"symbol":' "$dir/out" | wc -l)" 5000
 	for i in 1 2 3; do
 		echo "mdstale $(seconds "$build/mdstale" --db "$(at big)" --limit 0 \
 		    -o json --as-of 2024-06-29T12:00:00Z) s," \

@@ -6,6 +6,9 @@ set -eu
 
 build=$(cd "$1" && pwd)
 rounds=${2:-7}
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=tests/bench/bench.sh
+. "$here/bench.sh"
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT INT TERM
 db=$dir/reports.db
@@ -53,11 +56,19 @@ LEFT JOIN feature_freshness f
 WHERE r.active AND s.active ORDER BY staleness_seconds DESC;
 EOF
 
-# timed COMMAND...: its seconds; what it prints goes nowhere.
+# timed COMMAND...: its seconds; a verdict (1, 2) is none of its failures.
 timed() {
 	began=$(date +%s%N)
-	"$@" >/dev/null 2>&1 || true
+	"$@" >"$dir/out" 2>"$dir/err" || [ $? -le 2 ] || {
+		cat "$dir/err" >&2
+		exit 1
+	}
 	echo "$began $(date +%s%N)" | awk '{ printf "%.4f\n", ($2 - $1) / 1e9 }'
+}
+
+# listed: how many series the JSON has that was written last.
+listed() {
+	grep -o '"symbol":' "$dir/out" | wc -l
 }
 
 # median FILE COLUMN
@@ -68,6 +79,13 @@ median() {
 
 echo
 echo "== Freshness of 50,000 series as JSON, against one statement in sqlite3"
+# What is timed is what it says.
+expect "series in the store" "$(sqlite3 "$db" "SELECT count(*) FROM series
+    WHERE active")" 50000
+timed sqlite3 -readonly -json "$db" ".read $dir/yardstick.sql" >/dev/null
+expect "series that sqlite3 lists" "$(listed)" 50000
+timed "$build/mdstale" --db "$db" --limit 0 -o json --as-of $now >/dev/null
+expect "series that mdstale lists" "$(listed)" 50000
 i=0
 while [ $i -lt "$rounds" ]; do
 	echo "$(timed sqlite3 -readonly -json "$db" \
@@ -77,6 +95,8 @@ while [ $i -lt "$rounds" ]; do
 	    "$(timed "$build/mdhealth" --db "$db" --as-of $now)"
 	i=$((i + 1))
 done >"$dir/rounds"
+expect "rounds with three times" "$(awk 'NF == 3' "$dir/rounds" | wc -l)" \
+    "$rounds"
 awk '{ print $2 / $1 }' "$dir/rounds" >"$dir/ratios"
 echo "sqlite3 $(median "$dir/rounds" 1) s," \
     "mdstale $(median "$dir/rounds" 2) s," \
@@ -98,9 +118,13 @@ by_bars() {
 	done >"$1"
 }
 by_bars "$dir/without"
+expect "series without bars" "$(listed)" 500
 sqlite3 "$db" "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL
     SELECT i + 1 FROM n WHERE i < 3999)
     INSERT INTO bars SELECT series_id, 1600000000000 + i * 60000, 1, 1, 1, 1,
     1, 1, 1 FROM series, n WHERE active ORDER BY 1, 2"
+expect "bars in the store" "$(sqlite3 "$db" "SELECT count(*) FROM bars")" \
+    2000000
 by_bars "$dir/with"
+expect "series with bars" "$(listed)" 500
 echo "without $(median "$dir/without" 1) s, with $(median "$dir/with" 1) s"

@@ -30,6 +30,10 @@ int
 main(void)
 {
 	const struct backfill_progress begins = { .jobs = 3 };
+	const struct backfill_progress files = { .file_bytes = 131250000,
+		.file_bytes_planned = 525000000,
+		.bars = 40,
+		.elapsed_ms = 10000 };
 	struct buf coloured = BUF_INIT;
 	bool fits = true;
 
@@ -50,6 +54,10 @@ main(void)
 	    "on 60 columns what failed is said: %s", line(&busy, 60));
 	ok(strcmp(line(&busy, 32), "11000/12000 series, 17 failed") == 0,
 	    "on 32 nothing else is: %s", line(&busy, 32));
+	ok(strcmp(line(&files, 120),
+	       "[======                  ] 131.2/525.0 MB of files, 40 bars, "
+	       "0 requests, 30.0 s left") == 0,
+	    "while files are read it goes by bytes: %s", line(&files, 120));
 	progress_format(&busy, 200, true, &coloured);
 	ok(strlen(buf_str(&coloured)) ==
 		strlen(line(&busy, 200)) + strlen("\033[32m\033[0m"),

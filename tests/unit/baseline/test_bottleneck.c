@@ -100,8 +100,27 @@ test_recommended(void)
 	    "more at once, as far as that is worth it");
 	f.rate_limited = 20;
 	f.wall = 60; /* half of it waiting after 429s */
-	ok(!says(&f, "-j ") && says(&f, "a plan with a larger rate"),
-	    "not where 5 %% were limited: a plan");
+	ok(!says(&f, "-j ") && says(&f, "none of the vendor's plans") &&
+		!says(&f, "a plan with") && !says(&f, "cheaper"),
+	    "not where 5 %% were limited, by a limit that no plan has");
+	f.requests = 20;
+	f.rate_limited = 3;
+	f.wall = 200;
+	f.limited = 190;
+	f.first_byte = 3;
+	f.longest = 1;
+	ok(says(&f, "a paid plan, which has no limit") &&
+		says(&f, "the free plan allows 5"),
+	    "where the free plan may have limited it: a paid one");
+	f.rate_limited = 0;
+	f.limited = 0;
+	f.jobs = 32;
+	ok(says(&f, "the free plan is enough"), "5 a minute: the free plan");
+	f.requests = 400;
+	f.wall = 30;
+	ok(says(&f, "a paid plan, which has no limit, is needed") &&
+		says(&f, "about 80 min"),
+	    "more: a paid one, and what the free one would take");
 	f = of_api;
 	f.rate_limited = 19;
 	ok(says(&f, "-j "), "under 5 %%: more at once");
@@ -109,7 +128,8 @@ test_recommended(void)
 	f.per_minute = 400;
 	f.wall = 60;
 	f.limited = 200;
-	ok(says(&f, "a larger --rate"), "the pace that was set holds it up");
+	ok(says(&f, "a larger --rate") && !says(&f, "at twice"),
+	    "the pace that was set holds it up");
 	f = of_api;
 	f.first_byte = f.transfer = 1;
 	f.database = 25;
