@@ -15,6 +15,7 @@
 #include "report/compliance.h"
 #include "report/corrected.h"
 #include "store/operator.h"
+#include "store/vendor.h"
 
 /* Progress is shown so often. */
 #define SHOW_MS 100

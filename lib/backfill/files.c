@@ -10,6 +10,7 @@
 
 #include "backfill/ways.h"
 #include "base/integer.h"
+#include "store/vendor.h"
 
 #define WAIT_MS 50
 

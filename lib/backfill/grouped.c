@@ -9,6 +9,7 @@
 
 #include "backfill/internal.h"
 #include "plan/plan.h"
+#include "store/vendor.h"
 
 /* Where so many calls of a market failed and none did well, no more are made:
  * their series find out by their own whether the API is down. */

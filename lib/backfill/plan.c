@@ -8,6 +8,7 @@
 #include "base/array.h"
 #include "base/integer.h"
 #include "report/corrected.h"
+#include "store/vendor.h"
 
 void
 backfill_defaults(struct backfill_options *o)

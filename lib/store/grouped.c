@@ -2,6 +2,7 @@
  * Days that a call for all symbols of a market was refused.
  */
 #include "store/sql.h"
+#include "store/vendor.h"
 
 bool
 store_grouped_deny(struct store *st, const struct grouped_denial *d,

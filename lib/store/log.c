@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "store/sql.h"
+#include "store/vendor.h"
 
 /* NaN, which is null, while it is not over. */
 static double

@@ -109,7 +109,10 @@ store_report_bar_times(struct store *st, int64_t series_id, int64_t from,
 {
 	struct walk w = {
 		.up = "SELECT ts FROM bars" RANGE "LIMIT $4",
-		.q = { series_id, from, to, false, INT64_MAX },
+		.q = { .series_id = series_id,
+		    .from = from,
+		    .to = to,
+		    .limit = INT64_MAX },
 		.row = time_row,
 		.each.time = each,
 		.ctx = ctx,

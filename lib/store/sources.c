@@ -2,6 +2,7 @@
  * Where the bars of a series came from, and the flat files that were read.
  */
 #include "store/internal.h"
+#include "store/vendor.h"
 
 bool
 sources_of_rows(struct sql_rows *r, struct source_spans *out)

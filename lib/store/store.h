@@ -211,24 +211,6 @@ bool store_release_all(struct store *, const struct lease *, size_t n,
 bool store_renew(struct store *, const char *execution_id, int64_t now,
     struct md_error *);
 
-/* -- flat files -- */
-
-/* Note that a file was read; it replaces what was noted of that name. */
-bool store_flat_file_put(struct store *, const struct flat_file *,
-    struct md_error *);
-/* Appends those with names from first to last, by name. */
-bool store_flat_files(struct store *, const char *first, const char *last,
-    struct flat_files *out, struct md_error *);
-/* Appends where the bars of a series came from, if not by its own calls. */
-bool store_sources(struct store *, int64_t series_id, struct source_spans *out,
-    struct md_error *);
-
-/* -- days for which a call for a whole market was refused (403) -- */
-
-/* Record a refusal; it replaces an earlier one of the same day. */
-bool store_grouped_deny(struct store *, const struct grouped_denial *,
-    struct md_error *);
-
 /*
  * Claim the 1d series of symbols that nobody asked for; unknown symbols
  * are added with that class, symbol and series being inactive.  Like
@@ -238,10 +220,6 @@ bool store_grouped_deny(struct store *, const struct grouped_denial *,
 bool store_claim_unrequested(struct store *, const struct page_name *, size_t n,
     enum asset_class, const char *execution_id, int64_t now, struct lease *,
     struct md_error *);
-
-/* Appends the refusals after since, ms. */
-bool store_grouped_denied(struct store *, int64_t since,
-    struct grouped_denials *out, struct md_error *);
 
 /* -- splits and dividends -- */
 

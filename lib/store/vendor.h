@@ -99,4 +99,26 @@ bool store_silent_asked(struct store *, int64_t since, struct symbol_list *out,
 bool store_report_gone(struct store *, struct suspicions *out,
     struct md_error *);
 
+/* -- days for which a call for a whole market was refused (403) -- */
+
+/* Record a refusal; it replaces an earlier one of the same day. */
+bool store_grouped_deny(struct store *, const struct grouped_denial *,
+    struct md_error *);
+
+/* Appends the refusals after since, ms. */
+bool store_grouped_denied(struct store *, int64_t since,
+    struct grouped_denials *out, struct md_error *);
+
+/* -- flat files -- */
+
+/* Note that a file was read; it replaces what was noted of that name. */
+bool store_flat_file_put(struct store *, const struct flat_file *,
+    struct md_error *);
+/* Appends those with names from first to last, by name. */
+bool store_flat_files(struct store *, const char *first, const char *last,
+    struct flat_files *out, struct md_error *);
+/* Appends where the bars of a series came from, if not by its own calls. */
+bool store_sources(struct store *, int64_t series_id, struct source_spans *out,
+    struct md_error *);
+
 #endif
