@@ -9,7 +9,7 @@ setup() {
 	export HOME=$BATS_TEST_TMPDIR/home
 	unset XDG_CONFIG_HOME XDG_DATA_HOME
 	mkdir -p "$HOME/.local/share/mdkit"
-	cd "$HOME"
+	cd "$HOME" || return
 }
 
 # A store at the default place, or a database, as of a day in July.
@@ -59,27 +59,37 @@ python_with() {
 	skip "no Python with $1"
 }
 
-# node_with PACKAGE: Node with it at hand.
+# node_with PACKAGE: Node with it at hand, where it is installed for all, too.
 node_with() {
-	local dir
-
 	command -v node >/dev/null || skip "no Node"
-	for dir in ${NODE_PATH//:/ } "$(npm root -g 2>/dev/null)"; do
-		[ ! -d "$dir/$1" ] || return 0
-	done
-	skip "no $1 for Node"
+	NODE_PATH=${NODE_PATH:+$NODE_PATH:}$(npm root -g 2>/dev/null || true)
+	export NODE_PATH
+	node -e 'require(process.argv[1])' "$1" 2>/dev/null ||
+		skip "no $1 for Node"
 }
 
-# duck FILE: its SQL in DuckDB, whichever there is; the last rows as CSV.
-duck() {
+# Some DuckDB: its shell, Python's module or Node's package.
+need_duck() {
 	if command -v duckdb >/dev/null; then
-		duckdb -csv -noheader <"$1"
+		duck=shell
 	elif python3 -c 'import duckdb' 2>/dev/null; then
+		duck=python
+	else
+		node_with @duckdb/node-api
+		duck=node
+	fi
+}
+
+# duck FILE: its SQL in that DuckDB; the last rows as CSV.
+duck() {
+	case $duck in
+	shell) duckdb -csv -noheader <"$1" ;;
+	python)
 		python3 -c 'import duckdb, sys
 for row in duckdb.execute(open(sys.argv[1]).read()).fetchall():
     print(*row, sep=",")' "$1"
-	else
-		node_with @duckdb/node-api
+		;;
+	node)
 		node -e 'const { DuckDBInstance } = require("@duckdb/node-api");
 (async () => {
   const db = await (await DuckDBInstance.create()).connect();
@@ -87,7 +97,8 @@ for row in duckdb.execute(open(sys.argv[1]).read()).fetchall():
   for (const row of (await db.runAndReadAll(sql)).getRowsJson())
     console.log(row.join());
 })().catch((e) => { console.error(String(e)); process.exit(1); });' "$1"
-	fi
+		;;
+	esac
 }
 
 @test "each display of the page is run by a test" {
@@ -181,6 +192,7 @@ for row in duckdb.execute(open(sys.argv[1]).read()).fetchall():
 }
 
 @test "DuckDB: CSV in, Parquet out" {
+	need_duck
 	fill
 	block "DuckDB" 1 >lines.sh
 	run -0 sh -e lines.sh
@@ -197,9 +209,10 @@ for row in duckdb.execute(open(sys.argv[1]).read()).fetchall():
 
 @test "DuckDB: the store itself" {
 	only_sqlite "it opens the file"
-	fill
+	need_duck
 	echo 'SET autoinstall_known_extensions = false; LOAD sqlite; SELECT 1' >try.sql
 	duck try.sql >/dev/null 2>&1 || skip "no DuckDB with its SQLite extension"
+	fill
 	cd "$HOME/.local/share/mdkit"
 	block "DuckDB" 3 >lines.sql
 	run -0 duck lines.sql
