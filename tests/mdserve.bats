@@ -174,6 +174,8 @@ was_kept() {
 	[ "$(status_of /series/NOPE/1d)" = 404 ]
 	[ "$(status_of /series/AAPL/7q)" = 400 ]
 	[ "$(status_of "/series/AAPL/1d?x=1")" = 400 ]
+	ask /metrics >served
+	[ "$(metric 'mdserve_http_requests_total{path="/series/{symbol}/{timeframe}",code="404"}')" = 1 ]
 }
 
 @test "the page of a series with 100000 ranges is as long as any other" {
