@@ -188,7 +188,8 @@ was_kept() {
 	sql "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL
 			SELECT i + 1 FROM n WHERE i < 100000)
 		INSERT INTO coverage (series_id, from_ts, to_ts, fetched_at, kind)
-		SELECT s.series_id, $now - i * 120000, $now - i * 120000 + 60000, $now,
+		SELECT s.series_id, $now - CAST(i AS bigint) * 120000,
+			$now - CAST(i AS bigint) * 120000 + 60000, $now,
 			CASE WHEN i = 50100 THEN 'refused'
 				WHEN i % 2 = 0 THEN 'bars' ELSE 'empty' END
 		FROM n, series s WHERE s.timeframe = '1m'"
