@@ -66,3 +66,35 @@ run_at() {
 	assert_equal "$(sql "SELECT count(*) FROM range_history")" \
 		"$(cat before)"
 }
+
+@test "what waited for a lock came when it was stored" {
+	only_sqlite "a lock on the file"
+	start_mock --synthetic
+	mdbackfill -q --from 2024-01-02 --to 2024-01-05 AAPL
+	assert_equal "$(requests /range/)" 1
+	restart_mock --synthetic --latency 1000
+	mdbackfill -q --from 2024-01-08 --to 2024-01-12 --store-timeout 60 \
+		AAPL 3>&- &
+	run_pid=$!
+	wait_for 30 is_claimed
+	coproc locker { exec sqlite3 "$MD_DB" 3>&-; }
+	echo "BEGIN IMMEDIATE; SELECT 'held';" >&"${locker[1]}"
+	read -r -t 30 _ <&"${locker[0]}"
+	wait_for 30 is_asked
+	sleep 1.5 # its answer has come
+	then=$(date -u +%Y-%m-%dT%H:%M:%S.%3NZ)
+	mdbars AAPL >before
+	holder=$locker_PID
+	kill "$holder"
+	wait "$run_pid"
+	mdbars --as-of "$then" AAPL | diff before -
+	[ "$(mdbars AAPL | wc -l)" -gt "$(wc -l <before)" ]
+}
+
+is_claimed() {
+	[ "$(sql "SELECT count(*) FROM leases WHERE lease_until > 0")" -gt 0 ]
+}
+
+is_asked() {
+	[ "$(requests /range/)" -gt 1 ]
+}
