@@ -65,6 +65,22 @@ run_at() {
 		--as-of 2020-05-07T16:00:00Z NVDA
 	assert_equal "$(sql "SELECT count(*) FROM range_history")" \
 		"$(cat before)"
+	# the manual's way to forget what was before a time
+	sed -n '/^BEGIN;/,/^COMMIT;/p' "$MD_ROOT/man/mdkit.7" >forget
+	[ "$(wc -l <forget)" -eq 7 ]
+	if [ "$MD_ENGINE" = postgres ]; then
+		sed 's/2024-07-01Z/2020-04-20Z/g' forget | pg -q -d "$MD_DB"
+	else
+		sed "s/'2024-07-01Z'/1587340800000/g" forget | sqlite3 "$MD_DB"
+	fi
+	for t in "${times[@]}"; do
+		if [[ $t < 2020-04-20 ]]; then
+			run -2 mdbars --as-of "$t" NVDA
+			assert_output --partial "held before 2020-04-20T00:00"
+		else
+			held --as-of "${t%:00Z}:59Z" | cmp - "held.$t"
+		fi
+	done
 }
 
 @test "what waited for a lock came when it was stored" {
