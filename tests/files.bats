@@ -149,6 +149,24 @@ doubted() {
 	sql "$BARS" | cmp by_rest -
 }
 
+@test "a short file that is stored alone has neighbours before it" {
+	local f=ff/us_stocks_sip/minute_aggs_v1/2024/07/2024-07-05.csv.gz
+
+	# 32 trading days, of which 31 are stored together
+	printf 'AAPL\nMSFT\n' >list
+	flat --from 2024-05-20 --to 2024-07-05
+	start_mock --synthetic --today "$NOW" --symbols list
+	zcat "$f" >whole
+	head -n 200 whole | gzip >"$f"
+	mdbackfill --no-features --rate 100000/min --as-of "$NOW" \
+		--flat-files file:ff --from 2024-05-20 --to 2024-07-05 -t 1m \
+		AAPL MSFT >words 2>&1 || fail "$(cat words)"
+	grep -q "2024-07-05.csv.gz: it has fewer than half as many rows" words ||
+		fail "$(cat words)"
+	[ "$(sql "SELECT count(DISTINCT series_id) FROM bars
+		WHERE ts >= 1720186200000")" -eq 2 ]
+}
+
 @test "order, quotes and rows that came twice change nothing" {
 	local f=ff/us_stocks_sip/minute_aggs_v1/2024/07/2024-07-02.csv.gz
 
