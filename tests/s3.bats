@@ -335,6 +335,25 @@ left() {
 		-eq 0 ]
 }
 
+@test "what a series lacks only since a file was read is not taken for read" {
+	prepare
+	store others
+	fill -q --flat-files "$S3_URL" --from 2024-07-01 --to 2024-07-03 \
+		-t 1m,1d AAPL
+	: >s3.log
+	echo 'wait 2024-07-03.csv.gz 1 3' >faults
+	fill -q --flat-files "$S3_URL" "${WEEK[@]}" -t 1m,1d AAPL MSFT 3>&- &
+	wait_for 20 grep -q 2024-07-03.csv.gz s3.log
+	for table in bars coverage; do
+		sql "DELETE FROM $table WHERE series_id = (SELECT series_id
+			FROM series WHERE symbol = 'AAPL' AND timeframe = '1m')"
+	done
+	wait $!
+	rm -f faults
+	fill -q --no-grouped "${WEEK[@]}" -t 1m,1d AAPL MSFT
+	sql "$BARS" | cmp by_rest -
+}
+
 @test "mdmock's bucket, signatures and faults" {
 	local fault
 
