@@ -314,6 +314,11 @@ doubted() {
 	sql "$KNOWN" | diff rest_known -
 	[ "$(requests aggs)" -eq 0 ]
 	[ -z "$(ls aside)" ]
+	# no folder at all is as though none were named
+	store unnamed
+	TMPDIR='' fill --flat-files file:ff --from 2024-07-01 --to 2024-07-08 \
+		-t 1m AAPL MSFT X:BTCUSD
+	sql "$BARS" | cmp by_rest -
 	# what cannot be kept is told, and nothing is stored of it
 	TMPDIR=/not/there
 	store nowhere
