@@ -333,6 +333,23 @@ left() {
 	wait $!
 	[ "$(sql "SELECT count(*) FROM scheduler_execution_log WHERE status <> 'completed'")" \
 		-eq 0 ]
+	# and a hold ends it before any file is asked for
+	store held
+	echo 'wait list-type 2 5' >faults
+	: >s3.log
+	MD_TEST_LEASE_MS=400 fill -q --flat-files "$S3_URL" "${WEEK[@]}" -t 1m \
+		AAPL 3>&- &
+	wait_for 20 has_begun
+	mdbackfill --hold "for a test"
+	code=0
+	wait $! || code=$?
+	[ "$code" -eq 75 ]
+	[ "$(asked csv.gz)" -eq 0 ]
+	[ "$(sql "SELECT status FROM scheduler_execution_log")" = interrupted ]
+}
+
+has_begun() {
+	[ "$(sql "SELECT count(*) FROM scheduler_execution_log" 2>/dev/null)" = 1 ]
 }
 
 @test "what a series lacks only since a file was read is not taken for read" {
