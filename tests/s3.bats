@@ -183,6 +183,8 @@ left() {
 }
 
 @test "what the bucket refuses is told, and left to requests" {
+	local fault
+
 	prepare
 	echo 'status minute_aggs_v1/2024/07/2024 99 403:AccessDenied' >faults
 	left 'outside the plan or its history.*(HTTP 403, AccessDenied)' 8
@@ -203,6 +205,16 @@ left() {
 	left 'outside the plan or its history' 2
 	echo 'garbage / 99' >faults
 	left 'the answer is no listing: ' 6
+	# however many months are wanted
+	for fault in 'garbage / 99' 'again / 99'; do
+		echo "$fault" >faults
+		store "months${fault%% *}"
+		: >s3.log
+		fill --max-retries 2 --flat-files "$S3_URL" --from 2024-03-01 \
+			--to 2024-07-05 -t 1m AAPL >words 2>&1
+		grep -q "$S3_URL: .*none of them is read" words
+		[ "$(wc -l <s3.log)" -le 6 ] || fail "$(cat s3.log)"
+	done
 	# what passes is no failure
 	echo 'status / 2 503:SlowDown' >faults
 	by_bucket
