@@ -238,6 +238,10 @@ left() {
 	: >"$f"
 	left '2024-07-02.csv.gz: it is empty' 10
 	cp whole "$f"
+	# more than half of it, as a whole, where the listing has it all
+	echo 'fewer 2024-07-02.csv 99 6000' >faults
+	left '2024-07-02.csv.gz: [0-9]* bytes of it are sent, of [0-9]*' 10
+	rm faults
 	# an object whose parts cannot be told to be of one is read anew
 	echo 'noetag 2024-07-02.csv 99' >faults
 	by_bucket
