@@ -18,8 +18,9 @@ set -u
 
 here=$(cd "$(dirname "$0")" && pwd)
 stores="calendar clock deadline derive faults features grids inputs mdbackfill
-mdbars mdhealth mdserve mdstale migrate pace plan postgres weeks workers"
-again="features mdbars mdstale migrate postgres workers"
+mdbars mdhealth mdserve mdstale migrate notebook pace plan postgres weeks
+workers"
+again="features mdbars mdstale migrate notebook postgres workers"
 timed="mdbaseline mdload"
 
 # one DIR NUMBER: runs an item of the plan: its TAP, its crash as one more

@@ -208,11 +208,11 @@ add_call(struct weighing *w, size_t need, struct range call)
 		if (gap.from < call.from || gap.from >= call.to)
 			continue;
 		for (int64_t at = gap.from; good && at < gap.to; d++) {
-			const struct dated *on = &w->dates[d - w->first];
+			const struct dated on = w->dates[d - w->first];
 			struct range part = { at,
-				on->day.to < gap.to ? on->day.to : gap.to };
+				on.day.to < gap.to ? on.day.to : gap.to };
 
-			good = add_part(w, &m, part, on);
+			good = add_part(w, &m, part, &on);
 			at = part.to;
 		}
 	}

@@ -34,7 +34,9 @@ static bool
 draw(struct bars_writer *w, struct store *st, const struct bars_query *q,
     const struct series_row *row, FILE *f, struct md_error *e)
 {
-	const struct output_bars_options how = { .query = q, .series = 1 };
+	const struct output_bars_options how = { .query = q,
+		.series = 1,
+		.names = "" };
 	const struct bars_series series = { *row, *row };
 	int64_t rows;
 
