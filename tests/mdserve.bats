@@ -174,6 +174,30 @@ was_kept() {
 	[ "$(status_of /series/NOPE/1d)" = 404 ]
 	[ "$(status_of /series/AAPL/7q)" = 400 ]
 	[ "$(status_of "/series/AAPL/1d?x=1")" = 400 ]
+	ask /metrics >served
+	[ "$(metric 'mdserve_http_requests_total{path="/series/{symbol}/{timeframe}",code="404"}')" = 1 ]
+}
+
+@test "the page of a series with 100000 ranges is as long as any other" {
+	local now=1719849600000
+
+	fill_store AAPL
+	add_series AAPL stock critical 1m 2024-07-01T15:00:00Z 2024-07-01T15:30:00Z
+	sql "DELETE FROM coverage"
+	# each other minute final or empty, and one that was refused
+	sql "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL
+			SELECT i + 1 FROM n WHERE i < 100000)
+		INSERT INTO coverage (series_id, from_ts, to_ts, fetched_at, kind)
+		SELECT s.series_id, $now - i * 120000, $now - i * 120000 + 60000, $now,
+			CASE WHEN i = 50100 THEN 'refused'
+				WHEN i % 2 = 0 THEN 'bars' ELSE 'empty' END
+		FROM n, series s WHERE s.timeframe = '1m'"
+	start_serve --as-of 2024-07-01T16:00:00Z
+	ask /series/AAPL/1m >page.html
+	[ "$(wc -c <page.html)" -lt 200000 ] || fail "$(wc -c <page.html) bytes"
+	grep -q '<rect class="s-final"' page.html
+	# the worst of what lies in one place is what is seen of it
+	grep -q '<rect class="s-refused" x="[0-9.]*" y="2" width="1"' page.html
 }
 
 @test "rules of the command line hold, too" {

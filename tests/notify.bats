@@ -205,12 +205,15 @@ told() {
 	healthy
 	ends_at '-7 hours'
 	export PGPASSWORD=${PGPASSWORD-pg-secret-1}
+	export MASSIVE_S3_ACCESS_KEY_ID=s3-id-1
+	export MASSIVE_S3_SECRET_ACCESS_KEY=s3-secret-1
 	run --separate-stderr -1 notify --notify \
 		'cat >got; env >env; echo talk'
 	assert_equal "$stderr" talk
 	[[ $output != *talk* ]]
 	assert_equal "$(field 'd["changes"][0]["rule"]' <got)" no_success
-	run ! grep -e "$POLYGON_API_KEY" -e pg-secret-1 env got
+	run ! grep -e "$POLYGON_API_KEY" -e pg-secret-1 -e s3-id-1 \
+		-e s3-secret-1 env got
 	run --separate-stderr -1 notify --notify 'exit 7'
 	assert_equal "$stderr" "mdhealth: --notify: not delivered: \
 the command ended with exit code 7"

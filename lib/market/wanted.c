@@ -194,6 +194,23 @@ reasons_of_span(const struct grid *g, const struct finality_rule *rule,
 	return reasons_of_known(g, rule, r, s->fetched_at, now);
 }
 
+/* The first span that ends after t, or none: there may be very many. */
+static size_t
+first_after(const struct coverage *c, int64_t t)
+{
+	size_t low = 0, high = c->len;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (c->v[mid].to > t)
+			high = mid;
+		else
+			low = mid + 1;
+	}
+	return low;
+}
+
 unsigned
 wanted_reasons(const struct grid *g, const struct finality_rule *rule,
     const struct coverage *c, struct range gap, int64_t now, bool refresh)
@@ -202,7 +219,8 @@ wanted_reasons(const struct grid *g, const struct finality_rule *rule,
 	int64_t at = gap.from;
 	unsigned bits = 0;
 
-	for (size_t i = 0; i < c->len && at < gap.to; i++) {
+	for (size_t i = first_after(c, at);
+	     i < c->len && c->v[i].from < gap.to && at < gap.to; i++) {
 		const struct span *v = &c->v[i];
 		struct range r = { max64(at, v->from), min64(gap.to, v->to) };
 

@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "base/integer.h"
 #include "base/mdtime.h"
 #include "base/number.h"
 
@@ -62,12 +63,13 @@ output_series_begin(const struct html *p, const struct series_report *r)
 
 /* -- what is covered -- */
 
+/* The later, the worse. */
 enum strip {
+	STRIP_EMPTY,
 	STRIP_FINAL,
 	STRIP_OPEN,
-	STRIP_EMPTY,
-	STRIP_REFUSED,
 	STRIP_DENIED,
+	STRIP_REFUSED,
 	STRIP_ABSENT
 };
 
@@ -98,15 +100,21 @@ strip_of(const struct span *s, const struct grid *g)
 	return span_final(s, g) ? STRIP_FINAL : STRIP_OPEN;
 }
 
-#define STRIP_WIDTH 720.0
+#define STRIP_WIDTH 720
 
+/* What is drawn of a unit of the strip's width. */
+struct column {
+	int rank; /* of strips, the worst of what lies there; 0: nothing */
+	int64_t from, to; /* of the pieces of that kind */
+};
+
+/* A series may have more pieces than a strip has room: the worst is seen. */
 static void
-piece(const struct html *p, const struct range *all, int64_t from, int64_t to,
-    enum strip what)
+piece(struct column v[STRIP_WIDTH], const struct range *all, int64_t from,
+    int64_t to, enum strip what)
 {
-	double span = (double)(all->to - all->from);
-	char a[MD_TIME_MAX], b[MD_TIME_MAX];
-	double x, width;
+	double scale = STRIP_WIDTH / (double)(all->to - all->from);
+	int rank = (int)what + 1, first, last;
 
 	if (from < all->from)
 		from = all->from;
@@ -114,14 +122,41 @@ piece(const struct html *p, const struct range *all, int64_t from, int64_t to,
 		to = all->to;
 	if (from >= to)
 		return;
-	x = (double)(from - all->from) / span * STRIP_WIDTH;
-	width = (double)(to - from) / span * STRIP_WIDTH;
-	md_time_format(from, a);
-	md_time_format(to, b);
-	fprintf(p->f,
-	    "<rect class=\"%s\" x=\"%.2f\" y=\"2\" width=\"%.2f\" "
-	    "height=\"22\"><title>%s: %s to %s</title></rect>\n",
-	    strips[what].class, x, fmax(width, 1), strips[what].words, a, b);
+	first = (int)((double)(from - all->from) * scale);
+	last = (int)ceil((double)(to - all->from) * scale);
+	if (last > STRIP_WIDTH)
+		last = STRIP_WIDTH;
+	if (first >= last)
+		first = last - 1;
+	for (int i = first; i < last; i++) {
+		if (v[i].rank < rank)
+			v[i] = (struct column){ rank, from, to };
+		else if (v[i].rank == rank) {
+			v[i].from = min64(v[i].from, from);
+			v[i].to = max64(v[i].to, to);
+		}
+	}
+}
+
+static void
+draw(const struct html *p, const struct column v[STRIP_WIDTH])
+{
+	char a[MD_TIME_MAX], b[MD_TIME_MAX];
+	int n;
+
+	for (int i = 0; i < STRIP_WIDTH; i += n) {
+		for (n = 1; i + n < STRIP_WIDTH && v[i + n].rank == v[i].rank;)
+			n++;
+		if (v[i].rank == 0)
+			continue;
+		md_time_format(v[i].from, a);
+		md_time_format(v[i + n - 1].to, b);
+		fprintf(p->f,
+		    "<rect class=\"%s\" x=\"%d\" y=\"2\" width=\"%d\" "
+		    "height=\"22\"><title>%s: %s to %s</title></rect>\n",
+		    strips[v[i].rank - 1].class, i, n,
+		    strips[v[i].rank - 1].words, a, b);
+	}
 }
 
 static void
@@ -139,6 +174,7 @@ strip(const struct html *p, const struct series_report *r)
 {
 	const struct coverage *c = &r->coverage;
 	struct range all = { 0, r->now_ms };
+	struct column v[STRIP_WIDTH] = { { 0, 0, 0 } };
 	char a[MD_TIME_MAX], b[MD_TIME_MAX];
 
 	fputs("<h2>Coverage</h2>\n", p->f);
@@ -156,12 +192,13 @@ strip(const struct html *p, const struct series_report *r)
 	    "height=\"22\"/>\n",
 	    a, b);
 	for (size_t i = 0; i < c->len; i++)
-		piece(p, &all, c->v[i].from, c->v[i].to,
+		piece(v, &all, c->v[i].from, c->v[i].to,
 		    strip_of(&c->v[i], &r->grid));
 	for (size_t i = 0; i < r->gaps.len; i++)
 		if (r->gaps.v[i].kind == GAP_ABSENT)
-			piece(p, &all, r->gaps.v[i].from_ms, r->gaps.v[i].to_ms,
+			piece(v, &all, r->gaps.v[i].from_ms, r->gaps.v[i].to_ms,
 			    STRIP_ABSENT);
+	draw(p, v);
 	fprintf(p->f,
 	    "<text class=\"date\" x=\"0\" y=\"40\">%.10s</text>"
 	    "<text class=\"date\" x=\"720\" y=\"40\" text-anchor=\"end\">"

@@ -42,19 +42,25 @@ traffic_note(struct traffic *t, size_t path, int status, int64_t us)
 
 #define NAME_SIZE 128
 
-/* "/api/v1/bars/{symbol}" */
+/* "/series/{symbol}/{timeframe}": what stands for the parts of a path. */
 static void
 name_of(const char *const *paths, size_t n, size_t i, char out[NAME_SIZE])
 {
-	const char *star = i < n ? strchr(paths[i], '*') : NULL;
+	const char *part = "{symbol}", *from, *star;
+	size_t at = 0;
 
-	if (i >= n)
+	if (i >= n) {
 		(void)snprintf(out, NAME_SIZE, "other");
-	else if (star == NULL)
-		(void)snprintf(out, NAME_SIZE, "/%s", paths[i]);
-	else
-		(void)snprintf(out, NAME_SIZE, "/%.*s{symbol}%s",
-		    (int)(star - paths[i]), paths[i], star + 1);
+		return;
+	}
+	for (from = paths[i]; (star = strchr(from, '*')) != NULL;
+	     from = star + 1) {
+		at += (size_t)snprintf(out + at, NAME_SIZE - at, "%s%.*s%s",
+		    at == 0 ? "/" : "", (int)(star - from), from, part);
+		part = "{timeframe}";
+	}
+	(void)snprintf(out + at, NAME_SIZE - at, "%s%s", at == 0 ? "/" : "",
+	    from);
 }
 
 static void

@@ -20,7 +20,8 @@ static void
 become(const char *command, int in)
 {
 	static const char *const secrets[] = { "POLYGON_API_KEY",
-		"MASSIVE_API_KEY", "PGPASSWORD" };
+		"MASSIVE_API_KEY", "MASSIVE_S3_ACCESS_KEY_ID",
+		"MASSIVE_S3_SECRET_ACCESS_KEY", "PGPASSWORD" };
 
 	for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++)
 		(void)unsetenv(secrets[i]);
