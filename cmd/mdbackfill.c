@@ -291,7 +291,7 @@ defaults(struct settings *s)
 	memcpy(s->format, "table", sizeof("table"));
 	s->nice = 10;
 	backfill_defaults(&s->backfill);
-	if (getenv("TMPDIR") != NULL)
+	if (getenv("TMPDIR") != NULL && *getenv("TMPDIR") != '\0')
 		s->backfill.spool_folder = getenv("TMPDIR");
 	memcpy(s->base_url, POLYGON_URL, sizeof(POLYGON_URL));
 }

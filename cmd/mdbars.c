@@ -167,7 +167,7 @@ is_known(struct settings *s, struct store *st, const struct bars_series *series,
 	md_time_format(from, text);
 	log_write(&s->common.log, LOG_ERROR,
 	    "%s %s: --as-of: what the store held before %s is not known: an "
-	    "older version kept no times",
+	    "older version kept no times, or they were deleted",
 	    r->symbol, timeframe_name(r->facts.timeframe), text);
 	return true;
 }

@@ -139,6 +139,9 @@ doubted() {
 	doubted 'it has no column open'
 	zcat whole | sed -n 1p | gzip >"$f"
 	doubted 'it has no rows'
+	# rows of nobody's have an end, too
+	{ zcat whole | sed -n 1p; yes Z | head -n 20000001; } | gzip -1 >"$f"
+	doubted 'over 20000000 rows'
 	: >"$f"
 	doubted 'it is empty'
 	rm "$f"
@@ -147,6 +150,24 @@ doubted() {
 	fill --flat-files file:ff --from 2024-07-01 --to 2024-07-05 -t 1m \
 		AAPL MSFT
 	sql "$BARS" | cmp by_rest -
+}
+
+@test "a short file that is stored alone has neighbours before it" {
+	local f=ff/us_stocks_sip/minute_aggs_v1/2024/07/2024-07-05.csv.gz
+
+	# 32 trading days, of which 31 are stored together
+	printf 'AAPL\nMSFT\n' >list
+	flat --from 2024-05-20 --to 2024-07-05
+	start_mock --synthetic --today "$NOW" --symbols list
+	zcat "$f" >whole
+	head -n 200 whole | gzip >"$f"
+	mdbackfill --no-features --rate 100000/min --as-of "$NOW" \
+		--flat-files file:ff --from 2024-05-20 --to 2024-07-05 -t 1m \
+		AAPL MSFT >words 2>&1 || fail "$(cat words)"
+	grep -q "2024-07-05.csv.gz: it has fewer than half as many rows" words ||
+		fail "$(cat words)"
+	[ "$(sql "SELECT count(DISTINCT series_id) FROM bars
+		WHERE ts >= 1720186200000")" -eq 2 ]
 }
 
 @test "order, quotes and rows that came twice change nothing" {
@@ -296,6 +317,11 @@ doubted() {
 	sql "$KNOWN" | diff rest_known -
 	[ "$(requests aggs)" -eq 0 ]
 	[ -z "$(ls aside)" ]
+	# no folder at all is as though none were named
+	store unnamed
+	TMPDIR='' fill --flat-files file:ff --from 2024-07-01 --to 2024-07-08 \
+		-t 1m AAPL MSFT X:BTCUSD
+	sql "$BARS" | cmp by_rest -
 	# what cannot be kept is told, and nothing is stored of it
 	TMPDIR=/not/there
 	store nowhere

@@ -65,4 +65,52 @@ run_at() {
 		--as-of 2020-05-07T16:00:00Z NVDA
 	assert_equal "$(sql "SELECT count(*) FROM range_history")" \
 		"$(cat before)"
+	# the manual's way to forget what was before a time
+	sed -n '/^BEGIN;/,/^COMMIT;/p' "$MD_ROOT/man/mdkit.7" >forget
+	[ "$(wc -l <forget)" -eq 7 ]
+	if [ "$MD_ENGINE" = postgres ]; then
+		sed 's/2024-07-01Z/2020-04-20Z/g' forget | pg -q -d "$MD_DB"
+	else
+		sed "s/'2024-07-01Z'/1587340800000/g" forget | sqlite3 "$MD_DB"
+	fi
+	for t in "${times[@]}"; do
+		if [[ $t < 2020-04-20 ]]; then
+			run -2 mdbars --as-of "$t" NVDA
+			assert_output --partial "held before 2020-04-20T00:00"
+		else
+			held --as-of "${t%:00Z}:59Z" | cmp - "held.$t"
+		fi
+	done
+}
+
+@test "what waited for a lock came when it was stored" {
+	only_sqlite "a lock on the file"
+	start_mock --synthetic
+	mdbackfill -q --from 2024-01-02 --to 2024-01-05 AAPL
+	assert_equal "$(requests /range/)" 1
+	restart_mock --synthetic --latency 1000
+	mdbackfill -q --from 2024-01-08 --to 2024-01-12 --store-timeout 60 \
+		AAPL 3>&- &
+	run_pid=$!
+	wait_for 30 is_claimed
+	coproc locker { exec sqlite3 "$MD_DB" 3>&-; }
+	echo "BEGIN IMMEDIATE; SELECT 'held';" >&"${locker[1]}"
+	read -r -t 30 _ <&"${locker[0]}"
+	wait_for 30 is_asked
+	sleep 1.5 # its answer has come
+	then=$(date -u +%Y-%m-%dT%H:%M:%S.%3NZ)
+	mdbars AAPL >before
+	holder=$locker_PID
+	kill "$holder"
+	wait "$run_pid"
+	mdbars --as-of "$then" AAPL | diff before -
+	[ "$(mdbars AAPL | wc -l)" -gt "$(wc -l <before)" ]
+}
+
+is_claimed() {
+	[ "$(sql "SELECT count(*) FROM leases WHERE lease_until > 0")" -gt 0 ]
+}
+
+is_asked() {
+	[ "$(requests /range/)" -gt 1 ]
 }

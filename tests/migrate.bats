@@ -63,3 +63,21 @@ bars="SELECT symbol, ts_ms, open, high, low, close, volume, final
 	assert_equal "$(grep -c true then) $(grep -c true later)" "2 2"
 	run -1 cmp -s then later
 }
+
+# Derived bars count as of what they were made of, which may be long before.
+@test "when an older version derived bars is when their history begins" {
+	old_store
+	if [ "$MD_ENGINE" = postgres ]; then
+		pg -d "$MD_DB" -c "INSERT INTO derived SELECT series_id,
+			'2024-06-27 04:00Z', '2024-06-28 04:00Z', '1h',
+			'2024-07-01 18:00Z' FROM series WHERE symbol = 'SPY'"
+	else
+		sqlite3 "$MD_DB" "INSERT INTO derived SELECT series_id,
+			1719460800000, 1719547200000, '1h', 1719856800000
+			FROM series WHERE symbol = 'SPY'"
+	fi
+	mdbackfill -q --resume
+	run -2 mdbars --as-of 2024-07-01T17:59:00Z SPY
+	assert_output --partial "the store held before 2024-07-01T18:00:00"
+	run -0 mdbars --as-of 2024-07-01T18:01:00Z SPY
+}

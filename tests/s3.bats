@@ -183,6 +183,8 @@ left() {
 }
 
 @test "what the bucket refuses is told, and left to requests" {
+	local fault
+
 	prepare
 	echo 'status minute_aggs_v1/2024/07/2024 99 403:AccessDenied' >faults
 	left 'outside the plan or its history.*(HTTP 403, AccessDenied)' 8
@@ -203,6 +205,16 @@ left() {
 	left 'outside the plan or its history' 2
 	echo 'garbage / 99' >faults
 	left 'the answer is no listing: ' 6
+	# however many months are wanted
+	for fault in 'garbage / 99' 'again / 99'; do
+		echo "$fault" >faults
+		store "months${fault%% *}"
+		: >s3.log
+		fill --max-retries 2 --flat-files "$S3_URL" --from 2024-03-01 \
+			--to 2024-07-05 -t 1m AAPL >words 2>&1
+		grep -q "$S3_URL: .*none of them is read" words
+		[ "$(wc -l <s3.log)" -le 6 ] || fail "$(cat s3.log)"
+	done
 	# what passes is no failure
 	echo 'status / 2 503:SlowDown' >faults
 	by_bucket
@@ -226,6 +238,10 @@ left() {
 	: >"$f"
 	left '2024-07-02.csv.gz: it is empty' 10
 	cp whole "$f"
+	# more than half of it, as a whole, where the listing has it all
+	echo 'fewer 2024-07-02.csv 99 6000' >faults
+	left '2024-07-02.csv.gz: [0-9]* bytes of it are sent, of [0-9]*' 10
+	rm faults
 	# an object whose parts cannot be told to be of one is read anew
 	echo 'noetag 2024-07-02.csv 99' >faults
 	by_bucket
@@ -333,6 +349,42 @@ left() {
 	wait $!
 	[ "$(sql "SELECT count(*) FROM scheduler_execution_log WHERE status <> 'completed'")" \
 		-eq 0 ]
+	# and a hold ends it before any file is asked for
+	store held
+	echo 'wait list-type 2 5' >faults
+	: >s3.log
+	MD_TEST_LEASE_MS=400 fill -q --flat-files "$S3_URL" "${WEEK[@]}" -t 1m \
+		AAPL 3>&- &
+	wait_for 20 has_begun
+	mdbackfill --hold "for a test"
+	code=0
+	wait $! || code=$?
+	[ "$code" -eq 75 ]
+	[ "$(asked csv.gz)" -eq 0 ]
+	[ "$(sql "SELECT status FROM scheduler_execution_log")" = interrupted ]
+}
+
+has_begun() {
+	[ "$(sql "SELECT count(*) FROM scheduler_execution_log" 2>/dev/null)" = 1 ]
+}
+
+@test "what a series lacks only since a file was read is not taken for read" {
+	prepare
+	store others
+	fill -q --flat-files "$S3_URL" --from 2024-07-01 --to 2024-07-03 \
+		-t 1m,1d AAPL
+	: >s3.log
+	echo 'wait 2024-07-03.csv.gz 1 3' >faults
+	fill -q --flat-files "$S3_URL" "${WEEK[@]}" -t 1m,1d AAPL MSFT 3>&- &
+	wait_for 20 grep -q 2024-07-03.csv.gz s3.log
+	for table in bars coverage; do
+		sql "DELETE FROM $table WHERE series_id = (SELECT series_id
+			FROM series WHERE symbol = 'AAPL' AND timeframe = '1m')"
+	done
+	wait $!
+	rm -f faults
+	fill -q --no-grouped "${WEEK[@]}" -t 1m,1d AAPL MSFT
+	sql "$BARS" | cmp by_rest -
 }
 
 @test "mdmock's bucket, signatures and faults" {

@@ -9,11 +9,13 @@ METHOD PATH RANGE.  The file "faults" in the current folder has lines KIND PART
 TIMES [ARGUMENT], read anew at each request: of the first so many requests whose
 path (with its query) holds PART.  Kinds: status CODE[:ERROR], cut BYTES,
 replace BYTES (cut there, and the file becomes FILE.new), grow BYTES (slowly, so
-many at a time), wait SECONDS (before the answer), garbage (no XML), again (the token of before), noetag.
+many at a time), wait SECONDS (before the answer), garbage (no XML), again (the token of before), noetag,
+fewer ROWS (a whole gzip, by the same ETag).
 """
 import base64
 import datetime
 import email.utils
+import gzip
 import hashlib
 import hmac
 import http.server
@@ -186,6 +188,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 return self.refuse(416, "InvalidRange")
         with open(path, "rb") as f:
             body = f.read()[first:]
+        if kind == "fewer":
+            body = gzip.compress(b"".join(gzip.decompress(body).splitlines(
+                True)[:int(argument) + 1]))
+            argument = ""
         self.note(206 if first else 200)
         self.send_response(206 if first else 200)
         if kind != "noetag":

@@ -305,15 +305,23 @@ note_refusal(struct file_bucket *b, enum flat_set set, struct month *m)
 		close_month(b, set, m);
 }
 
-/* The object is another one than was listed. */
-static void
-identify(const struct listing_object *o, struct flat_file *f)
+/* Which object it is, if another than was listed.  False: it is that one, and
+ * not all of it. */
+static bool
+identify(const struct listing_object *o, struct flat_file *f,
+    struct md_error *e)
 {
-	if (o->etag[0] == '\0' || strcmp(o->etag, f->etag) == 0)
-		return;
+	if (o->etag[0] == '\0')
+		return true;
+	if (strcmp(o->etag, f->etag) == 0)
+		return o->bytes < 0 || o->bytes == f->bytes ||
+		       md_fail(e, MD_EDATA,
+			   "%lld bytes of it are sent, of %lld",
+			   (long long)o->bytes, (long long)f->bytes);
 	memcpy(f->etag, o->etag, sizeof(o->etag));
 	f->bytes = o->bytes >= 0 ? o->bytes : f->bytes;
 	f->modified_ms = o->modified_ms > 0 ? o->modified_ms : f->modified_ms;
+	return true;
 }
 
 bool
@@ -333,7 +341,10 @@ file_bucket_open(struct file_bucket *b, enum flat_set set, md_date date,
 		return as_file_error(e);
 	}
 	m->refused = b->closed[set] = 0;
-	identify(s3_object(o), f);
+	if (!identify(s3_object(o), f, e)) {
+		s3_close(&o);
+		return false;
+	}
 	source.ctx = o;
 	return gunzip_create_from(gz, &source, e);
 }

@@ -257,6 +257,23 @@ note_file(struct files *f, const struct file_day *d)
 	writer_submit(f->run->writer, &n->task);
 }
 
+/* It is a neighbour of files that are read later.  False: out of memory. */
+static bool
+know_file(struct files *f, const struct file_day *d)
+{
+	struct flat_file *k;
+
+	for (size_t i = 0; i < f->known.len; i++)
+		if (strcmp(f->known.v[i].name, d->file.name) == 0) {
+			f->known.v[i] = d->file;
+			return true;
+		}
+	k = flat_files_append(&f->known);
+	if (k != NULL)
+		*k = d->file;
+	return k != NULL;
+}
+
 /* Store the days at hand; what was not is read again by the next run. */
 static bool
 flush(struct files *f, struct md_error *e)
@@ -270,6 +287,8 @@ flush(struct files *f, struct md_error *e)
 	for (size_t i = 0; i < f->days_len; i++) {
 		if (good && files_go_on(f))
 			note_file(f, &f->days[i]);
+		if (good && f->days[i].good && !know_file(f, &f->days[i]))
+			good = md_nomem(e);
 		file_day_free(&f->days[i]);
 	}
 	f->days_len = 0;

@@ -247,7 +247,7 @@ read_rows(struct file_reading *r, struct md_error *e)
 		if (d->refused_len > REFUSED_MAX)
 			return md_fail(e, MD_EDATA,
 			    "over %d rows that cannot be read", REFUSED_MAX);
-		if (d->len > ROWS_MAX)
+		if (r->flat.rows > ROWS_MAX)
 			return md_fail(e, MD_EDATA, "over %d rows", ROWS_MAX);
 		if (d->runs_len > RUNS_MAX)
 			return md_fail(e, MD_EDATA,

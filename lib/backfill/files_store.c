@@ -271,7 +271,10 @@ add_member(struct chunk *c, size_t place, struct md_error *e)
 	for (size_t k = 0; good && k < f->days_len; k++) {
 		const struct file_day *d = &f->days[k];
 
-		if (!part_of(&g, &gaps, &m->again, d, &part, &gap))
+		/* What it lacks only since the file was read, its rows were not
+		 * kept for. */
+		if (file_member_gap(&m->gaps, &m->again, d->day) == NULL ||
+		    !part_of(&g, &gaps, &m->again, d, &part, &gap))
 			continue;
 		if (i == NULL || grid_may_trade(&g, i->asked.to, part.from)) {
 			i = item_create(c, place);

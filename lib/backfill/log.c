@@ -136,6 +136,17 @@ beat_run(struct task *t, struct store *st, struct md_error *e)
 	       store_hold_read(st, &b->hold, e) && good;
 }
 
+/* Nothing more is asked for, if it is one. */
+static void
+note_hold(struct run *r, const struct hold *h)
+{
+	if (h->since_ms == 0 || r->held)
+		return;
+	r->held = true;
+	run_held_error(h, &r->held_why);
+	polygon_hold(r->polygon);
+}
+
 static void
 beat_done(struct task *t)
 {
@@ -143,11 +154,7 @@ beat_done(struct task *t)
 
 	if (t->error.code != MD_OK)
 		run_log_failed(b->run, &t->error);
-	if (b->hold.since_ms != 0 && !b->run->held) {
-		b->run->held = true;
-		run_held_error(&b->hold, &b->run->held_why);
-		polygon_hold(b->run->polygon);
-	}
+	note_hold(b->run, &b->hold);
 	free(b);
 }
 
@@ -165,13 +172,18 @@ beat_is_due(struct run *r)
 void
 run_heartbeat_alone(struct run *r)
 {
+	struct hold hold = { .since_ms = 0 };
 	struct md_error e;
 
 	if (!beat_is_due(r))
 		return;
 	r->execution.heartbeat_ms = md_now_ms();
-	if (!store_execution_put(r->store, &r->execution, &e))
+	if (!store_execution_put(r->store, &r->execution, &e) ||
+	    !store_hold_read(r->store, &hold, &e))
 		run_log_failed(r, &e);
+	note_hold(r, &hold);
+	if (r->held)
+		run_fatal(r, &r->held_why);
 }
 
 bool

@@ -55,6 +55,7 @@ spare_run(struct task *t, struct store *st, struct md_error *e)
 		s->leases[n] = s->leases[i];
 		s->puts[n] = s->puts[i];
 		s->puts[n].lease = &s->leases[n];
+		s->puts[n].now = run_now(s->run);
 		s->puts[n].wall = md_now_ms();
 		n++;
 	}
@@ -109,7 +110,6 @@ add_row(struct spare_task *s, const struct day_job *c, const struct page *page,
 	    !put_verified(&row->verified, &row->rejected, put))
 		return false;
 	put->grid = row->asked.grid;
-	put->now = run_now(c->job.run);
 	put->asked_at = c->asked_at;
 	put->cursor = one.day.from;
 	put->source = SOURCE_GROUPED;

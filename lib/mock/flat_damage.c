@@ -141,7 +141,8 @@ put_rows(struct buf *b, const struct lines *all, enum fault_kind kind)
 	for (size_t i = 1; i <= rows; i++) {
 		const struct line *l = &all->v[i];
 
-		if (kind == FAULT_EMPTY || (kind == FAULT_SHORT && i >= middle))
+		if (kind == FAULT_EMPTY ||
+		    (kind == FAULT_SHORT && i > rows / 3))
 			break;
 		if (kind == FAULT_UNORDERED)
 			l = &all->v[1 + (i - 1 + rows / 2) % rows];

@@ -30,8 +30,9 @@
 struct s3 {
 	struct s3_options options;
 	char *base; /* "https://host/bucket" */
-	/* In a row ran out of retries; any answer came; all that were sent. */
-	atomic_uint exhausted;
+	/* In a row ran out of retries; listings without an end; any answer
+	 * came; all that were sent. */
+	atomic_uint exhausted, endless;
 	atomic_bool reached;
 	atomic_llong requests;
 	pthread_mutex_t mutex; /* of what follows */
@@ -200,15 +201,23 @@ struct tries {
 	struct md_error error; /* if it failed */
 };
 
+/* Nothing more is asked of it. */
+static void
+condemn(struct s3 *s, const struct md_error *e)
+{
+	(void)pthread_mutex_lock(&s->mutex);
+	if (s->verdict.code == MD_OK)
+		s->verdict = *e;
+	(void)pthread_mutex_unlock(&s->mutex);
+}
+
 static void
 fail(struct tries *t, const struct md_error *e, bool for_all)
 {
 	t->state = FAILED;
 	t->error = *e;
-	(void)pthread_mutex_lock(&t->s3->mutex);
-	if (for_all && t->s3->verdict.code == MD_OK)
-		t->s3->verdict = *e;
-	(void)pthread_mutex_unlock(&t->s3->mutex);
+	if (for_all)
+		condemn(t->s3, e);
 }
 
 static void
@@ -235,7 +244,8 @@ try_again(struct tries *t, int64_t floor_ms, struct md_error *e)
 		!atomic_load(&s->reached));
 }
 
-/* Is it a good answer?  If not, it has failed, or is tried again. */
+/* Is it a good answer?  If not, it has failed, or is tried again.  Whoever
+ * finds that it is what it should be says so: it counts as up again. */
 static bool
 judge(struct tries *t, const struct http_answer *a)
 {
@@ -249,10 +259,9 @@ judge(struct tries *t, const struct http_answer *a)
 		try_again(t, 0, &e);
 	else if (e.code != MD_OK)
 		fail(t, &e, e.code == MD_ETLS || e.code == MD_EUSAGE);
-	else if (a->status / 100 == 2) {
-		atomic_store(&t->s3->exhausted, 0);
+	else if (a->status / 100 == 2)
 		return true;
-	} else if (s3_refusal_passes(a)) {
+	else if (s3_refusal_passes(a)) {
 		s3_refusal_tell(a, &for_all, &e);
 		try_again(t, a->retry_after_ms, &e);
 	} else {
@@ -325,9 +334,10 @@ on_listing(void *ctx, struct http_answer *a)
 	if (!judge(&c->tries, a))
 		return;
 	if (listing_decode(a->len == 0 ? "" : a->body, a->len, c->take, c->ctx,
-		&c->page, &e))
+		&c->page, &e)) {
+		atomic_store(&c->tries.s3->exhausted, 0);
 		c->tries.state = ANSWERED;
-	else {
+	} else {
 		(void)md_context(&e, "the answer is no listing");
 		try_again(&c->tries, 0, &e);
 	}
@@ -371,6 +381,15 @@ list_page(struct s3 *s, struct listing_call *c, const char *path,
 	return good;
 }
 
+/* False.  Where that is not only one, it is no bucket's way to list. */
+static bool
+never_ends(struct s3 *s, struct md_error *e)
+{
+	if (atomic_fetch_add(&s->endless, 1) + 1 >= DOWN_AFTER)
+		condemn(s, e);
+	return false;
+}
+
 bool
 s3_list_all(struct s3 *s, const char *prefix, listing_taker *take, void *ctx,
     struct md_error *e)
@@ -381,15 +400,19 @@ s3_list_all(struct s3 *s, const char *prefix, listing_taker *take, void *ctx,
 	bool good = true, more = true;
 
 	for (int page = 0; good && more; page++) {
-		good = page < MAX_PAGES ||
-		       md_fail(e, MD_EDATA, "a listing of over %d pages",
-			   MAX_PAGES);
+		if (page >= MAX_PAGES) {
+			(void)md_fail(e, MD_EDATA, "a listing of over %d pages",
+			    MAX_PAGES);
+			good = never_ends(s, e);
+		}
 		good = good && listing_path(&path, prefix, token, e) &&
 		       list_page(s, &c, buf_str(&path), e);
 		more = c.page.truncated;
-		if (good && more && strcmp(c.page.token, token) == 0)
-			good = md_fail(e, MD_EDATA,
+		if (good && more && strcmp(c.page.token, token) == 0) {
+			(void)md_fail(e, MD_EDATA,
 			    "the listing's token repeats: it would never end");
+			good = never_ends(s, e);
+		}
 		memcpy(token, c.page.token, sizeof(token));
 	}
 	buf_free(&path);

@@ -10,7 +10,7 @@
 #include "base/integer.h"
 #include "base/json.h"
 #include "base/number.h"
-#include "store/internal.h"
+#include "store/history.h"
 
 /* -- what was told -- */
 
@@ -306,7 +306,7 @@ ARRAY_OF(price_sources, struct price_source);
 struct derive {
 	const struct calendar *calendar;
 	md_date today;
-	int64_t now;
+	int64_t now, wall; /* when it was asked for */
 	const char *more;
 	struct buf symbols;
 	struct facts_list facts;
@@ -600,8 +600,8 @@ derive_symbol(struct store *st, struct derive *d, const char *symbol, size_t i,
 	if (!good ||
 	    is_as_it_was(last > j ? &d->have.v[j] : NULL, last - j, &d->is))
 		return good;
-	return adjustments_replace(st, ACTION_DIVIDENDS, symbol, d->now,
-	    d->is.v, d->is.len, e);
+	return adjustments_replace(st, ACTION_DIVIDENDS, symbol,
+	    history_time(d->now, d->wall), d->is.v, d->is.len, e);
 }
 
 /* Both are walked side by side: mostly nothing has changed. */
@@ -663,6 +663,7 @@ store_derive_dividends(struct store *st, const struct calendar *cal,
 	struct derive d = { .calendar = cal,
 		.today = today,
 		.now = now,
+		.wall = md_now_ms(),
 		.more = more };
 	bool good = sql_write(st, derive, &d, e);
 

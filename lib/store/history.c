@@ -7,7 +7,14 @@
 #include <string.h>
 
 #include "base/integer.h"
+#include "base/mdtime.h"
 #include "market/split.h"
+
+int64_t
+history_time(int64_t now, int64_t wall)
+{
+	return wall == 0 ? now : now + max64(md_now_ms() - wall, 0);
+}
 
 /* -- ranges: bars that came, answers that became final -- */
 

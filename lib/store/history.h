@@ -7,6 +7,10 @@
 
 #include "store/internal.h"
 
+/* When what is being written comes, if it was to at now, when the clock of the
+ * machine said wall (0: unknown): it has waited for its turn and for locks. */
+int64_t history_time(int64_t now, int64_t wall);
+
 /* New bars of the page come now. */
 bool history_came(struct store *, const struct page_put *,
     const struct page_merge *, struct md_error *);

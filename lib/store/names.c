@@ -197,7 +197,7 @@ put_names(struct store *st, const struct symbol_entry *s, struct md_error *e)
 struct keep_names {
 	const struct symbol_list *l;
 	const struct calendar *calendar;
-	int64_t now;
+	int64_t now, wall; /* when it was asked for */
 	int64_t forgotten;
 };
 
@@ -211,8 +211,8 @@ keep_names(struct store *st, void *ctx, struct md_error *e)
 	k->forgotten = 0;
 	for (size_t i = 0; good && i < l.len; i++)
 		good = put_names(st, l.v[i].to, e) &&
-		       forget_days(st, &l.v[i], k->calendar, k->now,
-			   &k->forgotten, e);
+		       forget_days(st, &l.v[i], k->calendar,
+			   history_time(k->now, k->wall), &k->forgotten, e);
 	changes_free(&l);
 	return good;
 }
@@ -222,7 +222,7 @@ store_keep_names(struct store *st, const struct symbol_list *l,
     const struct calendar *cal, int64_t now, int64_t *forgotten,
     struct md_error *e)
 {
-	struct keep_names k = { l, cal, now, 0 };
+	struct keep_names k = { l, cal, now, md_now_ms(), 0 };
 	struct changes any = { NULL, 0, 0 };
 	/* Mostly there is nothing to write. */
 	bool good = find_changes(st, l, &any, e) &&

@@ -383,7 +383,11 @@ put_pages(struct store *st, void *ctx, struct md_error *e)
 	const struct put_pages *w = ctx;
 
 	for (size_t i = 0; i < w->n; i++) {
-		bool good = put_one(st, &w->p[i], &w->counts[i], e);
+		struct page_put p = w->p[i];
+		bool good;
+
+		p.now = history_time(p.now, p.wall);
+		good = put_one(st, &p, &w->counts[i], e);
 
 		if (w->lost != NULL)
 			w->lost[i] = !good && e->code == MD_ELEASE;

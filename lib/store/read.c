@@ -234,97 +234,40 @@ row_of_both(struct walk *w, const struct sql_rows *r)
 
 /* -- bars as they were -- */
 
-#define IN_RANGE(x) x ".series_id = $1 AND " x ".ts >= $2 AND " x ".ts < $3 "
-/* Of the bar b: values that it had after $5, and before until. */
-#define NO_EARLIER(table, time, until)                                         \
-	"NOT EXISTS (SELECT 1 FROM " table " x WHERE x.series_id = $1 "        \
-	"AND x.ts = b.ts AND x." time " > $5" until ") "
-
-/* When such a bar was removed, if it was. */
-#define REMOVED(until)                                                         \
-	"(SELECT min(x.until_ms) FROM bar_history x WHERE x.series_id = $1 "   \
-	"AND x.ts = b.ts AND x.removed AND x.until_ms >= b." until ") "
+/* Of the bar b: values that it had after $5; more of x follows, and ")". */
+#define OF_BAR       "x WHERE x.series_id = $1 AND x.ts = b.ts "
+#define NOT_RESTATED "AND NOT EXISTS (SELECT 1 FROM restatements " OF_BAR
+#define NOT_KEPT     "AND NOT EXISTS (SELECT 1 FROM bar_history " OF_BAR
+/* When such a bar was removed, if it was; a time and ")" follow. */
+#define REMOVED                                                                \
+	"(SELECT min(x.until_ms) FROM bar_history " OF_BAR                     \
+	"AND x.removed AND x.until_ms >= "
+#define IN_RANGE "WHERE b.series_id = $1 AND b.ts >= $2 AND b.ts < $3 "
 
 /*
  * As of $5: the earliest values that were replaced after it; else those that
  * stand.  The last column is when the bar was removed.
  */
-#define BARS_THEN                                                                                                                               \
-	"SELECT b.ts AS ts, b.open, b.high, b.low, b.close, b.volume, "                                                                         \
-	"b.vwap, "                                                                                                                              \
-	"b.transactions, NULL AS removed_ms FROM bars b WHERE " IN_RANGE(                                                                       \
-	    "b") "AND " NO_EARLIER("restatements", "seen_at",                                                                                   \
-	    "") "AND " NO_EARLIER("bar_history", "until_ms",                                                                                    \
-	    "") "UNION ALL SELECT b.ts, b.old_open, b.old_high, "                                                                               \
-		"b.old_low, "                                                                                                                   \
-		"b.old_close, b.old_volume, b.old_vwap, "                                                                                       \
-		"b.old_transactions, " REMOVED(                                                                                                 \
-		    "seen_at") "FROM restatements b "                                                                                           \
-			       "WHERE " IN_RANGE(                                                                                               \
-				   "b") "AND "                                                                                                  \
-					"b.seen_at "                                                                                            \
-					"> $5 "                                                                                                 \
-					"AND"                                                                                                   \
-					" " NO_EARLIER("restat"                                                                                 \
-						       "ement"                                                                                  \
-						       "s",                                                                                     \
-					    "seen_"                                                                                             \
-					    "at",                                                                                               \
-					    " AND "                                                                                             \
-					    "x."                                                                                                \
-					    "seen_"                                                                                             \
-					    "at < "                                                                                             \
-					    "b."                                                                                                \
-					    "seen_"                                                                                             \
-					    "at") "AND " NO_EARLIER("bar_"                                                                      \
-								    "history",                                                                  \
-					    "until_"                                                                                            \
-					    "ms",                                                                                               \
-					    " AND "                                                                                             \
-					    "x."                                                                                                \
-					    "until_"                                                                                            \
-					    "ms < "                                                                                             \
-					    "b."                                                                                                \
-					    "seen_"                                                                                             \
-					    "at") "UNION ALL SELECT b.ts, "                                                                     \
-						  "b.open, b.high, b.low, "                                                                     \
-						  "b.close, b.volume, "                                                                         \
-						  "b.vwap, "                                                                                    \
-						  "b.transactions, " REMOVED(                                                                   \
-						      "until_ms") "FROM "                                                                       \
-								  "bar_"                                                                        \
-								  "history b "                                                                  \
-								  "WHERE"                                                                       \
-								  " " IN_RANGE(                                                                 \
-								      "b") "A"                                                                  \
-									   "N"                                                                  \
-									   "D"                                                                  \
-									   " "                                                                  \
-									   "b"                                                                  \
-									   "."                                                                  \
-									   "u"                                                                  \
-									   "n"                                                                  \
-									   "t"                                                                  \
-									   "i"                                                                  \
-									   "l"                                                                  \
-									   "_"                                                                  \
-									   "m"                                                                  \
-									   "s"                                                                  \
-									   " "                                                                  \
-									   ">"                                                                  \
-									   " "                                                                  \
-									   "$"                                                                  \
-									   "5"                                                                  \
-									   " "                                                                  \
-									   "A"                                                                  \
-									   "N"                                                                  \
-									   "D"                                                                  \
-									   " " NO_EARLIER(                                                      \
-									       "restatements",                                                  \
-									       "seen_at",                                                       \
-									       " AND x.seen_at <= b.until_ms") "AND " NO_EARLIER("bar_history", \
-									       "until_ms",                                                      \
-									       " AND x.until_ms < b.until_ms") "ORDER BY ts "
+#define STANDING                                                               \
+	"SELECT b.ts AS ts, b.open, b.high, b.low, b.close, b.volume, "        \
+	"b.vwap, b.transactions, NULL AS removed_ms FROM bars b " IN_RANGE     \
+	    NOT_RESTATED "AND x.seen_at > $5) " NOT_KEPT                       \
+	"AND x.until_ms > $5) "
+#define RESTATED                                                               \
+	"SELECT b.ts, b.old_open, b.old_high, b.old_low, b.old_close, "        \
+	"b.old_volume, b.old_vwap, b.old_transactions, " REMOVED               \
+	"b.seen_at) FROM restatements b " IN_RANGE                             \
+	"AND b.seen_at > $5 " NOT_RESTATED                                     \
+	"AND x.seen_at > $5 AND x.seen_at < b.seen_at) " NOT_KEPT              \
+	"AND x.until_ms > $5 AND x.until_ms < b.seen_at) "
+#define KEPT                                                                   \
+	"SELECT b.ts, b.open, b.high, b.low, b.close, b.volume, b.vwap, "      \
+	"b.transactions, " REMOVED "b.until_ms) FROM bar_history b " IN_RANGE  \
+	"AND b.until_ms > $5 " NOT_RESTATED                                    \
+	"AND x.seen_at > $5 AND x.seen_at <= b.until_ms) " NOT_KEPT            \
+	"AND x.until_ms > $5 AND x.until_ms < b.until_ms) "
+#define BARS_THEN                                                              \
+	STANDING "UNION ALL " RESTATED "UNION ALL " KEPT "ORDER BY ts "
 
 /* One that came since, and not after it had been removed, was not there. */
 static bool

@@ -9,7 +9,7 @@
 #include "base/array.h"
 #include "base/integer.h"
 #include "base/json.h"
-#include "store/internal.h"
+#include "store/history.h"
 
 /* -- what was told -- */
 
@@ -233,7 +233,7 @@ ARRAY_OF(stored_splits, struct stored_split);
 struct derive {
 	const struct calendar *calendar;
 	md_date today;
-	int64_t now;
+	int64_t now, wall; /* when it was asked for */
 	/* Both by symbol, then by time. */
 	struct stored_splits splits;
 	struct stored_adjustments have;
@@ -385,7 +385,8 @@ derive_symbol(struct store *st, const struct derive *d, const char *symbol,
 		good = facts[i].split.date > d->today ||
 		       put_doubt(st, &v[i], facts[i].doubt, e);
 	return good && (adjustments_equal(was, &is) ||
-			   replace_adjustments(st, symbol, d->now, &is, e));
+			   replace_adjustments(st, symbol,
+			       history_time(d->now, d->wall), &is, e));
 }
 
 /* Both are walked side by side: mostly nothing has changed. */
@@ -429,7 +430,10 @@ bool
 store_derive_adjustments(struct store *st, const struct calendar *cal,
     md_date today, int64_t now, struct md_error *e)
 {
-	struct derive d = { .calendar = cal, .today = today, .now = now };
+	struct derive d = { .calendar = cal,
+		.today = today,
+		.now = now,
+		.wall = md_now_ms() };
 	bool good = sql_write(st, derive, &d, e);
 
 	stored_splits_free(&d.splits);

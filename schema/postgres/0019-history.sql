@@ -8,6 +8,8 @@ UPDATE series SET history_from = greatest(
 	WHERE c.series_id = series.series_id), now()),
     (SELECT max(r.seen_at) FROM restatements r
 	WHERE r.series_id = series.series_id),
+    (SELECT max(d.derived_at) FROM derived d
+	WHERE d.series_id = series.series_id),
     (SELECT greatest(y.splits_checked_ms, y.dividends_checked_ms)
 	FROM symbols y WHERE y.symbol = series.symbol))
 WHERE newest_ts IS NOT NULL;

@@ -9,6 +9,8 @@ UPDATE series SET history_from = max(
 	CAST(strftime('%s', 'now') AS INTEGER) * 1000),
     ifnull((SELECT max(r.seen_at) FROM restatements r
 	WHERE r.series_id = series.series_id), 0),
+    ifnull((SELECT max(d.derived_at) FROM derived d
+	WHERE d.series_id = series.series_id), 0),
     ifnull((SELECT max(ifnull(y.splits_checked_ms, 0),
 	    ifnull(y.dividends_checked_ms, 0))
 	FROM symbols y WHERE y.symbol = series.symbol), 0))
