@@ -285,14 +285,16 @@ static const struct program program = {
 static void
 defaults(struct settings *s)
 {
+	const char *folder = getenv("TMPDIR");
+
 	memset(s, 0, sizeof(*s));
 	report_options_init(&s->common, program.name, stderr);
 	s->bar.log = &s->common.log;
 	memcpy(s->format, "table", sizeof("table"));
 	s->nice = 10;
 	backfill_defaults(&s->backfill);
-	if (getenv("TMPDIR") != NULL && *getenv("TMPDIR") != '\0')
-		s->backfill.spool_folder = getenv("TMPDIR");
+	if (folder != NULL && *folder != '\0')
+		s->backfill.spool_folder = folder;
 	memcpy(s->base_url, POLYGON_URL, sizeof(POLYGON_URL));
 }
 
