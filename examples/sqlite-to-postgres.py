@@ -14,10 +14,11 @@ import sys
 ISO = {'scheduler_execution_log', 'symbol_computation_status',
        'feature_freshness', 'feature_computation_failures',
        'backfill_requests'}
-TIMES = {'ts', 'from_ts', 'to_ts', 'newest_ts', 'features_from', 'fetched_at',
+TIMES = {'ts', 'from_ts', 'to_ts', 'open_ts', 'close_ts', 'newest_ts',
+         'gone_ts', 'features_from', 'history_from', 'fetched_at',
          'answered_at', 'received_at', 'last_received_at', 'seen_at',
-         'lease_until', 'splits_checked_ms', 'derived_at',
-         'dividends_checked_ms', 'dividends_derived_ms'}
+         'denied_at', 'lease_until', 'at_ms', 'until_ms', 'splits_checked_ms',
+         'derived_at', 'dividends_checked_ms', 'dividends_derived_ms'}
 TRUTHS = {'active', 'resolved'}
 PARTITIONED = ('bars', 'quant_features')
 EPOCH = datetime.datetime(1970, 1, 1)
@@ -26,7 +27,8 @@ EPOCH = datetime.datetime(1970, 1, 1)
 def text(table, column, value):
     if value is None or (value == '' and column.endswith('_at')):
         return '\\N'
-    if table not in ISO and column in TIMES:
+    # a day of such a name is text already
+    if table not in ISO and column in TIMES and isinstance(value, int):
         return (EPOCH + datetime.timedelta(milliseconds=value)).isoformat() \
             + 'Z'
     if column in TRUTHS:

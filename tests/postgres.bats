@@ -182,6 +182,21 @@ alone() {
 		assert a and a == b, sys.argv[3]
 		EOP
 	done
+	# Each time that SQLite has as a number is known as one, rows or not.
+	pg -At -F ' ' -d "$MD_DB" -c "SELECT table_name, column_name
+		FROM information_schema.columns WHERE table_schema = 'public'
+		AND data_type = 'timestamp with time zone'" >"$BATS_TEST_TMPDIR/times"
+	python3 - "$MD_ROOT/examples/sqlite-to-postgres.py" \
+		"$BATS_TEST_TMPDIR/old.db" "$BATS_TEST_TMPDIR/times" <<-'EOP'
+	import sqlite3, sys
+	text = open(sys.argv[1]).read()
+	db = sqlite3.connect(sys.argv[2])
+	for line in open(sys.argv[3]):
+	    table, column = line.split()
+	    for c in db.execute(f'PRAGMA table_info({table})'):
+	        assert c[1] != column or c[2] != 'INTEGER' or \
+	            f"'{column}'" in text, line
+	EOP
 	asked=$(requests aggs)
 	mdbackfill "${args[@]}" A B X:BTCUSD
 	assert_equal "$(requests aggs)" "$asked"
