@@ -49,6 +49,15 @@ need_shared() {
 	[ -n "$(shared_data)" ] || skip "no shared data"
 }
 
+# The test's folder is its home, and has one for temporary files.
+at_home() {
+	cd "$BATS_TEST_TMPDIR" || return
+	export HOME=$BATS_TEST_TMPDIR
+	unset XDG_CONFIG_HOME XDG_DATA_HOME
+	export TMPDIR=$BATS_TEST_TMPDIR/tmp
+	mkdir -p "$TMPDIR"
+}
+
 # wait_for SECONDS COMMAND...: until it succeeds.
 wait_for() {
 	local tries=$(($1 * 50))

@@ -5,11 +5,8 @@
 load store
 
 setup() {
-	cd "$BATS_TEST_TMPDIR"
-	export HOME=$BATS_TEST_TMPDIR
-	unset XDG_CONFIG_HOME XDG_DATA_HOME POLYGON_API_KEY MD_TEST_SLOW
-	export TMPDIR=$BATS_TEST_TMPDIR/tmp
-	mkdir -p "$TMPDIR"
+	at_home
+	unset POLYGON_API_KEY MD_TEST_SLOW
 }
 
 # measured ARGUMENTS...: little work against a mock, its JSON in out.json.

@@ -6,11 +6,7 @@ load store
 load load_server
 
 setup() {
-	cd "$BATS_TEST_TMPDIR"
-	export HOME=$BATS_TEST_TMPDIR
-	unset XDG_CONFIG_HOME XDG_DATA_HOME
-	export TMPDIR=$BATS_TEST_TMPDIR/tmp
-	mkdir -p "$TMPDIR"
+	at_home
 }
 
 teardown() {
