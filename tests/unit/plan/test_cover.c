@@ -3,21 +3,10 @@
 #include <string.h>
 
 #include "plan/cover.h"
+#include "seeded_dice.h"
 #include "tap.h"
 
 #define SMALL 6
-
-/* The tests' own dice, the same each time. */
-static uint64_t seed = 88172645463325252;
-
-static unsigned
-dice(unsigned sides)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return (unsigned)((seed >> 33) % sides);
-}
 
 struct table {
 	size_t rows, columns;
