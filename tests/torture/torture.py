@@ -7,7 +7,8 @@ and after one more, undisturbed run the store of one that was never disturbed.
 A finding comes with the command that runs it again.  From the environment:
   STEP       every so many ks (default 37); 1 is all of them; sites is all
              where there are no more than EACH, and otherwise each distinct
-             place in the program from where such a call is made
+             place from where such a call is made, once for all the ways of
+             a program that come by there
   SAMPLES    no more than so many ks of each kind, evenly spread
   PROGRAMS, CALLS, ENGINES, TIMES (once ever)      words: only those
   AT         that k alone, or that place: @NUMBER
@@ -204,7 +205,7 @@ class Torture:
 
     def engine(self, name):
         """The templates of an engine, and a server for mdload."""
-        self.shared = {}
+        self.shared, self.met = {}, {}
         self.e = Sqlite(self.work) if name == 'sqlite' else Postgres(self.work)
         self.fill('full', 'empty', BACKFILL)
         self.fill('plain', 'empty', BACKFILL + ['--no-features'])
@@ -516,13 +517,16 @@ def kinds():
                 yield call, h
 
 
-def ks_of(counted):
+def ks_of(counted, met):
+    """What is to fail; met has the places that have had their turn."""
     at, step = os.environ.get('AT'), os.environ.get('STEP') or '37'
     count = int(counted['count'])
     if at:
         return [at if at[0] == '@' else int(at)]
     if step == 'sites' and count > EACH:
-        ks = ['@' + s for s in sorted(counted['sites'].decode().split())]
+        sites = set(counted['sites'].decode().split()) - met
+        met |= sites
+        ks = ['@' + s for s in sorted(sites)]
     else:
         ks = list(range(1, count + 1, 1 if step == 'sites' else int(step)))
     most = int(os.environ.get('SAMPLES') or 0)
@@ -543,7 +547,9 @@ def on_engine(t, pool):
             t.drop(counted)
             if not counted['count']:
                 sys.exit(f'torture: {SHIM} counted nothing: make torture')
-            count, ks = int(counted['count']), ks_of(counted)
+            count = int(counted['count'])
+            ks = ks_of(counted, t.met.setdefault(
+                (PROGRAMS[program][1][0], call, how), set()))
             # Who is interrupted for ever tries for ever, rightly.
             tried = [pool.submit(t.torture, program, call, k, how, times, clean)
                      for k in ks for times in words('TIMES', ('once', 'ever'))
@@ -561,6 +567,7 @@ def on_engine(t, pool):
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     found = runs = 0
     jobs = int(os.environ.get('JOBS') or os.cpu_count())
     engines = words('ENGINES', ('sqlite', 'postgres'))
@@ -576,8 +583,11 @@ def main():
             # Each engine has its half of the time.
             t.until = time.time() + float(
                 os.environ.get('SECONDS') or 'inf') / len(engines)
-            with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+            pool = concurrent.futures.ThreadPoolExecutor(jobs)
+            try:
                 f, r = on_engine(t, pool)
+            finally:
+                pool.shutdown(cancel_futures=True)
             found, runs = found + f, runs + r
             for pattern, n in t.known_met.items():
                 print(f'known, {n} times: {pattern}')
