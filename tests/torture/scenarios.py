@@ -89,11 +89,10 @@ PROGRAMS = {
     'baseline-history': (None, [*BASELINE, '--history', '{dir}', '--commit',
                                 'c0ffee1', '-o', 'github']),
 }
-# Their store is to be as after an undisturbed run.
+# Their store is to be as after an undisturbed run; for a server that is away
+# they wait minutes.
 WRITES = ('backfill', 'again', 'features', 'files', 's3', 'derive', 'hold',
           'resume', 'candidates', 'notify', 'notify-url')
-# Those that may wait for minutes for a server that is away.
-WAITS = 'backfill', 'again', 'features', 'files', 's3', 'derive'
 # What measures says other figures each time, and its store is its own.
 MEASURES = ('load', 'load-store', 'load-stages', 'load-ci', 'baseline',
             'baseline-history')

@@ -38,7 +38,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TESTS = os.path.dirname(HERE)
 sys.path.insert(0, TESTS)
 from scenarios import (ASKED, BACKFILL, MADE, MEASURES, MOCK,  # noqa: E402
-                       PROGRAMS, SERVE, WAITS, WRITES)
+                       PROGRAMS, SERVE, WRITES)
 
 DEADLINE = 60
 # A run waits minutes for a server that is away: then it is told to stop.
@@ -288,13 +288,14 @@ class Torture:
                 open(where + '/stderr', 'wb') as err:
             p = subprocess.Popen(words, env=env, stdout=out, stderr=err,
                                  start_new_session=True)
-            r = {'hung': False, 'answers': []}
+            r = {'hung': False, 'told': False, 'answers': []}
             if program in ASKED:
                 r['answers'] = self.ask(p, program, where, until)
             try:
-                if times == 'ever' and program in WAITS and \
+                if times == 'ever' and program in WRITES and \
                         not ends_within(p, PATIENCE):
                     p.terminate()
+                    r['told'] = True
                 p.wait(max(1, until - time.time()))
             except subprocess.TimeoutExpired:
                 r['hung'] = True
@@ -326,6 +327,8 @@ class Torture:
         err = r['stderr'].decode(errors='replace')
         if r['hung']:
             return f'hangs: {err[-3000:].strip()}'
+        if r['told'] and r['status'] == -signal.SIGTERM:
+            return None
         if r['status'] < 0:
             return f'signal {-r["status"]}: {err[-1500:].strip()}'
         if r['status'] != clean['status']:
