@@ -16,7 +16,7 @@ AS_OF = ['--as-of', '2024-01-10']
 PATIENT = ['--rate', '100000/min', '--max-retries', '2', '--request-timeout',
            '5s']
 BACKFILL = ['mdbackfill', '-q', *PATIENT, '-t', '1h,1d', *DAYS, *SYMBOLS]
-FILES = ['mdbackfill', '-q', '--no-features', *PATIENT, '-t', '1m,1d', '--from',
+BY_FILE = ['mdbackfill', '-q', '--no-features', *PATIENT, '-t', '1m,1d', '--from',
          '2024-01-04', '--to', '2024-01-05', *SYMBOLS, '--flat-files']
 SERVE = ['mdserve', '-q', '--listen', '127.0.0.1:0', '--port-file',
          '{dir}/port']
@@ -37,8 +37,8 @@ PROGRAMS = {
     'features': ('plain', ['mdbackfill', '-q', '--features-only']),
     'plan': ('full', ['mdbackfill', '-n', '-o', 'json', '-t', '1h,1d', '--from',
                       '2024-01-02', '--to', '2024-01-19', 'AAPL', 'MSFT']),
-    'files': ('empty', FILES + ['file:{files}']),
-    's3': ('empty', FILES + ['{s3}']),
+    'files': ('empty', BY_FILE + ['file:{files}']),
+    's3': ('empty', BY_FILE + ['{s3}']),
     'derive': ('empty', ['mdbackfill', '-q', '--no-features', *PATIENT,
                          '--derive', '-t', '15m,1h', *DAYS, 'AAPL']),
     'hold': ('full', ['mdbackfill', '--hold', 'torture']),
@@ -93,6 +93,7 @@ PROGRAMS = {
 # they wait minutes.
 WRITES = ('backfill', 'again', 'features', 'files', 's3', 'derive', 'hold',
           'resume', 'candidates', 'notify', 'notify-url')
+FILES = 'files', 's3'
 # What measures says other figures each time, and its store is its own.
 MEASURES = ('load', 'load-store', 'load-stages', 'load-ci', 'baseline',
             'baseline-history')

@@ -37,8 +37,8 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 TESTS = os.path.dirname(HERE)
 sys.path.insert(0, TESTS)
-from scenarios import (ASKED, BACKFILL, MADE, MEASURES, MOCK,  # noqa: E402
-                       PROGRAMS, SERVE, WRITES)
+from scenarios import (ASKED, BACKFILL, FILES, MADE, MEASURES,  # noqa: E402
+                       MOCK, PROGRAMS, SERVE, WRITES)
 
 DEADLINE = 60
 # A run waits minutes for a server that is away: then it is told to stop.
@@ -80,9 +80,13 @@ QUERIES = (
     'SELECT symbol, timeframe, count(*) FROM quant_features'
     ' JOIN series USING (series_id) GROUP BY 1, 2 ORDER BY 1, 2',
     'SELECT symbol FROM symbols ORDER BY 1',
-    'SELECT name FROM flat_files ORDER BY 1',
     'SELECT reason FROM holds',
     'SELECT rule FROM alerts_told ORDER BY 1')
+
+
+# A file that cannot be read is requested instead, which is told without -q;
+# an answer has a vwap, and a file has none.
+OF_FILES = tuple(q.replace(' vwap,', '') for q in QUERIES)
 
 
 class Sqlite:
@@ -103,9 +107,9 @@ class Sqlite:
             if os.path.exists(db + end):
                 os.remove(db + end)
 
-    def state(self, db):
+    def state(self, db, queries):
         with sqlite3.connect(db, timeout=30) as c:
-            return [c.execute(q).fetchall() for q in QUERIES]
+            return [c.execute(q).fetchall() for q in queries]
 
     def end(self):
         pass
@@ -144,7 +148,7 @@ class Postgres:
         name = db.split('/')[3].split('?')[0]
         self.sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
-    def state(self, db):
+    def state(self, db, queries):
         name = db.split('/')[3].split('?')[0]
         return subprocess.run(
             [self.psql, '-XqAt', '-v', 'ON_ERROR_STOP=1', '-h', self.dir,
@@ -153,7 +157,7 @@ class Postgres:
              '-c', 'DROP SCHEMA IF EXISTS as_sqlite CASCADE',
              '-f', TESTS + '/as_sqlite.sql',
              '-c', 'SET search_path = as_sqlite, public',
-             *itertools.chain(*(('-c', q) for q in QUERIES))],
+             *itertools.chain(*(('-c', q) for q in queries))],
             check=True, capture_output=True, text=True).stdout
 
     def end(self):
@@ -248,6 +252,10 @@ class Torture:
         if program not in self.shared:
             self.shared[program] = self.e.fresh(template, 'for_' + program)
         return self.shared[program]
+
+    def state(self, program, r):
+        return self.e.state(r['db'],
+                            OF_FILES if program in FILES else QUERIES)
 
     def drop(self, r):
         if r['db'] and r['db'] not in self.shared.values():
@@ -344,9 +352,10 @@ class Torture:
         said = self.said(program, r)
         if program in MEASURES:
             return None if said else 'exit 0, nothing said'
-        if differ(said, clean['said']):
+        if differ(said, clean['said']) and not (
+                program == 'probe' and b'"unknown"' in r['stdout']):
             return f'exit 0, another output; stderr: {err[-300:]!r}'
-        if program in WRITES and self.e.state(r['db']) != clean['state']:
+        if program in WRITES and self.state(program, r) != clean['state']:
             # What is said to be left to the next run is not lost.
             if LATER in err:
                 return self.healed(program, r, clean)
@@ -375,7 +384,7 @@ class Torture:
         shutil.rmtree(where, ignore_errors=True)
         if p.returncode != clean['status']:
             return f'then a clean run fails: {p.stderr[-300:]!r}'
-        if self.e.state(r['db']) != clean['state']:
+        if self.state(program, r) != clean['state']:
             return 'then a clean run leaves another store'
         return None
 
@@ -415,7 +424,7 @@ class Torture:
                 sys.exit(f'torture: {program} fails undisturbed: '
                          f'{r["stderr"].decode()} {r["answers"]}')
         if program in WRITES:
-            a['state'] = self.e.state(a['db'])
+            a['state'] = self.state(program, a)
         for r in a, b:
             self.drop(r)
         if program not in MEASURES:
@@ -510,13 +519,15 @@ def words(name, default):
     return os.environ.get(name, '').split() or list(default)
 
 
-def kinds():
+def kinds(engine):
     """Each kind of call, and how it fails; CALLS=read:EIO read all:..."""
     for word in words('CALLS', CALLS):
         call, _, how = word.partition(':')
         for h in CALLS[call]:
             name = h if h == 'short' else errno.errorcode[h]
-            if how in ('', name):
+            # libpq believes that what it could not send was sent: README.
+            if how in ('', name) and (engine, h) != ('postgres',
+                                                     errno.ENOBUFS):
                 yield call, h
 
 
@@ -542,7 +553,7 @@ def on_engine(t, pool):
     found = runs = 0
     for program in words('PROGRAMS', PROGRAMS):
         clean = t.clean(program)
-        for call, how in kinds():
+        for call, how in kinds(t.e.name):
             if time.time() > t.until:
                 print(f'left out: {program} {call} {how}, {t.e.name}')
                 continue
