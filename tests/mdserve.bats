@@ -193,12 +193,25 @@ was_kept() {
 			CASE WHEN i = 10920 THEN 'refused'
 				WHEN i % 2 = 0 THEN 'bars' ELSE 'empty' END
 		FROM n, series s WHERE s.timeframe = '1m'"
+	transactions >before
 	start_serve --as-of 2024-07-01T16:00:00Z
 	ask /series/AAPL/1m >page.html
 	[ "$(wc -c <page.html)" -lt 200000 ] || fail "$(wc -c <page.html) bytes"
 	grep -q '<rect class="s-final"' page.html
 	# the worst of what lies in one place is what is seen of it
 	grep -q '<rect class="s-refused" x="[0-9.]*" y="2" width="1"' page.html
+	grep -q 'The newest 10 of [0-9]*' page.html
+	# its bars are asked for once, not by each range
+	stop_serve
+	[ $(($(transactions) - $(cat before))) -lt 1000 ]
+}
+
+# How many the server has ended in the test's store; those of a session that is
+# over are counted.
+transactions() {
+	[ "$MD_ENGINE" = postgres ] || { echo 0; return; }
+	sql "SELECT xact_commit + xact_rollback FROM pg_stat_database
+		WHERE datname = current_database()"
 }
 
 @test "rules of the command line hold, too" {
