@@ -328,7 +328,7 @@ answer_part(const struct call *c, const struct object *o, struct buf *bytes,
 {
 	const char *only = httpd_header(c->request, "If-Range");
 	const char *range = httpd_header(c->request, "Range");
-	struct md_error e;
+	struct md_error e = { MD_OK, "" };
 	int64_t from, len;
 	bool part;
 
@@ -359,7 +359,7 @@ answer_object(const struct call *c, struct httpd_response *r)
 {
 	struct buf bytes = BUF_INIT;
 	char key[OBJECT_KEY_MAX];
-	struct object o;
+	struct object o = { .size = 0 };
 	struct md_error e;
 	enum s3_code code;
 	bool whole;
