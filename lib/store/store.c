@@ -173,6 +173,13 @@ store_lag_read(struct store *st, struct store_lag *out, struct md_error *e)
 	return st->sql->lag == NULL || st->sql->lag(st, out, e);
 }
 
+void
+store_expect_many(struct store *st, bool many)
+{
+	if (st->sql->expect_many != NULL)
+		st->sql->expect_many(st, many);
+}
+
 bool
 store_reads_again(const struct store *st, int *tries)
 {

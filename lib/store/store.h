@@ -184,6 +184,12 @@ bool store_keep_sessions(struct store *, const struct calendar *, md_date today,
 bool store_claim(struct store *, int64_t series_id, const char *execution_id,
     int64_t now, struct lease *, struct coverage *, struct md_error *);
 
+/*
+ * Whole days of many series are going to be stored, or no more: an engine that
+ * holds what a transaction changes takes up to 32 MiB for that, not 2.
+ */
+void store_expect_many(struct store *, bool many);
+
 /* Store a page, whose lease must still be held: else false with MD_ELEASE. */
 bool store_put_page(struct store *, const struct page_put *,
     struct page_counts *, struct md_error *);
