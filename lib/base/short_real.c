@@ -91,11 +91,12 @@ short_mean_of(double mean, int64_t *out)
 double
 short_mean_value(double stored)
 {
-	int64_t i;
+	int64_t i, sum;
 
 	/* A sum has no more bits: what is below is no such integer. */
 	if (!(stored < 0 && stored >= -2 * SUM_MOST))
 		return stored;
 	i = -(int64_t)stored;
-	return (double)(i / 2) / (i % 2 != 0 ? MEAN_OF * UNITS : MEAN_OF);
+	sum = i / 2;
+	return (double)sum / (i % 2 != 0 ? MEAN_OF * UNITS : MEAN_OF);
 }

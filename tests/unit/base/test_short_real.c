@@ -39,10 +39,9 @@ any_real(void)
 static double
 told_by_sql(int64_t i, double scale)
 {
-	int64_t shift = (int64_t)((uint64_t)i & 63);
+	int64_t shift = (int64_t)((uint64_t)i & 63), bits = (i - shift) / 64;
 
-	return (double)((i - shift) / 64) * scale /
-	       (double)(INT64_C(1) << shift);
+	return (double)bits * scale / (double)(INT64_C(1) << shift);
 }
 
 static bool
