@@ -32,8 +32,6 @@ market() {
 
 # fill ARGUMENTS...: a run at the day that it is.
 fill() {
-	local today
-
 	today=$(date -u -d "2020-10-05 + $day days" +%Y-%m-%dT21:00:00Z)
 	restart_mock --data data --today "$today"
 	mdbackfill -q --rate 100000/min --as-of "$today" "$@" || [ $? -eq 3 ]
@@ -63,7 +61,7 @@ requested() { fill --requested; }
 features() {
 	sql "UPDATE series SET features_from = (SELECT min(ts) FROM bars)
 		WHERE symbol = '$any'"
-	mdbackfill -q --features-only
+	mdbackfill -q --features-only --as-of "$today"
 }
 restated() {
 	sed -i 's/[0-9]$/&5/' "data/bars/$any/"*.csv
@@ -183,6 +181,25 @@ compare() {
 	restated
 	[ "$(status_of "$HISTORICAL/AAPL" -H "If-None-Match: $tag")" = 200 ]
 	[ "$(answers made)" -eq $((made + 4)) ]
+}
+
+@test "features that are made again show, though nothing else tells of them" {
+	local any=AAPL
+
+	market
+	start_mock --data data --today 2020-10-05T21:00:00Z
+	fill -t 1d AAPL
+	start_serve --as-of 2020-12-01T00:00:00Z
+	sql "UPDATE feature_freshness SET last_computed_at =
+		'2020-10-06T00:00:00.000Z'"
+	ask "$FEATURES/AAPL" >was
+	sql "UPDATE quant_features SET log_return = 1"
+	ask "$FEATURES/AAPL" >by_hand
+	! cmp -s was by_hand || fail "by hand"
+	features
+	sql "UPDATE feature_freshness SET last_computed_at =
+		'2020-10-06T00:00:00.000Z'"
+	ask "$FEATURES/AAPL" | cmp was -
 }
 
 # answers SOURCE: how many came from there; this question's own was made.
