@@ -807,6 +807,8 @@ note() {
 		DROP TABLE range_history; DROP TABLE bar_history;
 		DROP TABLE adjustment_history;
 		ALTER TABLE series DROP COLUMN history_from;
+		ALTER TABLE series DROP COLUMN revision;
+		ALTER TABLE leases DROP COLUMN writes;
 		DROP TABLE holds; DROP TABLE alert_receivers;
 		DROP TABLE alerts_told;
 		DROP TABLE objective_days; DROP TABLE objective_hours;
@@ -817,9 +819,13 @@ note() {
 	views=$(sed -n '/^CREATE VIEW market_data/,/;$/p' \
 		"$MD_ROOT/schema/$MD_ENGINE/0001-bars.sql")
 	if [ "$MD_ENGINE" = sqlite ]; then
-		sql "$back; $views"
+		sql "$(sql "SELECT 'DROP TRIGGER ' || name || ';'
+			FROM sqlite_master WHERE type = 'trigger'")
+			$back; $views"
 	else
-		pg -d "$MD_DB" -c "DROP SCHEMA as_sqlite CASCADE" -c "$back" \
+		pg -d "$MD_DB" -c "DROP SCHEMA as_sqlite CASCADE" \
+			-c "DROP FUNCTION series_changed, symbols_changed CASCADE" \
+			-c "$back" \
 			-c "$views"
 		rm -f "$BATS_TEST_TMPDIR"/*.shown
 	fi
