@@ -5,7 +5,7 @@
 #include "base/mdtime.h"
 #include "base/number.h"
 
-/* What a 400 repeats of a value. */
+/* What is repeated of a value. */
 #define QUOTE "'%.40s'"
 
 #define TIMES_FROM INT64_C(-2208988800000) /* 1900-01-01 */
@@ -15,6 +15,14 @@
 #define TAKE(name)                                                             \
 	static bool take_##name(struct serve_params *p, const char *value,     \
 	    const struct serve_scope *scope, struct md_error *e)
+
+/* What another parser refused is a value that is not possible. */
+static bool
+impossible(struct md_error *e)
+{
+	e->code = MD_EDATA;
+	return false;
+}
 
 static const char *const prices[] = {
 	[PRICES_ADJUSTED] = "true",
@@ -36,7 +44,7 @@ TAKE(adjusted)
 			p->prices = (enum serve_prices)i;
 			return true;
 		}
-	return md_fail(e, MD_EUSAGE, QUOTE ": expected true, false or total",
+	return md_fail(e, MD_EDATA, QUOTE ": expected true, false or total",
 	    value);
 }
 
@@ -45,7 +53,7 @@ TAKE(clock)
 	(void)scope;
 	p->has_clock = true;
 	return staleness_clock_parse(value, &p->clock) ||
-	       md_fail(e, MD_EUSAGE, QUOTE ": expected one of " CLOCK_NAMES,
+	       md_fail(e, MD_EDATA, QUOTE ": expected one of " CLOCK_NAMES,
 		   value);
 }
 
@@ -54,7 +62,7 @@ TAKE(cursor)
 	(void)scope;
 	p->has_cursor = true;
 	return number_parse_int(value, TIMES_FROM, TIMES_TO, &p->cursor) ||
-	       md_fail(e, MD_EUSAGE,
+	       md_fail(e, MD_EDATA,
 		   QUOTE ": expected the cursor of an answer's next", value);
 }
 
@@ -90,7 +98,7 @@ parse_time_or_date(const char *value, const struct serve_scope *scope, int days,
 	}
 	if (number || md_time_parse(value, out))
 		return check_era(value, *out, number, e);
-	return md_fail(e, MD_EUSAGE,
+	return md_fail(e, MD_EDATA,
 	    QUOTE ": expected a date such as 2024-07-01, a time such as "
 		  "2024-07-01T15:30:00Z, or ms since 1970",
 	    value);
@@ -116,10 +124,10 @@ TAKE(limit)
 	p->has_limit = true;
 	if (max == 0)
 		return number_parse_int(value, 0, 1000000000, &p->limit) ||
-		       md_fail(e, MD_EUSAGE,
+		       md_fail(e, MD_EDATA,
 			   QUOTE ": expected a number, 0 for all", value);
 	return number_parse_int(value, 1, max, &p->limit) ||
-	       md_fail(e, MD_EUSAGE, QUOTE ": expected 1 to %lld", value,
+	       md_fail(e, MD_EDATA, QUOTE ": expected 1 to %lld", value,
 		   (long long)max);
 }
 
@@ -128,21 +136,20 @@ TAKE(order)
 	(void)scope;
 	p->ascending = strcmp(value, "asc") == 0;
 	return p->ascending || strcmp(value, "desc") == 0 ||
-	       md_fail(e, MD_EUSAGE, QUOTE ": expected asc or desc", value);
+	       md_fail(e, MD_EDATA, QUOTE ": expected asc or desc", value);
 }
 
 TAKE(status)
 {
 	(void)scope;
-	return staleness_parse(value, &p->statuses, e);
+	return staleness_parse(value, &p->statuses, e) || impossible(e);
 }
 
 TAKE(timeframe)
 {
 	(void)scope;
 	return timeframe_parse(value, strlen(value), &p->timeframe) ||
-	       md_fail(e, MD_EUSAGE, QUOTE ": expected one of " TF_NAMES,
-		   value);
+	       md_fail(e, MD_EDATA, QUOTE ": expected one of " TF_NAMES, value);
 }
 
 static const struct {
@@ -230,7 +237,7 @@ serve_params_read(const struct httpd_request *q, unsigned wanted,
 	}
 	if (out->has_from && out->has_to && out->from >= out->to) {
 		*name = "end";
-		return md_fail(e, MD_EUSAGE,
+		return md_fail(e, MD_EDATA,
 		    "end: is not after start: expected the later time");
 	}
 	return true;

@@ -55,8 +55,10 @@ struct serve_scope {
 };
 
 /*
- * Accepts only the wanted ones (bits), each at most once.  MD_EUSAGE with *name
- * the wrong parameter, or "" if there are too many.
+ * Accepts only the wanted ones (bits), each at most once.  *name is the wrong
+ * parameter, or "" if there are too many.  MD_EUSAGE: the request is not
+ * understood (a name that is unknown or there twice, a value that is too long
+ * or counts in other units); MD_EDATA: it is, but has no such value.
  */
 bool serve_params_read(const struct httpd_request *, unsigned wanted,
     const struct serve_scope *, struct serve_params *out, const char **name,

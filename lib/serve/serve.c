@@ -258,7 +258,8 @@ read_params(struct visit *v)
 	if (serve_params_read(v->request, route->params, &scope, &v->params,
 		&name, &e))
 		return true;
-	reply_problem(v->response, 400, name, e.text);
+	reply_problem(v->response, e.code == MD_EDATA ? 422 : 400, name,
+	    e.text);
 	return false;
 }
 
