@@ -866,7 +866,7 @@ note() {
 		400 /health?x=1 x no parameter
 	EOF
 	[ "$(wc -l <named)" -eq 26 ]
-	run -0 ask "$HISTORICAL/AAPL?a=1&b=1&c=1&d=1&e=1&f=1&g=1&h=1&i=1&j=1"
+	run -0 ask "$HISTORICAL/AAPL?a=1&b=1&c=1&d=1&e=1&f=1&g=1&h=1&i=1&j=1&k=1&l=1&m=1&n=1"
 	[[ $output == *"too many parameters"* ]]
 	for path in /nope /api/v1 "$HISTORICAL" "$HISTORICAL/AAPL/x" // \
 		/../../etc/passwd /%2e%2e/%2e%2e/etc/passwd; do
