@@ -66,8 +66,8 @@ object_tag(const void *bytes, size_t len, char out[OBJECT_ETAG_MAX])
 }
 
 /* By its size, its time and its last bytes: a listing need not read the whole
- * of each file. */
-static void
+ * of each file.  False: it cannot be read. */
+static bool
 tag_file(FILE *f, const struct stat *sb, struct object *o)
 {
 	unsigned char tail[TAIL] = { 0 };
@@ -75,11 +75,13 @@ tag_file(FILE *f, const struct stat *sb, struct object *o)
 
 	h = hash_number(h, (uint64_t)sb->st_mtim.tv_sec);
 	h = hash_number(h, (uint64_t)sb->st_mtim.tv_nsec);
-	if (sb->st_size >= TAIL && fseek(f, -TAIL, SEEK_END) == 0)
-		(void)!fread(tail, 1, TAIL, f);
+	if (sb->st_size >= TAIL &&
+	    (fseek(f, -TAIL, SEEK_END) != 0 || fread(tail, 1, TAIL, f) < TAIL))
+		return false;
 	for (size_t i = 0; i < TAIL; i++)
 		h = hash_number(h, tail[i]);
 	object_tag_put(h, o->etag);
+	return true;
 }
 
 /* -- one object -- */
@@ -106,6 +108,7 @@ object_find(const char *dir, const char *key, struct object *out,
 	char path[PATH_LEN];
 	struct stat sb;
 	FILE *f = NULL;
+	bool good;
 
 	if (is_key(key) && path_of(dir, key, path))
 		f = open_plain(path, &sb);
@@ -114,9 +117,9 @@ object_find(const char *dir, const char *key, struct object *out,
 	(void)snprintf(out->key, sizeof(out->key), "%s", key);
 	out->size = sb.st_size;
 	out->changed_ms = (int64_t)sb.st_mtim.tv_sec * MD_SECOND;
-	tag_file(f, &sb, out);
+	good = tag_file(f, &sb, out);
 	(void)fclose(f);
-	return true;
+	return good || md_fail(e, MD_EIO, "%s: cannot be read", key);
 }
 
 bool
@@ -189,9 +192,10 @@ visit(const struct walk *w, const char *key, int depth, struct md_error *e)
 	if (o == NULL)
 		return md_nomem(e);
 	/* One that has just gone is not there. */
-	if (!object_find(w->dir, key, o, e))
-		w->out->len--;
-	return true;
+	if (object_find(w->dir, key, o, e))
+		return true;
+	w->out->len--;
+	return e->code == MD_EABSENT;
 }
 
 /* key: of a folder, with its slash, or "". */

@@ -27,7 +27,7 @@ ARRAY_OF(objects, struct object);
 bool objects_list(const char *dir, const char *prefix, struct objects *out,
     struct md_error *);
 
-/* MD_EABSENT: there is none. */
+/* MD_EABSENT: there is none.  MD_EIO: it cannot be read. */
 bool object_find(const char *dir, const char *key, struct object *out,
     struct md_error *);
 

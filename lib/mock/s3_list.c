@@ -21,6 +21,7 @@ struct listing {
 	bool after_prefix;          /* it is a common one: so are its keys */
 	bool more;
 	struct buf objects, prefixes;
+	bool broken; /* an object could not be read */
 };
 
 static void
@@ -143,9 +144,10 @@ put_object(struct listing *l, const struct object *o)
 	    time, o->etag, (long long)o->size);
 }
 
-/* Is it there, as a request for it would find it? */
+/* Is it there, as a request for it would find it?  One that cannot be read is
+ * no reason to leave it out: then there is no listing. */
 static bool
-is_seen(const struct listing *l, struct object *o)
+is_seen(struct listing *l, struct object *o)
 {
 	struct buf bytes = BUF_INIT;
 	struct fault met;
@@ -162,6 +164,7 @@ is_seen(const struct listing *l, struct object *o)
 	seen = mock_s3_find(l->call, key, o, &e) &&
 	       mock_s3_view(l->call, f, o, &bytes, &whole, &e);
 	buf_free(&bytes);
+	l->broken = l->broken || (!seen && e.code != MD_EABSENT);
 	return seen;
 }
 
@@ -252,7 +255,8 @@ mock_s3_list(const struct call *c, struct buf *out)
 	for (size_t i = 0; i < all.len && !l.more; i++)
 		list_one(&l, &all.v[i]);
 	put_document(&l, out);
-	if (!buf_ok(out) || !buf_ok(&l.objects) || !buf_ok(&l.prefixes))
+	if (l.broken || !buf_ok(out) || !buf_ok(&l.objects) ||
+	    !buf_ok(&l.prefixes))
 		code = S3_INTERNAL;
 	objects_free(&all);
 	buf_free(&l.objects);

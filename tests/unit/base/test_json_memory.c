@@ -66,8 +66,8 @@ static const char *const texts[] = {
 	"[1234567890123456789]",
 	"[0.123456789012345678, -1.25e-3]",
 	"[\"https://api.example.com/v2/aggs/ticker/AAPL?cursor=bGltaXQ9NQ\"]",
-	"{\"a name of some length\": [true, null, {\"b\": [1, 2, 3, 4, 5, 6, "
-	"7, 8, 9, 10]}], \"123456789012345\": 123456789012345}",
+	("{\"a name of some length\": [true, null, {\"b\": [1, 2, 3, 4, 5, 6, "
+	 "7, 8, 9, 10]}], \"123456789012345\": 123456789012345}"),
 };
 
 int
