@@ -1,6 +1,6 @@
 /*
  * short_real.h: what comes back is near enough, equal where it can be, and told
- * by SQL's own arithmetic; an argument seeds the dice.
+ * by SQL's own arithmetic.
  */
 #include "base/short_real.h"
 
@@ -8,27 +8,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "seeded_dice.h"
 #include "tap.h"
 
-static uint64_t seed = 20050401;
-
-/* splitmix64 */
 static uint64_t
-dice(void)
+any_bits(void)
 {
-	uint64_t z = seed += UINT64_C(0x9E3779B97F4A7C15);
-
-	z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
-	z = (z ^ z >> 27) * UINT64_C(0x94D049BB133111EB);
-	return z ^ z >> 31;
+	return (uint64_t)dice(1U << 30) << 34 ^ (uint64_t)dice(1U << 30) << 17 ^
+	       dice(1U << 30);
 }
 
 /* Of either sign, from 2^-30 to 2^50. */
 static double
 any_real(void)
 {
-	uint64_t bits = (dice() & ~(UINT64_C(0x7ff) << 52)) |
-			(1023 - 30 + dice() % 80) << 52;
+	uint64_t bits = (any_bits() & ~(UINT64_C(0x7ff) << 52)) |
+			(uint64_t)(1023 - 30 + dice(80)) << 52;
 	double x;
 
 	memcpy(&x, &bits, sizeof(x));
@@ -80,7 +75,7 @@ reals_come_back(void)
 		good = good && comes_back(x, SHORT_REAL_SMALL) &&
 		       comes_back(x, SHORT_REAL_LARGE);
 		/* Those of 41 bits. */
-		x = (double)(dice() % (UINT64_C(1) << 41)) / 256;
+		x = (double)(any_bits() % (UINT64_C(1) << 41)) / 256;
 		if (short_real_of(x, SHORT_REAL_LARGE, &i))
 			exact = exact && short_real_value((double)i,
 					     SHORT_REAL_LARGE) == x;
@@ -140,10 +135,8 @@ means_come_back(void)
 }
 
 int
-main(int argc, char **argv)
+main(void)
 {
-	if (argc > 1)
-		seed = strtoull(argv[1], NULL, 10);
 	reals_come_back();
 	means_come_back();
 	return done();
