@@ -82,12 +82,14 @@ at_home() {
 
 # wait_for SECONDS COMMAND...: until it succeeds.
 wait_for() {
-	local tries=$(($1 * 50))
+	local waited=0 most=$(($1 * 1000)) pause=20
 
 	shift
 	until "$@"; do
-		[ $((tries -= 1)) -gt 0 ] || return 1
-		sleep 0.02
+		[ $((waited += pause)) -lt $most ] || return 1
+		sleep 0.0$pause
+		# what takes long need not be looked at as often
+		[ $waited -lt 500 ] || pause=90
 	done
 }
 
