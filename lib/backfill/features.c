@@ -178,16 +178,16 @@ store_features(struct series_job *j, struct feature_work *w, struct store *st,
  * features computed of them. */
 struct batch {
 	pthread_t thread;
-	bool threaded;
 	struct feature_work *w;
 	const struct bar *bars;
 	size_t left; /* of the bars */
-	bool whole;  /* no bar follows these */
 	struct features *rows;
 	size_t len;
 	int64_t to; /* until when that are the features of all bars */
-	bool good;
 	struct md_error error;
+	bool whole; /* no bar follows these */
+	bool threaded;
+	bool good;
 };
 
 /* Touches nothing of the work that storing does. */

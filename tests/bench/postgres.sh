@@ -12,12 +12,12 @@
 # schema 0.05.  Of COPY over half is the key: the same rows take 0.83 s into a
 # table without one, and 0.50 to get it afterwards, but a store that is being read
 # cannot be without.  Sorted rows take a tenth to a sixth less, as all go to the
-# last leaf; pages of several series cannot.  So against sorted rows 0.8 is about
-# the most.
+# last leaf; pages of several series cannot.  By processor time, 0.8 of sorted
+# rows would be about the most.
 # Tried, each with less of a difference than two rounds have between them: COPY
 # into the partition by name; FREEZE into a partition of the same transaction
-# (which only the first page of a year could use); deduplicate_items off; two
-# connections that store at once.  wal_compression takes more time.
+# (which only the first page of a year could use); deduplicate_items off;
+# wal_compression; two connections that store at once.
 # synchronous_commit = off gains nothing where fsync is quick, and is not used: a
 # server that crashes would lose pages that it had confirmed to a run that goes
 # on and reports them as stored.
