@@ -371,6 +371,27 @@ silent() {
 	assert_equal "${#lines[@]}" 2
 }
 
+@test "flat files of runs are told beside requests" {
+	healthy
+	add_execution $BAD 2024-07-01T15:10:00Z 2024-07-01T15:11:00Z completed \
+		total_requests=7 files_read=5 file_bytes=2500000 files_failed=3 \
+		bytes_received=1000000
+	run -0 health --history --limit 1 -o csv
+	[[ ${lines[0]} == *,features_seconds,files_read,file_bytes,files_failed ]]
+	[[ ${lines[1]} == *,5,2500000,3 ]] || fail "${lines[1]}"
+	run -0 health --history --limit 1 -o json
+	assert_equal "$(field '[d["executions"][0][k] for k in ("files_read",
+		"file_bytes", "files_failed")]' <<<"$output")" "[5, 2500000, 3]"
+	run -0 health --history --limit 1 --columns requests,files,unread,mb
+	assert_line --regexp '^ *7 +5 +3 +3\.5$'
+	run -0 health --execution $BAD
+	assert_line "flat files  5, 3 failed, 2.5 MB"
+	health -o prometheus >metrics || true
+	grep -qx 'mdkit_flat_files_failed_total 3' metrics
+	grep -qx 'mdkit_flat_files_read_total 5' metrics
+	grep -qx 'mdkit_flat_files_received_bytes_total 2500000' metrics
+}
+
 @test "an execution is told with its jobs" {
 	healthy
 	add_job $GOOD SPY 1d completed 2024-07-01T15:00:10Z

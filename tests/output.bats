@@ -236,6 +236,43 @@ on_terminal() {
 	assert_output --partial "executions begin so; expected more of the id"
 }
 
+@test "words of others are as wide as a terminal shows them" {
+	local long columns command
+
+	only_sqlite "a terminal"
+	a_store
+	mdbackfill -q --max-retries 0 --base-url http://127.0.0.1:1 -t 1d \
+		--from 2024-01-02 --to 2024-01-05 A || true
+	# wide, combined and joined characters
+	long=$(printf '日本語のホスト é́ 🚀 👩‍👩‍👧 %.0s' {1..4})
+	sql "UPDATE scheduler_execution_log SET host = '$long',
+		error_message = '$long'"
+	sql "UPDATE symbol_computation_status SET error_message = '$long'
+		WHERE status = 'failed'"
+	mdbackfill --hold "停止 👩‍👩‍👧 é́ $(printf '理由%.0s' {1..20})"
+	for columns in 40 60 80 200; do
+		for command in mdhealth "mdhealth --history" \
+			"mdhealth --failures" "mdhealth --hosts"; do
+			# shellcheck disable=SC2086 # words
+			TERM=xterm LC_ALL=C.UTF-8 python3 \
+				"$MD_ROOT/tests/on_terminal.py" $columns \
+				$command >raw || true
+			python3 - $columns "$command" <<-'PY'
+			import re, sys, unicodedata
+			def wide(c):
+			    if unicodedata.category(c) in ('Mn', 'Me', 'Cf'):
+			        return 0
+			    return 1 + (unicodedata.east_asian_width(c) in 'WF')
+			text = open('raw', encoding='utf-8', newline='').read()
+			text = re.sub('\033\\[[0-9;]*m', '', text)
+			for line in text.replace('\r', '').split('\n'):
+			    assert sum(map(wide, line)) <= int(sys.argv[1]), \
+			        (sys.argv[1:], line)
+			PY
+		done
+	done
+}
+
 @test "columns are chosen by name, in their order" {
 	a_store
 	run mdstale --by bars --columns rpo,symbol

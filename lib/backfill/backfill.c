@@ -629,7 +629,7 @@ backfill_run(const struct backfill_options *o, const struct calendar *cal,
 	out->concurrency = r.concurrency;
 	out->stopped = r.fatal;
 	out->actions_failed = r.actions_failed;
-	out->files_failed = r.files_failed;
+	out->files_failed = r.execution.files_failed;
 	out->files_error = r.files_error;
 	out->reached = polygon_reached(r.polygon);
 	run_free(&r);

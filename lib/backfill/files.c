@@ -445,7 +445,7 @@ run_set(struct run *r, struct file_list *list, enum flat_set set,
 void
 run_file_failed(struct run *r, const char *name, const char *why)
 {
-	if (r->files_failed++ == 0)
+	if (r->execution.files_failed++ == 0)
 		(void)md_fail(&r->files_error, MD_EIO, "%.120s: %.300s", name,
 		    why);
 }
@@ -456,9 +456,9 @@ count_failures(struct run *r, const struct file_list *l)
 {
 	struct file_list_counts c = file_list_counts(l);
 
-	if (c.failed > 0 && r->files_failed == 0)
+	if (c.failed > 0 && r->execution.files_failed == 0)
 		r->files_error = c.first;
-	r->files_failed += c.failed;
+	r->execution.files_failed += c.failed;
 	if (c.requests > 0)
 		log_write(r->o->log, LOG_DEBUG,
 		    "flat files: %lld requests for them",

@@ -67,7 +67,6 @@ struct run {
 	double files_db_seconds; /* of the writer, for files */
 	int64_t file_bytes_planned;
 	int64_t files_since, files_shown; /* monotonic ms */
-	int64_t files_failed;             /* as the result has them */
 	struct md_error files_error;
 	/* Jobs: those of series in the series' order, those of days the most
 	 * urgent first. */

@@ -118,6 +118,7 @@ const struct success_gap *success_gaps_find(const struct success_gaps *,
 struct log_totals {
 	int64_t executions[EXECUTION_INTERRUPTED + 1]; /* by status */
 	int64_t requests, rate_limited, retries, bytes, records;
+	int64_t files, file_bytes, files_failed; /* flat files */
 	int64_t open_failures; /* unresolved ones of features */
 };
 

@@ -39,6 +39,9 @@ execution(struct csv_writer *w, const struct execution_row *r)
 	csv_number(w, x->api_seconds);
 	csv_number(w, x->db_seconds);
 	csv_number(w, x->features_seconds);
+	csv_int(w, x->files);
+	csv_int(w, x->file_bytes);
+	csv_int(w, x->files_failed);
 	csv_end(w);
 }
 
@@ -52,7 +55,8 @@ history(FILE *f, const struct health *h, const struct report_view *view)
 	      "total_symbols,successful_symbols,failed_symbols,"
 	      "total_records_processed,status,error_message,success_rate,host,"
 	      "pid,total_requests,rate_limited_count,retry_count,"
-	      "bytes_received,api_seconds,db_seconds,features_seconds\n",
+	      "bytes_received,api_seconds,db_seconds,features_seconds,"
+	      "files_read,file_bytes,files_failed\n",
 	    f);
 	csv_start(&w, f);
 	for (size_t i = 0; i < h->executions.len; i++)

@@ -24,11 +24,13 @@ enum {
 };
 
 static const struct table_column columns[] = {
-	[HOST_NAME] = { "host", "HOST", .width = -16, .grows = true },
-	[HOST_STARTED] = { "started", "LAST RUN", .width = -20, .brief = 16 },
+	[HOST_NAME] = { "host", "HOST", .width = -16, .brief = 12,
+	    .grows = true },
+	[HOST_STARTED] = { "started", "LAST RUN", .width = -20, .brief = 16,
+	    .leaves = 11 },
 	[HOST_STATUS] = { "status", "STATUS", .width = -21 },
-	[HOST_RUNNING] = { "running", "RUNNING", .width = 7 },
-	[HOST_LEASES] = { "leases", "HOLDS", .width = 6 },
+	[HOST_RUNNING] = { "running", "RUNNING", .width = 7, .leaves = 10 },
+	[HOST_LEASES] = { "leases", "HOLDS", .width = 6, .leaves = 9 },
 	[HOST_RUNS] = { "runs", "RUNS", .width = 6, .leaves = 7 },
 	[HOST_GOOD] = { "good", "GOOD", .width = 6, .leaves = 6 },
 	[HOST_FAILED] = { "failed", "FAILED", .width = 6, .leaves = 8 },

@@ -76,6 +76,7 @@ execution(struct json_writer *w, const struct execution_row *r, int64_t now_ms)
 	json_int(w, "bytes_received", x->bytes);
 	json_int(w, "files_read", x->files);
 	json_int(w, "file_bytes", x->file_bytes);
+	json_int(w, "files_failed", x->files_failed);
 	json_number(w, "api_seconds", x->api_seconds);
 	json_number(w, "db_seconds", x->db_seconds);
 	json_number(w, "features_seconds", x->features_seconds);

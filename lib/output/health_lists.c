@@ -41,6 +41,10 @@ enum {
 	RUN_SUCCESS,
 	RUN_RECORDS,
 	RUN_LIMITED,
+	RUN_REQUESTS,
+	RUN_FILES,
+	RUN_UNREAD,
+	RUN_MB,
 	RUN_MESSAGE,
 };
 
@@ -48,13 +52,17 @@ static const struct table_column run_columns[] = {
 	[RUN_EXECUTION] = { "execution", "EXECUTION", .width = -36,
 	    .brief = 8 },
 	[RUN_STARTED] = { "started", "STARTED", .width = -20, .brief = 16 },
-	[RUN_TOOK] = { "took", "TOOK", .width = 12, .leaves = 6 },
+	[RUN_TOOK] = { "took", "TOOK", .width = 12, .leaves = 10 },
 	[RUN_STATUS] = { "status", "STATUS", .width = -21 },
-	[RUN_SYMBOLS] = { "symbols", "SYMBOLS", .width = 7, .leaves = 5 },
-	[RUN_FAILED] = { "failed", "FAILED", .width = 6, .leaves = 4 },
-	[RUN_SUCCESS] = { "success", "SUCCESS", .width = 7, .leaves = 3 },
-	[RUN_RECORDS] = { "records", "RECORDS", .width = 9, .leaves = 2 },
-	[RUN_LIMITED] = { "limited", "LIMITED", .width = 8, .leaves = 1 },
+	[RUN_SYMBOLS] = { "symbols", "SYMBOLS", .width = 7, .leaves = 9 },
+	[RUN_FAILED] = { "failed", "FAILED", .width = 6, .leaves = 8 },
+	[RUN_SUCCESS] = { "success", "SUCCESS", .width = 7, .leaves = 7 },
+	[RUN_RECORDS] = { "records", "RECORDS", .width = 9, .leaves = 6 },
+	[RUN_LIMITED] = { "limited", "LIMITED", .width = 8, .leaves = 5 },
+	[RUN_REQUESTS] = { "requests", "REQUESTS", .width = 8, .leaves = 4 },
+	[RUN_FILES] = { "files", "FILES", .width = 5, .leaves = 2 },
+	[RUN_UNREAD] = { "unread", "UNREAD", .width = 6, .leaves = 3 },
+	[RUN_MB] = { "mb", "MB", .width = 8, .leaves = 1 },
 	[RUN_MESSAGE] = { "message", NULL, .width = 0 },
 };
 
@@ -94,6 +102,19 @@ fill_run(const void *rows, size_t row, size_t column, struct table_cell *out)
 		break;
 	case RUN_LIMITED:
 		table_percent(out, execution_limited_percent(x));
+		break;
+	case RUN_REQUESTS:
+		table_int(out, x->requests);
+		break;
+	case RUN_FILES:
+		table_int(out, x->files);
+		break;
+	case RUN_UNREAD:
+		table_int(out, x->files_failed);
+		break;
+	case RUN_MB:
+		(void)snprintf(out->text, sizeof(out->text), "%.1f",
+		    (double)(x->bytes + x->file_bytes) / 1e6);
 		break;
 	default:
 		if (x->status == EXECUTION_RUNNING)
@@ -137,8 +158,9 @@ execution_lines(FILE *f, const struct execution_row *r, int64_t now_ms)
 	fprintf(f, "requests    %lld (%lld retries, %lld limited), %.1f MB\n",
 	    (long long)x->requests, (long long)x->retries,
 	    (long long)x->rate_limited, (double)x->bytes / 1e6);
-	if (x->files > 0)
-		fprintf(f, "flat files  %lld, %.1f MB\n", (long long)x->files,
+	if (x->files > 0 || x->files_failed > 0)
+		fprintf(f, "flat files  %lld, %lld failed, %.1f MB\n",
+		    (long long)x->files, (long long)x->files_failed,
 		    (double)x->file_bytes / 1e6);
 	fprintf(f, "seconds     API %.3f, store %.3f, features %.3f\n",
 	    x->api_seconds, x->db_seconds, x->features_seconds);

@@ -103,6 +103,12 @@ totals(FILE *f, const struct health *h)
 	    t->retries);
 	counter(f, "mdkit_api_received_bytes_total",
 	    "Bytes received from the API, as transferred.", t->bytes);
+	counter(f, "mdkit_flat_files_read_total",
+	    "Flat files read by the runs in the log.", t->files);
+	counter(f, "mdkit_flat_files_received_bytes_total",
+	    "Bytes of flat files, compressed as they are.", t->file_bytes);
+	counter(f, "mdkit_flat_files_failed_total",
+	    "Flat files that could not be had, or read.", t->files_failed);
 	counter(f, "mdkit_bars_received_total",
 	    "Bars received by the runs in the log.", t->records);
 	gauge(f, "mdkit_feature_failures",

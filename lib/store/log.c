@@ -26,9 +26,9 @@ store_execution_put(struct store *st, const struct execution *x,
 	    "status, error_message, host, pid, total_requests, "
 	    "rate_limited_count, retry_count, bytes_received, api_seconds, "
 	    "db_seconds, features_seconds, heartbeat_at, run_id, "
-	    "files_read, file_bytes) "
+	    "files_read, file_bytes, files_failed) "
 	    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, "
-	    "$14, $15, $16, $17, $18, $19, $20, $21, $22, $23) "
+	    "$14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24) "
 	    "ON CONFLICT (execution_id) DO UPDATE SET completed_at = $3, "
 	    "duration_seconds = $4, total_symbols = $5, "
 	    "successful_symbols = $6, failed_symbols = $7, "
@@ -36,7 +36,7 @@ store_execution_put(struct store *st, const struct execution *x,
 	    "total_requests = $13, rate_limited_count = $14, "
 	    "retry_count = $15, bytes_received = $16, api_seconds = $17, "
 	    "db_seconds = $18, features_seconds = $19, heartbeat_at = $20, "
-	    "files_read = $22, file_bytes = $23",
+	    "files_read = $22, file_bytes = $23, files_failed = $24",
 	    SQL_VALUES(sql_text(x->id), sql_stamp(x->started_ms),
 		sql_stamp(x->completed_ms),
 		sql_real(seconds(x->started_ms, x->completed_ms)),
@@ -49,7 +49,7 @@ store_execution_put(struct store *st, const struct execution *x,
 		sql_real(x->api_seconds), sql_real(x->db_seconds),
 		sql_real(x->features_seconds), sql_stamp(x->heartbeat_ms),
 		sql_text_or_null(x->run_id), sql_int(x->files),
-		sql_int(x->file_bytes)));
+		sql_int(x->file_bytes), sql_int(x->files_failed)));
 }
 
 /* Small runs say nothing of it, and what limited a run is not known: the

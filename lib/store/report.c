@@ -159,6 +159,7 @@ read_execution(const struct sql_rows *r, struct execution_row *out)
 	out->progress = (struct run_progress){ sql_column_int(r, 23),
 		sql_column_int(r, 24) + sql_column_int(r, 25),
 		sql_column_int(r, 25), sql_column_int(r, 26) };
+	x->files_failed = sql_column_int(r, 27);
 	return execution_status_parse(sql_column_text(r, 7), &x->status);
 }
 
@@ -170,32 +171,20 @@ read_execution(const struct sql_rows *r, struct execution_row *out)
 
 /* It would push the lines with macros out of sight. */
 /* clang-format off */
-#define EXECUTIONS                                                                                   \
-	"SELECT x.execution_id, x.started_at, x.completed_at, "                                      \
-	"x.total_symbols, x.successful_symbols, x.failed_symbols, "                                  \
-	"x.total_records_processed, x.status, x.error_message, x.host, "                             \
-	"x.pid, x.total_requests, x.rate_limited_count, x.retry_count, "                             \
-	"x.bytes_received, x.api_seconds, x.db_seconds, x.features_seconds, "                        \
-	"x.status = 'running' AND EXISTS (SELECT 1 FROM leases l WHERE "                             \
-	"l.execution_id = x.execution_id AND l.lease_until > $1), "                                  \
-	"x.heartbeat_at, x.run_id, x.files_read, "                                                   \
-	"x.file_bytes, " JOBS_OF_RUNNING("TRUE") ", " JOBS_OF_RUNNING("c."                           \
-								      "status"                       \
-								      " = "                          \
-								      "'compl"                       \
-								      "eted'") ", " JOBS_OF_RUNNING( \
-	    "c.status = 'failed'") ", " JOBS_OF_RUNNING("c.status = "                                \
-							"'in_progress'") " FR"                       \
-									 "OM "                       \
-									 "sch"                       \
-									 "edu"                       \
-									 "ler"                       \
-									 "_ex"                       \
-									 "ecu"                       \
-									 "tio"                       \
-									 "n_"                        \
-									 "log"                       \
-									 " x "
+#define EXECUTIONS                                                             \
+	"SELECT x.execution_id, x.started_at, x.completed_at, "                \
+	"x.total_symbols, x.successful_symbols, x.failed_symbols, "            \
+	"x.total_records_processed, x.status, x.error_message, x.host, "       \
+	"x.pid, x.total_requests, x.rate_limited_count, x.retry_count, "       \
+	"x.bytes_received, x.api_seconds, x.db_seconds, x.features_seconds, "  \
+	"x.status = 'running' AND EXISTS (SELECT 1 FROM leases l WHERE "       \
+	"l.execution_id = x.execution_id AND l.lease_until > $1), "            \
+	"x.heartbeat_at, x.run_id, x.files_read, x.file_bytes, "               \
+	JOBS_OF_RUNNING("TRUE") ", "                                           \
+	JOBS_OF_RUNNING("c.status = 'completed'") ", "                         \
+	JOBS_OF_RUNNING("c.status = 'failed'") ", "                            \
+	JOBS_OF_RUNNING("c.status = 'in_progress'") ", x.files_failed "        \
+	"FROM scheduler_execution_log x "
 /* clang-format on */
 
 /* More than are asked for are read: those of the first and the last second may
@@ -266,10 +255,13 @@ store_report_totals(struct store *st, int64_t until_ms, struct log_totals *out,
 	    "CAST (sum(rate_limited_count) AS bigint), "
 	    "CAST (sum(retry_count) AS bigint), "
 	    "CAST (sum(bytes_received) AS bigint), "
-	    "CAST (sum(total_records_processed) AS bigint) "
+	    "CAST (sum(total_records_processed) AS bigint), "
+	    "CAST (sum(files_read) AS bigint), "
+	    "CAST (sum(file_bytes) AS bigint), "
+	    "CAST (sum(files_failed) AS bigint) "
 	    "FROM scheduler_execution_log WHERE started_at <= $1 "
 	    "GROUP BY status UNION ALL "
-	    "SELECT '', count(*), 0, 0, 0, 0, 0 "
+	    "SELECT '', count(*), 0, 0, 0, 0, 0, 0, 0, 0 "
 	    "FROM feature_computation_failures WHERE NOT resolved",
 	    SQL_VALUES(until(until_ms)));
 	while (sql_next(&r)) {
@@ -285,6 +277,9 @@ store_report_totals(struct store *st, int64_t until_ms, struct log_totals *out,
 		out->retries += sql_column_int(&r, 4);
 		out->bytes += sql_column_int(&r, 5);
 		out->records += sql_column_int(&r, 6);
+		out->files += sql_column_int(&r, 7);
+		out->file_bytes += sql_column_int(&r, 8);
+		out->files_failed += sql_column_int(&r, 9);
 	}
 	return sql_end(&r);
 }

@@ -1,0 +1,3 @@
+-- Flat files that could not be had, or read: their days were left to requests.
+ALTER TABLE scheduler_execution_log
+    ADD COLUMN files_failed INTEGER NOT NULL DEFAULT 0;
