@@ -390,11 +390,13 @@ plan_prices(const struct backfill_options *o, struct store *st,
     struct mix_prices *out, struct md_error *e)
 {
 	double per_minute, files = 0;
-	bool local =
-	    o->flat_files == NULL || strstr(o->flat_files, "://") == NULL;
+	bool local = o->flat_files == NULL || o->s3 == NULL;
+	char host[64];
 
+	run_host(host, sizeof(host));
 	if (!find_pace(o, st, &per_minute, e) ||
-	    (st != NULL && !local && !store_files_speed(st, &files, e)))
+	    (st != NULL && !local &&
+		!store_files_speed(st, o->flat_files, host, &files, e)))
 		return false;
 	*out = mix_prices(per_minute, files, local);
 	return true;
