@@ -815,6 +815,7 @@ note() {
 		ALTER TABLE scheduler_execution_log DROP COLUMN files_read;
 		ALTER TABLE scheduler_execution_log DROP COLUMN file_bytes;
 		ALTER TABLE scheduler_execution_log DROP COLUMN files_failed;
+		ALTER TABLE scheduler_execution_log DROP COLUMN files_source;
 		DELETE FROM schema_migrations WHERE version >= 6"
 	# the views as they were, which the next migration replaces
 	views=$(sed -n '/^CREATE VIEW market_data/,/;$/p' \

@@ -111,12 +111,115 @@ asked() {
 	by_bucket
 	[ "$(requests aggs)" -eq 0 ]
 	[ "$(asked '^200 GET .*?continuation-token=%2B%2F%3D.*&list-type')" -eq 6 ]
+	# nor does it matter what else there is
+	mkdir "ff/$MINUTES/2024-07-02.csv.gz.d" "ff/$MINUTES/é & <x>"
+	for odd in 2024-07-02.csv.gz.bak 2024-07-99.csv.gz 'a+b %41 "c".csv.gz' \
+		2024-07-02.csv.gz.d/2024-07-02.csv.gz 'é & <x>/2024-07-03.csv.gz'; do
+		echo odd >"ff/$MINUTES/$odd"
+	done
+	by_bucket
+	[ "$(requests aggs)" -eq 0 ]
+	[ "$(asked '^200 GET .*csv.gz')" -eq 8 ]
+	rm -r "ff/$MINUTES/"{*.bak,*99*,a*,*.d,é*}
 	# one that would never end is none
 	printf 'again minute 9\n' >faults
 	by_bucket
 	[ "$(requests aggs)" -gt 0 ]
 	[ "$(asked 'minute')" -le 9 ]
 	grep -q 'minute_aggs_v1/2024/07/: .*token repeats' words
+}
+
+@test "months are listed at once, and one that fails is left to requests" {
+	local months=(--from 2024-02-05 --to 2024-07-05 -t 1d AAPL) n
+
+	prepare
+	"$MD_BUILD/mdmock" -q --synthetic --today "$NOW" --symbols list \
+		--flat-files ff --from 2024-02-05 --to 2024-07-05
+	# the first is alone, until the bucket is known to answer
+	echo 'meet 2024%2F02 1 1' >faults
+	for n in 3 4 5 6 7; do
+		echo "meet 2024%2F0$n 1 5"
+	done >>faults
+	store once
+	fill -q --flat-files "$S3_URL" "${months[@]}" -o json >words ||
+		fail "$(cat words s3.log)"
+	[ "$(asked '^200 GET .*list-type')" -eq 6 ] || fail "$(cat s3.log)"
+	jq -e '.files_read > 100 and .requests == 0' words || fail "$(cat words)"
+	sql "$BARS" >at_once
+	# one after the other is as good
+	rm faults
+	store serial
+	fill -q --jobs 1 --flat-files "$S3_URL" "${months[@]}"
+	sql "$BARS" | cmp at_once -
+	for n in 'status 2024%2F05 99 403:AccessDenied' 'garbage 2024%2F05 99'; do
+		echo "$n" >faults
+		store "fails${n%% *}"
+		: >"$MOCK_LOG"
+		fill --max-retries 1 --flat-files "$S3_URL" "${months[@]}" \
+			>words 2>&1 || fail "$(cat words)"
+		grep -q 'day_aggs_v1/2024/05/: .*its days are requested' words ||
+			fail "$(cat words)"
+		sql "$BARS" | cmp at_once - || fail "$n"
+		[ "$(requests aggs)" -ge 1 ]
+	done
+}
+
+# files_seconds: how long the plan takes the bucket's files to need.
+files_seconds() {
+	fill -n --flat-files "$S3_URL" "${WEEK[@]}" -t 1m -o json MSFT |
+		jq '.alternatives[] | select(.way == "files") | .seconds'
+}
+
+# learnt SET: the seconds where the log's row of the run has that.
+learnt() {
+	sql "UPDATE scheduler_execution_log SET $1"
+	files_seconds
+}
+
+@test "how quick a bucket is, a run learns and the next plan reckons with" {
+	local f bytes slow guess value host
+
+	prepare
+	for f in ff/$MINUTES/*.gz; do
+		head -c 1200000 /dev/urandom | base64 -w 60 | sed 's/^/ZZ/' |
+			gzip -1 >>"$f"
+	done
+	bytes=$(cat ff/$MINUTES/*.gz | wc -c)
+	store learnt
+	guess=$(files_seconds)
+	fill -q --rate 5/min --flat-files "$S3_URL" "${WEEK[@]}" -t 1m AAPL
+	[ "$(sql "SELECT files_source FROM scheduler_execution_log")" \
+		= "$S3_URL" ]
+	[ "$(sql "SELECT file_bytes FROM scheduler_execution_log")" = "$bytes" ]
+	host=$(sql "SELECT host FROM scheduler_execution_log")
+	# 0.1 MB a second
+	slow=$(learnt "duration_seconds = file_bytes / 100000.0")
+	jq -en "$slow > $bytes / 100000 and $slow < $bytes / 95000"
+	# the next one is another's: it counts only where there is no own one
+	[ "$(learnt "host = 'elsewhere'")" = "$slow" ]
+	sql "UPDATE scheduler_execution_log SET files_source = NULL"
+	fill -q --rate 5/min --flat-files "$S3_URL" "${WEEK[@]}" -t 1m NVDA
+	sql "UPDATE scheduler_execution_log SET files_source = '$S3_URL',
+		duration_seconds = CASE WHEN host = '$host'
+			THEN file_bytes / 1000000.0 ELSE 0.01 END"
+	jq -en "$(files_seconds) | . > $slow / 11 and . < $slow / 5"
+	# what is none is as though nothing were known
+	[ "$(learnt "host = '$host', files_source = 'https://other'")" = "$guess" ]
+	[ "$(learnt "files_source = NULL")" = "$guess" ]
+	for value in 0 -1 1e-9 1e300 NULL "'nan'"; do
+		[[ $MD_ENGINE != sqlite || $value != "'nan'" ]] || continue
+		value=$(learnt "files_source = '$S3_URL',
+			duration_seconds = $value")
+		[ "$value" = "$guess" ] || fail "$value"
+	done
+	[ "$(learnt "duration_seconds = 1, file_bytes = 9000000000000000000")" \
+		= "$guess" ]
+	# a folder says nothing of a line
+	store folder
+	fill -q --rate 5/min --flat-files file:ff "${WEEK[@]}" -t 1m AAPL
+	[ "$(sql "SELECT count(*) FROM scheduler_execution_log
+		WHERE files_source IS NULL AND file_bytes > 1000000")" -eq 1 ]
+	[ "$(files_seconds)" = "$guess" ]
 }
 
 @test "a download that broke goes on behind what came" {
@@ -199,6 +302,10 @@ left() {
 	left 'it was refused (HTTP 400, InvalidRequest): The words of' 1
 	echo 'status / 99 307:TemporaryRedirect' >faults
 	left 'a redirect to nowhere, which is not followed' 1
+	echo 'status / 99 301:PermanentRedirect' >faults
+	left 'a redirect to flatfiles.s3.eu-west-1.example.com, which is not followed: .*--flat-files=URL' 1
+	echo 'status / 99 400:ExpiredToken' >faults
+	left 'the session token has expired' 1
 	echo 'status / 99 403:RequestTimeTooSkewed' >faults
 	left "this machine's clock is .* the server's: set it" 1
 	echo 'status / 99 403' >faults

@@ -9,7 +9,8 @@ METHOD PATH RANGE.  The file "faults" in the current folder has lines KIND PART
 TIMES [ARGUMENT], read anew at each request: of the first so many requests whose
 path (with its query) holds PART.  Kinds: status CODE[:ERROR], cut BYTES,
 replace BYTES (cut there, and the file becomes FILE.new), grow BYTES (slowly, so
-many at a time), wait SECONDS (before the answer), garbage (no XML), again (the token of before), noetag,
+many at a time), wait SECONDS (before the answer), meet N (refused unless N of
+them are under way at once), garbage (no XML), again (the token of before), noetag,
 fewer ROWS (a whole gzip, by the same ETag).
 """
 import base64
@@ -30,6 +31,7 @@ ID, SECRET = "MDTESTACCESSKEY", "md/test+secret=0123456789abcdefghijkl"
 port_file, log_file, root = sys.argv[1:4]
 page = int(sys.argv[5]) if len(sys.argv) > 5 else 1000
 fired, lock = {}, threading.Lock()
+meeting = {}
 EMPTY = hashlib.sha256(b"").hexdigest()
 
 
@@ -47,6 +49,17 @@ def fault(target):
                 fired[line] = fired.get(line, 0) + 1
                 return kind, rest[0] if rest else ""
     return "", ""
+
+
+def meet(number):
+    """Are there so many, before long?"""
+    with lock:
+        barrier = meeting.setdefault(number, threading.Barrier(number))
+    try:
+        barrier.wait(20)
+    except threading.BrokenBarrierError:
+        return False
+    return True
 
 
 def sign(key, text):
@@ -135,9 +148,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def refuse(self, status, code):
         text = f"The words of the server; {SECRET}"
+        where = ("<Endpoint>flatfiles.s3.eu-west-1.example.com</Endpoint>"
+                 if code == "PermanentRedirect" else "")
         self.answer(status, b"" if not code else (
             f"<?xml version='1.0' encoding='UTF-8'?>\n<Error><Code>{code}"
-            f"</Code><Message>{text}</Message></Error>").encode())
+            f"</Code><Message>{text}</Message>{where}</Error>").encode())
 
     def list(self, parameters, kind):
         prefix = parameters.get("prefix", "")
@@ -225,6 +240,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         why = refusal(self.command, self.path, headers)
         if kind == "wait":
             time.sleep(float(argument))
+        if kind == "meet" and not meet(int(argument)):
+            return self.refuse(400, "InvalidRequest")
         path, _, query = self.path.partition("?")
         parameters = {k: urllib.parse.unquote(v) for k, _, v in (
             p.partition("=") for p in query.split("&"))}

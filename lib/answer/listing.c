@@ -174,8 +174,12 @@ listing_error_decode(const char *text, size_t len, struct listing_error *out)
 		else if (strcmp(x.name, "Message") == 0)
 			(void)snprintf(out->message, sizeof(out->message),
 			    "%.199s", x.text);
+		else if (strcmp(x.name, "Endpoint") == 0)
+			(void)snprintf(out->endpoint, sizeof(out->endpoint),
+			    "%.199s", x.text);
 	}
 	md_printable(out->code);
+	md_printable(out->endpoint);
 	md_printable(out->message);
 	return step == XML_ENDS && error && out->code[0] != '\0';
 }

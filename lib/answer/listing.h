@@ -40,6 +40,8 @@ bool listing_decode(const char *text, size_t len, listing_taker *, void *ctx,
 struct listing_error {
 	char code[64];     /* "AccessDenied" */
 	char message[200]; /* the server's words, printable, or "" */
+	/* Where a redirect leads, printable, or "". */
+	char endpoint[200];
 };
 
 bool listing_error_decode(const char *text, size_t len, struct listing_error *);

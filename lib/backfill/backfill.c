@@ -443,6 +443,14 @@ run_wake(void *ctx)
 	polygon_wakeup(ctx);
 }
 
+void
+run_host(char *out, size_t size)
+{
+	if (gethostname(out, size) != 0)
+		(void)snprintf(out, size, "unknown");
+	out[size - 1] = '\0';
+}
+
 static bool
 begin_execution(struct run *r, struct md_error *e)
 {
@@ -450,9 +458,10 @@ begin_execution(struct run *r, struct md_error *e)
 
 	if (!uuid_create(x->id))
 		return md_fail(e, MD_EIO, "/dev/urandom cannot be read");
-	if (gethostname(x->host, sizeof(x->host)) != 0)
-		(void)snprintf(x->host, sizeof(x->host), "unknown");
-	x->host[sizeof(x->host) - 1] = '\0';
+	run_host(x->host, sizeof(x->host));
+	if (r->o->flat_files != NULL && r->o->s3 != NULL)
+		(void)snprintf(x->files_source, sizeof(x->files_source), "%s",
+		    r->o->flat_files);
 	x->pid = (int64_t)getpid();
 	if (r->o->run_id != NULL)
 		(void)snprintf(x->run_id, sizeof(x->run_id), "%s",

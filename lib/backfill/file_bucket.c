@@ -1,11 +1,14 @@
 #include "backfill/file_bucket.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "base/array.h"
 #include "polygon/s3.h"
 #include "sys/gzip.h"
 
@@ -15,6 +18,11 @@
 
 /* So many files of a month that are refused one after the other close it. */
 #define REFUSALS 2
+
+/* Listings that are under way at once, at most; how often it is looked what
+ * else is due meanwhile. */
+#define LISTERS 8
+#define LOOK_NS 50000000
 
 struct entry {
 	bool there;
@@ -35,6 +43,7 @@ struct file_bucket {
 	struct month **months[FLAT_SETS]; /* null: not listed yet */
 	unsigned closed[FLAT_SETS];       /* months in a row */
 	bool told[FLAT_SETS];             /* of a listing that failed */
+	bool listed;                      /* some month was */
 	bool (*wait)(void *ctx);          /* or null */
 	void *wait_ctx;
 	pthread_t thread;    /* that wait() is for */
@@ -203,23 +212,55 @@ tell_unlisted(struct file_bucket *b, enum flat_set set, const char *prefix,
 	b->told[set] = true;
 }
 
+/* On any thread. */
+static bool
+ask_month(struct file_bucket *b, enum flat_set set, md_date date,
+    struct month *m, struct md_error *e)
+{
+	struct listing_taking t = { m, set, place_of(date) };
+	char prefix[FLAT_NAME_MAX];
+
+	flat_name(set, date, prefix);
+	*(strrchr(prefix, '/') + 1) = '\0';
+	return s3_list_all(b->s3, prefix, take_object, &t, e);
+}
+
+/* It was asked for, and that failed. */
+static void
+fail_month(struct file_bucket *b, enum flat_set set, md_date date,
+    struct month *m, const struct md_error *e)
+{
+	char prefix[FLAT_NAME_MAX];
+
+	/* What came of it before that may not be all. */
+	memset(m, 0, sizeof(*m));
+	close_month(b, set, m);
+	flat_name(set, date, prefix);
+	*(strrchr(prefix, '/') + 1) = '\0';
+	if (e->code != MD_EINTR)
+		tell_unlisted(b, set, prefix, e);
+}
+
 static void
 list_month(struct file_bucket *b, enum flat_set set, md_date date,
     struct month *m)
 {
-	struct listing_taking t = { m, set, place_of(date) };
-	char prefix[FLAT_NAME_MAX];
 	struct md_error e;
 
-	flat_name(set, date, prefix);
-	*(strrchr(prefix, '/') + 1) = '\0';
-	if (s3_list_all(b->s3, prefix, take_object, &t, &e))
-		return;
-	/* What came of it before that may not be all. */
-	memset(m, 0, sizeof(*m));
-	close_month(b, set, m);
-	if (e.code != MD_EINTR)
-		tell_unlisted(b, set, prefix, &e);
+	if (ask_month(b, set, date, m, &e))
+		b->listed = true;
+	else
+		fail_month(b, set, date, m, &e);
+}
+
+/* The months of the set; null: out of memory. */
+static struct month **
+months_of(struct file_bucket *b, enum flat_set set)
+{
+	if (b->months[set] == NULL)
+		b->months[set] =
+		    (struct month **)calloc(MONTHS, sizeof(struct month *));
+	return b->months[set];
 }
 
 /* Null: nothing is to be had of it. */
@@ -234,10 +275,7 @@ find_month(struct file_bucket *b, enum flat_set set, md_date date,
 	(void)md_fail(e, MD_EIO, "there is no such file");
 	if (place < 0 || place >= MONTHS || atomic_load(&b->stopped))
 		return NULL;
-	if (b->months[set] == NULL)
-		b->months[set] =
-		    (struct month **)calloc(MONTHS, sizeof(struct month *));
-	if (b->months[set] == NULL)
+	if (months_of(b, set) == NULL)
 		return NULL;
 	at = &b->months[set][place];
 	if (*at == NULL && s3_verdict(b->s3, &verdict)) {
@@ -267,6 +305,167 @@ file_bucket_look(struct file_bucket *b, enum flat_set set, md_date date,
 		(void)snprintf(f->etag, sizeof(f->etag), "%lld-%lld",
 		    (long long)f->bytes, (long long)f->modified_ms);
 	return true;
+}
+
+/* -- many months at once -- */
+
+/* A month that is listed on one of several threads. */
+struct asked_month {
+	int64_t place;
+	struct month *month; /* null: it was not asked for */
+	bool good;
+	struct md_error error;
+};
+
+ARRAY_OF(asked_months, struct asked_month);
+
+struct listers {
+	struct file_bucket *bucket;
+	enum flat_set set;
+	struct asked_months all;
+	atomic_size_t next;
+	pthread_mutex_t mutex;
+	pthread_cond_t ended;
+	size_t running; /* under the mutex */
+};
+
+static md_date
+date_of_place(int64_t place)
+{
+	return md_date_of((int)(1970 + place / 12), (int)(place % 12 + 1), 1);
+}
+
+static void *
+list_some(void *ctx)
+{
+	struct listers *l = ctx;
+	struct file_bucket *b = l->bucket;
+	struct md_error verdict;
+	size_t i;
+
+	while ((i = atomic_fetch_add(&l->next, 1)) < l->all.len &&
+	       !atomic_load(&b->stopped) && s3_verdict(b->s3, &verdict)) {
+		struct asked_month *a = &l->all.v[i];
+
+		a->month = calloc(1, sizeof(*a->month));
+		if (a->month != NULL)
+			a->good = ask_month(b, l->set, date_of_place(a->place),
+			    a->month, &a->error);
+	}
+	(void)pthread_mutex_lock(&l->mutex);
+	l->running--;
+	(void)pthread_cond_signal(&l->ended);
+	(void)pthread_mutex_unlock(&l->mutex);
+	return NULL;
+}
+
+/* Until all have ended; what is due meanwhile is done on this thread. */
+static void
+wait_for_listers(struct listers *l)
+{
+	size_t running;
+
+	do {
+		struct timespec until;
+
+		(void)wait_for_bucket(l->bucket);
+		(void)clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_nsec += LOOK_NS;
+		if (until.tv_nsec >= 1000000000) {
+			until.tv_nsec -= 1000000000;
+			until.tv_sec++;
+		}
+		(void)pthread_mutex_lock(&l->mutex);
+		if (l->running > 0)
+			(void)pthread_cond_timedwait(&l->ended, &l->mutex,
+			    &until);
+		running = l->running;
+		(void)pthread_mutex_unlock(&l->mutex);
+	} while (running > 0);
+}
+
+/* Signals are the main thread's: these start with all of them blocked.  What
+ * none of them could ask for is asked for when it is looked at. */
+static void
+run_listers(struct listers *l)
+{
+	unsigned jobs = l->bucket->o->jobs;
+	size_t most = jobs > 0 && jobs < LISTERS ? jobs : LISTERS, n = 0;
+	pthread_t ids[LISTERS];
+	sigset_t all, old;
+
+	l->running = l->all.len < most ? l->all.len : most;
+	most = l->running;
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
+	while (n < most && pthread_create(&ids[n], NULL, list_some, l) == 0)
+		n++;
+	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+	(void)pthread_mutex_lock(&l->mutex);
+	l->running -= most - n;
+	(void)pthread_mutex_unlock(&l->mutex);
+	wait_for_listers(l);
+	for (size_t i = 0; i < n; i++)
+		(void)pthread_join(ids[i], NULL);
+}
+
+/* In the order of months, as though one had been listed after the other. */
+static void
+take_months(struct listers *l)
+{
+	struct file_bucket *b = l->bucket;
+
+	for (size_t i = 0; i < l->all.len; i++) {
+		struct asked_month *a = &l->all.v[i];
+
+		if (a->month == NULL)
+			continue;
+		b->months[l->set][a->place] = a->month;
+		if (!a->good)
+			fail_month(b, l->set, date_of_place(a->place), a->month,
+			    &a->error);
+	}
+}
+
+/* Those not listed yet, from place on. */
+static bool
+add_months(struct listers *l, int64_t from, int64_t to)
+{
+	for (int64_t place = from; place <= to; place++) {
+		struct asked_month *a;
+
+		if (l->bucket->months[l->set][place] != NULL)
+			continue;
+		a = asked_months_append(&l->all);
+		if (a == NULL)
+			return false;
+		*a = (struct asked_month){ .place = place };
+	}
+	return true;
+}
+
+void
+file_bucket_want(struct file_bucket *b, enum flat_set set, md_date from,
+    md_date to)
+{
+	struct listers l = { .bucket = b, .set = set };
+	int64_t first = place_of(from), last = place_of(to);
+	struct md_error e;
+
+	if (first < 0 || last >= MONTHS || months_of(b, set) == NULL)
+		return;
+	/* One alone, until it is known that the bucket answers. */
+	for (; !b->listed && first <= last; first++)
+		(void)find_month(b, set, date_of_place(first), &e);
+	(void)pthread_mutex_init(&l.mutex, NULL);
+	(void)pthread_cond_init(&l.ended, NULL);
+	if (add_months(&l, first, last) && l.all.len > 1) {
+		run_listers(&l);
+		take_months(&l);
+	}
+	asked_months_free(&l.all);
+	(void)pthread_cond_destroy(&l.ended);
+	(void)pthread_mutex_destroy(&l.mutex);
 }
 
 /* -- one of them -- */

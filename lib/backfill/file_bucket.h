@@ -18,6 +18,8 @@ void file_bucket_destroy(struct file_bucket **);
 void file_bucket_on_wait(struct file_bucket *, bool (*wait)(void *ctx),
     void *ctx);
 void file_bucket_stop(struct file_bucket *);
+void file_bucket_want(struct file_bucket *, enum flat_set, md_date from,
+    md_date to);
 bool file_bucket_look(struct file_bucket *, enum flat_set, md_date,
     struct flat_file *, struct md_error *);
 bool file_bucket_open(struct file_bucket *, enum flat_set, md_date,

@@ -146,6 +146,13 @@ open_in_folder(const struct file_list *l, struct flat_file *f,
 
 /* -- either -- */
 
+void
+file_list_want(struct file_list *l, enum flat_set set, md_date from, md_date to)
+{
+	if (l->bucket != NULL)
+		file_bucket_want(l->bucket, set, from, to);
+}
+
 bool
 file_list_look(struct file_list *l, enum flat_set set, md_date date,
     struct flat_file *f, struct md_error *e)

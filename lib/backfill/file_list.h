@@ -31,6 +31,11 @@ void file_list_on_wait(struct file_list *, bool (*wait)(void *ctx), void *ctx);
  * (MD_EINTR), until file_list_on_wait(). */
 void file_list_stop(struct file_list *);
 
+/* All days from one to another are going to be looked for: a bucket is asked
+ * for their months at once, which is quicker than one after the other. */
+void file_list_want(struct file_list *, enum flat_set, md_date from,
+    md_date to);
+
 /* The size of the set's file of that day, as it is; -1: there is none, or it
  * cannot be had. */
 int64_t file_list_size(struct file_list *, enum flat_set, md_date);

@@ -333,6 +333,8 @@ bool run_note_right(struct run *, const char *what, const char *status,
 int64_t run_now(const struct run *);
 /* The writer's, whose context is the client: a task has ended. */
 void run_wake(void *polygon);
+/* The name of this machine, as the log of runs has it. */
+void run_host(char *out, size_t size);
 /*
  * In a handler: as of when the answer to a request of asked_at counts, ms UTC.
  * That is the server's clock if it is earlier, so that a clock that is ahead

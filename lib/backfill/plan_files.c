@@ -96,6 +96,18 @@ day_of(const struct weighing *w, const struct mix_prices *p, md_date date)
 	return d;
 }
 
+/* All of them that are due are looked for. */
+static void
+want_files(const struct weighing *w)
+{
+	md_date last = w->first + (md_date)w->dates_len - 1;
+
+	while (last >= w->first && !flat_due(w->calendar, w->set, last, w->now))
+		last--;
+	if (last >= w->first)
+		file_list_want(w->files->list, w->set, w->first, last);
+}
+
 static bool
 number_days(struct weighing *w)
 {
@@ -106,6 +118,7 @@ number_days(struct weighing *w)
 	w->mix.days = calloc(w->dates_len, sizeof(*w->mix.days));
 	if (w->dates == NULL || w->date == NULL || w->mix.days == NULL)
 		return false;
+	want_files(w);
 	for (size_t i = 0; i < w->dates_len; i++) {
 		md_date date = w->first + (md_date)i;
 		struct range day = flat_day(w->calendar, w->set, date);
@@ -377,11 +390,13 @@ plan_prices(const struct backfill_options *o, struct store *st,
     struct mix_prices *out, struct md_error *e)
 {
 	double per_minute, files = 0;
-	bool local =
-	    o->flat_files == NULL || strstr(o->flat_files, "://") == NULL;
+	bool local = o->flat_files == NULL || o->s3 == NULL;
+	char host[64];
 
+	run_host(host, sizeof(host));
 	if (!find_pace(o, st, &per_minute, e) ||
-	    (st != NULL && !local && !store_files_speed(st, &files, e)))
+	    (st != NULL && !local &&
+		!store_files_speed(st, o->flat_files, host, &files, e)))
 		return false;
 	*out = mix_prices(per_minute, files, local);
 	return true;

@@ -63,6 +63,7 @@ struct execution {
 	int64_t requests, rate_limited, retries, bytes;
 	int64_t files, file_bytes; /* flat files that were read */
 	int64_t files_failed;      /* flat files that could not be */
+	char files_source[512];    /* their bucket's URL; "": a folder */
 	int64_t features;          /* rows computed */
 	int64_t features_failed;   /* jobs whose features failed */
 	double api_seconds;

@@ -17,6 +17,7 @@ static const struct {
 	{ "SignatureDoesNotMatch", MD_EKEY,
 	    "the S3 secret is not that of the access key" },
 	{ "ExpiredToken", MD_EKEY, "the session token has expired" },
+	{ "TokenRefreshRequired", MD_EKEY, "the session token has expired" },
 	{ "InvalidToken", MD_EKEY, "the session token is wrong" },
 	{ "AccountProblem", MD_EKEY, "there is a problem with the account" },
 	{ "AllAccessDisabled", MD_EKEY, "all access is disabled" },
@@ -50,8 +51,29 @@ tell_skew(const struct http_answer *a, struct md_error *e)
 		    off < 0 ? "behind" : "ahead of");
 }
 
+/* Amazon tells where a bucket of another region is by a header, or only in the
+ * document. */
 static void
-tell_status(const struct http_answer *a, bool *for_all, struct md_error *e)
+tell_redirect(const struct http_answer *a, const char *endpoint,
+    struct md_error *e)
+{
+	char to[sizeof(a->location)];
+
+	memcpy(to, a->location, sizeof(to));
+	md_printable(to);
+	if (to[0] == '\0')
+		(void)snprintf(to, sizeof(to), "%.199s", endpoint);
+	if (to[0] == '\0')
+		(void)snprintf(to, sizeof(to), "nowhere");
+	(void)md_fail(e, MD_EHTTP,
+	    "a redirect to %s, which is not followed: what is signed goes to "
+	    "no other host; --flat-files=URL names the right one",
+	    to);
+}
+
+static void
+tell_status(const struct http_answer *a, const char *endpoint, bool *for_all,
+    struct md_error *e)
 {
 	if (a->status == 403)
 		(void)md_fail(e, MD_EDENIED,
@@ -64,15 +86,8 @@ tell_status(const struct http_answer *a, bool *for_all, struct md_error *e)
 		*for_all = true;
 		(void)md_fail(e, MD_EKEY, "the S3 keys are refused");
 	} else if (a->status >= 300 && a->status < 400) {
-		char to[sizeof(a->location)];
-
 		*for_all = true;
-		memcpy(to, a->location, sizeof(to));
-		md_printable(to);
-		(void)md_fail(e, MD_EHTTP,
-		    "a redirect to %s, which is not followed: what is signed "
-		    "goes to no other host",
-		    to[0] != '\0' ? to : "nowhere");
+		tell_redirect(a, endpoint, e);
 	} else {
 		*for_all = a->status < 500 || a->status == 501;
 		(void)md_fail(e, MD_EHTTP, "it was refused");
@@ -103,7 +118,7 @@ s3_refusal_tell(const struct http_answer *a, bool *for_all, struct md_error *e)
 			found = *for_all = true;
 		}
 	if (!found)
-		tell_status(a, for_all, e);
+		tell_status(a, coded ? told.endpoint : "", for_all, e);
 	n = strlen(e->text);
 	(void)snprintf(e->text + n, sizeof(e->text) - n, " (HTTP %ld%s%s)",
 	    a->status, coded ? ", " : "", coded ? told.code : "");

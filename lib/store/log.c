@@ -26,9 +26,9 @@ store_execution_put(struct store *st, const struct execution *x,
 	    "status, error_message, host, pid, total_requests, "
 	    "rate_limited_count, retry_count, bytes_received, api_seconds, "
 	    "db_seconds, features_seconds, heartbeat_at, run_id, "
-	    "files_read, file_bytes, files_failed) "
+	    "files_read, file_bytes, files_failed, files_source) "
 	    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, "
-	    "$14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24) "
+	    "$14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25) "
 	    "ON CONFLICT (execution_id) DO UPDATE SET completed_at = $3, "
 	    "duration_seconds = $4, total_symbols = $5, "
 	    "successful_symbols = $6, failed_symbols = $7, "
@@ -49,24 +49,33 @@ store_execution_put(struct store *st, const struct execution *x,
 		sql_real(x->api_seconds), sql_real(x->db_seconds),
 		sql_real(x->features_seconds), sql_stamp(x->heartbeat_ms),
 		sql_text_or_null(x->run_id), sql_int(x->files),
-		sql_int(x->file_bytes), sql_int(x->files_failed)));
+		sql_int(x->file_bytes), sql_int(x->files_failed),
+		sql_text_or_null(x->files_source[0] == '\0'
+				     ? NULL
+				     : x->files_source)));
 }
 
 /* Small runs say nothing of it, and what limited a run is not known: the
- * quickest of the latest. */
+ * quickest of the latest.  A clock that was set tells nothing, nor does what no
+ * line can bring. */
 bool
-store_files_speed(struct store *st, double *bytes_per_second,
-    struct md_error *e)
+store_files_speed(struct store *st, const char *source, const char *host,
+    double *bytes_per_second, struct md_error *e)
 {
 	struct sql_rows r;
 
 	*bytes_per_second = 0;
 	sql_select(&r, st, e,
-	    "SELECT coalesce(max(x.file_bytes / x.duration_seconds), 0.0) "
-	    "FROM (SELECT file_bytes, duration_seconds "
-	    "FROM scheduler_execution_log WHERE file_bytes >= 1000000 "
-	    "AND duration_seconds > 0 ORDER BY started_at DESC LIMIT 20) AS x",
-	    SQL_NONE);
+	    "SELECT coalesce(max(CASE WHEN x.host = $2 THEN x.speed END), "
+	    "max(x.speed), 0.0) FROM (SELECT host, "
+	    "file_bytes / nullif(duration_seconds, 0) AS speed "
+	    "FROM scheduler_execution_log WHERE files_source = $1 "
+	    "AND file_bytes >= 1000000 "
+	    "AND duration_seconds BETWEEN 0.001 AND 10000000.0 "
+	    "AND file_bytes / nullif(duration_seconds, 0) "
+	    "<= 10000000000.0 "
+	    "ORDER BY started_at DESC LIMIT 20) AS x",
+	    SQL_VALUES(sql_text(source), sql_text(host)));
 	if (sql_next(&r))
 		*bytes_per_second = sql_column_real(&r, 0);
 	return sql_end(&r);

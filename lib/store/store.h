@@ -381,10 +381,11 @@ bool store_execution_put(struct store *, const struct execution *,
 bool store_jobs_put(struct store *, const char *execution_id,
     const struct job_record *const *, size_t len, struct md_error *);
 
-/* How many bytes of flat files a second runs have taken, as the log has it; 0:
- * it is not known. */
-bool store_files_speed(struct store *, double *bytes_per_second,
-    struct md_error *);
+/* How many bytes of flat files a second runs have taken from that bucket, as
+ * the log has it: those of the host, or where there are none, any; 0: it is not
+ * known. */
+bool store_files_speed(struct store *, const char *source, const char *host,
+    double *bytes_per_second, struct md_error *);
 
 /*
  * The running executions of this host, so that the caller can check
