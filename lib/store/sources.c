@@ -105,6 +105,22 @@ store_flat_files(struct store *st, const char *from, const char *to,
 }
 
 bool
+store_bars_in(struct store *st, int64_t series_id, struct range r, int64_t *n,
+    struct md_error *e)
+{
+	struct sql_rows rows;
+
+	*n = 0;
+	sql_select(&rows, st, e,
+	    "SELECT count(*) FROM bars WHERE series_id = $1 AND ts >= $2 "
+	    "AND ts < $3",
+	    SQL_VALUES(sql_int(series_id), sql_time(r.from), sql_time(r.to)));
+	if (sql_next(&rows))
+		*n = sql_column_int(&rows, 0);
+	return sql_end(&rows);
+}
+
+bool
 store_sources(struct store *st, int64_t series_id, struct source_spans *out,
     struct md_error *e)
 {

@@ -220,6 +220,10 @@ sql_for(const struct store *st, const char *sqlite, const char *postgres)
 	"ts, log_return, return_1h, return_1d, volatility_20, volatility_50, " \
 	"atr, rolling_volume_20, volume_ratio, states "
 
+/* In states: numbers are as in base/short_real.h where they fit: small reals,
+ * atr a large one, rolling_volume_20 a mean; the volume tells volume_ratio. */
+#define STATES_SHORT 8192
+
 /* For statements about series: the time of the series' first bar. */
 #define FIRST_BAR                                                              \
 	"(SELECT min(b.ts) FROM bars b WHERE b.series_id = series.series_id)"

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/weburl.h"
 #include "store/report.h"
 #include "store/sql.h"
 
@@ -92,7 +93,7 @@ open_engine(const char *url, bool readonly, bool create, struct store **out,
 		return store_postgres_open(url, readonly, create, out, e);
 	if (strncmp(url, "sqlite:", 7) == 0)
 		url += 7;
-	if (*url == '\0')
+	if (*url == '\0' || weburl_scheme(url) > 0)
 		return md_fail(e, MD_EUSAGE,
 		    "--db: expected a path, sqlite:PATH, postgresql://... or "
 		    "host=... dbname=...");

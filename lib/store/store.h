@@ -304,6 +304,9 @@ bool store_report_holes(struct store *, int64_t at_least_ms,
 /* Appends the refused spans of active series, by symbol, series and time. */
 bool store_report_refused(struct store *, struct refused_rows *out,
     struct md_error *);
+/* Those of one series, active or not: the newest, at most limit, first. */
+bool store_report_refused_of(struct store *, int64_t series_id, int64_t limit,
+    struct refused_rows *out, struct md_error *);
 
 /*
  * Appends the coverage after the newest bar of each active series whose newest
