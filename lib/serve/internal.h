@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "market/closure.h"
+#include "report/bars.h"
 #include "serve/cache.h"
 #include "serve/params.h"
 #include "serve/serve.h"
@@ -159,6 +160,14 @@ struct answer *serve_history(struct visit *, struct md_error *);
 struct answer *serve_metrics(struct visit *, struct md_error *);
 struct answer *serve_page(struct visit *, struct md_error *);
 struct answer *serve_symbols(struct visit *, struct md_error *);
+
+/* -- rows.c -- */
+
+/* The rows of a series, as f->params want them; sets its count, more, last and
+ * hash.  The series is looked at where serve_params_pass() says so.  Null: *e.
+ */
+struct httpd_body *serve_rows_make(struct visit *, struct series_facts *f,
+    const struct bars_series *, struct md_error *);
 
 /* -- series.c -- */
 struct answer *serve_bars(struct visit *, struct md_error *);

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/mdtime.h"
 #include "base/metrics.h"
+#include "output/rows.h"
 #include "serve/internal.h"
 #include "store/report.h"
 
@@ -52,7 +53,8 @@ static void health_reply(struct visit *);
 
 #define ROWS                                                                   \
 	(PARAM_TIMEFRAME | PARAM_START | PARAM_END | PARAM_LIMIT |             \
-	    PARAM_ORDER | PARAM_CLOCK | PARAM_CURSOR)
+	    PARAM_ORDER | PARAM_CLOCK | PARAM_CURSOR | PARAM_SESSION |         \
+	    PARAM_AS_OF | PARAM_COLUMNS)
 
 static const struct route routes[] = {
 	{ .path = "", .make = serve_page },
@@ -254,6 +256,9 @@ read_params(struct visit *v)
 		.calendar = v->rule.calendar,
 		.class = symbol_class(v->part),
 		.limit_max = route->csv ? SERVE_ROWS_MAX : 0,
+		.columns = route->make == serve_features ? rows_csv_features
+							 : rows_csv_bars,
+		.now_ms = v->request->received_ms,
 	};
 	const char *name;
 	struct md_error e;
@@ -261,7 +266,8 @@ read_params(struct visit *v)
 	if (serve_params_read(v->request, route->params, &scope, &v->params,
 		&name, &e))
 		return true;
-	reply_problem(v->response, 400, name, e.text);
+	reply_problem(v->response, e.code == MD_EDATA ? 422 : 400, name,
+	    e.text);
 	return false;
 }
 

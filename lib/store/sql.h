@@ -150,6 +150,8 @@ struct sql_driver {
 
 	/* See store_lag_read(); null: the engine has no standbys. */
 	bool (*lag)(struct store *, struct store_lag *, struct md_error *);
+	/* See store_expect_many(); null: it makes no difference. */
+	void (*expect_many)(struct store *, bool many);
 
 	/* changed: null if nobody waits for it. */
 	bool (*run)(struct store *, struct md_error *, int64_t *changed,

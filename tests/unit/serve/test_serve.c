@@ -19,7 +19,10 @@ read_one(const char *name, const char *value, struct serve_params *p,
     struct md_error *e)
 {
 	struct httpd_request q = { .parameters = 1 };
-	struct serve_scope scope = { cal, CLASS_STOCK, SERVE_ROWS_MAX };
+	struct serve_scope scope = { .calendar = cal,
+		.class = CLASS_STOCK,
+		.limit_max = SERVE_ROWS_MAX,
+		.columns = "ts,open\n" };
 	const char *which;
 
 	q.parameter[0].name = name;
@@ -89,7 +92,7 @@ refused(void)
 		struct md_error e;
 
 		ok(!read_one(cases[i].name, cases[i].value, &p, &e) &&
-			e.code == MD_EUSAGE &&
+			(e.code == MD_EUSAGE || e.code == MD_EDATA) &&
 			strstr(e.text, cases[i].name) != NULL,
 		    "%s='%s' is refused", cases[i].name, cases[i].value);
 	}
