@@ -28,19 +28,28 @@ md_date_of(int year, int month, int day)
 	return days > INT32_MAX ? INT32_MAX : (md_date)days;
 }
 
+#define ERAS INT64_C(14700) /* of 400 years: all dates are after as many */
+
 void
 md_date_split(md_date date, int *year, int *month, int *day)
 {
-	int64_t z = (int64_t)date + 719468;
-	int64_t era = floor_div(z, 146097), of_era = z - era * 146097;
-	int64_t y =
-	    (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-	int64_t of_year = of_era - (365 * y + y / 4 - y / 100);
-	int64_t m = (5 * of_year + 2) / 153;
+	/* From a March so long ago that no date is before it.  Multiplying by
+	 * 2939745 and 2141 divides by the days of a year and of a month, at
+	 * once for the quotient and the rest (Neri and Schneider, "Euclidean
+	 * affine functions and their application to calendar algorithms"). */
+	uint64_t quarters =
+	    ((uint64_t)((int64_t)date + 719468 + ERAS * 146097)) * 4 + 3;
+	uint64_t century = quarters / 146097;
+	uint32_t of_century = (uint32_t)(quarters % 146097) | 3;
+	uint64_t years = UINT64_C(2939745) * of_century;
+	uint32_t of_year = (uint32_t)years / 2939745 / 4;
+	uint32_t months = 2141 * of_year + 197913;
+	bool next = of_year >= 306; /* January or February */
 
-	*day = (int)(of_year - (153 * m + 2) / 5 + 1);
-	*month = (int)(m < 10 ? m + 3 : m - 9);
-	*year = (int)(y + era * 400 + (m >= 10));
+	*day = (int)(months % 65536 / 2141) + 1;
+	*month = (int)(months / 65536) - (next ? 12 : 0);
+	*year = (int)((int64_t)(century * 100 + (years >> 32)) - ERAS * 400) +
+		(next ? 1 : 0);
 }
 
 int

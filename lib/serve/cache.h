@@ -40,8 +40,8 @@ struct answer {
 	 * calendar.  None: it is valid for its generation alone. */
 	struct series_rows shows;
 	int64_t read_us, epoch, calendar;
-	int64_t from_ms;    /* it is valid from this time … */
-	int64_t until_ms;   /* … to before this one; INT64_MAX: no end */
+	int64_t from_ms;  /* it is valid from this time … */
+	int64_t until_ms; /* … to before this one; INT64_MAX: no end */
 	const char *type;
 	bool gzip;
 	char etag[24];

@@ -251,7 +251,8 @@ compose(const struct visit *v, const struct series_facts *f,
 		return NULL;
 	a->facts = *f;
 	a->rows = httpd_body_hold(rows);
-	if (!shows(a, &f->row)) {
+	/* Of which finer bars others are made may change with any series. */
+	if (f->params.hours == HOURS_ALL && !shows(a, &f->row)) {
 		answer_release(&a);
 		return NULL;
 	}

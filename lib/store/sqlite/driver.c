@@ -243,22 +243,33 @@ driver_date(const struct sql_rows *r, int column, md_date *out)
 	return md_date_parse(driver_text(r, column), out);
 }
 
+static double
+value_real(sqlite3_value *v)
+{
+	return sqlite3_value_type(v) == SQLITE_NULL ? (double)NAN
+						    : sqlite3_value_double(v);
+}
+
 static struct bar
 driver_bar(const struct sql_rows *r, int first)
 {
 	sqlite3_stmt *stmt = r->handle;
+	sqlite3_value *v = sqlite3_column_value(stmt, first + 5);
+	sqlite3_value *vw = sqlite3_column_value(stmt, first + 6);
+	sqlite3_value *n = sqlite3_column_value(stmt, first + 7);
 
+	/* A value may be read as the column is: the handle has one thread. */
 	return (struct bar){
 		.t = sqlite3_column_int64(stmt, first),
 		.o = sqlite3_column_double(stmt, first + 1),
 		.h = sqlite3_column_double(stmt, first + 2),
 		.l = sqlite3_column_double(stmt, first + 3),
 		.c = sqlite3_column_double(stmt, first + 4),
-		.v = driver_real(r, first + 5),
-		.vw = driver_real(r, first + 6),
-		.n = driver_is_null(r, first + 7)
+		.v = value_real(v),
+		.vw = value_real(vw),
+		.n = sqlite3_value_type(n) == SQLITE_NULL
 			 ? -1
-			 : sqlite3_column_int64(stmt, first + 7),
+			 : sqlite3_value_int64(n),
 	};
 }
 
