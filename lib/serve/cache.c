@@ -37,6 +37,8 @@ answer_release(struct answer **answer)
 	httpd_body_release(&a->rows);
 	free(a->warning);
 	free(a->next);
+	free(a->more);
+	free(a->missing);
 	free(a);
 }
 
@@ -54,7 +56,8 @@ bytes_of(const struct answer *a)
 	/* CSV is sent as it is. */
 	if (a->rows != a->body)
 		bytes += httpd_body_cost(a->rows);
-	return bytes + text_cost(a->warning) + text_cost(a->next);
+	return bytes + text_cost(a->warning) + text_cost(a->next) +
+	       text_cost(a->more) + text_cost(a->missing);
 }
 
 static uint64_t
