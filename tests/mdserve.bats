@@ -200,12 +200,25 @@ was_kept() {
 			CASE WHEN i = 10920 THEN 'refused'
 				WHEN i % 2 = 0 THEN 'bars' ELSE 'empty' END
 		FROM n, series s WHERE s.timeframe = '1m'"
+	transactions >before
 	start_serve --as-of 2024-07-01T16:00:00Z
 	ask /series/AAPL/1m >page.html
 	[ "$(wc -c <page.html)" -lt 200000 ] || fail "$(wc -c <page.html) bytes"
 	grep -q '<rect class="s-final"' page.html
 	# the worst of what lies in one place is what is seen of it
 	grep -q '<rect class="s-refused" x="[0-9.]*" y="2" width="1"' page.html
+	grep -q 'The newest 10 of [0-9]*' page.html
+	# its bars are asked for once, not by each range
+	stop_serve
+	[ $(($(transactions) - $(cat before))) -lt 1000 ]
+}
+
+# How many the server has ended in the test's store; those of a session that is
+# over are counted.
+transactions() {
+	[ "$MD_ENGINE" = postgres ] || { echo 0; return; }
+	sql "SELECT xact_commit + xact_rollback FROM pg_stat_database
+		WHERE datname = current_database()"
 }
 
 @test "rules of the command line hold, too" {
@@ -801,6 +814,8 @@ note() {
 		DROP TABLE range_history; DROP TABLE bar_history;
 		DROP TABLE adjustment_history;
 		ALTER TABLE series DROP COLUMN history_from;
+		ALTER TABLE series DROP COLUMN revision;
+		ALTER TABLE leases DROP COLUMN writes;
 		DROP TABLE holds; DROP TABLE alert_receivers;
 		DROP TABLE alerts_told;
 		DROP TABLE objective_days; DROP TABLE objective_hours;
@@ -811,9 +826,13 @@ note() {
 	views=$(sed -n '/^CREATE VIEW market_data/,/;$/p' \
 		"$MD_ROOT/schema/$MD_ENGINE/0001-bars.sql")
 	if [ "$MD_ENGINE" = sqlite ]; then
-		sql "$back; $views"
+		sql "$(sql "SELECT 'DROP TRIGGER ' || name || ';'
+			FROM sqlite_master WHERE type = 'trigger'")
+			$back; $views"
 	else
-		pg -d "$MD_DB" -c "DROP SCHEMA as_sqlite CASCADE" -c "$back" \
+		pg -d "$MD_DB" -c "DROP SCHEMA as_sqlite CASCADE" \
+			-c "DROP FUNCTION series_changed, symbols_changed CASCADE" \
+			-c "$back" \
 			-c "$views"
 		rm -f "$BATS_TEST_TMPDIR"/*.shown
 	fi

@@ -22,6 +22,10 @@ struct readers;
 struct reader {
 	struct store *store; /* null: not open */
 	int64_t version;
+	unsigned moves; /* the store's, when it was looked at last */
+	/* While this is the same, revisions that it reads can be compared: the
+	 * store is the one that it was.  Set when it is acquired. */
+	int64_t epoch;
 	int64_t retry_us; /* after a failure: do not open it before */
 	struct md_error why;
 };
@@ -49,6 +53,7 @@ struct held_calendar {
 	const struct calendar *use;
 	struct calendar *made; /* or null: use is the program's */
 	struct closures told;  /* by which it was made */
+	int64_t serial;        /* no other has it */
 	unsigned users;
 };
 
@@ -120,6 +125,7 @@ struct visit {
 	int64_t now_ms;
 	int64_t generation; /* of the store as read */
 	struct reader *reader;
+	int64_t calendar;           /* its serial number */
 	struct staleness_rule rule; /* the program's, by the calendar of now */
 };
 

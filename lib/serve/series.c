@@ -226,6 +226,18 @@ put_etag(struct answer *a, const struct verdict *w)
 	    (unsigned long long)serve_hash(facts, sizeof(facts), 0));
 }
 
+/* One that the store does not know may come: that shows in no revision. */
+static bool
+shows(struct answer *a, const struct series_row *row)
+{
+	struct series_row *v =
+	    row->id == 0 ? NULL : series_rows_append(&a->shows);
+
+	if (v != NULL)
+		*v = *row;
+	return v != NULL || row->id == 0;
+}
+
 /* Of facts and rows; null when memory ran out. */
 static struct answer *
 compose(const struct visit *v, const struct series_facts *f,
@@ -239,6 +251,12 @@ compose(const struct visit *v, const struct series_facts *f,
 		return NULL;
 	a->facts = *f;
 	a->rows = httpd_body_hold(rows);
+	/* What is made of finer bars may be made of finer ones yet. */
+	if (f->row.facts.timeframe == f->params.timeframe &&
+	    !shows(a, &f->row)) {
+		answer_release(&a);
+		return NULL;
+	}
 	a->type = v->csv ? "text/csv; charset=utf-8; header=present"
 			 : "application/json";
 	a->until_ms = judge_again(v, w);
