@@ -6,7 +6,7 @@ load report
 load serve
 
 setup() {
-	cd "$BATS_TEST_TMPDIR"
+	cd "$BATS_TEST_TMPDIR" || return
 }
 
 teardown() {
@@ -141,10 +141,81 @@ newest_first() {
 			jq -c '[.features[] | { ts, structure_label, hh, atr }]')
 	ask "$FEATURES/AAPL?columns=ts,atr&limit=3" | jq -r .next |
 		grep -q 'columns=ts,atr&cursor='
-	for wrong in price '' ts, ts,ts atr; do
+	for wrong in price '' 'ts,' ts,ts atr; do
 		ask "$HISTORICAL/AAPL?columns=$wrong" >problem
 		jq -e '.status == 422 and .parameter == "columns"' problem ||
 			fail "$wrong"
 	done
 	jq -e '.error | test("expected some of ts,ts_ms,open")' problem
+}
+
+@test "symbols: each as it would be answered alone, in that order" {
+	fill_store AAPL X:BTCUSD
+	# Of one time, so that ages do not differ.
+	start_serve --as-of "$NOW"
+	options='timeframe=1h&limit=3&start=2024-06-10'
+	for root in "$HISTORICAL" "$FEATURES"; do
+		path="$root?symbols=X:BTCUSD,AAPL&$options"
+		ask "$path" >all
+		jq -c '.series[]' all | cmp - <(
+			ask "$root/X:BTCUSD?$options" | jq -c .
+			ask "$root/AAPL?$options" | jq -c .
+		)
+		jq -e '.count == 2 and .missing == [] and .timeframe == "1h"' all
+		# Each has a next page of its own.
+		jq -r '.series[].next' all >next
+		[ "$(grep -c "^$root/" next)" -eq 2 ]
+		csv "$path" >all.csv
+		{
+			csv "$root/X:BTCUSD?$options" |
+				sed '1s/^/symbol,timeframe,/; 2,$s/^/X:BTCUSD,1h,/'
+			csv "$root/AAPL?$options" | sed '1d; s/^/AAPL,1h,/'
+		} | cmp - all.csv
+		[ "$(header x-data-more "$path")" = X:BTCUSD,AAPL ]
+		etag=$(header etag "$path")
+		[ "$(status_of "$path" -H "If-None-Match: $etag")" = 304 ]
+		ask "$path" -H 'Accept-Encoding: gzip' | gunzip | cmp all -
+		[ "$(ask "$path" -I | sed -n 's/^Content-Length: //p' |
+			tr -d '\r')" -eq "$(wc -c <all)" ]
+	done
+	path="$HISTORICAL?symbols=AAPL,X:BTCUSD&columns=ts,close&session=regular"
+	csv "$path&timeframe=1d" | cut -d, -f1-2 | uniq -c | awk '{ print $2 }' |
+		cmp - <(printf '%s\n' symbol,timeframe AAPL,1d X:BTCUSD,1d)
+}
+
+@test "symbols: what is missing is told and noted, within the same bounds" {
+	fill_store AAPL
+	start_serve
+	path="$HISTORICAL?symbols=AAPL,MSFT,QQQQ&limit=2"
+	[ "$(status_of "$path" -I)" = 200 ]
+	[ "$(sql 'SELECT count(*) FROM backfill_requests')" -eq 0 ]
+	ask "$path" >all
+	jq -e '.missing == ["MSFT", "QQQQ"] and (.series | length) == 3 and
+		.series[0].count == 2 and .staleness == "missing" and
+		.series[1].status == 404 and .series[1].requested and
+		.series[2].symbol == "QQQQ"' all
+	[ "$(header x-data-missing "$path" -H 'Accept: text/csv')" = MSFT,QQQQ ]
+	csv "$path" | cut -d, -f1 | cmp - <(printf '%s\n' symbol AAPL AAPL)
+	# Each asking counts: the answer is not kept.
+	wait_for 30 noted 'MSFT|1d|3'
+	# A hundred new ones a minute, however they come.
+	for n in 0 1 2 3; do
+		names=$(seq -f "N${n}%02.0f" -s, 50 | sed 'y/0123456789/ABCDEFGHIJ/')
+		ask "$HISTORICAL?symbols=$names" >"many.$n"
+	done
+	jq -r '.series[] | .requested_reason' many.? | sort | uniq -c >reasons
+	grep -q '^ *98 null$' reasons
+	grep -q '^ *102 rate$' reasons
+	for wrong in 'symbols symbols=' 'symbols limit=1' \
+		'symbols symbols=AAPL,' 'symbols symbols=AAPL,aapl,AAPL' \
+		"symbols symbols=AAPL,A'B" 'limit symbols=A,B,C,D,E,F&limit=10000' \
+		"symbols symbols=$(seq -s, 51 | sed 's/[0-9]*/A&/g')"; do
+		ask "$HISTORICAL?${wrong#* }" -G --data-urlencode \
+			"clock=wall" >problem
+		jq -e --arg name "${wrong%% *}" '.status == 422 and
+			.parameter == $name and (.error | test("expected|symbol"))' \
+			problem || fail "$wrong: $(cat problem)"
+	done
+	[ "$(status_of "$HISTORICAL?symbols=AAPL&cursor=1")" = 400 ]
+	[ "$(status_of "$HISTORICAL/AAPL?symbols=AAPL")" = 400 ]
 }

@@ -39,6 +39,8 @@ answer_release(struct answer **answer)
 	series_rows_free(&a->shows);
 	free(a->warning);
 	free(a->next);
+	free(a->more);
+	free(a->missing);
 	free(a);
 }
 
@@ -68,7 +70,8 @@ bytes_of(const struct answer *a)
 		bytes += httpd_body_cost(a->rows);
 	if (a->shows.cap > 0)
 		bytes += cache_cost(a->shows.cap * sizeof(*a->shows.v));
-	return bytes + text_cost(a->warning) + text_cost(a->next);
+	return bytes + text_cost(a->warning) + text_cost(a->next) +
+	       text_cost(a->more) + text_cost(a->missing);
 }
 
 static uint64_t

@@ -49,6 +49,9 @@ struct answer {
 	int64_t age_seconds;   /* -1: none */
 	char *warning;         /* null: none */
 	char *next;            /* null: this is the last page */
+	/* Of several symbols, those that have more rows and those that are not
+	 * there, with commas between them; null: none. */
+	char *more, *missing;
 	struct httpd_body *body;
 	struct httpd_body *rows; /* the part that does not depend on the time */
 	struct series_facts facts;

@@ -133,8 +133,9 @@ struct route {
 	const char *path; /* '*' stands for one part, twice at most */
 	/* The parameters that it accepts: bits of enum serve_param. */
 	unsigned params;
-	bool open; /* answered even without a token */
-	bool csv;  /* also available as CSV */
+	bool open;     /* answered even without a token */
+	bool csv;      /* also available as CSV */
+	bool features; /* its rows are those, not bars */
 	/*
 	 * Makes an answer for the cache, with v->reader.  Null: the request was
 	 * answered, or *e is set (MD_ESTORE: 503, else 500).
@@ -172,9 +173,20 @@ struct httpd_body *serve_rows_make(struct visit *, struct series_facts *f,
 /* -- series.c -- */
 struct answer *serve_bars(struct visit *, struct md_error *);
 struct answer *serve_features(struct visit *, struct md_error *);
+/*
+ * The answer about one series, by its name.  Null: *e is set, or the request
+ * was answered, or the series is missing: then what is to be said of that was
+ * appended to *missing, and the series noted.
+ */
+struct answer *serve_series(struct visit *, const char *name, bool features,
+    struct buf *missing, enum staleness *, struct md_error *);
 /* The same rows, with the staleness at the current time; null when out of
  * memory. */
 struct answer *serve_refresh(struct visit *, const struct answer *);
+
+/* -- several.c -- */
+struct answer *serve_several_bars(struct visit *, struct md_error *);
+struct answer *serve_several_features(struct visit *, struct md_error *);
 
 /* -- series_page.c -- */
 struct answer *serve_series_page(struct visit *, struct md_error *);

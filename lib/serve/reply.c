@@ -172,6 +172,10 @@ series_headers(struct httpd_response *r, const struct answer *a)
 		buf_printf(&text, "<%s>; rel=\"next\"", a->next);
 		(void)httpd_response_header(r, "Link", buf_str(&text));
 	}
+	if (a->more != NULL)
+		(void)httpd_response_header(r, "X-Data-More", a->more);
+	if (a->missing != NULL)
+		(void)httpd_response_header(r, "X-Data-Missing", a->missing);
 	buf_free(&text);
 }
 

@@ -252,7 +252,9 @@ compose(const struct visit *v, const struct series_facts *f,
 	a->facts = *f;
 	a->rows = httpd_body_hold(rows);
 	/* Of which finer bars others are made may change with any series. */
-	if (f->params.hours == HOURS_ALL && !shows(a, &f->row)) {
+	if (f->params.hours == HOURS_ALL &&
+	    f->row.facts.timeframe == f->params.timeframe &&
+	    !shows(a, &f->row)) {
 		answer_release(&a);
 		return NULL;
 	}
@@ -303,12 +305,12 @@ put_request(struct json_writer *w, bool asks, enum request_note note)
 	    asks ? request_note_name(note) : "head");
 }
 
+/* The document that says so, by which the series is noted. */
 static void
-reply_missing(struct visit *v, const struct series_facts *f,
+put_missing(struct buf *text, struct visit *v, const struct series_facts *f,
     const struct verdict *verdict, const char *why)
 {
-	struct httpd_response *r = v->response;
-	struct buf text = BUF_INIT, words = BUF_INIT;
+	struct buf words = BUF_INIT;
 	struct json_writer w;
 	bool asks = strcmp(v->request->method, "HEAD") != 0;
 	enum request_note note = NOTE_TAKEN;
@@ -320,7 +322,7 @@ reply_missing(struct visit *v, const struct series_facts *f,
 	    timeframe_name(f->row.facts.timeframe), why);
 	if (asks)
 		buf_printf(&words, "; %s", request_note_words(note));
-	json_start_dense(&w, &text);
+	json_start_dense(&w, text);
 	json_object_begin(&w, NULL);
 	json_text(&w, "error", buf_str(&words));
 	json_int(&w, "status", 404);
@@ -329,11 +331,8 @@ reply_missing(struct visit *v, const struct series_facts *f,
 	put_staleness(&w, v, f, verdict);
 	json_object_end(&w);
 	json_finish(&w);
-	text.failed |= !buf_ok(&words);
+	text->failed |= !buf_ok(&words);
 	buf_free(&words);
-	reply_uncached(r, 404, &text, "application/json");
-	(void)httpd_response_header(r, "X-Data-Staleness",
-	    staleness_name(verdict->status));
 }
 
 /*
@@ -378,13 +377,12 @@ static bool
 find_row(struct visit *v, struct series_facts *f, const char *name,
     struct md_error *e)
 {
-	enum asset_class class = symbol_class(name);
 	char symbol[SYMBOL_MAX];
 	struct md_error bad;
 	struct grid g;
 	bool found;
 
-	if (!symbol_normalize(name, class, symbol, &bad)) {
+	if (!symbol_normalize(name, symbol_class(name), symbol, &bad)) {
 		reply_problem(v->response, 400, "symbol", bad.text);
 		return false;
 	}
@@ -397,9 +395,10 @@ find_row(struct visit *v, struct series_facts *f, const char *name,
 		f->row.facts.timeframe = v->params.timeframe;
 		f->row.facts.class = symbol_class(symbol);
 	}
-	/* Made of finer bars, it has days all the same. */
+	/* Made of finer bars, it has days all the same; those of the parameters
+	 * were read as the path's symbol has them. */
 	g = staleness_grid(v->rule.calendar, &f->row.facts);
-	serve_params_on_grid(&f->params, class, &g);
+	serve_params_on_grid(&f->params, symbol_class(v->part), &g);
 	return true;
 }
 
@@ -418,17 +417,17 @@ knows_then(struct visit *v, const struct series_facts *f, struct md_error *e)
 		return true;
 	md_time_format(from, text);
 	(void)snprintf(words, sizeof(words),
-	    "as_of: what the store held before %s is not known: expected a "
-	    "later time",
-	    text);
+	    "as_of: what the store held of %s before %s is not known: expected "
+	    "a later time",
+	    f->row.symbol, text);
 	reply_problem(v->response, 422, "as_of", words);
 	return false;
 }
 
 /* False when the visit has been answered, or *e is set. */
 static bool
-find_series(struct visit *v, struct series_facts *f, struct bars_series *s,
-    struct md_error *e)
+find_series(struct visit *v, const char *name, struct series_facts *f,
+    struct bars_series *s, struct md_error *e)
 {
 	if (f->features && f->params.as_of != 0) {
 		reply_problem(v->response, 422, "as_of",
@@ -436,7 +435,7 @@ find_series(struct visit *v, struct series_facts *f, struct bars_series *s,
 		    "time: expected bars");
 		return false;
 	}
-	if (!find_row(v, f, v->part, e))
+	if (!find_row(v, f, name, e))
 		return false;
 	return !serve_params_pass(&f->params) ||
 	       (find_source(v, f, s, e) && knows_then(v, f, e));
@@ -454,8 +453,9 @@ why_missing(const struct series_facts *f, enum staleness status)
 	return "its features, by which its age is told, were never computed";
 }
 
-static struct answer *
-serve_rows(struct visit *v, bool features, struct md_error *e)
+struct answer *
+serve_series(struct visit *v, const char *name, bool features,
+    struct buf *missing, enum staleness *status, struct md_error *e)
 {
 	struct series_facts f;
 	struct bars_series s;
@@ -467,12 +467,13 @@ serve_rows(struct visit *v, bool features, struct md_error *e)
 	memset(&s, 0, sizeof(s));
 	f.features = features;
 	f.params = v->params;
-	if (!find_series(v, &f, &s, e))
+	if (!find_series(v, name, &f, &s, e))
 		return NULL;
 	choose_rule(v, &f);
 	w = series_verdict(v, &f);
+	*status = w.status;
 	if (action_of(v, w.status) == ACTION_REQUEST) {
-		reply_missing(v, &f, &w, why_missing(&f, w.status));
+		put_missing(missing, v, &f, &w, why_missing(&f, w.status));
 		return NULL;
 	}
 	rows = serve_rows_make(v, &f, &s, e);
@@ -482,6 +483,22 @@ serve_rows(struct visit *v, bool features, struct md_error *e)
 	httpd_body_release(&rows);
 	if (a == NULL)
 		(void)md_nomem(e);
+	return a;
+}
+
+static struct answer *
+serve_rows(struct visit *v, bool features, struct md_error *e)
+{
+	struct buf missing = BUF_INIT;
+	enum staleness status;
+	struct answer *a =
+	    serve_series(v, v->part, features, &missing, &status, e);
+
+	if (a == NULL && (missing.len > 0 || missing.failed)) {
+		reply_uncached(v->response, 404, &missing, "application/json");
+		(void)httpd_response_header(v->response, "X-Data-Staleness",
+		    staleness_name(status));
+	}
 	return a;
 }
 

@@ -56,7 +56,7 @@ picture(struct visit *v, const struct series_report *r, FILE *f,
 		.now_ms = v->now_ms };
 	const struct read_query newest = { .series_id = r->row.id,
 		.from = INT64_MIN,
-		.to = INT64_MAX,
+		.to = v->serve->report->has_as_of ? v->now_ms : INT64_MAX,
 		.descending = true,
 		.limit = CANDLES };
 	struct bars_writer w;
@@ -67,6 +67,11 @@ picture(struct visit *v, const struct series_report *r, FILE *f,
 		return false;
 	q.from.kind = BARS_END_TIME;
 	q.from.ms = first;
+	/* What came later was not there then. */
+	if (v->serve->report->has_as_of) {
+		q.to.kind = BARS_END_TIME;
+		q.to.ms = v->now_ms;
+	}
 	memset(&w, 0, sizeof(w));
 	good = draw(&w, v->reader->store, &q, &r->row, f, e);
 	bars_writer_free(&w);

@@ -55,6 +55,8 @@ static void health_reply(struct visit *);
 	(PARAM_TIMEFRAME | PARAM_START | PARAM_END | PARAM_LIMIT |             \
 	    PARAM_ORDER | PARAM_CLOCK | PARAM_CURSOR | PARAM_SESSION |         \
 	    PARAM_AS_OF | PARAM_COLUMNS)
+/* Each series has pages of its own. */
+#define SEVERAL ((ROWS & ~(unsigned)PARAM_CURSOR) | PARAM_SYMBOLS)
 
 static const struct route routes[] = {
 	{ .path = "", .make = serve_page },
@@ -76,7 +78,17 @@ static const struct route routes[] = {
 	{ .path = "api/v1/features/quant/*",
 	    .params = ROWS,
 	    .csv = true,
+	    .features = true,
 	    .make = serve_features },
+	{ .path = "api/v1/historical",
+	    .params = SEVERAL | PARAM_ADJUSTED,
+	    .csv = true,
+	    .make = serve_several_bars },
+	{ .path = "api/v1/features/quant",
+	    .params = SEVERAL,
+	    .csv = true,
+	    .features = true,
+	    .make = serve_several_features },
 };
 
 #define ROUTES (sizeof(routes) / sizeof(routes[0]))
@@ -256,8 +268,7 @@ read_params(struct visit *v)
 		.calendar = v->rule.calendar,
 		.class = symbol_class(v->part),
 		.limit_max = route->csv ? SERVE_ROWS_MAX : 0,
-		.columns = route->make == serve_features ? rows_csv_features
-							 : rows_csv_bars,
+		.columns = route->features ? rows_csv_features : rows_csv_bars,
 		.now_ms = v->request->received_ms,
 	};
 	const char *name;
@@ -398,7 +409,8 @@ find_answer(struct visit *v, bool *failed)
 	if (a == NULL) {
 		a = make(v, failed);
 		source = TRAFFIC_MADE;
-		if (a != NULL)
+		/* What is missing is noted each time that it is asked for. */
+		if (a != NULL && a->missing == NULL)
 			answers_put(v->serve->answers, buf_str(&name), a);
 	}
 	if (a != NULL)
