@@ -79,7 +79,7 @@ pieces_certain(const struct pieces_seen *s, const struct grid *g,
 {
 	struct range sure = { rest.from,
 		max64(rest.from, min64(rest.to, final)) };
-	int64_t all = plan_base_expected(g, rest), n;
+	int64_t all = plan_base_expected(g, rest), n, longest;
 	double least, most;
 
 	if (!timeframe_intraday(g->timeframe) || all < 1 ||
@@ -89,7 +89,8 @@ pieces_certain(const struct pieces_seen *s, const struct grid *g,
 	if (n > PIECES_MOST || n != pages(plan_base_expected(g, sure), most))
 		return 0;
 	/* Cuts are at windows: a piece may be longer by one. */
-	if (n > 1 && (double)((all + n - 1) / n + window_base(g) - 1) > least)
+	longest = (all + n - 1) / n + window_base(g) - 1;
+	if (n > 1 && (double)longest > least)
 		return 0;
 	return (size_t)n;
 }

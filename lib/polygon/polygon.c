@@ -200,6 +200,7 @@ call_answered(struct call *c, const struct http_answer *a)
 {
 	struct polygon *p = c->polygon;
 	int64_t first = a->first_at != 0 ? a->first_at : a->last_at;
+	int64_t turn = clamp64(a->turn_at, first, a->last_at);
 
 	p->answered_at = md_monotonic_us();
 	p->answered_cpu = md_thread_cpu_us();
@@ -208,7 +209,8 @@ call_answered(struct call *c, const struct http_answer *a)
 	p->body_len = a->len;
 	stage_add(c->stages, c->waits, c->waits_since, a->sent_at);
 	stage_add(c->stages, STAGE_FIRST_BYTE, a->sent_at, first);
-	stage_add(c->stages, STAGE_TRANSFER, first, a->last_at);
+	stage_add(c->stages, STAGE_TURN, first, turn);
+	stage_add(c->stages, STAGE_TRANSFER, turn, a->last_at);
 	stage_add(c->stages, STAGE_TURN, a->last_at, p->answered_at);
 	c->waits = STAGE_TURN;
 	c->waits_since = p->answered_at;
@@ -558,12 +560,9 @@ on_done(void *ctx, struct http_answer *a)
 static bool
 send_call(struct call *c, struct md_error *e)
 {
-	struct http_request q = {
-		.path = c->path,
-		.turn = c->turn,
-		.turn_ctx = c->turn_ctx,
-	};
+	struct http_request q = { .path = c->path, .turn = c->turn };
 
+	q.turn_ctx = c->turn_ctx;
 	return http_send(c->polygon->http, &q, on_done, c, e);
 }
 

@@ -80,7 +80,7 @@ cuts(enum asset_class class, enum timeframe tf, const char *name)
 		rest.from = to;
 		made++;
 	}
-	ok(good && made == n && rest.from == rest.to, name);
+	ok(good && made == n && rest.from == rest.to, "%s", name);
 }
 
 static void
