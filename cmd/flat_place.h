@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "backfill/backfill.h"
+#include "base/weburl.h"
 #include "cli/options.h"
 #include "polygon/s3.h"
 #include "sys/key.h"
@@ -24,7 +25,7 @@ flat_place_is(const char *word)
 {
 	return strncmp(word, "file:", 5) == 0 ||
 	       strncmp(word, "https:", 6) == 0 ||
-	       strncmp(word, "http:", 5) == 0;
+	       strncmp(word, "http:", 5) == 0 || weburl_scheme(word) > 0;
 }
 
 /* Null is the vendor's bucket; or another, or a folder that is laid out as it

@@ -178,6 +178,7 @@ static const struct program program = {
 	.operands = "[SYMBOL...]",
 	.summary = "say whether the backfill is healthy",
 	.options = specs,
+	.config_at = offsetof(struct settings, common.config),
 };
 
 static void
@@ -406,6 +407,7 @@ health(struct settings *s, struct store *st, FILE *f, struct md_error *e)
 		.bounds = &s->common.alerts,
 		.now_ms = s->common.now_ms,
 		.db = s->common.db_typed ? s->common.db : NULL,
+		.config = s->common.config,
 		/* What lives is not of another time. */
 		.lives = s->common.has_as_of ? NULL : process_is_alive,
 		.executions = CHART_RUNS,

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,7 +46,7 @@ struct settings {
 	struct mock_flat flat;
 	const char *s3_key_file;
 	struct s3_keys s3_keys;
-	bool has_flat_from, has_flat_to;
+	bool s3, has_flat_from, has_flat_to;
 	bool synthetic, quiet, verbose;
 };
 
@@ -124,6 +125,24 @@ take_without(void *into, const struct option_value *v, struct md_error *e)
 	return true;
 }
 
+/* Behind --s3. */
+static bool
+is_folder(const char *word)
+{
+	return word[0] != '-';
+}
+
+static bool
+take_s3(void *into, const struct option_value *v, struct md_error *e)
+{
+	struct settings *s = into;
+
+	s->s3 = true;
+	s->mock.s3_dir = v->text;
+	return v->text == NULL || *v->text != '\0' ||
+	       md_fail(e, MD_EUSAGE, "expected a folder");
+}
+
 static bool
 check_key(void *into, const struct option_value *v, struct md_error *e)
 {
@@ -187,9 +206,9 @@ static const struct option_spec specs[] = {
 	OPTION_ROW("flat-files", "DIR",
 	    "write the bars into DIR as flat files, and stop", OPTION_ARGV,
 	    AT(flat.dir), .words = "@dir"),
-	OPTION_ROW("s3", "DIR",
-	    "serve the flat files of DIR by S3; from --from on, make them",
-	    OPTION_ARGV, AT(mock.s3_dir), .words = "@dir"),
+	OPTION_ROW("s3", "[DIR]",
+	    "serve flat files by S3: those of DIR, or of the bars served",
+	    OPTION_OWN, .take = take_s3, .follows = is_folder, .words = "@dir"),
 	OPTION_ROW("s3-key-file", "FILE",
 	    "S3 keys in FILE, which only its owner may read", OPTION_ARGV,
 	    AT(s3_key_file), .words = "@file"),
@@ -269,6 +288,7 @@ struct parts {
 	struct market *market;
 	struct httpd *server;
 	struct mock *mock;
+	struct flat_made *made;
 	struct mock_tickers tickers;
 	struct mock_events events;
 	struct mock_closures closures;
@@ -367,6 +387,7 @@ close_parts(struct parts *p)
 {
 	httpd_stop(&p->server);
 	mock_destroy(&p->mock);
+	flat_made_destroy(&p->made);
 	source_close(&p->market);
 	mock_tickers_free(&p->tickers);
 	mock_events_free(&p->events);
@@ -438,23 +459,90 @@ find_keys(struct settings *s, struct md_error *e)
 		   getenv, &s->s3_keys, e);
 }
 
-/* The folder whose files are served, with those of the days that are asked for.
- */
+/* Each thread takes the next file that nobody has taken. */
+struct preparing {
+	struct parts *parts;
+	md_date from;
+	long files;
+	atomic_long next;
+	pthread_mutex_t lock; /* of the first error */
+	struct md_error error;
+};
+
+static void *
+make_files(void *ctx)
+{
+	struct preparing *p = ctx;
+	struct md_error e;
+	struct object o;
+	long i;
+
+	while ((i = atomic_fetch_add(&p->next, 1)) < p->files) {
+		if (flat_made_find(p->parts->made,
+			(enum flat_set)(i % FLAT_SETS),
+			p->from + (md_date)(i / FLAT_SETS), &o, &e) ||
+		    e.code == MD_EABSENT)
+			continue;
+		(void)pthread_mutex_lock(&p->lock);
+		if (p->error.code == MD_OK)
+			p->error = e;
+		(void)pthread_mutex_unlock(&p->lock);
+		atomic_store(&p->next, p->files);
+	}
+	return NULL;
+}
+
+/* Those of the days, before any is asked for: on two threads, as most of the
+ * time goes to the formula. */
+static bool
+make_days(struct settings *s, struct parts *p, struct md_error *e)
+{
+	struct preparing k = { .parts = p,
+		.from = s->flat.from,
+		.files = (s->flat.to - s->flat.from + 1) * (long)FLAT_SETS };
+	pthread_t other;
+	bool both;
+
+	(void)pthread_mutex_init(&k.lock, NULL);
+	both = pthread_create(&other, NULL, make_files, &k) == 0;
+	(void)make_files(&k);
+	if (both)
+		(void)pthread_join(other, NULL);
+	(void)pthread_mutex_destroy(&k.lock);
+	if (k.error.code != MD_OK)
+		*e = k.error;
+	return k.error.code == MD_OK;
+}
+
+static bool
+make_flat(struct settings *s, struct parts *p, bool days, struct md_error *e)
+{
+	const char *folder = getenv("TMPDIR");
+
+	if (folder == NULL || *folder == '\0')
+		folder = "/var/tmp";
+	if (!flat_made_create(&p->made, p->market, folder, e))
+		return false;
+	s->mock.s3_made = p->made;
+	return !days || make_days(s, p, e);
+}
+
+/* The files that are served, with those of the days that are asked for. */
 static bool
 prepare_s3(struct settings *s, struct parts *p, struct md_error *e)
 {
+	bool days = s->has_flat_from || s->has_flat_to;
 	int64_t files;
 
-	if (s->mock.s3_dir == NULL)
+	if (!s->s3)
 		return true;
-	if (!find_keys(s, e))
+	if (!find_keys(s, e) || (days && !check_days(s, "--s3", e)))
 		return false;
-	if (!s->has_flat_from && !s->has_flat_to)
-		return true;
+	if (s->mock.s3_dir == NULL)
+		return make_flat(s, p, days, e);
 	s->flat.dir = s->mock.s3_dir;
 	s->flat.prepare = true;
-	return check_days(s, "--s3", e) &&
-	       mock_flat_write(p->market, &s->flat, &files, e);
+	return !days || mock_flat_write(p->market, &s->flat, &files, e);
 }
 
 static int
@@ -494,7 +582,7 @@ run(void *settings, int argc, char **argv)
 	(void)argc, (void)argv;
 	memset(&p, 0, sizeof(p));
 	signals_block(&stops);
-	if (s->flat.dir != NULL && s->mock.s3_dir != NULL) {
+	if (s->flat.dir != NULL && s->s3) {
 		(void)md_fail(&e, MD_EUSAGE,
 		    "--flat-files and --s3: expected one of them");
 		code = report(s, &e);

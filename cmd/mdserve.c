@@ -101,6 +101,7 @@ static const struct program program = {
 	.name = "mdserve",
 	.summary = "serve the store over HTTP",
 	.options = specs,
+	.config_at = offsetof(struct settings, common.config),
 };
 
 static void

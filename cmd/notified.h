@@ -13,6 +13,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/mdtime.h"
+#include "base/weburl.h"
 #include "output/notice.h"
 #include "polygon/ping.h"
 #include "report/health.h"
@@ -77,9 +78,7 @@ notified_check(struct notified *n, struct md_error *e)
 			n->format = (enum notice_format)i;
 			n->url = n->target + strlen(formats[i]);
 		}
-	n->is_command = n->format == NOTICE_JSON &&
-			strncmp(n->url, "https://", 8) != 0 &&
-			strncmp(n->url, "http://", 7) != 0;
+	n->is_command = n->format == NOTICE_JSON && weburl_scheme(n->url) == 0;
 	if (n->is_command)
 		return true;
 	good = n->format == NOTICE_HEALTHCHECKS ? ping_check(n->url, e)

@@ -38,10 +38,6 @@ _mdmock()
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
 		return ;;
-	--s3)
-		compopt -o filenames
-		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
-		return ;;
 	--s3-key-file)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")

@@ -21,6 +21,15 @@ TIMES = {'ts', 'from_ts', 'to_ts', 'open_ts', 'close_ts', 'newest_ts',
          'derived_at', 'dividends_checked_ms', 'dividends_derived_ms'}
 TRUTHS = {'active', 'resolved'}
 PARTITIONED = ('bars', 'quant_features')
+# Their numbers are shorter in SQLite: the view has them as they are.
+FEATURES = '''SELECT f.series_id, f.ts, v.log_return,
+    CASE WHEN f.return_1h IS NOT NULL THEN v.return_1h END,
+    CASE WHEN f.return_1d IS NOT NULL THEN v.return_1d END,
+    v.volatility_20, v.volatility_50, v.atr, v.rolling_volume_20,
+    v.volume_ratio, f.states & 8191
+    FROM series s JOIN quant_features f ON f.series_id = s.series_id
+    JOIN market_features v ON v.symbol = s.symbol
+    AND v.timeframe = s.timeframe AND v.ts_ms = f.ts'''
 EPOCH = datetime.datetime(1970, 1, 1)
 
 
@@ -64,11 +73,13 @@ def main():
             "ORDER BY name").fetchall():
         columns = [c[1] for c in db.execute(f'PRAGMA table_info({table})')
                    if c[1] != 'rejected_id']
+        rows = FEATURES if table == 'quant_features' else \
+            f"SELECT {', '.join(columns)} FROM {table}"
         print(f'TRUNCATE {table};')
         if table in PARTITIONED:
             partitions(db, table)
         print(f"COPY {table} ({', '.join(columns)}) FROM stdin;")
-        for row in db.execute(f"SELECT {', '.join(columns)} FROM {table}"):
+        for row in db.execute(rows):
             print('\t'.join(text(table, c, v)
                             for c, v in zip(columns, row)))
         print('\\.')

@@ -88,7 +88,7 @@ total_of() {
 	        assert abs(have[int(t)][name] - float(p)) <= 1e-12 * float(p)
 	EOF
 	ask "$HISTORICAL/AAPL?adjusted=total&limit=1" | grep -q 'adjusted=total'
-	[ "$(status_of "$HISTORICAL/AAPL?adjusted=maybe")" = 400 ]
+	[ "$(status_of "$HISTORICAL/AAPL?adjusted=maybe")" = 422 ]
 }
 
 @test "new symbols take one call, the next day one for all, and no bar twice" {

@@ -277,8 +277,7 @@ metrics_of() {
 		            yield from keys(x)
 		    if isinstance(v, dict):
 		        yield from v
-		for f in sys.argv[1:]:
-		    print("\n".join(keys(json.load(open(f)))))
+		print("\n".join({k for f in sys.argv[1:] for k in keys(json.load(open(f)))}))
 	EOF
 	[ "$(wc -l <fields)" -gt 30 ]
 	while read -r field; do
@@ -300,8 +299,7 @@ described() {
 		            yield from keys(x)
 		    if isinstance(v, dict):
 		        yield from v
-		for f in sys.argv[1:]:
-		    print("\n".join(keys(json.load(open(f)))))
+		print("\n".join({k for f in sys.argv[1:] for k in keys(json.load(open(f)))}))
 	EOF
 	[ "$(wc -l <fields)" -gt 20 ]
 	while read -r field; do

@@ -12,16 +12,20 @@ for c in log_return return_1h return_1d volatility_20 volatility_50 atr \
 	far="$far OR (a.$c IS NULL) <> (b.$c IS NULL)
 	    OR abs(a.$c - b.$c) > 1e-12 * abs(b.$c)"
 done
-count="SELECT (SELECT count(*) FROM quant_features a
-        JOIN series s USING (series_id)
-        LEFT JOIN other.series t ON t.symbol = s.symbol
-            AND t.timeframe = s.timeframe
-        LEFT JOIN other.quant_features b
-            ON b.series_id = t.series_id AND b.ts = a.ts
-        WHERE b.ts IS NULL OR a.states <> b.states OR $far)
+for c in hh hl lh ll structure_label trend_direction volatility_regime \
+    trend_regime compression_regime; do
+	far="$far OR a.$c IS DISTINCT FROM b.$c"
+done
+count() {
+	echo "SELECT (SELECT count(*) FROM market_features a
+        LEFT JOIN other.market_features b ON b.symbol = a.symbol
+            AND b.timeframe = a.timeframe AND b.ts_ms = a.ts_ms
+        WHERE b.ts_ms IS NULL OR $far)
     + abs((SELECT count(*) FROM quant_features)
         - (SELECT count(*) FROM other.quant_features))"
+}
 case $1 in
-postgresql:*) "$("$(dirname "$0")/postgres.sh" psql)" -XAtq -d "$1" -c "$count" ;;
-*) sqlite3 "$1" "ATTACH '$2' AS other; $count" ;;
+postgresql:*) "$("$(dirname "$0")/postgres.sh" psql)" -XAtq -d "$1" -c "$(count)" ;;
+*) sqlite3 "$1" "ATTACH '$2' AS other;
+	$(count | sed 's/IS DISTINCT FROM/IS NOT/')" ;;
 esac

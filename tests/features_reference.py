@@ -2,8 +2,8 @@
 """The features of mdkit(7) once more, in vectorised pandas: what lib/market/feature.c
 is compared with.  Needs python3-pandas.
 
-    features_reference.py compare STORE SYMBOL TIMEFRAME
-        computes the features of a series from market_data and compares them
+    features_reference.py compare STORE SYMBOL TIMEFRAME ...
+        computes the features of each series from market_data and compares them
         with market_features: 1e-9 relative, flags and labels equal
     features_reference.py fixture
         prints tests/unit/feature_reference.h: synthetic bars, their features
@@ -193,8 +193,9 @@ def bench(n):
 
 
 def main():
-    if len(sys.argv) == 5 and sys.argv[1] == "compare":
-        return compare(*sys.argv[2:])
+    if len(sys.argv) >= 5 and sys.argv[1] == "compare":
+        series = zip(sys.argv[3::2], sys.argv[4::2])
+        return max([compare(sys.argv[2], *s) for s in series])
     if sys.argv[1:] == ["fixture"]:
         return fixture()
     if len(sys.argv) == 3 and sys.argv[1] == "bench":

@@ -170,6 +170,59 @@ doubted() {
 		WHERE ts >= 1720186200000")" -eq 2 ]
 }
 
+@test "a short file without neighbours is held against the store's bars" {
+	local set f alone=(mdbackfill --no-features --rate 100000/min
+		--as-of "$NOW" --flat-files file:ff --from 2024-07-02
+		--to 2024-07-02 -t '1m,1d' AAPL MSFT NVDA SPY)
+
+	printf '%s\n' AAPL MSFT NVDA SPY >list
+	flat --from 2024-07-02 --to 2024-07-02
+	start_mock --synthetic --today "$NOW" --symbols list
+	fill --no-grouped --from 2024-07-01 --to 2024-07-02 -t 1m,1d \
+		AAPL MSFT NVDA SPY
+	sql "$BARS" >by_rest
+	cp -r ff whole
+	for set in minute_aggs_v1 day_aggs_v1; do
+		f=us_stocks_sip/$set/2024/07/2024-07-02.csv.gz
+		zcat "whole/$f" | grep -E '^(ticker|AAPL)' | gzip >"ff/$f"
+	done
+	store before
+	fill --no-grouped --from 2024-07-01 --to 2024-07-01 -t 1m,1d \
+		AAPL MSFT NVDA SPY
+	"${alone[@]}" >words 2>&1 || fail "$(cat words)"
+	for set in minute day; do
+		grep -q "$set.*2024-07-02.csv.gz: it has fewer than half as many rows as the store has bars of 2024-07-01" \
+			words || fail "$(cat words)"
+	done
+	sql "$BARS" | cmp by_rest -
+	[ "$(sql 'SELECT count(*) FROM flat_files')" -eq 0 ]
+	# one that is as long as the store tells is believed
+	rm -r ff
+	cp -r whole ff
+	store long
+	fill --no-grouped --from 2024-07-03 --to 2024-07-03 -t 1m,1d \
+		AAPL MSFT NVDA SPY
+	: >"$MOCK_LOG"
+	"${alone[@]}" >words 2>&1 || fail "$(cat words)"
+	[ "$(sql 'SELECT count(*) FROM flat_files')" -eq 2 ] || fail "$(cat words)"
+	[ "$(requests aggs)" -eq 0 ]
+	# and against what it was before it was replaced
+	sql "$BARS" >stored
+	f=us_stocks_sip/minute_aggs_v1/2024/07/2024-07-02.csv.gz
+	zcat "whole/$f" | sed '1!{n;n;d}' | head -n 300 | gzip >"ff/$f"
+	"${alone[@]}" >words 2>&1 || fail "$(cat words)"
+	grep -q '2024-07-02.csv.gz: it has fewer than half' words ||
+		fail "$(cat words)"
+	sql "$BARS" | cmp stored -
+	[ "$(sql 'SELECT count(*) FROM restatements')" -eq 0 ]
+	# an empty store has nothing to hold it against
+	store empty
+	: >"$MOCK_LOG"
+	"${alone[@]}" >words 2>&1 || fail "$(cat words)"
+	[ "$(sql 'SELECT count(*) FROM flat_files')" -eq 2 ]
+	[ "$(requests aggs)" -eq 0 ]
+}
+
 @test "order, quotes and rows that came twice change nothing" {
 	local f=ff/us_stocks_sip/minute_aggs_v1/2024/07/2024-07-02.csv.gz
 

@@ -18,6 +18,28 @@ for library in "${BATS_LIB_PATH:-/usr/lib/bats}"/bats-{support,assert}/src/*.bas
 done
 unset library
 
+# Before each command of a test Bats notes where it is, which takes longer than
+# most of the commands.  Where one failed can be told when it has: the innermost
+# place, which comes first.
+if declare -F bats_setup_tracing bats_check_status_from_trap \
+	bats_capture_stack_trace >/dev/null; then
+	eval "each_command_$(declare -f bats_setup_tracing)"
+	bats_setup_tracing() {
+		each_command_bats_setup_tracing
+		[ "${BATS_TRACE_LEVEL:-0}" -eq 0 ] || return 0
+		trap - DEBUG
+		trap note_failure ERR
+	}
+	note_failure() {
+		bats_check_status_from_trap
+		[ ${#FUNCNAME[@]} -ge "${failure_depth:-0}" ] || return 0
+		failure_depth=${#FUNCNAME[@]}
+		bats_capture_stack_trace
+		# shellcheck disable=SC2034 # read by Bats
+		BATS_DEBUG_LAST_STACK_TRACE_IS_VALID=1
+	}
+fi
+
 # The tests' own key, whatever the caller's environment holds.
 unset MASSIVE_API_KEY MD_DB MD_CONFIG POLYGON_BASE_URL
 unset GITHUB_ACTIONS GITHUB_SHA
@@ -60,12 +82,14 @@ at_home() {
 
 # wait_for SECONDS COMMAND...: until it succeeds.
 wait_for() {
-	local tries=$(($1 * 50))
+	local waited=0 most=$(($1 * 1000)) pause=20
 
 	shift
 	until "$@"; do
-		[ $((tries -= 1)) -gt 0 ] || return 1
-		sleep 0.02
+		[ $((waited += pause)) -lt $most ] || return 1
+		sleep 0.0$pause
+		# what takes long need not be looked at as often
+		[ $waited -lt 500 ] || pause=90
 	done
 }
 

@@ -6,10 +6,11 @@
 #   kill.sh BUILD [KILLS]      COUNT of them, 100 when not said
 # PAIRS=N: as many pairs of runs on one store, each killed at its own moment;
 # STOPS=N: as many runs that stand still beside another.  FILES=1: the bars come
-# from flat files, over a slow line.  Only what met a run
-# under way is counted, one that the log of runs has as running; the rest is
-# done again.  MD_ENGINE=postgres: on a server of its own, or on the one in
-# MD_PG_DIR.
+# from flat files, over a slow line; every other run has no room for their rows
+# in memory and keeps them aside in a file, of which no kill leaves anything.
+# Only what met a run under way is counted, one that the log of runs has as
+# running; the rest is done again.  MD_ENGINE=postgres: on a server of its own,
+# or on the one in MD_PG_DIR.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -53,6 +54,8 @@ if [ "$files" -gt 0 ]; then
 	unset "${!AWS_@}"
 	export MASSIVE_S3_ACCESS_KEY_ID=test-id-1234567890
 	export MASSIVE_S3_SECRET_ACCESS_KEY=test-secret-1234567890
+	export TMPDIR=$dir/aside
+	mkdir "$TMPDIR"
 fi
 "$build/mdmock" -q --synthetic --page 2000 --latency 5 \
 	--port-file "$dir/port" "${bucket[@]}" 3>&- &
@@ -187,6 +190,8 @@ check_whole() {
 	local differ open held
 
 	"${backfill[@]}" --db "$db" || fail "the last run ended with $?"
+	[ "$files" -eq 0 ] || [ -z "$(ls "$TMPDIR")" ] ||
+		fail "left behind: $(ls "$TMPDIR")"
 	bars "$db" | cmp - "$dir/whole.bars" || fail "other bars: $db"
 	claims "$db" | diff - "$dir/whole.claims" || fail "other claims: $db"
 	differ=$("$here/features_differ.sh" "$db" "$whole")
@@ -205,7 +210,18 @@ check_whole() {
 
 # -- runs --
 
+# aside: of a run and the next, one keeps what files have in memory, and one in
+# a file.
+in_file=0
+in_files=0
+aside() {
+	in_file=$((1 - in_file))
+	in_files=$((in_files + in_file))
+	export MD_TEST_SPOOL_BYTES=$((in_file > 0 ? 0 : 1 << 28))
+}
+
 start() { # RUN-ID
+	[ "$files" -eq 0 ] || aside
 	"${backfill[@]}" --db "$db" --run-id "$1" 3>&- 2>"$dir/$1.err" &
 	pids+=($!)
 }
@@ -333,4 +349,6 @@ done
 [ "$stops" -eq 0 ] ||
 	echo "$stopped runs stopped under way, $stopped_killed of them then" \
 		"killed: every store exact"
+[ "$files" -eq 0 ] ||
+	echo "$in_files of these runs kept the rows of files aside in a file"
 echo "$whole_stores stores compared with an undisturbed one, no difference"

@@ -632,7 +632,7 @@ niceness_of() {
 @test "a backfill gives way to others, as much as it is told" {
 	only_sqlite "its file is removed between runs"
 	[ "$(nice)" -le 5 ] || skip "these tests give way themselves"
-	start_mock --synthetic --latency 3000
+	start_mock --synthetic --fault silent:endpoint=aggs
 	assert_equal "$(niceness_of mdbackfill)" 10
 	assert_equal "$(niceness_of mdbackfill --nice 12)" 12
 	assert_equal "$(niceness_of mdbackfill --nice 0)" "$(nice)"

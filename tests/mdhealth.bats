@@ -810,7 +810,10 @@ alert() {
 		<"$BATS_TEST_TMPDIR/alert.json"
 }
 
-@test "each alert names its series, and a command that runs" {
+# A store with most alerts.
+all_amiss() {
+	local i
+
 	healthy
 	for i in 1 2 3 4 5; do
 		add_series S$i stock low 1d 2024-06-28T04:00:00Z ""
@@ -827,6 +830,10 @@ alert() {
 	add_job $BAD SPY 1d failed 2024-07-01T15:10:40Z "HTTP 500"
 	add_execution $OLD 2024-07-01T13:20:00Z "" running
 	refuse AAPL 1d 2024-06-26T04:00:00Z 2024-06-27T04:00:00Z late
+}
+
+@test "each alert names its series, and a command that runs" {
+	all_amiss
 	assert_equal "$(rules | sed 's/=[a-z]*//g')" \
 		"no_success failed_jobs no_features rate_limited process_gone rpo_critical rpo_standard rpo_low refused_bars"
 	assert_equal "$(alert rpo_low series)" "S1 1d, S2 1d, S3 1d and 2 more"
@@ -850,6 +857,34 @@ $(cat "$BATS_TEST_TMPDIR/out")"
 	done
 	# They did what they say.
 	run mdstale -t 1d --by bars -o csv S1
+	refute_output --partial missing
+}
+
+@test "a command works as printed, with the configuration that was given" {
+	local store conf="$BATS_TEST_TMPDIR/my \"conf's\" \$x.json" code ran=0
+
+	all_amiss
+	start_mock --synthetic
+	printf '{ "base_url": "%s" }\n' "$MOCK_URL" >"$conf"
+	store=$MD_DB
+	if [ "$MD_ENGINE" = sqlite ]; then
+		store="$BATS_TEST_TMPDIR/it's a \$store.db"
+		mv "$MD_DB" "$store"
+	fi
+	# Only the configuration says where the API is.
+	unset MD_DB POLYGON_BASE_URL
+	mdhealth --as-of "$NOW" --config "$conf" --db "$store" -o json \
+		>alerts.json || true
+	while read -r command; do
+		[[ $command == md*" --config "*" --db "* ]] || fail "$command"
+		code=0
+		sh -c "$command" </dev/null >out 2>&1 || code=$?
+		[ $code -le 1 ] || fail "$command: $code: $(cat out)"
+		ran=$((ran + 1))
+	done < <(field '"\n".join(a["command"] for a in d["alerts"])' \
+		<alerts.json)
+	[ $ran -ge 9 ]
+	run mdstale --db "$store" -t 1d --by bars -o csv S1
 	refute_output --partial missing
 }
 

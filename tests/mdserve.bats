@@ -193,12 +193,25 @@ was_kept() {
 			CASE WHEN i = 10920 THEN 'refused'
 				WHEN i % 2 = 0 THEN 'bars' ELSE 'empty' END
 		FROM n, series s WHERE s.timeframe = '1m'"
+	transactions >before
 	start_serve --as-of 2024-07-01T16:00:00Z
 	ask /series/AAPL/1m >page.html
 	[ "$(wc -c <page.html)" -lt 200000 ] || fail "$(wc -c <page.html) bytes"
 	grep -q '<rect class="s-final"' page.html
 	# the worst of what lies in one place is what is seen of it
 	grep -q '<rect class="s-refused" x="[0-9.]*" y="2" width="1"' page.html
+	grep -q 'The newest 10 of [0-9]*' page.html
+	# its bars are asked for once, not by each range
+	stop_serve
+	[ $(($(transactions) - $(cat before))) -lt 1000 ]
+}
+
+# How many the server has ended in the test's store; those of a session that is
+# over are counted.
+transactions() {
+	[ "$MD_ENGINE" = postgres ] || { echo 0; return; }
+	sql "SELECT xact_commit + xact_rollback FROM pg_stat_database
+		WHERE datname = current_database()"
 }
 
 @test "rules of the command line hold, too" {
@@ -794,6 +807,8 @@ note() {
 		DROP TABLE range_history; DROP TABLE bar_history;
 		DROP TABLE adjustment_history;
 		ALTER TABLE series DROP COLUMN history_from;
+		ALTER TABLE series DROP COLUMN revision;
+		ALTER TABLE leases DROP COLUMN writes;
 		DROP TABLE holds; DROP TABLE alert_receivers;
 		DROP TABLE alerts_told;
 		DROP TABLE objective_days; DROP TABLE objective_hours;
@@ -804,9 +819,13 @@ note() {
 	views=$(sed -n '/^CREATE VIEW market_data/,/;$/p' \
 		"$MD_ROOT/schema/$MD_ENGINE/0001-bars.sql")
 	if [ "$MD_ENGINE" = sqlite ]; then
-		sql "$back; $views"
+		sql "$(sql "SELECT 'DROP TRIGGER ' || name || ';'
+			FROM sqlite_master WHERE type = 'trigger'")
+			$back; $views"
 	else
-		pg -d "$MD_DB" -c "DROP SCHEMA as_sqlite CASCADE" -c "$back" \
+		pg -d "$MD_DB" -c "DROP SCHEMA as_sqlite CASCADE" \
+			-c "DROP FUNCTION series_changed, symbols_changed CASCADE" \
+			-c "$back" \
 			-c "$views"
 		rm -f "$BATS_TEST_TMPDIR"/*.shown
 	fi
@@ -827,45 +846,46 @@ note() {
 		import http.client, json, sys
 		c = http.client.HTTPConnection("127.0.0.1", int(sys.argv[1]))
 		for line in sys.stdin:
-		    path, parameter, words = line.rstrip("\n").split(" ", 2)
+		    status, path, parameter, words = line.rstrip("\n").split(" ", 3)
 		    c.request("GET", path)
 		    r = c.getresponse()
 		    d = json.load(r)
-		    assert r.status == 400, (path, r.status)
+		    assert r.status == int(status), (path, r.status)
+		    assert d["status"] == r.status, (path, d)
 		    assert d["parameter"] == parameter, (path, d)
 		    assert words in d["error"], (path, d)
 		    print(path)
 	EOF
 	python3 problems.py "$SERVE_PORT" >named <<-EOF
-		$HISTORICAL/AAPL?limit=0 limit 1 to 10000
-		$HISTORICAL/AAPL?limit=10001 limit 1 to 10000
-		$HISTORICAL/AAPL?limit=1x limit 1 to 10000
-		$HISTORICAL/AAPL?limit=1&limit=2 limit twice
-		$HISTORICAL/AAPL?timeframe=2h timeframe 1m 5m 15m
-		$HISTORICAL/AAPL?order=up order asc or desc
-		$HISTORICAL/AAPL?adjusted=1 adjusted true, false or total
-		$HISTORICAL/AAPL?start=yesterday start 2024-07-01
-		$HISTORICAL/AAPL?start=2024-02-30 start 2024-07-01
-		$HISTORICAL/AAPL?start=1719792000 start expected ms since 1970, that is 1719792000000
-		$HISTORICAL/AAPL?end=1719792000 end looks like seconds
-		$HISTORICAL/AAPL?start=1985-01-02 start before 1990
-		$HISTORICAL/AAPL?start=20240701 start before 1990
-		$HISTORICAL/AAPL?start=2024-02-03&end=2024-02-01 end later time
-		$HISTORICAL/AAPL?cursor=x cursor next
-		$HISTORICAL/AAPL?clock=x clock wall market
-		$HISTORICAL/AAPL?foo=1 foo expected adjusted
-		$HISTORICAL/AAPL?limit=$(printf '%0200d' 1) limit 128 bytes
-		$FEATURES/AAPL?adjusted=true adjusted no such parameter
-		$HISTORICAL/A%20B symbol symbol
-		$HISTORICAL/%2e%2e%2fetc%2fpasswd symbol symbol
-		$HISTORICAL/AAPL%27%3B%20DROP symbol symbol
-		/api/v1/admin/features/staleness?status=old status fresh
-		/api/v1/admin/features/staleness?limit=-1 limit 0 for all
-		/metrics?x=1 x no parameter
-		/health?x=1 x no parameter
+		422 $HISTORICAL/AAPL?limit=0 limit 1 to 10000
+		422 $HISTORICAL/AAPL?limit=10001 limit 1 to 10000
+		422 $HISTORICAL/AAPL?limit=1x limit 1 to 10000
+		400 $HISTORICAL/AAPL?limit=1&limit=2 limit twice
+		422 $HISTORICAL/AAPL?timeframe=2h timeframe 1m 5m 15m
+		422 $HISTORICAL/AAPL?order=up order asc or desc
+		422 $HISTORICAL/AAPL?adjusted=1 adjusted true, false or total
+		422 $HISTORICAL/AAPL?start=yesterday start 2024-07-01
+		422 $HISTORICAL/AAPL?start=2024-02-30 start 2024-07-01
+		400 $HISTORICAL/AAPL?start=1719792000 start expected ms since 1970, that is 1719792000000
+		400 $HISTORICAL/AAPL?end=1719792000 end looks like seconds
+		400 $HISTORICAL/AAPL?start=1985-01-02 start before 1990
+		400 $HISTORICAL/AAPL?start=20240701 start before 1990
+		422 $HISTORICAL/AAPL?start=2024-02-03&end=2024-02-01 end later time
+		422 $HISTORICAL/AAPL?cursor=x cursor next
+		422 $HISTORICAL/AAPL?clock=x clock wall market
+		400 $HISTORICAL/AAPL?foo=1 foo expected adjusted
+		400 $HISTORICAL/AAPL?limit=$(printf '%0200d' 1) limit 128 bytes
+		400 $FEATURES/AAPL?adjusted=true adjusted no such parameter
+		400 $HISTORICAL/A%20B symbol symbol
+		400 $HISTORICAL/%2e%2e%2fetc%2fpasswd symbol symbol
+		400 $HISTORICAL/AAPL%27%3B%20DROP symbol symbol
+		422 /api/v1/admin/features/staleness?status=old status fresh
+		422 /api/v1/admin/features/staleness?limit=-1 limit 0 for all
+		400 /metrics?x=1 x no parameter
+		400 /health?x=1 x no parameter
 	EOF
 	[ "$(wc -l <named)" -eq 26 ]
-	run -0 ask "$HISTORICAL/AAPL?a=1&b=1&c=1&d=1&e=1&f=1&g=1&h=1&i=1&j=1"
+	run -0 ask "$HISTORICAL/AAPL?a=1&b=1&c=1&d=1&e=1&f=1&g=1&h=1&i=1&j=1&k=1&l=1&m=1&n=1"
 	[[ $output == *"too many parameters"* ]]
 	for path in /nope /api/v1 "$HISTORICAL" "$HISTORICAL/AAPL/x" // \
 		/../../etc/passwd /%2e%2e/%2e%2e/etc/passwd; do

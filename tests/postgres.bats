@@ -172,12 +172,12 @@ alone() {
 		>"$BATS_TEST_TMPDIR/script"
 	pg -1 -d "$MD_DB" -f "$BATS_TEST_TMPDIR/script"
 	copy=$(as_file)
-	for query in bars quant_features coverage series symbols \
+	for query in bars market_features coverage series symbols \
 		feature_freshness; do
 		python3 - "$copy" "$BATS_TEST_TMPDIR/old.db" $query <<-'EOP'
 		import sqlite3, sys
 		a, b = ([r for r in sqlite3.connect(f).execute(
-		    f'SELECT * FROM {sys.argv[3]} ORDER BY 1, 2')]
+		    f'SELECT * FROM {sys.argv[3]} ORDER BY 1, 2, 3')]
 		    for f in sys.argv[1:3])
 		assert a and a == b, sys.argv[3]
 		EOP

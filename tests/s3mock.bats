@@ -287,3 +287,124 @@ rows() {
 	sql "$bars" | cmp - by_rest
 	[ "$(requests 'GET /flatfiles/.*csv.gz 200')" -ge 8 ]
 }
+
+# made ARGUMENTS...: without a folder.
+made() {
+	mkdir -p aside
+	TMPDIR=$PWD/aside start_mock --synthetic --symbols list \
+		--today "$NOW" --s3 "$@"
+}
+
+@test "s3: files without a folder are those that would be written" {
+	local key=$MINUTES/2024-07-02.csv.gz day tag
+
+	made
+	# the days that are out, and no others, whatever the year
+	keys "list-type=2&prefix=us_stocks_sip%2Fday_aggs_v1%2F2024%2F07" >got
+	printf "$DAYS/2024-07-%s.csv.gz\n" 01 02 03 | cmp - got
+	keys 'delimiter=%2F&list-type=2&prefix=us_stocks_sip%2Fday_aggs_v1%2F' \
+		>got
+	seq -f 'us_stocks_sip/day_aggs_v1/%.0f/' 2003 2024 | cmp - got
+	for day in 03 04 05; do
+		object "$DAYS/2024-07-$day.csv.gz" -I -o /dev/null \
+			-w '%{http_code} '
+	done >got
+	assert_equal "$(cat got)" "200 404 404 "
+	refused 404 NoSuchKey object us_stocks_sip/day_aggs_v1/2024/07/list
+	refused 404 NoSuchKey object "$DAYS/1999-07-02.csv.gz"
+	object us_stocks_sip/day_aggs_v1/2004/02/2004-02-27.csv.gz -f |
+		zcat | grep -q ^AAPL
+	"$MD_BUILD/mdmock" -q --synthetic --symbols list --today 2024-07-09 \
+		--flat-files whole --from 2024-07-01 --to 2024-07-03
+	while read -r file; do
+		object "${file#whole/}" -f | cmp - "$file"
+	done < <(find whole -name '*.gz')
+	[ "$(find whole -name '*.gz' | wc -l)" -ge 12 ]
+	# parts of it, of one object
+	object "$key" -D head.txt -o all
+	tag=$(header ETag)
+	object "$key" -I >head.txt
+	assert_equal "$(header ETag) $(header Content-Length)" \
+		"$tag $(wc -c <all)"
+	assert_equal "$(header Last-Modified)" "Wed, 03 Jul 2024 15:00:00 GMT"
+	object "$key" -o part -r 0-65535 -H "If-Match: $tag"
+	object "$key" -o rest -r 65536- -H "If-Match: $tag"
+	cat part rest | cmp - all
+	object "$key" -r 65530-65540 | cmp - <(tail -c +65531 all | head -c 11)
+	keys "list-type=2&prefix=us_stocks_sip%2Fminute_aggs_v1%2F2024%2F07%2F" \
+		>/dev/null
+	grep -q "${tag//\"/}.*<Size>$(wc -c <all)<" list.xml
+	# another mock's are the same, and nothing is left of either
+	stop_mock TERM
+	[ -z "$(ls aside)" ]
+	made --page 2 --from 2024-07-01 --to 2024-07-02
+	object "$key" -I >head.txt
+	assert_equal "$(header ETag)" "$tag"
+	keys "list-type=2&prefix=us_stocks_sip%2Fday_aggs_v1%2F2024%2F07" >got
+	printf "$DAYS/2024-07-%s.csv.gz\n" 01 02 | cmp - got
+	grep -q '<IsTruncated>true' list.xml
+	stop_mock TERM
+	[ -z "$(ls aside)" ]
+	run -64 "$MD_BUILD/mdmock" --synthetic --s3 --from 2024-07-02
+	run -64 "$MD_BUILD/mdmock" --synthetic --s3 --flat-files x
+	run -64 "$MD_BUILD/mdmock" --synthetic --s3=
+	TMPDIR=/not/there run ! "$MD_BUILD/mdmock" --synthetic --s3 \
+		--from 2024-07-01 --to 2024-07-02
+	assert_output --partial /not/there
+}
+
+@test "s3: files without a folder have their faults" {
+	local day
+
+	made --fault short:path=minute_aggs_v1/2024/07/2024-07-01 \
+		--fault duplicate:path=minute_aggs_v1/2024/07/2024-07-02 \
+		--fault unordered:path=minute_aggs_v1/2024/07/2024-07-03 \
+		--fault badgzip:path=day_aggs_v1/2024/07/2024-07-03 \
+		--fault status=404:path=day_aggs_v1/2024/07/2024-07-02,times=1 \
+		--fault replaced:path=us_stocks_sip/day_aggs_v1/2024/07/2024-07-01,after=1 \
+		--fault status=403:path=2024-06-28
+	"$MD_BUILD/mdmock" -q --synthetic --symbols list --today 2024-07-09 \
+		--flat-files ff --from 2024-07-01 --to 2024-07-03
+	for day in 1 2 3; do
+		zcat "ff/$MINUTES/2024-07-0$day.csv.gz" | tail -n +2 >"file$day"
+		rows "$MINUTES/2024-07-0$day.csv.gz" >"rows$day"
+	done
+	head -n "$(($(wc -l <file1) / 3))" file1 | cmp - rows1
+	assert_equal "$(uniq -d rows2 | wc -l)" 1
+	run ! cmp -s rows3 file3
+	sort rows3 | cmp - <(sort file3)
+	run zcat <(object "$DAYS/2024-07-03.csv.gz")
+	[ "$status" -ne 0 ]
+	refused 404 NoSuchKey object "$DAYS/2024-07-02.csv.gz"
+	object "$DAYS/2024-07-02.csv.gz" -f | cmp - "ff/$DAYS/2024-07-02.csv.gz"
+	object "$DAYS/2024-07-01.csv.gz" -f -D head.txt | cmp - \
+		"ff/$DAYS/2024-07-01.csv.gz"
+	object "$DAYS/2024-07-01.csv.gz" -f -H "If-None-Match: $(header ETag)" |
+		zcat | awk -F, 'NR > 1 && $3 != $4 { exit 1 }'
+	refused 403 AccessDenied object \
+		us_stocks_sip/day_aggs_v1/2024/06/2024-06-28.csv.gz
+}
+
+@test "s3: the same bars by files without a folder as by requests" {
+	local bars="SELECT symbol, timeframe, ts, open, high, low, close, volume,
+		transactions FROM bars JOIN series USING (series_id)
+		ORDER BY symbol, timeframe, ts"
+	local fill=(env MASSIVE_S3_ACCESS_KEY_ID="${KEYS%%:*}"
+		MASSIVE_S3_SECRET_ACCESS_KEY="${KEYS#*:}" mdbackfill -q --no-features --rate 100000/min
+		--as-of 2024-03-15T20:00:00Z --from 2024-03-07 --to 2024-03-13
+		-t '1m,1d' AAPL MSFT X:BTCUSD C:EURUSD)
+
+	use_store
+	NOW=2024-03-15T20:00:00Z
+	made
+	"${fill[@]}" --no-grouped
+	sql "$bars" >by_rest
+	[ "$(wc -l <by_rest)" -gt 10000 ]
+	MD_DB=$(store_at again)
+	export MD_DB
+	: >"$MOCK_LOG"
+	# over the change of the clocks
+	"${fill[@]}" --flat-files "$MOCK_URL"
+	sql "$bars" | cmp - by_rest
+	[ "$(requests 'GET /flatfiles/.*csv.gz 200')" -ge 20 ]
+}

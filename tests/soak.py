@@ -60,6 +60,34 @@ def mocked(rnd):
     c.getresponse().read()
 
 
+def pages(rnd):
+    """The pages, of series that there are and are not; other sites' scripts."""
+    c = http.client.HTTPConnection("127.0.0.1", serve, timeout=60)
+    for _ in range(50):
+        c.request(rnd.choice(["GET", "GET", "GET", "HEAD", "OPTIONS", "POST"]),
+                  rnd.choice(["/", "/metrics", "/series/AAPL/1d",
+                              "/series/AAPL/1h", "/series/AAPL/1m",
+                              "/series/J%d/1d" % rnd.randrange(10 ** 6),
+                              "/series/AAPL/%d" % rnd.randrange(10 ** 6),
+                              "/series/%%%02x/1d" % rnd.randrange(256),
+                              "/api/v1/features/quant/AAPL?timeframe=1d&"
+                              "limit=%d" % rnd.randrange(1, 10000),
+                              "/api/v1/admin/features/staleness?limit=%d" %
+                              rnd.randrange(1000),
+                              "/api/v1/admin/scheduler-health"]),
+                  headers=rnd.choice([
+                      {}, {"Accept-Encoding": "gzip"},
+                      {"Origin": "https://o%d.example" %
+                       rnd.randrange(10 ** 6),
+                       "Access-Control-Request-Method": "GET",
+                       "Sec-Fetch-Site": "cross-site"},
+                      {"If-None-Match": '"%d"' % rnd.randrange(10 ** 6)}]))
+        r = c.getresponse()
+        r.read()
+        if r.status >= 500:
+            bad.append("%d of a page" % r.status)
+
+
 unread = []
 
 
@@ -67,9 +95,10 @@ def slow(rnd):
     """Large answers, each another one, that nobody reads."""
     s = connect(serve)
     s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    s.sendall(b"GET /api/v1/historical/AAPL?timeframe=1h&limit=10000&start=%d "
-              b"HTTP/1.1\r\nHost: localhost\r\n\r\n" %
-              (1000000000000 + rnd.randrange(10 ** 9)))
+    path = rnd.choice([b"/", b"/metrics", b"/series/AAPL/1h"] + 3 * [
+        b"/api/v1/historical/AAPL?timeframe=1h&limit=10000&start=%d" %
+        (1000000000000 + rnd.randrange(10 ** 9))])
+    s.sendall(b"GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n" % path)
     unread.append(s)
     if len(unread) > 500:
         unread.pop(0).close()
@@ -109,7 +138,8 @@ def health():
 
 
 all_ = [threading.Thread(target=work, args=(what, i), daemon=True)
-        for i, what in enumerate([different, different, mocked, slow, junk])]
+        for i, what in enumerate([different, different, mocked, slow, junk,
+                                 pages])]
 for t in all_:
     t.start()
 most = {serve_pid: 0, mock_pid: 0}

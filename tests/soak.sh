@@ -4,8 +4,8 @@
 #   soak.sh BUILD [SECONDS]
 #
 # mdserve and mdmock, each with --cache 8, are asked for something else each
-# time, for large answers that are not read, with too many parameters and
-# headers, in noise, for other sites, for series that do not exist.  Ends with 0
+# time, for pages, for large answers that are not read, with too many parameters
+# and headers, in noise, for other sites, for series that do not exist.  Ends with 0
 # if both stayed within what mdserve(1) says under MEMORY, answered /health all
 # along and end as they should; prints the most that each took.
 set -eu

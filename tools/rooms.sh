@@ -14,7 +14,7 @@ owners="<curl/curl.h> lib/polygon/http.c lib/polygon/transfer.h lib/polygon/fail
 <sqlite3.h> lib/store/sqlite/sqlite.h
 <zlib.h> lib/sys/gzip.c
 <jansson.h> lib/answer/page.c lib/answer/body.h lib/cli/config.c
-<jansson.h> lib/base/json_file.c lib/load/symbols.c lib/load/compare.c lib/baseline/compare.c"
+<jansson.h> lib/base/json_file.c lib/base/json_memory.c lib/load/symbols.c lib/load/compare.c lib/baseline/compare.c"
 outside='f(open|dopen|read|write|close|gets|puts|printf|flush)|v?printf|puts|perror|open|read|write|close|access|stat|unlink|rename|socket|connect|send|recv|time|clock|clock_gettime|gettimeofday|md_now_ms|md_monotonic_us|md_thread_cpu_us|nanosleep|sleep|rand|random|drand48|getrandom|getpid|fork|pthread_[a-z_]+'
 
 # shellcheck disable=SC2016 # awk's fields

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_memory.h"
 #include "base/number.h"
 
 #define RAW_MAX     1024
@@ -182,16 +183,22 @@ body_look(const char *text, size_t len, struct md_error *e)
 	return true;
 }
 
+static json_t *
+load(const char *text, size_t len, size_t flags, json_error_t *why)
+{
+	json_memory_watch();
+	return json_memory_checked(json_loadb(text, len, flags, why), why);
+}
+
 json_t *
 body_parse(const char *text, size_t len, json_error_t *why)
 {
 	const size_t flags = JSON_DECODE_ANY | JSON_ALLOW_NUL;
-	json_t *root = json_loadb(text, len, flags, why);
+	json_t *root = load(text, len, flags, why);
 
 	/* A volume may have more digits than an integer holds. */
 	if (root == NULL && json_error_code(why) == json_error_numeric_overflow)
-		root =
-		    json_loadb(text, len, flags | JSON_DECODE_INT_AS_REAL, why);
+		root = load(text, len, flags | JSON_DECODE_INT_AS_REAL, why);
 	return root;
 }
 

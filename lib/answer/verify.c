@@ -40,25 +40,33 @@ refuse_bar(struct verified *v, const struct bar *bar, const char *reason)
 
 /* -- rows -- */
 
-/* Was the exchange closed all day?  Weeks and months always have a session. */
+/* Was the exchange closed all day?  Weeks and months always have a session.
+ * *open: a day on which it was not, and mostly that of the row before. */
 static bool
-on_closed_day(const struct grid *g, int64_t t)
+on_closed_day(const struct grid *g, int64_t t, struct range *open)
 {
 	struct session s;
+	md_date date;
 
-	return asset_class_has_sessions(g->class) && g->timeframe <= TF_1D &&
-	       !calendar_session(g->calendar,
-		   calendar_date(g->calendar, g->class, t), &s);
+	if (!asset_class_has_sessions(g->class) || g->timeframe > TF_1D ||
+	    (t >= open->from && t < open->to))
+		return false;
+	date = calendar_date(g->calendar, g->class, t);
+	if (!calendar_session(g->calendar, date, &s))
+		return true;
+	*open = (struct range){ calendar_midnight(g->calendar, g->class, date),
+		calendar_midnight(g->calendar, g->class, date + 1) };
+	return false;
 }
 
 static const char *
-why_not(const struct asked *a, const struct bar *b)
+why_not(const struct asked *a, const struct bar *b, struct range *open)
 {
 	if (b->t < a->from || b->t >= a->to)
 		return "outside the window asked for";
 	if (!grid_has_start(&a->grid, b->t))
 		return grid_refusal(&a->grid, b->t);
-	if (on_closed_day(&a->grid, b->t))
+	if (on_closed_day(&a->grid, b->t, open))
 		return "on a day on which the exchange was closed";
 	/* An index has no volume; everything else was traded. */
 	if (isnan(b->v) && a->grid.class != CLASS_INDEX)
@@ -85,11 +93,12 @@ align(struct asked *a)
 static bool
 prune(struct asked *a, struct verified *v, bool *ascending)
 {
+	struct range open = { 0, 0 };
 	size_t n = 0;
 
 	*ascending = true;
 	for (size_t i = 0; i < v->len; i++) {
-		const char *why = why_not(a, &v->bars[i]);
+		const char *why = why_not(a, &v->bars[i], &open);
 
 		if (why != NULL) {
 			if (!refuse_bar(v, &v->bars[i], why))
@@ -150,11 +159,12 @@ struct proof {
 	const struct asked *asked;
 	struct verified *v;
 	struct ranges lost; /* windows of rows that were refused, in order */
-	size_t bar;         /* those before it are in what was divided */
-	int64_t closed;     /* windows that start before it had closed */
-	bool last;          /* nothing comes after this page */
-	bool seen;          /* a row came for an earlier window */
-	bool no_bars;       /* nor did any page so far have any */
+	struct knowledge_day day; /* of the hole before */
+	size_t bar;               /* those before it are in what was divided */
+	int64_t closed;           /* windows that start before it had closed */
+	bool last;                /* nothing comes after this page */
+	bool seen;                /* a row came for an earlier window */
+	bool no_bars;             /* nor did any page so far have any */
 };
 
 /* No row came for [from, to).  What was still open proves nothing by that. */
@@ -187,6 +197,21 @@ doubt_hole(struct proof *p, int64_t *at, struct range hole)
 	return true;
 }
 
+/* Is it of one day, and before its session or after the first window of it?
+ * That can be told without looking for the windows, and of most holes. */
+static bool
+lacks_no_session(struct proof *p, struct range hole)
+{
+	struct knowledge_day *d = &p->day;
+
+	if (!timeframe_intraday(p->asked->grid.timeframe))
+		return false;
+	if (hole.from < d->from || hole.from >= d->to)
+		*d = knowledge_day(&p->asked->grid, hole.from);
+	return hole.to <= d->to &&
+	       (hole.to <= d->first || hole.from > d->first);
+}
+
 /*
  * *at to the hole's end, which bars came around: answered, but for what is
  * expected in it.  Before the first bar of all the series was not listed.
@@ -200,6 +225,8 @@ conclude_hole(struct proof *p, int64_t *at, struct range hole, bool at_end)
 	hole.to = max64(hole.from, min64(hole.to, p->closed));
 	if (p->asked->astray)
 		return doubt_hole(p, at, hole);
+	if (p->seen && !at_end && lacks_no_session(p, hole))
+		return true;
 	if (p->asked->complete || p->asked->scattered ||
 	    !knowledge_absent(&p->asked->grid, hole, !p->seen, at_end, &absent))
 		return true;

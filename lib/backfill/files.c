@@ -396,8 +396,10 @@ read_set(struct files *f, md_date first, md_date last, struct md_error *e)
 	bool good;
 
 	if (!known_files(f, first, last, e) ||
-	    !find_replaced(f, first, last, e) ||
-	    !writer_create(&r->writer, r->store, r->stop, run_wake, r->polygon,
+	    !find_replaced(f, first, last, e))
+		return false;
+	store_expect_many(r->store, true);
+	if (!writer_create(&r->writer, r->store, r->stop, run_wake, r->polygon,
 		e))
 		return false;
 	good = files_threads_begin(f, e) && read_days(f, first, last, e);
@@ -407,6 +409,7 @@ read_set(struct files *f, md_date first, md_date last, struct md_error *e)
 	writer_drain(r->writer);
 	r->files_db_seconds += writer_seconds(r->writer);
 	writer_destroy(&r->writer);
+	store_expect_many(r->store, false);
 	return good;
 }
 

@@ -2,12 +2,12 @@
  * Reading files of several days at once, each on a thread of its own: most of
  * the time goes to decompressing, which no two threads can share of one file.
  */
-#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "backfill/files.h"
+#include "sys/thread.h"
 
 /* How often it is looked what else is due. */
 #define LOOK_NS 50000000
@@ -47,20 +47,6 @@ work(void *ctx)
 	(void)pthread_cond_signal(&f->ended);
 	(void)pthread_mutex_unlock(&f->mutex);
 	return NULL;
-}
-
-/* Signals are the main thread's: these start with all of them blocked. */
-static bool
-start(struct file_thread *t)
-{
-	sigset_t all, old;
-	bool good;
-
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
-	good = pthread_create(&t->id, NULL, work, t) == 0;
-	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
-	return good;
 }
 
 /* A place of one that has ended, or is at work; FILES_READERS: none. */
@@ -105,7 +91,7 @@ end(struct files *f, size_t i, struct md_error *e)
 	(void)pthread_join(t->id, NULL);
 	while (file_reading_again(t->reading)) {
 		t->ended = false;
-		if (start(t))
+		if (thread_start(&t->id, work, t))
 			return true;
 		file_reading_run(t->reading);
 	}
@@ -163,7 +149,7 @@ files_read_start(struct files *f, struct file_day *d, struct md_error *e)
 	while (f->threads[i] != NULL)
 		i++;
 	f->threads[i] = t;
-	if (start(t))
+	if (thread_start(&t->id, work, t))
 		return true;
 	/* Then on this one. */
 	f->threads[i] = NULL;

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/mdtime.h"
+#include "sys/thread.h"
 
 /* One page being stored, one ready behind it: more would only be memory. */
 #define HEAVY_MAX 2
@@ -101,20 +102,6 @@ run_tasks(void *ctx)
 	}
 }
 
-/* Signals are the main thread's: the writer starts with all of them blocked. */
-static bool
-start_thread(struct writer *w)
-{
-	sigset_t all, old;
-	bool good;
-
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
-	good = pthread_create(&w->thread, NULL, run_tasks, w) == 0;
-	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
-	return good;
-}
-
 bool
 writer_create(struct writer **out, struct store *st,
     const volatile sig_atomic_t *stop, void (*wake)(void *), void *wake_ctx,
@@ -134,7 +121,8 @@ writer_create(struct writer **out, struct store *st,
 	(void)pthread_mutex_init(&w->mutex, NULL);
 	(void)pthread_cond_init(&w->work, NULL);
 	(void)pthread_cond_init(&w->room, NULL);
-	if (!start_thread(w)) {
+	/* Signals are the main thread's. */
+	if (!thread_start(&w->thread, run_tasks, w)) {
 		free(w);
 		return md_fail(e, MD_ENOMEM, "cannot start a thread");
 	}

@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/json_file.h"
+#include "base/json_memory.h"
 #include "base/number.h"
 #include "base/text.h"
 
@@ -363,9 +364,13 @@ config_load(const char *path, struct config **out, struct md_error *e)
 	}
 	if (c->text.len > 0)
 		c->text.len = text_unwrap(c->text.data, c->text.len);
-	c->root = json_loadb(buf_str(&c->text), c->text.len,
-	    JSON_REJECT_DUPLICATES, &je);
-	if (c->root == NULL)
+	json_memory_watch();
+	c->root = json_memory_checked(json_loadb(buf_str(&c->text), c->text.len,
+					  JSON_REJECT_DUPLICATES, &je),
+	    &je);
+	if (c->root == NULL && json_error_code(&je) == json_error_out_of_memory)
+		(void)md_nomem(e);
+	else if (c->root == NULL)
 		(void)md_fail(e, MD_ECONFIG, "%s:%d:%d: %s", path, je.line,
 		    je.column, json_file_why(&je));
 	else if (!json_is_object(c->root))

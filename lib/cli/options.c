@@ -522,10 +522,13 @@ shown(FILE *out, struct md_error *e)
 
 static bool
 take_all(const struct table *t, const struct options_sources *from,
-    const struct found *found, size_t n, void *into, struct md_error *e)
+    const struct found *found, size_t n, size_t at, void *into,
+    struct md_error *e)
 {
 	const char *config = last_value(found, n, t->own + AT_CONFIG);
 
+	if (at > 0)
+		memcpy((char *)into + at, &config, sizeof(config));
 	if (config == NULL)
 		config = from->env("MD_CONFIG");
 	if ((config == NULL || *config == '\0') && from->config != NULL &&
@@ -564,7 +567,7 @@ options_parse(const struct program *p, int argc, char **argv,
 	if (shell != NULL)
 		return completion(p, &t, shell, out, e) ? shown(out, e)
 							: OPTIONS_BAD;
-	if (!take_all(&t, from, found, n, into, e))
+	if (!take_all(&t, from, found, n, p->config_at, into, e))
 		return OPTIONS_BAD;
 	if (p->operands == NULL && *operands < argc) {
 		(void)md_fail(e, MD_EUSAGE, "%.*s: unexpected; see %s -h",

@@ -111,6 +111,9 @@ struct program {
 	const char *summary;  /* one line */
 	const struct option_spec *options; /* OPTION_END ends them */
 	bool no_configuration;             /* none is read unless it is named */
+	/* Of a const char * in the settings, to which --config's FILE of argv
+	 * goes; 0: nowhere. */
+	size_t config_at;
 };
 
 enum options_result {

@@ -26,8 +26,9 @@ struct page_look {
 struct report_options {
 	struct log log;
 	char db[1024];
-	bool db_typed;  /* it was named on the command line */
-	char out[1024]; /* "": standard output */
+	bool db_typed;      /* it was named on the command line */
+	const char *config; /* the configuration, if it was; else null */
+	char out[1024];     /* "": standard output */
 	bool quiet;
 	unsigned verbose;
 	bool has_as_of;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/json_memory.h"
 #include "load/load.h"
 
 #define LIST_MAX    ((size_t)4 << 20)
@@ -66,6 +67,18 @@ add_symbol(struct load_options *o, json_t *item, size_t timeframes)
 	memcpy(o->symbols[o->symbols_len++], name, strlen(name) + 1);
 }
 
+/* Null: it is none, or there is no memory for it. */
+static json_t *
+read_json(const struct buf *text)
+{
+	json_error_t why;
+
+	json_memory_watch();
+	return json_memory_checked(json_loadb(buf_str(text), text->len, 0,
+				       &why),
+	    &why);
+}
+
 static void
 read_list(struct load_options *o, json_t *root)
 {
@@ -102,7 +115,7 @@ load_symbols_fetch(struct load_target *t, struct load_options *o)
 	}
 	t->used = 0;
 	if (l.good && buf_ok(&l.text))
-		root = json_loadb(buf_str(&l.text), l.text.len, 0, NULL);
+		root = read_json(&l.text);
 	read_list(o, root);
 	json_decref(root);
 	buf_free(&l.text);

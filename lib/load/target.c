@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/number.h"
+#include "base/weburl.h"
 
 static const char *const vendors[] = { "polygon.io", "massive.com" };
 
@@ -145,6 +146,9 @@ load_target_parse(const char *url, bool owned, struct load_target *t,
 	size_t len = strlen(url);
 
 	memset(t, 0, sizeof(*t));
+	if (weburl_scheme(url) > 0 &&
+	    !weburl_check(url, "a token goes into a file, --token-file", e))
+		return md_context(e, "--target");
 	if (strncasecmp(url, "https://", 8) == 0)
 		return md_fail(e, MD_EUSAGE,
 		    "'%s': expected http://: of TLS nothing is measured", url);

@@ -118,21 +118,39 @@ quote(const char *word, char *out, size_t size)
 	return *word == '\0';
 }
 
-/* Each program of a command names the store: "mdstale --db market.db …".  One
- * that would be too long is left out, as it would be about another. */
-static void
-name_store(const char *db, char command[ALERT_COMMAND])
+/* Appends an option with that value, if there is one.  False: no room. */
+static bool
+option(const char *name, const char *value, char *to, size_t size)
 {
-	char word[ALERT_COMMAND], whole[ALERT_COMMAND];
+	size_t n = strlen(to);
+	int put;
+
+	if (value == NULL)
+		return true;
+	put = snprintf(to + n, size - n, " %s ", name);
+	return put > 0 && (size_t)put < size - n &&
+	       quote(value, to + n + put, size - n - (size_t)put);
+}
+
+/*
+ * Each program of a command has the options of this one: "mdstale --config
+ * md.json --db market.db …".  One that would be too long is left out, as it
+ * would be about another store, or go by other rules.
+ */
+static void
+name_store(const struct health_facts *f, char command[ALERT_COMMAND])
+{
+	char options[ALERT_COMMAND] = "", whole[ALERT_COMMAND];
 	size_t n = 0;
-	bool fits = quote(db, word, sizeof(word));
+	bool fits = option("--config", f->config, options, sizeof(options)) &&
+		    option("--db", f->db, options, sizeof(options));
 
 	for (const char *p = command; fits && *p != '\0';) {
 		bool begins =
 		    strncmp(p, "md", 2) == 0 && (p == command || p[-1] == ' ');
 		size_t len = begins ? strcspn(p, " ") : 1;
-		int put = snprintf(whole + n, sizeof(whole) - n, "%.*s%s%s",
-		    (int)len, p, begins ? " --db " : "", begins ? word : "");
+		int put = snprintf(whole + n, sizeof(whole) - n, "%.*s%s",
+		    (int)len, p, begins ? options : "");
 
 		n += (size_t)put;
 		fits = n < sizeof(whole);
@@ -349,8 +367,7 @@ alerts_find(const struct alert_bounds *b, const struct health_facts *f,
 		command(out[i].rule,
 		    out[i].rule == ALERT_SPLITS ? f->split_id : f->gone,
 		    out[i].command, sizeof(out[i].command));
-		if (f->db != NULL && out[i].command[0] != '\0')
-			name_store(f->db, out[i].command);
+		name_store(f, out[i].command);
 	}
 	return l.len;
 }

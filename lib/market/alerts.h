@@ -55,7 +55,7 @@ const char *alert_level_name(enum alert_level);
 /* The level of the rule's alert. */
 enum alert_level alert_rule_level(enum alert_rule);
 
-#define ALERT_COMMAND 640
+#define ALERT_COMMAND 1024
 
 struct alert {
 	enum alert_rule rule;
@@ -97,8 +97,9 @@ struct health_facts {
 	int64_t refused, refused_series;
 	const char *refusal;
 	const char *held; /* the runs are on hold: since when, …; or null */
-	const char *db; /* the store, for commands to name; null: they need not
-			 */
+	/* The store and the configuration, for commands to name; null: they
+	 * need not. */
+	const char *db, *config;
 	/* What is read from a standby is so much behind, as far as that is
 	 * known. */
 	bool standby, standby_connected, standby_known;

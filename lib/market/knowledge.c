@@ -357,6 +357,17 @@ day_of(const struct grid *g, int64_t t)
 		grid_midnight(g, date + 1) };
 }
 
+struct knowledge_day
+knowledge_day(const struct grid *g, int64_t t)
+{
+	struct range day = day_of(g, t);
+	int64_t first;
+
+	if (!grid_next_expected(g, day.from, &first))
+		first = day.to;
+	return (struct knowledge_day){ day.from, min64(first, day.to), day.to };
+}
+
 bool
 knowledge_absent(const struct grid *g, struct range hole, bool at_start,
     bool at_end, struct range *out)

@@ -120,6 +120,18 @@ void knowledge_walk_bar(struct knowledge_walk *, int64_t ts,
     struct range *hole);
 
 /*
+ * A local day, and the first of its intraday windows that is expected (its end:
+ * none is).  A hole in the day, with bars on both sides, lacks no session
+ * unless it lacks that window.
+ */
+struct knowledge_day {
+	int64_t from, first, to;
+};
+
+/* The one with t in it. */
+struct knowledge_day knowledge_day(const struct grid *, int64_t t);
+
+/*
  * The sessions (weeks, months) that a hole lacks, from the first to the last:
  * of intraday bars only those that it lacks in whole; at the start of an answer
  * also the rest of one, and at its end that of one that has begun.  False: it

@@ -62,6 +62,30 @@ series_row_compare(const void *a, const void *b)
 			  : (int)x->facts.timeframe - (int)y->facts.timeframe;
 }
 
+static bool
+same_facts(const struct staleness_facts *a, const struct staleness_facts *b)
+{
+	return a->class == b->class && a->timeframe == b->timeframe &&
+	       a->grid == b->grid && a->has_bars == b->has_bars &&
+	       a->newest_ts == b->newest_ts &&
+	       a->has_features == b->has_features &&
+	       a->computed_ms == b->computed_ms &&
+	       a->has_featured_ts == b->has_featured_ts &&
+	       a->featured_ts == b->featured_ts && a->answered == b->answered &&
+	       a->as_of_ms == b->as_of_ms;
+}
+
+bool
+series_row_same(const struct series_row *a, const struct series_row *b)
+{
+	return a->id == b->id && a->revision == b->revision &&
+	       a->writes == b->writes && a->bars == b->bars &&
+	       a->features == b->features && a->tier == b->tier &&
+	       a->delisted == b->delisted &&
+	       strcmp(a->symbol, b->symbol) == 0 &&
+	       same_facts(&a->facts, &b->facts);
+}
+
 static int
 compare_success_gap(const void *id, const void *row)
 {

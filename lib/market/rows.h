@@ -24,6 +24,9 @@ struct series_row {
 	int64_t features; /* the number of rows */
 	bool delisted;    /* and has had no bar since: none is late */
 	struct staleness_facts facts;
+	/* Of one that was read alone: they count the changes of its bars and
+	 * features that may not show in the rest; neither falls. */
+	int64_t revision, writes;
 };
 
 ARRAY_OF(series_rows, struct series_row);
@@ -197,5 +200,7 @@ void execution_rows_newest(struct execution_rows *, size_t limit);
 
 /* For qsort() and bsearch(): by symbol, then by timeframe. */
 int series_row_compare(const void *, const void *);
+/* In all that is known of them, their revisions among it? */
+bool series_row_same(const struct series_row *, const struct series_row *);
 
 #endif

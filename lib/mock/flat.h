@@ -6,6 +6,8 @@
 #define MD_MOCK_FLAT_H
 
 #include "mock/source.h"
+#include "plan/flat.h"
+#include "sys/gzip.h"
 
 struct mock_flat {
 	const char *dir;  /* created */
@@ -23,5 +25,17 @@ struct mock_flat {
  */
 bool mock_flat_write(struct market *, const struct mock_flat *, int64_t *files,
     struct md_error *);
+
+/*
+ * Write the gzip of one set's file of a day, of those symbols: no bar starts
+ * after now.  *any: it has rows; without any, nothing is written.  The sink's
+ * errors, MD_EIO, MD_ENOMEM.
+ */
+bool mock_flat_day(struct market *, const struct symbols *, enum flat_set,
+    md_date, int64_t now_ms, const struct gzip_sink *, bool *any,
+    struct md_error *);
+
+/* The now at which a file is complete. */
+int64_t mock_flat_complete(const struct market *, enum flat_set, md_date);
 
 #endif

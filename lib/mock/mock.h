@@ -10,6 +10,7 @@
 #include "httpd/httpd.h"
 #include "mock/events.h"
 #include "mock/fault.h"
+#include "mock/flat_made.h"
 #include "mock/source.h"
 #include "mock/tickers.h"
 #include "mock/upcoming.h"
@@ -38,7 +39,10 @@ struct mock_options {
 	const struct mock_tickers *tickers;   /* null: none */
 	const struct mock_events *events;     /* null: none */
 	const struct mock_closures *closures; /* null: none */
-	const char *s3_dir; /* of flat files; null: none are served */
+	/* Flat files: of a folder, or made as they are asked for; both null:
+	 * none are served. */
+	const char *s3_dir;
+	struct flat_made *s3_made;
 	const char *s3_key, *s3_secret;
 	FILE *access_log; /* null: none; written one line at a time */
 };

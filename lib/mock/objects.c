@@ -40,8 +40,8 @@ is_key(const char *key)
 
 /* -- tags -- */
 
-static void
-put_tag(uint64_t h, char out[OBJECT_ETAG_MAX])
+void
+object_tag_put(uint64_t h, char out[OBJECT_ETAG_MAX])
 {
 	uint64_t other = (h ^ h >> 29) * UINT64_C(0x9e3779b97f4a7c15);
 
@@ -49,15 +49,20 @@ put_tag(uint64_t h, char out[OBJECT_ETAG_MAX])
 	    (unsigned long long)h, (unsigned long long)(other ^ other >> 32));
 }
 
-void
-object_tag(const void *bytes, size_t len, char out[OBJECT_ETAG_MAX])
+uint64_t
+object_tag_add(uint64_t h, const void *bytes, size_t len)
 {
 	const unsigned char *p = bytes;
-	uint64_t h = HASH_EMPTY;
 
 	for (size_t i = 0; i < len; i++)
 		h = hash_number(h, p[i]);
-	put_tag(h, out);
+	return h;
+}
+
+void
+object_tag(const void *bytes, size_t len, char out[OBJECT_ETAG_MAX])
+{
+	object_tag_put(object_tag_add(HASH_EMPTY, bytes, len), out);
 }
 
 /* By its size, its time and its last bytes: a listing need not read the whole
@@ -74,7 +79,7 @@ tag_file(FILE *f, const struct stat *sb, struct object *o)
 		(void)!fread(tail, 1, TAIL, f);
 	for (size_t i = 0; i < TAIL; i++)
 		h = hash_number(h, tail[i]);
-	put_tag(h, o->etag);
+	object_tag_put(h, o->etag);
 }
 
 /* -- one object -- */

@@ -35,6 +35,10 @@ bool object_find(const char *dir, const char *key, struct object *out,
 bool object_read(const char *dir, const char *key, int64_t from, int64_t len,
     struct buf *out, struct md_error *);
 
+/* A tag of bytes as they come, from HASH_EMPTY on. */
+uint64_t object_tag_add(uint64_t, const void *bytes, size_t len);
+void object_tag_put(uint64_t, char out[OBJECT_ETAG_MAX]);
+
 /* The tag of an object that has these bytes. */
 void object_tag(const void *bytes, size_t len, char out[OBJECT_ETAG_MAX]);
 

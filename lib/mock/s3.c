@@ -18,7 +18,7 @@ mock_s3_is(const struct call *c)
 {
 	const char *how = httpd_header(c->request, "Authorization");
 
-	if (c->options->s3_dir == NULL)
+	if (c->options->s3_dir == NULL && c->options->s3_made == NULL)
 		return false;
 	return (c->request->segments > 0 &&
 		   strcmp(c->request->segment[0], S3_BUCKET) == 0) ||
@@ -96,27 +96,6 @@ key_of(const struct httpd_request *q, char out[OBJECT_KEY_MAX])
 
 /* -- an object as it is seen -- */
 
-/* The set and the day of a flat file by its key. */
-static bool
-flat_of(const char *key, enum flat_set *set, md_date *date)
-{
-	const char *base = strrchr(key, '/');
-	char day[11], name[FLAT_NAME_MAX];
-
-	if (base == NULL || strlen(base + 1) < 10)
-		return false;
-	(void)snprintf(day, sizeof(day), "%.10s", base + 1);
-	if (!md_date_parse(day, date))
-		return false;
-	for (int i = 0; i < FLAT_SETS; i++) {
-		*set = (enum flat_set)i;
-		flat_name(*set, *date, name);
-		if (strcmp(name, key) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* What is no flat file is there at any time. */
 static bool
 is_out(const struct call *c, const char *key)
@@ -124,8 +103,51 @@ is_out(const struct call *c, const char *key)
 	enum flat_set set;
 	md_date date;
 
-	return !flat_of(key, &set, &date) ||
+	return !flat_made_parse(key, &set, &date) ||
 	       flat_due(c->calendar, set, date, call_now(c, flat_class(set)));
+}
+
+bool
+mock_s3_find(const struct call *c, const char *key, struct object *o,
+    struct md_error *e)
+{
+	enum flat_set set;
+	md_date date;
+
+	if (!is_out(c, key))
+		return md_fail(e, MD_EABSENT, "not yet");
+	if (c->options->s3_made == NULL)
+		return object_find(c->options->s3_dir, key, o, e);
+	return flat_made_parse(key, &set, &date)
+		   ? flat_made_find(c->options->s3_made, set, date, o, e)
+		   : md_fail(e, MD_EABSENT, "no such object");
+}
+
+static bool
+read_object(const struct call *c, const struct object *o, int64_t from,
+    int64_t len, struct buf *out, struct md_error *e)
+{
+	enum flat_set set;
+	md_date date;
+
+	if (c->options->s3_made == NULL)
+		return object_read(c->options->s3_dir, o->key, from, len, out,
+		    e);
+	return flat_made_parse(o->key, &set, &date) &&
+	       flat_made_read(c->options->s3_made, set, date, from, len, out,
+		   e);
+}
+
+bool
+mock_s3_all(const struct call *c, const char *prefix, struct objects *out,
+    struct md_error *e)
+{
+	md_date today =
+	    calendar_date(c->calendar, CLASS_CRYPTO, call_now(c, CLASS_CRYPTO));
+
+	return c->options->s3_made == NULL
+		   ? objects_list(c->options->s3_dir, prefix, out, e)
+		   : flat_made_list(c->options->s3_made, prefix, today, out, e);
 }
 
 bool
@@ -133,11 +155,9 @@ mock_s3_view(const struct call *c, const struct fault *f, struct object *o,
     struct buf *bytes, bool *whole, struct md_error *e)
 {
 	*whole = flat_is_damaged(f);
-	if (!is_out(c, o->key))
-		return md_fail(e, MD_EABSENT, "not yet");
 	if (!*whole)
 		return true;
-	if (!object_read(c->options->s3_dir, o->key, 0, o->size, bytes, e) ||
+	if (!read_object(c, o, 0, o->size, bytes, e) ||
 	    !flat_damage(bytes, f, e))
 		return false;
 	o->size = (int64_t)bytes->len;
@@ -308,7 +328,7 @@ answer_part(const struct call *c, const struct object *o, struct buf *bytes,
 {
 	const char *only = httpd_header(c->request, "If-Range");
 	const char *range = httpd_header(c->request, "Range");
-	struct md_error e;
+	struct md_error e = { MD_OK, "" };
 	int64_t from, len;
 	bool part;
 
@@ -321,8 +341,7 @@ answer_part(const struct call *c, const struct object *o, struct buf *bytes,
 	if (whole && part) {
 		memmove(bytes->data, bytes->data + from, (size_t)len);
 		bytes->len = (size_t)len;
-	} else if (!whole && !object_read(c->options->s3_dir, o->key, from, len,
-				 bytes, &e))
+	} else if (!whole && !read_object(c, o, from, len, bytes, &e))
 		return e.code == MD_EABSENT ? S3_NO_OBJECT : S3_INTERNAL;
 	put_headers(o, r);
 	if (part)
@@ -340,14 +359,14 @@ answer_object(const struct call *c, struct httpd_response *r)
 {
 	struct buf bytes = BUF_INIT;
 	char key[OBJECT_KEY_MAX];
-	struct object o;
+	struct object o = { .size = 0 };
 	struct md_error e;
 	enum s3_code code;
 	bool whole;
 
 	if (!key_of(c->request, key))
 		return S3_NO_OBJECT;
-	if (!object_find(c->options->s3_dir, key, &o, &e) ||
+	if (!mock_s3_find(c, key, &o, &e) ||
 	    !mock_s3_view(c, c->fault, &o, &bytes, &whole, &e)) {
 		buf_free(&bytes);
 		return e.code == MD_EABSENT ? S3_NO_OBJECT : S3_INTERNAL;

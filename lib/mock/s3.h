@@ -24,9 +24,18 @@ void mock_s3_refuse(const struct call *, enum s3_code, struct httpd_response *);
 
 /* -- between s3.c and s3_list.c -- */
 
+/* All keys that begin so, by key, each of which is to be found.  MD_EIO,
+ * MD_ENOMEM. */
+bool mock_s3_all(const struct call *, const char *prefix, struct objects *out,
+    struct md_error *);
+
+/* An object that is out.  MD_EABSENT: there is none, or it is not yet. */
+bool mock_s3_find(const struct call *, const char *key, struct object *,
+    struct md_error *);
+
 /*
- * An object as it is seen now: not before its time, and as the fault has it.
- * If that changes its bytes, they are in *bytes and *whole is set.  MD_EABSENT.
+ * An object that was found as it is seen now: as the fault has it.  If that
+ * changes its bytes, they are in *bytes and *whole is set.  MD_EABSENT.
  */
 bool mock_s3_view(const struct call *, const struct fault *, struct object *,
     struct buf *bytes, bool *whole, struct md_error *);

@@ -153,11 +153,14 @@ is_seen(const struct listing *l, struct object *o)
 	const struct fault *f = call_would_meet(l->call, o->key, &met);
 	const struct fault_effect *status =
 	    f == NULL ? NULL : fault_has(f, FAULT_STATUS);
+	char key[OBJECT_KEY_MAX];
 	bool whole, seen;
 
 	if (status != NULL && status->number == 404)
 		return false;
-	seen = mock_s3_view(l->call, f, o, &bytes, &whole, &e);
+	memcpy(key, o->key, sizeof(key));
+	seen = mock_s3_find(l->call, key, o, &e) &&
+	       mock_s3_view(l->call, f, o, &bytes, &whole, &e);
 	buf_free(&bytes);
 	return seen;
 }
@@ -244,7 +247,7 @@ mock_s3_list(const struct call *c, struct buf *out)
 
 	if (!read_query(&l))
 		return S3_ARGUMENT;
-	if (!objects_list(c->options->s3_dir, l.prefix, &all, &e))
+	if (!mock_s3_all(c, l.prefix, &all, &e))
 		return S3_INTERNAL;
 	for (size_t i = 0; i < all.len && !l.more; i++)
 		list_one(&l, &all.v[i]);

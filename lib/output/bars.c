@@ -19,39 +19,11 @@ nothing(struct bars_writer *w)
 
 /* -- csv -- */
 
-/* The end of the field of a line that begins at s. */
-static const char *
-field_end(const char *s)
-{
-	bool quoted = false;
-
-	for (; *s != '\0' && *s != '\n' && (quoted || *s != ','); s++)
-		quoted = quoted != (*s == '"');
-	return s;
-}
-
 /* Of a line of all columns, those that were chosen. */
 static void
 put_chosen(struct bars_writer *w, const char *line)
 {
-	const char *at[BARS_COLUMNS], *end[BARS_COLUMNS];
-	size_t n = 0;
-
-	while (n < BARS_COLUMNS) {
-		at[n] = line;
-		end[n] = field_end(line);
-		if (*end[n++] != ',')
-			break;
-		line = end[n - 1] + 1;
-	}
-	for (size_t i = 0; i < w->chosen_len; i++) {
-		size_t k = w->chosen[i];
-
-		if (i > 0)
-			buf_putc(&w->text, ',');
-		if (k < n)
-			buf_append(&w->text, at[k], (size_t)(end[k] - at[k]));
-	}
+	columns_put(&w->text, line, w->chosen, w->chosen_len);
 	buf_putc(&w->text, '\n');
 }
 
@@ -259,7 +231,7 @@ is_chosen(const struct bars_writer *w, int column)
 
 /* The columns of a line, in their order. */
 static size_t
-columns_of(const struct bars_writer *w, int out[BARS_COLUMNS])
+columns_of(const struct bars_writer *w, int out[COLUMNS_MAX])
 {
 	int least = least_rank(w);
 	size_t n = 0;
@@ -299,7 +271,7 @@ put_cell(struct bars_writer *w, size_t nth, int column, const char *text)
 static void
 table_heads(struct bars_writer *w)
 {
-	int shown[BARS_COLUMNS];
+	int shown[COLUMNS_MAX];
 	size_t n = columns_of(w, shown);
 
 	for (size_t i = 0; i < n; i++)
@@ -368,7 +340,7 @@ static void
 table_row(struct bars_writer *w, const struct bars_row *r)
 {
 	char text[ROWS_TIME_MAX];
-	int shown[BARS_COLUMNS];
+	int shown[COLUMNS_MAX];
 	size_t n = columns_of(w, shown);
 
 	for (size_t i = 0; i < n; i++)
@@ -412,42 +384,12 @@ names_of(const struct output_bars *format, bool features)
 	return NULL;
 }
 
-/* The place of a name in a list; false: it is not in it. */
-static bool
-place_of(const char *names, const char *name, size_t len, size_t *place)
-{
-	size_t n = strcspn(names, ",\n");
-
-	for (*place = 0; n > 0; ++*place, n = strcspn(names, ",\n")) {
-		if (n == len && memcmp(names, name, len) == 0)
-			return true;
-		names += n;
-		names += *names != '\0';
-	}
-	return false;
-}
-
 static bool
 choose(const char *names, const char *list, size_t *out, size_t *len,
     struct md_error *e)
 {
-	for (*len = 0; *list != '\0'; ++*len) {
-		size_t n = strcspn(list, ","), place;
-
-		if (!place_of(names, list, n, &place))
-			return md_fail(e, MD_EUSAGE,
-			    "--columns: '%.*s': expected some of %.*s", (int)n,
-			    list, (int)strcspn(names, "\n"), names);
-		if (*len == BARS_COLUMNS)
-			return md_fail(e, MD_EUSAGE,
-			    "--columns: expected at most %d", BARS_COLUMNS);
-		out[*len] = place;
-		list += n;
-		if (*list == ',' && *++list == '\0')
-			return md_fail(e, MD_EUSAGE,
-			    "--columns: ends with a comma");
-	}
-	return true;
+	return columns_choose(names, list, out, len, e) ||
+	       md_context(e, "--columns");
 }
 
 bool
@@ -455,7 +397,7 @@ output_bars_columns(const struct output_bars *format, bool features,
     const char *list, struct md_error *e)
 {
 	const char *names = names_of(format, features);
-	size_t chosen[BARS_COLUMNS], len;
+	size_t chosen[COLUMNS_MAX], len;
 
 	if (*list == '\0')
 		return true;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "market/candles.h"
+#include "output/columns.h"
 #include "output/rows.h"
 
 #define OUTPUT_BARS_FORMATS "csv jsonl json table svg term"
@@ -20,9 +21,6 @@ struct output_bars_options {
 	bool color;
 	const char *names; /* of columns, in that order; "": all that fit */
 };
-
-/* Those of csv with features, at most. */
-#define BARS_COLUMNS 32
 
 struct bars_writer;
 
@@ -51,7 +49,7 @@ struct bars_writer {
 	struct rows_style style;
 	struct buf line; /* a row before columns are chosen from it */
 	/* The chosen columns, as places among all of the format. */
-	size_t chosen[BARS_COLUMNS], chosen_len;
+	size_t chosen[COLUMNS_MAX], chosen_len;
 	/* Of a picture. */
 	struct candles candles;
 	int64_t last_ts;

@@ -6,8 +6,6 @@
 #include "base/mdtime.h"
 #include "base/number.h"
 
-#define GAPS 10 /* the newest that are listed */
-
 /* -- head -- */
 
 static void
@@ -194,10 +192,9 @@ strip(const struct html *p, const struct series_report *r)
 	for (size_t i = 0; i < c->len; i++)
 		piece(v, &all, c->v[i].from, c->v[i].to,
 		    strip_of(&c->v[i], &r->grid));
-	for (size_t i = 0; i < r->gaps.len; i++)
-		if (r->gaps.v[i].kind == GAP_ABSENT)
-			piece(v, &all, r->gaps.v[i].from_ms, r->gaps.v[i].to_ms,
-			    STRIP_ABSENT);
+	for (size_t i = 0; i < r->absent.len; i++)
+		piece(v, &all, r->absent.v[i].from, r->absent.v[i].to,
+		    STRIP_ABSENT);
 	draw(p, v);
 	fprintf(p->f,
 	    "<text class=\"date\" x=\"0\" y=\"40\">%.10s</text>"
@@ -213,23 +210,25 @@ static void
 gaps(const struct html *p, const struct series_report *r)
 {
 	const struct gap_list *l = &r->gaps;
-	size_t n = l->len > GAPS ? GAPS : l->len;
+	int64_t all = 0;
 	char a[MD_TIME_MAX], b[MD_TIME_MAX];
 
 	fputs("<h2>Gaps</h2>\n", p->f);
-	if (n == 0) {
+	if (l->len == 0) {
 		fputs("<p>✓ None.</p>\n", p->f);
 		return;
 	}
-	if (n < l->len)
-		fprintf(p->f, "<p class=\"dim\">The newest %zu of %zu.</p>\n",
-		    n, l->len);
+	for (int k = 0; k < GAP_KINDS; k++)
+		all += l->counts[k];
+	if ((int64_t)l->len < all)
+		fprintf(p->f, "<p class=\"dim\">The newest %zu of %lld.</p>\n",
+		    l->len, (long long)all);
 	fputs("<div class=\"scroll\"><table><thead><tr>"
 	      "<th scope=\"col\">What</th><th scope=\"col\">From</th>"
 	      "<th scope=\"col\">To</th>"
 	      "<th scope=\"col\" class=\"n\">Bars</th></tr></thead>\n<tbody>\n",
 	    p->f);
-	for (size_t i = l->len; i-- > l->len - n;) {
+	for (size_t i = l->len; i-- > 0;) {
 		const struct gap *g = &l->v[i];
 
 		md_time_format(g->from_ms, a);

@@ -398,6 +398,11 @@ static const int64_t looks_at_any[] = { 1000, 5000, 12000, 25000, 45000, 0 };
 /* No sooner than that. */
 #define LOOK_MS INT64_C(200)
 
+/* What a rate has refused it gives within seconds: that is looked for even
+ * where no more questions may be asked, after twice this time and four times.
+ */
+#define RATE_SOON_MS INT64_C(1500)
+
 /* When neither a count nor a rate explains it. */
 #define LOST_MS   INT64_C(3000)
 #define LOST_MOST 8
@@ -424,12 +429,26 @@ is_count(const struct limit *l)
 	return is_round(n) || n == l->lesson.per_minute || is_suspect(l, n);
 }
 
+/* Accepted again this soon after a 429 means a rate, unless a minute began. */
+#define SOON_MS (5 * SECOND / 2)
+
+/* May it be a second's count?  What was accepted was so within seconds, and is
+ * no count that is sold. */
+static bool
+is_burst(const struct limit *l)
+{
+	const struct limit_doubt *d = &l->doubt;
+
+	return d->since - d->oldest < SOON_MS && !is_plan(d->accepted) &&
+	       d->accepted != l->lesson.per_minute;
+}
+
 /* The next time for a single request. */
 static void
 plan_try(struct limit *l, int64_t now)
 {
 	struct limit_doubt *d = &l->doubt;
-	bool count = is_count(l);
+	bool count = is_count(l) && (d->failed > 0 || !is_burst(l));
 	const int64_t *look = count                      ? looks_at_plan
 			      : l->lesson.per_second > 0 ? looks_at_rate
 			      : d->accepted == 0         ? looks_at_none
@@ -443,8 +462,12 @@ plan_try(struct limit *l, int64_t now)
 		return;
 	}
 	d->try_at = certain;
-	if (!may_ask(l, count ? 2 : 5) && (count || d->failed > 0))
+	if (!may_ask(l, count ? 2 : 5) && (count || d->failed > 0)) {
+		if (l->lesson.per_second > 0 && d->failed <= 2)
+			d->try_at =
+			    min64(certain, now + (RATE_SOON_MS << d->failed));
 		return;
+	}
 	if (begin < d->try_at - 5 * SECOND &&
 	    (d->failed > 0 || d->accepted > 20))
 		d->try_at = begin;
@@ -542,12 +565,24 @@ forgive(struct limit *l)
 	l->forgiven++;
 }
 
+/* Was it a second's count, however round? */
+static bool
+is_second(const struct limit *l, int64_t sent)
+{
+	const struct limit_doubt *d = &l->doubt;
+
+	return sent - d->since < SOON_MS && !is_plan(d->accepted) &&
+	       d->accepted != l->lesson.per_minute &&
+	       minute_begin(l, sent + CLOCKS_MS) ==
+		   minute_begin(l, d->since - CLOCKS_MS);
+}
+
 /* A single request was accepted: what was it? */
 static void
 close_doubt(struct limit *l, int64_t sent, int64_t now)
 {
 	struct limit_doubt d = l->doubt;
-	bool count = is_count(l);
+	bool count = is_count(l) && !is_second(l, sent);
 
 	l->doubt.open = false;
 	l->at_once = 1;
@@ -568,7 +603,7 @@ close_doubt(struct limit *l, int64_t sent, int64_t now)
 			set_count(l, d.accepted, 1, now);
 		if (!l->no_fixed)
 			l->window_from = sent;
-	} else if (sent - d.since < 5 * SECOND / 2 || l->lesson.per_second > 0)
+	} else if (sent - d.since < SOON_MS || l->lesson.per_second > 0)
 		learn_rate(l, d.since, now);
 	else {
 		l->suspect = d.accepted;

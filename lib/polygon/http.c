@@ -88,8 +88,12 @@ http_create(struct http **out, const struct http_options *o, struct md_error *e)
 	h->multi = curl_multi_init();
 	if (h->multi == NULL)
 		(void)md_nomem(e);
-	else if (url_base(o->base_url, &h->base, &h->loopback, e) &&
-		 set_headers(h, o->bearer, o->posts, e)) {
+	else if (!url_base(o->base_url,
+		     "the key goes into a file, --api-key-file, or "
+		     "POLYGON_API_KEY",
+		     &h->base, &h->loopback, e))
+		(void)md_context(e, "base URL");
+	else if (set_headers(h, o->bearer, o->posts, e)) {
 		*out = h;
 		return true;
 	}

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mdtime.h"
+#include "base/weburl.h"
 #include "polygon/http.h"
 #include "polygon/url.h"
 
@@ -13,17 +14,23 @@ struct pinging {
 	struct md_error error;
 };
 
+#define LOGIN                                                                  \
+	"put a token into its path, or let curl do it, which reads them from " \
+	"a file: curl --netrc"
+
 bool
 ping_check(const char *url, struct md_error *e)
 {
 	char *base = NULL;
 	bool loopback;
 
+	if (!weburl_check(url, LOGIN, e))
+		return false;
 	if (strpbrk(url, "?#") != NULL)
 		return md_fail(e, MD_EUSAGE,
 		    "expected a URL without a query: /start and /fail are "
 		    "appended to it");
-	if (!url_base(url, &base, &loopback, e))
+	if (!url_base(url, LOGIN, &base, &loopback, e))
 		return false;
 	free(base);
 	return true;
@@ -87,10 +94,10 @@ split(const char *url, char **server, const char **path, struct md_error *e)
 {
 	const char *host = strstr(url, "://");
 
+	if (!weburl_check(url, LOGIN, e))
+		return false;
 	if (strchr(url, '#') != NULL)
 		return md_fail(e, MD_EUSAGE, "expected a URL without '#'");
-	if (strpbrk(url, " \t\r\n") != NULL || host == NULL)
-		return md_fail(e, MD_EUSAGE, "not a URL");
 	host += 3;
 	*path = host + strcspn(host, "/?");
 	*server = strndup(url, (size_t)(*path - url));
@@ -103,7 +110,7 @@ ping_url_check(const char *url, struct md_error *e)
 	char *server = NULL, *base = NULL;
 	const char *path = "";
 	bool loopback, good = split(url, &server, &path, e) &&
-			      url_base(server, &base, &loopback, e);
+			      url_base(server, LOGIN, &base, &loopback, e);
 
 	free(server);
 	free(base);

@@ -53,7 +53,8 @@ find_bucket(const char *url, char **base, const char **path, struct md_error *e)
 	const char *bucket;
 	bool loopback;
 
-	if (!url_base(url, base, &loopback, e))
+	if (!url_base(url, "its keys go into a file, --s3-key-file", base,
+		&loopback, e))
 		return false;
 	bucket = strstr(*base, "://");
 	bucket = bucket == NULL ? NULL : strchr(bucket + 3, '/');

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/buf.h"
+#include "base/weburl.h"
 #include "polygon/libcurl.h"
 
 /* -- the base -- */
@@ -27,44 +28,44 @@ url_part(CURLU *u, CURLUPart what)
 	return curl_url_get(u, what, &part, 0) == CURLUE_OK ? part : NULL;
 }
 
+/* Nothing behind the host is repeated: it may be a secret. */
 static bool
 judge_base(CURLU *u, const char *url, bool *loopback, struct md_error *e)
 {
 	char *scheme = url_part(u, CURLUPART_SCHEME);
 	char *host = url_part(u, CURLUPART_HOST);
-	char *user = url_part(u, CURLUPART_USER);
 	bool good = false;
 
+	if (scheme == NULL || host == NULL)
+		(void)md_nomem(e);
 	/* Behind '?' or '#', even with nothing there, no path would be one. */
-	if (scheme == NULL || host == NULL || user != NULL ||
-	    strpbrk(url, "?#") != NULL)
+	else if (strpbrk(url, "?#") != NULL)
 		(void)md_fail(e, MD_EUSAGE,
-		    "base URL: expected scheme, host and perhaps a path, such "
-		    "as https://api.massive.com");
-	else if (strcmp(scheme, "https") != 0 &&
-		 (strcmp(scheme, "http") != 0 || !is_loopback(host)))
+		    "expected a URL without '?' or '#', such as "
+		    "https://api.massive.com");
+	else if (strcmp(scheme, "https") != 0 && !is_loopback(host))
 		(void)md_fail(e, MD_EUSAGE,
-		    "base URL %s: expected https (plain http would show the "
-		    "key; it is for loopback only)",
-		    url);
+		    "http://%.200s: expected https (plain http shows what is "
+		    "secret to others; it is for loopback only)",
+		    host);
 	else
 		good = true;
 	if (good)
 		*loopback = strcmp(scheme, "http") == 0;
 	curl_free(scheme);
 	curl_free(host);
-	curl_free(user);
 	return good;
 }
 
 bool
-url_base(const char *url, char **base, bool *loopback, struct md_error *e)
+url_base(const char *url, const char *login, char **base, bool *loopback,
+    struct md_error *e)
 {
 	CURLU *u;
 	size_t n = strlen(url);
 	bool good;
 
-	if (!libcurl_load(e))
+	if (!weburl_check(url, login, e) || !libcurl_load(e))
 		return false;
 	u = curl_url();
 	if (u == NULL)
@@ -72,7 +73,7 @@ url_base(const char *url, char **base, bool *loopback, struct md_error *e)
 	good = curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK;
 	if (!good)
 		(void)md_fail(e, MD_EUSAGE,
-		    "base URL: not a URL; expected one such as "
+		    "a URL whose host or port cannot be: expected one such as "
 		    "https://api.massive.com");
 	good = good && judge_base(u, url, loopback, e);
 	curl_url_cleanup(u);

@@ -11,9 +11,11 @@
 /*
  * May a key be sent there?  *base is the URL without a slash at its end, to be
  * freed; *loopback: it is plain HTTP, which only a loopback address may be.
- * MD_EUSAGE says what was expected.
+ * login: where a user name and password go, as weburl_check() has it.
+ * MD_EUSAGE says what was expected, and repeats no more than the host.
  */
-bool url_base(const char *url, char **base, bool *loopback, struct md_error *);
+bool url_base(const char *url, const char *login, char **base, bool *loopback,
+    struct md_error *);
 
 /* "https://api.example.com/…?x" → "/…?x", to be freed; null if it is not an
  * absolute http(s) URL, or when out of memory. */

@@ -52,13 +52,27 @@ subject_of(const struct gap_query *q, const struct series_row *r)
 		staleness_grid(q->calendar, &r->facts) };
 }
 
+/* Where only the newest are kept, the oldest makes room. */
+static struct gap *
+next_gap(struct gap_list *l)
+{
+	struct gap *v;
+
+	if (l->keep == 0 || l->len < l->keep)
+		return ARRAY_NEXT(l);
+	memmove(l->v, l->v + 1, (l->len - 1) * sizeof(*l->v));
+	v = &l->v[l->len - 1];
+	memset(v, 0, sizeof(*v));
+	return v;
+}
+
 static struct gap *
 append_gap(struct gap_list *l, const struct subject *s, enum gap_kind kind,
     int64_t from, int64_t to, int64_t bars)
 {
-	struct gap *v = ARRAY_NEXT(l);
+	struct gap *v = next_gap(l);
 
-	if (v == NULL)
+	if (v == NULL || (l->each != NULL && !l->each(l->ctx, kind, from, to)))
 		return NULL;
 	(void)snprintf(v->symbol, sizeof(v->symbol), "%s", s->symbol);
 	v->timeframe = s->grid.timeframe;
@@ -99,14 +113,11 @@ compare_refused(const void *a, const void *b)
 	return (x->from_ts > y->from_ts) - (x->from_ts < y->from_ts);
 }
 
-static bool
-read_refused(struct store *st, struct refused_rows *out, struct md_error *e)
+static void
+sort_refused(struct refused_rows *l)
 {
-	bool good = store_report_refused(st, out, e);
-
-	if (good && out->len > 0)
-		qsort(out->v, out->len, sizeof(*out->v), compare_refused);
-	return good;
+	if (l->len > 0)
+		qsort(l->v, l->len, sizeof(*l->v), compare_refused);
 }
 
 /* A row came, whether or not one was expected there. */
@@ -132,37 +143,6 @@ add_refused(struct gap_list *l, const struct subject *s, const struct span *c,
 	return true;
 }
 
-/* -- bars that are expected and absent -- */
-
-struct walk {
-	struct gap_list *list;
-	const struct subject *subject;
-	enum gap_kind kind;
-	struct knowledge_walk bars;
-};
-
-static bool
-walk_bar(void *ctx, int64_t ts)
-{
-	struct walk *w = ctx;
-	struct range hole;
-
-	knowledge_walk_bar(&w->bars, ts, &hole);
-	return add_gap(w->list, w->subject, w->kind, hole.from, hole.to);
-}
-
-static bool
-absent_bars(struct store *st, const struct subject *s, const struct span *c,
-    struct gap_list *l, struct md_error *e)
-{
-	enum gap_kind kind = c->kind == COVERAGE_EMPTY ? GAP_EMPTY : GAP_ABSENT;
-	struct walk w = { l, s, kind, { &s->grid, c->from } };
-
-	return store_report_bar_times(st, s->id, c->from, c->to, walk_bar, &w,
-		   e) &&
-	       (add_gap(l, s, kind, w.bars.at, c->to) || md_nomem(e));
-}
-
 /* -- what is wanted and not covered -- */
 
 static struct range
@@ -184,45 +164,131 @@ struct search {
 	struct md_error *e;
 };
 
-/* A span of what is covered, up to what is wanted. */
-static bool
-look_at_span(struct search *q, const struct subject *s, const struct span *v,
-    int64_t wanted_from)
+/*
+ * A series' spans and the times of its bars, both in order, side by side: its
+ * bars are asked for once, however many spans there are.
+ */
+struct walk {
+	struct search *search;
+	const struct subject *subject;
+	const struct coverage *coverage;
+	struct range wanted;
+	size_t i;    /* the span */
+	bool inside; /* what lies before that span has been looked at */
+	int64_t at;  /* up to here is covered */
+	struct knowledge_walk bars; /* within the span */
+};
+
+/* That a window still open has no bar yet is no gap. */
+static int64_t
+span_end(const struct walk *w)
 {
-	if (v->kind == COVERAGE_DENIED)
-		return add_gap(q->found, s, GAP_DENIED,
-			   max64(v->from, wanted_from), v->to) ||
-		       md_nomem(q->e);
-	return v->from >= v->to || absent_bars(q->st, s, v, q->found, q->e);
+	return min64(w->coverage->v[w->i].to, w->wanted.to);
+}
+
+/* Is it one in which bars are expected? */
+static bool
+has_bars(const struct span *c)
+{
+	return c->kind == COVERAGE_BARS || c->kind == COVERAGE_EMPTY;
+}
+
+static bool
+add_absent(struct walk *w, int64_t from, int64_t to)
+{
+	const struct span *c = &w->coverage->v[w->i];
+
+	return add_gap(w->search->found, w->subject,
+	    c->kind == COVERAGE_EMPTY ? GAP_EMPTY : GAP_ABSENT, from, to);
+}
+
+static bool
+enter_span(struct walk *w)
+{
+	const struct span *c = &w->coverage->v[w->i];
+	struct gap_list *l = w->search->found;
+
+	if (!add_gap(l, w->subject, GAP_UNCOVERED, w->at,
+		min64(c->from, w->wanted.to)))
+		return false;
+	w->inside = true;
+	w->at = max64(w->at, span_end(w));
+	w->bars = (struct knowledge_walk){ &w->subject->grid, c->from };
+	if (c->kind == COVERAGE_REFUSED)
+		return add_refused(l, w->subject, c, &w->search->refused);
+	if (c->kind == COVERAGE_DENIED)
+		return add_gap(l, w->subject, GAP_DENIED,
+		    max64(c->from, w->wanted.from), span_end(w));
+	return true;
+}
+
+/* Past the spans that end at t or before. */
+static bool
+pass_spans(struct walk *w, int64_t t)
+{
+	const struct coverage *c = w->coverage;
+
+	for (; w->i < c->len && c->v[w->i].to <= t; w->i++) {
+		if (!w->inside && !enter_span(w))
+			return false;
+		if (has_bars(&c->v[w->i]) &&
+		    !add_absent(w, w->bars.at, span_end(w)))
+			return false;
+		w->inside = false;
+	}
+	return true;
+}
+
+static bool
+walk_bar(void *ctx, int64_t ts)
+{
+	struct walk *w = ctx;
+	const struct coverage *c = w->coverage;
+	struct range hole;
+
+	if (!pass_spans(w, ts))
+		return false;
+	if (w->i == c->len || c->v[w->i].from > ts)
+		return true;
+	if (!w->inside && !enter_span(w))
+		return false;
+	if (!has_bars(&c->v[w->i]))
+		return true;
+	knowledge_walk_bar(&w->bars, ts, &hole);
+	return add_absent(w, hole.from, hole.to);
+}
+
+static bool
+walk_spans(struct search *q, const struct subject *s, const struct coverage *c)
+{
+	struct walk w = { .search = q,
+		.subject = s,
+		.coverage = c,
+		.wanted = wanted_range(q->query, &s->grid) };
+	size_t first = 0, end = c->len;
+
+	w.at = w.wanted.from;
+	while (first < end && !has_bars(&c->v[first]))
+		first++;
+	while (end > first && !has_bars(&c->v[end - 1]))
+		end--;
+	if (first < end && c->v[first].from < w.wanted.to &&
+	    !store_report_bar_times(q->st, s->id, c->v[first].from,
+		min64(c->v[end - 1].to, w.wanted.to), walk_bar, &w, q->e))
+		return false;
+	return (pass_spans(&w, INT64_MAX) &&
+		   add_gap(q->found, s, GAP_UNCOVERED, w.at, w.wanted.to)) ||
+	       md_nomem(q->e);
 }
 
 static bool
 look_at(struct search *q, const struct subject *s)
 {
-	struct range wanted = wanted_range(q->query, &s->grid);
 	struct coverage c = { NULL, 0, 0 };
-	int64_t at = wanted.from;
 	bool good = s->id == 0 || store_report_coverage(q->st, s->id, &c, q->e);
 
 	q->found->series++;
-	for (size_t i = 0; good && i < c.len; i++) {
-		struct span v = c.v[i];
-
-		/* That a window still open has no bar yet is no gap. */
-		v.to = min64(v.to, wanted.to);
-		good = add_gap(q->found, s, GAP_UNCOVERED, at,
-			   min64(v.from, wanted.to)) ||
-		       md_nomem(q->e);
-		at = max64(at, v.to);
-		if (good && v.kind == COVERAGE_REFUSED)
-			good = add_refused(q->found, s, &c.v[i], &q->refused) ||
-			       md_nomem(q->e);
-		else if (good)
-			good = look_at_span(q, s, &v, wanted.from);
-	}
-	if (good)
-		good = add_gap(q->found, s, GAP_UNCOVERED, at, wanted.to) ||
-		       md_nomem(q->e);
+	good = good && walk_spans(q, s, &c);
 	coverage_free(&c);
 	return good;
 }
@@ -332,7 +398,8 @@ gaps_find(struct store *st, const struct gap_query *q, struct gap_list *out,
 	memset(out, 0, sizeof(*out));
 	out->now_ms = q->now_ms;
 	good = store_report_series(st, rows, e) &&
-	       read_refused(st, &all.refused, e);
+	       store_report_refused(st, &all.refused, e);
+	sort_refused(&all.refused);
 	if (good && rows->len > 0)
 		qsort(rows->v, rows->len, sizeof(*rows->v), series_row_compare);
 	if (good)
@@ -348,6 +415,25 @@ gaps_find(struct store *st, const struct gap_query *q, struct gap_list *out,
 		qsort(out->v, out->len, sizeof(*out->v), compare_gaps);
 	if (!good)
 		gap_list_free(out);
+	return good;
+}
+
+bool
+gaps_of_series(struct store *st, const struct gap_query *q,
+    const struct series_row *row, const struct coverage *c,
+    struct gap_list *out, struct md_error *e)
+{
+	struct search one = { .st = st, .query = q, .found = out, .e = e };
+	struct subject s = subject_of(q, row);
+	bool good;
+
+	out->now_ms = q->now_ms;
+	out->series = 1;
+	good = store_report_refused_of(st, row->id, (int64_t)out->keep,
+	    &one.refused, e);
+	sort_refused(&one.refused);
+	good = good && walk_spans(&one, &s, c);
+	refused_rows_free(&one.refused);
 	return good;
 }
 

@@ -44,7 +44,13 @@ struct gap_list {
 	size_t len, cap;
 	int64_t now_ms;
 	size_t series; /* the number of series examined */
-	int64_t counts[GAP_KINDS], bars[GAP_KINDS];
+	int64_t counts[GAP_KINDS], bars[GAP_KINDS]; /* of all found */
+	/* Set by who asks for one series: 0, or the number of the newest that
+	 * are kept in v; and who is told of each that is found, in order, and
+	 * returns false when out of memory. */
+	size_t keep;
+	bool (*each)(void *ctx, enum gap_kind, int64_t from_ms, int64_t to_ms);
+	void *ctx;
 };
 
 struct gap_query {
@@ -61,6 +67,12 @@ struct gap_query {
 };
 
 bool gaps_find(struct store *, const struct gap_query *, struct gap_list *out,
+    struct md_error *);
+/* Those of one stored series, whose coverage has been read; of the query only
+ * the calendar and times count.  *out is as it was set up; its list is freed
+ * by the caller in any case. */
+bool gaps_of_series(struct store *, const struct gap_query *,
+    const struct series_row *, const struct coverage *, struct gap_list *out,
     struct md_error *);
 /* Has it any that are faults? */
 bool gap_list_has_faults(const struct gap_list *);

@@ -335,6 +335,7 @@ find_alerts(struct store *st, const struct health_query *q, struct health *h,
 		.series = (int64_t)h->freshness.len,
 		.requests = h->requests,
 		.db = q->db,
+		.config = q->config,
 		.rate_limited = h->rate_limited,
 		.api =
 		    h->probe.asked && !h->probe.good ? h->probe.message : NULL,

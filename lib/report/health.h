@@ -24,7 +24,8 @@ struct health_query {
 	const struct objectives *objectives;
 	const struct alert_bounds *bounds;
 	int64_t now_ms;
-	const char *db; /* the store, for commands to name it; or null */
+	/* The store and the configuration, for commands to name; or null. */
+	const char *db, *config;
 	/*
 	 * Is the process of an execution on that host alive?  Null: processes
 	 * are not checked, and leases decide.

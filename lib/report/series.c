@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/integer.h"
 #include "store/report.h"
 
 /* By features where they are asked for and there are any, else by bars. */
@@ -73,25 +74,46 @@ find_wanted(struct series_report *r, const struct series_query *q)
 	return true;
 }
 
+/* -- gaps -- */
+
+struct absent {
+	struct ranges *found;
+	int64_t near_ms;
+};
+
 static bool
-find_gaps(struct store *st, const struct series_report *r,
-    const struct series_query *q, struct gap_list *out, struct md_error *e)
+note_absent(void *ctx, enum gap_kind kind, int64_t from, int64_t to)
 {
-	struct symbol_entry one = { .class = r->row.facts.class,
-		.tier = r->row.tier };
-	struct symbol_list list = { .v = &one, .len = 1, .cap = 1 };
-	struct gap_query gaps = {
-		.symbols = &list,
-		.timeframes = 1U << r->row.facts.timeframe,
-		.tiers = ~0U,
+	struct absent *a = ctx;
+	struct ranges *l = a->found;
+
+	if (kind != GAP_ABSENT)
+		return true;
+	if (l->len == 0 || from - l->v[l->len - 1].to > a->near_ms)
+		return ranges_add(l, from, to);
+	l->v[l->len - 1].to = max64(l->v[l->len - 1].to, to);
+	return true;
+}
+
+static bool
+find_gaps(struct store *st, struct series_report *r,
+    const struct series_query *q, struct md_error *e)
+{
+	const struct gap_query gaps = {
 		.calendar = r->grid.calendar,
 		.days = q->days,
 		.settle_ms = q->rule.settle_ms,
 		.now_ms = q->now_ms,
 	};
+	struct absent absent = { &r->absent, 0 };
 
-	memcpy(one.symbol, r->row.symbol, sizeof(one.symbol));
-	return gaps_find(st, &gaps, out, e);
+	if (r->coverage.len > 0)
+		absent.near_ms =
+		    max64(q->now_ms - r->coverage.v[0].from, 0) / SERIES_WIDTH;
+	r->gaps.keep = SERIES_GAPS;
+	r->gaps.each = note_absent;
+	r->gaps.ctx = &absent;
+	return gaps_of_series(st, &gaps, &r->row, &r->coverage, &r->gaps, e);
 }
 
 bool
@@ -108,7 +130,7 @@ series_report_read(struct store *st, const struct series_query *q,
 	out->grid = staleness_grid(q->rule.calendar, &out->row.facts);
 	judge(out, q);
 	return store_report_coverage(st, out->row.id, &out->coverage, e) &&
-	       find_gaps(st, out, q, &out->gaps, e) &&
+	       find_gaps(st, out, q, e) &&
 	       store_report_restated(st, out->row.id, SERIES_CHANGES,
 		   &out->changes, e) &&
 	       (find_wanted(out, q) || md_nomem(e));
@@ -119,6 +141,7 @@ series_report_free(struct series_report *r)
 {
 	coverage_free(&r->coverage);
 	gap_list_free(&r->gaps);
+	ranges_free(&r->absent);
 	restated_rows_free(&r->changes);
 	ranges_free(&r->wanted);
 }

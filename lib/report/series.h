@@ -8,7 +8,9 @@
 #include "market/wanted.h"
 #include "report/gaps.h"
 
-#define SERIES_CHANGES 10 /* the newest */
+#define SERIES_CHANGES 10   /* the newest */
+#define SERIES_GAPS    10   /* the newest */
+#define SERIES_WIDTH   1440 /* holes nearer than this part of it all are one */
 
 struct series_query {
 	struct staleness_rule rule;
@@ -25,7 +27,10 @@ struct series_report {
 	int64_t age_ms; /* unless it is missing */
 	enum staleness_basis basis;
 	struct coverage coverage;
-	struct gap_list gaps;
+	struct gap_list gaps; /* the newest, and the number of all */
+	/* Where bars are absent: holes that lie so near that no picture of the
+	 * coverage could part them are one. */
+	struct ranges absent;
 	struct restated_rows changes;
 	/* What a run of now would ask for, and why: bits of wanted_reason. */
 	struct ranges wanted;

@@ -13,6 +13,7 @@ answer_create(void)
 	if (a == NULL)
 		return NULL;
 	atomic_init(&a->holders, 1);
+	atomic_init(&a->generation, 0);
 	a->until_ms = INT64_MAX;
 	a->age_seconds = -1;
 	return a;
@@ -35,9 +36,20 @@ answer_release(struct answer **answer)
 		return;
 	httpd_body_release(&a->body);
 	httpd_body_release(&a->rows);
+	series_rows_free(&a->shows);
 	free(a->warning);
 	free(a->next);
 	free(a);
+}
+
+void
+answer_confirm(struct answer *a, int64_t generation)
+{
+	long long was = atomic_load(&a->generation);
+
+	while (was < generation &&
+	       !atomic_compare_exchange_weak(&a->generation, &was, generation))
+		;
 }
 
 static size_t
@@ -54,6 +66,8 @@ bytes_of(const struct answer *a)
 	/* CSV is sent as it is. */
 	if (a->rows != a->body)
 		bytes += httpd_body_cost(a->rows);
+	if (a->shows.cap > 0)
+		bytes += cache_cost(a->shows.cap * sizeof(*a->shows.v));
 	return bytes + text_cost(a->warning) + text_cost(a->next);
 }
 
@@ -134,14 +148,9 @@ answers_create(struct cache **out, size_t bytes, struct md_error *e)
 }
 
 struct answer *
-answers_get(struct cache *c, const char *name, int64_t generation)
+answers_get(struct cache *c, const char *name)
 {
-	struct answer *a = cache_get(c, name);
-
-	/* One of a later store than the caller has seen is as good. */
-	if (a != NULL && a->generation < generation)
-		answer_release(&a);
-	return a;
+	return cache_get(c, name);
 }
 
 void

@@ -2,7 +2,8 @@
  * A cache of rendered answers, by request.  May be used by several threads.
  *
  * An answer is valid as long as the store does not change, and until the time
- * when it would read differently.
+ * when it would read differently.  One that tells which series it shows stays
+ * so when only others have changed.
  */
 #ifndef MD_SERVE_CACHE_H
 #define MD_SERVE_CACHE_H
@@ -29,10 +30,16 @@ struct series_facts {
 	uint64_t hash; /* of the rows */
 };
 
-/* Shared, and immutable once it is in the cache. */
+/* Shared, and immutable once it is in the cache, but for its generation. */
 struct answer {
 	atomic_uint holders;
-	int64_t generation; /* of the store */
+	/* Of the store: it is known to be valid as of then. */
+	atomic_llong generation;
+	/* All the series that it shows, as they were when its rows were read,
+	 * which was then (monotonic), by a handle of that epoch and by that
+	 * calendar.  None: it is valid for its generation alone. */
+	struct series_rows shows;
+	int64_t read_us, epoch, calendar;
 	int64_t from_ms;    /* it is valid from this time … */
 	int64_t until_ms;   /* … to before this one; INT64_MAX: no end */
 	const char *type;
@@ -55,10 +62,12 @@ void answer_release(struct answer **);
 /* With bytes 0 it keeps nothing. */
 bool answers_create(struct cache **, size_t bytes, struct md_error *);
 
-/* A reference for the caller, even if the answer is no longer valid at this
- * time; null if there is none of that generation or later. */
-struct answer *answers_get(struct cache *, const char *name,
-    int64_t generation);
+/* A reference for the caller, even if the answer is no longer valid; null if
+ * there is none. */
+struct answer *answers_get(struct cache *, const char *name);
+
+/* It is valid as of that generation, too. */
+void answer_confirm(struct answer *, int64_t generation);
 
 /* Replaces the one of that name; takes its own reference. */
 void answers_put(struct cache *, const char *name, struct answer *);

@@ -17,6 +17,7 @@ struct calendars {
 	const struct calendar_changes *own;
 	pthread_mutex_t lock;
 	int64_t generation; /* of the store, as it was looked at last */
+	atomic_llong made;  /* so many, for their serial numbers */
 	struct held_calendar *now;
 };
 
@@ -144,6 +145,7 @@ calendars_acquire(struct calendars *c, struct store *st, int64_t generation,
 		return NULL;
 	}
 	h->told = told;
+	h->serial = atomic_fetch_add(&c->made, 1) + 1;
 	h->use = h->made != NULL ? h->made : c->built_in;
 	return replace(c, generation, h);
 }

@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "market/closure.h"
+#include "report/bars.h"
 #include "serve/cache.h"
 #include "serve/params.h"
 #include "serve/serve.h"
@@ -21,6 +22,10 @@ struct readers;
 struct reader {
 	struct store *store; /* null: not open */
 	int64_t version;
+	unsigned moves; /* the store's, when it was looked at last */
+	/* While this is the same, revisions that it reads can be compared: the
+	 * store is the one that it was.  Set when it is acquired. */
+	int64_t epoch;
 	int64_t retry_us; /* after a failure: do not open it before */
 	struct md_error why;
 };
@@ -48,6 +53,7 @@ struct held_calendar {
 	const struct calendar *use;
 	struct calendar *made; /* or null: use is the program's */
 	struct closures told;  /* by which it was made */
+	int64_t serial;        /* no other has it */
 	unsigned users;
 };
 
@@ -119,6 +125,7 @@ struct visit {
 	int64_t now_ms;
 	int64_t generation; /* of the store as read */
 	struct reader *reader;
+	int64_t calendar;           /* its serial number */
 	struct staleness_rule rule; /* the program's, by the calendar of now */
 };
 
@@ -153,6 +160,14 @@ struct answer *serve_history(struct visit *, struct md_error *);
 struct answer *serve_metrics(struct visit *, struct md_error *);
 struct answer *serve_page(struct visit *, struct md_error *);
 struct answer *serve_symbols(struct visit *, struct md_error *);
+
+/* -- rows.c -- */
+
+/* The rows of a series, as f->params want them; sets its count, more, last and
+ * hash.  The series is looked at where serve_params_pass() says so.  Null: *e.
+ */
+struct httpd_body *serve_rows_make(struct visit *, struct series_facts *f,
+    const struct bars_series *, struct md_error *);
 
 /* -- series.c -- */
 struct answer *serve_bars(struct visit *, struct md_error *);

@@ -5,7 +5,7 @@
 #include "base/mdtime.h"
 #include "base/number.h"
 
-/* What a 400 repeats of a value. */
+/* What is repeated of a value. */
 #define QUOTE "'%.40s'"
 
 #define TIMES_FROM INT64_C(-2208988800000) /* 1900-01-01 */
@@ -15,6 +15,14 @@
 #define TAKE(name)                                                             \
 	static bool take_##name(struct serve_params *p, const char *value,     \
 	    const struct serve_scope *scope, struct md_error *e)
+
+/* What another parser refused is a value that is not possible. */
+static bool
+impossible(struct md_error *e)
+{
+	e->code = MD_EDATA;
+	return false;
+}
 
 static const char *const prices[] = {
 	[PRICES_ADJUSTED] = "true",
@@ -36,7 +44,7 @@ TAKE(adjusted)
 			p->prices = (enum serve_prices)i;
 			return true;
 		}
-	return md_fail(e, MD_EUSAGE, QUOTE ": expected true, false or total",
+	return md_fail(e, MD_EDATA, QUOTE ": expected true, false or total",
 	    value);
 }
 
@@ -45,7 +53,7 @@ TAKE(clock)
 	(void)scope;
 	p->has_clock = true;
 	return staleness_clock_parse(value, &p->clock) ||
-	       md_fail(e, MD_EUSAGE, QUOTE ": expected one of " CLOCK_NAMES,
+	       md_fail(e, MD_EDATA, QUOTE ": expected one of " CLOCK_NAMES,
 		   value);
 }
 
@@ -54,7 +62,7 @@ TAKE(cursor)
 	(void)scope;
 	p->has_cursor = true;
 	return number_parse_int(value, TIMES_FROM, TIMES_TO, &p->cursor) ||
-	       md_fail(e, MD_EUSAGE,
+	       md_fail(e, MD_EDATA,
 		   QUOTE ": expected the cursor of an answer's next", value);
 }
 
@@ -74,6 +82,15 @@ check_era(const char *value, int64_t ms, bool is_number, struct md_error *e)
 	    is_number ? ", in ms since 1970" : "");
 }
 
+static bool
+not_a_time(const char *value, struct md_error *e)
+{
+	return md_fail(e, MD_EDATA,
+	    QUOTE ": expected a date such as 2024-07-01, a time such as "
+		  "2024-07-01T15:30:00Z, or ms since 1970",
+	    value);
+}
+
 /* A day is all of it, on both ends. */
 static bool
 parse_time_or_date(const char *value, const struct serve_scope *scope, int days,
@@ -90,10 +107,7 @@ parse_time_or_date(const char *value, const struct serve_scope *scope, int days,
 	}
 	if (number || md_time_parse(value, out))
 		return check_era(value, *out, number, e);
-	return md_fail(e, MD_EUSAGE,
-	    QUOTE ": expected a date such as 2024-07-01, a time such as "
-		  "2024-07-01T15:30:00Z, or ms since 1970",
-	    value);
+	return not_a_time(value, e);
 }
 
 TAKE(end)
@@ -116,10 +130,10 @@ TAKE(limit)
 	p->has_limit = true;
 	if (max == 0)
 		return number_parse_int(value, 0, 1000000000, &p->limit) ||
-		       md_fail(e, MD_EUSAGE,
+		       md_fail(e, MD_EDATA,
 			   QUOTE ": expected a number, 0 for all", value);
 	return number_parse_int(value, 1, max, &p->limit) ||
-	       md_fail(e, MD_EUSAGE, QUOTE ": expected 1 to %lld", value,
+	       md_fail(e, MD_EDATA, QUOTE ": expected 1 to %lld", value,
 		   (long long)max);
 }
 
@@ -128,21 +142,75 @@ TAKE(order)
 	(void)scope;
 	p->ascending = strcmp(value, "asc") == 0;
 	return p->ascending || strcmp(value, "desc") == 0 ||
-	       md_fail(e, MD_EUSAGE, QUOTE ": expected asc or desc", value);
+	       md_fail(e, MD_EDATA, QUOTE ": expected asc or desc", value);
+}
+
+TAKE(session)
+{
+	(void)scope;
+	for (int i = HOURS_ALL; i <= HOURS_EXTENDED; i++)
+		if (strcmp(value, hours_name((enum hours_kind)i)) == 0) {
+			p->hours = (enum hours_kind)i;
+			return true;
+		}
+	return md_fail(e, MD_EDATA, QUOTE ": expected one of " HOURS_NAMES,
+	    value);
+}
+
+/* A day is its beginning in UTC, as with mdbars --as-of. */
+TAKE(as_of)
+{
+	bool number = number_parse_int(value, TIMES_FROM, TIMES_TO, &p->as_of);
+	md_date date;
+
+	if (!number && md_date_parse(value, &date))
+		p->as_of = (int64_t)date * MD_DAY;
+	else if (!number && !md_time_parse(value, &p->as_of))
+		return not_a_time(value, e);
+	if (!check_era(value, p->as_of, number, e))
+		return false;
+	return scope->now_ms == 0 || p->as_of <= scope->now_ms ||
+	       md_fail(e, MD_EDATA,
+		   QUOTE ": is yet to come: expected a time that is past",
+		   value);
+}
+
+TAKE(columns)
+{
+	p->column_names = scope->columns;
+	if (*value == '\0')
+		return md_fail(e, MD_EDATA, "expected some of %.*s",
+		    (int)strcspn(scope->columns, "\n"), scope->columns);
+	if (!columns_choose(scope->columns, value, p->column, &p->columns, e))
+		return impossible(e);
+	for (size_t i = 0; i < p->columns; i++)
+		for (size_t k = 0; k < i; k++)
+			if (p->column[i] == p->column[k])
+				return md_fail(e, MD_EDATA,
+				    "a name is there twice: expected it once");
+	return true;
+}
+
+/* Each is looked at by whoever looks it up. */
+TAKE(symbols)
+{
+	(void)p, (void)scope;
+	return *value != '\0' ||
+	       md_fail(e, MD_EDATA,
+		   "expected symbols with commas between them");
 }
 
 TAKE(status)
 {
 	(void)scope;
-	return staleness_parse(value, &p->statuses, e);
+	return staleness_parse(value, &p->statuses, e) || impossible(e);
 }
 
 TAKE(timeframe)
 {
 	(void)scope;
 	return timeframe_parse(value, strlen(value), &p->timeframe) ||
-	       md_fail(e, MD_EUSAGE, QUOTE ": expected one of " TF_NAMES,
-		   value);
+	       md_fail(e, MD_EDATA, QUOTE ": expected one of " TF_NAMES, value);
 }
 
 static const struct {
@@ -152,13 +220,17 @@ static const struct {
 	    const struct serve_scope *, struct md_error *);
 } table[] = {
 	{ "adjusted", PARAM_ADJUSTED, take_adjusted },
+	{ "as_of", PARAM_AS_OF, take_as_of },
 	{ "clock", PARAM_CLOCK, take_clock },
+	{ "columns", PARAM_COLUMNS, take_columns },
 	{ "cursor", PARAM_CURSOR, take_cursor },
 	{ "end", PARAM_END, take_end },
 	{ "limit", PARAM_LIMIT, take_limit },
 	{ "order", PARAM_ORDER, take_order },
+	{ "session", PARAM_SESSION, take_session },
 	{ "start", PARAM_START, take_start },
 	{ "status", PARAM_STATUS, take_status },
+	{ "symbols", PARAM_SYMBOLS, take_symbols },
 	{ "timeframe", PARAM_TIMEFRAME, take_timeframe },
 };
 
@@ -184,6 +256,13 @@ unknown(const char *name, unsigned wanted, struct md_error *e)
 	return false;
 }
 
+static size_t
+longest(enum serve_param bit)
+{
+	return bit == PARAM_COLUMNS || bit == PARAM_SYMBOLS ? SERVE_LIST_BYTES
+							    : SERVE_PARAM_BYTES;
+}
+
 static bool
 take_one(const struct httpd_parameter *q, unsigned wanted, unsigned *seen,
     const struct serve_scope *scope, struct serve_params *out,
@@ -198,10 +277,10 @@ take_one(const struct httpd_parameter *q, unsigned wanted, unsigned *seen,
 			return md_fail(e, MD_EUSAGE,
 			    "%s: is there twice: expected it once", q->name);
 		*seen |= bit;
-		if (strlen(q->value) > SERVE_PARAM_BYTES)
+		if (strlen(q->value) > longest(table[i].bit))
 			return md_fail(e, MD_EUSAGE,
-			    "%s: expected %d bytes at most", q->name,
-			    SERVE_PARAM_BYTES);
+			    "%s: expected %zu bytes at most", q->name,
+			    longest(table[i].bit));
 		return table[i].take(out, q->value, scope, e) ||
 		       md_context(e, "%s", q->name);
 	}
@@ -228,9 +307,17 @@ serve_params_read(const struct httpd_request *q, unsigned wanted,
 		if (!take_one(&q->parameter[i], wanted, &seen, scope, out, e))
 			return false;
 	}
+	if (out->hours == HOURS_EXTENDED &&
+	    !timeframe_intraday(out->timeframe)) {
+		*name = "session";
+		return md_fail(e, MD_EDATA,
+		    "session: a bar of %s has no extended hours of its own: "
+		    "expected a timeframe of 1m to 4h",
+		    timeframe_name(out->timeframe));
+	}
 	if (out->has_from && out->has_to && out->from >= out->to) {
 		*name = "end";
-		return md_fail(e, MD_EUSAGE,
+		return md_fail(e, MD_EDATA,
 		    "end: is not after start: expected the later time");
 	}
 	return true;
@@ -246,6 +333,12 @@ serve_params_on_grid(struct serve_params *p, enum asset_class class,
 	if (p->to_is_date)
 		p->to =
 		    grid_midnight(g, calendar_date(g->calendar, class, p->to));
+}
+
+bool
+serve_params_pass(const struct serve_params *p)
+{
+	return p->hours != HOURS_ALL || p->as_of != 0;
 }
 
 void
@@ -286,5 +379,13 @@ serve_params_next(const struct serve_params *p, const char *path,
 		buf_printf(b, "&adjusted=%s", serve_prices_name(p->prices));
 	if (p->has_clock)
 		buf_printf(b, "&clock=%s", staleness_clock_name(p->clock));
+	if (p->hours != HOURS_ALL)
+		buf_printf(b, "&session=%s", hours_name(p->hours));
+	if (p->as_of != 0)
+		buf_printf(b, "&as_of=%lld", (long long)p->as_of);
+	if (p->columns > 0) {
+		buf_puts(b, "&columns=");
+		columns_put(b, p->column_names, p->column, p->columns);
+	}
 	buf_printf(b, "&cursor=%lld", (long long)last);
 }

@@ -7,7 +7,9 @@
 
 #include "base/buf.h"
 #include "httpd/httpd.h"
+#include "market/hours.h"
 #include "market/staleness.h"
+#include "output/columns.h"
 
 enum serve_param {
 	PARAM_ADJUSTED = 1 << 0,
@@ -19,9 +21,14 @@ enum serve_param {
 	PARAM_START = 1 << 6,
 	PARAM_STATUS = 1 << 7,
 	PARAM_TIMEFRAME = 1 << 8,
+	PARAM_SESSION = 1 << 9,
+	PARAM_AS_OF = 1 << 10,
+	PARAM_COLUMNS = 1 << 11,
+	PARAM_SYMBOLS = 1 << 12,
 };
 
-#define SERVE_PARAM_BYTES 128   /* the longest value */
+#define SERVE_PARAM_BYTES 128   /* the longest value, but of a list */
+#define SERVE_LIST_BYTES  1792  /* of a list */
 #define SERVE_ROWS        500   /* in an answer, by default */
 #define SERVE_ROWS_MAX    10000 /* the maximum */
 
@@ -45,6 +52,11 @@ struct serve_params {
 	unsigned statuses;
 	bool has_clock;
 	enum staleness_clock clock;
+	enum hours_kind hours;
+	int64_t as_of; /* ms UTC; 0: as it is now */
+	/* Chosen columns, as places among the scope's; none: all. */
+	size_t column[COLUMNS_MAX], columns;
+	const char *column_names;
 };
 
 /* Dates are local days of the class. */
@@ -52,11 +64,15 @@ struct serve_scope {
 	const struct calendar *calendar;
 	enum asset_class class;
 	int64_t limit_max; /* 0: any limit is allowed, and limit 0 means all */
+	const char *columns; /* the header line of rows; a constant */
+	int64_t now_ms;      /* as_of is not later; 0: it is not looked at */
 };
 
 /*
- * Accepts only the wanted ones (bits), each at most once.  MD_EUSAGE with *name
- * the wrong parameter, or "" if there are too many.
+ * Accepts only the wanted ones (bits), each at most once.  *name is the wrong
+ * parameter, or "" if there are too many.  MD_EUSAGE: the request is not
+ * understood (a name that is unknown or there twice, a value that is too long
+ * or counts in other units); MD_EDATA: it is, but has no such value.
  */
 bool serve_params_read(const struct httpd_request *, unsigned wanted,
     const struct serve_scope *, struct serve_params *out, const char **name,
@@ -70,6 +86,9 @@ void serve_params_on_grid(struct serve_params *, enum asset_class,
  */
 void serve_params_next(const struct serve_params *, const char *path,
     const char *symbol, bool adjustable, int64_t last, struct buf *);
+
+/* Are rows to be read in a pass like that of mdbars? */
+bool serve_params_pass(const struct serve_params *);
 
 /* The range that remains after the cursor. */
 void serve_params_range(const struct serve_params *, int64_t *from,

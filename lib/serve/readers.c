@@ -23,6 +23,7 @@ struct readers {
 	char *db;
 	struct log *log;
 	atomic_llong generation;
+	atomic_llong epoch;
 	atomic_bool down; /* the last look failed, and that was said */
 	pthread_mutex_t lock;
 	pthread_cond_t given;
@@ -44,6 +45,7 @@ readers_create(struct readers **out, const char *db, unsigned n,
 	(void)pthread_mutex_init(&r->lock, NULL);
 	(void)pthread_cond_init(&r->given, NULL);
 	atomic_init(&r->generation, 1);
+	atomic_init(&r->epoch, 1);
 	atomic_init(&r->down, false);
 	r->log = log;
 	r->db = strdup(db);
@@ -122,11 +124,24 @@ open_store(struct readers *r, struct reader *x, struct md_error *e)
 	return false;
 }
 
+/* Another file, or another server, may have less than the one before: revisions
+ * that are the same then are no proof. */
+static void
+note_epoch(struct readers *r, struct reader *x, bool opened)
+{
+	unsigned moves = atomic_load(&x->store->moves);
+
+	if (opened || moves != x->moves)
+		atomic_fetch_add(&r->epoch, 1);
+	x->moves = moves;
+}
+
 /* Opened anew when the file is not what it was. */
 static bool
 check_version(struct readers *r, struct reader *x, struct md_error *e)
 {
 	int64_t version = x->version, began = md_monotonic_us();
+	bool opened = false;
 
 	if (x->store != NULL && !store_version(x->store, &version, e)) {
 		store_close(&x->store);
@@ -137,11 +152,13 @@ check_version(struct readers *r, struct reader *x, struct md_error *e)
 	if (x->store == NULL) {
 		if (!open_store(r, x, e))
 			return false;
+		opened = true;
 		atomic_fetch_add(&r->generation, 1);
 	} else if (version != x->version) {
 		x->version = version;
 		atomic_fetch_add(&r->generation, 1);
 	}
+	note_epoch(r, x, opened);
 	return true;
 }
 
@@ -206,6 +223,7 @@ readers_acquire(struct readers *r, int64_t *generation, struct md_error *e)
 	good = look(r, x, e);
 	log_availability(r, good, e);
 	if (good) {
+		x->epoch = atomic_load(&r->epoch);
 		*generation = atomic_load(&r->generation);
 		return x;
 	}

@@ -75,6 +75,7 @@ summary(struct visit *v, const char *format, const char *type, bool own,
 		.bounds = &o->alerts,
 		.now_ms = v->now_ms,
 		.db = o->db_typed ? o->db : NULL,
+		.config = o->config,
 		/* What lives is not of another time. */
 		.lives = o->has_as_of ? NULL : process_is_alive,
 		.executions = CHART_RUNS,

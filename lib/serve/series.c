@@ -9,7 +9,6 @@
 
 #include "base/json.h"
 #include "base/mdtime.h"
-#include "output/rows.h"
 #include "serve/internal.h"
 #include "store/report.h"
 
@@ -142,7 +141,7 @@ static void
 put_name(struct json_writer *w, const struct series_facts *f)
 {
 	json_text(w, "symbol", f->row.symbol);
-	json_text(w, "timeframe", timeframe_name(f->row.facts.timeframe));
+	json_text(w, "timeframe", timeframe_name(f->params.timeframe));
 }
 
 /* Up to the list of the rows. */
@@ -157,6 +156,10 @@ put_head(struct json_writer *w, const struct visit *v, const struct answer *a,
 		json_text(w, "adjusted", serve_prices_name(PRICES_TOTAL));
 	else if (!f->features)
 		json_bool(w, "adjusted", f->params.prices != PRICES_RAW);
+	if (f->params.hours != HOURS_ALL)
+		json_text(w, "session", hours_name(f->params.hours));
+	if (f->params.as_of != 0)
+		json_time(w, "as_of", f->params.as_of);
 	json_int(w, "count", (int64_t)f->count);
 	json_break(w);
 	put_staleness(w, v, f, verdict);
@@ -223,6 +226,18 @@ put_etag(struct answer *a, const struct verdict *w)
 	    (unsigned long long)serve_hash(facts, sizeof(facts), 0));
 }
 
+/* One that the store does not know may come: that shows in no revision. */
+static bool
+shows(struct answer *a, const struct series_row *row)
+{
+	struct series_row *v =
+	    row->id == 0 ? NULL : series_rows_append(&a->shows);
+
+	if (v != NULL)
+		*v = *row;
+	return v != NULL || row->id == 0;
+}
+
 /* Of facts and rows; null when memory ran out. */
 static struct answer *
 compose(const struct visit *v, const struct series_facts *f,
@@ -236,6 +251,10 @@ compose(const struct visit *v, const struct series_facts *f,
 		return NULL;
 	a->facts = *f;
 	a->rows = httpd_body_hold(rows);
+	if (!shows(a, &f->row)) {
+		answer_release(&a);
+		return NULL;
+	}
 	a->type = v->csv ? "text/csv; charset=utf-8; header=present"
 			 : "application/json";
 	a->until_ms = judge_again(v, w);
@@ -270,129 +289,6 @@ serve_refresh(struct visit *v, const struct answer *old)
 	if (action_of(v, w.status) == ACTION_REQUEST)
 		return NULL;
 	return compose(v, &old->facts, old->rows, &w);
-}
-
-/* -- the rows -- */
-
-struct rows {
-	struct buf text;
-	struct series_facts *facts;
-	bool csv;
-	struct adjustments adjustments;
-	size_t at;                        /* in them: bars come in order */
-	struct adjustment_list dividends; /* for the total return alone */
-	size_t dividends_at;
-};
-
-/* Is it one of those that were asked for?  One more only shows that there
- * is. */
-static bool
-begin_row(struct rows *r, int64_t t)
-{
-	if (r->facts->count == (size_t)r->facts->params.limit) {
-		r->facts->more = true;
-		return false;
-	}
-	if (!r->csv && r->facts->count > 0)
-		buf_puts(&r->text, ",\n");
-	r->facts->count++;
-	r->facts->last = t;
-	return true;
-}
-
-static bool
-each_bar(void *ctx, const struct bar *bar)
-{
-	struct rows *r = ctx;
-	struct bar b = *bar;
-
-	if (!begin_row(r, b.t))
-		return true;
-	/* As after all splits, like the view market_data. */
-	if (r->facts->params.prices != PRICES_RAW)
-		adjustments_apply(r->adjustments.v, r->adjustments.len,
-		    split_adjust, &r->at, &b);
-	if (r->facts->params.prices == PRICES_TOTAL)
-		/* And as after all dividends, like market_data_total. */
-		adjustments_apply(r->dividends.v, r->dividends.len,
-		    dividend_adjust, &r->dividends_at, &b);
-	if (r->csv)
-		rows_csv_bar(&r->text, &b);
-	else
-		rows_json_bar(&r->text, &b);
-	return buf_ok(&r->text);
-}
-
-static bool
-each_features(void *ctx, const struct features *f)
-{
-	struct rows *r = ctx;
-
-	if (!begin_row(r, f->t))
-		return true;
-	if (r->csv)
-		rows_csv_feature(&r->text, f);
-	else
-		rows_json_features(&r->text, f);
-	return buf_ok(&r->text);
-}
-
-static bool
-read_rows(struct visit *v, struct rows *r, struct md_error *e)
-{
-	struct store *st = v->reader->store;
-	const struct serve_params *p = &r->facts->params;
-	struct read_query q = {
-		.series_id = r->facts->row.id,
-		.descending = !p->ascending,
-		.limit = p->limit + 1,
-	};
-
-	serve_params_range(p, &q.from, &q.to);
-	if (r->csv)
-		buf_puts(&r->text,
-		    r->facts->features ? rows_csv_features : rows_csv_bars);
-	if (r->facts->features)
-		return store_read_features(st, &q, each_features, r, e);
-	return store_adjustments(st, r->facts->row.symbol, &r->adjustments,
-		   e) &&
-	       (p->prices != PRICES_TOTAL ||
-		   store_dividend_adjustments(st, r->facts->row.symbol,
-		       &r->dividends, e)) &&
-	       store_read_bars(st, &q, each_bar, r, e);
-}
-
-static struct httpd_body *
-make_rows(struct visit *v, struct series_facts *f, struct md_error *e)
-{
-	struct rows r = { .text = BUF_INIT, .facts = f, .csv = v->csv };
-	struct httpd_body *body = NULL;
-	size_t len;
-
-	/* At once what most need, so that it need not be moved. */
-	(void)buf_reserve(&r.text,
-	    (size_t)(f->params.limit < SERVE_ROWS ? f->params.limit
-						  : SERVE_ROWS) *
-		    (f->features ? 448 : 192) +
-		4096);
-	if (!read_rows(v, &r, e)) {
-		adjustment_list_free(&r.dividends);
-		buf_free(&r.text);
-		return NULL;
-	}
-	adjustment_list_free(&r.dividends);
-	if (!v->csv)
-		buf_puts(&r.text, f->count > 0 ? "\n" : "");
-	(void)buf_reserve(&r.text, 1);
-	len = r.text.len;
-	if (buf_ok(&r.text)) {
-		f->hash = serve_hash(r.text.data, len, len);
-		body = httpd_body_create(buf_take(&r.text), len);
-	}
-	if (body == NULL)
-		(void)md_nomem(e);
-	buf_free(&r.text);
-	return body;
 }
 
 /* -- what is missing -- */
@@ -439,33 +335,110 @@ reply_missing(struct visit *v, const struct series_facts *f,
 	    staleness_name(verdict->status));
 }
 
+/*
+ * What the hours, or the time as of which, ask of the store: bars of the
+ * regular hours may be made of finer ones, whose facts then are the series'.
+ * False when the visit has been answered, or *e is set.
+ */
+static bool
+find_source(struct visit *v, struct series_facts *f, struct bars_series *s,
+    struct md_error *e)
+{
+	const struct bars_query q = { .hours = f->params.hours,
+		.calendar = v->rule.calendar };
+	const struct hours hours = { .class = f->row.facts.class,
+		.kind = f->params.hours };
+	bool found, made = hours_are_made(&hours, f->params.timeframe);
+
+	if (f->features && made) {
+		reply_problem(v->response, 422, "session",
+		    "session: these bars are made of finer ones and have no "
+		    "features: expected all, or a timeframe of 1m to 30m");
+		return false;
+	}
+	/* Whether there were any then, the rows show. */
+	if (!bars_find(v->reader->store, &q, f->row.symbol, f->row.facts.class,
+		f->params.timeframe, s, &found, e))
+		return false;
+	if (made && found)
+		f->row = s->source;
+	else if (made) {
+		/* What is to be fetched, to have it. */
+		f->row.id = 0;
+		memset(&f->row.facts, 0, sizeof(f->row.facts));
+		f->row.facts.class = hours.class;
+		f->row.facts.timeframe = TF_1M;
+	}
+	return true;
+}
+
 /* False when the visit has been answered, or *e is set. */
 static bool
-find_series(struct visit *v, struct series_facts *f, struct md_error *e)
+find_row(struct visit *v, struct series_facts *f, const char *name,
+    struct md_error *e)
 {
-	struct store *st = v->reader->store;
+	enum asset_class class = symbol_class(name);
 	char symbol[SYMBOL_MAX];
 	struct md_error bad;
 	struct grid g;
 	bool found;
 
-	if (!symbol_normalize(v->part, symbol_class(v->part), symbol, &bad)) {
+	if (!symbol_normalize(name, class, symbol, &bad)) {
 		reply_problem(v->response, 400, "symbol", bad.text);
 		return false;
 	}
-	if (!store_read_series(st, symbol, v->params.timeframe, &f->row, &found,
-		e))
+	if (!store_read_series(v->reader->store, symbol, v->params.timeframe,
+		&f->row, &found, e))
 		return false;
 	if (!found) {
 		memset(&f->row, 0, sizeof(f->row));
 		memcpy(f->row.symbol, symbol, sizeof(symbol));
 		f->row.facts.timeframe = v->params.timeframe;
 		f->row.facts.class = symbol_class(symbol);
-		return true;
 	}
+	/* Made of finer bars, it has days all the same. */
 	g = staleness_grid(v->rule.calendar, &f->row.facts);
-	serve_params_on_grid(&f->params, symbol_class(v->part), &g);
+	serve_params_on_grid(&f->params, class, &g);
 	return true;
+}
+
+/* What the store held then is known from some time on; false: as above. */
+static bool
+knows_then(struct visit *v, const struct series_facts *f, struct md_error *e)
+{
+	char text[MD_TIME_MAX], words[160];
+	int64_t from;
+
+	if (f->params.as_of == 0 || f->row.id == 0)
+		return true;
+	if (!store_history_from(v->reader->store, f->row.id, &from, e))
+		return false;
+	if (f->params.as_of >= from)
+		return true;
+	md_time_format(from, text);
+	(void)snprintf(words, sizeof(words),
+	    "as_of: what the store held before %s is not known: expected a "
+	    "later time",
+	    text);
+	reply_problem(v->response, 422, "as_of", words);
+	return false;
+}
+
+/* False when the visit has been answered, or *e is set. */
+static bool
+find_series(struct visit *v, struct series_facts *f, struct bars_series *s,
+    struct md_error *e)
+{
+	if (f->features && f->params.as_of != 0) {
+		reply_problem(v->response, 422, "as_of",
+		    "as_of: features are kept as they are now, not as of a "
+		    "time: expected bars");
+		return false;
+	}
+	if (!find_row(v, f, v->part, e))
+		return false;
+	return !serve_params_pass(&f->params) ||
+	       (find_source(v, f, s, e) && knows_then(v, f, e));
 }
 
 static const char *
@@ -484,14 +457,16 @@ static struct answer *
 serve_rows(struct visit *v, bool features, struct md_error *e)
 {
 	struct series_facts f;
+	struct bars_series s;
 	struct httpd_body *rows;
 	struct verdict w;
 	struct answer *a;
 
 	memset(&f, 0, sizeof(f));
+	memset(&s, 0, sizeof(s));
 	f.features = features;
 	f.params = v->params;
-	if (!find_series(v, &f, e))
+	if (!find_series(v, &f, &s, e))
 		return NULL;
 	choose_rule(v, &f);
 	w = series_verdict(v, &f);
@@ -499,7 +474,7 @@ serve_rows(struct visit *v, bool features, struct md_error *e)
 		reply_missing(v, &f, &w, why_missing(&f, w.status));
 		return NULL;
 	}
-	rows = make_rows(v, &f, e);
+	rows = serve_rows_make(v, &f, &s, e);
 	if (rows == NULL)
 		return NULL;
 	a = compose(v, &f, rows, &w);

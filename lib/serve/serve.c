@@ -8,11 +8,15 @@
 #include "base/json.h"
 #include "base/mdtime.h"
 #include "base/metrics.h"
+#include "output/rows.h"
 #include "serve/internal.h"
 #include "store/report.h"
 
 #define URL_MAX      2048
 #define TARGET_SHOWN 404
+
+/* Rows that were read so long ago are read anew once the store changes. */
+#define KEPT_US INT64_C(60000000)
 
 /* -- who may ask -- */
 
@@ -49,7 +53,8 @@ static void health_reply(struct visit *);
 
 #define ROWS                                                                   \
 	(PARAM_TIMEFRAME | PARAM_START | PARAM_END | PARAM_LIMIT |             \
-	    PARAM_ORDER | PARAM_CLOCK | PARAM_CURSOR)
+	    PARAM_ORDER | PARAM_CLOCK | PARAM_CURSOR | PARAM_SESSION |         \
+	    PARAM_AS_OF | PARAM_COLUMNS)
 
 static const struct route routes[] = {
 	{ .path = "", .make = serve_page },
@@ -251,6 +256,9 @@ read_params(struct visit *v)
 		.calendar = v->rule.calendar,
 		.class = symbol_class(v->part),
 		.limit_max = route->csv ? SERVE_ROWS_MAX : 0,
+		.columns = route->make == serve_features ? rows_csv_features
+							 : rows_csv_bars,
+		.now_ms = v->request->received_ms,
 	};
 	const char *name;
 	struct md_error e;
@@ -258,7 +266,8 @@ read_params(struct visit *v)
 	if (serve_params_read(v->request, route->params, &scope, &v->params,
 		&name, &e))
 		return true;
-	reply_problem(v->response, 400, name, e.text);
+	reply_problem(v->response, e.code == MD_EDATA ? 422 : 400, name,
+	    e.text);
 	return false;
 }
 
@@ -266,6 +275,34 @@ static bool
 holds(const struct visit *v, const struct answer *a)
 {
 	return v->now_ms >= a->from_ms && v->now_ms < a->until_ms;
+}
+
+/*
+ * Is it as it would be made now, though the store has changed since?  A look at
+ * each series that it shows tells, but for bars that somebody inserted by hand:
+ * so it is not told of old rows.
+ */
+static bool
+is_current(struct visit *v, struct answer *a)
+{
+	const struct series_rows *l = &a->shows;
+	struct series_row now;
+	struct md_error e;
+	bool same;
+
+	if (atomic_load(&a->generation) >= v->generation)
+		return true;
+	same = l->len > 0 && a->epoch == v->reader->epoch &&
+	       a->calendar == v->calendar &&
+	       md_monotonic_us() - a->read_us < KEPT_US;
+	for (size_t i = 0; same && i < l->len; i++)
+		if (!store_read_series(v->reader->store, l->v[i].symbol,
+			l->v[i].facts.timeframe, &now, &same, &e) ||
+		    !same || !series_row_same(&now, &l->v[i]))
+			return false;
+	if (same)
+		answer_confirm(a, v->generation);
+	return same;
 }
 
 /* As it can be printed. */
@@ -292,6 +329,7 @@ make(struct visit *v, bool *failed)
 	struct store *st = v->reader->store;
 	struct md_error e = { MD_OK, "" };
 	struct answer *a = NULL;
+	int64_t began_us = md_monotonic_us();
 	int tries = 0;
 
 	if (!read_params(v))
@@ -304,8 +342,11 @@ make(struct visit *v, bool *failed)
 	} while (a == NULL && v->response->status == 0 &&
 		 store_reads_again(st, &tries));
 	if (a != NULL) {
-		a->generation = v->generation;
+		atomic_store(&a->generation, v->generation);
 		a->from_ms = v->now_ms;
+		a->read_us = began_us;
+		a->epoch = v->reader->epoch;
+		a->calendar = v->calendar;
 	} else if (v->response->status == 0) {
 		*failed = e.code == MD_ESTORE;
 		if (*failed)
@@ -315,30 +356,44 @@ make(struct visit *v, bool *failed)
 	return a;
 }
 
+/* Puts one of the same rows, but of now, in its place; or null. */
+static void
+refresh(struct visit *v, struct answer **answer)
+{
+	struct answer *old = *answer;
+	struct answer *a = old->rows == NULL ? NULL : serve_refresh(v, old);
+
+	if (a != NULL) {
+		atomic_store(&a->generation, atomic_load(&old->generation));
+		a->from_ms = v->now_ms;
+		a->read_us = old->read_us;
+		a->epoch = old->epoch;
+		a->calendar = old->calendar;
+	}
+	answer_release(&old);
+	*answer = a;
+}
+
 /* A cached answer that holds, or one that is made.  Null: it was answered. */
 static struct answer *
 find_answer(struct visit *v, bool *failed)
 {
-	struct answer *a, *old;
+	struct answer *a;
 	struct buf name = BUF_INIT;
-	enum traffic_source source;
+	enum traffic_source source = TRAFFIC_KEPT;
 
 	v->csv = v->route->csv && wants_csv(v->request);
 	v->gzip = httpd_accepts_gzip(v->request);
 	buf_printf(&name, "%c%c%s", v->csv ? 'c' : 'j', v->gzip ? 'z' : 'p',
 	    v->request->target);
-	a = answers_get(v->serve->answers, buf_str(&name), v->generation);
-	source = TRAFFIC_KEPT;
+	a = answers_get(v->serve->answers, buf_str(&name));
+	if (a != NULL && !is_current(v, a))
+		answer_release(&a);
 	if (a != NULL && !holds(v, a)) {
-		old = a;
-		a = old->rows == NULL ? NULL : serve_refresh(v, old);
+		refresh(v, &a);
 		source = TRAFFIC_REFRESHED;
-		if (a != NULL) {
-			a->generation = old->generation;
-			a->from_ms = v->now_ms;
+		if (a != NULL)
 			answers_put(v->serve->answers, buf_str(&name), a);
-		}
-		answer_release(&old);
 	}
 	if (a == NULL) {
 		a = make(v, failed);
@@ -373,6 +428,7 @@ answer_visit(struct visit *v)
 		reply_unavailable(v, &e);
 	} else {
 		v->rule.calendar = held->use;
+		v->calendar = held->serial;
 		a = find_answer(v, &failed);
 	}
 	readers_release(v->serve->readers, v->reader, failed);

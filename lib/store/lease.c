@@ -230,14 +230,15 @@ is_void(struct store *st, const struct lease *l)
 	return l->moves != atomic_load(&st->moves);
 }
 
-/* The transaction advances the lease, which a takeover prevents. */
+/* The transaction advances the lease, which a takeover prevents, and counts
+ * that the series may be another since. */
 bool
 lease_ask(struct store *st, const struct lease *l, int64_t wall,
     struct md_error *e)
 {
 	return sql_ask(st, e,
-	    "UPDATE leases SET lease_until = $3 WHERE series_id = $1 "
-	    "AND token = $2 AND execution_id = $4",
+	    "UPDATE leases SET lease_until = $3, writes = writes + 1 "
+	    "WHERE series_id = $1 AND token = $2 AND execution_id = $4",
 	    SQL_VALUES(sql_int(l->series_id),
 		sql_int(is_void(st, l) ? 0 : l->token),
 		sql_time(wall + st->lease_ms), sql_text(l->execution_id)));

@@ -90,8 +90,8 @@ forget(struct store *st, int64_t series_id, int64_t before, int64_t now,
 	bool good =
 	    history_forgotten(st, series_id, before, now, e) &&
 	    sql_run(st, e,
-		"UPDATE leases SET token = token + 1, lease_until = $2 "
-		"WHERE series_id = $1",
+		"UPDATE leases SET token = token + 1, lease_until = $2, "
+		"writes = writes + 1 WHERE series_id = $1",
 		SQL_VALUES(sql_int(series_id), sql_time(0))) &&
 	    sql_run_counted(st, e, &bars,
 		"DELETE FROM bars WHERE series_id = $1 AND ts < $2", v, 2);

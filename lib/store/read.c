@@ -2,6 +2,7 @@
  * What is read of a series, in pieces that bound the memory taken.
  */
 #include "base/buf.h"
+#include "base/short_real.h"
 #include "store/history.h"
 #include "store/report.h"
 
@@ -156,7 +157,35 @@ store_read_bars(struct store *st, const struct read_query *q,
 	"log_return, " RETURN_OVER("1h")                                       \
 	    RETURN_OVER("1d") "volatility_20, volatility_50, atr, "            \
 			      "rolling_volume_20, volume_ratio, states "
-#define FEATURES "SELECT ts, " FEATURE_VALUES "FROM quant_features" RANGE
+#define OF_RANGE(t)                                                            \
+	" WHERE " t ".series_id = $1 AND " t ".ts >= $2 AND " t ".ts < $3 "    \
+	"ORDER BY " t ".ts "
+
+/* Of STATES_SHORT, which only SQLite has, follows the volume, adjusted. */
+#define VOLUME                                                                 \
+	", b.volume * coalesce((SELECT a.factor FROM adjustments a "           \
+	"WHERE a.symbol = (SELECT symbol FROM series WHERE series_id = $1) "   \
+	"AND a.from_ts <= b.ts AND b.ts < a.to_ts), 1.0) "
+#define FEATURES_SQLITE                                                        \
+	"SELECT f.ts, " FEATURE_VALUES VOLUME                                  \
+	"FROM quant_features f LEFT JOIN bars b "                              \
+	"ON b.series_id = f.series_id AND b.ts = f.ts" OF_RANGE("f")
+#define FEATURES_POSTGRES                                                      \
+	"SELECT f.ts, " FEATURE_VALUES "FROM quant_features f" OF_RANGE("f")
+
+static void
+lengthen(struct features *f, double volume)
+{
+	double *small[] = { &f->log_return, &f->return_1h, &f->return_1d,
+		&f->volatility_20, &f->volatility_50 };
+
+	for (size_t i = 0; i < sizeof(small) / sizeof(small[0]); i++)
+		*small[i] = short_real_value(*small[i], SHORT_REAL_SMALL);
+	f->atr = short_real_value(f->atr, SHORT_REAL_LARGE);
+	f->rolling_volume_20 = short_mean_value(f->rolling_volume_20);
+	if (f->rolling_volume_20 > 0)
+		f->volume_ratio = volume / f->rolling_volume_20;
+}
 
 /* Those values of the bar that starts at t, from that column on. */
 static struct features
@@ -173,8 +202,11 @@ features_of_row(const struct sql_rows *r, int first, int64_t t)
 		.rolling_volume_20 = sql_column_real(r, first + 6),
 		.volume_ratio = sql_column_real(r, first + 7),
 	};
+	int states = (int)sql_column_int(r, first + 8);
 
-	features_of_states((int)sql_column_int(r, first + 8), &f);
+	features_of_states(states, &f);
+	if ((states & STATES_SHORT) != 0)
+		lengthen(&f, sql_column_real(r, first + 9));
 	return f;
 }
 
@@ -192,8 +224,10 @@ store_read_features(struct store *st, const struct read_query *q,
     struct md_error *e)
 {
 	struct walk w = {
-		.up = FEATURES "LIMIT $4",
-		.down = FEATURES "DESC LIMIT $4",
+		.up = sql_for(st, FEATURES_SQLITE "LIMIT $4",
+		    FEATURES_POSTGRES "LIMIT $4"),
+		.down = sql_for(st, FEATURES_SQLITE "DESC LIMIT $4",
+		    FEATURES_POSTGRES "DESC LIMIT $4"),
 		.q = *q,
 		.row = features_row,
 		.each.features = each,
@@ -205,12 +239,11 @@ store_read_features(struct store *st, const struct read_query *q,
 
 /* -- bars until they are enough, with their features -- */
 
-#define BARS_AND_FEATURES                                                      \
+#define BOTH(volume)                                                           \
 	"SELECT b.ts, b.open, b.high, b.low, b.close, b.volume, b.vwap, "      \
-	"b.transactions, f.ts, " FEATURE_VALUES                                \
+	"b.transactions, f.ts, " FEATURE_VALUES volume                         \
 	"FROM bars b LEFT JOIN quant_features f "                              \
-	"ON f.series_id = b.series_id AND f.ts = b.ts "                        \
-	"WHERE b.series_id = $1 AND b.ts >= $2 AND b.ts < $3 ORDER BY b.ts "
+	"ON f.series_id = b.series_id AND f.ts = b.ts" OF_RANGE("b")
 
 static bool
 row_alone(struct walk *w, const struct sql_rows *r)
@@ -309,8 +342,11 @@ store_read_rows(struct store *st, const struct read_query *q, bool features,
     void *ctx, struct md_error *e)
 {
 	struct walk w = {
-		.up = features ? BARS_AND_FEATURES "LIMIT $4" : BARS "LIMIT $4",
-		.down = features ? BARS_AND_FEATURES "DESC LIMIT $4"
+		.up = features ? sql_for(st, BOTH(VOLUME) "LIMIT $4",
+				     BOTH("") "LIMIT $4")
+			       : BARS "LIMIT $4",
+		.down = features ? sql_for(st, BOTH(VOLUME) "DESC LIMIT $4",
+				       BOTH("") "DESC LIMIT $4")
 				 : BARS "DESC LIMIT $4",
 		.q = *q,
 		.row = features ? row_of_both : row_alone,

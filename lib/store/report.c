@@ -45,7 +45,7 @@ until(int64_t ms)
 
 /* The last columns are when the newest bar was answered for (one whose window
  * was refused since: not after that window began), and the grid. */
-#define SERIES_ROWS                                                            \
+#define SERIES_ROWS(more)                                                      \
 	"SELECT r.series_id, r.symbol, s.asset_class, s.tier, r.timeframe, "   \
 	"r.newest_ts, r.bar_count, f.last_computed_at, f.data_point_count, "   \
 	"f.last_bar_at, (SELECT CASE WHEN c.to_ts <= r.newest_ts "             \
@@ -54,7 +54,7 @@ until(int64_t ms)
 	"WHERE c.series_id = r.series_id AND c.from_ts <= r.newest_ts "        \
 	"ORDER BY c.from_ts DESC LIMIT 1), r.grid, "                           \
 	"EXISTS (SELECT 1 FROM silent_symbols g WHERE g.symbol = r.symbol "    \
-	"AND g.gone_ts > r.newest_ts) "                                        \
+	"AND g.gone_ts > r.newest_ts)" more " "                                \
 	"FROM series r JOIN symbols s ON s.symbol = r.symbol "                 \
 	"LEFT JOIN feature_freshness f "                                       \
 	"ON f.symbol = r.symbol AND f.timeframe = r.timeframe "
@@ -89,7 +89,7 @@ store_report_series(struct store *st, struct series_rows *out,
 {
 	struct sql_rows r;
 
-	sql_select(&r, st, e, SERIES_ROWS "WHERE r.active AND s.active",
+	sql_select(&r, st, e, SERIES_ROWS("") "WHERE r.active AND s.active",
 	    SQL_NONE);
 	while (sql_next(&r)) {
 		struct series_row *s = series_rows_append(out);
@@ -102,6 +102,11 @@ store_report_series(struct store *st, struct series_rows *out,
 	return sql_end(&r);
 }
 
+/* A series that nobody held a lease of has no writes. */
+#define REVISION                                                               \
+	", r.revision, coalesce((SELECT l.writes FROM leases l "               \
+	"WHERE l.series_id = r.series_id), 0)"
+
 bool
 store_read_series(struct store *st, const char *symbol, enum timeframe tf,
     struct series_row *out, bool *found, struct md_error *e)
@@ -109,13 +114,15 @@ store_read_series(struct store *st, const char *symbol, enum timeframe tf,
 	struct sql_rows r;
 
 	sql_select(&r, st, e,
-	    SERIES_ROWS "WHERE r.symbol = $1 AND r.timeframe = $2",
+	    SERIES_ROWS(REVISION) "WHERE r.symbol = $1 AND r.timeframe = $2",
 	    SQL_VALUES(sql_text(symbol), sql_text(timeframe_name(tf))));
 	*found = sql_next(&r);
 	if (*found) {
 		memset(out, 0, sizeof(*out));
 		if (!read_series(&r, out))
 			return sql_broken(&r, "a series");
+		out->revision = sql_column_int(&r, 13);
+		out->writes = sql_column_int(&r, 14);
 	}
 	return sql_end(&r);
 }

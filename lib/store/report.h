@@ -65,7 +65,9 @@ bool store_report_failures(struct store *, int64_t since_ms, int64_t until_ms,
  */
 bool store_version(struct store *, int64_t *version, struct md_error *);
 
-/* An active or inactive series; *found false: there is none. */
+/* An active or inactive series, with its revision; *found false: there is none.
+ * While the row is the same (series_row_same()), so is all that an answer of the
+ * series may show, unless somebody inserted bars by hand. */
 bool store_read_series(struct store *, const char *symbol, enum timeframe,
     struct series_row *out, bool *found, struct md_error *);
 

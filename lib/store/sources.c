@@ -20,13 +20,14 @@ sources_of_rows(struct sql_rows *r, struct source_spans *out)
 	return sql_end(r);
 }
 
+/* any: it has some. */
 static bool
-write_sources(struct store *st, int64_t series_id, const struct source_spans *l,
-    struct md_error *e)
+write_sources(struct store *st, int64_t series_id, bool any,
+    const struct source_spans *l, struct md_error *e)
 {
-	bool good =
-	    sql_run(st, e, "DELETE FROM bar_sources WHERE series_id = $1",
-		SQL_VALUES(sql_int(series_id)));
+	bool good = !any || sql_run(st, e,
+				"DELETE FROM bar_sources WHERE series_id = $1",
+				SQL_VALUES(sql_int(series_id)));
 
 	for (size_t i = 0; good && i < l->len; i++)
 		good = sql_run(st, e,
@@ -51,7 +52,8 @@ sources_put(struct store *st, const struct page_put *p,
 		   &after, &changed) ||
 	       md_nomem(e);
 	if (good && changed)
-		good = write_sources(st, p->lease->series_id, &after, e);
+		good = write_sources(st, p->lease->series_id, before->len > 0,
+		    &after, e);
 	source_spans_free(&after);
 	return good;
 }
@@ -100,6 +102,22 @@ store_flat_files(struct store *st, const char *from, const char *to,
 		f->since_ms = sql_column_int(&r, 5);
 	}
 	return sql_end(&r);
+}
+
+bool
+store_bars_in(struct store *st, int64_t series_id, struct range r, int64_t *n,
+    struct md_error *e)
+{
+	struct sql_rows rows;
+
+	*n = 0;
+	sql_select(&rows, st, e,
+	    "SELECT count(*) FROM bars WHERE series_id = $1 AND ts >= $2 "
+	    "AND ts < $3",
+	    SQL_VALUES(sql_int(series_id), sql_time(r.from), sql_time(r.to)));
+	if (sql_next(&rows))
+		*n = sql_column_int(&rows, 0);
+	return sql_end(&rows);
 }
 
 bool

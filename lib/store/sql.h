@@ -150,6 +150,8 @@ struct sql_driver {
 
 	/* See store_lag_read(); null: the engine has no standbys. */
 	bool (*lag)(struct store *, struct store_lag *, struct md_error *);
+	/* See store_expect_many(); null: it makes no difference. */
+	void (*expect_many)(struct store *, bool many);
 
 	/* changed: null if nobody waits for it. */
 	bool (*run)(struct store *, struct md_error *, int64_t *changed,
@@ -217,6 +219,10 @@ sql_for(const struct store *st, const char *sqlite, const char *postgres)
 #define FEATURE_COLUMNS                                                        \
 	"ts, log_return, return_1h, return_1d, volatility_20, volatility_50, " \
 	"atr, rolling_volume_20, volume_ratio, states "
+
+/* In states: numbers are as in base/short_real.h where they fit: small reals,
+ * atr a large one, rolling_volume_20 a mean; the volume tells volume_ratio. */
+#define STATES_SHORT 8192
 
 /* For statements about series: the time of the series' first bar. */
 #define FIRST_BAR                                                              \

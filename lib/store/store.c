@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/weburl.h"
 #include "store/report.h"
 #include "store/sql.h"
 
@@ -92,7 +93,7 @@ open_engine(const char *url, bool readonly, bool create, struct store **out,
 		return store_postgres_open(url, readonly, create, out, e);
 	if (strncmp(url, "sqlite:", 7) == 0)
 		url += 7;
-	if (*url == '\0')
+	if (*url == '\0' || weburl_scheme(url) > 0)
 		return md_fail(e, MD_EUSAGE,
 		    "--db: expected a path, sqlite:PATH, postgresql://... or "
 		    "host=... dbname=...");
@@ -170,6 +171,13 @@ store_lag_read(struct store *st, struct store_lag *out, struct md_error *e)
 {
 	*out = (struct store_lag){ .standby = false };
 	return st->sql->lag == NULL || st->sql->lag(st, out, e);
+}
+
+void
+store_expect_many(struct store *st, bool many)
+{
+	if (st->sql->expect_many != NULL)
+		st->sql->expect_many(st, many);
 }
 
 bool

@@ -184,6 +184,12 @@ bool store_keep_sessions(struct store *, const struct calendar *, md_date today,
 bool store_claim(struct store *, int64_t series_id, const char *execution_id,
     int64_t now, struct lease *, struct coverage *, struct md_error *);
 
+/*
+ * Whole days of many series are going to be stored, or no more: an engine that
+ * holds what a transaction changes takes up to 32 MiB for that, not 2.
+ */
+void store_expect_many(struct store *, bool many);
+
 /* Store a page, whose lease must still be held: else false with MD_ELEASE. */
 bool store_put_page(struct store *, const struct page_put *,
     struct page_counts *, struct md_error *);
@@ -298,6 +304,9 @@ bool store_report_holes(struct store *, int64_t at_least_ms,
 /* Appends the refused spans of active series, by symbol, series and time. */
 bool store_report_refused(struct store *, struct refused_rows *out,
     struct md_error *);
+/* Those of one series, active or not: the newest, at most limit, first. */
+bool store_report_refused_of(struct store *, int64_t series_id, int64_t limit,
+    struct refused_rows *out, struct md_error *);
 
 /*
  * Appends the coverage after the newest bar of each active series whose newest

@@ -117,6 +117,9 @@ bool store_flat_file_put(struct store *, const struct flat_file *,
 /* Appends those with names from first to last, by name. */
 bool store_flat_files(struct store *, const char *first, const char *last,
     struct flat_files *out, struct md_error *);
+/* How many bars a series has that start in the range. */
+bool store_bars_in(struct store *, int64_t series_id, struct range, int64_t *n,
+    struct md_error *);
 /* Appends where the bars of a series came from, if not by its own calls. */
 bool store_sources(struct store *, int64_t series_id, struct source_spans *out,
     struct md_error *);

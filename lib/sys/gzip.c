@@ -34,6 +34,88 @@ gzip_buf(struct buf *b)
 	return true;
 }
 
+/* -- writing -- */
+
+struct gzip {
+	struct gzip_sink sink;
+	z_stream z;
+	char out[65536];
+};
+
+bool
+gzip_create(struct gzip **out, const struct gzip_sink *sink, struct md_error *e)
+{
+	struct gzip *g = calloc(1, sizeof(*g));
+
+	if (g == NULL || deflateInit2(&g->z, 1, Z_DEFLATED, 15 + 16, 8,
+			     Z_DEFAULT_STRATEGY) != Z_OK) {
+		free(g);
+		return md_nomem(e);
+	}
+	g->sink = *sink;
+	*out = g;
+	return true;
+}
+
+/* What of it zlib gives out goes to the sink when there is a block of it, or at
+ * its end. */
+static bool
+compress_some(struct gzip *g, int flush, struct md_error *e)
+{
+	int result;
+
+	do {
+		size_t len;
+
+		if (g->z.avail_out == 0) {
+			g->z.next_out = (Bytef *)(void *)g->out;
+			g->z.avail_out = sizeof(g->out);
+		}
+		result = deflate(&g->z, flush);
+		len = sizeof(g->out) - g->z.avail_out;
+		if ((g->z.avail_out > 0 && result != Z_STREAM_END) || len == 0)
+			continue;
+		if (!g->sink.write(g->sink.ctx, g->out, len, e))
+			return false;
+		g->z.avail_out = 0;
+	} while (result != Z_STREAM_END &&
+		 (flush == Z_FINISH || g->z.avail_in > 0));
+	return true;
+}
+
+bool
+gzip_write(struct gzip *g, const char *text, size_t len, struct md_error *e)
+{
+	while (len > 0) {
+		size_t part = len < INT32_MAX ? len : INT32_MAX;
+
+		g->z.next_in = (Bytef *)(uintptr_t)text;
+		g->z.avail_in = (uInt)part;
+		if (!compress_some(g, Z_NO_FLUSH, e))
+			return false;
+		text += part;
+		len -= part;
+	}
+	return true;
+}
+
+bool
+gzip_end(struct gzip *g, struct md_error *e)
+{
+	g->z.avail_in = 0;
+	return compress_some(g, Z_FINISH, e);
+}
+
+void
+gzip_destroy(struct gzip **gp)
+{
+	if (*gp == NULL)
+		return;
+	(void)deflateEnd(&(*gp)->z);
+	free(*gp);
+	*gp = NULL;
+}
+
 /* -- reading -- */
 
 struct gunzip {

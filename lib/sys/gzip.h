@@ -15,6 +15,26 @@
 bool gzip_buf(struct buf *);
 
 /*
+ * A gzip that is written as its text comes, in little memory, at a fast level.
+ * The same text has the same bytes, however it is cut.
+ */
+struct gzip;
+
+/* Where its bytes go. */
+struct gzip_sink {
+	bool (*write)(void *ctx, const char *bytes, size_t len,
+	    struct md_error *);
+	void *ctx;
+};
+
+/* MD_ENOMEM, or the sink's error. */
+bool gzip_create(struct gzip **, const struct gzip_sink *, struct md_error *);
+bool gzip_write(struct gzip *, const char *text, size_t len, struct md_error *);
+/* Nothing more comes.  Without it the gzip is no whole one. */
+bool gzip_end(struct gzip *, struct md_error *);
+void gzip_destroy(struct gzip **);
+
+/*
  * A gzip file that is read as it is decompressed, in little memory whatever its
  * size.  It may consist of several gzips, as tools join them.
  */

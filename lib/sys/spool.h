@@ -1,7 +1,8 @@
 /*
  * Bytes that are kept aside: the first of them in memory, what does not fit
  * there in a file without a name, which is gone with the program.  Any thread
- * may append; what was appended is read when none does.
+ * may append; what was appended is read when none does, or, if none of it is in
+ * memory, at any time.
  */
 #ifndef MD_SYS_SPOOL_H
 #define MD_SYS_SPOOL_H

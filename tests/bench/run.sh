@@ -123,12 +123,12 @@ awk '{
 }' "$dir/features"
 awk '{ print 100 * ($2 / $1 - 1) }' "$dir/features" |
     figure "features_added_percent" "under 60"
-table_bytes quant_features 92 "$dir/b.db"
+table_bytes quant_features 69 "$dir/b.db"
 echo "of hours, whose return of one hour is not stored twice:"
 rm -f "$dir"/a.db*
 "$build/mdbackfill" -q --db "$dir/a.db" -t 1h --rate 100000/min \
     --from 2019-01-01 --to 2021-05-18 X:BTCUSD
-table_bytes quant_features 89 "$dir/a.db"
+table_bytes quant_features 68 "$dir/a.db"
 
 echo
 echo "== Features of 1 million bars, computed alone: one pass against pandas"

@@ -58,7 +58,7 @@ static const struct option_spec specs[] = {
 };
 
 static const struct program program = { "fuzz", "[WORD...]", "a test", specs,
-	false };
+	false, 0 };
 
 static char *
 no_environment(const char *name)

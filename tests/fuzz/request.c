@@ -7,7 +7,7 @@
 #include "fuzz.h"
 #include "serve/params.h"
 
-#define ALL 0x1ffU
+#define ALL 0x1fffU
 
 static void
 next_page(const struct serve_params *p, const struct serve_scope *scope,
@@ -41,6 +41,10 @@ next_page(const struct serve_params *p, const struct serve_scope *scope,
 		must(again.has_cursor && again.cursor == last);
 		must(again.has_clock == p->has_clock &&
 		     again.clock == p->clock);
+		must(again.hours == p->hours && again.as_of == p->as_of);
+		must(again.columns == p->columns);
+		for (size_t i = 0; i < p->columns; i++)
+			must(again.column[i] == p->column[i]);
 		serve_params_range(&again, &from, &to);
 		must(!p->has_from || from >= p->from);
 		must(!p->has_to || to <= p->to);
@@ -54,7 +58,10 @@ next_page(const struct serve_params *p, const struct serve_scope *scope,
 static void
 parameters(const struct httpd_request *q, enum asset_class class)
 {
-	const struct serve_scope scope = { calendar_once(), class, 50000 };
+	const struct serve_scope scope = { .calendar = calendar_once(),
+		.class = class,
+		.limit_max = 50000,
+		.columns = "ts,ts_ms,open,close\n" };
 	struct serve_params p;
 	char symbol[SYMBOL_MAX];
 	const char *name = NULL;

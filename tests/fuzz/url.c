@@ -64,7 +64,7 @@ try_url(const char *url)
 		must(strpbrk(path, "\r\n#") == NULL);
 		free(path);
 	}
-	if (url_base(url, &base, &loopback, &e))
+	if (url_base(url, "elsewhere", &base, &loopback, &e))
 		request_goes_home(base, loopback);
 	else
 		must_tell(&e);

@@ -4,6 +4,7 @@
  */
 #include "base/mdtime.h"
 #include "base/number.h"
+#include "cli/report_options.h"
 #include "fuzz.h"
 #include "market/coverage.h"
 #include "market/execution.h"
@@ -43,6 +44,26 @@ times(const char *text)
 		md_duration_format(duration, words);
 		must(words[0] != '\0' && strlen(words) < sizeof(words));
 	}
+}
+
+/* --as-of: what is taken is the date or the time that stands there. */
+static void
+as_of(const char *text)
+{
+	const struct option_value v = { .text = text };
+	struct report_options o = { .now_ms = 0 };
+	struct md_error e = { MD_OK, "" };
+	int64_t ms;
+	md_date date;
+
+	if (!report_take_as_of(&o, &v, &e)) {
+		must_tell(&e);
+		must(!md_date_parse(text, &date) && !md_time_parse(text, &ms));
+		return;
+	}
+	must(md_date_parse(text, &date)
+		 ? o.now_ms == (int64_t)date * MD_DAY
+		 : md_time_parse(text, &ms) && o.now_ms == ms);
 }
 
 static void
@@ -178,6 +199,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	while ((line = input_line(&in)) != NULL) {
 		times(line);
+		as_of(line);
 		symbols(line);
 		names(line);
 		lists(line);

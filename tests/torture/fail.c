@@ -9,6 +9,9 @@
  *   TORTURE_PROGRAM  the only program that is meant, not its children
  *   TORTURE_OWN      set: only calls made from the program and libmd.a
  *   TORTURE_COUNT    a file, where the number of calls is written at exit
+ *   TORTURE_SITES    a file, where each distinct place of a call is written at
+ *                    exit, as a number: a hash of the innermost frames
+ *   TORTURE_SITE     one of these numbers: only calls from there are counted
  * A deadly signal, or SIGRTMAX - 1, names the modules on its stack on standard
  * error.
  */
@@ -31,7 +34,9 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#define ASKED (SIGRTMAX - 1) /* sent to each thread of who hangs */
+#define DEPTH  14             /* frames that tell one place from another */
+#define PLACES 65536          /* a power of two */
+#define ASKED  (SIGRTMAX - 1) /* sent to each thread of who hangs */
 
 #define KEEP __attribute__((visibility("default")))
 
@@ -48,6 +53,12 @@ static int error_number;
 static char *begin, *end; /* of the program's own text */
 static atomic_long calls;
 static pid_t counted_pid;
+
+/* Places: a frame's offset in its module, so that each run has the same. */
+static const char *sites_file;
+static atomic_ulong places[PLACES];
+static unsigned long site; /* 0: any */
+static __thread bool looks __attribute__((tls_model("initial-exec")));
 
 /* A deadly signal: the modules and addresses on the stack, innermost first. */
 static void
@@ -120,25 +131,85 @@ set_up(void)
 	error_number = how != NULL && !shorten ? atoi(how) : EIO;
 	at = k != NULL ? atol(k) : 0;
 	count_file = getenv("TORTURE_COUNT");
+	sites_file = getenv("TORTURE_SITES");
+	if (getenv("TORTURE_SITE") != NULL)
+		site = strtoul(getenv("TORTURE_SITE"), NULL, 10);
 	counted_pid = getpid();
 	meant = getenv("TORTURE_CALL");
+}
+
+static void
+say(int fd, unsigned long number)
+{
+	char text[32];
+	int len = snprintf(text, sizeof(text), "%lu\n", number);
+
+	syscall(SYS_write, fd, text, (size_t)len);
+}
+
+static int
+new_file(const char *name)
+{
+	return (int)syscall(SYS_openat, AT_FDCWD, name,
+	    O_WRONLY | O_CREAT | O_TRUNC, 0644);
 }
 
 __attribute__((destructor)) static void
 say_count(void)
 {
-	char text[32];
-	int fd, len;
+	int fd;
 
-	if (count_file == NULL || getpid() != counted_pid)
+	if (getpid() != counted_pid)
 		return;
 	meant = NULL;
-	len = snprintf(text, sizeof(text), "%ld\n", atomic_load(&calls));
-	fd = (int)syscall(SYS_openat, AT_FDCWD, count_file,
-	    O_WRONLY | O_CREAT | O_TRUNC, 0644);
-	if (fd >= 0) {
-		syscall(SYS_write, fd, text, (size_t)len);
+	if (count_file != NULL && (fd = new_file(count_file)) >= 0) {
+		say(fd, (unsigned long)atomic_load(&calls));
 		close(fd);
+	}
+	if (sites_file != NULL && (fd = new_file(sites_file)) >= 0) {
+		for (size_t i = 0; i < PLACES; i++) {
+			unsigned long place = atomic_load(&places[i]);
+
+			if (place != 0)
+				say(fd, place);
+		}
+		close(fd);
+	}
+}
+
+/* Where the call is made, and by whom that is called. */
+static unsigned long
+place_of_call(void)
+{
+	unsigned long hash = 14695981039346656037UL;
+	void *frames[DEPTH];
+	int n;
+
+	looks = true; /* what looking itself takes is not meant */
+	n = backtrace(frames, DEPTH);
+	looks = false;
+	for (int i = 0; i < n; i++) {
+		struct dl_find_object module;
+		unsigned long offset = (unsigned long)frames[i];
+
+		if (_dl_find_object(frames[i], &module) == 0)
+			offset -= (unsigned long)module.dlfo_map_start;
+		hash = (hash ^ offset) * 1099511628211UL;
+	}
+	return hash != 0 ? hash : 1;
+}
+
+static void
+note_place(unsigned long place)
+{
+	for (size_t i = 0, slot = place; i < PLACES; i++, slot++) {
+		atomic_ulong *p = &places[slot % PLACES];
+		unsigned long none = 0;
+
+		if (atomic_load(p) == place ||
+		    atomic_compare_exchange_strong(p, &none, place) ||
+		    none == place)
+			return;
 	}
 }
 
@@ -152,7 +223,12 @@ fails(const char *call, void *from)
 		return false;
 	if (own_only && ((char *)from < begin || (char *)from >= end))
 		return false;
-	if (getpid() != counted_pid)
+	if (looks || getpid() != counted_pid)
+		return false;
+	if (sites_file != NULL)
+		note_place(place_of_call());
+	if (site != 0 && (atomic_load(&calls) == 0 || !for_ever) &&
+	    place_of_call() != site)
 		return false;
 	k = atomic_fetch_add(&calls, 1) + 1;
 	if (at == 0 || k < at || (k > at && !for_ever))

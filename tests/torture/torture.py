@@ -5,10 +5,13 @@ engine, it holds: no deadly signal; an end within the deadline; with exit 0 the
 output and the store of an undisturbed run; otherwise words on standard error;
 and after one more, undisturbed run the store of one that was never disturbed.
 A finding comes with the command that runs it again.  From the environment:
-  STEP       every so many ks (default 37); 1 is all of them
+  STEP       every so many ks (default 37); 1 is all of them; sites is all
+             where there are no more than EACH, and otherwise each distinct
+             place from where such a call is made, once for all the ways of
+             a program that come by there
   SAMPLES    no more than so many ks of each kind, evenly spread
   PROGRAMS, CALLS, ENGINES, TIMES (once ever)      words: only those
-  AT         that k alone
+  AT         that k alone, or that place: @NUMBER
   SECONDS    begin no more kinds of call after so many
   JOBS       runs at once (default: the processors)
 """
@@ -16,7 +19,9 @@ A finding comes with the command that runs it again.  From the environment:
 import concurrent.futures
 import ctypes
 import errno
+import glob
 import http.client
+import http.server
 import itertools
 import os
 import re
@@ -32,11 +37,13 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 TESTS = os.path.dirname(HERE)
 sys.path.insert(0, TESTS)
-import stores  # noqa: E402
+from scenarios import (ASKED, BACKFILL, MADE, MEASURES, MOCK,  # noqa: E402
+                       PROGRAMS, SERVE, WRITES)
 
 DEADLINE = 60
 # A run waits minutes for a server that is away: then it is told to stop.
 PATIENCE = 5
+EACH = 200
 BUILD = os.path.abspath(sys.argv[1])
 SHIM = BUILD + '/torture/fail.so'
 KEY = 'test-key-1234567890'
@@ -57,49 +64,11 @@ CALLS = {
     'poll': [errno.EINTR],
 }
 
-BACKFILL = ['mdbackfill', '-q', '--rate', '100000/min', '--max-retries', '2',
-            '--request-timeout', '5s', '-t', '1h,1d', '--from', '2024-01-02',
-            '--to', '2024-01-09', 'AAPL', 'X:BTCUSD']
-# The name, the store it begins with, and the command; what serves is asked.
-PROGRAMS = {
-    'backfill': ('empty', BACKFILL),
-    'again': ('full', BACKFILL),
-    'features': ('plain', ['mdbackfill', '-q', '--features-only']),
-    'plan': ('full', ['mdbackfill', '-n', '-o', 'json', '-t', '1h,1d', '--from',
-                      '2024-01-02', '--to', '2024-01-19', 'AAPL', 'MSFT']),
-    'stale': ('full', ['mdstale', '--as-of', '2024-01-10', '-o', 'json']),
-    'health': ('full', ['mdhealth', '--as-of', '2024-01-10', '-o', 'csv']),
-    'page': ('full', ['mdhealth', '--as-of', '2024-01-10', '-o', 'html']),
-    'metrics': ('full', ['mdhealth', '--as-of', '2024-01-10', '-o',
-                         'prometheus', '--out', '{dir}/out']),
-    'history': ('full', ['mdhealth', '--history', '-o', 'csv']),
-    'serve': ('full', ['mdserve', '-q', '--listen', '127.0.0.1:0',
-                       '--port-file', '{dir}/port']),
-    'mock': (None, ['mdmock', '-q', '--synthetic', '--listen', '127.0.0.1:0',
-                    '--port-file', '{dir}/port']),
-    'load': (None, ['mdload', '--target', '{serve}', '--no-stand-in',
-                    '--scenario', 'cached,uncached', '--symbols', 'AAPL', '-c',
-                    '2', '-n', '8', '--threshold', 'p99<60s', '-o', 'csv']),
-    'load-store': ('full', ['mdload', '--target', 'store', '--scenario',
-                            'cached,uncached', '--symbols', 'AAPL', '-c', '2',
-                            '-n', '8', '--threshold', 'p99<60s', '-o', 'csv']),
-    'baseline': (None, ['mdbaseline', '--mock', '--symbols', 'X:BTCUSD', '-t',
-                        '1d', '--days', '3', '--mock-latency', '1', '-o',
-                        'csv']),
-}
 # A check that finds fault ends so undisturbed, and a server by SIGTERM.
 ENDS = 0, 1, 2, 143
 LATER = 'the next run tries again'
-# What measures says other figures each time, and its store is its own.
-MEASURES = 'load', 'load-store', 'baseline'
-WRITES = 'backfill', 'again', 'features'
-ASKED = {
-    'serve': ['/api/v1/historical/AAPL?timeframe=1d&start=2024-01-02'
-              '&end=2024-01-09', '/api/v1/historical/X:BTCUSD?timeframe=1h'
-              '&start=2024-01-02&end=2024-01-04'],
-    'mock': ['/v2/aggs/ticker/AAPL/range/1/day/2024-01-02/2024-01-09'] * 2,
-}
 # What an answer holds of its time and of itself.
+WORD = re.compile(rb'[^\s,;<>"]+')
 VARIES = re.compile(rb'"(request_id|as_of|staleness_seconds)":"?[^",}]*')
 QUERIES = (
     'SELECT symbol, timeframe, ts_ms, open, high, low, close, volume, vwap,'
@@ -109,7 +78,11 @@ QUERIES = (
     'SELECT symbol, timeframe, bar_count, newest_ts, features_from'
     ' FROM series ORDER BY 1, 2',
     'SELECT symbol, timeframe, count(*) FROM quant_features'
-    ' JOIN series USING (series_id) GROUP BY 1, 2 ORDER BY 1, 2')
+    ' JOIN series USING (series_id) GROUP BY 1, 2 ORDER BY 1, 2',
+    'SELECT symbol FROM symbols ORDER BY 1',
+    'SELECT name FROM flat_files ORDER BY 1',
+    'SELECT reason FROM holds',
+    'SELECT rule FROM alerts_told ORDER BY 1')
 
 
 class Sqlite:
@@ -200,13 +173,31 @@ class Torture:
                     if not k.startswith(('MD_', 'TORTURE_', 'PG'))}
         self.env.update(POLYGON_API_KEY=KEY, MD_TEST_BACKOFF_MS='1',
                         MD_TEST_LEASE_MS=str(LEASE_MS), TZ='UTC',
+                        MASSIVE_S3_ACCESS_KEY_ID=KEY,
+                        MASSIVE_S3_SECRET_ACCESS_KEY=KEY,
                         XDG_CONFIG_HOME=self.work, XDG_DATA_HOME=self.work,
                         TMPDIR=self.work, PATH=BUILD + ':' + os.environ['PATH'])
-        self.env['POLYGON_BASE_URL'] = self.serve_always(PROGRAMS['mock'][1])
+        self.env['POLYGON_BASE_URL'] = self.serve_always(MOCK)
+        self.hook = Hook(self.work)
+        self.names = {'list': self.work + '/list',
+                      'files': self.work + '/files'}
+        with open(self.names['list'], 'w') as f:
+            f.write('AAPL\nX:BTCUSD\n')
+        subprocess.run(self.words(PROGRAMS['mock-files'][1], self.work),
+                       env=self.env, check=True)
+        os.rename(self.work + '/ff', self.names['files'])
+        self.names['s3'] = self.serve_always(
+            MOCK + ['--s3', self.names['files'], *MADE])
+
+    def words(self, words, where):
+        return [w.format(dir=where, **self.names,
+                         hook=f'{self.hook.url}/{os.path.basename(where)}')
+                if '{' in w else w for w in words]
 
     def serve_always(self, words):
         port = f'{self.work}/port{next(self.numbers)}'
         words = [w.replace('{dir}/port', port) for w in words]
+        words = [w.replace('{list}', self.work + '/list') for w in words]
         self.children.append(subprocess.Popen(words, env=self.env))
         while not (os.path.exists(port) and open(port).read().strip()):
             time.sleep(0.02)
@@ -214,16 +205,24 @@ class Torture:
 
     def engine(self, name):
         """The templates of an engine, and a server for mdload."""
+        self.shared, self.met = {}, {}
         self.e = Sqlite(self.work) if name == 'sqlite' else Postgres(self.work)
-        for template, more in ('full', []), ('plain', ['--no-features']):
-            db = self.e.fresh('empty', template)
-            subprocess.run(BACKFILL + more + ['--db', db], env=self.env,
-                           check=True)
-            if template == 'full':
-                self.reference = self.e.state(db)
-        db = self.e.fresh('full', 'served')
-        self.env['TORTURE_SERVE'] = self.serve_always(
-            PROGRAMS['serve'][1] + ['--db', db])
+        self.fill('full', 'empty', BACKFILL)
+        self.fill('plain', 'empty', BACKFILL + ['--no-features'])
+        self.fill('held', 'full', PROGRAMS['hold'][1])
+        time.sleep(1.1)
+        self.names['between'] = time.strftime('%Y-%m-%dT%H:%M:%SZ',
+                                              time.gmtime())
+        time.sleep(1.1)
+        other = self.serve_always(MOCK + ['--seed', '2'])
+        self.fill('again', 'full', BACKFILL + ['--refresh', '--base-url',
+                                               other])
+        self.names['serve'] = self.serve_always(
+            SERVE + ['--db', self.e.fresh('full', 'served')])
+
+    def fill(self, template, base, words):
+        subprocess.run(words + ['--db', self.e.fresh(base, template)],
+                       env=self.env, check=True)
 
     def end(self):
         for child in self.children:
@@ -235,13 +234,24 @@ class Torture:
 
     def command(self, program, where):
         template, words = PROGRAMS[program]
-        words = [w.format(dir=where, serve=self.env['TORTURE_SERVE'])
-                 for w in words]
+        words = self.words(words, where)
         db = None
         if template is not None:
-            db = self.e.fresh(template, os.path.basename(where))
+            db = self.store(program, template, os.path.basename(where))
             words += ['--db', db]
         return db, words
+
+    def store(self, program, template, name):
+        """A run's own, but for those who only read from a server."""
+        if program in WRITES or self.e.name == 'sqlite':
+            return self.e.fresh(template, name)
+        if program not in self.shared:
+            self.shared[program] = self.e.fresh(template, 'for_' + program)
+        return self.shared[program]
+
+    def drop(self, r):
+        if r['db'] and r['db'] not in self.shared.values():
+            self.e.drop(r['db'])
 
     def ask(self, process, program, where, until):
         """The answers of a server under torture, which is then ended."""
@@ -252,20 +262,13 @@ class Torture:
                 return answers
             time.sleep(0.01)
         for path in ASKED[program]:
-            try:
-                c = http.client.HTTPConnection(
-                    '127.0.0.1', int(open(port).read()), timeout=20)
-                c.request('GET', path,
-                          headers={'Authorization': 'Bearer ' + KEY})
-                r = c.getresponse()
-                answers.append((r.status, r.read()))
-                c.close()
-            except (OSError, http.client.HTTPException) as e:
-                answers.append((0, repr(e).encode()))
+            answers.append(answer(int(open(port).read()), path,
+                                  program == 'mock-s3'))
         process.send_signal(signal.SIGTERM)
         return answers
 
-    def run(self, program, call=None, k=0, how=0, times='once'):
+    def run(self, program, call=None, k=0, how=0, times='once',
+            sites=False):
         where = f'{self.work}/run{next(self.numbers)}'
         os.mkdir(where)
         db, words = self.command(program, where)
@@ -274,20 +277,25 @@ class Torture:
             env.update(LD_PRELOAD=SHIM, TORTURE_CALL=call, TORTURE_AT=str(k),
                        TORTURE_HOW=str(how), TORTURE_PROGRAM=words[0],
                        TORTURE_COUNT=where + '/count')
+            if isinstance(k, str):
+                env.update(TORTURE_AT='1', TORTURE_SITE=k[1:])
             if times == 'ever':
                 env['TORTURE_EVER'] = '1'
+            if sites:
+                env['TORTURE_SITES'] = where + '/sites'
         until = time.time() + DEADLINE
         with open(where + '/stdout', 'wb') as out, \
                 open(where + '/stderr', 'wb') as err:
             p = subprocess.Popen(words, env=env, stdout=out, stderr=err,
                                  start_new_session=True)
-            r = {'hung': False, 'answers': []}
+            r = {'hung': False, 'told': False, 'answers': []}
             if program in ASKED:
                 r['answers'] = self.ask(p, program, where, until)
             try:
                 if times == 'ever' and program in WRITES and \
                         not ends_within(p, PATIENCE):
                     p.terminate()
+                    r['told'] = True
                 p.wait(max(1, until - time.time()))
             except subprocess.TimeoutExpired:
                 r['hung'] = True
@@ -295,9 +303,13 @@ class Torture:
                 os.killpg(p.pid, signal.SIGKILL)
                 p.wait()
         r['status'] = p.returncode
-        for name in 'stdout', 'stderr', 'out', 'count':
+        for name in 'stdout', 'stderr', 'out', 'hook', 'count', 'sites':
             path = f'{where}/{name}'
             r[name] = open(path, 'rb').read() if os.path.exists(path) else b''
+        r['out'] += b''.join(f'{name} '.encode() + open(name, 'rb').read()
+                             for name in sorted(glob.glob(
+                                 where + '/ff/**/*.gz', recursive=True)))
+        r['out'] = r['out'].replace(where.encode(), b'')
         r['db'] = db
         shutil.rmtree(where, ignore_errors=True)
         return r
@@ -306,8 +318,8 @@ class Torture:
         """What a run's output says, but for what differs between any two."""
         if program in MEASURES:
             return bool(r['stdout'])
-        text = r['stdout'] + b'\n--\n' + r['out']
-        return re.findall(rb'[^\s,;<>"]+', text)
+        text = b'\n--\n'.join((r['stdout'], r['out'], r['hook']))
+        return WORD.findall(text.replace(self.work.encode(), b''))
 
     # -- judging --
 
@@ -315,6 +327,8 @@ class Torture:
         err = r['stderr'].decode(errors='replace')
         if r['hung']:
             return f'hangs: {err[-3000:].strip()}'
+        if r['told'] and r['status'] == -signal.SIGTERM:
+            return None
         if r['status'] < 0:
             return f'signal {-r["status"]}: {err[-1500:].strip()}'
         if r['status'] != clean['status']:
@@ -323,35 +337,45 @@ class Torture:
         if program in ASKED:
             # An answer that is an error or none is no answer lost silently.
             for i, (status, body) in enumerate(r['answers']):
-                if status == 200 and VARIES.sub(b'', body) != VARIES.sub(
-                        b'', clean['answers'][i][1]):
+                if status == 200 and not self.is_answer(
+                        body, ASKED[program][i], clean, i):
                     return f'exit 0, answer {i} is another: {body[:300]!r}'
             return None
         said = self.said(program, r)
         if program in MEASURES:
             return None if said else 'exit 0, nothing said'
-        if len(said) != len(clean['said']) or any(
-                a != b and i not in clean['varies']
-                for i, (a, b) in enumerate(zip(said, clean['said']))):
+        if differ(said, clean['said']):
             return f'exit 0, another output; stderr: {err[-300:]!r}'
-        if program in WRITES and self.e.state(r['db']) != self.reference:
+        if program in WRITES and self.e.state(r['db']) != clean['state']:
             # What is said to be left to the next run is not lost.
             if LATER in err:
-                return self.healed(r)
+                return self.healed(program, r, clean)
             return f'exit 0, another store; stderr: {err[-300:]!r}'
         return None
 
-    def healed(self, r):
+    def is_answer(self, body, path, clean, i):
+        # What tells of the time is whole, at least.
+        if path == '/metrics' or path[:5] != '/api/' and \
+                b'</html>' in clean['answers'][i][1] and not clean['fixed']:
+            return last(body) == last(clean['answers'][i][1])
+        return not differ(WORD.findall(VARIES.sub(b'', body)),
+                          clean['answered'][i])
+
+    def healed(self, program, r, clean):
         """One undisturbed run later the store is as ever."""
+        where = f'{self.work}/run{next(self.numbers)}'
+        os.mkdir(where)
+        words = self.words(PROGRAMS[program][1], where)
         for _ in range(3):
-            p = subprocess.run(BACKFILL + ['--db', r['db']], env=self.env,
+            p = subprocess.run(words + ['--db', r['db']], env=self.env,
                                capture_output=True, timeout=DEADLINE)
-            if p.returncode == 0:
+            if p.returncode == clean['status']:
                 break
             time.sleep(LEASE_MS / 1000)
-        if p.returncode != 0:
+        shutil.rmtree(where, ignore_errors=True)
+        if p.returncode != clean['status']:
             return f'then a clean run fails: {p.stderr[-300:]!r}'
-        if self.e.state(r['db']) != self.reference:
+        if self.e.state(r['db']) != clean['state']:
             return 'then a clean run leaves another store'
         return None
 
@@ -369,9 +393,8 @@ class Torture:
             r = self.run(program, call, k, how, times)
             trouble = self.trouble(program, r, clean)
             if trouble is None and program in WRITES and r['status'] != 0:
-                trouble = self.healed(r)
-            if r['db']:
-                self.e.drop(r['db'])
+                trouble = self.healed(program, r, clean)
+            self.drop(r)
         except Exception as e:  # the driver's own: a finding all the same
             trouble = f'{type(e).__name__}: {e}'
         if trouble is None or self.is_known(program, call, trouble):
@@ -388,15 +411,83 @@ class Torture:
         for r in a, b:
             if r['status'] not in ENDS or r['hung'] or not (
                     r['stdout'] or program in WRITES + tuple(ASKED)
-                    or r['out']):
+                    or r['out']) or any(s == 0 for s, _ in r['answers']):
                 sys.exit(f'torture: {program} fails undisturbed: '
-                         f'{r["stderr"].decode()}')
-            r['said'] = self.said(program, r)
-        if program in MEASURES:
-            return a
-        a['varies'] = {i for i, (x, y) in enumerate(zip(a['said'], b['said']))
-                       if x != y}
+                         f'{r["stderr"].decode()} {r["answers"]}')
+        if program in WRITES:
+            a['state'] = self.e.state(a['db'])
+        for r in a, b:
+            self.drop(r)
+        if program not in MEASURES:
+            a['said'] = steady(self.said(program, a), self.said(program, b))
+        a['fixed'] = '--as-of' in PROGRAMS[program][1]
+        a['answered'] = [
+            steady(*(WORD.findall(VARIES.sub(b'', t[1])) for t in both))
+            for both in zip(a['answers'], b['answers'])]
         return a
+
+
+def last(body):
+    return body.rstrip(b'\n').rpartition(b'\n')[2].split()[:1]
+
+
+def steady(a, b):
+    """The words of two runs, None where they differ."""
+    if len(a) != len(b):
+        return None
+    return [x if x == y else None for x, y in zip(a, b)]
+
+
+def differ(words, pattern):
+    """Words and those of undisturbed runs; None is anything."""
+    return pattern is not None and (len(words) != len(pattern) or any(
+        b is not None and a != b for a, b in zip(words, pattern)))
+
+
+def answer(port, path, signed):
+    """Its status and its body; 0 and why not."""
+    if signed:
+        p = subprocess.run(
+            ['curl', '-sS', '--max-time', '20', '--aws-sigv4',
+             'aws:amz:us-east-1:s3', '--user', f'{KEY}:{KEY}', '-H',
+             'x-amz-content-sha256: UNSIGNED-PAYLOAD', '-w', '%{http_code}',
+             f'http://127.0.0.1:{port}{path}'], capture_output=True)
+        if p.returncode != 0:
+            return 0, p.stderr
+        return int(p.stdout[-3:]), p.stdout[:-3]
+    try:
+        c = http.client.HTTPConnection('127.0.0.1', port, timeout=20)
+        c.request('GET', path, headers={'Authorization': 'Bearer ' + KEY})
+        r = c.getresponse()
+        body = r.read()
+        c.close()
+        return r.status, body
+    except (OSError, http.client.HTTPException) as e:
+        return 0, repr(e).encode()
+
+
+class Hook:
+    """Who is told of alerts: what came to /NAME is kept as NAME/hook."""
+
+    def __init__(self, work):
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(
+                    int(self.headers.get('Content-Length') or 0))
+                with open(f'{work}{self.path}/hook', 'ab') as f:
+                    f.write(body + b'\n')
+                self.send_response(204)
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(('127.0.0.1', 0),
+                                                      Handler)
+        self.server.handle_error = lambda *_: None
+        self.url = f'http://127.0.0.1:{self.server.server_port}'
+        threading.Thread(target=self.server.serve_forever,
+                         daemon=True).start()
 
 
 def ends_within(process, seconds):
@@ -429,11 +520,18 @@ def kinds():
                 yield call, h
 
 
-def ks_of(count):
-    if os.environ.get('AT'):
-        return [int(os.environ['AT'])]
-    step = int(os.environ.get('STEP') or 37)
-    ks = list(range(1, count + 1, step))
+def ks_of(counted, met):
+    """What is to fail; met has the places that have had their turn."""
+    at, step = os.environ.get('AT'), os.environ.get('STEP') or '37'
+    count = int(counted['count'])
+    if at:
+        return [at if at[0] == '@' else int(at)]
+    if step == 'sites' and count > EACH:
+        sites = set(counted['sites'].decode().split()) - met
+        met |= sites
+        ks = ['@' + s for s in sorted(sites)]
+    else:
+        ks = list(range(1, count + 1, 1 if step == 'sites' else int(step)))
     most = int(os.environ.get('SAMPLES') or 0)
     if most and len(ks) > most:
         ks = [ks[(2 * i + 1) * len(ks) // (2 * most)] for i in range(most)]
@@ -448,13 +546,13 @@ def on_engine(t, pool):
             if time.time() > t.until:
                 print(f'left out: {program} {call} {how}, {t.e.name}')
                 continue
-            counted = t.run(program, call)
-            if counted['db']:
-                t.e.drop(counted['db'])
+            counted = t.run(program, call, sites=True)
+            t.drop(counted)
             if not counted['count']:
                 sys.exit(f'torture: {SHIM} counted nothing: make torture')
             count = int(counted['count'])
-            ks = ks_of(count)
+            ks = ks_of(counted, t.met.setdefault(
+                (PROGRAMS[program][1][0], call, how), set()))
             # Who is interrupted for ever tries for ever, rightly.
             tried = [pool.submit(t.torture, program, call, k, how, times, clean)
                      for k in ks for times in words('TIMES', ('once', 'ever'))
@@ -472,6 +570,7 @@ def on_engine(t, pool):
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     found = runs = 0
     jobs = int(os.environ.get('JOBS') or os.cpu_count())
     engines = words('ENGINES', ('sqlite', 'postgres'))
@@ -487,8 +586,11 @@ def main():
             # Each engine has its half of the time.
             t.until = time.time() + float(
                 os.environ.get('SECONDS') or 'inf') / len(engines)
-            with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+            pool = concurrent.futures.ThreadPoolExecutor(jobs)
+            try:
                 f, r = on_engine(t, pool)
+            finally:
+                pool.shutdown(cancel_futures=True)
             found, runs = found + f, runs + r
             for pattern, n in t.known_met.items():
                 print(f'known, {n} times: {pattern}')

@@ -297,6 +297,7 @@ const struct sql_driver sqlite_driver = {
 	.piece = INT64_MAX,
 	.close = sqlite_close,
 	.version = driver_version,
+	.expect_many = sqlite_expect_many,
 	.run = driver_run,
 	.write = driver_write,
 	.script = sqlite_script,

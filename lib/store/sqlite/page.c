@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/short_real.h"
 #include "store/sqlite/sqlite.h"
 
 /* -- the arrays as tables -- */
@@ -43,31 +44,52 @@ page_column(sqlite3_context *ctx, const void *row, int column)
 	}
 }
 
+/* What becomes a short real where it can; without volume_ratio, which is told
+ * by the bar's volume when it is read. */
+#define SHORT_COLUMNS                                                          \
+	"ts, log_return, return_1h, return_1d, volatility_20, volatility_50, " \
+	"atr, rolling_volume_20, states "
+
+/* The first are small ones. */
+static const size_t reals[] = {
+	offsetof(struct features, log_return),
+	offsetof(struct features, return_1h),
+	offsetof(struct features, return_1d),
+	offsetof(struct features, volatility_20),
+	offsetof(struct features, volatility_50),
+	offsetof(struct features, atr),
+};
+
+enum { SMALL = 5, REALS = 6, MEAN, STATES };
+
 static void
 features_column(sqlite3_context *ctx, const void *row, int column)
 {
-	static const size_t numbers[] = {
-		offsetof(struct features, log_return),
-		offsetof(struct features, return_1h),
-		offsetof(struct features, return_1d),
-		offsetof(struct features, volatility_20),
-		offsetof(struct features, volatility_50),
-		offsetof(struct features, atr),
-		offsetof(struct features, rolling_volume_20),
-		offsetof(struct features, volume_ratio),
-	};
 	const struct features *f = row;
-	double number;
+	double number = f->rolling_volume_20;
+	int64_t i;
+	bool fits;
 
-	if (column == 0)
+	if (column == 0) {
 		sqlite3_result_int64(ctx, f->t);
-	else if (column <= 8) {
-		memcpy(&number, (const char *)row + numbers[column - 1],
+		return;
+	}
+	if (column == STATES) {
+		sqlite3_result_int(ctx, features_states(f) | STATES_SHORT);
+		return;
+	}
+	if (column == MEAN)
+		fits = short_mean_of(number, &i);
+	else {
+		memcpy(&number, (const char *)row + reals[column - 1],
 		    sizeof(number));
-		/* A NaN becomes null. */
+		fits = short_real_of(number,
+		    column <= SMALL ? SHORT_REAL_SMALL : SHORT_REAL_LARGE, &i);
+	}
+	if (fits)
+		sqlite3_result_int64(ctx, i);
+	else /* A NaN becomes null. */
 		sqlite3_result_double(ctx, number);
-	} else
-		sqlite3_result_int(ctx, features_states(f));
 }
 
 bool
@@ -79,7 +101,7 @@ sqlite_register_tables(struct sqlite_store *st)
 		.column = page_column,
 	};
 	st->features = (struct row_source){
-		.declaration = "CREATE TABLE md_features (" FEATURE_COLUMNS ")",
+		.declaration = "CREATE TABLE md_features (" SHORT_COLUMNS ")",
 		.size = sizeof(struct features),
 		.column = features_column,
 	};
@@ -158,8 +180,8 @@ sqlite_insert_features(struct store *base, const struct features_put *p,
 	st->features.rows = p->rows;
 	st->features.len = p->len;
 	good = sql_run(base, e,
-	    "INSERT INTO quant_features (series_id, " FEATURE_COLUMNS
-	    ") SELECT $1, " FEATURE_COLUMNS "FROM md_features",
+	    "INSERT INTO quant_features (series_id, " SHORT_COLUMNS
+	    ") SELECT $1, " SHORT_COLUMNS "FROM md_features",
 	    SQL_VALUES(sql_int(p->lease->series_id)));
 	st->features.len = 0;
 	return good;

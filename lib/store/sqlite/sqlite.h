@@ -74,6 +74,7 @@ bool sqlite_fail(struct sqlite_store *, struct md_error *);
 extern const struct sql_driver sqlite_driver;
 
 void sqlite_close(struct store *);
+void sqlite_expect_many(struct store *, bool many);
 bool sqlite_script(struct store *, const char *sql, struct md_error *);
 
 /* The source must outlive the connection. */

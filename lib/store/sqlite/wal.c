@@ -5,11 +5,11 @@
  * over when all of it has been copied, so while pages come without a pause it
  * grows: past WAL_MOST the writer waits for what little is left.
  */
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "store/sqlite/sqlite.h"
+#include "sys/thread.h"
 
 #define WAL_ENOUGH 1000 /* pages: worth a checkpoint */
 #define WAL_MOST   6000 /* pages: 96 MiB */
@@ -62,7 +62,6 @@ static struct sqlite_wal *
 wal_create(const char *path)
 {
 	struct sqlite_wal *w = calloc(1, sizeof(*w));
-	sigset_t all, old;
 	bool good;
 
 	if (w == NULL)
@@ -77,13 +76,7 @@ wal_create(const char *path)
 		   "PRAGMA wal_autocheckpoint = 0; "
 		   "SELECT 1 FROM sqlite_master",
 		   NULL, NULL, NULL) == SQLITE_OK;
-	if (good) {
-		(void)sigfillset(&all);
-		(void)pthread_sigmask(SIG_SETMASK, &all, &old);
-		good = pthread_create(&w->thread, NULL, work, w) == 0;
-		(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
-	}
-	if (good)
+	if (good && thread_start(&w->thread, work, w))
 		return w;
 	wal_free(w);
 	return NULL;

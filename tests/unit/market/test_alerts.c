@@ -209,6 +209,14 @@ stores(void)
 				ok(false, "%zu of %c: cut", n, c);
 		}
 	ok(v[0].command[0] == '\0', "one that does not fit is none");
+	f.config = "my conf";
+	f.db = "a.db";
+	ok(alerts_find(&alert_bounds_default, &f, v) == 1 &&
+		strcmp(v[0].command,
+		    "mdhealth --config 'my conf' --db a.db --failures -o "
+		    "series | mdbackfill --config 'my conf' --db a.db -") == 0,
+	    "a command names the configuration that was given");
+	f.config = NULL;
 	f.held = "since then, by ops@host: why";
 	f.failed_jobs = 0;
 	f.db = NULL;

@@ -4,6 +4,7 @@
 
 #include "cli/zoneinfo.h"
 #include "market/wanted.h"
+#include "seeded_dice.h"
 #include "tap.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -319,6 +320,45 @@ many_ranges(void)
 	knowledge_free(&k);
 }
 
+/* -- holes within a day -- */
+
+/* What is told of a hole by its day is what its windows tell, whatever clock
+ * changes, holidays and half days there are. */
+static void
+days_of_holes(void)
+{
+	static const enum asset_class classes[] = { CLASS_STOCK, CLASS_CRYPTO,
+		CLASS_FX, CLASS_INDEX };
+
+	static const enum grid_kind kinds[] = { GRID_UNKNOWN, GRID_NEWYORK,
+		GRID_UTC };
+
+	long told = 0, wrong = 0;
+
+	for (long i = 0; i < 200000; i++) {
+		enum timeframe tf = (enum timeframe)(dice(TF_1D));
+		struct grid g = { cal, classes[dice(4)], tf,
+			tf == TF_4H ? kinds[dice(3)] : GRID_UNKNOWN };
+		int64_t t =
+		    at("01-01") + (int64_t)dice(366 * 24 * 60) * MD_MINUTE;
+		struct range hole = { grid_start(&g, t), 0 }, out;
+		struct knowledge_day d = knowledge_day(&g, hole.from);
+
+		hole.to = hole.from;
+		for (unsigned n = dice(40); n > 0; n--)
+			hole.to = grid_end(&g, hole.to);
+		if (d.from > hole.from || d.to <= hole.from)
+			wrong++;
+		if (hole.to > d.to ||
+		    (hole.to > d.first && hole.from <= d.first))
+			continue;
+		told++;
+		wrong += knowledge_absent(&g, hole, false, false, &out) ? 1 : 0;
+	}
+	ok(told > 20000 && wrong == 0,
+	    "a hole that lacks not its day's first window lacks no session");
+}
+
 int
 main(void)
 {
@@ -333,6 +373,7 @@ main(void)
 	judging();
 	wanted();
 	many_ranges();
+	days_of_holes();
 	calendar_destroy(&cal);
 	return done();
 }

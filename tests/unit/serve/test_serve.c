@@ -19,7 +19,10 @@ read_one(const char *name, const char *value, struct serve_params *p,
     struct md_error *e)
 {
 	struct httpd_request q = { .parameters = 1 };
-	struct serve_scope scope = { cal, CLASS_STOCK, SERVE_ROWS_MAX };
+	struct serve_scope scope = { .calendar = cal,
+		.class = CLASS_STOCK,
+		.limit_max = SERVE_ROWS_MAX,
+		.columns = "ts,open\n" };
 	const char *which;
 
 	q.parameter[0].name = name;
@@ -89,7 +92,7 @@ refused(void)
 		struct md_error e;
 
 		ok(!read_one(cases[i].name, cases[i].value, &p, &e) &&
-			e.code == MD_EUSAGE &&
+			(e.code == MD_EUSAGE || e.code == MD_EDATA) &&
 			strstr(e.text, cases[i].name) != NULL,
 		    "%s='%s' is refused", cases[i].name, cases[i].value);
 	}
@@ -235,16 +238,17 @@ answer_of(int64_t generation, size_t bytes)
 
 	if (a == NULL)
 		return NULL;
-	a->generation = generation;
+	answer_confirm(a, generation);
 	a->body = httpd_body_create(calloc(1, bytes), bytes);
 	return a;
 }
 
+/* Of that generation, or a later one? */
 static bool
 is_kept(struct cache *c, const char *name, int64_t generation)
 {
-	struct answer *a = answers_get(c, name, generation);
-	bool there = a != NULL;
+	struct answer *a = answers_get(c, name);
+	bool there = a != NULL && a->generation >= generation;
 
 	answer_release(&a);
 	return there;
@@ -256,6 +260,15 @@ put(struct cache *c, const char *name, int64_t generation, size_t bytes)
 	struct answer *a = answer_of(generation, bytes);
 
 	answers_put(c, name, a);
+	answer_release(&a);
+}
+
+static void
+confirm(struct cache *c, const char *name, int64_t generation)
+{
+	struct answer *a = answers_get(c, name);
+
+	answer_confirm(a, generation);
 	answer_release(&a);
 }
 
@@ -283,9 +296,15 @@ kept(void)
 	put(c, "a", 2, 10);
 	ok(is_kept(c, "a", 3), "an older store's does not replace a newer's");
 	ok(is_kept(c, "c", 1) && !is_kept(c, "c", 2),
-	    "what is of an older store is not given out");
+	    "what is of an older store is known to be");
+	confirm(c, "c", 5);
+	confirm(c, "c", 4);
+	ok(is_kept(c, "c", 5) && !is_kept(c, "c", 6),
+	    "what holds of a newer store, too, is of that from then on");
 	put(c, "c", 2, 10);
-	ok(is_kept(c, "c", 2), "a newer store's takes its place");
+	ok(is_kept(c, "c", 5), "and stays");
+	put(c, "c", 6, 10);
+	ok(is_kept(c, "c", 6), "a newer store's takes its place");
 	cache_destroy(&c);
 }
 
