@@ -8,7 +8,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-owners="<curl/curl.h> lib/polygon/http.c lib/polygon/failure.c lib/polygon/header.c lib/polygon/url.c lib/polygon/libcurl.c
+owners="<curl/curl.h> lib/polygon/http.c lib/polygon/transfer.h lib/polygon/failure.c lib/polygon/header.c lib/polygon/url.c lib/polygon/libcurl.c
 <libpq-fe.h> lib/store/postgres/postgres.h
 <microhttpd.h> lib/httpd/httpd.c lib/httpd/header.c
 <sqlite3.h> lib/store/sqlite/sqlite.h

@@ -88,6 +88,8 @@ struct run {
 	struct series_job **members; /* those that need days of those calls */
 	size_t members_len;          /* sorted by symbol */
 	struct concurrency concurrency; /* how many jobs at once */
+	size_t pieces_out;              /* asked for, beyond one of a series */
+	size_t pieces_left;             /* series with more to be asked for */
 	bool held_back;                 /* and others wait, for these are all */
 	int64_t last_start;             /* monotonic ms */
 	int64_t last_beat;

@@ -91,7 +91,7 @@ jobs_in(const struct run *r, enum job_kind kind, enum job_state state)
 size_t
 jobs_active(const struct run *r)
 {
-	size_t n = 0;
+	size_t n = r->pieces_out;
 
 	for (int kind = 0; kind < KIND_COUNT; kind++)
 		n += r->in[kind][STATE_CLAIMING] + r->in[kind][STATE_DERIVING] +
@@ -99,10 +99,16 @@ jobs_active(const struct run *r)
 	return n;
 }
 
+bool
+jobs_have_room(const struct run *r)
+{
+	return jobs_active(r) < r->concurrency.now;
+}
+
 size_t
 jobs_waiting(const struct run *r)
 {
-	size_t n = r->in[KIND_SERIES][STATE_READY];
+	size_t n = r->in[KIND_SERIES][STATE_READY] + r->pieces_left;
 
 	for (int kind = 0; kind < KIND_COUNT; kind++)
 		n += r->in[kind][STATE_WAITING];

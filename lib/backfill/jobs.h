@@ -14,6 +14,7 @@
 #include "backfill/left_out.h"
 #include "backfill/writer.h"
 #include "market/bar_join.h"
+#include "plan/pieces.h"
 
 enum job_kind {
 	KIND_SERIES,  /* a series to complete */
@@ -100,6 +101,10 @@ struct series_job {
 	struct ranges gaps;
 	size_t gap; /* the one being requested */
 	struct asked asked;
+	struct range took; /* by the page that came last, of so many rows */
+	int64_t took_rows;
+	struct pieces_seen seen; /* of its full pages */
+	struct pieces *pieces;   /* the rest of that gap, cut; or null */
 	/* A window in which the symbol's name changed is asked for by each of
 	 * its names, the earliest first: so many have been answered, … */
 	size_t names_asked;
@@ -146,6 +151,7 @@ void job_take_turn(struct job *);
  * and splits that have not ended; of a kind in a state. */
 size_t jobs_active(const struct run *);
 size_t jobs_waiting(const struct run *);
+bool jobs_have_room(const struct run *); /* for one more that is active */
 size_t jobs_open(const struct run *);
 size_t jobs_in(const struct run *, enum job_kind, enum job_state);
 
@@ -190,6 +196,24 @@ void series_note_known(struct series_job *, const struct coverage *);
 
 /* The step of its turn: request its gaps, the newest first. */
 enum job_state series_ask(struct job *);
+/* Ask for the current gap, or leave it at what was fetched; the same for the
+ * next one, as this is done with. */
+enum job_state series_ask_next(struct series_job *);
+enum job_state series_end_gap(struct series_job *);
+/*
+ * The next page of the gap that is asked for: check it, and have it stored.
+ * last: nothing comes after it.  False with *e: the series needs no more.
+ */
+bool series_take_page(struct series_job *, struct page *, bool last,
+    struct md_error *);
+/* For who wants to follow it. */
+void series_log_asked(const struct series_job *, const struct aggs_query *);
+/* What was answered was no page. */
+void series_take_unreadable(struct series_job *, const char *excerpt,
+    const char *why);
+/* A call was answered 403: remember what was not answered of the gap, up to
+ * `to`. */
+void series_deny(struct series_job *, const struct md_error *, int64_t to);
 /* A page was stored, or failed with *e. */
 void series_page_stored(struct series_job *, const struct page_counts *,
     const struct md_error *e);
@@ -203,6 +227,18 @@ void series_note_grid(struct series_job *, struct page_put *);
 void series_count_refused(struct series_job *, const struct verified *);
 /* A page with bars that may still change shows that the plan has them. */
 void series_note_granted(struct series_job *, const struct page_put *);
+
+/* -- pieces.c: the rest of a gap, in pieces that are asked for at once -- */
+
+/* After a full page, which was taken: may the rest be cut?  False: it stays
+ * whole. */
+bool pieces_begin(struct series_job *);
+/* The call for the whole has ended. */
+enum job_state pieces_go(struct series_job *);
+/* If there is room, ask for one more; true: it was, and is to be sent. */
+bool pieces_ask_more(struct run *);
+/* Give up those that are left; answers that still come are none. */
+void pieces_abandon(struct series_job *);
 
 /* -- derive.c -- */
 

@@ -203,7 +203,7 @@ run_heartbeat(struct run *r)
 {
 	struct reap_task *b;
 
-	if (r->held && polygon_in_flight(r->polygon) == 0)
+	if (r->held && polygon_calls(r->polygon, true) == 0)
 		run_fatal(r, &r->held_why);
 	if (!beat_is_due(r))
 		return;

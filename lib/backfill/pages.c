@@ -8,6 +8,7 @@
 
 #include "backfill/internal.h"
 #include "base/array.h"
+#include "base/integer.h"
 #include "plan/plan.h"
 
 /* -- storing a page -- */
@@ -278,10 +279,21 @@ hold_page(struct series_job *j, struct page *page, bool last,
 	return true;
 }
 
-static bool
-on_page(void *ctx, struct page *page, bool last, struct md_error *e)
+/* From its first bar on: before that the series may not have been listed. */
+static void
+note_took(struct series_job *j, const struct verified *v, int64_t from,
+    int64_t rows)
 {
-	struct series_job *j = ctx;
+	if (v->len > 0)
+		from = max64(from, v->bars[0].t);
+	j->took = (struct range){ from, max64(from, j->asked.cursor) };
+	j->took_rows = rows;
+}
+
+bool
+series_take_page(struct series_job *j, struct page *page, bool last,
+    struct md_error *e)
+{
 	struct page_task *p;
 	struct asked before = j->asked;
 	int64_t received = (int64_t)(page->len + page->refused_len);
@@ -309,6 +321,7 @@ on_page(void *ctx, struct page *page, bool last, struct md_error *e)
 	page->bars = NULL;
 	page->len = page->cap = 0;
 	p->put.cursor = before.cursor;
+	note_took(j, &p->verified, before.cursor, received);
 	series_note_granted(j, &p->put);
 	p->task.heavy = true;
 	j->record.bars.received += received;
@@ -319,17 +332,29 @@ on_page(void *ctx, struct page *page, bool last, struct md_error *e)
 	if (!last && j->job.error.code == MD_OK && job_lease_uncertain(&j->job))
 		lose(j);
 	/* A series that was lost, or a store that fails, needs no more. */
-	if (j->job.error.code != MD_OK) {
+	if (j->job.error.code != MD_OK)
 		*e = j->job.error;
-		return false;
-	}
-	return true;
+	return j->job.error.code == MD_OK;
 }
 
-static void
-on_unreadable(void *ctx, const char *excerpt, const char *why)
+/* The rest may be asked for in pieces: then the call has done its part. */
+static bool
+on_page(void *ctx, struct page *page, bool last, struct md_error *e)
 {
 	struct series_job *j = ctx;
+
+	if (!series_take_page(j, page, last, e))
+		return false;
+	if (last || !pieces_begin(j))
+		return true;
+	e->code = MD_OK;
+	return false;
+}
+
+void
+series_take_unreadable(struct series_job *j, const char *excerpt,
+    const char *why)
+{
 	struct page_task *p = page_task_create(j);
 	size_t n = strlen(excerpt), m = strlen(why);
 
@@ -350,6 +375,12 @@ on_unreadable(void *ctx, const char *excerpt, const char *why)
 	p->put.rejected = p->rejected;
 	p->put.rejected_len = 1;
 	page_task_submit(p);
+}
+
+static void
+on_unreadable(void *ctx, const char *excerpt, const char *why)
+{
+	series_take_unreadable(ctx, excerpt, why);
 }
 
 /* The newest bars were refused: all series of the class go without, unless the
@@ -400,6 +431,15 @@ deny(struct series_job *j, const struct md_error *e, bool recent)
 	page_task_submit(p);
 }
 
+void
+series_deny(struct series_job *j, const struct md_error *e, int64_t to)
+{
+	int64_t final = grid_final_before(&j->grid, run_now(j->job.run));
+
+	j->asked.cover_to = min64(j->asked.cover_to, to);
+	deny(j, e, j->asked.cursor >= final);
+}
+
 /*
  * A 403 is about a range: where it holds bars that are final and bars that
  * are not, ask for them apart.  True when the current gap was cut in two.
@@ -417,14 +457,19 @@ split_gap(struct series_job *j, int64_t final)
 	return true;
 }
 
-static enum job_state ask_next(struct series_job *);
-
 static void
 end_gap(struct series_job *j)
 {
 	j->gap++;
 	j->names_asked = 0;
 	j->has_held = j->more_names = false;
+}
+
+enum job_state
+series_end_gap(struct series_job *j)
+{
+	end_gap(j);
+	return series_ask_next(j);
 }
 
 static void
@@ -434,9 +479,13 @@ on_aggs_ended(void *ctx, const struct md_error *e)
 	int64_t final = grid_final_before(&j->grid, run_now(j->job.run));
 
 	run_works_for(j->job.run, &j->job);
+	if (e->code == MD_OK && j->pieces != NULL) {
+		job_go(&j->job, pieces_go(j));
+		return;
+	}
 	if (e->code != MD_EDENIED || !split_gap(j, final)) {
 		if (e->code == MD_EDENIED)
-			deny(j, e, j->asked.cursor >= final);
+			series_deny(j, e, j->asked.cover_to);
 		else if (e->code != MD_OK)
 			job_fail(&j->job, e);
 		if (e->code == MD_OK && j->more_names)
@@ -444,11 +493,11 @@ on_aggs_ended(void *ctx, const struct md_error *e)
 		else
 			end_gap(j);
 	}
-	job_go(&j->job, ask_next(j));
+	job_go(&j->job, series_ask_next(j));
 }
 
-static void
-log_asked(const struct series_job *j, const struct aggs_query *q)
+void
+series_log_asked(const struct series_job *j, const struct aggs_query *q)
 {
 	char from[MD_TIME_MAX], to[MD_TIME_MAX];
 
@@ -507,8 +556,8 @@ take_name(struct series_job *j, struct range *gap, const char **ticker)
 }
 
 /* Ask for the next gap, or leave it at what was fetched. */
-static enum job_state
-ask_next(struct series_job *j)
+enum job_state
+series_ask_next(struct series_job *j)
 {
 	static const struct aggs_handler handler = { on_page, on_unreadable,
 		on_aggs_ended };
@@ -541,6 +590,7 @@ ask_next(struct series_job *j)
 		q.from = grid_start(&j->grid, q.from);
 		q.to = grid_next(&j->grid, q.to);
 	}
+	j->seen = (struct pieces_seen){ .len = 0 };
 	j->asked = (struct asked){
 		.ticker = q.ticker,
 		.grid = j->grid,
@@ -551,7 +601,7 @@ ask_next(struct series_job *j)
 		.cursor = q.from,
 		.older = knowledge_older(&j->coverage, q.from),
 	};
-	log_asked(j, &q);
+	series_log_asked(j, &q);
 	polygon_charge(r->polygon, &j->job.stages);
 	if (!polygon_aggs(r->polygon, &q, &handler, j, &e)) {
 		job_fail(&j->job, &e);
@@ -592,5 +642,5 @@ series_ask(struct job *job)
 		(void)md_nomem(&e);
 		job_fail(job, &e);
 	}
-	return ask_next(j);
+	return series_ask_next(j);
 }

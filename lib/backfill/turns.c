@@ -219,6 +219,7 @@ run_jobs_free(struct run *r)
 	for (size_t i = 0; i < r->series_jobs_len; i++) {
 		struct series_job *j = &r->series_jobs[i];
 
+		pieces_abandon(j);
 		ranges_free(&j->gaps);
 		coverage_free(&j->coverage);
 		series_derivation_free(j);
@@ -271,20 +272,13 @@ wants_turn(const struct job *job, int64_t now)
 	       !waits_for_splits(j, now) && !waits_for_source(j);
 }
 
-/* Is there room for one more? */
-static bool
-has_room(const struct run *r)
-{
-	return jobs_active(r) < r->concurrency.now;
-}
-
 /* May one more start now?  If not, *wait is until then, or for room. */
 static bool
 may_start(const struct run *r, int64_t now, int64_t *wait)
 {
 	int64_t since = now - r->last_start;
 
-	if (!has_room(r))
+	if (!jobs_have_room(r))
 		return false;
 	if (since >= r->o->stagger_ms)
 		return true;
@@ -317,7 +311,7 @@ start_job(struct run *r, struct job *job, int64_t now, int64_t *wait)
 	} else {
 		if (!splits->of_all)
 			start_days(r, splits->series[0]->tier, now, wait);
-		if (!has_room(r))
+		if (!jobs_have_room(r))
 			return false;
 	}
 	if (job->started == 0)
@@ -340,7 +334,7 @@ run_start_jobs(struct run *r)
 	for (size_t i = r->queue_first; i < r->queue_len; i++) {
 		struct job *job = r->queue[i];
 
-		if (!has_room(r))
+		if (!jobs_have_room(r))
 			break;
 		if (!wants_turn(job, now))
 			continue;
@@ -353,6 +347,8 @@ run_start_jobs(struct run *r)
 			break;
 	}
 	start_days(r, TIER_LOW, now, &wait);
-	r->held_back = !has_room(r) && jobs_waiting(r) > 0;
+	if (pieces_ask_more(r))
+		wait = 0;
+	r->held_back = !jobs_have_room(r) && jobs_waiting(r) > 0;
 	return (int)wait;
 }

@@ -67,8 +67,8 @@ pages(int64_t n)
 				   : (n + PLAN_PAGE_BASE - 1) / PLAN_PAGE_BASE;
 }
 
-static int64_t
-base_expected(const struct grid *g, struct range r)
+int64_t
+plan_base_expected(const struct grid *g, struct range r)
 {
 	struct grid base = *g;
 
@@ -79,7 +79,7 @@ base_expected(const struct grid *g, struct range r)
 int64_t
 plan_calls(const struct grid *g, struct range gap)
 {
-	return pages(base_expected(g, gap));
+	return pages(plan_base_expected(g, gap));
 }
 
 /* -- merging -- */
@@ -92,7 +92,7 @@ plan_calls(const struct grid *g, struct range gap)
 static int64_t
 pages_at_most(const struct grid *g, struct range r)
 {
-	int64_t n = base_expected(g, r);
+	int64_t n = plan_base_expected(g, r);
 
 	if (timeframe_intraday(g->timeframe) &&
 	    asset_class_has_sessions(g->class))

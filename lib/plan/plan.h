@@ -28,6 +28,9 @@ bool plan_gaps(const struct grid *, const struct finality_rule *,
     const struct coverage *, struct range wanted, int64_t now, bool refresh,
     struct ranges *out);
 
+/* How many base aggregates (minutes, or days) are expected in the range. */
+int64_t plan_base_expected(const struct grid *, struct range);
+
 /* The expected number of pages in the answer to a gap, at least one. */
 int64_t plan_calls(const struct grid *, struct range gap);
 

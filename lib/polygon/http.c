@@ -1,78 +1,18 @@
 #include "polygon/http.h"
 
-#include <curl/curl.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/integer.h"
 #include "base/mdtime.h"
 #include "base/secret.h"
 #include "polygon/failure.h"
 #include "polygon/header.h"
 #include "polygon/libcurl.h"
+#include "polygon/transfer.h"
 #include "polygon/url.h"
-
-struct transfer {
-	struct transfer *next;
-	struct http *http;
-	CURL *easy;
-	http_done *done;
-	void *ctx;
-	struct curl_slist *headers; /* of its own; null: all transfers' */
-	http_piece *piece;          /* or null: the body is kept */
-	struct buf body;
-	bool paused;
-	bool too_long;
-	bool unwanted; /* its piece() has had enough */
-	size_t header_bytes;
-	char message[CURL_ERROR_SIZE];
-	struct http_answer answer;
-};
-
-struct http {
-	CURLM *multi;
-	struct http_options options;
-	char *base;
-	bool loopback;
-	struct curl_slist *headers;
-	const char *secret;      /* in the headers; "": none */
-	const char *signing;     /* what signs, and is not sent; "": nothing */
-	struct transfer *active; /* oldest first */
-	size_t buffered;
-	struct buf spare; /* the largest body that was done with */
-	int64_t gone_at;  /* since when nobody looked, before this look */
-	int64_t left_at;  /* when this look ended */
-	bool after_gap;   /* what this look sees may have come since then */
-	bool waits_alone; /* waiting for another's connection had no end once */
-	atomic_bool deaf; /* it could not be woken once */
-};
-
-/* "name: value", first of all; null: out of memory.  *value_at: where its value
- * stands. */
-static bool
-add_header(struct curl_slist **list, const char *name, const char *value,
-    const char **value_at)
-{
-	struct buf b = BUF_INIT;
-	struct curl_slist *grown = NULL, *last;
-
-	buf_printf(&b, "%s: %s", name, value);
-	if (buf_ok(&b)) {
-		grown = curl_slist_append(*list, buf_str(&b));
-		secret_wipe(b.data, b.len);
-	}
-	buf_free(&b);
-	if (grown == NULL)
-		return false;
-	*list = grown;
-	for (last = grown; last->next != NULL;)
-		last = last->next;
-	if (value_at != NULL)
-		*value_at = last->data + strlen(name) + 2;
-	return true;
-}
 
 /* Of S3: libcurl signs what it is given here along, and adds the rest. */
 #define EMPTY_HASH                                                             \
@@ -89,24 +29,24 @@ set_headers(struct http *h, const char *bearer, const char *type,
 	h->secret = h->signing = "";
 	if (bearer != NULL) {
 		buf_printf(&b, "Bearer %s", bearer);
-		good = buf_ok(&b) && add_header(&h->headers, "Authorization",
-					 b.data, &h->secret);
+		good = buf_ok(&b) && transfer_add_header(&h->headers,
+					 "Authorization", b.data, &h->secret);
 		if (good)
 			h->secret += strlen("Bearer ");
 		secret_wipe(b.data, b.len);
 		buf_free(&b);
 	}
 	if (type != NULL)
-		good =
-		    good && add_header(&h->headers, "Content-Type", type, NULL);
+		good = good && transfer_add_header(&h->headers, "Content-Type",
+				   type, NULL);
 	if (s != NULL) {
 		h->signing = s->secret;
-		good = good && add_header(&h->headers, "x-amz-content-sha256",
-				   EMPTY_HASH, NULL);
+		good = good && transfer_add_header(&h->headers,
+				   "x-amz-content-sha256", EMPTY_HASH, NULL);
 		if (s->token != NULL)
-			good = good &&
-			       add_header(&h->headers, "x-amz-security-token",
-				   s->token, &h->secret);
+			good = good && transfer_add_header(&h->headers,
+					   "x-amz-security-token", s->token,
+					   &h->secret);
 	}
 	return good || md_nomem(e);
 }
@@ -218,6 +158,24 @@ http_destroy(struct http **hp)
 	*hp = NULL;
 }
 
+static bool
+in_turn(const struct transfer *t)
+{
+	return t->turn == NULL || t->turn(t->turn_ctx);
+}
+
+/* The one that always goes on, so that room is made again: the oldest of those
+ * whose turn it is. */
+static struct transfer *
+foremost(const struct http *h)
+{
+	struct transfer *t = h->active;
+
+	while (t != NULL && (t->whole || !in_turn(t)))
+		t = t->next;
+	return t;
+}
+
 static void
 claim_one_unrequested(struct transfer *t)
 {
@@ -241,8 +199,8 @@ hand_over(struct transfer *t, const char *bytes, size_t n)
 	return t->paused ? CURL_WRITEFUNC_PAUSE : t->unwanted ? 0 : n;
 }
 
-static size_t
-on_body(char *bytes, size_t one, size_t n, void *ctx)
+size_t
+transfer_on_body(char *bytes, size_t one, size_t n, void *ctx)
 {
 	struct transfer *t = ctx;
 	struct http *h = t->http;
@@ -256,13 +214,13 @@ on_body(char *bytes, size_t one, size_t n, void *ctx)
 		t->too_long = true;
 		return 0;
 	}
-	/* The oldest always goes on, so that room is made again. */
-	if (h->buffered + n > h->options.max_buffered && t != h->active) {
+	if ((t->answer.status == 200 && !in_turn(t)) ||
+	    (h->buffered + n > h->options.max_buffered && t != foremost(h))) {
 		t->paused = true;
 		return CURL_WRITEFUNC_PAUSE;
 	}
-	/* Only the oldest: one that is paused would hold it for nothing. */
-	if (t == h->active && t->body.cap < h->spare.cap)
+	/* Only that one: another that is paused would hold it for nothing. */
+	if (t->body.cap < h->spare.cap && t == foremost(h))
 		claim_one_unrequested(t);
 	buf_append(&t->body, bytes, n);
 	if (!buf_ok(&t->body))
@@ -333,8 +291,8 @@ note_object(struct transfer *t, const char *line, size_t n)
 		a->from = a->total = -1;
 }
 
-static size_t
-on_header(char *line, size_t one, size_t n, void *ctx)
+size_t
+transfer_on_header(char *line, size_t one, size_t n, void *ctx)
 {
 	struct transfer *t = ctx;
 	size_t len;
@@ -381,7 +339,17 @@ ends_at(const struct transfer *t)
 
 	if (t->answer.first_at == 0 && first < end)
 		end = first;
-	return t->answer.sent_at + end;
+	return max64(t->answer.sent_at, t->answer.turn_at) + end;
+}
+
+/* Its answer has begun, or come, before its turn: its time does not run. */
+static bool
+is_early(struct transfer *t)
+{
+	if (t->answer.first_at == 0 || in_turn(t))
+		return t->whole;
+	t->answer.turn_at = md_monotonic_us();
+	return true;
 }
 
 /* Who cannot be woken looks so often. */
@@ -389,13 +357,15 @@ ends_at(const struct transfer *t)
 
 /* The wait, shortened to when the next transfer's time is over. */
 static int
-shorten(const struct http *h, int timeout_ms)
+shorten(struct http *h, int timeout_ms)
 {
 	int64_t now = md_monotonic_us(), left;
 
 	if (atomic_load(&h->deaf) && timeout_ms > DEAF_MS)
 		timeout_ms = DEAF_MS;
-	for (const struct transfer *t = h->active; t != NULL; t = t->next) {
+	for (struct transfer *t = h->active; t != NULL; t = t->next) {
+		if (is_early(t))
+			continue;
 		left = (ends_at(t) - now + 999) / 1000;
 		if (left < timeout_ms)
 			timeout_ms = left > 0 ? (int)left : 0;
@@ -445,125 +415,6 @@ classify(struct transfer *t, CURLcode rc)
 		failure_tell(rc, why, t->http->base, t->http->options.trust, e);
 }
 
-#define SET(option, value)                                                     \
-	do {                                                                   \
-		if (rc == CURLE_OK)                                            \
-			rc = curl_easy_setopt(c, (option), (value));           \
-	} while (0)
-
-/* Not less, whatever the host's policy allows; the same on the way to a proxy.
- */
-static CURLcode
-set_tls(CURL *c, const struct trust *t)
-{
-	CURLcode rc = CURLE_OK;
-	const char *file = t != NULL && t->file[0] != '\0' ? t->file : NULL;
-	const char *dir = t != NULL && t->dir[0] != '\0' ? t->dir : NULL;
-
-	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	SET(CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	if (file == NULL && dir == NULL)
-		return rc;
-	SET(CURLOPT_CAINFO, file);
-	SET(CURLOPT_CAPATH, dir);
-	SET(CURLOPT_PROXY_CAINFO, file);
-	SET(CURLOPT_PROXY_CAPATH, dir);
-	return rc;
-}
-
-/* An object is a body as it is; one at a time has nothing to share a connection
- * with, and HTTP/2's windows would hold more than it is read of it. */
-static CURLcode
-set_signer(CURL *c, const struct http_signer *s)
-{
-	CURLcode rc = CURLE_OK;
-
-	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	SET(CURLOPT_AWS_SIGV4, "aws:amz:us-east-1:s3");
-	SET(CURLOPT_USERNAME, s->id);
-	SET(CURLOPT_PASSWORD, s->secret);
-	return rc;
-}
-
-static CURLcode
-set_shared(CURL *c)
-{
-	CURLcode rc = CURLE_OK;
-
-	SET(CURLOPT_ACCEPT_ENCODING, "gzip");
-	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-	return rc;
-}
-
-static bool
-set_options(struct transfer *t, const char *url, const char *body)
-{
-	const struct http *h = t->http;
-	CURL *c = t->easy;
-	int64_t stall_s = (h->options.stall_timeout_ms + 999) / 1000;
-	CURLcode rc = set_tls(c, h->options.trust);
-
-	SET(CURLOPT_URL, url);
-	SET(CURLOPT_PRIVATE, t);
-	SET(CURLOPT_ERRORBUFFER, t->message);
-	SET(CURLOPT_NOSIGNAL, 1L);
-	SET(CURLOPT_PROTOCOLS_STR, h->loopback ? "http" : "https");
-	SET(CURLOPT_FOLLOWLOCATION, 0L);
-	SET(CURLOPT_HTTPHEADER, t->headers != NULL ? t->headers : h->headers);
-	SET(CURLOPT_USERAGENT, "mdkit/" MD_VERSION);
-	if (rc == CURLE_OK)
-		rc = h->options.signer != NULL
-			 ? set_signer(c, h->options.signer)
-			 : set_shared(c);
-	/* One connection for all, where HTTP/2 can share it. */
-	SET(CURLOPT_PIPEWAIT, h->loopback || h->waits_alone ? 0L : 1L);
-	SET(CURLOPT_TCP_NODELAY, 1L);
-	SET(CURLOPT_BUFFERSIZE, 64L * 1024);
-	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)h->options.connect_timeout_ms);
-#if LIBCURL_VERSION_NUM >= 0x075700
-	/* A name that is still being looked up is not waited for. */
-	SET(CURLOPT_QUICK_EXIT, 1L);
-#endif
-	SET(CURLOPT_LOW_SPEED_LIMIT, 1L);
-	SET(CURLOPT_LOW_SPEED_TIME, (long)(stall_s > 0 ? stall_s : 1));
-	SET(CURLOPT_WRITEFUNCTION, on_body);
-	SET(CURLOPT_WRITEDATA, t);
-	SET(CURLOPT_HEADERFUNCTION, on_header);
-	SET(CURLOPT_HEADERDATA, t);
-	if (body != NULL)
-		SET(CURLOPT_COPYPOSTFIELDS, body);
-	/* A proxy would read a plain request, key and all. */
-	if (h->loopback)
-		SET(CURLOPT_PROXY, "");
-	return rc == CURLE_OK;
-}
-
-#undef SET
-
-/* Where a transfer begins, and of which object. */
-static bool
-set_range(struct transfer *t, const struct http_request *r)
-{
-	char text[32];
-
-	if (r->from > 0) {
-		(void)snprintf(text, sizeof(text), "%lld-", (long long)r->from);
-		if (curl_easy_setopt(t->easy, CURLOPT_RANGE, text) != CURLE_OK)
-			return false;
-	}
-	if (r->etag == NULL)
-		return true;
-	for (struct curl_slist *l = t->http->headers; l != NULL; l = l->next) {
-		struct curl_slist *grown =
-		    curl_slist_append(t->headers, l->data);
-
-		if (grown == NULL)
-			return false;
-		t->headers = grown;
-	}
-	return add_header(&t->headers, "If-Match", r->etag, NULL);
-}
-
 bool
 http_send(struct http *h, const struct http_request *r, http_done *done,
     void *ctx, struct md_error *e)
@@ -576,6 +427,8 @@ http_send(struct http *h, const struct http_request *r, http_done *done,
 		return md_nomem(e);
 	t->http = h;
 	t->piece = r->piece;
+	t->turn = r->turn;
+	t->turn_ctx = r->turn_ctx;
 	t->done = done;
 	t->ctx = ctx;
 	t->answer.retry_after_ms = -1;
@@ -584,8 +437,8 @@ http_send(struct http *h, const struct http_request *r, http_done *done,
 	t->easy = curl_easy_init();
 	buf_puts(&url, h->base);
 	buf_puts(&url, r->path);
-	good = t->easy != NULL && buf_ok(&url) && set_range(t, r) &&
-	       set_options(t, buf_str(&url), r->body) &&
+	good = t->easy != NULL && buf_ok(&url) &&
+	       transfer_set_up(t, buf_str(&url), r) &&
 	       curl_multi_add_handle(h->multi, t->easy) == CURLM_OK;
 	buf_free(&url);
 	if (!good) {
@@ -651,7 +504,8 @@ finish(struct http *h, struct transfer *t, CURLcode rc)
 	a->len = t->body.len;
 	if (a->body != NULL)
 		mask(h, a->body, a->len);
-	a->last_at = seen_at(t, h->left_at);
+	if (!t->whole)
+		a->last_at = seen_at(t, h->left_at);
 	unlink_transfer(h, t);
 	t->done(t->ctx, a);
 	transfer_free(t);
@@ -663,10 +517,50 @@ http_resume(struct http *h)
 {
 	for (struct transfer *t = h->active; t != NULL; t = t->next)
 		if (t->paused) {
-			/* This calls on_body(), which may pause it again. */
+			/* This calls transfer_on_body(), which may pause it
+			 * again. */
 			t->paused = false;
 			(void)curl_easy_pause(t->easy, CURLPAUSE_CONT);
 		}
+}
+
+/* It is whole, and good, before its turn: an error is told at once. */
+static bool
+must_wait(struct transfer *t, CURLcode rc)
+{
+	long status = 0;
+
+	if (rc != CURLE_OK || in_turn(t) ||
+	    curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status) !=
+		CURLE_OK ||
+	    status != 200)
+		return false;
+	t->whole = true;
+	t->answer.last_at = seen_at(t, t->http->left_at);
+	return true;
+}
+
+/* Those whose turn has come meanwhile; how many. */
+static unsigned
+deliver_waiting(struct http *h)
+{
+	struct transfer *t = h->active;
+	unsigned n = 0;
+
+	while (t != NULL) {
+		if (!t->whole || !in_turn(t)) {
+			t = t->next;
+			continue;
+		}
+		finish(h, t, CURLE_OK);
+		http_resume(h);
+		n++;
+		t = h->active;
+	}
+	t = foremost(h);
+	if (t != NULL && t->paused)
+		http_resume(h);
+	return n;
 }
 
 /* Hand out what has ended; how many. */
@@ -684,11 +578,13 @@ deliver(struct http *h)
 		    curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &t) !=
 			CURLE_OK)
 			continue;
+		if (must_wait(t, m->data.result))
+			continue;
 		finish(h, t, m->data.result);
 		http_resume(h);
 		n++;
 	}
-	return n;
+	return n + deliver_waiting(h);
 }
 
 /* End those whose time is over. */
@@ -698,7 +594,7 @@ expire(struct http *h)
 	struct transfer *t = h->active;
 
 	while (t != NULL) {
-		if (ends_at(t) > md_monotonic_us()) {
+		if (is_early(t) || ends_at(t) > md_monotonic_us()) {
 			t = t->next;
 			continue;
 		}

@@ -69,7 +69,8 @@ struct http_answer {
 	 * calls returned.
 	 */
 	int64_t sent_at, first_at, last_at;
-	bool connected; /* the server was reached */
+	int64_t turn_at; /* until then it was not its turn; 0: it always was */
+	bool connected;  /* the server was reached */
 	/* Of a request with piece(): which object it is, quotes and all; ""
 	 * where that is not told; when it was changed, or 0; at which byte the
 	 * body begins, -1 where it is no range; and of how many, or -1. */
@@ -95,6 +96,13 @@ enum http_taken {
 typedef enum http_taken http_piece(void *ctx, const struct http_answer *,
     const char *bytes, size_t n);
 
+/*
+ * May the answer come now?  Until it may the body of a good one waits in the
+ * connection, and its time does not run.  Asked again after each answer, and at
+ * each step.
+ */
+typedef bool http_turn(void *ctx);
+
 /* Null and 0: what is usual. */
 struct http_request {
 	const char *path;  /* after the base URL */
@@ -102,6 +110,8 @@ struct http_request {
 	int64_t from;      /* the first byte that is wanted */
 	const char *etag;  /* of this object, with its quotes, alone */
 	http_piece *piece; /* takes a good answer's body as it comes */
+	http_turn *turn;   /* null: it may come whenever it does */
+	void *turn_ctx;
 };
 
 /* Start it; http_step() calls done. */

@@ -38,6 +38,8 @@ struct call {
 	enum stage waits;         /* for what, since then */
 	int64_t waits_since;
 	int64_t paced; /* the next request has waited for the pace so long */
+	bool (*turn)(void *ctx); /* its answers wait for it; or null */
+	void *turn_ctx;
 };
 
 struct polygon {
@@ -54,7 +56,9 @@ struct polygon {
 	bool reached;
 	bool held; /* nothing is sent any more */
 	uint64_t dice;
-	struct stage_log *charged; /* of the next call */
+	struct stage_log *charged; /* of the next call, … */
+	bool (*turn)(void *ctx);   /* … and its turn */
+	void *turn_ctx;
 	int64_t answered_at, answered_cpu;
 	int64_t server_ms;
 	const char *body; /* of the answer that a handler is given */
@@ -196,6 +200,7 @@ call_answered(struct call *c, const struct http_answer *a)
 {
 	struct polygon *p = c->polygon;
 	int64_t first = a->first_at != 0 ? a->first_at : a->last_at;
+	int64_t turn = clamp64(a->turn_at, first, a->last_at);
 
 	p->answered_at = md_monotonic_us();
 	p->answered_cpu = md_thread_cpu_us();
@@ -204,7 +209,8 @@ call_answered(struct call *c, const struct http_answer *a)
 	p->body_len = a->len;
 	stage_add(c->stages, c->waits, c->waits_since, a->sent_at);
 	stage_add(c->stages, STAGE_FIRST_BYTE, a->sent_at, first);
-	stage_add(c->stages, STAGE_TRANSFER, first, a->last_at);
+	stage_add(c->stages, STAGE_TURN, first, turn);
+	stage_add(c->stages, STAGE_TRANSFER, turn, a->last_at);
 	stage_add(c->stages, STAGE_TURN, a->last_at, p->answered_at);
 	c->waits = STAGE_TURN;
 	c->waits_since = p->answered_at;
@@ -214,6 +220,13 @@ void
 polygon_charge(struct polygon *p, struct stage_log *l)
 {
 	p->charged = l;
+}
+
+void
+polygon_line_up(struct polygon *p, bool (*turn)(void *ctx), void *ctx)
+{
+	p->turn = turn;
+	p->turn_ctx = ctx;
 }
 
 void
@@ -362,30 +375,6 @@ hash_seen(struct call *c, const char *path)
 	return false;
 }
 
-/* Take the parameter apiKey out of a path: the key is never in a URL. */
-static void
-strip_key(char *path)
-{
-	char *query = strchr(path, '?'), *to, *from;
-
-	if (query == NULL)
-		return;
-	to = from = query + 1;
-	while (*from != '\0') {
-		size_t n = strcspn(from, "&");
-		bool more = from[n] == '&';
-
-		if (strncasecmp(from, "apikey=", 7) != 0) {
-			memmove(to, from, n + more);
-			to += n + more;
-		}
-		from += n + more;
-	}
-	*to = '\0';
-	while (to > query && (to[-1] == '&' || to[-1] == '?'))
-		*--to = '\0';
-}
-
 /* The next page, on our own base whatever host the vendor names. */
 static bool
 follow(struct call *c, const char *next_url, struct md_error *e)
@@ -394,7 +383,7 @@ follow(struct call *c, const char *next_url, struct md_error *e)
 
 	if (path == NULL)
 		return md_fail(e, MD_EDATA, "next_url is not a URL");
-	strip_key(path);
+	url_strip_key(path);
 	if (hash_seen(c, path)) {
 		free(path);
 		return md_fail(e, MD_EDATA,
@@ -522,7 +511,8 @@ tell_watcher(struct call *c, const struct http_answer *a)
 		.at = a->last_at,
 		.paced = c->paced,
 		.first_byte = first - a->sent_at,
-		.transfer = a->last_at - first,
+		/* What waited for its turn says nothing of the network. */
+		.transfer = max64(a->last_at - max64(first, a->turn_at), 0),
 		.bytes = a->wire_bytes,
 	};
 
@@ -567,6 +557,15 @@ on_done(void *ctx, struct http_answer *a)
 
 /* -- the loop -- */
 
+static bool
+send_call(struct call *c, struct md_error *e)
+{
+	struct http_request q = { .path = c->path, .turn = c->turn };
+
+	q.turn_ctx = c->turn_ctx;
+	return http_send(c->polygon->http, &q, on_done, c, e);
+}
+
 /* Why a call cannot start yet. */
 static enum stage
 what_holds(const struct call *c, int64_t now)
@@ -608,7 +607,7 @@ start_due(struct polygon *p, int64_t wait_ms)
 			p->counts.retries++;
 		c->in_flight = true;
 		call_waits(c, STAGE_TURN);
-		if (!http_get(p->http, c->path, on_done, c, &e)) {
+		if (!send_call(c, &e)) {
 			pace_lost(&p->pace);
 			end_call(c, &e);
 		}
@@ -629,12 +628,12 @@ polygon_hold(struct polygon *p)
 }
 
 size_t
-polygon_in_flight(const struct polygon *p)
+polygon_calls(const struct polygon *p, bool in_flight)
 {
 	size_t n = 0;
 
 	for (const struct call *c = p->calls; c != NULL; c = c->next)
-		n += c->in_flight;
+		n += c->in_flight == in_flight;
 	return n;
 }
 
@@ -649,9 +648,11 @@ polygon_get(struct polygon *p, const char *subject, const char *path,
     const struct polygon_handler *handler, void *ctx, struct md_error *e)
 {
 	struct stage_log *charged = p->charged;
+	bool (*turn)(void *ctx) = p->turn;
 	struct call *c;
 
 	p->charged = NULL;
+	p->turn = NULL;
 	if (p->cancelled.code != MD_OK) {
 		*e = p->cancelled;
 		return false;
@@ -667,6 +668,8 @@ polygon_get(struct polygon *p, const char *subject, const char *path,
 	c->ctx = ctx;
 	c->due = pace_now();
 	c->stages = charged;
+	c->turn = turn;
+	c->turn_ctx = p->turn_ctx;
 	c->waits = STAGE_TURN;
 	c->waits_since = md_monotonic_us();
 	(void)hash_seen(c, path);

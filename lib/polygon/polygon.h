@@ -68,8 +68,8 @@ void polygon_wakeup(struct polygon *);
 
 /* From now on no request is sent; those that are under way are answered. */
 void polygon_hold(struct polygon *);
-/* How many are under way. */
-size_t polygon_in_flight(const struct polygon *);
+/* Calls whose request is under way; or is still to be sent, or sent again. */
+size_t polygon_calls(const struct polygon *, bool in_flight);
 
 /* -- one pace for all runs on the key -- */
 
@@ -163,6 +163,10 @@ bool polygon_get(struct polygon *, const char *subject, const char *path,
 
 /* Charge the time of the next call to this log, which must outlive the call. */
 void polygon_charge(struct polygon *, struct stage_log *);
+
+/* A good answer to the next call waits, unread, until that says that its turn
+ * has come; anything else comes at once. */
+void polygon_line_up(struct polygon *, bool (*turn)(void *ctx), void *ctx);
 
 /* In a handler: when its answer was delivered, and the thread's processor time
  * at that moment; µs. */

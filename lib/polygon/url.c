@@ -148,3 +148,26 @@ url_escape_all(const char *value)
 {
 	return escape(value, UNRESERVED);
 }
+
+void
+url_strip_key(char *path)
+{
+	char *query = strchr(path, '?'), *to, *from;
+
+	if (query == NULL)
+		return;
+	to = from = query + 1;
+	while (*from != '\0') {
+		size_t n = strcspn(from, "&");
+		bool more = from[n] == '&';
+
+		if (strncasecmp(from, "apikey=", 7) != 0) {
+			memmove(to, from, n + more);
+			to += n + more;
+		}
+		from += n + more;
+	}
+	*to = '\0';
+	while (to > query && (to[-1] == '&' || to[-1] == '?'))
+		*--to = '\0';
+}

@@ -21,6 +21,9 @@ bool url_base(const char *url, const char *login, char **base, bool *loopback,
  * absolute http(s) URL, or when out of memory. */
 char *url_path_of(const char *url);
 
+/* Take the parameter apiKey out of a path: the key is never in a URL. */
+void url_strip_key(char *path);
+
 /* Percent-encode a path segment; to be freed. */
 char *url_escape(const char *segment);
 /* All but the unreserved, as what is signed is written; to be freed. */

@@ -7,10 +7,10 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "$1" && pwd)
 shift
-[ $# -gt 0 ] || set -- start covered run plan reports postgres load serve baseline bars files
+[ $# -gt 0 ] || set -- start covered deep run plan reports postgres load serve baseline bars files
 for part in "$@"; do
 	[ -f "$here/$part.sh" ] || {
-		echo "bench: $part: expected start, covered, run, plan, reports," \
+		echo "bench: $part: expected start, covered, deep, run, plan, reports," \
 		    "postgres, load, serve, baseline, bars or files" >&2
 		exit 64
 	}

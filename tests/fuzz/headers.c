@@ -32,7 +32,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		must(exact != NULL);
 		memcpy(exact, line, n);
 		t.header_bytes = 0;
-		must(on_header(exact, 1, n, &t) == n);
+		must(transfer_on_header(exact, 1, n, &t) == n);
 		must(t.answer.retry_after_ms >= -1 &&
 		     t.answer.retry_after_ms < FAR);
 		must(t.answer.date_ms >= 0 && t.answer.date_ms < FAR);
