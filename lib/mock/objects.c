@@ -110,8 +110,11 @@ object_find(const char *dir, const char *key, struct object *out,
 	FILE *f = NULL;
 	bool good;
 
+	errno = 0;
 	if (is_key(key) && path_of(dir, key, path))
 		f = open_plain(path, &sb);
+	if (f == NULL && (errno == EMFILE || errno == ENFILE))
+		return md_fail(e, MD_EIO, "%s: %s", key, strerror(errno));
 	if (f == NULL)
 		return md_fail(e, MD_EABSENT, "no such object");
 	(void)snprintf(out->key, sizeof(out->key), "%s", key);
