@@ -372,6 +372,7 @@ silent() {
 }
 
 @test "flat files of runs are told beside requests" {
+	cd "$BATS_TEST_TMPDIR"
 	healthy
 	add_execution $BAD 2024-07-01T15:10:00Z 2024-07-01T15:11:00Z completed \
 		total_requests=7 files_read=5 file_bytes=2500000 files_failed=3 \
@@ -884,6 +885,7 @@ $(cat "$BATS_TEST_TMPDIR/out")"
 @test "a command works as printed, with the configuration that was given" {
 	local store conf="$BATS_TEST_TMPDIR/my \"conf's\" \$x.json" code ran=0
 
+	cd "$BATS_TEST_TMPDIR"
 	all_amiss
 	start_mock --synthetic
 	printf '{ "base_url": "%s" }\n' "$MOCK_URL" >"$conf"
