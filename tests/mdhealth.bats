@@ -395,6 +395,31 @@ silent() {
 	grep -qx 'mdkit_flat_files_received_bytes_total 2500000' metrics
 }
 
+@test "the log has which files of a run were read, and which could not be" {
+	cd "$BATS_TEST_TMPDIR"
+	new_store
+	unset "${!AWS_@}"
+	export MASSIVE_S3_ACCESS_KEY_ID=id MASSIVE_S3_SECRET_ACCESS_KEY=secret
+	echo AAPL >list
+	start_mock --synthetic --today 2024-07-10 --symbols list --s3 \
+		--fault badgzip:path=2024-07-02.csv
+	run -0 mdbackfill -q --no-features --rate 100000/min -t 1m \
+		--as-of 2024-07-10T20:00:00Z --from 2024-07-01 --to 2024-07-03 \
+		--flat-files "$MOCK_URL" AAPL
+	run -0 mdhealth --history --limit 1 -o json
+	assert_equal "$(field '[d["executions"][0][k] for k in ("files_read",
+		"files_failed")]' <<<"$output")" "[3, 1]"
+	assert_equal "$(sql "SELECT files_source, files_read, files_failed
+		FROM scheduler_execution_log")" "$MOCK_URL|3|1"
+	[ "$(sql "SELECT file_bytes FROM scheduler_execution_log")" -gt 1000 ]
+	# of a folder there is no bucket
+	run -0 mdbackfill -q --no-features --rate 100000/min -t 1m \
+		--as-of 2024-07-10T20:00:00Z --from 2024-06-27 --to 2024-06-28 \
+		--flat-files file:. AAPL
+	assert_equal "$(sql "SELECT count(*) FROM scheduler_execution_log
+		WHERE files_source IS NULL AND files_failed = 0")" 1
+}
+
 @test "an execution is told with its jobs" {
 	healthy
 	add_job $GOOD SPY 1d completed 2024-07-01T15:00:10Z

@@ -1,7 +1,6 @@
 #include "backfill/file_bucket.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include "base/array.h"
 #include "polygon/s3.h"
 #include "sys/gzip.h"
+#include "sys/thread.h"
 
 /* Years from 1970 on that there may be files of. */
 #define YEARS  150
@@ -384,23 +384,18 @@ wait_for_listers(struct listers *l)
 	} while (running > 0);
 }
 
-/* Signals are the main thread's: these start with all of them blocked.  What
- * none of them could ask for is asked for when it is looked at. */
+/* What none of them could ask for is asked for when it is looked at. */
 static void
 run_listers(struct listers *l)
 {
 	unsigned jobs = l->bucket->o->jobs;
 	size_t most = jobs > 0 && jobs < LISTERS ? jobs : LISTERS, n = 0;
 	pthread_t ids[LISTERS];
-	sigset_t all, old;
 
 	l->running = l->all.len < most ? l->all.len : most;
 	most = l->running;
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
-	while (n < most && pthread_create(&ids[n], NULL, list_some, l) == 0)
+	while (n < most && thread_start(&ids[n], list_some, l))
 		n++;
-	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
 	(void)pthread_mutex_lock(&l->mutex);
 	l->running -= most - n;
 	(void)pthread_mutex_unlock(&l->mutex);

@@ -35,7 +35,7 @@ struct sql_value {
 	const char *text; /* borrowed */
 };
 
-#define SQL_PARAMS_MAX 26
+#define SQL_PARAMS_MAX 32
 
 static inline struct sql_value
 sql_int(int64_t n)
@@ -111,11 +111,14 @@ sql_date_or_null(bool has, md_date date)
 	return (struct sql_value){ .type = SQL_DATE, .null = !has, .n = date };
 }
 
-/* The parameters of a statement, as two arguments of the functions below. */
+/* The parameters of a statement, as two arguments of the functions below.  With
+ * more of them than a statement may have it does not compile. */
 #define SQL_VALUES(...)                                                        \
 	(const struct sql_value[]){ __VA_ARGS__ },                             \
 	    sizeof((const struct sql_value[]){ __VA_ARGS__ }) /                \
-		sizeof(struct sql_value)
+		    sizeof(struct sql_value) +                                 \
+		0 * sizeof((const struct sql_value[SQL_PARAMS_MAX]){           \
+			__VA_ARGS__ })
 #define SQL_NONE NULL, 0
 
 /* -- rows, and what an engine is -- */

@@ -1,3 +1,4 @@
+#define ZLIB_CONST /* it does not change what it reads */
 #include "sys/gzip.h"
 
 #include <errno.h>
@@ -89,7 +90,7 @@ gzip_write(struct gzip *g, const char *text, size_t len, struct md_error *e)
 	while (len > 0) {
 		size_t part = len < INT32_MAX ? len : INT32_MAX;
 
-		g->z.next_in = (Bytef *)(uintptr_t)text;
+		g->z.next_in = (const Bytef *)(const void *)text;
 		g->z.avail_in = (uInt)part;
 		if (!compress_some(g, Z_NO_FLUSH, e))
 			return false;
