@@ -118,13 +118,19 @@ compare() {
 	    except urllib.error.HTTPError as e:
 	        r = e
 	    return r.status, r.read(), [(h, r.headers[h]) for h in
-	        ("ETag", "Link", "Warning", "X-Data-Staleness")]
+	        ("ETag", "Link", "Warning", "X-Data-Staleness", "X-Data-More",
+	        "X-Data-Missing")]
 	paths = [f"/api/v1/{route}/{symbol}?timeframe={tf}{more}"
 	    for symbol in ("AAPL", "BBB", "CCC", "NONE")
 	    for tf in ("1d", "1h", "1w")
 	    for route, more in (("historical", ""), ("features/quant", ""),
 	        ("historical", "&adjusted=false&limit=30"),
-	        ("historical", "&adjusted=total&order=asc&limit=40"))]
+	        ("historical", "&adjusted=total&order=asc&limit=40"),
+	        ("historical", "&session=regular&limit=30"),
+	        ("historical",
+	            "&as_of=2020-10-06&order=asc&columns=ts,close&limit=40"))]
+	paths += [f"/api/v1/{route}?symbols=AAPL,CCC,BBB&timeframe=1d&limit=9"
+	    for route in ("historical", "features/quant")]
 	for path, csv in itertools.product(paths, (False, True)):
 	    want = ask(anew, path, csv)
 	    for url in kept * 2:
