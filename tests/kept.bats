@@ -187,6 +187,17 @@ compare() {
 	restated
 	[ "$(status_of "$HISTORICAL/AAPL" -H "If-None-Match: $tag")" = 200 ]
 	[ "$(answers made)" -eq $((made + 4)) ]
+	# Several by one call stay while none of them changes.
+	both="$HISTORICAL?symbols=AAPL,BBB"
+	tag=$(header etag "$both")
+	made=$(answers made)
+	fill -t 1d --days 120 CCC
+	[ "$(status_of "$both" -H "If-None-Match: $tag")" = 304 ]
+	[ "$(answers made)" -eq $((made + 1)) ]
+	any=BBB
+	restated
+	[ "$(status_of "$both" -H "If-None-Match: $tag")" = 200 ]
+	[ "$(answers made)" -eq $((made + 3)) ]
 }
 
 @test "features that are made again show, though nothing else tells of them" {

@@ -202,7 +202,7 @@ was_kept() {
 		FROM n, series s WHERE s.timeframe = '1m'"
 	transactions >before
 	start_serve --as-of 2024-07-01T16:00:00Z
-	ask /series/AAPL/1m >page.html
+	ask /series/AAPL/1m --max-time 120 >page.html
 	[ "$(wc -c <page.html)" -lt 200000 ] || fail "$(wc -c <page.html) bytes"
 	grep -q '<rect class="s-final"' page.html
 	# the worst of what lies in one place is what is seen of it
