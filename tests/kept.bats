@@ -118,13 +118,19 @@ compare() {
 	    except urllib.error.HTTPError as e:
 	        r = e
 	    return r.status, r.read(), [(h, r.headers[h]) for h in
-	        ("ETag", "Link", "Warning", "X-Data-Staleness")]
+	        ("ETag", "Link", "Warning", "X-Data-Staleness", "X-Data-More",
+	        "X-Data-Missing")]
 	paths = [f"/api/v1/{route}/{symbol}?timeframe={tf}{more}"
 	    for symbol in ("AAPL", "BBB", "CCC", "NONE")
 	    for tf in ("1d", "1h", "1w")
 	    for route, more in (("historical", ""), ("features/quant", ""),
 	        ("historical", "&adjusted=false&limit=30"),
-	        ("historical", "&adjusted=total&order=asc&limit=40"))]
+	        ("historical", "&adjusted=total&order=asc&limit=40"),
+	        ("historical", "&session=regular&limit=30"),
+	        ("historical",
+	            "&as_of=2020-10-06&order=asc&columns=ts,close&limit=40"))]
+	paths += [f"/api/v1/{route}?symbols=AAPL,CCC,BBB&timeframe=1d&limit=9"
+	    for route in ("historical", "features/quant")]
 	for path, csv in itertools.product(paths, (False, True)):
 	    want = ask(anew, path, csv)
 	    for url in kept * 2:
@@ -181,6 +187,17 @@ compare() {
 	restated
 	[ "$(status_of "$HISTORICAL/AAPL" -H "If-None-Match: $tag")" = 200 ]
 	[ "$(answers made)" -eq $((made + 4)) ]
+	# Several by one call stay while none of them changes.
+	both="$HISTORICAL?symbols=AAPL,BBB"
+	tag=$(header etag "$both")
+	made=$(answers made)
+	fill -t 1d --days 120 CCC
+	[ "$(status_of "$both" -H "If-None-Match: $tag")" = 304 ]
+	[ "$(answers made)" -eq $((made + 1)) ]
+	any=BBB
+	restated
+	[ "$(status_of "$both" -H "If-None-Match: $tag")" = 200 ]
+	[ "$(answers made)" -eq $((made + 3)) ]
 }
 
 @test "features that are made again show, though nothing else tells of them" {

@@ -4,12 +4,17 @@
 # installed is skipped.
 
 load report
+load serve
 
 setup() {
 	export HOME=$BATS_TEST_TMPDIR/home
 	unset XDG_CONFIG_HOME XDG_DATA_HOME
 	mkdir -p "$HOME/.local/share/mdkit"
 	cd "$HOME" || return
+}
+
+teardown() {
+	end_serve
 }
 
 # A store at the default place, or a database, as of a day in July.
@@ -170,11 +175,29 @@ for row in duckdb.execute(open(sys.argv[1]).read()).fetchall():
 		tail -n 1)"
 }
 
+@test "pandas: several symbols by one call of mdserve" {
+	python_with pandas
+	fill
+	start_serve
+	block "pandas" 2 | sed "s/:8000/:$SERVE_PORT/" >lines.py
+	cat >>lines.py <<-'PY'
+	for ts, close in closes["AAPL"].items():
+	    print(f"{ts:%Y-%m-%d} {close!r}")
+	print(len(closes["MSFT"].dropna()))
+	PY
+	run -0 "$python" lines.py
+	assert_line --regexp '^symbol +AAPL +MSFT$'
+	stop_serve
+	closes '{day} {close!r}' >expected
+	echo 42 >>expected
+	tail -n 43 <<<"$output" | cmp expected -
+}
+
 @test "pandas: features of a view" {
 	only_sqlite "it opens the file"
 	python_with pandas
 	fill
-	block "pandas" 2 >lines.py
+	block "pandas" 3 >lines.py
 	run -0 "$python" lines.py
 	assert_line --regexp "^2024-07-19 04:00:00\\+00:00 +-?0\\.[0-9]+ +$(sql \
 		"SELECT coalesce(trend_regime, 'None') FROM market_features WHERE

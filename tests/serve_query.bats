@@ -196,8 +196,10 @@ newest_first() {
 		.series[2].symbol == "QQQQ"' all
 	[ "$(header x-data-missing "$path" -H 'Accept: text/csv')" = MSFT,QQQQ ]
 	csv "$path" | cut -d, -f1 | cmp - <(printf '%s\n' symbol AAPL AAPL)
+	csv "$HISTORICAL?symbols=MSFT&columns=ts,close" |
+		cmp - <(echo symbol,timeframe,ts,close)
 	# Each asking counts: the answer is not kept.
-	wait_for 30 noted 'MSFT|1d|3'
+	wait_for 30 noted 'MSFT|1d|4'
 	# A hundred new ones a minute, however they come.
 	for n in 0 1 2 3; do
 		names=$(seq -f "N${n}%02.0f" -s, 50 | sed 'y/0123456789/ABCDEFGHIJ/')

@@ -169,6 +169,8 @@ struct answer *serve_symbols(struct visit *, struct md_error *);
  */
 struct httpd_body *serve_rows_make(struct visit *, struct series_facts *f,
     const struct bars_series *, struct md_error *);
+/* The line of names before rows in CSV. */
+void serve_rows_names(struct buf *, const struct serve_params *, bool features);
 
 /* -- series.c -- */
 struct answer *serve_bars(struct visit *, struct md_error *);

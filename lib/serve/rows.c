@@ -255,18 +255,16 @@ read_passed(struct visit *v, struct rows *r, const struct bars_series *s,
 
 /* -- all of them -- */
 
-static void
-put_names(struct rows *r)
+void
+serve_rows_names(struct buf *b, const struct serve_params *p, bool features)
 {
-	const struct serve_params *p = &r->facts->params;
-	const char *names =
-	    r->facts->features ? rows_csv_features : rows_csv_bars;
+	const char *names = features ? rows_csv_features : rows_csv_bars;
 
 	if (p->columns > 0) {
-		columns_put(&r->text, names, p->column, p->columns);
-		buf_putc(&r->text, '\n');
+		columns_put(b, names, p->column, p->columns);
+		buf_putc(b, '\n');
 	} else
-		buf_puts(&r->text, names);
+		buf_puts(b, names);
 }
 
 static bool
@@ -283,7 +281,7 @@ read_rows(struct visit *v, struct rows *r, const struct bars_series *s,
 
 	serve_params_range(p, &q.from, &q.to);
 	if (r->csv)
-		put_names(r);
+		serve_rows_names(&r->text, p, r->facts->features);
 	if (serve_params_pass(p))
 		return read_passed(v, r, s, e);
 	if (r->facts->features)

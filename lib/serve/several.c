@@ -21,6 +21,9 @@ struct several {
 	struct buf text; /* documents with commas between them, or CSV */
 	struct buf more, missing;
 	struct buf tags; /* of the answers, for one of all */
+	/* Of each answer, unless one does not tell: then of none. */
+	struct series_rows shows;
+	bool untold;
 	enum staleness worst;
 	int64_t until_ms;
 };
@@ -137,6 +140,19 @@ put_json(struct several *s, const char *text, size_t len)
 }
 
 static void
+note_shown(struct several *s, const struct answer *a)
+{
+	s->untold |= a->shows.len == 0;
+	for (size_t i = 0; i < a->shows.len && !s->untold; i++) {
+		struct series_row *row = series_rows_append(&s->shows);
+
+		if (row != NULL)
+			*row = a->shows.v[i];
+		s->untold |= row == NULL;
+	}
+}
+
+static void
 put_answer(struct several *s, const struct visit *v, const struct answer *a,
     const char *symbol)
 {
@@ -147,6 +163,7 @@ put_answer(struct several *s, const struct visit *v, const struct answer *a,
 		put_csv(s, a, symbol);
 	else
 		put_json(s, body, len);
+	note_shown(s, a);
 	buf_puts(&s->tags, a->etag);
 	if (a->next != NULL)
 		name_in(&s->more, symbol);
@@ -226,8 +243,10 @@ put_whole(struct buf *text, struct visit *v, struct several *s)
 	}
 	*text = s->text;
 	s->text = (struct buf)BUF_INIT;
-	if (text->len == 0)
-		buf_puts(text, "symbol,timeframe\n");
+	if (text->len == 0) {
+		buf_puts(text, "symbol,timeframe,");
+		serve_rows_names(text, &v->params, s->features);
+	}
 }
 
 static struct answer *
@@ -252,6 +271,10 @@ finish(struct visit *v, struct several *s)
 	}
 	a->more = s->more.len > 0 ? buf_take(&s->more) : NULL;
 	a->missing = s->missing.len > 0 ? buf_take(&s->missing) : NULL;
+	if (!s->untold) {
+		a->shows = s->shows;
+		s->shows = (struct series_rows){ 0 };
+	}
 	if (!answer_body(a, v, &text))
 		answer_release(&a);
 	return a;
@@ -284,6 +307,7 @@ serve_several(struct visit *v, bool features, struct md_error *e)
 	buf_free(&s->more);
 	buf_free(&s->missing);
 	buf_free(&s->tags);
+	series_rows_free(&s->shows);
 	free(s);
 	return a;
 }

@@ -111,14 +111,13 @@ sql_date_or_null(bool has, md_date date)
 	return (struct sql_value){ .type = SQL_DATE, .null = !has, .n = date };
 }
 
-/* The parameters of a statement, as two arguments of the functions below.  With
- * more of them than a statement may have it does not compile. */
+/* The parameters of a statement, as two arguments of the functions below; more
+ * than there may be do not compile. */
+#define SQL_COUNT(n) ((n) + 0 * sizeof(char[(n) <= SQL_PARAMS_MAX ? 1 : -1]))
 #define SQL_VALUES(...)                                                        \
 	(const struct sql_value[]){ __VA_ARGS__ },                             \
-	    sizeof((const struct sql_value[]){ __VA_ARGS__ }) /                \
-		    sizeof(struct sql_value) +                                 \
-		0 * sizeof((const struct sql_value[SQL_PARAMS_MAX]){           \
-			__VA_ARGS__ })
+	    SQL_COUNT(sizeof((const struct sql_value[]){ __VA_ARGS__ }) /      \
+		      sizeof(struct sql_value))
 #define SQL_NONE NULL, 0
 
 /* -- rows, and what an engine is -- */
