@@ -143,7 +143,12 @@ struct route {
 	struct answer *(*make)(struct visit *, struct md_error *);
 	/* Used instead of make by routes that do not need the store. */
 	void (*reply)(struct visit *);
+	/* For /openapi.json: its name, what it answers with in words and as a
+	 * media type, and of JSON the name of its schema there. */
+	const char *name, *what, *type, *schema;
 };
+
+const struct route *serve_routes(size_t *len);
 
 /* -- origin.c: who asks, through what name -- */
 
@@ -187,6 +192,9 @@ struct answer *serve_refresh(struct visit *, const struct answer *);
 /* -- several.c -- */
 struct answer *serve_several_bars(struct visit *, struct md_error *);
 struct answer *serve_several_features(struct visit *, struct md_error *);
+
+/* -- openapi.c -- */
+void serve_openapi(struct visit *);
 
 /* -- series_page.c -- */
 struct answer *serve_series_page(struct visit *, struct md_error *);
