@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/number.h"
 #include "output/rows.h"
 #include "serve/internal.h"
 
@@ -258,14 +259,15 @@ put_list(struct json_writer *w, const struct route *r, enum serve_param bit,
 static void
 put_example(struct json_writer *w, const struct serve_param_doc *doc)
 {
-	long long number;
+	int64_t number;
 
 	if (doc->kind == KIND_LIST) {
 		json_array_begin(w, "example");
 		each_word(w, doc->example, strlen(doc->example), ',', put_word);
 		json_array_end(w);
 	} else if (doc->kind == KIND_NUMBER &&
-		   sscanf(doc->example, "%lld", &number) == 1)
+		   number_parse_int(doc->example, INT64_MIN, INT64_MAX,
+		       &number))
 		json_int(w, "example", number);
 	else
 		json_text(w, "example", doc->example);
