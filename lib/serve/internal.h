@@ -121,6 +121,10 @@ struct visit {
 	/* The path's parts for each '*' of the route; or "". */
 	const char *part, *second;
 	struct serve_params params;
+	/* The named site whose page asks; null: none.  What is foreign reads,
+	 * but notes nothing. */
+	const char *origin;
+	bool foreign;
 	bool csv, gzip;
 	int64_t now_ms;
 	int64_t generation; /* of the store as read */
@@ -153,11 +157,13 @@ const struct route *serve_routes(size_t *len);
 /* -- origin.c: who asks, through what name -- */
 
 /*
- * Is the request for this server (its Host), and not sent by a page of another
- * site?  Else it has been answered: 400, 403 or 421.
+ * Is the request for this server (its Host), and not sent by a page of a site
+ * that was not named?  Else it has been answered: 400, 403 or 421; or 204, if
+ * the browser of a named one only asks what it may send.
  */
-bool origin_admit(struct serve *, const struct httpd_request *,
-    struct httpd_response *);
+bool origin_admit(struct visit *);
+/* Lets a page of a named site read the answer. */
+void origin_headers(struct visit *);
 
 /* -- reports.c -- */
 struct answer *serve_health(struct visit *, struct md_error *);

@@ -274,7 +274,7 @@ admit(struct visit *v)
 	const struct httpd_request *q = v->request;
 	struct httpd_response *r = v->response;
 
-	if (!origin_admit(v->serve, q, r))
+	if (!origin_admit(v))
 		return false;
 	if (strlen(q->target) > URL_MAX) {
 		reply_problem(r, 414, NULL,
@@ -583,6 +583,7 @@ serve_answer(void *context, const struct httpd_request *q,
 			v.route->reply(&v);
 	}
 	reply_common(r);
+	origin_headers(&v);
 	log_visit(&v);
 	traffic_note(&s->traffic,
 	    v.route != NULL ? (size_t)(v.route - routes) : TRAFFIC_PATHS,

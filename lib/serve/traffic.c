@@ -6,8 +6,8 @@
 #include "base/metrics.h"
 
 /* Statuses that there are; what else comes is the last. */
-static const int codes[TRAFFIC_CODES - 1] = { 200, 304, 400, 401, 403, 404, 405,
-	409, 413, 414, 421, 422, 500, 501, 503 };
+static const int codes[TRAFFIC_CODES - 1] = { 200, 204, 304, 400, 401, 403, 404,
+	405, 409, 413, 414, 421, 422, 500, 501, 503 };
 
 /* In µs: up to a tenth of what a reader notices, and past what he waits. */
 static const int64_t bounds[TRAFFIC_BUCKETS] = { 500, 1000, 2500, 5000, 10000,

@@ -11,7 +11,7 @@
 #include <stdio.h>
 
 #define TRAFFIC_PATHS   32 /* with that of all others, the last */
-#define TRAFFIC_CODES   16
+#define TRAFFIC_CODES   17
 #define TRAFFIC_BUCKETS 14
 
 /* How an answer came about. */
