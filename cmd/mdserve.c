@@ -52,6 +52,16 @@ take_host(void *into, const struct option_value *v, struct md_error *e)
 	return serve_hosts_add(&s->serve.hosts, v->text, e);
 }
 
+static bool
+take_origin(void *into, const struct option_value *v, struct md_error *e)
+{
+	struct settings *s = into;
+
+	if (v->first)
+		s->serve.origins.len = 0;
+	return serve_origins_add(&s->serve.origins, v->text, e);
+}
+
 static const struct option_spec specs[] = {
 	OPTION_ROW("listen", "HOST:PORT", "address to serve (127.0.0.1:8000)",
 	    OPTION_ARGV, AT(listen)),
@@ -66,6 +76,10 @@ static const struct option_spec specs[] = {
 	    "answer to this name, too, as a proxy or a network has it",
 	    OPTION_OWN, .repeatable = true, .setting = "serve.allow_host",
 	    .take = take_host),
+	OPTION_ROW("allow-origin", "ORIGIN",
+	    "let pages of this site read, such as https://lab.example.com",
+	    OPTION_OWN, .repeatable = true, .setting = "serve.allow_origin",
+	    .take = take_origin),
 	OPTION_ROW("threads", "N", "answering threads (one per processor)",
 	    OPTION_COUNT, AT(server.threads), .min = 1, .max = 256),
 	OPTION_ROW("connections", "N", "maximum open connections (10000)",

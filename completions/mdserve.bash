@@ -23,6 +23,8 @@ _mdserve()
 		return ;;
 	--allow-host)
 		return ;;
+	--allow-origin)
+		return ;;
 	--threads)
 		return ;;
 	--connections)
@@ -69,7 +71,7 @@ _mdserve()
 		return ;;
 	esac
 	if [[ $cur == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W '--listen --port-file --token-file --insecure --allow-host --threads --connections --idle-timeout --answer-timeout --cache --by --clock --fresh --aging --settle --as-of --db --store-timeout --refresh --tz --quiet --verbose --log-format --config --completions --version --help' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W '--listen --port-file --token-file --insecure --allow-host --allow-origin --threads --connections --idle-timeout --answer-timeout --cache --by --clock --fresh --aging --settle --as-of --db --store-timeout --refresh --tz --quiet --verbose --log-format --config --completions --version --help' -- "$cur")
 	fi
 }
 complete -F _mdserve mdserve

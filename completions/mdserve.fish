@@ -5,6 +5,7 @@ complete -c mdserve -l port-file -rF -d 'write the port to this file once listen
 complete -c mdserve -l token-file -rF -d 'private file with the token'
 complete -c mdserve -l insecure -d 'listen on other addresses without a token'
 complete -c mdserve -l allow-host -x -d 'answer to this name, too, as a proxy or a network has it; repeatable'
+complete -c mdserve -l allow-origin -x -d 'let pages of this site read, such as https://lab.example.com; repeatable'
 complete -c mdserve -l threads -x -d 'answering threads (one per processor)'
 complete -c mdserve -l connections -x -d 'maximum open connections (10000)'
 complete -c mdserve -l idle-timeout -x -d 'time limit for the next request (60s)'

@@ -105,6 +105,114 @@ raw() {
 	[ "$(sql 'SELECT count(*) FROM backfill_requests')" -eq 0 ]
 }
 
+# as_page ORIGIN PATH [CURL OPTIONS...]: status and headers, as to its page.
+as_page() {
+	local origin=$1 path=$2
+
+	shift 2
+	ask "$path" -H "Origin: $origin" -H 'Sec-Fetch-Site: cross-site' \
+		-o /dev/null -D - "$@" | tr -d '\r' | tr '[:upper:]' '[:lower:]'
+}
+
+@test "a page of --allow-origin reads, by any path, and notes nothing" {
+	fill_store AAPL
+	echo '{"serve": {"allow_origin": ["http://conf.example"]}}' >conf
+	start_serve --config conf
+	as_page http://conf.example /health | grep -qx 'http/1.1 200 ok'
+	stop_serve
+	start_serve --config conf --allow-origin HTTPS://Lab.example:443 \
+		--allow-origin 'http://[0:0::1]:8888'
+	etag=$(header etag "$HISTORICAL/AAPL?limit=20")
+	for origin in https://lab.example 'http://[::1]:8888'; do
+		# Kept answers and 304, refusals, and what needs no store.
+		for case in "200 $HISTORICAL/AAPL?limit=20" \
+			"200 $HISTORICAL/AAPL?limit=20" \
+			"304 $HISTORICAL/AAPL?limit=20" \
+			"200 $HISTORICAL?symbols=AAPL,MANY" "200 /openapi.json" \
+			"200 /" "404 $FEATURES/JUNK" "404 $HISTORICAL/JUNK" \
+			"422 $HISTORICAL/AAPL?limit=x" "404 /nothing"; do
+			match=
+			[ "${case%% *}" != 304 ] || match="If-None-Match: $etag"
+			as_page "$origin" "${case#* }" -H "$match" \
+				-H 'Accept-Encoding: gzip' >headers
+			grep -q "^http/1.1 ${case%% *} " headers || fail "$case"
+			grep -Fqx "access-control-allow-origin: $origin" headers
+			grep -qx 'vary: origin' headers
+			grep -q '^access-control-expose.* x-data-more,' headers
+			grep -qx 'referrer-policy: no-referrer' headers
+			grep -qi 'allow-credentials' headers && fail "$case"
+			[ "$(grep -c allow-origin headers)" -eq 1 ]
+		done
+	done
+	ask "$HISTORICAL/JUNK" -H 'Origin: https://lab.example' \
+		-H 'Sec-Fetch-Site: cross-site' |
+		jq -e '.requested == false and .requested_reason == "origin"'
+	as_page https://lab.example "$HISTORICAL/AAPL" -I |
+		grep -q '^access-control-allow-origin'
+	# Others as ever; what is the same but for a letter is another.
+	for origin in http://lab.example https://lab.example:9 null \
+		https://lab.example.evil.example https://xlab.example \
+		https://lab.example/ https://lab.example. 'http://[::1]' \
+		http://conf.example HTTPS://lab.example; do
+		as_page "$origin" "$HISTORICAL/AAPL?limit=20" >headers
+		grep -q '^http/1.1 403 ' headers || fail "$origin"
+		grep -q allow-origin headers && fail "$origin"
+		as_page "$origin" /health -X OPTIONS \
+			-H 'Access-Control-Request-Method: GET' >headers
+		grep -q '^http/1.1 403 ' headers || fail "$origin"
+	done
+	[ "$(status_of /health -H 'Origin: https://lab.example' \
+		-H 'Origin: http://evil.example')" = 403 ]
+	[ "$(status_of /health -H 'Origin: https://lab.example' \
+		-H 'Host: evil.example')" = 421 ]
+	# No origin: a cache between may not give that to a page.
+	ask /health -D - -o /dev/null | tr -d '\r' >headers
+	grep -qx 'Vary: Origin' headers
+	run -1 grep -qi allow-origin headers
+	[ "$(status_of /health -H 'Sec-Fetch-Site: cross-site')" = 403 ]
+	[ "$(sql 'SELECT count(*) FROM backfill_requests')" -eq 0 ]
+}
+
+@test "before it sends the token a page of --allow-origin may ask to" {
+	use_store
+	(umask 077 && echo secret >token)
+	start_serve --token-file token --allow-origin https://lab.example
+	as_page https://lab.example /api/v1/symbols -X OPTIONS \
+		-H 'Access-Control-Request-Method: GET' \
+		-H 'Access-Control-Request-Private-Network: true' \
+		-H 'Access-Control-Request-Headers: authorization' >headers
+	grep -q '^http/1.1 204 ' headers
+	for line in 'origin: https://lab.example' 'methods: get, head' \
+		'headers: accept, authorization, if-none-match' \
+		'private-network: true'; do
+		grep -qx "access-control-allow-$line" headers || fail "$line"
+	done
+	grep -qx 'access-control-max-age: 3600' headers
+	as_page https://lab.example /api/v1/symbols >headers
+	grep -q '^http/1.1 401 ' headers
+	grep -qx 'access-control-allow-origin: https://lab.example' headers
+	# No question: the method alone, with the token.
+	[ "$(status_of /health -X OPTIONS -H 'Origin: https://lab.example' \
+		-H 'Authorization: Bearer secret')" = 405 ]
+	[ "$(status_of /health -X OPTIONS \
+		-H 'Access-Control-Request-Method: GET')" = 405 ]
+	stop_serve
+	for origin in '*' null '' lab.example https://lab.example/ http:// \
+		https://lab.example/x 'https://*.example' ftp://lab.example \
+		https://a@lab.example https://lab.example:0 http://x:65536 \
+		http://x: 'http://[::zz]' 'http://[::1' 'http://a b'; do
+		run -64 --separate-stderr mdserve --allow-origin "$origin"
+		[[ $stderr == *"--allow-origin"*"expected "* ]] ||
+			fail "$origin: $stderr"
+	done
+	run -64 --separate-stderr mdserve --allow-origin '*'
+	[[ $stderr == *"any page"* ]]
+	many=$(seq -f '--allow-origin http://x%g' 17)
+	# shellcheck disable=SC2086
+	run -64 --separate-stderr mdserve $many
+	[[ $stderr == *"at most 16"* ]]
+}
+
 # start_page: serves this folder on a port of its own, another origin.
 start_page() {
 	python3 - >page.port <<-'EOF' 3>&- &
@@ -184,6 +292,15 @@ browse() {
 		--host-resolver-rules='MAP evil.example 127.0.0.1'
 	assert_output --partial 'not a name of this server'
 	refute_output --partial requested
+	# A page that was named reads by script, and has nothing noted.
+	stop_serve
+	start_serve --allow-origin "$PAGE_URL"
+	sed -i "s|http://127.0.0.1:[0-9]*/|$SERVE_URL/|
+		s/\"X-A\": \"b\"/\"Authorization\": \"Bearer x\"/" page.html
+	run -0 browse "$PAGE_URL/page.html?$SERVE_URL"
+	assert_output --partial 'plain 200 cors {"symbol":"AAPL"'
+	assert_output --partial 'asked 404 cors {"error":"ASKED'
+	assert_output --partial 'opaque nothing'
 	# Who types the address in reads.
 	run -0 browse "$SERVE_URL$HISTORICAL/TYPED"
 	assert_output --partial '"requested":true'

@@ -94,6 +94,7 @@ static const struct known_key {
 	{ "request_timeout", TEXT_OR_NUMBER },
 	{ "s3_key_file", TEXT },
 	{ "serve.allow_host", LIST },
+	{ "serve.allow_origin", LIST },
 	{ "settle", TEXT_OR_NUMBER },
 	{ "stagger", TEXT_OR_NUMBER },
 	{ "staleness.aging", TEXT_OR_NUMBER },

@@ -80,7 +80,7 @@ enum httpd_delivery {
 	HTTPD_ENDLESS,     /* the body, then its tail repeated without end */
 };
 
-#define HTTPD_HEADERS 16
+#define HTTPD_HEADERS 24
 
 struct httpd_response {
 	int status;

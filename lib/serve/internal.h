@@ -121,6 +121,10 @@ struct visit {
 	/* The path's parts for each '*' of the route; or "". */
 	const char *part, *second;
 	struct serve_params params;
+	/* The named site whose page asks; null: none.  What is foreign reads,
+	 * but notes nothing. */
+	const char *origin;
+	bool foreign;
 	bool csv, gzip;
 	int64_t now_ms;
 	int64_t generation; /* of the store as read */
@@ -143,16 +147,23 @@ struct route {
 	struct answer *(*make)(struct visit *, struct md_error *);
 	/* Used instead of make by routes that do not need the store. */
 	void (*reply)(struct visit *);
+	/* For /openapi.json: its name, what it answers with in words and as a
+	 * media type, and of JSON the name of its schema there. */
+	const char *name, *what, *type, *schema;
 };
+
+const struct route *serve_routes(size_t *len);
 
 /* -- origin.c: who asks, through what name -- */
 
 /*
- * Is the request for this server (its Host), and not sent by a page of another
- * site?  Else it has been answered: 400, 403 or 421.
+ * Is the request for this server (its Host), and not sent by a page of a site
+ * that was not named?  Else it has been answered: 400, 403 or 421; or 204, if
+ * the browser of a named one only asks what it may send.
  */
-bool origin_admit(struct serve *, const struct httpd_request *,
-    struct httpd_response *);
+bool origin_admit(struct visit *);
+/* Lets a page of a named site read the answer. */
+void origin_headers(struct visit *);
 
 /* -- reports.c -- */
 struct answer *serve_health(struct visit *, struct md_error *);
@@ -189,6 +200,9 @@ struct answer *serve_refresh(struct visit *, const struct answer *);
 /* -- several.c -- */
 struct answer *serve_several_bars(struct visit *, struct md_error *);
 struct answer *serve_several_features(struct visit *, struct md_error *);
+
+/* -- openapi.c -- */
+void serve_openapi(struct visit *);
 
 /* -- series_page.c -- */
 struct answer *serve_series_page(struct visit *, struct md_error *);

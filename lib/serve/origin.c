@@ -10,6 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/number.h"
 #include "serve/internal.h"
 
 struct host {
@@ -123,6 +124,68 @@ serve_hosts_add(struct serve_hosts *l, const char *text, struct md_error *e)
 	return true;
 }
 
+/* The number of a port, or 0. */
+static int64_t
+port_of(const char *text)
+{
+	int64_t port;
+
+	return number_parse_int(text, 1, 65535, &port) ? port : 0;
+}
+
+/* As a browser writes it: in lower case, without a port that goes without
+ * saying. */
+static bool
+origin_write(const char *text, char *out, size_t size)
+{
+	bool safe = strncasecmp(text, "https://", 8) == 0;
+	const char *place = text + (safe ? 8 : 7), *colon, *end;
+	struct in6_addr six;
+	struct host host;
+	int64_t port = 0;
+	int n;
+
+	if ((!safe && strncasecmp(text, "http://", 7) != 0) ||
+	    !host_parse(place, &host))
+		return false;
+	end = *place == '[' ? strchr(place, ']') : place;
+	if (end != place && inet_pton(AF_INET6, host.name, &six) != 1)
+		return false;
+	colon = strchr(end, ':');
+	if (colon != NULL && (port = port_of(colon + 1)) == 0)
+		return false;
+	if (end != place &&
+	    inet_ntop(AF_INET6, &six, host.name, sizeof(host.name)) == NULL)
+		return false;
+	if (port == (safe ? 443 : 80))
+		port = 0;
+	n = snprintf(out, size, "http%s://%s%s%s", safe ? "s" : "",
+	    end != place ? "[" : "", host.name, end != place ? "]" : "");
+	if (n > 0 && (size_t)n < size && port > 0)
+		n += snprintf(out + n, size - (size_t)n, ":%d", (int)port);
+	return n > 0 && (size_t)n < size;
+}
+
+bool
+serve_origins_add(struct serve_origins *l, const char *text, struct md_error *e)
+{
+	if (l->len == SERVE_ORIGINS_MAX)
+		return md_fail(e, MD_EUSAGE, "expected at most %d origins",
+		    SERVE_ORIGINS_MAX);
+	if (strchr(text, '*') != NULL || strcmp(text, "null") == 0)
+		return md_fail(e, MD_EUSAGE,
+		    "'%.40s': would let any page read the store: expected "
+		    "each origin by its name, such as https://lab.example.com",
+		    text);
+	if (!origin_write(text, l->v[l->len], sizeof(l->v[0])))
+		return md_fail(e, MD_EUSAGE,
+		    "'%.40s': expected scheme://host or scheme://host:port "
+		    "alone, such as https://lab.example.com, without a path",
+		    text);
+	l->len++;
+	return true;
+}
+
 static bool
 is_allowed(const struct serve_hosts *l, const char *name)
 {
@@ -199,11 +262,69 @@ refuse_host(struct serve *s, const char *name, struct httpd_response *r)
 		    "refused (421): %s; others are not told of", words);
 }
 
-bool
-origin_admit(struct serve *s, const struct httpd_request *q,
-    struct httpd_response *r)
+/* What browsers send, as they write it: nothing is read into it. */
+static const char *
+named_origin(const struct serve_options *o, const struct httpd_request *q)
 {
-	const struct serve_options *o = &s->options;
+	const char *origin = httpd_header(q, "Origin");
+
+	if (origin == NULL || httpd_header_count(q, "Origin") > 1)
+		return NULL;
+	for (size_t i = 0; i < o->origins.len; i++)
+		if (strcmp(o->origins.v[i], origin) == 0)
+			return o->origins.v[i];
+	return NULL;
+}
+
+/* May a page send what it is about to?  Tells all that it may. */
+static void
+reply_preflight(struct visit *v)
+{
+	struct httpd_response *r = v->response;
+
+	r->status = 204;
+	(void)httpd_response_header(r, "Access-Control-Allow-Methods",
+	    "GET, HEAD");
+	(void)httpd_response_header(r, "Access-Control-Allow-Headers",
+	    "Accept, Authorization, If-None-Match");
+	(void)httpd_response_header(r, "Access-Control-Max-Age", "3600");
+	/* From a public site to an address that is not. */
+	if (httpd_header(v->request, "Access-Control-Request-Private-Network"))
+		(void)httpd_response_header(r,
+		    "Access-Control-Allow-Private-Network", "true");
+}
+
+static bool
+is_preflight(const struct httpd_request *q)
+{
+	return strcmp(q->method, "OPTIONS") == 0 &&
+	       httpd_header(q, "Access-Control-Request-Method") != NULL;
+}
+
+void
+origin_headers(struct visit *v)
+{
+	struct httpd_response *r = v->response;
+
+	/* A cache between is not to give a page what another was given. */
+	if (v->serve->options.origins.len > 0)
+		(void)httpd_response_header(r, "Vary", "Origin");
+	if (v->origin == NULL)
+		return;
+	(void)httpd_response_header(r, "Access-Control-Allow-Origin",
+	    v->origin);
+	if (r->status != 204)
+		(void)httpd_response_header(r, "Access-Control-Expose-Headers",
+		    "ETag, Link, Retry-After, Warning, X-Data-Staleness, "
+		    "X-Data-Staleness-Seconds, X-Data-More, X-Data-Missing");
+}
+
+bool
+origin_admit(struct visit *v)
+{
+	const struct serve_options *o = &v->serve->options;
+	const struct httpd_request *q = v->request;
+	struct httpd_response *r = v->response;
 	const char *text = httpd_header(q, "Host");
 	struct host host = { "", "" };
 
@@ -214,13 +335,20 @@ origin_admit(struct serve *s, const struct httpd_request *q,
 	/* HTTP/1.0 need not name it; browsers do. */
 	if (text != NULL &&
 	    (!host_parse(text, &host) || !is_ours(o, q, host.name))) {
-		refuse_host(s, text, r);
+		refuse_host(v->serve, text, r);
 		return false;
 	}
-	if (is_foreign(o, q, &host)) {
+	v->foreign = is_foreign(o, q, &host);
+	v->origin = named_origin(o, q);
+	if (v->foreign && v->origin == NULL) {
 		reply_problem(r, 403, NULL,
 		    "a page of another site asked: nothing is read for it; to "
-		    "see this, enter the address yourself");
+		    "see this, enter the address yourself, or name the site "
+		    "with --allow-origin");
+		return false;
+	}
+	if (v->origin != NULL && is_preflight(q)) {
+		reply_preflight(v);
 		return false;
 	}
 	return true;

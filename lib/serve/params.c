@@ -218,23 +218,68 @@ static const struct {
 	enum serve_param bit;
 	bool (*take)(struct serve_params *, const char *value,
 	    const struct serve_scope *, struct md_error *);
+	struct serve_param_doc doc;
 } table[] = {
-	{ "adjusted", PARAM_ADJUSTED, take_adjusted },
-	{ "as_of", PARAM_AS_OF, take_as_of },
-	{ "clock", PARAM_CLOCK, take_clock },
-	{ "columns", PARAM_COLUMNS, take_columns },
-	{ "cursor", PARAM_CURSOR, take_cursor },
-	{ "end", PARAM_END, take_end },
-	{ "limit", PARAM_LIMIT, take_limit },
-	{ "order", PARAM_ORDER, take_order },
-	{ "session", PARAM_SESSION, take_session },
-	{ "start", PARAM_START, take_start },
-	{ "status", PARAM_STATUS, take_status },
-	{ "symbols", PARAM_SYMBOLS, take_symbols },
-	{ "timeframe", PARAM_TIMEFRAME, take_timeframe },
+	{ "adjusted", PARAM_ADJUSTED, take_adjusted,
+	    { KIND_CHOICE,
+		"for splits (the default); false: as traded; total: for splits "
+		"and dividends",
+		"total", "true false total" } },
+	{ "as_of", PARAM_AS_OF, take_as_of,
+	    { KIND_TEXT,
+		"as the store held the rows at this past time: a date, a time, "
+		"or ms since 1970",
+		"2024-07-02T00:00:00Z", NULL } },
+	{ "clock", PARAM_CLOCK, take_clock,
+	    { KIND_CHOICE, "the clock by which age is measured", "market",
+		CLOCK_NAMES } },
+	{ "columns", PARAM_COLUMNS, take_columns,
+	    { KIND_LIST, "the columns of rows, in this order; default: all",
+		"ts", NULL } },
+	{ "cursor", PARAM_CURSOR, take_cursor,
+	    { KIND_NUMBER,
+		"the end of the previous page; next of an answer has it",
+		"1719806400000", NULL } },
+	{ "end", PARAM_END, take_end,
+	    { KIND_TEXT,
+		"rows of windows that start before this time; a date includes "
+		"that day",
+		"2024-07-01", NULL } },
+	{ "limit", PARAM_LIMIT, take_limit,
+	    { KIND_NUMBER, "the maximum number of rows", "3", NULL } },
+	{ "order", PARAM_ORDER, take_order,
+	    { KIND_CHOICE, "desc (the default): the newest first", "asc",
+		"asc desc" } },
+	{ "session", PARAM_SESSION, take_session,
+	    { KIND_CHOICE, "of these hours; extended: of 1m to 4h", "regular",
+		HOURS_NAMES } },
+	{ "start", PARAM_START, take_start,
+	    { KIND_TEXT,
+		"rows of windows that start at or after this: a date, a time, "
+		"or ms since 1970",
+		"2024-06-01T00:00:00Z", NULL } },
+	{ "status", PARAM_STATUS, take_status,
+	    { KIND_LIST, "series of these statuses", "fresh,stale",
+		STALENESS_NAMES } },
+	{ "symbols", PARAM_SYMBOLS, take_symbols,
+	    { KIND_LIST, "up to 50 symbols, each once", "AAPL,MSFT", NULL } },
+	{ "timeframe", PARAM_TIMEFRAME, take_timeframe,
+	    { KIND_CHOICE, "1d by default", "1h", TF_NAMES } },
 };
 
 #define TABLE (sizeof(table) / sizeof(table[0]))
+
+bool
+serve_param_at(size_t at, const char **name, enum serve_param *bit,
+    struct serve_param_doc *doc)
+{
+	if (at >= TABLE)
+		return false;
+	*name = table[at].name;
+	*bit = table[at].bit;
+	*doc = table[at].doc;
+	return true;
+}
 
 static bool
 unknown(const char *name, unsigned wanted, struct md_error *e)

@@ -27,6 +27,24 @@ enum serve_param {
 	PARAM_SYMBOLS = 1 << 12,
 };
 
+/* What a value is, for those who are to know before they ask. */
+enum serve_kind {
+	KIND_TEXT,
+	KIND_NUMBER,
+	KIND_CHOICE, /* one of the words */
+	KIND_LIST,   /* some of them, or of any, with commas between them */
+};
+
+struct serve_param_doc {
+	enum serve_kind kind;
+	const char *what, *example;
+	const char *words; /* with spaces between them; null: any */
+};
+
+/* The one at a place; false: there are no more. */
+bool serve_param_at(size_t at, const char **name, enum serve_param *bit,
+    struct serve_param_doc *);
+
 #define SERVE_PARAM_BYTES 128   /* the longest value, but of a list */
 #define SERVE_LIST_BYTES  1792  /* of a list */
 #define SERVE_ROWS        500   /* in an answer, by default */

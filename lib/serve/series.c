@@ -296,13 +296,23 @@ serve_refresh(struct visit *v, const struct answer *old)
 
 /* -- what is missing -- */
 
-/* HEAD only looks: it asks for nothing. */
-static void
-put_request(struct json_writer *w, bool asks, enum request_note note)
+/* HEAD only looks: it asks for nothing.  Nor do pages of other sites, which
+ * are to read only.  Null: it asks. */
+static const char *
+why_not_asking(const struct visit *v)
 {
-	json_bool(w, "requested", asks && note == NOTE_TAKEN);
+	if (strcmp(v->request->method, "HEAD") == 0)
+		return "head";
+	return v->foreign ? "origin" : NULL;
+}
+
+static void
+put_request(struct json_writer *w, const char *not_asking,
+    enum request_note note)
+{
+	json_bool(w, "requested", not_asking == NULL && note == NOTE_TAKEN);
 	json_text(w, "requested_reason",
-	    asks ? request_note_name(note) : "head");
+	    not_asking == NULL ? request_note_name(note) : not_asking);
 }
 
 /* The document that says so, by which the series is noted. */
@@ -312,22 +322,22 @@ put_missing(struct buf *text, struct visit *v, const struct series_facts *f,
 {
 	struct buf words = BUF_INIT;
 	struct json_writer w;
-	bool asks = strcmp(v->request->method, "HEAD") != 0;
+	const char *not_asking = why_not_asking(v);
 	enum request_note note = NOTE_TAKEN;
 
-	if (asks)
+	if (not_asking == NULL)
 		note = requests_note(v->serve->requests, v->reader->store,
 		    f->row.symbol, f->row.facts.timeframe, v->now_ms);
 	buf_printf(&words, "%s %s: %s", f->row.symbol,
 	    timeframe_name(f->row.facts.timeframe), why);
-	if (asks)
+	if (not_asking == NULL)
 		buf_printf(&words, "; %s", request_note_words(note));
 	json_start_dense(&w, text);
 	json_object_begin(&w, NULL);
 	json_text(&w, "error", buf_str(&words));
 	json_int(&w, "status", 404);
 	put_name(&w, f);
-	put_request(&w, asks, note);
+	put_request(&w, not_asking, note);
 	put_staleness(&w, v, f, verdict);
 	json_object_end(&w);
 	json_finish(&w);

@@ -58,40 +58,134 @@ static void health_reply(struct visit *);
 /* Each series has pages of its own. */
 #define SEVERAL ((ROWS & ~(unsigned)PARAM_CURSOR) | PARAM_SYMBOLS)
 
+#define HTML "text/html"
+#define JSON "application/json"
+
 static const struct route routes[] = {
-	{ .path = "", .make = serve_page },
-	{ .path = "series/*/*", .make = serve_series_page },
-	{ .path = "health", .open = true, .reply = health_reply },
-	{ .path = "metrics", .make = serve_metrics },
-	{ .path = "api/v1/admin/scheduler-health", .make = serve_health },
-	{ .path = "api/v1/admin/scheduler/execution-history",
+	{
+	    .path = "",
+	    .make = serve_page,
+	    .name = "statusPage",
+	    .what = "A status page",
+	    .type = HTML,
+	},
+	{
+	    .path = "series/*/*",
+	    .make = serve_series_page,
+	    .name = "seriesPage",
+	    .what = "A page of one series",
+	    .type = HTML,
+	},
+	{
+	    .path = "health",
+	    .open = true,
+	    .reply = health_reply,
+	    .name = "processHealth",
+	    .what = "The state of the process and its store",
+	    .type = JSON,
+	    .schema = "Process",
+	},
+	{
+	    .path = "metrics",
+	    .make = serve_metrics,
+	    .name = "metrics",
+	    .what = "Metrics for Prometheus",
+	    .type = "text/plain",
+	},
+	{
+	    .path = "api/v1/admin/scheduler-health",
+	    .make = serve_health,
+	    .name = "health",
+	    .what = "The report of mdhealth",
+	    .type = JSON,
+	    .schema = "Report",
+	},
+	{
+	    .path = "api/v1/admin/scheduler/execution-history",
 	    .params = PARAM_LIMIT,
-	    .make = serve_history },
-	{ .path = "api/v1/admin/features/staleness",
+	    .make = serve_history,
+	    .name = "history",
+	    .what = "The runs of mdhealth --history",
+	    .type = JSON,
+	    .schema = "Report",
+	},
+	{
+	    .path = "api/v1/admin/features/staleness",
 	    .params = PARAM_LIMIT | PARAM_STATUS | PARAM_CLOCK,
-	    .make = serve_staleness },
-	{ .path = "api/v1/symbols", .make = serve_symbols },
-	{ .path = "api/v1/historical/*",
+	    .make = serve_staleness,
+	    .name = "staleness",
+	    .what = "The report of mdstale",
+	    .type = JSON,
+	    .schema = "Report",
+	},
+	{
+	    .path = "api/v1/symbols",
+	    .make = serve_symbols,
+	    .name = "symbols",
+	    .what = "Active symbols and their series",
+	    .type = JSON,
+	    .schema = "Symbols",
+	},
+	{
+	    .path = "api/v1/historical/*",
 	    .params = ROWS | PARAM_ADJUSTED,
 	    .csv = true,
-	    .make = serve_bars },
-	{ .path = "api/v1/features/quant/*",
+	    .make = serve_bars,
+	    .name = "bars",
+	    .what = "Bars of a series",
+	    .type = JSON,
+	    .schema = "Bars",
+	},
+	{
+	    .path = "api/v1/features/quant/*",
 	    .params = ROWS,
 	    .csv = true,
 	    .features = true,
-	    .make = serve_features },
-	{ .path = "api/v1/historical",
+	    .make = serve_features,
+	    .name = "features",
+	    .what = "Features of the bars of a series",
+	    .type = JSON,
+	    .schema = "Features",
+	},
+	{
+	    .path = "api/v1/historical",
 	    .params = SEVERAL | PARAM_ADJUSTED,
 	    .csv = true,
-	    .make = serve_several_bars },
-	{ .path = "api/v1/features/quant",
+	    .make = serve_several_bars,
+	    .name = "severalBars",
+	    .what = "Bars of several series",
+	    .type = JSON,
+	    .schema = "SeveralBars",
+	},
+	{
+	    .path = "api/v1/features/quant",
 	    .params = SEVERAL,
 	    .csv = true,
 	    .features = true,
-	    .make = serve_several_features },
+	    .make = serve_several_features,
+	    .name = "severalFeatures",
+	    .what = "Features of several series",
+	    .type = JSON,
+	    .schema = "SeveralFeatures",
+	},
+	{
+	    .path = "openapi.json",
+	    .reply = serve_openapi,
+	    .name = "openapi",
+	    .what = "This document",
+	    .type = JSON,
+	    .schema = "Report",
+	},
 };
 
 #define ROUTES (sizeof(routes) / sizeof(routes[0]))
+
+const struct route *
+serve_routes(size_t *len)
+{
+	*len = ROUTES;
+	return routes;
+}
 
 void
 serve_own_metrics(struct serve *s, FILE *f)
@@ -180,7 +274,7 @@ admit(struct visit *v)
 	const struct httpd_request *q = v->request;
 	struct httpd_response *r = v->response;
 
-	if (!origin_admit(v->serve, q, r))
+	if (!origin_admit(v))
 		return false;
 	if (strlen(q->target) > URL_MAX) {
 		reply_problem(r, 414, NULL,
@@ -489,6 +583,7 @@ serve_answer(void *context, const struct httpd_request *q,
 			v.route->reply(&v);
 	}
 	reply_common(r);
+	origin_headers(&v);
 	log_visit(&v);
 	traffic_note(&s->traffic,
 	    v.route != NULL ? (size_t)(v.route - routes) : TRAFFIC_PATHS,

@@ -21,6 +21,18 @@ struct serve_hosts {
  * nor address. */
 bool serve_hosts_add(struct serve_hosts *, const char *, struct md_error *);
 
+#define SERVE_ORIGINS_MAX 16
+
+/* Sites whose pages may read: "https://lab.example.com", as browsers write
+ * them. */
+struct serve_origins {
+	char v[SERVE_ORIGINS_MAX][SERVE_HOST_BYTES + 16];
+	size_t len;
+};
+
+/* MD_EUSAGE if it is not scheme://host or scheme://host:port. */
+bool serve_origins_add(struct serve_origins *, const char *, struct md_error *);
+
 struct serve_options {
 	const struct report_options *report; /* borrowed; rule has a calendar */
 	struct log *log;
@@ -28,6 +40,7 @@ struct serve_options {
 	unsigned threads;  /* answering threads, each with its own handle */
 	size_t cache_bytes;
 	struct serve_hosts hosts;
+	struct serve_origins origins;
 	const struct httpd *server; /* borrowed, to count its connections; null:
 				       they are not told */
 };

@@ -6,8 +6,8 @@
 #include "base/metrics.h"
 
 /* Statuses that there are; what else comes is the last. */
-static const int codes[TRAFFIC_CODES - 1] = { 200, 304, 400, 401, 403, 404, 405,
-	409, 413, 414, 421, 422, 500, 501, 503 };
+static const int codes[TRAFFIC_CODES - 1] = { 200, 204, 304, 400, 401, 403, 404,
+	405, 409, 413, 414, 421, 422, 500, 501, 503 };
 
 /* In µs: up to a tenth of what a reader notices, and past what he waits. */
 static const int64_t bounds[TRAFFIC_BUCKETS] = { 500, 1000, 2500, 5000, 10000,
@@ -40,26 +40,18 @@ traffic_note(struct traffic *t, size_t path, int status, int64_t us)
 	atomic_fetch_add(&t->us[path], (unsigned long long)us);
 }
 
-#define NAME_SIZE 128
-
-/* "/series/{symbol}/{timeframe}": what stands for the parts of a path. */
-static void
-name_of(const char *const *paths, size_t n, size_t i, char out[NAME_SIZE])
+void
+traffic_path_name(const char *path, char out[static TRAFFIC_NAME])
 {
 	const char *part = "{symbol}", *from, *star;
 	size_t at = 0;
 
-	if (i >= n) {
-		(void)snprintf(out, NAME_SIZE, "other");
-		return;
-	}
-	for (from = paths[i]; (star = strchr(from, '*')) != NULL;
-	     from = star + 1) {
-		at += (size_t)snprintf(out + at, NAME_SIZE - at, "%s%.*s%s",
+	for (from = path; (star = strchr(from, '*')) != NULL; from = star + 1) {
+		at += (size_t)snprintf(out + at, TRAFFIC_NAME - at, "%s%.*s%s",
 		    at == 0 ? "/" : "", (int)(star - from), from, part);
 		part = "{timeframe}";
 	}
-	(void)snprintf(out + at, NAME_SIZE - at, "%s%s", at == 0 ? "/" : "",
+	(void)snprintf(out + at, TRAFFIC_NAME - at, "%s%s", at == 0 ? "/" : "",
 	    from);
 }
 
@@ -123,13 +115,16 @@ static void
 each(FILE *f, struct traffic *t, const char *const *paths, size_t n,
     void (*write)(FILE *, struct traffic *, size_t path, const char *name))
 {
-	char name[NAME_SIZE];
+	char name[TRAFFIC_NAME];
 
 	for (size_t i = 0; i < TRAFFIC_PATHS; i++) {
 		/* Those beyond the table are one. */
 		if (i >= n && i < TRAFFIC_PATHS - 1)
 			continue;
-		name_of(paths, n, i, name);
+		if (i < n)
+			traffic_path_name(paths[i], name);
+		else
+			(void)snprintf(name, sizeof(name), "other");
 		if (was_asked(t, i))
 			write(f, t, i, name);
 	}

@@ -11,7 +11,7 @@
 #include <stdio.h>
 
 #define TRAFFIC_PATHS   32 /* with that of all others, the last */
-#define TRAFFIC_CODES   16
+#define TRAFFIC_CODES   17
 #define TRAFFIC_BUCKETS 14
 
 /* How an answer came about. */
@@ -33,6 +33,11 @@ struct traffic {
 
 /* A request of the path was answered after so long. */
 void traffic_note(struct traffic *, size_t path, int status, int64_t us);
+
+/* "/series/{symbol}/{timeframe}" of "series/" and two "*": what stands for the
+ * parts of a path. */
+#define TRAFFIC_NAME 128
+void traffic_path_name(const char *path, char out[static TRAFFIC_NAME]);
 
 /* paths: their names as in a table of routes, "api/v1/bars/" and "*" for what
  * is named; those beyond n are others. */
