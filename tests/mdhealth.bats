@@ -143,7 +143,8 @@ rules() {
 	sql "UPDATE scheduler_execution_log
 		SET started_at = '2024-07-01T14:50:00Z'" # took 10 min 30 s
 	add_execution $BAD 2024-07-01T15:09:00Z "" running
-	sql "INSERT INTO leases VALUES (1, '$BAD', 1,
+	sql "INSERT INTO leases (series_id, execution_id, token, lease_until)
+		VALUES (1, '$BAD', 1,
 		strftime('%s', '$NOW') * 1000 + 1)"
 	assert_equal "$(rules)" ""
 	sql "UPDATE scheduler_execution_log SET
@@ -156,7 +157,8 @@ rules() {
 	healthy
 	add_execution $BAD 2024-07-01T15:24:59Z "" running
 	# By its leases, where the process cannot be looked for.
-	sql "INSERT INTO leases VALUES (1, '$BAD', 1,
+	sql "INSERT INTO leases (series_id, execution_id, token, lease_until)
+		VALUES (1, '$BAD', 1,
 		strftime('%s', '$NOW') * 1000 + 1)"
 	assert_equal "$(rules)" ""
 	sql "UPDATE leases SET lease_until = lease_until - 1"

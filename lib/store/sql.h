@@ -35,7 +35,7 @@ struct sql_value {
 	const char *text; /* borrowed */
 };
 
-#define SQL_PARAMS_MAX 24
+#define SQL_PARAMS_MAX 26
 
 static inline struct sql_value
 sql_int(int64_t n)
