@@ -138,3 +138,33 @@ has_bars() {
 		VALUES (1, '', '', -5)"
 	run -75 fetch B
 }
+
+@test "a hold says what it waits for when the server goes away midway" {
+	only_postgres
+	own_server
+	use_store
+	start_mock --synthetic
+	fetch -q A
+	mkfifo words
+	pg -d "$MD_DB" <words 2>/dev/null 3>&- &
+	locker=$!
+	exec 9>words
+	printf '%s\n' "BEGIN; LOCK TABLE holds;" '\! touch locked' >&9
+	wait_for 30 test -e locked
+	mdbackfill --hold why 2>said 3>&- 9>&- &
+	run_pid=$!
+	wait_for 30 eval 'pg -At -d "$MD_DB" -c "SELECT 1 FROM pg_stat_activity
+		WHERE wait_event_type = '"'Lock'"'" | grep -q 1'
+	[ ! -s said ]
+	"$MD_ROOT/tests/postgres.sh" stop "$MD_PG_DIR" immediate
+	wait_for 30 grep -q "trying again for up to" said
+	exec 9>&-
+	wait $locker || true
+	"$MD_ROOT/tests/postgres.sh" resume "$MD_PG_DIR"
+	wait $run_pid
+	cat said
+	assert_equal "$(wc -l <said)" 1
+	grep -q "^mdbackfill: warning: store .*; trying again for up to " said ||
+		fail "$(cat said)"
+	run -75 fetch B
+}

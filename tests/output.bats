@@ -236,6 +236,23 @@ on_terminal() {
 	assert_output --partial "executions begin so; expected more of the id"
 }
 
+@test "a long symbol's rows fit, in every program's table" {
+	local long=ABCDEFGHIJKLMNOPQRSTUVWXYZ.ABCD columns command
+
+	only_sqlite "a terminal"
+	a_store
+	mdbackfill -q -t 1h --from 2024-01-02 --to 2024-01-03 $long
+	for columns in 40 60 80; do
+		for command in "mdbars $long -t 1h -o table" \
+			"mdbars AAPL -o table --features" "mdstale --by bars" \
+			"mdbackfill -v --refresh -t 1h --from 2024-01-02 \
+				--to 2024-01-03 $long" "mdstale --gaps"; do
+			# shellcheck disable=SC2086 # words
+			on_terminal $columns $command
+		done
+	done
+}
+
 @test "words of others are as wide as a terminal shows them" {
 	local long columns command
 

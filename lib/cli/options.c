@@ -84,10 +84,37 @@ repeats(const struct option_spec *o)
 
 /* -- help -- */
 
+#define HELP_COLUMN 31
+#define HELP_WIDTH  80
+
+/* Words beside an option, in lines that a terminal of 80 columns shows. */
+static void
+help_text(const char *text, FILE *out)
+{
+	size_t at = HELP_COLUMN;
+
+	while (*text != '\0') {
+		size_t n = strcspn(text, " ");
+		bool first = at == HELP_COLUMN;
+
+		if (!first && at + 1 + n > HELP_WIDTH) {
+			fprintf(out, "\n%*s", HELP_COLUMN, "");
+			at = HELP_COLUMN;
+		} else if (!first) {
+			fputc(' ', out);
+			at++;
+		}
+		fprintf(out, "%.*s", (int)n, text);
+		at += n;
+		text += n + strspn(text + n, " ");
+	}
+	fputc('\n', out);
+}
+
 static void
 help_row(const struct option_spec *o, FILE *out)
 {
-	char left[64], letter[8] = "    ";
+	char left[64], letter[8] = "    ", text[256];
 
 	if (o->letter != '\0')
 		(void)snprintf(letter, sizeof(letter), "-%c, ", o->letter);
@@ -98,12 +125,15 @@ help_row(const struct option_spec *o, FILE *out)
 		(void)snprintf(left, sizeof(left), "%s--%s%s%s", letter,
 		    o->name, o->argument == NULL ? "" : " ",
 		    o->argument == NULL ? "" : o->argument);
-	fprintf(out, "  %-28s %s%s", left, strlen(left) > 28 ? "\n" : "",
-	    strlen(left) > 28 ? "                               " : "");
-	fprintf(out, "%s%s", o->help, repeats(o));
-	if (o->env != NULL)
-		fprintf(out, " [%s]", o->env);
-	fputc('\n', out);
+	fprintf(out, "  %-28s", left);
+	if (strlen(left) > 28)
+		fprintf(out, "\n%*s", HELP_COLUMN, "");
+	else
+		fputc(' ', out);
+	(void)snprintf(text, sizeof(text), "%s%s%s%s%s", o->help, repeats(o),
+	    o->env == NULL ? "" : " [", o->env == NULL ? "" : o->env,
+	    o->env == NULL ? "" : "]");
+	help_text(text, out);
 }
 
 static void
@@ -415,6 +445,77 @@ ambiguous(const struct table *t, const char *word)
 	return matches > 1;
 }
 
+#define NAME_MAX_LEN 32
+
+/* Letters to add, leave out, change or exchange with the next, to make one of
+ * the other; many when a name is longer than any option's. */
+static size_t
+letters_apart(const char *a, size_t an, const char *b)
+{
+	size_t bn = strlen(b), d[NAME_MAX_LEN + 1][NAME_MAX_LEN + 1];
+
+	if (an > NAME_MAX_LEN || bn > NAME_MAX_LEN)
+		return NAME_MAX_LEN;
+	for (size_t i = 0; i <= an; i++)
+		for (size_t j = 0; j <= bn; j++) {
+			size_t best = i + j;
+
+			if (i > 0 && j > 0) {
+				best = d[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
+				if (d[i - 1][j] + 1 < best)
+					best = d[i - 1][j] + 1;
+				if (d[i][j - 1] + 1 < best)
+					best = d[i][j - 1] + 1;
+			}
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
+			    a[i - 2] == b[j - 1] && d[i - 2][j - 2] + 1 < best)
+				best = d[i - 2][j - 2] + 1;
+			d[i][j] = best;
+		}
+	return d[an][bn];
+}
+
+/* The option that was probably meant by a word that is none; NULL: none, or
+ * several that are as near. */
+static const char *
+nearest(const struct table *t, const char *word)
+{
+	size_t n = strcspn(word, "="), least = 3;
+	const char *name = NULL;
+
+	if (n < 5 || word[0] != '-' || word[1] != '-')
+		return NULL;
+	/* Two wrong letters of five are another word. */
+	if (n < 8)
+		least = 2;
+	for (size_t r = 0; r < t->len; r++) {
+		size_t apart = letters_apart(word + 2, n - 2, t->row[r].name);
+
+		if (apart < least)
+			name = t->row[r].name;
+		else if (apart == least && name != NULL)
+			name = NULL;
+		if (apart < least)
+			least = apart;
+	}
+	return name;
+}
+
+static bool
+no_such_option(const struct program *p, const struct table *t, const char *word,
+    struct md_error *e)
+{
+	const char *meant = nearest(t, word);
+	int n = (int)strcspn(word, "=");
+
+	if (meant != NULL)
+		return md_fail(e, MD_EUSAGE,
+		    "%.*s: no such option, but --%s is one; see %s -h", n, word,
+		    meant, p->name);
+	return md_fail(e, MD_EUSAGE, "%.*s: no such option; see %s -h", n, word,
+	    p->name);
+}
+
 /* Say what getopt could not use, in words of ours: one line. */
 static bool
 misuse(const struct program *p, char **argv, int c, const struct table *t,
@@ -443,8 +544,7 @@ misuse(const struct program *p, char **argv, int c, const struct table *t,
 	if (optopt != 0)
 		return md_fail(e, MD_EUSAGE, "-%c: no such option; see %s -h",
 		    optopt, p->name);
-	return md_fail(e, MD_EUSAGE, "%.*s: no such option; see %s -h", n, word,
-	    p->name);
+	return no_such_option(p, t, word, e);
 }
 
 /* A value may be left out: is it the next word? */

@@ -295,7 +295,10 @@ struct patience {
 	int64_t since_us; /* 0: not yet */
 	int tries;
 	int collisions;
+	bool told;
 };
+
+#define TELL_US INT64_C(2000000) /* a shorter wait is nothing to speak of */
 
 /* Whoever is to stop is no longer patient, also where a thread of it opens a
  * store that nobody else knows yet. */
@@ -317,6 +320,22 @@ pause_ms(struct postgres_store *st, int64_t ms)
 
 	for (; ms > 0 && atomic_load(&st->base.patience_ms) > 0; ms -= 20)
 		(void)nanosleep(&slice, NULL);
+}
+
+/* Once of each long wait: what failed, and how long it is tried again. */
+static void
+tell(struct postgres_store *st, struct patience *p,
+    const struct md_error *failed)
+{
+	char most[32];
+
+	if (p->told || st->base.waiting.log == NULL ||
+	    md_monotonic_us() - p->since_us < TELL_US)
+		return;
+	p->told = true;
+	md_duration_format(patience_ms(st), most);
+	log_write(st->base.waiting.log, LOG_WARNING,
+	    "%s; trying again for up to %s", failed->text, most);
 }
 
 /*
@@ -346,6 +365,7 @@ try_again(struct postgres_store *st, struct patience *p, struct md_error *e)
 			return false;
 		}
 		p->tries++;
+		tell(st, p, e);
 		pause_ms(st, wait);
 		st->last.again = st->last.collided = false;
 		if (PQstatus(st->db) == CONNECTION_OK ||
@@ -361,7 +381,7 @@ bool
 postgres_connect_first(struct postgres_store *st, struct md_error *e)
 {
 	struct words w = words_of(st, whatever);
-	struct patience patience = { 0, 0, 0 };
+	struct patience patience = { 0 };
 	struct md_error first;
 
 	if (postgres_connect(st, &first))
@@ -394,7 +414,7 @@ PGresult *
 postgres_query(struct postgres_store *st, struct md_error *e, const char *sql,
     const struct sql_value *v, size_t n)
 {
-	struct patience patience = { 0, 0, 0 };
+	struct patience patience = { 0 };
 	struct md_error failed;
 	struct params p;
 	PGresult *r;
@@ -582,7 +602,7 @@ postgres_write(struct store *base, sql_work *work, void *ctx,
     struct md_error *e)
 {
 	struct postgres_store *st = (struct postgres_store *)base;
-	struct patience patience = { 0, 0, 0 };
+	struct patience patience = { 0 };
 	struct md_error failed;
 	enum fate fate;
 	unsigned moves;

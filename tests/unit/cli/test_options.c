@@ -283,6 +283,15 @@ bad_words(void)
 	} cases[] = {
 		{ "an unknown option", { "--bogus", NULL },
 		    "--bogus: no such option; see mdtest -h" },
+		{ "one that is nearly one", { "--quite", NULL },
+		    "--quite: no such option, but --quiet is one; "
+		    "see mdtest -h" },
+		{ "one that is as near to nothing", { "--quxxt=S3CR3T", NULL },
+		    "--quxxt: no such option; see mdtest -h" },
+		{ "one longer than any",
+		    { "--quiet-and-then-more-than-an-option-ever-has", NULL },
+		    "--quiet-and-then-more-than-an-option-ever-has: "
+		    "no such option; see mdtest -h" },
 		{ "one with a value, which is not repeated",
 		    { "--key=S3CR3T", NULL },
 		    "--key: no such option; see mdtest -h" },
