@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 table=tests/threads.txt
 
 have=$(grep -rlwE --include='*.c' \
-    'pthread_create|thrd_create|MHD_start_daemon' lib cmd | sort)
+    'pthread_create|thread_start|thrd_create|MHD_start_daemon' lib cmd | sort)
 listed=$(sed 's/#.*//' $table | awk 'NF { print $1 }' | sort)
 if [ "$have" != "$listed" ]; then
 	echo "$table is not of these sources:" >&2

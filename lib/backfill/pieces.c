@@ -31,6 +31,7 @@ struct pieces {
 	int64_t next, end;     /* what is not asked for yet */
 	int64_t cover_to;      /* as the gap has it */
 	bool stopped;          /* by a surprise: no more are asked for ahead */
+	size_t ahead;          /* so many may be asked for at once */
 	bool torn;             /* one before the first has failed */
 	struct md_error error; /* the first of a piece */
 	size_t out, left;      /* as counted in the run */
@@ -55,7 +56,7 @@ static bool
 may_ask_ahead(const struct pieces *p)
 {
 	return p->j != NULL && p->next < p->end && !p->stopped &&
-	       p->error.code == MD_OK && p->len < AHEAD_MOST;
+	       p->error.code == MD_OK && p->len < p->ahead;
 }
 
 static void
@@ -120,6 +121,7 @@ pieces_begin(struct series_job *j)
 	j->pieces->next = from;
 	j->pieces->end = to;
 	j->pieces->cover_to = j->asked.cover_to;
+	j->pieces->ahead = 2;
 	log_write(r->o->log, LOG_DEBUG, "%s %s: the rest in %zu pieces",
 	    j->record.symbol, timeframe_name(j->record.timeframe),
 	    certain(j, from, to));
@@ -151,6 +153,8 @@ ask(struct pieces *p, int64_t to)
 	polygon_charge(api, &p->j->job.stages);
 	polygon_line_up(api, piece_turn, piece);
 	piece->flying = polygon_aggs(api, &q, &handler, piece, &piece->error);
+	if (!piece->flying)
+		polygon_line_up(api, NULL, NULL);
 	p->flying += piece->flying;
 }
 
@@ -278,14 +282,21 @@ piece_turn(void *ctx)
 	return p->j == NULL || p->run->held || piece == nth(p, 0);
 }
 
-/* There are more rows in it than fit a page, or far fewer than there were. */
+/* There are more rows in it than fit a page, or far fewer than there were: the
+ * next are asked for one by one.  The more came as expected, the more may be in
+ * vain. */
 static void
 mind_surprise(struct pieces *p, const struct piece *piece, bool last)
 {
 	if (last && (piece->range.to >= p->end ||
 			!pieces_sparse(&p->j->seen, &p->j->asked.grid,
-			    piece->range, piece->rows)))
+			    piece->range, piece->rows))) {
+		p->ahead =
+		    p->ahead * 2 < AHEAD_MOST ? p->ahead * 2 : AHEAD_MOST;
+		recount(p);
 		return;
+	}
+	p->ahead = 1;
 	if (!last)
 		pieces_note(&p->j->seen, &p->j->asked.grid, p->j->took,
 		    p->j->took_rows);
