@@ -38,7 +38,8 @@ weburl_check(const char *url, const char *login, struct md_error *e)
 	if (!(scheme == 5 && strncasecmp(url, "https", 5) == 0) &&
 	    !(scheme == 4 && strncasecmp(url, "http", 4) == 0))
 		return md_fail(e, MD_EUSAGE,
-		    "a URL that begins with %.*s://: expected https://",
+		    "a URL that begins with %.*s://: expected https:// or "
+		    "http://",
 		    scheme > 20 ? 20 : (int)scheme, url);
 	authority = strcspn(host, "/?#\\");
 	if (memchr(host, '@', authority) != NULL)
@@ -51,7 +52,6 @@ weburl_check(const char *url, const char *login, struct md_error *e)
 		    "for a space");
 	if (authority == 0 || *host == ':')
 		return md_fail(e, MD_EUSAGE,
-		    "a URL without a host: expected one such as "
-		    "https://api.massive.com");
+		    "a URL without a host: expected http(s)://HOST[:PORT]");
 	return true;
 }
