@@ -403,6 +403,15 @@ close_parts(struct parts *p)
 
 /* -- running -- */
 
+/* From here on a signal ends it in order: before, it ends at once, as preparing
+ * files may take long. */
+static bool
+block_stops(sigset_t *stops)
+{
+	signals_block(stops);
+	return true;
+}
+
 static int
 serve(const sigset_t *stops)
 {
@@ -581,7 +590,6 @@ run(void *settings, int argc, char **argv)
 
 	(void)argc, (void)argv;
 	memset(&p, 0, sizeof(p));
-	signals_block(&stops);
 	if (s->flat.dir != NULL && s->s3) {
 		(void)md_fail(&e, MD_EUSAGE,
 		    "--flat-files and --s3: expected one of them");
@@ -590,7 +598,8 @@ run(void *settings, int argc, char **argv)
 		code =
 		    open_market(s, &p, &e) ? write_flat(s, &p) : report(s, &e);
 	else if (open_market(s, &p, &e) && prepare_s3(s, &p, &e) &&
-		 open_access_log(s, &p, &e) && open_server(s, &p, &e) &&
+		 block_stops(&stops) && open_access_log(s, &p, &e) &&
+		 open_server(s, &p, &e) &&
 		 httpd_write_port(p.server, s->port_file, &e)) {
 		if (!s->quiet)
 			log_write(&s->log, LOG_INFO, "listening on %s", p.base);

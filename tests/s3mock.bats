@@ -408,3 +408,19 @@ made() {
 	sql "$bars" | cmp - by_rest
 	[ "$(requests 'GET /flatfiles/.*csv.gz 200')" -ge 20 ]
 }
+
+# On its two threads.
+prepares() {
+	[ "$(ls "/proc/$1/task" | wc -l)" -eq 2 ]
+}
+
+@test "s3: a signal ends the preparing of files, too" {
+	mdmock -q --synthetic --s3 --from 2015-01-02 --to 2024-12-31 \
+		--listen 127.0.0.1:0 --port-file "$BATS_TEST_TMPDIR/p" 3>&- &
+	local pid=$! status=0
+	wait_for 20 prepares "$pid"
+	kill -TERM "$pid"
+	wait "$pid" || status=$?
+	assert_equal "$status" 143
+	[ ! -e "$BATS_TEST_TMPDIR/p" ]
+}
