@@ -409,18 +409,17 @@ made() {
 	[ "$(requests 'GET /flatfiles/.*csv.gz 200')" -ge 20 ]
 }
 
-# On its two threads.
+# On two threads of its own; a sanitizer may have one more.
 prepares() {
-	[ "$(ls "/proc/$1/task" | wc -l)" -eq 2 ]
+	[ "$(ls "/proc/$1/task" | wc -l)" -ge 2 ]
 }
 
 @test "s3: a signal ends the preparing of files, too" {
 	mdmock -q --synthetic --s3 --from 2015-01-02 --to 2024-12-31 \
 		--listen 127.0.0.1:0 --port-file "$BATS_TEST_TMPDIR/p" 3>&- &
-	local pid=$! status=0
-	wait_for 20 prepares "$pid"
-	kill -TERM "$pid"
-	wait "$pid" || status=$?
-	assert_equal "$status" 143
+	MOCK_PID=$!
+	wait_for 20 prepares "$MOCK_PID"
+	stop_mock TERM
+	assert_equal "$MOCK_STATUS" 143
 	[ ! -e "$BATS_TEST_TMPDIR/p" ]
 }
